@@ -1,0 +1,1 @@
+"""Run quantum programs on OQC's cloud; every job is an explicit state machine."""

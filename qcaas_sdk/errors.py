@@ -1,0 +1,198 @@
+"""Every error of this package, one family.
+
+    QcaasError
+    ├── SdkNotOpen               the SDK is not open (or is closed again)
+    ├── MissingExtra             an optional part is not installed          (also ImportError)
+    ├── InvalidProgram           the program cannot be sent at all          (also ValueError)
+    ├── UnknownQpu               no such QPU for this account               (also LookupError)
+    │   └── InactiveQpu          it is known, but switched off
+    ├── AuthenticationError      the credential was refused
+    ├── RequestRefused           the server understood the request and refused it, for certain
+    │   ├── RequestTooLarge      over the server's size limit, found before anything was sent
+    │   └── UntrustedHost        the credential would have gone to a host that nobody named
+    ├── TransportError           no usable answer; what the server did may be unknown
+    │   ├── ServerUnreachable    no connection: the server has not seen the request
+    │   ├── ServerUnavailable    5xx, or a timeout on the way
+    │   ├── RateLimited          429 for longer than we may wait
+    │   └── BadAnswer            an answer that is not the QCaaS contract's
+    ├── JobFailed                the run ended in FAILED (or CANCELLED) and a result was demanded
+    ├── JobTimeout               the deadline passed; the job goes on      (also TimeoutError)
+    ├── IllegalTransition        the statechart knows no such move from this state
+    └── BadStatechart            a chart file is wrong                     (also ValueError)
+
+No message holds a secret. Each says what happened, to which job where there is one, and what to do next.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qcaas_sdk.job import Job
+
+
+class QcaasError(Exception):
+    """The root of the family: `except QcaasError` catches all that this package raises on purpose."""
+
+
+class SdkNotOpen(QcaasError):
+    """The SDK was used before `open()` or after `close()`."""
+
+
+class MissingExtra(QcaasError, ImportError):
+    """An optional part of the package is not installed.
+
+    Attributes:
+        extra: The name to put into `pip install "qcaas-sdk[extra]"`.
+    """
+
+    def __init__(self, what: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(f'{what} needs packages that are not installed: pip install "qcaas-sdk[{extra}]"')
+
+
+class InvalidProgram(QcaasError, ValueError):
+    """The program cannot be submitted as it is: empty, or not text."""
+
+
+class UnknownQpu(QcaasError, LookupError):
+    """No QPU of that id is visible to this account."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+class InactiveQpu(UnknownQpu):
+    """The QPU is known to the service, but it is not active now."""
+
+
+class AuthenticationError(QcaasError):
+    """The server refused the credential (401 or 403)."""
+
+
+class RequestRefused(QcaasError):
+    """The server refused the request, for certain: nothing of it was done.
+
+    Attributes:
+        status: The HTTP status, or None when we refused it before it was sent.
+        messages: What the server said, one string an error.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, messages: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.status = status
+        self.messages = tuple(messages)
+
+
+class RequestTooLarge(RequestRefused):
+    """The request is over the server's size limit; it was not sent."""
+
+
+class UntrustedHost(RequestRefused):
+    """The credential was about to go to a host that the user did not name; nothing was sent."""
+
+
+class TransportError(QcaasError):
+    """No usable answer came.
+
+    Attributes:
+        may_have_arrived: True when the server may have acted on the request although we have no answer;
+            False when it is certain that it has not.
+        status: The HTTP status of the last answer, if there was one.
+    """
+
+    def __init__(self, message: str, *, may_have_arrived: bool, status: int | None = None) -> None:
+        super().__init__(message)
+        self.may_have_arrived = may_have_arrived
+        self.status = status
+
+
+class ServerUnreachable(TransportError):
+    """No connection could be made, so the server has not seen the request."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, may_have_arrived=False)
+
+
+class ServerUnavailable(TransportError):
+    """The server answered 408 or 5xx, or the answer did not come in time or broke off."""
+
+
+class RateLimited(TransportError):
+    """The server answers 429 and asks for more patience than this request has; nothing was done.
+
+    Attributes:
+        retry_after_s: Seconds the server asked us to wait, if it said.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message, may_have_arrived=False, status=429)
+        self.retry_after_s = retry_after_s
+
+
+class BadAnswer(TransportError):
+    """The answer is not what the QCaaS contract promises (HTML, truncated, a missing field, absurd size)."""
+
+
+class JobFailed(QcaasError):
+    """A result was demanded of a run that has none.
+
+    Attributes:
+        task_id: The server's id of the run, if one was reserved.
+        qpu_id: The QPU it was meant for.
+        code: The server's error code, if it gave one.
+        details: What the server said.
+    """
+
+    def __init__(self, message: str, *, task_id: str | None, qpu_id: str, code: int | None, details: str) -> None:
+        super().__init__(message)
+        self.task_id = task_id
+        self.qpu_id = qpu_id
+        self.code = code
+        self.details = details
+
+
+class JobTimeout(QcaasError, TimeoutError):
+    """The deadline passed before the job ended. Nothing was cancelled: `await job.wait()` goes on.
+
+    Attributes:
+        job: The job, still usable.
+    """
+
+    def __init__(self, message: str, job: "Job") -> None:
+        super().__init__(message)
+        self.job = job
+
+
+class IllegalTransition(QcaasError):
+    """The statechart knows no such move from this state; nothing was sent and nothing has changed.
+
+    Attributes:
+        state: The state the model was in.
+        trigger: What was asked of it.
+        legal: The triggers that its state knows.
+    """
+
+    def __init__(self, message: str, *, state: str, trigger: str, legal: Sequence[str]) -> None:
+        super().__init__(message)
+        self.state = state
+        self.trigger = trigger
+        self.legal = tuple(legal)
+
+
+class BadStatechart(QcaasError, ValueError):
+    """A chart file is wrong.
+
+    Attributes:
+        file: The path of the chart, or a name for a chart that came as text.
+        line: The line, counted from 1, or None when the file as a whole is meant.
+    """
+
+    def __init__(self, message: str, *, file: str, line: int | None = None) -> None:
+        where = file if line is None else f"{file}:{line}"
+        super().__init__(f"{where}: {message}")
+        self.file = file
+        self.line = line
+
+
+class ServerWarning(UserWarning):
+    """A warning that the server sent along with an answer."""
