@@ -1,0 +1,22 @@
+"""The chart language: read a lifecycle from a file, check it, run it."""
+
+from qcaas_sdk.statechart.loading import load_chart, parse_chart, shipped_chart, shipped_file
+from qcaas_sdk.statechart.machine import Callbacks, Machine, Model, TransitionEvent, TransitionLock
+from qcaas_sdk.statechart.model import Chart, Choice, Invariant, State, Transition
+
+__all__ = [
+    "Callbacks",
+    "Chart",
+    "Choice",
+    "Invariant",
+    "Machine",
+    "Model",
+    "State",
+    "Transition",
+    "TransitionEvent",
+    "TransitionLock",
+    "load_chart",
+    "parse_chart",
+    "shipped_chart",
+    "shipped_file",
+]

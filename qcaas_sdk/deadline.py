@@ -1,0 +1,38 @@
+"""One deadline over everything that a call does."""
+
+import asyncio
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from qcaas_sdk.errors import JobTimeout
+
+if TYPE_CHECKING:
+    from qcaas_sdk.job import Job
+
+
+class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
+    """One deadline over everything inside; a timeout of the caller's own passes through untouched."""
+
+    __slots__ = ("_job", "_scope", "_timeout_s")
+
+    def __init__(self, job: "Job", timeout_s: float | None) -> None:
+        if timeout_s is not None and not timeout_s >= 0:
+            raise ValueError(f"timeout_s is a number of seconds, 0 or more, or None; not {timeout_s!r}")
+        self._job = job
+        self._timeout_s = timeout_s
+
+    async def __aenter__(self) -> None:
+        self._scope = asyncio.timeout(self._timeout_s)
+        await self._scope.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            await self._scope.__aexit__(kind, error, traceback)
+        except TimeoutError:
+            raise JobTimeout(
+                f"{self._job!r} did not end within {self._timeout_s} s; nothing was cancelled: `await job.wait()` "
+                "goes on, `await job.cancel()` gives up",
+                self._job,
+            ) from None

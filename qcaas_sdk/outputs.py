@@ -1,0 +1,309 @@
+"""What a run leaves behind: a result or an error, and the sequence that holds them."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, overload
+
+import attrs
+from attrs import field, frozen
+
+from qcaas_sdk.errors import JobFailed
+
+if TYPE_CHECKING:
+    from qcaas_sdk.job import Job
+    from qcaas_sdk.program import Config
+
+Diagnostics = Mapping[str, Any]
+"""A JSON object as the server sent it (timings, metrics, metadata): its fields are the server's to choose."""
+
+
+@frozen(kw_only=True)
+class JobOutput:
+    """What is common to the result and the error of a run.
+
+    Two outputs are equal when they speak of the same run and say the same; when they were received does not matter.
+
+    Attributes:
+        qpu_id: The QPU of the run.
+        task_id: The server's id of the run; None when the program was refused before it had one.
+        program: The program text that ran.
+        received: When this SDK learned of it, in UTC.
+        compiler_config: The configuration of the run; None stands for the default.
+        timings: The server's time stamps of the run, or None.
+        metrics: The server's figures about the execution, or None.
+        metadata: The server's record of the task, or None.
+        job: The job that ran, if it is still known.
+    """
+
+    qpu_id: str
+    task_id: str | None
+    program: str
+    received: datetime = field(eq=False)
+    compiler_config: "Config | None" = field(default=None, eq=False, repr=False)
+    timings: Diagnostics | None = field(default=None, eq=False, repr=False)
+    metrics: Diagnostics | None = field(default=None, eq=False, repr=False)
+    metadata: Diagnostics | None = field(default=None, eq=False, repr=False)
+    job: "Job | None" = field(default=None, eq=False, repr=False)
+
+    is_error: ClassVar[bool]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the run gave a result."""
+        return not self.is_error
+
+    def to_dict(self) -> dict[str, Any]:
+        """The output as plain values; `compiler_config` stays the object that it is."""
+        skipped = attrs.fields(JobOutput).job
+        plain = {a.name: getattr(self, a.name) for a in attrs.fields(type(self)) if a != skipped}
+        return {**plain, "received": self.received.isoformat()}
+
+    def to_json(self) -> str:
+        """The output as a JSON object, without the compiler configuration."""
+        plain = self.to_dict()
+        del plain["compiler_config"]
+        return json.dumps(plain)
+
+    @classmethod
+    def from_json(cls, text: str, job: "Job | None" = None) -> Self:
+        """Read what `to_json` wrote.
+
+        Args:
+            text: A JSON object.
+            job: The job to attach, so that `resubmit` works.
+
+        Raises:
+            ValueError: The text is not such an object.
+        """
+        try:
+            plain = json.loads(text)
+            received = datetime.fromisoformat(plain.pop("received"))
+            return cls(**plain, received=received, job=job)
+        except (KeyError, TypeError, AttributeError, RecursionError, ValueError) as error:
+            raise ValueError(f"this is not the JSON of a {cls.__name__}: {error!r}") from error
+
+    async def resubmit(self) -> "Job":
+        """Set the job up as it was for this run and submit it; returns the job without waiting for its end.
+
+        Raises:
+            ValueError: The output is not attached to a job.
+        """
+        job = self._attached_job()
+        job.reconfigure(self)
+        return await job.submit()
+
+    async def reexecute(self) -> "JobOutput":
+        """Set the job up as it was for this run, run it again, and return the new output.
+
+        Raises:
+            ValueError: The output is not attached to a job.
+        """
+        job = self._attached_job()
+        job.reconfigure(self)
+        return (await job.execute()).one
+
+    def _attached_job(self) -> "Job":
+        if self.job is None:
+            raise ValueError(
+                f"the output of task {self.task_id} is not attached to a job: create one with its program"
+            )
+        return self.job
+
+
+@frozen(kw_only=True)
+class JobResult(JobOutput):
+    """A run that completed. Falsy, as an error is truthy.
+
+    Attributes:
+        data: register → bitstring → count for counts; whatever the server sent for other result formats. The
+            leftmost character of a bitstring is bit 0 of the register.
+    """
+
+    data: Any
+    is_error = False
+
+    def __bool__(self) -> bool:
+        return False
+
+    def counts(self, creg: str | None = None) -> dict[str, int]:
+        """The counts of one classical register.
+
+        Args:
+            creg: The register's name; may be left out where there is only one.
+
+        Returns:
+            bitstring → number of shots; the leftmost character is bit 0 of the register.
+
+        Raises:
+            KeyError: There is no such register, or there are several and none was named.
+            ValueError: The result holds no counts (another result format was asked for).
+        """
+        if not isinstance(self.data, Mapping) or not all(isinstance(v, Mapping) for v in self.data.values()):
+            raise ValueError(f"the result of task {self.task_id} holds no counts: its data is {self.data!s:.60}")
+        registers = cast("Mapping[str, Mapping[str, int]]", self.data)
+        if creg is None and len(registers) == 1:
+            creg = next(iter(registers))
+        if creg is None or creg not in registers:
+            wanted = "which register is meant" if creg is None else f"no register {creg!r}"
+            raise KeyError(f"{wanted}? task {self.task_id} has: {', '.join(registers) or 'none'}")
+        return dict(registers[creg])
+
+
+@frozen(kw_only=True)
+class JobError(JobOutput):
+    """A run that failed. Truthy, as a result is falsy.
+
+    Attributes:
+        error_code: The server's code, or an HTTP status for a refused submission; None where there was none.
+        error_message: What the server said.
+    """
+
+    error_code: int | None
+    error_message: str
+    is_error = True
+
+    def __bool__(self) -> bool:
+        return True
+
+    @property
+    def short(self) -> str:
+        """Code and message in one line."""
+        return f"({self.error_code}) {self.error_message}"
+
+
+T = TypeVar("T", bound=JobOutput)
+U = TypeVar("U")
+
+
+class JobOutputProxy(Sequence[T], Generic[T]):
+    """A read-only sequence of outputs, oldest first (history) or in the order of the jobs (a composite's outputs).
+
+    While it holds exactly one output, that output's attributes can be read from the proxy itself.
+    """
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Iterable[T] = ()) -> None:
+        self._items: Sequence[T] = items if isinstance(items, list | tuple) else tuple(items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._items)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> "JobOutputProxy[T]": ...
+    def __getitem__(self, index: int | slice) -> "T | JobOutputProxy[T]":
+        if isinstance(index, slice):
+            return JobOutputProxy(self._items[index])
+        return self._items[index]
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, JobOutputProxy | list | tuple):
+            return list(self) == list(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # the way Python spells "not hashable"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if len(self._items) == 1:
+            return getattr(self._items[0], name)
+        raise AttributeError(
+            f"JobOutputProxy has no attribute {name!r} of its own, and passes attributes on only while it holds "
+            f"exactly one output; it holds {len(self._items)}: use .one, .first, .last, map() or a loop"
+        )
+
+    def __repr__(self) -> str:
+        return f"JobOutputProxy({list(self._items)!r})"
+
+    @property
+    def first(self) -> T:
+        """The first output.
+
+        Raises:
+            IndexError: There is none.
+        """
+        return self._at(0)
+
+    @property
+    def last(self) -> T:
+        """The last output.
+
+        Raises:
+            IndexError: There is none.
+        """
+        return self._at(-1)
+
+    @property
+    def one(self) -> T:
+        """The only output.
+
+        Raises:
+            ValueError: There is none, or more than one.
+        """
+        if len(self._items) != 1:
+            raise ValueError(f"exactly one output was expected; there are {len(self._items)}")
+        return self._items[0]
+
+    def all(self) -> list[T]:
+        """The outputs as a list."""
+        return list(self._items)
+
+    def map(self, f: Callable[[T], U]) -> list[U]:
+        """`f` of each output."""
+        return [f(item) for item in self._items]
+
+    def filter(self, p: Callable[[T], bool]) -> "JobOutputProxy[T]":
+        """The outputs for which `p` holds."""
+        return JobOutputProxy(item for item in self._items if p(item))
+
+    def results(self) -> "JobOutputProxy[JobResult]":
+        """The outputs that are results."""
+        return JobOutputProxy(item for item in self._items if isinstance(item, JobResult))
+
+    def errors(self) -> "JobOutputProxy[JobError]":
+        """The outputs that are errors."""
+        return JobOutputProxy(item for item in self._items if isinstance(item, JobError))
+
+    @property
+    def any_error(self) -> bool:
+        """Whether one of them is an error."""
+        return any(item.is_error for item in self._items)
+
+    @property
+    def all_ok(self) -> bool:
+        """Whether none of them is an error."""
+        return not self.any_error
+
+    def raise_for_error(self) -> Self:
+        """Return itself if there is no error.
+
+        Raises:
+            JobFailed: For the first error.
+        """
+        for error in self.errors():
+            raise job_failed(error)
+        return self
+
+    def _at(self, index: int) -> T:
+        if not self._items:
+            raise IndexError("there are no outputs yet")
+        return self._items[index]
+
+
+def job_failed(error: JobError) -> JobFailed:
+    """The exception that says what the error says."""
+    return JobFailed(
+        f"task {error.task_id or '(not submitted)'} on {error.qpu_id} failed: {error.short}; see job.error, and run "
+        "it again with job.execute() or with job.reconfigure(program=…) first",
+        task_id=error.task_id,
+        qpu_id=error.qpu_id,
+        code=error.error_code,
+        details=error.error_message,
+    )

@@ -1,0 +1,65 @@
+"""What is to be run: a program, a QPU, a configuration."""
+
+from functools import cache
+from typing import Protocol
+
+from attrs import field, frozen
+
+from qcaas_sdk.errors import InvalidProgram
+
+DEFAULT_SHOTS = 1000
+
+
+class Config(Protocol):
+    """A compiler configuration: `CompilerConfig` of the package `compiler-config`, or one of its kin."""
+
+    def to_json(self) -> str:
+        """The configuration in the form that the server takes."""
+        ...
+
+
+def _checked(program: object) -> str:
+    if not isinstance(program, str):
+        raise InvalidProgram(
+            f"a program is OpenQASM 2, OpenQASM 3 or QIR text, not {type(program).__name__}: pass its text"
+        )
+    if not program.strip():
+        raise InvalidProgram("the program is empty: pass OpenQASM 2, OpenQASM 3 or QIR text")
+    try:
+        program.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidProgram(f"the program holds a character that is no text: {error}") from error
+    return program
+
+
+@frozen
+class Request:
+    """What a job submits. Frozen: a job that is set up anew gets a new one, all or nothing.
+
+    Attributes:
+        program: OpenQASM 2, OpenQASM 3 or QIR text; not empty.
+        qpu_id: The QPU that is to run it.
+        config: How it is to be compiled and read out; None stands for 1000 shots and binary counts.
+        tag: A word of the user's own, kept by the server with the task.
+        hybrid_marker: The server's mark for tasks of one hybrid computation.
+    """
+
+    program: str = field(converter=_checked)
+    qpu_id: str
+    config: Config | None = None
+    tag: str | None = None
+    hybrid_marker: str | None = None
+
+    @property
+    def config_json(self) -> str:
+        """The configuration in the form that the server takes."""
+        return self.config.to_json() if self.config is not None else default_config_json()
+
+
+@cache
+def default_config_json() -> str:
+    """The service's default: binary counts of 1000 shots."""
+    from compiler_config.config import CompilerConfig, QuantumResultsFormat  # noqa: PLC0415  # slow to import
+
+    text: str = CompilerConfig(repeats=DEFAULT_SHOTS, results_format=QuantumResultsFormat().binary_count()).to_json()
+    return text

@@ -1,0 +1,320 @@
+"""The machine that runs a chart, on `transitions`.
+
+One machine serves all models of a chart. It is a small subclass of `AsyncMachine` because the stock one is not
+safe for lives that overlap: there a second trigger cancels the callback of the first, callbacks of one slot run
+side by side, and a timeout inside a callback is swallowed. Here
+
+- one transition at a time runs on a model; the next one waits its turn;
+- a running transition is never cancelled by another; if its own task is cancelled, the model stays where it was;
+- callbacks run one after the other: effect, guards, actions, move. Only the effect can wait, so what the others do
+  happens in one instant for everybody else.
+"""
+
+import asyncio
+import inspect
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from attrs import field, frozen
+from transitions import EventData
+from transitions.extensions.asyncio import AsyncEvent, AsyncMachine, AsyncState
+
+from qcaas_sdk.clock import Clock, SystemClock
+from qcaas_sdk.errors import IllegalTransition
+from qcaas_sdk.statechart.checks import check_callbacks
+from qcaas_sdk.statechart.model import Chart, Transition
+from qcaas_sdk.transition_scope import running_transition
+
+
+class TransitionLock(asyncio.Lock):
+    """Held for the length of a transition; knows its holder, and how many hold or await it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holder: asyncio.Task[Any] | None = None
+        self.users = 0
+
+
+S = TypeVar("S", bound=str)
+M = TypeVar("M", bound="Model")
+A = TypeVar("A")
+
+
+@frozen
+class TransitionEvent(Generic[S]):
+    """A move that has happened.
+
+    Attributes:
+        source: The state left.
+        target: The state entered.
+        trigger: What was asked.
+        why: The chart's summary of the outcome taken.
+        at: The time of day, in UTC.
+        monotonic_s: The same moment on the clock that never goes back, in seconds.
+    """
+
+    source: S
+    target: S
+    trigger: str
+    why: str
+    at: datetime
+    monotonic_s: float
+
+
+class Model(Protocol):
+    """What the machine needs of the thing that it moves."""
+
+    _state: str
+    """Where it is. Only the machine writes this."""
+
+    _lock: TransitionLock | None
+    """The machine's; None while no transition is under way."""
+
+    def _moved(self, event: TransitionEvent[Any]) -> None:
+        """Hear of a move, in the instant it happens. Must not raise."""
+        ...
+
+
+@frozen
+class Callbacks(Generic[M, A]):
+    """The meaning of the names in a chart: an explicit registry, the only place where they are looked up.
+
+    Attributes:
+        effects: Called first with the model; may wait; the answer is handed to guards and actions. A transition
+            without an effect has the answer None.
+        guards: Pure questions about model and answer.
+        actions: Bookkeeping on the model; must not wait, and must change nothing if it raises.
+        invariants: Facts about the model that must hold after every transition.
+    """
+
+    effects: Mapping[str, Callable[[M], Awaitable[A]]] = field(factory=dict)
+    guards: Mapping[str, Callable[[M, A | None], bool]] = field(factory=dict)
+    actions: Mapping[str, Callable[[M, A | None], None]] = field(factory=dict)
+    invariants: Mapping[str, Callable[[M], bool]] = field(factory=dict)
+
+
+class InvariantBroken(AssertionError):
+    """A transition left the model in a condition that its chart rules out: a bug in a callback."""
+
+
+class Machine(Generic[M, A]):
+    """Runs one chart for any number of models."""
+
+    def __init__(
+        self,
+        chart: Chart,
+        callbacks: Callbacks[M, A],
+        *,
+        clock: Clock | None = None,
+        state_type: Callable[[str], str] = str,
+        check_invariants: bool = sys.flags.dev_mode,
+    ) -> None:
+        """Bind a chart to the meaning of its names.
+
+        Args:
+            chart: A checked chart.
+            callbacks: Its registry; the names must be the chart's, both ways.
+            clock: Where the times of moves come from.
+            state_type: Turns a state's name in the chart into what events carry.
+            check_invariants: Check the chart's invariants after every transition; by default in Python's
+                development mode (`python -X dev`).
+
+        Raises:
+            BadStatechart: The chart names a callback that the registry does not have, or the other way round.
+        """
+        check_callbacks(
+            chart,
+            {
+                "effect": callbacks.effects,
+                "guard": callbacks.guards,
+                "action": callbacks.actions,
+                "invariant": callbacks.invariants,
+            },
+        )
+        self.chart = chart
+        self._callbacks = callbacks
+        self._clock = clock or SystemClock()
+        self._state_type = state_type
+        self._check_invariants = check_invariants
+        self._engine = _Engine(chart, self._candidates(), self._after)
+
+    async def fire(self, model: M, trigger: str) -> None:
+        """Trigger a transition, after those that are under way on this model.
+
+        If the surrounding task is cancelled, or the effect raises, the model stays in its state and is free again.
+
+        Raises:
+            IllegalTransition: The chart does not know the trigger in the model's state, or no guard holds, or the
+                trigger comes from inside a transition of the same model. Nothing has changed.
+        """
+        if not await self._fire_in_turn(model, trigger):
+            raise self._illegal(model, trigger)
+
+    async def try_fire(self, model: M, trigger: str) -> bool:
+        """As `fire`, but a trigger that has become illegal by the time it is our turn is answered with False."""
+        return await self._fire_in_turn(model, trigger)
+
+    def fire_now(self, model: M, trigger: str) -> None:
+        """Trigger a transition that has no effect, without an event loop.
+
+        Raises:
+            IllegalTransition: As `fire`; also when another transition of the model is under way, or when this one
+                has an effect.
+        """
+        transition = self.chart.transition(model._state, trigger)
+        if model._lock is not None or transition is None or transition.effect is not None:
+            raise self._illegal(model, trigger)
+        try:
+            self._engine.trigger(model, trigger).send(None)
+        except StopIteration as stop:
+            if not stop.value:
+                raise self._illegal(model, trigger) from None
+
+    def legal(self, model: M) -> tuple[str, ...]:
+        """The triggers that the chart knows in the model's state."""
+        return self.chart.legal(model._state)
+
+    async def _fire_in_turn(self, model: M, trigger: str) -> bool:
+        lock = model._lock
+        if lock is None:
+            lock = model._lock = TransitionLock()
+        task = asyncio.current_task()
+        if lock.holder is not None and lock.holder is task:
+            raise IllegalTransition(
+                f"{model!r}: {trigger!r} was triggered from inside a transition of the same model",
+                state=model._state,
+                trigger=trigger,
+                legal=(),
+            )
+        lock.users += 1
+        try:
+            async with lock:
+                if self.chart.transition(model._state, trigger) is None:
+                    return False
+                lock.holder = task
+                try:
+                    with running_transition(f"{self.chart.name}.{trigger}"):
+                        return await self._engine.trigger(model, trigger)
+                finally:
+                    lock.holder = None
+        finally:
+            lock.users -= 1
+            if lock.users == 0:
+                model._lock = None
+
+    def _illegal(self, model: M, trigger: str) -> IllegalTransition:
+        legal = self.legal(model)
+        reason = "no guard of it holds" if trigger in legal else f"legal there: {', '.join(legal) or 'nothing'}"
+        if trigger in legal and model._lock is not None:
+            reason = "another transition of it is under way; await that first"
+        return IllegalTransition(
+            f"{model!r} cannot {trigger!r} in state {model._state!r} ({reason})",
+            state=model._state,
+            trigger=trigger,
+            legal=legal,
+        )
+
+    def _candidates(self) -> list[dict[str, object]]:
+        """The chart in `transitions`' own markup: one candidate a choice, the effect on the first alone."""
+        return [
+            {
+                "trigger": transition.trigger,
+                "source": source,
+                "dest": choice.target if choice.target != source else None,
+                "prepare": [self._effect(transition)] if transition.effect and index == 0 else [],
+                "conditions": [self._guard(choice.guard)] if choice.guard else [],
+                "before": [self._actions(choice.actions)] if choice.actions else [],
+                "after": [self._note(source, transition.trigger, choice.target or source, choice.summary)],
+            }
+            for transition in self.chart.transitions
+            for source in transition.sources
+            for index, choice in enumerate(transition.choices)
+        ]
+
+    def _effect(self, transition: Transition) -> Callable[[EventData], Awaitable[None]]:
+        effect = self._callbacks.effects[str(transition.effect)]
+
+        async def run(event: EventData) -> None:
+            event.kwargs["answer"] = await effect(event.model)
+
+        return run
+
+    def _guard(self, name: str) -> Callable[[EventData], bool]:
+        guard = self._callbacks.guards[name]
+        return lambda event: guard(event.model, event.kwargs.get("answer"))
+
+    def _actions(self, names: tuple[str, ...]) -> Callable[[EventData], None]:
+        actions = [self._callbacks.actions[name] for name in names]
+
+        def run(event: EventData) -> None:
+            for action in actions:
+                action(event.model, event.kwargs.get("answer"))
+
+        return run
+
+    def _note(self, source: str, trigger: str, target: str, why: str) -> Callable[[EventData], None]:
+        if source == target:
+            return lambda _: None
+        clock = self._clock
+        left, entered = self._state_type(source), self._state_type(target)
+
+        def run(event: EventData) -> None:
+            event.model._moved(TransitionEvent(left, entered, trigger, why, clock.wall(), clock.monotonic()))
+
+        return run
+
+    def _after(self, event: EventData) -> None:
+        if not self._check_invariants:
+            return
+        for name, holds in self._callbacks.invariants.items():
+            if not holds(event.model):
+                raise InvariantBroken(f"{event.model!r}: {name} does not hold after {event.event.name!r}")
+
+
+class _Event(AsyncEvent):  # type: ignore[misc]  # transitions ships no types for its asyncio extension
+    """Without the stock one's error log and `finalize`: an error goes to the caller, who knows the model."""
+
+    async def _trigger(self, event_data: EventData) -> bool:
+        event_data.state = self.machine.get_state(event_data.model._state)
+        await self._process(event_data)
+        return bool(event_data.result)
+
+
+class _Engine(AsyncMachine):  # type: ignore[misc]  # as above
+    """`AsyncMachine` for unregistered models, with sequential callbacks and nothing that cancels."""
+
+    event_cls = _Event
+    state_cls = AsyncState
+
+    def __init__(self, chart: Chart, candidates: list[dict[str, object]], after: Callable[[EventData], None]) -> None:
+        super().__init__(
+            model=None,
+            name=chart.name,
+            states=[{"name": state.name, "final": state.final} for state in chart.states],
+            initial=chart.initial,
+            transitions=candidates,
+            after_state_change=after,
+            auto_transitions=False,
+            send_event=True,
+            model_attribute="_state",
+        )
+
+    async def trigger(self, model: Model, trigger: str) -> bool:
+        return bool(await self.events[trigger].trigger(model))
+
+    async def process_context(self, func: Callable[[], Awaitable[bool]], _model: Model) -> bool:
+        return await func()
+
+    async def callbacks(self, funcs: list[Callable[[EventData], Any]], event_data: EventData) -> None:
+        for func in funcs:
+            result = func(event_data)
+            if inspect.isawaitable(result):
+                await result
+
+    async def await_all(self, callables: list[Callable[[], Awaitable[bool]]]) -> list[bool]:
+        return [await call() for call in callables]
+
+    async def cancel_running_transitions(self, _model: Model, _msg: str | None = None) -> None:
+        """Nothing: the lock of the model has made sure that no other transition runs."""

@@ -1,0 +1,99 @@
+"""YAML text to plain values that remember their lines. Knows nothing of charts.
+
+The dialect is smaller than YAML 1.1, on purpose: `on`, `off`, `yes` and `no` are words and not booleans, a key
+stands once in a mapping, and there are no anchors, tags, dates or second documents.
+"""
+
+from typing import TypeAlias
+
+import yaml
+
+from qcaas_sdk.errors import BadStatechart
+
+Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
+Path = tuple[str | int, ...]
+
+_BOOLEANS = {"true": True, "false": False}
+_TAG = "tag:yaml.org,2002:"
+
+
+class _Loader(yaml.SafeLoader):
+    """A loader of nodes only; values are made by `_value`, where the line is known."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # types-PyYAML leaves the parser untyped
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+            raise yaml.composer.ComposerError(
+                None, None, "a chart has no anchors or aliases: write it out", event.start_mark
+            )
+        node: yaml.Node | None = super().compose_node(parent, index)
+        return node
+
+
+def read_yaml(text: str, file: str) -> tuple[Value, dict[Path, int]]:
+    """Read one document.
+
+    Args:
+        text: The document.
+        file: Its name, for messages.
+
+    Returns:
+        The value, and for the path of every value in it the line where it begins, counted from 1.
+
+    Raises:
+        BadStatechart: It is not YAML, or uses what the dialect leaves out.
+    """
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = " ".join(part for part in (error.context, error.problem) if part)
+        raise BadStatechart(
+            f"this is not a chart's YAML: {problem}", file=file, line=mark.line + 1 if mark else None
+        ) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise BadStatechart(f"this is not YAML: {type(error).__name__}: {error}", file=file) from error
+    if node is None:
+        raise BadStatechart("the file is empty: a chart has a name, states and transitions", file=file, line=1)
+    lines: dict[Path, int] = {}
+    return _value(node, (), file, lines), lines
+
+
+def _value(node: yaml.Node, path: Path, file: str, lines: dict[Path, int]) -> Value:
+    line = lines[path] = node.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, (*path, index), file, lines) for index, item in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        mapping: dict[str, Value] = {}
+        for key_node, value_node in node.value:
+            key = key_node.value
+            key_line = key_node.start_mark.line + 1
+            if not isinstance(key, str):
+                raise BadStatechart("a key must be a word", file=file, line=key_line)
+            if key in mapping:
+                raise BadStatechart(f"the key {key!r} stands here twice", file=file, line=key_line)
+            mapping[key] = _value(value_node, (*path, key), file, lines)
+            lines[(*path, key)] = key_line
+        return mapping
+    assert isinstance(node, yaml.ScalarNode)  # the third and last kind of node
+    return _scalar(node, line, file)
+
+
+def _scalar(node: yaml.ScalarNode, line: int, file: str) -> Value:
+    text: str = node.value
+    if node.style is not None:  # quoted or a block: always a word
+        return text
+    match node.tag.removeprefix(_TAG):
+        case "bool":
+            return _BOOLEANS.get(text, text)
+        case "null":
+            return None
+        case "str" | "timestamp" | "merge" | "value":
+            return text
+        case "int" | "float":
+            try:
+                return float(text) if "." in text or "e" in text.lower() else int(text)
+            except ValueError:
+                return text
+        case other:
+            raise BadStatechart(f"the tag {other!r} is not part of the chart language", file=file, line=line)
