@@ -1,1 +1,75 @@
-"""Run quantum programs on OQC's cloud; every job is an explicit state machine."""
+"""Run quantum programs on Oxford Quantum Circuits' cloud; every job is an explicit state machine.
+
+async with OqcSdk.local() as sdk:
+    job = sdk.create_job(program=qasm)
+    outputs = await job.execute()
+"""
+
+from qcaas_sdk._version import __version__
+from qcaas_sdk.errors import (
+    AuthenticationError,
+    BadAnswer,
+    BadStatechart,
+    IllegalTransition,
+    InactiveQpu,
+    InvalidProgram,
+    JobFailed,
+    JobTimeout,
+    MissingExtra,
+    QcaasError,
+    RateLimited,
+    RequestRefused,
+    RequestTooLarge,
+    SdkNotOpen,
+    ServerUnavailable,
+    ServerUnreachable,
+    ServerWarning,
+    TransportError,
+    UnknownQpu,
+    UntrustedHost,
+)
+from qcaas_sdk.job import Job, JobEvent
+from qcaas_sdk.job_like import JobLike
+from qcaas_sdk.job_state import JobState
+from qcaas_sdk.outputs import JobError, JobOutput, JobOutputProxy, JobResult
+from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk.statechart import Chart, load_chart
+from qcaas_sdk.transport import Credential, PasswordCredential, TokenCredential
+
+__all__ = [
+    "AuthenticationError",
+    "BadAnswer",
+    "BadStatechart",
+    "Chart",
+    "Credential",
+    "IllegalTransition",
+    "InactiveQpu",
+    "InvalidProgram",
+    "Job",
+    "JobError",
+    "JobEvent",
+    "JobFailed",
+    "JobLike",
+    "JobOutput",
+    "JobOutputProxy",
+    "JobResult",
+    "JobState",
+    "JobTimeout",
+    "MissingExtra",
+    "OqcSdk",
+    "PasswordCredential",
+    "QcaasError",
+    "RateLimited",
+    "RequestRefused",
+    "RequestTooLarge",
+    "SdkNotOpen",
+    "ServerUnavailable",
+    "ServerUnreachable",
+    "ServerWarning",
+    "TokenCredential",
+    "TransportError",
+    "UnknownQpu",
+    "UntrustedHost",
+    "__version__",
+    "load_chart",
+]

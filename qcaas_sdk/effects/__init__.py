@@ -1,0 +1,5 @@
+"""What each callback named in a chart does: the only code that reaches the gateway from inside a lifecycle."""
+
+from qcaas_sdk.effects.job import JobEffects
+
+__all__ = ["JobEffects"]

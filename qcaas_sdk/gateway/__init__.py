@@ -1,0 +1,8 @@
+"""The cloud in its own words: the REST contract as calls on tasks and QPUs."""
+
+from qcaas_sdk.gateway.directory import Directory
+from qcaas_sdk.gateway.monitoring import Monitoring
+from qcaas_sdk.gateway.tasks import Tasks
+from qcaas_sdk.gateway.wire import TaskError, TaskOrder, TaskReport, TaskStatus
+
+__all__ = ["Directory", "Monitoring", "TaskError", "TaskOrder", "TaskReport", "TaskStatus", "Tasks"]

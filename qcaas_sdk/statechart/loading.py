@@ -10,6 +10,7 @@ from typing import cast
 
 import cattrs
 import cattrs.gen
+from cattrs.gen import AttributeOverride
 import fastjsonschema
 
 from qcaas_sdk.errors import BadStatechart
@@ -151,7 +152,7 @@ def _number(document: dict[str, Value], lines: Mapping[ValuePath, int], file: st
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
 
-    def one_or_more(key: str) -> cattrs.gen.AttributeOverride:
+    def one_or_more(key: str) -> AttributeOverride:
         return cattrs.gen.override(rename=key, struct_hook=lambda value, _: _names(value))
 
     converter.register_structure_hook(

@@ -6,12 +6,11 @@ side by side, and a timeout inside a callback is swallowed. Here
 
 - one transition at a time runs on a model; the next one waits its turn;
 - a running transition is never cancelled by another; if its own task is cancelled, the model stays where it was;
-- callbacks run one after the other: effect, guards, actions, move. Only the effect can wait, so what the others do
+- callbacks run one after the other: effect, guard, action, move. Only the effect can wait, so what the others do
   happens in one instant for everybody else.
 """
 
 import asyncio
-import inspect
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -19,7 +18,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from attrs import field, frozen
 from transitions import EventData
-from transitions.extensions.asyncio import AsyncEvent, AsyncMachine, AsyncState
+from transitions.core import Condition
+from transitions.extensions.asyncio import AsyncEvent, AsyncMachine, AsyncState, AsyncTransition
 
 from qcaas_sdk.clock import Clock, SystemClock
 from qcaas_sdk.errors import IllegalTransition
@@ -138,7 +138,7 @@ class Machine(Generic[M, A]):
         self._clock = clock or SystemClock()
         self._state_type = state_type
         self._check_invariants = check_invariants
-        self._engine = _Engine(chart, self._candidates(), self._after)
+        self._triggers = {name: event.trigger for name, event in _Engine(chart, self._candidates()).events.items()}
 
     async def fire(self, model: M, trigger: str) -> None:
         """Trigger a transition, after those that are under way on this model.
@@ -167,7 +167,7 @@ class Machine(Generic[M, A]):
         if model._lock is not None or transition is None or transition.effect is not None:
             raise self._illegal(model, trigger)
         try:
-            self._engine.trigger(model, trigger).send(None)
+            self._triggers[trigger](model).send(None)
         except StopIteration as stop:
             if not stop.value:
                 raise self._illegal(model, trigger) from None
@@ -196,7 +196,7 @@ class Machine(Generic[M, A]):
                 lock.holder = task
                 try:
                     with running_transition(f"{self.chart.name}.{trigger}"):
-                        return await self._engine.trigger(model, trigger)
+                        return bool(await self._triggers[trigger](model))
                 finally:
                     lock.holder = None
         finally:
@@ -226,7 +226,7 @@ class Machine(Generic[M, A]):
                 "prepare": [self._effect(transition)] if transition.effect and index == 0 else [],
                 "conditions": [self._guard(choice.guard)] if choice.guard else [],
                 "before": [self._actions(choice.actions)] if choice.actions else [],
-                "after": [self._note(source, transition.trigger, choice.target or source, choice.summary)],
+                "after": self._after(source, transition.trigger, choice.target or source, choice.summary),
             }
             for transition in self.chart.transitions
             for source in transition.sources
@@ -254,9 +254,11 @@ class Machine(Generic[M, A]):
 
         return run
 
+    def _after(self, source: str, trigger: str, target: str, why: str) -> list[Callable[[EventData], None]]:
+        after = [] if source == target else [self._note(source, trigger, target, why)]
+        return [*after, self._check] if self._check_invariants else after
+
     def _note(self, source: str, trigger: str, target: str, why: str) -> Callable[[EventData], None]:
-        if source == target:
-            return lambda _: None
         clock = self._clock
         left, entered = self._state_type(source), self._state_type(target)
 
@@ -265,56 +267,57 @@ class Machine(Generic[M, A]):
 
         return run
 
-    def _after(self, event: EventData) -> None:
-        if not self._check_invariants:
-            return
+    def _check(self, event: EventData) -> None:
         for name, holds in self._callbacks.invariants.items():
             if not holds(event.model):
                 raise InvariantBroken(f"{event.model!r}: {name} does not hold after {event.event.name!r}")
 
 
-class _Event(AsyncEvent):  # type: ignore[misc]  # transitions ships no types for its asyncio extension
+class _Transition(AsyncTransition):  # type: ignore[misc]  # transitions' stubs contradict each other
+    """Runs its callbacks one after the other, and cancels nothing. Only `prepare`, the effect, is awaited."""
+
+    condition_cls = Condition
+
+    async def execute(self, event_data: EventData) -> bool:
+        for effect in self.prepare:
+            await effect(event_data)
+        if not all(condition.check(event_data) for condition in self.conditions):
+            return False
+        for action in self.before:
+            action(event_data)
+        if self.dest is not None:
+            event_data.machine.set_state(self.dest, event_data.model)
+        for note in self.after:
+            note(event_data)
+        return True
+
+
+class _Event(AsyncEvent):  # type: ignore[misc]  # as above
     """Without the stock one's error log and `finalize`: an error goes to the caller, who knows the model."""
 
-    async def _trigger(self, event_data: EventData) -> bool:
-        event_data.state = self.machine.get_state(event_data.model._state)
-        await self._process(event_data)
-        return bool(event_data.result)
+    async def trigger(self, model: Model) -> bool:
+        event_data = EventData(None, self, self.machine, model, args=(), kwargs={})
+        for transition in self.transitions[model._state]:
+            if await transition.execute(event_data):
+                return True
+        return False
 
 
 class _Engine(AsyncMachine):  # type: ignore[misc]  # as above
-    """`AsyncMachine` for unregistered models, with sequential callbacks and nothing that cancels."""
+    """`AsyncMachine` for models that it does not register: it would compare each with every other."""
 
     event_cls = _Event
+    transition_cls = _Transition
     state_cls = AsyncState
 
-    def __init__(self, chart: Chart, candidates: list[dict[str, object]], after: Callable[[EventData], None]) -> None:
+    def __init__(self, chart: Chart, candidates: list[dict[str, object]]) -> None:
         super().__init__(
             model=None,
             name=chart.name,
             states=[{"name": state.name, "final": state.final} for state in chart.states],
             initial=chart.initial,
             transitions=candidates,
-            after_state_change=after,
             auto_transitions=False,
             send_event=True,
             model_attribute="_state",
         )
-
-    async def trigger(self, model: Model, trigger: str) -> bool:
-        return bool(await self.events[trigger].trigger(model))
-
-    async def process_context(self, func: Callable[[], Awaitable[bool]], _model: Model) -> bool:
-        return await func()
-
-    async def callbacks(self, funcs: list[Callable[[EventData], Any]], event_data: EventData) -> None:
-        for func in funcs:
-            result = func(event_data)
-            if inspect.isawaitable(result):
-                await result
-
-    async def await_all(self, callables: list[Callable[[], Awaitable[bool]]]) -> list[bool]:
-        return [await call() for call in callables]
-
-    async def cancel_running_transitions(self, _model: Model, _msg: str | None = None) -> None:
-        """Nothing: the lock of the model has made sure that no other transition runs."""

@@ -1,0 +1,272 @@
+"""What the names in `statecharts/job.yaml` mean.
+
+Effects speak to the server and answer with what they learned; guards read that answer; actions write it down on
+the job. An effect that raises leaves the job where it stood.
+"""
+
+import random
+import warnings
+from typing import Any
+
+from attrs import frozen
+
+from qcaas_sdk.clock import Clock
+from qcaas_sdk.errors import BadAnswer, QcaasError, RequestRefused, RequestTooLarge, ServerWarning, TransportError
+from qcaas_sdk.gateway import TaskOrder, TaskReport, Tasks, TaskStatus
+from qcaas_sdk.job import Job
+from qcaas_sdk.job_state import JobState
+from qcaas_sdk.outputs import JobError, JobResult
+from qcaas_sdk.statechart import Callbacks
+
+REFUSALS_OF_A_PROGRAM = frozenset({400, 409, 413, 422})
+"""HTTP statuses that speak of the program itself; others (401, 403, 404 …) speak of the account or the address."""
+
+SUBMISSION_ROUNDS = 10
+"""How often a submission whose answer was lost is asked about and, if it has not arrived, sent again."""
+
+
+@frozen
+class Refusal:
+    """The server refused the program, for certain."""
+
+    code: int
+    reason: str
+
+
+Answer = TaskReport | Refusal
+
+
+@frozen
+class JobEffects:
+    """The calls behind the chart's effects; needs the gateway, and time for pauses and for time stamps."""
+
+    tasks: Tasks
+    clock: Clock
+    random: random.Random
+
+    def callbacks(self) -> Callbacks[Job, Answer]:
+        """The registry for the chart `job`."""
+        return Callbacks(
+            effects={
+                "submit_task": self.submit_task,
+                "ask_status": self.ask_status,
+                "cancel_if_sent": self.cancel_if_sent,
+                "cancel_task": self.cancel_task,
+            },
+            guards={
+                "submission_refused": submission_refused,
+                "task_completed": task_completed,
+                "task_failed": task_failed,
+                "task_cancelled": task_cancelled,
+                "task_running": task_running,
+                "task_active": task_active,
+            },
+            actions={
+                "keep_result": self.keep_result,
+                "keep_error": self.keep_error,
+                "note_status": note_status,
+                "begin_new_run": begin_new_run,
+            },
+            invariants={
+                "result_if_and_only_if_completed": result_if_and_only_if_completed,
+                "error_if_and_only_if_failed": error_if_and_only_if_failed,
+                "output_is_the_last_of_history": output_is_the_last_of_history,
+            },
+        )
+
+    # Effects.
+
+    async def submit_task(self, job: Job) -> Answer:
+        """Reserve an id, then hand in the program under it; after any doubt ask before sending again."""
+        run = job.current_run
+        if run.task_id is None:
+            run.task_id = await self.tasks.reserve(job.qpu_id, job.tag)
+        request = job.request
+        order = TaskOrder(
+            task_id=run.task_id,
+            qpu_id=request.qpu_id,
+            program=request.program,
+            config=request.config_json,
+            tag=request.tag,
+            hybrid_marker=request.hybrid_marker,
+        )
+        for attempt in range(1, SUBMISSION_ROUNDS + 1):
+            if run.in_doubt and (there := await self._found(job, run.task_id)):
+                run.in_doubt = False
+                return there
+            sent_before, run.in_doubt = run.in_doubt, True
+            try:
+                await self.tasks.submit(order)
+            except TransportError as error:
+                run.in_doubt = sent_before or error.may_have_arrived
+                if not error.may_have_arrived or attempt == SUBMISSION_ROUNDS:
+                    raise
+                await self.clock.sleep(self.random.uniform(0, min(0.1 * 2**attempt, 5.0)))
+            except RequestRefused as error:
+                run.in_doubt = sent_before
+                if not isinstance(error, RequestTooLarge) and error.status not in REFUSALS_OF_A_PROGRAM:
+                    raise
+                # An earlier sending may arrive after all, late; then this one is refused as a second submission.
+                there = await self._found(job, run.task_id) if sent_before else None
+                run.in_doubt = False
+                return there or Refusal(error.status or 413, "; ".join(error.messages) or str(error))
+            except QcaasError:
+                run.in_doubt = sent_before  # it never left
+                raise
+            else:
+                run.in_doubt = False
+                return TaskReport(TaskStatus.SUBMITTED)
+        raise AssertionError("the last round returns or raises")
+
+    async def ask_status(self, job: Job) -> Answer:
+        """Ask how the task stands; one request, whatever the answer."""
+        return await self._report(job, _task_id(job))
+
+    async def cancel_if_sent(self, job: Job) -> Answer | None:
+        """Cancel a job that was not accepted yet: only one in doubt needs the server for that."""
+        run = job.current_run
+        if not run.in_doubt:
+            return None
+        report = await self.cancel_task(job)
+        run.in_doubt = False  # even a submission that is still on its way now finds a cancelled id
+        return report
+
+    async def cancel_task(self, job: Job) -> TaskReport:
+        """Ask for the task's end, then ask what became of it."""
+        task_id = _task_id(job)
+        await self.tasks.cancel(job.qpu_id, task_id)
+        job.current_run.cancel_asked = True
+        return await self._report(job, task_id)
+
+    async def _found(self, job: Job, task_id: str) -> TaskReport | None:
+        """How the task stands if the server has it; None if it has not been submitted there."""
+        report = await self.tasks.status(job.qpu_id, task_id)
+        return None if report.status is TaskStatus.CREATED else report
+
+    async def _report(self, job: Job, task_id: str) -> TaskReport:
+        report = await self.tasks.report(job.qpu_id, task_id)
+        if report.status is TaskStatus.COMPLETED and report.results is None:
+            raise BadAnswer(
+                f"the server says that task {task_id} on {job.qpu_id} is {report.word} but sends no results; the job "
+                "stands where it stood: wait() asks again",
+                may_have_arrived=True,
+            )
+        if report.status is TaskStatus.UNKNOWN and job.server_status != report.word:
+            warnings.warn(
+                f"the server says {report.word!r} of task {task_id} on {job.qpu_id}, a status that this SDK does not "
+                "know: it is taken as 'not ended' and asked about again",
+                ServerWarning,
+                stacklevel=2,
+            )
+        return report
+
+    # Actions.
+
+    def keep_result(self, job: Job, answer: Answer | None) -> None:
+        """The run's result, onto the job and into its history."""
+        report = _report_of(answer)
+        note_status(job, report)
+        job.end_run(JobResult(data=report.results, **self._about(job)))
+
+    def keep_error(self, job: Job, answer: Answer | None) -> None:
+        """The run's error, onto the job and into its history."""
+        if isinstance(answer, Refusal):
+            job.end_run(JobError(error_code=answer.code, error_message=answer.reason, **self._about(job)))
+            return
+        report = _report_of(answer)
+        note_status(job, report)
+        said = report.task_error
+        message = (said and said.error_message) or f"the server says {report.word} and gives no reason"
+        if report.status is TaskStatus.EXPIRED:
+            message = f"EXPIRED: the server let the task lapse before it ran ({message})"
+        code = said.error_code if said else None
+        job.end_run(JobError(error_code=code, error_message=message, **self._about(job)))
+
+    def _about(self, job: Job) -> dict[str, Any]:
+        run = job.current_run
+        return {
+            "qpu_id": job.qpu_id,
+            "task_id": run.task_id,
+            "program": job.program,
+            "compiler_config": job.config,
+            "received": self.clock.wall(),
+            "timings": run.timings,
+            "metrics": run.metrics,
+            "metadata": run.metadata,
+            "job": job,
+        }
+
+
+def note_status(job: Job, answer: Answer | None) -> None:
+    """The server's word and what else it told, onto the run."""
+    if isinstance(answer, TaskReport):
+        run = job.current_run
+        run.server_status = answer.word
+        run.timings = answer.timings or run.timings
+        run.metrics = answer.execution_metadata or run.metrics
+        run.metadata = answer.metadata or run.metadata
+
+
+def begin_new_run(job: Job, _: Answer | None) -> None:
+    """A fresh run; history stays."""
+    job.begin_run()
+
+
+def submission_refused(_: Job, answer: Answer | None) -> bool:
+    """The server refused this very program."""
+    return isinstance(answer, Refusal)
+
+
+def task_completed(_: Job, answer: Answer | None) -> bool:
+    """The server has a result."""
+    return _says(answer, TaskStatus.COMPLETED)
+
+
+def task_failed(_: Job, answer: Answer | None) -> bool:
+    """The task failed, or was left to lapse."""
+    return _says(answer, TaskStatus.FAILED, TaskStatus.EXPIRED)
+
+
+def task_cancelled(_: Job, answer: Answer | None) -> bool:
+    """The task was cancelled."""
+    return _says(answer, TaskStatus.CANCELLED)
+
+
+def task_running(_: Job, answer: Answer | None) -> bool:
+    """The QPU is at it."""
+    return _says(answer, TaskStatus.RUNNING)
+
+
+def task_active(_: Job, answer: Answer | None) -> bool:
+    """The server has the task and has not ended it (as far as its word can be understood)."""
+    return _says(answer, TaskStatus.SUBMITTED, TaskStatus.RUNNING, TaskStatus.UNKNOWN)
+
+
+def result_if_and_only_if_completed(job: Job) -> bool:
+    """Invariant 2, first half."""
+    return (job.result is not None) == (job.state is JobState.COMPLETED)
+
+
+def error_if_and_only_if_failed(job: Job) -> bool:
+    """Invariant 2, second half."""
+    return (job.error is not None) == (job.state is JobState.FAILED)
+
+
+def output_is_the_last_of_history(job: Job) -> bool:
+    """Invariant 3, as far as one moment can show it."""
+    output = job.current_run.output
+    return output is None or job.history.last is output
+
+
+def _says(answer: Answer | None, *statuses: TaskStatus) -> bool:
+    return isinstance(answer, TaskReport) and answer.status in statuses
+
+
+def _report_of(answer: Answer | None) -> TaskReport:
+    assert isinstance(answer, TaskReport)  # the guard before this action has seen its status
+    return answer
+
+
+def _task_id(job: Job) -> str:
+    assert job.task_id is not None  # nothing leads to this effect but a submission
+    return job.task_id

@@ -1,0 +1,100 @@
+"""Which QPUs there are, and where each is to be addressed."""
+
+from typing import Any
+
+from qcaas_sdk.errors import BadAnswer, InactiveQpu, RequestRefused, UnknownQpu
+from qcaas_sdk.gateway.wire import QpuEntry, bad_answer, read, read_features, read_key
+from qcaas_sdk.transport import Patience, Transport
+
+
+class Directory:
+    """The service's list of QPUs, read when the SDK opens and again when somebody asks for a QPU it does not know."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._entries: dict[str, QpuEntry] = {}
+        self._documents: list[dict[str, Any]] = []
+
+    async def greet(self, patience: Patience) -> str:
+        """Make sure that a QCaaS server is at the other end.
+
+        Returns:
+            Its version.
+
+        Raises:
+            BadAnswer: Something answers, but it is not a QCaaS server.
+            TransportError: Nothing usable answers.
+        """
+        what = f"the version of a QCaaS server (at {self._transport.base_url})"
+        try:
+            answer = await self._transport.request("GET", "/admin/version", authenticate=False, patience=patience)
+        except RequestRefused as error:
+            raise BadAnswer(
+                f"{self._transport.base_url} answers, but not as a QCaaS server does ({error}); check the URL",
+                may_have_arrived=False,
+                status=error.status,
+            ) from error
+        return read_key(answer, "version", str, what)
+
+    async def refresh(self, patience: Patience | None = None) -> list[dict[str, Any]]:
+        """Read the list anew.
+
+        Returns:
+            The active QPUs as the server describes them.
+
+        Raises:
+            BadAnswer: The answer is not such a list.
+        """
+        answer = await self._transport.request("GET", "/admin/qpu", params={"per_page": "1000"}, patience=patience)
+        documents = read_key(answer, "items", list[dict[str, Any]], "the list of QPUs")
+        entries = [read(document, QpuEntry, "the list of QPUs") for document in documents]
+        self._documents = documents
+        self._entries = {entry.id: entry for entry in entries}
+        return [document for document, entry in zip(documents, entries, strict=True) if entry.active]
+
+    @property
+    def active(self) -> list[str]:
+        """The ids of the QPUs that can be used, as last read."""
+        return [entry.id for entry in self._entries.values() if entry.active]
+
+    def check(self, qpu_id: str) -> QpuEntry:
+        """The entry of a QPU that can be used, as last read.
+
+        Raises:
+            UnknownQpu: There is none of that id.
+            InactiveQpu: It is there, but not active.
+        """
+        known = f"active now: {', '.join(self.active) or 'none'}"
+        entry = self._entries.get(qpu_id)
+        if entry is None:
+            raise UnknownQpu(
+                f"no QPU {qpu_id!r} is known to this account ({known}); `await sdk.list_qpus()` reads anew"
+            )
+        if not entry.active:
+            raise InactiveQpu(f"the QPU {qpu_id!r} is not active ({known}); `await sdk.list_qpus()` reads anew")
+        return entry
+
+    async def address(self, qpu_id: str) -> str:
+        """The URL of a QPU, without a slash at its end. Active or not: its tasks may still be asked about.
+
+        Raises:
+            UnknownQpu: There is none of that id, even after reading the list anew.
+        """
+        if qpu_id not in self._entries:
+            await self.refresh()
+        entry = self._entries.get(qpu_id)
+        if entry is None:
+            self.check(qpu_id)
+            raise AssertionError  # `check` has raised
+        return entry.url.rstrip("/")
+
+    async def features(self, qpu_id: str) -> dict[str, Any]:
+        """What a QPU can do, as the server describes it.
+
+        Raises:
+            BadAnswer: The answer holds no features.
+        """
+        answer = await self._transport.request("GET", f"/admin/qpu/{qpu_id}")
+        if not isinstance(answer, dict) or "feature_set" not in answer:
+            raise bad_answer(f"a description of {qpu_id}", "'feature_set' is missing")
+        return read_features(answer["feature_set"], qpu_id)

@@ -1,0 +1,202 @@
+"""The words of the REST contract (v3) as data, and how JSON becomes it. Nothing here sends anything."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar
+
+import cattrs
+from attrs import field, frozen
+
+from qcaas_sdk.errors import BadAnswer
+
+T = TypeVar("T")
+
+
+class TaskStatus(StrEnum):
+    """What the server can say of a task. UNKNOWN stands for every word that is not known here."""
+
+    CREATED = "CREATED"
+    SUBMITTED = "SUBMITTED"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    UNKNOWN = "UNKNOWN"
+
+
+_SPELLINGS = {
+    "QUEUED": TaskStatus.SUBMITTED,
+    "IN_PROGRESS": TaskStatus.RUNNING,
+    "SUCCEEDED": TaskStatus.COMPLETED,
+    "DONE": TaskStatus.COMPLETED,
+    "ERROR": TaskStatus.FAILED,
+    "CANCELED": TaskStatus.CANCELLED,
+} | {status.value: status for status in TaskStatus}
+
+
+@frozen
+class TaskError:
+    """Why a task failed, as the server says."""
+
+    error_code: int | None = None
+    error_message: str | None = None
+
+
+@frozen
+class TaskReport:
+    """How a task stands.
+
+    Attributes:
+        word: The server's own word.
+        results: What a completed task measured, in the format that its configuration asked for.
+        task_error: Why a failed task failed.
+        timings: The server's time stamps.
+        execution_metadata: The server's figures about the execution.
+        metadata: The server's record of the task.
+    """
+
+    word: str = field(alias="status")
+    results: Any = None
+    task_error: TaskError | None = None
+    timings: dict[str, Any] | None = None
+    execution_metadata: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+
+    @property
+    def status(self) -> TaskStatus:
+        """The word's meaning; UNKNOWN for a word that is not known here."""
+        return _SPELLINGS.get(self.word.strip().upper(), TaskStatus.UNKNOWN)
+
+
+@frozen
+class QpuEntry:
+    """A QPU in the service's list.
+
+    Attributes:
+        id: Its id.
+        url: Its own address, where its tasks are submitted.
+        active: Whether it can be used now.
+        name: What people call it.
+    """
+
+    id: str
+    url: str
+    active: bool
+    name: str | None = None
+
+
+@frozen
+class TaskOrder:
+    """A program with the id that was reserved for it, ready to be submitted."""
+
+    task_id: str
+    qpu_id: str
+    program: str
+    config: str
+    tag: str | None = None
+    hybrid_marker: str | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        """The entry of the list `tasks` in `POST /tasks/submit`."""
+        plain = {name: getattr(self, name) for name in ("program", "config", "qpu_id", "task_id")}
+        extra = {name: value for name in ("tag", "hybrid_marker") if (value := getattr(self, name))}
+        return plain | extra
+
+
+@cache
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter(detailed_validation=True)
+    converter.register_structure_hook(str, lambda value, _: _exactly(value, str))
+    converter.register_structure_hook(int, lambda value, _: _exactly(value, int))
+    converter.register_structure_hook(bool, lambda value, _: _exactly(value, bool))
+    converter.register_structure_hook(
+        TaskReport,
+        cattrs.gen.make_dict_structure_fn(TaskReport, converter, word=cattrs.gen.override(rename="status")),
+    )
+    return converter
+
+
+def _exactly(value: object, kind: type[T]) -> T:
+    """Refuse to turn `null` into the text "None": cattrs would convert, the contract does not."""
+    if type(value) is not kind:
+        raise TypeError(f"expected {kind.__name__}, not {type(value).__name__}")
+    return value
+
+
+def read(value: object, kind: type[T], what: str) -> T:
+    """Structure a JSON value.
+
+    Args:
+        value: What the server sent.
+        kind: An attrs class of this module, or a type that cattrs knows.
+        what: What it should have been, for the message.
+
+    Raises:
+        BadAnswer: It is not of that shape; the message says where.
+    """
+    try:
+        return _converter().structure(value, kind)
+    except cattrs.BaseValidationError as error:
+        raise bad_answer(what, "; ".join(cattrs.transform_error(error))) from error
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise bad_answer(what, str(error)) from error
+
+
+def read_key(value: object, key: str, kind: type[T], what: str) -> T:
+    """Structure one member of a JSON object.
+
+    Raises:
+        BadAnswer: There is no such member, or it is of another shape.
+    """
+    if not isinstance(value, Mapping) or key not in value:
+        raise bad_answer(what, f"{key!r} is missing")
+    return read(value[key], kind, what)
+
+
+def read_report(value: object, task_id: str) -> TaskReport:
+    """How a task stands, out of `all_info` or `status`.
+
+    Raises:
+        BadAnswer: The answer has no status, or one that contradicts itself.
+    """
+    return read(value, TaskReport, f"information about task {task_id}")
+
+
+def read_features(value: object, qpu_id: str) -> dict[str, Any]:
+    """A QPU's features, which come as an object or as the JSON text of one.
+
+    Raises:
+        BadAnswer: They are neither.
+    """
+    what = f"the features of {qpu_id}"
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise bad_answer(what, f"the text is no JSON: {error}") from error
+    return read(value, dict[str, Any], what)
+
+
+def read_time(value: object, what: str) -> datetime:
+    """A time stamp in ISO 8601; one that names no zone is taken to be UTC by its caller.
+
+    Raises:
+        BadAnswer: It is none.
+    """
+    try:
+        return datetime.fromisoformat(_exactly(value, str))
+    except (TypeError, ValueError) as error:
+        raise bad_answer(what, f"{value!r} is no time") from error
+
+
+def bad_answer(what: str, problem: str) -> BadAnswer:
+    """The error for an answer that came, but is not the contract's."""
+    return BadAnswer(
+        f"the server's answer is not {what} as the QCaaS contract has it: {problem:.300}; nothing was changed "
+        "here, so the call can be repeated",
+        may_have_arrived=True,
+    )

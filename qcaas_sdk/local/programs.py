@@ -1,0 +1,141 @@
+"""From the text of a program to a circuit. Runs inside the simulator process."""
+
+import io
+import re
+from contextlib import redirect_stderr, suppress
+
+import openqasm3
+from qiskit import QuantumCircuit, qasm2, qasm3
+
+from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
+
+MAX_DECLARED_BITS = 100_000
+
+# Only the headers that come with the parsers: a program must not read files of the machine that serves it.
+_KNOWN_INCLUDES = frozenset({"qelib1.inc", "stdgates.inc"})
+_INCLUDE_PATH = tuple(path for path in qasm2.LEGACY_INCLUDE_PATH if path.is_absolute())
+
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_VERSION = re.compile(r"\bOPENQASM\s+(\d+)")
+_INCLUDE = re.compile(r"""\binclude\s*["']([^"'\n]*)["']""")
+_DECLARED = re.compile(r"\b(?:(?:qreg|creg)\s+\w+|qubit|bit)\s*\[\s*(\d+)\s*\]")
+_QIR = re.compile(r"^\s*(?:; ModuleID|source_filename|target (?:triple|datalayout)|define\s)|%Qubit\b", re.MULTILINE)
+_QASM3_WORDS = re.compile(r"\bqubit\b|stdgates\.inc")
+_SINGLE_BIT = re.compile(r"\bbit\s+([^\W\d]\w*)\s*[;=]")
+_ANTLR_COMPLAINT = re.compile(r"^line (\d+):(\d+) (.*)$", re.MULTILINE)
+_QISKIT_COMPLAINT = re.compile(r"^(?:<input>:)?(\d+),(\d+): (.*)$", re.DOTALL)
+
+
+def parse(program: str) -> QuantumCircuit:
+    """Read OpenQASM 2 (with the gates that older files take for granted) or OpenQASM 3.
+
+    Raises:
+        TaskError: The text is not a program that can run here; the message names the line where it can.
+    """
+    if not program.strip():
+        raise TaskError(TaskErrorCode.SYNTAX, "the program is empty")
+    if program.startswith("BC") or _QIR.search(program):
+        raise TaskError(
+            TaskErrorCode.UNSUPPORTED_LANGUAGE,
+            "the program is QIR, which the embedded QPU cannot run: send it as OpenQASM 2 or 3",
+        )
+    code = _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), program)
+    _check_includes(code)
+    _check_sizes(code)
+    version = _VERSION.search(code)
+    if version is None:
+        return _parse_qasm3(program) if _QASM3_WORDS.search(code) else _parse_qasm2(program)
+    match version[1]:
+        case "2":
+            return _parse_qasm2(program)
+        case "3":
+            return _parse_qasm3(program)
+        case other:
+            raise TaskError(
+                TaskErrorCode.UNSUPPORTED_LANGUAGE, f"OpenQASM {other} is not known here: versions 2 and 3 are"
+            )
+
+
+def names_of_single_bits(program: str) -> list[str]:
+    """The names of OpenQASM 3 bits that belong to no register, in the order of their declaration.
+
+    The importer numbers such bits in this order and forgets their names.
+    """
+    return _SINGLE_BIT.findall(_COMMENT.sub(" ", program))
+
+
+def _check_includes(code: str) -> None:
+    for include in _INCLUDE.finditer(code):
+        if include[1] not in _KNOWN_INCLUDES:
+            raise TaskError(
+                TaskErrorCode.SYNTAX,
+                f"line {_line(code, include.start())}: only {' and '.join(sorted(_KNOWN_INCLUDES))} can be included, "
+                f"not {include[1]!r}",
+            )
+
+
+def _check_sizes(code: str) -> None:
+    declared = 0
+    for declaration in _DECLARED.finditer(code):
+        declared += int(declaration[1][:12])
+        if declared > MAX_DECLARED_BITS:
+            raise TaskError(
+                TaskErrorCode.TOO_MANY_QUBITS,
+                f"line {_line(code, declaration.start())}: the program declares more than {MAX_DECLARED_BITS} "
+                "qubits and bits",
+            )
+
+
+def _parse_qasm2(program: str) -> QuantumCircuit:
+    try:
+        return qasm2.loads(
+            program,
+            include_path=_INCLUDE_PATH,
+            custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS,
+            custom_classical=qasm2.LEGACY_CUSTOM_CLASSICAL,
+        )
+    except qasm2.QASM2ParseError as error:
+        raise _syntax_error("OpenQASM 2", error.message) from error
+
+
+def _parse_qasm3(program: str) -> QuantumCircuit:
+    complaints = io.StringIO()
+    try:
+        with redirect_stderr(
+            complaints
+        ):  # the parser behind the importer prints what it finds, and raises without it
+            return qasm3.loads(program)
+    except Exception as error:  # the importer lets many types of its own and of its parser's through
+        complaint = _ANTLR_COMPLAINT.search(complaints.getvalue())
+        if complaint is not None:
+            line, column, text = complaint.groups()
+            raise TaskError(TaskErrorCode.SYNTAX, f"line {line}, column {column}: {text} (OpenQASM 3)") from error
+        message = getattr(error, "message", "") or str(error)
+        if isinstance(error, qasm3.QASM3ImporterError):
+            raise _syntax_error("OpenQASM 3", message) from error
+        raise TaskError(
+            TaskErrorCode.SYNTAX,
+            f"this part of OpenQASM 3 is not understood here ({type(error).__name__}: {message}); "
+            "OpenQASM 2 may say the same",
+        ) from error
+
+
+def _first_complaint(program: str) -> str:
+    """What the parser finds wrong: it raises without a word, and prints if it is told to go on."""
+    printed = io.StringIO()
+    with redirect_stderr(printed), suppress(Exception):
+        openqasm3.parse(program, permissive=True)
+    complaint = _ANTLR_COMPLAINT.search(printed.getvalue())
+    return "the syntax is wrong" if complaint is None else f"{complaint[1]},{complaint[2]}: {complaint[3]}"
+
+
+def _syntax_error(language: str, message: str) -> TaskError:
+    located = _QISKIT_COMPLAINT.match(message)
+    if located is not None:
+        line, column, text = located.groups()
+        message = f"line {line}, column {column}: {text}"
+    return TaskError(TaskErrorCode.SYNTAX, f"{message} ({language})")
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1

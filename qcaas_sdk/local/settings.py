@@ -1,0 +1,110 @@
+"""How an embedded QPU behaves. Every default is fast, quiet and without faults."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from attrs import field, frozen, validators
+
+from qcaas_sdk.local.faults import Fault
+
+DEFAULT_QPU_ID = "qpu:local:1:aer"
+
+_at_least_0 = validators.ge(0.0)
+_at_least_1 = validators.ge(1)
+
+
+class DuplicateSubmission(StrEnum):
+    """What the service answers when a task is submitted a second time; it never runs twice."""
+
+    CONFLICT = "conflict"
+    """409."""
+    REFUSE = "refuse"
+    """400."""
+    IGNORE = "ignore"
+    """200, as if it were the first time."""
+
+
+@frozen
+class Window:
+    """A time in which a QPU takes tasks from its queue.
+
+    Attributes:
+        start: Its first moment, with a time zone.
+        end: Its last moment, with a time zone.
+        description: A word for people.
+    """
+
+    start: datetime
+    end: datetime
+    description: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("a window's start and end need a time zone: datetime(..., tzinfo=UTC)")
+        if self.end <= self.start:
+            raise ValueError(f"a window must end after it starts: {self.start} to {self.end}")
+
+
+@frozen
+class LocalQpu:
+    """One QPU of the embedded service.
+
+    Attributes:
+        id: Its id, in the form of the service's own ids.
+        name: A name for people.
+        qubits: The most qubits that a program may use.
+        active: False for a QPU that is listed but takes no tasks.
+        queue_delay_s: Seconds that a task waits at least, between its submission and its start.
+        seconds_per_shot: Seconds that a run takes for each shot, at least.
+        max_shots: The most shots (repeats) that a program may ask for.
+        windows: When the QPU takes tasks from its queue; none means always.
+    """
+
+    id: str = field(default=DEFAULT_QPU_ID, validator=validators.min_len(1))
+    name: str = "Embedded QPU"
+    qubits: int = field(default=32, validator=_at_least_1)
+    active: bool = True
+    queue_delay_s: float = field(default=0.0, validator=_at_least_0)
+    seconds_per_shot: float = field(default=0.0, validator=_at_least_0)
+    max_shots: int = field(default=100_000, validator=_at_least_1)
+    windows: tuple[Window, ...] = ()
+
+
+@frozen
+class LocalSettings:
+    """The embedded service as a whole.
+
+    Attributes:
+        qpus: Its QPUs.
+        seed: Makes results and faults repeat: the n-th task submitted to a QPU always gets the same counts.
+        token: The one authentication token that is accepted; None accepts any.
+        expired_tokens: Tokens that are answered as expired.
+        email: The one account that may log in; None accepts any.
+        password: Its password; None accepts any.
+        token_life_s: Seconds that a token from a login is good for; None for ever.
+        duplicate_submission: The answer to a second submission of a task.
+        reservation_life_s: Seconds after which an id that was reserved but not submitted is EXPIRED; None for never.
+        time_limit_s: The longest that one simulation may take, in seconds; None for no limit.
+        memory_limit_bytes: The most memory for one simulation; None for what the machine has free.
+        faults: What goes wrong; see `qcaas_sdk.local.faults`.
+    """
+
+    qpus: tuple[LocalQpu, ...] = field(default=(LocalQpu(),), converter=tuple)
+    seed: int | None = None
+    token: str | None = field(default=None, repr=False)
+    expired_tokens: tuple[str, ...] = field(default=(), repr=False)
+    email: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    token_life_s: float | None = None
+    duplicate_submission: DuplicateSubmission = field(
+        default=DuplicateSubmission.CONFLICT, converter=DuplicateSubmission
+    )
+    reservation_life_s: float | None = None
+    time_limit_s: float | None = 300.0
+    memory_limit_bytes: int | None = None
+    faults: tuple[Fault, ...] = field(default=(), converter=tuple)
+
+    def __attrs_post_init__(self) -> None:
+        ids = [qpu.id for qpu in self.qpus]
+        if len(set(ids)) != len(ids):
+            raise ValueError(f"two QPUs have one id: {', '.join(sorted(ids))}")

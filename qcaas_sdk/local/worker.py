@@ -1,0 +1,49 @@
+"""The simulator process: requests come in as lines of JSON, answers go out the same way, until the input ends.
+
+A process, because only a process can be stopped: a run that is cancelled or takes too long really ends, and one
+that runs out of memory takes nobody with it.
+"""
+
+import json
+import os
+import signal
+import sys
+from typing import TextIO
+
+from qcaas_sdk.local import memory
+from qcaas_sdk.local.simulation import SimulationRequest
+from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
+
+
+def main() -> None:
+    """Serve until the parent closes our input."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    memory.be_the_first_to_go()
+    with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as answers:
+        # Whatever a library prints must not end up between two answers.
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        for line in sys.stdin:
+            _answer(line, answers)
+
+
+def _answer(line: str, answers: TextIO) -> None:
+    answers.write(json.dumps(_run(line)) + "\n")
+    answers.flush()
+
+
+def _run(line: str) -> dict[str, object]:
+    try:
+        # Qiskit takes its time to load: after the process is up, and with an answer if it fails.
+        from qcaas_sdk.local.simulator import simulate  # noqa: PLC0415
+
+        simulation = simulate(SimulationRequest(**json.loads(line)))
+    except TaskError as error:
+        return {"code": error.code, "message": str(error)}
+    except Exception as error:  # whatever it is, it belongs to this one task
+        message = f"the simulator failed on this program: {type(error).__name__}: {error}"
+        return {"code": TaskErrorCode.INTERNAL, "message": message}
+    return {"results": simulation.results, "shots": simulation.shots, "metrics": simulation.metrics}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,277 @@
+"""`OqcSdk`: the door. It ties charts, effects, gateway and transport together and makes jobs."""
+
+import os
+import random
+from collections.abc import Collection
+from datetime import date, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from qcaas_sdk.clock import Clock, SystemClock
+from qcaas_sdk.effects import JobEffects
+from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
+from qcaas_sdk.gateway import Directory, Monitoring, Tasks
+from qcaas_sdk.job import Job
+from qcaas_sdk.job_state import JobState
+from qcaas_sdk.program import Config, Request
+from qcaas_sdk.scheduler import PollScheduler
+from qcaas_sdk.statechart import Machine, shipped_chart
+from qcaas_sdk.transport import Credential, Patience, Transport, credential_from, in_process
+
+if TYPE_CHECKING:
+    import httpx
+
+    from qcaas_sdk.local import LocalSettings
+
+_PATIENCE_AT_OPEN = Patience(total_s=10.0)
+"""A server that is down must be reported within 15 s: two requests share what is left after a connection attempt."""
+
+
+class OqcSdk:
+    """A connection to a QCaaS service.
+
+    Use it as `async with OqcSdk(...) as sdk`, or call `open()` and `close()`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        authentication_token: str | None = None,
+        email: str | None = None,
+        password: str | None = None,
+        credential: Credential | None = None,
+        default_qpu_id: str | None = None,
+        *,
+        allowed_hosts: Collection[str] = (),
+        http_transport: "httpx.AsyncBaseTransport | None" = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Set up a connection; nothing is sent before `open()`.
+
+        Args:
+            url: The service's address, as `https://…`.
+            authentication_token: A token of the user's account.
+            email: With `password`, instead of a token.
+            password: With `email`, instead of a token.
+            credential: Any other kind of credential.
+            default_qpu_id: The QPU for jobs that name none.
+            allowed_hosts: Hosts outside the URL's own domain to which the credential may be sent, because a QPU
+                lives there.
+            http_transport: What carries the requests instead of the network (a simulated cloud, a proxy).
+            clock: Where time comes from.
+
+        Raises:
+            ValueError: The URL or the credential cannot be used as given.
+        """
+        clock = clock or SystemClock()
+        dice = random.Random()  # noqa: S311  # jitter, not secrets
+        self._transport = Transport(
+            url,
+            credential or credential_from(authentication_token, email, password),
+            allowed_hosts=allowed_hosts,
+            http_transport=http_transport,
+            clock=clock,
+            random=dice,
+        )
+        self._directory = Directory(self._transport)
+        self._monitoring = Monitoring(self._transport, self._directory)
+        self._scheduler = PollScheduler(clock, dice)
+        effects = JobEffects(Tasks(self._transport, self._directory), clock, dice)
+        self._machine = Machine(shipped_chart("job"), effects.callbacks(), clock=clock, state_type=JobState.of)
+        self._default_qpu_id = default_qpu_id
+        self._open = False
+        self._local: Any = None
+
+    @classmethod
+    def from_env(cls, **options: Any) -> Self:
+        """An SDK for the service that the environment names.
+
+        Reads `OQC_URL` and `OQC_AUTHENTICATION_TOKEN`; `options` go to the constructor.
+
+        Raises:
+            QcaasError: `OQC_URL` is not set.
+        """
+        url = os.environ.get("OQC_URL")
+        if not url:
+            raise QcaasError("OQC_URL is not set: set it to the service's address, or use OqcSdk.local()")
+        return cls(url, os.environ.get("OQC_AUTHENTICATION_TOKEN"), **options)
+
+    @classmethod
+    def local(cls, settings: "LocalSettings | None" = None) -> Self:
+        """An SDK for the embedded QPU: a real simulator behind the same contract, with no account and no network.
+
+        Args:
+            settings: How it behaves (QPUs, delays, faults); by default one fast QPU.
+
+        Raises:
+            MissingExtra: The extra `local` is not installed.
+        """
+        from qcaas_sdk.local import LocalCloud, LocalSettings  # noqa: PLC0415  # an extra
+
+        cloud = LocalCloud(settings or LocalSettings())
+        sdk = cls(
+            "http://localhost",
+            "local",
+            default_qpu_id=cloud.settings.qpus[0].id,
+            http_transport=in_process(cloud.app),
+        )
+        sdk._local = cloud
+        return sdk
+
+    # Opening and closing.
+
+    async def open(self) -> Self:
+        """Connect: find the service, present the credential, read the list of QPUs.
+
+        Raises:
+            AuthenticationError: The credential was refused.
+            BadAnswer: What answers at the URL is not a QCaaS service.
+            InactiveQpu: No QPU is active for this account.
+            TransportError: The service cannot be reached; reported in under 15 seconds.
+        """
+        if self._open:
+            return self
+        await self._transport.open()
+        try:
+            await self._directory.greet(_PATIENCE_AT_OPEN)
+            if not await self._directory.refresh(_PATIENCE_AT_OPEN):
+                raise InactiveQpu(f"no QPU is active for this account at {self._transport.base_url}; try again later")
+        except BaseException:
+            await self.close()
+            raise
+        self._open = True
+        return self
+
+    async def close(self) -> None:
+        """Disconnect. Jobs under way go on at the server; coroutines that wait for one get `SdkNotOpen`."""
+        self._open = False
+        self._scheduler.close()
+        await self._transport.close()
+        if self._local is not None:
+            await self._local.close()
+
+    async def __aenter__(self) -> Self:
+        return await self.open()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        state = "open" if self._open else "not open"
+        return f"OqcSdk(url={self._transport.base_url!r}, {state}, default_qpu_id={self._default_qpu_id!r})"
+
+    # Jobs.
+
+    def create_job(
+        self,
+        *,
+        program: str,
+        qpu_id: str | None = None,
+        config: Config | None = None,
+        fetch_diagnostics: bool = False,
+        tag: str | None = None,
+    ) -> Job:
+        """Make a job; nothing is sent before it is submitted, executed or awaited.
+
+        Args:
+            program: OpenQASM 2, OpenQASM 3 or QIR text.
+            qpu_id: The QPU that is to run it; by default `default_qpu_id`.
+            config: A `CompilerConfig` or one of its kin; None stands for 1000 shots and binary counts.
+            fetch_diagnostics: Ask again for timings, metrics and metadata when the server left them out.
+            tag: A word of the user's own, kept by the server with the task.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            InvalidProgram: The program is empty or not text.
+            UnknownQpu: There is no such QPU, or none was named and there is no default; `InactiveQpu` if it is off.
+        """
+        self._require_open("create_job")
+        chosen = self._directory.check(self._qpu(qpu_id)).id
+        return Job(
+            request=Request(program, chosen, config, tag),
+            machine=self._machine,
+            scheduler=self._scheduler,
+            fetch_diagnostics=fetch_diagnostics,
+        )
+
+    @property
+    def default_qpu_id(self) -> str | None:
+        """The QPU for jobs that name none."""
+        return self._default_qpu_id
+
+    def set_default_qpu(self, qpu_id: str) -> None:
+        """Choose the QPU for jobs that name none.
+
+        Raises:
+            UnknownQpu: The SDK is open and knows of no such QPU.
+        """
+        if self._open:
+            self._directory.check(qpu_id)
+        self._default_qpu_id = qpu_id
+
+    # QPUs.
+
+    async def list_qpus(self) -> list[dict[str, Any]]:
+        """The active QPUs, as the service describes them (`id`, `name`, `url`, `feature_set`, …)."""
+        self._require_open("list_qpus")
+        return await self._directory.refresh()
+
+    async def get_features(self, qpu_id: str | None = None) -> dict[str, Any]:
+        """What a QPU can do, as the service describes it.
+
+        Raises:
+            UnknownQpu: There is no such QPU.
+        """
+        self._require_open("get_features")
+        return await self._directory.features(self._qpu(qpu_id))
+
+    async def get_system_status(self, qpu_id: str | None = None) -> list[dict[str, Any]]:
+        """What the service reports of one QPU's system, or of all when none is named.
+
+        Raises:
+            UnknownQpu: There is no such QPU.
+        """
+        self._require_open("get_system_status")
+        return await self._monitoring.statuses(qpu_id)
+
+    async def get_calibration(
+        self, qpu_id: str | None = None, date_filter: date | datetime | str | None = None
+    ) -> dict[str, Any]:
+        """A QPU's calibration.
+
+        Args:
+            qpu_id: By default `default_qpu_id`.
+            date_filter: A day, as a date or as text YYYY-MM-DD; None for the latest.
+
+        Raises:
+            ValueError: `date_filter` is text, but no day.
+            UnknownQpu: There is no such QPU.
+        """
+        self._require_open("get_calibration")
+        return await self._monitoring.calibration(self._qpu(qpu_id), date_filter)
+
+    async def get_next_window(self, qpu_id: str | None = None) -> datetime | None:
+        """When a QPU's next access window begins, in UTC; None when none is planned.
+
+        Raises:
+            UnknownQpu: There is no such QPU.
+        """
+        self._require_open("get_next_window")
+        return await self._monitoring.next_window(self._qpu(qpu_id))
+
+    def _qpu(self, qpu_id: str | None) -> str:
+        chosen = qpu_id or self._default_qpu_id
+        if chosen is None:
+            raise UnknownQpu(
+                "no QPU was named and there is no default: pass qpu_id=… or call set_default_qpu(…); active now: "
+                f"{', '.join(self._directory.active) or 'none'}"
+            )
+        return chosen
+
+    def _require_open(self, call: str) -> None:
+        if not self._open:
+            raise SdkNotOpen(
+                f"{call}() needs an open SDK: `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
+            )

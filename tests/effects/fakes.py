@@ -1,0 +1,107 @@
+"""A gateway that answers what a test has scripted, and a job on top of it."""
+
+import random
+from collections.abc import Iterable
+from typing import Any
+
+from qcaas_sdk.clock import SystemClock
+from qcaas_sdk.effects import JobEffects
+from qcaas_sdk.gateway import TaskOrder, TaskReport
+from qcaas_sdk.gateway.wire import TaskError
+from qcaas_sdk.job import Job
+from qcaas_sdk.job_state import JobState
+from qcaas_sdk.program import Request
+from qcaas_sdk.scheduler import PollScheduler
+from qcaas_sdk.statechart import Machine, shipped_chart
+from qcaas_sdk.transition_scope import require_transition
+
+COMPLETED = TaskReport(status="COMPLETED", results={"c": {"00": 5, "11": 5}}, timings={"completed": "now"})
+FAILED = TaskReport(status="FAILED", task_error=TaskError(7, "no such gate"))
+CANCELLED = TaskReport(status="CANCELLED")
+EXPIRED = TaskReport(status="EXPIRED")
+RUNNING = TaskReport(status="RUNNING")
+SUBMITTED = TaskReport(status="SUBMITTED")
+CREATED = TaskReport(status="CREATED")
+STRANGE = TaskReport(status="TRANSMOGRIFIED")
+
+Answer = TaskReport | Exception
+
+
+class FakeTasks:
+    """Stands in for `gateway.Tasks`: each call takes the next scripted answer of its kind, the last one for ever."""
+
+    def __init__(self, **answers: Answer | Iterable[Answer] | None) -> None:
+        self.calls: list[str] = []
+        self.orders: list[TaskOrder] = []
+        self._answers = {
+            kind: list(answer) if isinstance(answer, list | tuple) else [answer] for kind, answer in answers.items()
+        }
+
+    def _next(self, kind: str, default: Any) -> Any:
+        require_transition(kind)
+        self.calls.append(kind)
+        answers = self._answers.get(kind, [default])
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def reserve(self, qpu_id: str, tag: str | None) -> str:
+        return str(self._next("reserve", f"task-{self.calls.count('reserve') + 1}"))
+
+    async def submit(self, order: TaskOrder) -> None:
+        self.orders.append(order)
+        self._next("submit", None)
+
+    async def status(self, qpu_id: str, task_id: str) -> TaskReport:
+        report: TaskReport = self._next("status", CREATED)
+        return report
+
+    async def report(self, qpu_id: str, task_id: str) -> TaskReport:
+        report: TaskReport = self._next("report", COMPLETED)
+        return report
+
+    async def cancel(self, qpu_id: str, task_id: str) -> None:
+        self._next("cancel", None)
+
+
+class NoPause(SystemClock):
+    """Time in which nobody ever waits."""
+
+    async def sleep(self, seconds: float) -> None:
+        return None
+
+
+def make_job(tasks: FakeTasks, **request: Any) -> Job:
+    """A job whose effects reach the fake gateway; its machine checks the chart's invariants."""
+    clock, dice = NoPause(), random.Random(0)
+    effects = JobEffects(tasks, clock, dice)  # type: ignore[arg-type]  # FakeTasks stands in for Tasks
+    machine = Machine(
+        shipped_chart("job"), effects.callbacks(), clock=clock, state_type=JobState.of, check_invariants=True
+    )
+    return Job(
+        request=Request(**({"program": "OPENQASM 2.0;", "qpu_id": "qpu:1"} | request)),
+        machine=machine,
+        scheduler=PollScheduler(clock, dice),
+    )
+
+
+async def make_job_in(state: JobState, tasks: FakeTasks) -> Job:
+    """A job brought to `state` by legal moves; the gateway's record starts empty."""
+    script = FakeTasks()
+    job = make_job(script)
+    path: dict[JobState, list[tuple[str, TaskReport | None]]] = {
+        JobState.CREATED: [],
+        JobState.SUBMITTED: [("submit", None)],
+        JobState.RUNNING: [("submit", None), ("poll", RUNNING)],
+        JobState.COMPLETED: [("submit", None), ("poll", COMPLETED)],
+        JobState.FAILED: [("submit", None), ("poll", FAILED)],
+        JobState.CANCELLED: [("submit", None), ("poll", CANCELLED)],
+    }
+    effects = job._machine._callbacks.effects["submit_task"].__self__  # type: ignore[attr-defined]  # a bound method
+    for trigger, report in path[state]:
+        script._answers["report"] = [report]
+        await job._machine.fire(job, trigger)
+    assert job.state is state
+    object.__setattr__(effects, "tasks", tasks)
+    return job
