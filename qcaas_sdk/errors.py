@@ -66,7 +66,16 @@ class InactiveQpu(UnknownQpu):
 
 
 class AuthenticationError(QcaasError):
-    """The server refused the credential (401 or 403)."""
+    """The server refused the credential.
+
+    Attributes:
+        status: 401 for a credential that is wrong or expired, 403 for one that may not do this; None when the
+            service said it in another way.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class RequestRefused(QcaasError):
@@ -98,12 +107,21 @@ class TransportError(QcaasError):
         may_have_arrived: True when the server may have acted on the request although we have no answer;
             False when it is certain that it has not.
         status: The HTTP status of the last answer, if there was one.
+        retry_after_s: Seconds that the server asked us to wait, if it did.
     """
 
-    def __init__(self, message: str, *, may_have_arrived: bool, status: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        may_have_arrived: bool,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.may_have_arrived = may_have_arrived
         self.status = status
+        self.retry_after_s = retry_after_s
 
 
 class ServerUnreachable(TransportError):
@@ -118,15 +136,10 @@ class ServerUnavailable(TransportError):
 
 
 class RateLimited(TransportError):
-    """The server answers 429 and asks for more patience than this request has; nothing was done.
-
-    Attributes:
-        retry_after_s: Seconds the server asked us to wait, if it said.
-    """
+    """The server answers 429 and asks for more patience than this request has; nothing was done."""
 
     def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
-        super().__init__(message, may_have_arrived=False, status=429)
-        self.retry_after_s = retry_after_s
+        super().__init__(message, may_have_arrived=False, status=429, retry_after_s=retry_after_s)
 
 
 class BadAnswer(TransportError):

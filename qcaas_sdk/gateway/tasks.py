@@ -1,7 +1,7 @@
 """Requests about tasks. Each of them leaves only from inside a transition."""
 
 from qcaas_sdk.gateway.directory import Directory
-from qcaas_sdk.gateway.wire import TaskOrder, TaskReport, bad_answer, read, read_report
+from qcaas_sdk.gateway.wire import Receipt, TaskOrder, TaskReport, bad_answer, read, read_report
 from qcaas_sdk.transition_scope import require_transition
 from qcaas_sdk.transport import Transport
 
@@ -41,8 +41,8 @@ class Tasks:
         answer = await self._transport.request(
             "POST", f"{base}/tasks/submit", json={"tasks": [order.to_wire()]}, repeatable=False
         )
-        receipts = read(answer, list[dict[str, object]], "a list of receipts")
-        if [receipt.get("task_id") for receipt in receipts] != [order.task_id]:
+        receipts = read(answer, list[Receipt], "a list of receipts")
+        if [receipt.task_id for receipt in receipts] != [order.task_id]:
             raise bad_answer(f"a receipt for task {order.task_id}", f"it is {answer!s:.100}")
 
     async def status(self, qpu_id: str, task_id: str) -> TaskReport:

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import cattrs
 from attrs import field, frozen
 
 from qcaas_sdk.errors import BadAnswer
+
+if TYPE_CHECKING:
+    import cattrs
 
 T = TypeVar("T")
 
@@ -73,6 +75,13 @@ class TaskReport:
 
 
 @frozen
+class Receipt:
+    """The server's word that it has a task."""
+
+    task_id: str
+
+
+@frozen
 class QpuEntry:
     """A QPU in the service's list.
 
@@ -108,7 +117,9 @@ class TaskOrder:
 
 
 @cache
-def _converter() -> cattrs.Converter:
+def _converter() -> "cattrs.Converter":
+    import cattrs.gen  # noqa: PLC0415  # slow to import
+
     converter = cattrs.Converter(detailed_validation=True)
     converter.register_structure_hook(str, lambda value, _: _exactly(value, str))
     converter.register_structure_hook(int, lambda value, _: _exactly(value, int))
@@ -138,6 +149,8 @@ def read(value: object, kind: type[T], what: str) -> T:
     Raises:
         BadAnswer: It is not of that shape; the message says where.
     """
+    import cattrs  # noqa: PLC0415  # slow to import
+
     try:
         return _converter().structure(value, kind)
     except cattrs.BaseValidationError as error:

@@ -89,7 +89,7 @@ class Callbacks(Generic[M, A]):
         invariants: Facts about the model that must hold after every transition.
     """
 
-    effects: Mapping[str, Callable[[M], Awaitable[A]]] = field(factory=dict)
+    effects: Mapping[str, Callable[[M], Awaitable[A | None]]] = field(factory=dict)
     guards: Mapping[str, Callable[[M, A | None], bool]] = field(factory=dict)
     actions: Mapping[str, Callable[[M, A | None], None]] = field(factory=dict)
     invariants: Mapping[str, Callable[[M], bool]] = field(factory=dict)

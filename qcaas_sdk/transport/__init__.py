@@ -1,0 +1,22 @@
+"""HTTP with a credential, patience and manners. The only package that knows httpx."""
+
+from qcaas_sdk.transport.answers import JsonValue
+from qcaas_sdk.transport.carriers import AsgiApp, in_process
+from qcaas_sdk.transport.client import Transport
+from qcaas_sdk.transport.credentials import Credential, PasswordCredential, TokenCredential, credential_from
+from qcaas_sdk.transport.patience import Patience
+from qcaas_sdk.transport.size import LARGEST_REQUEST, encode
+
+__all__ = [
+    "LARGEST_REQUEST",
+    "AsgiApp",
+    "Credential",
+    "JsonValue",
+    "PasswordCredential",
+    "Patience",
+    "TokenCredential",
+    "Transport",
+    "credential_from",
+    "encode",
+    "in_process",
+]

@@ -1,0 +1,141 @@
+"""Who the user is, towards the service."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Protocol
+
+from attrs import define, field, frozen
+
+from qcaas_sdk.errors import AuthenticationError, BadAnswer, RequestRefused
+from qcaas_sdk.transport.answers import JsonValue
+
+Post = Callable[[str, JsonValue], Awaitable[JsonValue]]
+"""A request without a credential: path and body to answer."""
+
+HEADER = "Authentication-Token"
+
+
+class Credential(Protocol):
+    """What the transport needs of a credential."""
+
+    async def headers(self, post: Post) -> Mapping[str, str]:
+        """The headers that prove who the user is.
+
+        Args:
+            post: For a credential that has to log in first.
+
+        Raises:
+            AuthenticationError: The service refuses it.
+        """
+        ...
+
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """The service has refused these headers: whether asking for new ones may help."""
+        ...
+
+
+def _text(value: object, what: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"the {what} must be text that is not empty")
+    return value
+
+
+def _token(value: object) -> str:
+    text = _text(value, "authentication token").strip()
+    if not text or not text.isascii() or not text.isprintable():
+        raise ValueError(
+            "the authentication token holds characters that no token has (a line break, perhaps): copy it again"
+        )
+    return text
+
+
+def _email(value: object) -> str:
+    return _text(value, "email")
+
+
+def _given_password(value: object) -> str:
+    return _text(value, "password")
+
+
+@frozen
+class TokenCredential:
+    """A token of the user's account.
+
+    Attributes:
+        token: The token; never shown.
+    """
+
+    token: str = field(repr=False, converter=_token)
+
+    async def headers(self, post: Post) -> Mapping[str, str]:
+        """The token, as it is."""
+        return {HEADER: self.token}
+
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """A token cannot be renewed from here."""
+        return False
+
+
+@define
+class PasswordCredential:
+    """An account's email and password, exchanged for a token when the first request needs one."""
+
+    email: str = field(converter=_email)
+    _password: str = field(repr=False, converter=_given_password)
+    _token: str | None = field(default=None, init=False, repr=False, eq=False)
+    _lock: asyncio.Lock = field(factory=asyncio.Lock, init=False, repr=False, eq=False)
+
+    async def headers(self, post: Post) -> Mapping[str, str]:
+        """The token that a login gave; logins that meet are one.
+
+        Raises:
+            AuthenticationError: The service refuses email and password.
+            BadAnswer: Its answer holds no token.
+        """
+        async with self._lock:
+            if self._token is None:
+                self._token = await self._log_in(post)
+            return {HEADER: self._token}
+
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """Forget a refused token, so that the next request logs in again."""
+        if refused.get(HEADER) == self._token:
+            self._token = None
+        return True
+
+    async def _log_in(self, post: Post) -> str:
+        with suppress(RequestRefused, AuthenticationError):  # there may be nobody to log out
+            await post("/admin/logout", {})
+        try:
+            answer = await post(
+                "/admin/login?include_auth_token=true", {"email": self.email, "password": self._password}
+            )
+        except RequestRefused as error:
+            raise AuthenticationError(
+                f"the service refuses the login of {self.email}: {'; '.join(error.messages) or error}; check email "
+                "and password"
+            ) from None
+        for key in ("response", "user", "authentication_token"):
+            answer = answer.get(key) if isinstance(answer, dict) else None
+        if not isinstance(answer, str):
+            raise BadAnswer("the service accepts the login but sends no token", may_have_arrived=True)
+        return _token(answer)
+
+
+def credential_from(token: str | None, email: str | None, password: str | None) -> Credential:
+    """The credential that the user's arguments describe.
+
+    Raises:
+        ValueError: They describe none, or two.
+    """
+    if token is not None and (email is not None or password is not None):
+        raise ValueError("pass either authentication_token, or email and password; not both")
+    if token is not None:
+        return TokenCredential(token)
+    if email is None or password is None:
+        raise ValueError(
+            "a credential is needed: pass authentication_token=… (or set OQC_AUTHENTICATION_TOKEN for from_env), or "
+            "email=… and password=…; OqcSdk.local() needs none"
+        )
+    return PasswordCredential(email, password)

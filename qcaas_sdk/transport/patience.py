@@ -1,0 +1,55 @@
+"""How long to try, and how long to pause between attempts."""
+
+import math
+import random
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from attrs import frozen
+
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 10.0
+
+
+@frozen
+class Patience:
+    """The limits of one request, over all its attempts.
+
+    Attributes:
+        total_s: Seconds over everything: attempts, pauses, waiting for a free place.
+        answer_s: Seconds without a byte from the server until an attempt is given up.
+        connect_s: Seconds until an attempt to connect is given up.
+    """
+
+    total_s: float = 120.0
+    answer_s: float = 30.0
+    connect_s: float = 5.0
+
+
+def pause_before(attempt: int, dice: random.Random) -> float:
+    """Seconds to pause before attempt number `attempt` (2 and on): exponential, with full jitter.
+
+    Full jitter spreads clients best after a common failure (M. Brooker, "Exponential Backoff And Jitter",
+    AWS Architecture Blog, 2015).
+    """
+    return dice.uniform(0.0, min(FIRST_PAUSE_S * math.pow(2.0, attempt - 2), LONGEST_PAUSE_S))
+
+
+def retry_after(header: str | None, now: datetime) -> float | None:
+    """Seconds that a `Retry-After` header asks for; None when there is none, or it cannot be understood.
+
+    Args:
+        header: Seconds, or a date (RFC 9110, section 10.2.3).
+        now: The time of day, in UTC.
+    """
+    if header is None:
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            date = parsedate_to_datetime(header)
+        except ValueError:
+            return None
+        seconds = ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
+    return max(0.0, seconds) if math.isfinite(seconds) else None

@@ -1,0 +1,116 @@
+"""Where a credential may go."""
+
+import ipaddress
+from collections.abc import Collection
+from functools import cache
+from typing import Protocol
+from urllib.parse import SplitResult, urlsplit
+
+from qcaas_sdk.errors import UntrustedHost
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def checked_base_url(url: str) -> str:
+    """The service's address, without a slash at its end.
+
+    Raises:
+        ValueError: It is not an http(s) address of a host and at most a path; the message does not repeat what could
+            be a password.
+    """
+    if not isinstance(url, str):
+        raise ValueError(f"the URL is text such as 'https://cloud.example.org', not {type(url).__name__}")
+    try:
+        parts = urlsplit(url.strip())
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError as error:
+        raise ValueError(f"the URL cannot be read: {error}") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_fine:
+        raise ValueError("the URL must be as 'https://host' or 'http://localhost:8000'")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError(f"the URL of {parts.hostname} holds a user name: leave it out and pass a credential instead")
+    if parts.query or parts.fragment:
+        raise ValueError(
+            f"the URL of {parts.hostname} has a query or a fragment: only the service's address is needed"
+        )
+    return url.strip().rstrip("/")
+
+
+class Trust:
+    """The hosts that may see the credential: the one the user named, its kin, and those the user allowed.
+
+    Kin is a QPU's own address on the same registrable domain (Public Suffix List). Loopback hosts are kin of each
+    other. A connection that was encrypted is never continued in the clear.
+    """
+
+    def __init__(self, base_url: str, allowed_hosts: Collection[str]) -> None:
+        base = urlsplit(base_url)
+        self._host = base.hostname or ""
+        self._encrypted = base.scheme == "https"
+        self._allowed = frozenset(host.lower() for host in allowed_hosts)
+        if not self._encrypted and not is_loopback(self._host) and self._host not in self._allowed:
+            raise ValueError(
+                f"http://{self._host} would send the credential in the clear: use https://, or pass "
+                f"allowed_hosts=[{self._host!r}] if that network is your own"
+            )
+
+    def check(self, url: str) -> None:
+        """Refuse an address that must not see the credential.
+
+        Raises:
+            UntrustedHost: It must not; nothing was sent.
+        """
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname or ""
+        except ValueError:
+            parts, host = SplitResult("", "", "", "", ""), ""
+        if parts.scheme not in {"http", "https"} or not host or parts.username is not None:
+            raise UntrustedHost("the service names a QPU address that is no plain http(s) URL; nothing was sent")
+        if host not in self._allowed and not self._is_kin(host):
+            raise UntrustedHost(
+                f"the service names a QPU at {host}, which does not belong to {self._host}: the credential was not "
+                f"sent there. If that is right, pass allowed_hosts=[{host!r}]"
+            )
+        if self._encrypted and parts.scheme != "https":
+            raise UntrustedHost(
+                f"the service at {self._host} is https, but the address at {host} is plain http: the credential was "
+                "not sent in the clear"
+            )
+
+    def _is_kin(self, host: str) -> bool:
+        if host == self._host or (is_loopback(host) and is_loopback(self._host)):
+            return True
+        mine, other = _registrable_domain(self._host), _registrable_domain(host)
+        return mine is not None and mine == other
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine itself."""
+    if host in LOOPBACK:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class _SuffixList(Protocol):
+    def privatesuffix(self, domain: str) -> str | None: ...
+
+
+@cache
+def _suffix_list() -> _SuffixList:
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415  # reads a long list
+
+    suffixes: _SuffixList = PublicSuffixList(accept_unknown=False)
+    return suffixes
+
+
+def _registrable_domain(host: str) -> str | None:
+    """The domain that somebody has registered, as `example.co.uk`; None for an IP, a bare name, a public suffix."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return _suffix_list().privatesuffix(host.lower().rstrip("."))
+    return None
