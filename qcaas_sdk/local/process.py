@@ -7,7 +7,10 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from typing import Any, TypeVar
 
 from attrs import asdict
 
@@ -20,12 +23,11 @@ _PATIENCE_WITH_CANCELLED_S = 0.25
 _idle: "list[SimulatorProcess]" = []
 """A process that its service has no more use for, kept for the next one: loading Qiskit costs half a second."""
 _alive: "set[SimulatorProcess]" = set()
-Outcome = Simulation | SimulationFailure | Exception
-Answer = asyncio.Future[Outcome]
+T = TypeVar("T")
 
 
 class SimulatorDied(Exception):
-    """The process ended in the middle of a run."""
+    """The process ended before it had answered."""
 
 
 class SimulatorProcess:
@@ -40,13 +42,24 @@ class SimulatorProcess:
             # OpenMP's threads would spin between two runs, on the cores that the caller needs.
             env={"OMP_WAIT_POLICY": "passive", **os.environ},
         )
-        self._asked = False
+        self.prepared = False
+        self._owes_answer = False
         _alive.add(self)
 
     @property
-    def ready(self) -> bool:
+    def usable(self) -> bool:
         """Whether it can take another request: it lives, and owes no answer."""
-        return not self._asked and self._child.poll() is None
+        return not self._owes_answer and self._child.poll() is None
+
+    def prepare(self) -> None:
+        """Block until it has loaded what it needs.
+
+        Raises:
+            SimulatorDied: It could not.
+        """
+        self._owes_answer = True
+        self._next_answer()
+        self.prepared = True
 
     def exchange(self, request: SimulationRequest) -> Simulation | SimulationFailure:
         """Send a request and block until its answer is there.
@@ -54,33 +67,37 @@ class SimulatorProcess:
         Raises:
             SimulatorDied: The process ended without an answer.
         """
-        self._asked = True
-        line = b""
-        with suppress(OSError, ValueError):  # a pipe that is broken, or closed by kill()
-            assert self._child.stdin is not None and self._child.stdout is not None
+        self._owes_answer = True
+        with suppress(OSError, ValueError):  # the pipe is broken: reading will tell
+            assert self._child.stdin is not None
             self._child.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
             self._child.stdin.flush()
-            line = self._child.stdout.readline()
-        if not line.endswith(b"\n"):
-            raise SimulatorDied(f"the simulator process ended with exit code {self._child.wait()}")
-        self._asked = False
-        answer = json.loads(line)
+        answer = self._next_answer()
         if "code" in answer:
             return SimulationFailure(TaskErrorCode(answer["code"]), answer["message"])
         return Simulation(**answer)
 
     def kill(self) -> None:
-        """End the process now. A call of `exchange` under way in another thread raises `SimulatorDied`."""
+        """End the process now. A blocking call under way in another thread raises `SimulatorDied`."""
         self._child.kill()
         self._child.wait()
         _alive.discard(self)
 
     def close_pipes(self) -> None:
-        """Give the pipes back; only when no `exchange` is under way."""
+        """Give the pipes back; only when no blocking call is under way."""
         for pipe in (self._child.stdin, self._child.stdout):
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
+
+    def _next_answer(self) -> dict[str, Any]:
+        assert self._child.stdout is not None
+        line = self._child.stdout.readline()
+        if not line.endswith(b"\n"):
+            raise SimulatorDied(f"the simulator process ended with exit code {self._child.wait()}")
+        self._owes_answer = False
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
 
 @atexit.register
@@ -98,80 +115,81 @@ class Simulator:
         self._turn = asyncio.Lock()
 
     async def run(self, request: SimulationRequest, time_limit_s: float | None) -> Simulation | SimulationFailure:
-        """Run a program when it is its turn.
+        """Run a program when it is its turn. The time limit is for the run alone, not for the wait before it.
 
         A caller that is cancelled ends the run for good: should it not be over in a moment, its process is killed.
         """
         async with self._turn:
             process = self._take_process()
-            answer: Answer = asyncio.get_running_loop().create_future()
-            _exchange_in_thread(process, request, answer)
             try:
-                done, _ = await asyncio.wait([answer], timeout=time_limit_s)
-            except asyncio.CancelledError:
-                done, _ = await asyncio.wait([answer], timeout=_PATIENCE_WITH_CANCELLED_S)
-                if not done or isinstance(answer.result(), Exception):
-                    await self._discard(process, answer)
-                raise
-            if not done:
-                await self._discard(process, answer)
-                return SimulationFailure(
-                    TaskErrorCode.TOO_SLOW, f"the simulation took longer than {time_limit_s:g} s, and was stopped"
-                )
-            outcome = answer.result()
-            if not isinstance(outcome, Exception):
-                return outcome
-            await self._discard(process, answer)
-            if not isinstance(outcome, SimulatorDied):
-                raise outcome
-            return SimulationFailure(
-                TaskErrorCode.INTERNAL, f"{outcome} in the middle of the run; it may have run out of memory"
-            )
+                if not process.prepared:
+                    await self._call(process, process.prepare, None)
+                return await self._call(process, partial(process.exchange, request), time_limit_s)
+            except TimeoutError:
+                message = f"the simulation took longer than {time_limit_s:g} s, and was stopped"
+                return SimulationFailure(TaskErrorCode.TOO_SLOW, message)
+            except SimulatorDied as error:
+                message = f"{error} while this program was its task; it may have run out of memory"
+                return SimulationFailure(TaskErrorCode.INTERNAL, message)
 
     def close(self) -> None:
-        """Give the process back. Only when no run is under way."""
+        """Give the process back."""
         process, self._process = self._process, None
         if process is None:
             return
-        if process.ready and not _idle:
+        if process.usable and not _idle:
             _idle.append(process)
         else:
             process.kill()
             process.close_pipes()
 
     def _take_process(self) -> SimulatorProcess:
-        while self._process is None or not self._process.ready:
+        while self._process is None or not self._process.usable:
             if self._process is not None:
                 self._process.kill()
                 self._process.close_pipes()
             self._process = _idle.pop() if _idle else SimulatorProcess()
         return self._process
 
-    async def _discard(self, process: SimulatorProcess, answer: Answer) -> None:
+    async def _call(self, process: SimulatorProcess, call: Callable[[], T], time_limit_s: float | None) -> T:
+        answer = _in_thread(call)
+        try:
+            done, _ = await asyncio.wait([answer], timeout=time_limit_s)
+        except asyncio.CancelledError:
+            done, _ = await asyncio.wait([answer], timeout=_PATIENCE_WITH_CANCELLED_S)
+            if not done or isinstance(answer.result(), Exception):
+                await self._discard(process, answer)
+            raise
+        outcome = answer.result() if done else TimeoutError()
+        if isinstance(outcome, Exception):
+            await self._discard(process, answer)
+            raise outcome
+        return outcome
+
+    async def _discard(self, process: SimulatorProcess, answer: "asyncio.Future[T | Exception]") -> None:
         self._process = None
         process.kill()
         await asyncio.wait([answer])  # the thread has seen the end and has let go of the pipes
         process.close_pipes()
 
 
-def _exchange_in_thread(
-    process: SimulatorProcess,
-    request: SimulationRequest,
-    answer: Answer,
-) -> None:
-    # A daemon thread of our own: the threads of an executor are waited for when the interpreter ends.
-    def exchange() -> None:
+def _in_thread(call: Callable[[], T]) -> "asyncio.Future[T | Exception]":
+    # A daemon thread of our own: the threads of an executor are waited for when the interpreter ends. An exception
+    # travels as a value, because nobody may be there any more to hear of it.
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[T | Exception] = loop.create_future()
+
+    def settle(outcome: T | Exception) -> None:
+        if not answer.done():
+            answer.set_result(outcome)
+
+    def run() -> None:
         try:
-            outcome: Outcome = process.exchange(request)
-        except Exception as error:  # it belongs to the one who waits
+            outcome: T | Exception = call()
+        except Exception as error:
             outcome = error
-        with suppress(RuntimeError):  # the loop is closed, so nobody waits any more
-            answer.get_loop().call_soon_threadsafe(_settle, answer, outcome)
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(settle, outcome)
 
-    threading.Thread(target=exchange, name="qcaas-local-simulation", daemon=True).start()
-
-
-def _settle(answer: Answer, outcome: Outcome) -> None:
-    # An exception travels as a value: nobody may be there any more to hear of it.
-    if not answer.done():
-        answer.set_result(outcome)
+    threading.Thread(target=run, name="qcaas-local-simulation", daemon=True).start()
+    return answer

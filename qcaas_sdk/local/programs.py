@@ -6,6 +6,7 @@ from contextlib import redirect_stderr, suppress
 
 import openqasm3
 from qiskit import QuantumCircuit, qasm2, qasm3
+from qiskit.circuit.library import standard_gates as gates
 
 from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
 
@@ -15,10 +16,27 @@ MAX_DECLARED_BITS = 100_000
 _KNOWN_INCLUDES = frozenset({"qelib1.inc", "stdgates.inc"})
 _INCLUDE_PATH = tuple(path for path in qasm2.LEGACY_INCLUDE_PATH if path.is_absolute())
 
+# Gates that files use without defining them, beside the ones of Qiskit's own legacy list.
+_MORE_GATES = (
+    qasm2.CustomInstruction("ccz", 0, 3, gates.CCZGate, builtin=True),
+    qasm2.CustomInstruction("cs", 0, 2, gates.CSGate, builtin=True),
+    qasm2.CustomInstruction("csdg", 0, 2, gates.CSdgGate, builtin=True),
+    qasm2.CustomInstruction("dcx", 0, 2, gates.DCXGate, builtin=True),
+    qasm2.CustomInstruction("ecr", 0, 2, gates.ECRGate, builtin=True),
+    qasm2.CustomInstruction("iswap", 0, 2, gates.iSwapGate, builtin=True),
+    qasm2.CustomInstruction("r", 2, 1, gates.RGate, builtin=True),
+    qasm2.CustomInstruction("ryy", 1, 2, gates.RYYGate, builtin=True),
+    qasm2.CustomInstruction("rzx", 1, 2, gates.RZXGate, builtin=True),
+)
+_KNOWN_GATES = (*qasm2.LEGACY_CUSTOM_INSTRUCTIONS, *_MORE_GATES)
+_GATE_NAMES = frozenset(gate.name for gate in _KNOWN_GATES)
+_OWN = "_of_program"
+
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _VERSION = re.compile(r"\bOPENQASM\s+(\d+)")
 _INCLUDE = re.compile(r"""\binclude\s*["']([^"'\n]*)["']""")
 _DECLARED = re.compile(r"\b(?:(?:qreg|creg)\s+\w+|qubit|bit)\s*\[\s*(\d+)\s*\]")
+_QASM2_NAMED = re.compile(r"\b(?:gate|qreg|creg)\s+(\w+)")
 _QIR = re.compile(r"^\s*(?:; ModuleID|source_filename|target (?:triple|datalayout)|define\s)|%Qubit\b", re.MULTILINE)
 _QASM3_WORDS = re.compile(r"\bqubit\b|stdgates\.inc")
 _SINGLE_BIT = re.compile(r"\bbit\s+([^\W\d]\w*)\s*[;=]")
@@ -44,10 +62,10 @@ def parse(program: str) -> QuantumCircuit:
     _check_sizes(code)
     version = _VERSION.search(code)
     if version is None:
-        return _parse_qasm3(program) if _QASM3_WORDS.search(code) else _parse_qasm2(program)
+        return _parse_qasm3(program) if _QASM3_WORDS.search(code) else _parse_qasm2(code)
     match version[1]:
         case "2":
-            return _parse_qasm2(program)
+            return _parse_qasm2(code)
         case "3":
             return _parse_qasm3(program)
         case other:
@@ -86,12 +104,21 @@ def _check_sizes(code: str) -> None:
             )
 
 
-def _parse_qasm2(program: str) -> QuantumCircuit:
+def name_of_register(name: str) -> str:
+    """The name that the program gave to a register of its circuit."""
+    return name.removesuffix(_OWN)
+
+
+def _parse_qasm2(code: str) -> QuantumCircuit:
+    # A program may give a name of a known gate to a gate or register of its own. Qiskit would take its own gate
+    # without a word, or refuse the register; under another name the program means what it says.
+    for name in set(_QASM2_NAMED.findall(code)) & _GATE_NAMES:
+        code = re.sub(rf"\b{name}\b", name + _OWN, code)
     try:
         return qasm2.loads(
-            program,
+            code,
             include_path=_INCLUDE_PATH,
-            custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS,
+            custom_instructions=_KNOWN_GATES,
             custom_classical=qasm2.LEGACY_CUSTOM_CLASSICAL,
         )
     except qasm2.QASM2ParseError as error:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from compiler_config.config import InlineResultsProcessing, QuantumResultsFormat, ResultsFormatting
 from qiskit import QuantumCircuit
 
+from qcaas_sdk.local.programs import name_of_register
+
 Registers = dict[str, list[int]]
 """Register to the positions of its bits in the memory word, bit 0 first."""
 
@@ -20,7 +22,8 @@ Results = dict[str, dict[str, int]] | dict[str, str] | dict[str, list[int]] | di
 def registers_of(circuit: QuantumCircuit, single_bit_names: Sequence[str]) -> Registers:
     """Where each register's bits stand. A bit of no register becomes a register of one, under its own name."""
     registers: Registers = {
-        register.name: [circuit.find_bit(bit).index for bit in register] for register in circuit.cregs
+        name_of_register(register.name): [circuit.find_bit(bit).index for bit in register]
+        for register in circuit.cregs
     }
     single = [location.index for location in map(circuit.find_bit, circuit.clbits) if not location.registers]
     if len(single_bit_names) != len(single):

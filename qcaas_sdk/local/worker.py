@@ -8,10 +8,13 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from typing import TextIO
 
+from attrs import asdict
+
 from qcaas_sdk.local import memory
-from qcaas_sdk.local.simulation import SimulationRequest
+from qcaas_sdk.local.simulation import Simulation, SimulationRequest
 from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
 
 
@@ -22,27 +25,27 @@ def main() -> None:
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as answers:
         # Whatever a library prints must not end up between two answers.
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        for line in sys.stdin:
-            _answer(line, answers)
-
-
-def _answer(line: str, answers: TextIO) -> None:
-    answers.write(json.dumps(_run(line)) + "\n")
-    answers.flush()
-
-
-def _run(line: str) -> dict[str, object]:
-    try:
-        # Qiskit takes its time to load: after the process is up, and with an answer if it fails.
+        # Qiskit takes its time to load: when the process is up, and the first answer says that it is done.
         from qcaas_sdk.local.simulator import simulate  # noqa: PLC0415
 
-        simulation = simulate(SimulationRequest(**json.loads(line)))
+        _write(answers, {})
+        for line in sys.stdin:
+            _write(answers, _answer(simulate, SimulationRequest(**json.loads(line))))
+
+
+def _answer(simulate: Callable[[SimulationRequest], Simulation], request: SimulationRequest) -> dict[str, object]:
+    try:
+        return asdict(simulate(request))
     except TaskError as error:
         return {"code": error.code, "message": str(error)}
     except Exception as error:  # whatever it is, it belongs to this one task
         message = f"the simulator failed on this program: {type(error).__name__}: {error}"
         return {"code": TaskErrorCode.INTERNAL, "message": message}
-    return {"results": simulation.results, "shots": simulation.shots, "metrics": simulation.metrics}
+
+
+def _write(answers: TextIO, answer: dict[str, object]) -> None:
+    answers.write(json.dumps(answer) + "\n")
+    answers.flush()
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def parse(body: bytes, what: str) -> JsonValue:
     except (ValueError, RecursionError) as error:
         hint = "a web page" if body.lstrip()[:1] == b"<" else "no complete JSON"
         raise BadAnswer(
-            f"{what} was answered with {hint} ({error}): {plain(body):.80!r}; if it stays so, check the URL",
+            f"{what} was answered with {hint} ({error}): {plain(body)[:80]!r}; if it stays so, check the URL",
             may_have_arrived=True,
         ) from error
     if isinstance(value, dict):

@@ -1,0 +1,342 @@
+"""Requests: what is repeated, what never is, and how each ending is named."""
+
+import asyncio
+import logging
+import time
+import warnings
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qcaas_sdk.errors import (
+    AuthenticationError,
+    BadAnswer,
+    QcaasError,
+    RateLimited,
+    RequestRefused,
+    RequestTooLarge,
+    SdkNotOpen,
+    ServerUnavailable,
+    ServerUnreachable,
+    ServerWarning,
+    TransportError,
+)
+from qcaas_sdk.transport import LARGEST_REQUEST, Patience, TokenCredential, Transport
+from tests.transport.fakes import TOKEN, URL, FakeServer, Step, answer
+
+REFUSED_CONNECTION = httpx.ConnectError("refused")
+BROKEN = httpx.ReadError("reset by peer")
+
+
+async def test_a_request_carries_body_token_and_name() -> None:
+    server = FakeServer(answer(["id"]))
+    transport = await server.transport()
+    assert await transport.request("POST", "/tasks", json={"qpu_id": "q"}, params={"a": "b"}) == ["id"]
+    (request,) = server.requests
+    assert str(request.url) == f"{URL}/tasks?a=b"
+    assert request.headers["Authentication-Token"] == TOKEN
+    assert request.headers["User-Agent"].startswith("qcaas-sdk/")
+    assert request.headers["Content-Type"] == "application/json"
+    assert request.content == b'{"qpu_id":"q"}'
+    assert transport.requests_sent == 1
+
+
+async def test_a_request_without_credential_carries_none() -> None:
+    server = FakeServer(answer({"version": "1"}))
+    await (await server.transport()).request("GET", "/admin/version", authenticate=False)
+    assert "Authentication-Token" not in server.requests[0].headers
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+async def test_any_2xx_is_success_and_an_empty_body_is_none(status: int) -> None:
+    transport = await FakeServer(httpx.Response(status)).transport()
+    assert await transport.request("GET", "/x") is None
+
+
+async def test_using_a_transport_that_is_not_open_is_an_error() -> None:
+    transport = await FakeServer(answer()).transport()
+    await transport.close()
+    with pytest.raises(SdkNotOpen):
+        await transport.request("GET", "/x")
+
+
+# What is repeated.
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+async def test_a_transient_answer_is_asked_for_again(status: int) -> None:
+    server = FakeServer(answer(status=status), answer(status=status), answer("yes"))
+    assert await (await server.transport()).request("GET", "/x") == "yes"
+    assert len(server.requests) == 3
+    assert len(server.clock.sleeps) >= 2
+
+
+@pytest.mark.parametrize(
+    "trouble", [REFUSED_CONNECTION, BROKEN, httpx.ReadTimeout("slow"), ConnectionResetError("rst")]
+)
+async def test_a_broken_connection_is_tried_again(trouble: Exception) -> None:
+    server = FakeServer(trouble, answer("yes"))
+    assert await (await server.transport()).request("GET", "/x") == "yes"
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 408])
+async def test_what_must_not_be_repeated_is_not_when_the_server_may_have_acted(status: int) -> None:
+    server = FakeServer(answer(status=status), answer("never asked for"))
+    with pytest.raises(ServerUnavailable) as caught:
+        await (await server.transport()).request("POST", "/tasks/submit", json={}, repeatable=False)
+    assert caught.value.may_have_arrived
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("step", [REFUSED_CONNECTION, answer(status=429), answer(status=429, **{"Retry-After": "2"})])
+async def test_what_must_not_be_repeated_is_when_the_server_has_certainly_not_acted(step: Step) -> None:
+    server = FakeServer(step, answer("yes"))
+    assert await (await server.transport()).request("POST", "/x", json={}, repeatable=False) == "yes"
+
+
+@given(
+    st.lists(
+        st.sampled_from(["refused connection", "broken", "timeout", "429", "500", "503", "html", "ok", "400"]),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_a_request_that_must_not_be_repeated_never_follows_one_that_may_have_arrived(kinds: list[str]) -> None:
+    steps: dict[str, Step] = {
+        "refused connection": REFUSED_CONNECTION,
+        "broken": BROKEN,
+        "timeout": httpx.ReadTimeout("slow"),
+        "429": answer(status=429),
+        "500": answer(status=500),
+        "503": answer(status=503, **{"Retry-After": "1"}),
+        "html": httpx.Response(200, html="<h1>hello</h1>"),
+        "ok": answer("ok"),
+        "400": answer(status=400),
+    }
+    harmless = {"refused connection", "429"}
+
+    async def scenario() -> int:
+        server = FakeServer(*(steps[kind] for kind in kinds))
+        transport = await server.transport(patience=Patience(total_s=60.0))
+        try:
+            await transport.request("POST", "/tasks/submit", json={}, repeatable=False)
+        except QcaasError as error:
+            last = kinds[min(len(server.requests), len(kinds)) - 1]
+            assert last != "ok"
+            if isinstance(error, TransportError):
+                assert error.may_have_arrived == (last not in harmless)
+            assert TOKEN not in repr(error) + str(error)
+        return len(server.requests)
+
+    sent = asyncio.run(scenario())
+    before_the_last = [kinds[min(index, len(kinds) - 1)] for index in range(sent - 1)]
+    assert set(before_the_last) <= harmless
+
+
+# Patience.
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        (REFUSED_CONNECTION, ServerUnreachable),
+        (BROKEN, ServerUnavailable),
+        (answer(status=503), ServerUnavailable),
+        (answer(status=429), RateLimited),
+    ],
+)
+async def test_patience_ends_with_the_name_of_the_trouble(step: Step, error: type[TransportError]) -> None:
+    server = FakeServer(step)
+    with pytest.raises(error, match=r"GET cloud\.example\.org/x"):
+        await (await server.transport()).request("GET", "/x", patience=Patience(total_s=20.0))
+    assert server.clock.now <= 20.0
+    assert len(server.requests) > 3
+
+
+@given(
+    st.floats(0.01, 300.0), st.lists(st.sampled_from([500, 503, 429]), min_size=1, max_size=4), st.integers(0, 400)
+)
+def test_a_request_never_outlasts_its_patience(total_s: float, statuses: list[int], asked: int) -> None:
+    async def scenario() -> None:
+        server = FakeServer(*(answer(status=status, **{"Retry-After": str(asked)}) for status in statuses))
+        transport = await server.transport(patience=Patience(total_s=total_s))
+        with pytest.raises(TransportError):
+            await transport.request("GET", "/x")
+        assert server.clock.now <= total_s
+
+    asyncio.run(scenario())
+
+
+async def test_retry_after_is_honoured_in_seconds_and_as_a_date() -> None:
+    server = FakeServer(
+        answer(status=503, **{"Retry-After": "7"}),
+        answer(status=429, **{"Retry-After": "Thu, 01 Jan 2026 00:00:30 GMT"}),
+        answer("yes"),
+    )
+    assert await (await server.transport()).request("GET", "/x") == "yes"
+    assert server.clock.now >= 30.0
+
+
+async def test_a_wait_longer_than_patience_is_not_begun() -> None:
+    server = FakeServer(answer(status=429, **{"Retry-After": "3600"}))
+    with pytest.raises(RateLimited) as caught:
+        await (await server.transport()).request("GET", "/x")
+    assert caught.value.retry_after_s == 3600
+    assert server.clock.now == 0.0
+
+
+async def test_a_pause_that_a_host_asks_for_holds_for_all_requests_to_it_alone() -> None:
+    server = FakeServer(answer(status=429, **{"Retry-After": "50"}), answer("yes"))
+    transport = await server.transport()
+    with pytest.raises(RateLimited):
+        await transport.request("GET", "/x", patience=Patience(total_s=1.0))
+    await transport.request("GET", "https://qpu.example.org/y")
+    assert server.clock.now < 1.0
+    await transport.request("GET", "/z")
+    assert server.clock.now >= 50.0
+
+
+async def test_a_hanging_server_is_given_up_in_time() -> None:
+    async def hang(_: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    transport = Transport(URL, TokenCredential(TOKEN), http_transport=httpx.MockTransport(hang))
+    await transport.open()
+    begin = time.perf_counter()
+    with pytest.raises(ServerUnavailable) as caught:
+        await transport.request("GET", "/x", patience=Patience(total_s=0.1))
+    assert caught.value.may_have_arrived
+    assert time.perf_counter() - begin < 2.0
+
+
+async def test_a_cancelled_request_leaves_its_place_free() -> None:
+    gate = asyncio.Event()
+
+    async def slow(_: httpx.Request) -> httpx.Response:
+        await gate.wait()
+        return answer("yes")
+
+    transport = Transport(URL, TokenCredential(TOKEN), http_transport=httpx.MockTransport(slow), max_in_flight=1)
+    await transport.open()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await transport.request("GET", "/x")
+    gate.set()
+    async with asyncio.timeout(5):
+        assert await transport.request("GET", "/x") == "yes"
+
+
+async def test_no_more_requests_are_under_way_than_there_are_places() -> None:
+    under_way = most = 0
+
+    async def busy(_: httpx.Request) -> httpx.Response:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        under_way -= 1
+        return answer("yes")
+
+    transport = Transport(URL, TokenCredential(TOKEN), http_transport=httpx.MockTransport(busy), max_in_flight=4)
+    await transport.open()
+    await asyncio.gather(*(transport.request("GET", "/x") for _ in range(40)))
+    assert most == 4
+
+
+# Answers.
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html><h1>Welcome</h1></html>",
+        b'{"status": "COMPL',
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+        b'{"n": ' + b"9" * 10_000 + b"}",
+    ],
+)
+async def test_what_is_no_json_is_a_bad_answer_soon(body: bytes) -> None:
+    server = FakeServer(httpx.Response(200, content=body))
+    with pytest.raises(BadAnswer):
+        await (await server.transport()).request("GET", "/x")
+    assert 1 < len(server.requests) <= 5, "noise passes; a server that talks like this does not"
+
+
+async def test_noise_passes() -> None:
+    server = FakeServer(httpx.Response(200, html="<p>one moment</p>"), answer("yes"))
+    assert await (await server.transport()).request("GET", "/x") == "yes"
+
+
+async def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qcaas_sdk.transport.exchange.LARGEST_ANSWER", 1000)
+    server = FakeServer(httpx.Response(200, content=b'"' + b"a" * 2000 + b'"'))
+    with pytest.raises(BadAnswer, match="larger than 1,000 bytes"):
+        await (await server.transport()).request("GET", "/x")
+
+
+async def test_a_redirect_is_never_followed() -> None:
+    server = FakeServer(answer(status=302, Location="https://evil.example.com/"))
+    with pytest.raises(BadAnswer, match="never followed"):
+        await (await server.transport()).request("GET", "/x")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "messages"),
+    [
+        (b'{"response": {"errors": ["no such gate", "line 3"]}}', ("no such gate", "line 3")),
+        (b'{"detail": "unknown QPU"}', ("unknown QPU",)),
+        (b"<h1>Bad  Request</h1>", ()),
+        (b"[1, 2]", ()),
+    ],
+)
+async def test_a_refusal_carries_what_the_server_said(body: bytes, messages: tuple[str, ...]) -> None:
+    server = FakeServer(httpx.Response(400, content=body))
+    with pytest.raises(RequestRefused) as caught:
+        await (await server.transport()).request("POST", "/tasks", json={})
+    assert (caught.value.status, caught.value.messages) == (400, messages)
+    assert len(server.requests) == 1
+
+
+async def test_the_servers_warnings_reach_the_user() -> None:
+    server = FakeServer(answer({"message": "Warning: old client", "messages": ["fine", "Warning: slow QPU"]}))
+    with pytest.warns(ServerWarning) as caught:
+        await (await server.transport()).request("GET", "/x")
+    assert [str(w.message) for w in caught] == ["Warning: old client", "Warning: slow QPU"]
+
+
+async def test_other_messages_are_no_warnings() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert await (await FakeServer(answer({"message": "hello"})).transport()).request("GET", "/x")
+
+
+async def test_a_request_over_the_size_limit_never_leaves() -> None:
+    server = FakeServer(answer("yes"))
+    transport = await server.transport()
+    with pytest.raises(RequestTooLarge, match="128 KiB"):
+        await transport.request("POST", "/tasks/submit", json={"program": "x" * LARGEST_REQUEST})
+    assert server.requests == []
+    assert await transport.request("POST", "/tasks/submit", json={"program": "x" * (LARGEST_REQUEST - 500)}) == "yes"
+
+
+# Secrets.
+
+
+async def test_the_token_is_in_no_log_no_error_and_no_repr(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    server = FakeServer(answer("ok"), answer({"detail": "expired"}, status=401))
+    transport = await server.transport()
+    await transport.request("GET", "/x")
+    with pytest.raises(AuthenticationError, match="expired") as caught:
+        await transport.request("GET", "/x")
+    shown = "".join(
+        [caplog.text, repr(caught.value), str(caught.value), repr(TokenCredential(TOKEN)), repr(transport)]
+    )
+    assert "qcaas_sdk.transport" in caplog.text
+    assert TOKEN not in shown

@@ -1,0 +1,106 @@
+"""The credential goes to the host the user named, to its kin, and nowhere else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qcaas_sdk.errors import UntrustedHost
+from qcaas_sdk.transport.trust import Trust, checked_base_url
+from tests.transport.fakes import TOKEN, FakeServer, answer
+
+
+@pytest.mark.parametrize(
+    ("base", "other"),
+    [
+        ("https://cloud.oqc.app", "https://cloud.oqc.app:8443/tasks"),
+        ("https://cloud.oqc.app", "https://qpu-1.oqc.app"),
+        ("https://a.example.co.uk", "https://b.c.example.co.uk"),
+        ("http://localhost:8000", "http://127.0.0.1:9000"),
+        ("http://127.0.0.1", "http://localhost"),
+        ("http://[::1]:80", "http://localhost"),
+    ],
+)
+def test_kin_may_see_the_credential(base: str, other: str) -> None:
+    Trust(base, ()).check(other)
+
+
+@pytest.mark.parametrize(
+    ("base", "other"),
+    [
+        ("https://cloud.oqc.app", "https://cloud.oqc.app.evil.com"),
+        ("https://cloud.oqc.app", "https://evil.app"),
+        ("https://a.co.uk", "https://b.co.uk"),
+        ("https://me.github.io", "https://you.github.io"),
+        ("https://cloud.oqc.app", "http://cloud.oqc.app"),
+        ("https://cloud.oqc.app", "https://127.0.0.1"),
+        ("https://10.0.0.1", "https://10.0.0.2"),
+        ("https://intranet", "https://other"),
+        ("https://cloud.oqc.app", "https://user@cloud.oqc.app"),
+        ("https://cloud.oqc.app", "file:///etc/passwd"),
+        ("https://cloud.oqc.app", "https://[broken"),
+        ("https://cloud.oqc.app", ""),
+    ],
+)
+def test_others_may_not(base: str, other: str) -> None:
+    with pytest.raises(UntrustedHost, match=r"not sent|nothing was sent"):
+        Trust(base, ()).check(other)
+
+
+def test_a_host_that_the_user_allows_may() -> None:
+    Trust("https://cloud.oqc.app", ["qpu.elsewhere.net"]).check("https://qpu.elsewhere.net/tasks")
+    with pytest.raises(UntrustedHost, match="plain http"):
+        Trust("https://cloud.oqc.app", ["qpu.elsewhere.net"]).check("http://qpu.elsewhere.net/tasks")
+
+
+def test_a_credential_never_goes_to_the_network_in_the_clear_unless_the_user_says_so() -> None:
+    with pytest.raises(ValueError, match="in the clear"):
+        Trust("http://cloud.oqc.app", ())
+    Trust("http://lab.internal", ["lab.internal"]).check("http://lab.internal/tasks")
+
+
+async def test_an_untrusted_address_gets_no_request_at_all() -> None:
+    server = FakeServer(answer("yes"))
+    transport = await server.transport()
+    with pytest.raises(UntrustedHost) as caught:
+        await transport.request("GET", "https://evil.example.com/tasks")
+    assert server.requests == []
+    assert TOKEN not in str(caught.value)
+
+
+@given(st.from_regex(r"[a-z]{1,8}(\.[a-z]{2,5}){1,3}", fullmatch=True))
+def test_only_the_same_registrable_domain_is_kin(host: str) -> None:
+    trust = Trust("https://cloud.example.org", ())
+    try:
+        trust.check(f"https://{host}/tasks")
+    except UntrustedHost:
+        assert not host.endswith(".example.org")
+    else:
+        assert host == "example.org" or host.endswith(".example.org")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "cloud.oqc.app",
+        "ftp://cloud.oqc.app",
+        "https://",
+        "https://h:99999",
+        "https://h?x=1",
+        "https://h#f",
+        "https://[::1",
+    ],
+)
+def test_a_url_that_cannot_be_used_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="URL"):
+        checked_base_url(url)
+
+
+def test_a_password_in_a_url_is_refused_and_not_repeated() -> None:
+    with pytest.raises(ValueError, match="user name") as caught:
+        checked_base_url("https://me:hunter2@cloud.oqc.app")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_slash_at_the_end_makes_no_difference() -> None:
+    assert checked_base_url(" https://cloud.oqc.app/ ") == "https://cloud.oqc.app"
