@@ -4,6 +4,7 @@ A `Fault` says what goes wrong and on which requests. Several make a schedule: f
 that strikes is taken. Everything random comes from the settings' seed.
 """
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from enum import StrEnum
@@ -80,6 +81,9 @@ class FaultInjector:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, perhaps badly."""
+        # A network gives way to others at every request; a client in process that asks in a tight loop must too,
+        # or the answer that it waits for would never come.
+        await asyncio.sleep(0)
         fault = self._strike(f"{scope['method']} {scope['path']}") if scope["type"] == "http" else None
         if fault is None:
             await self._app(scope, receive, send)

@@ -5,6 +5,7 @@ import re
 from contextlib import redirect_stderr, suppress
 
 import openqasm3
+from openqasm3.parser import QASM3ParsingError
 from qiskit import QuantumCircuit, qasm2, qasm3
 from qiskit.circuit.library import standard_gates as gates
 
@@ -126,20 +127,14 @@ def _parse_qasm2(code: str) -> QuantumCircuit:
 
 
 def _parse_qasm3(program: str) -> QuantumCircuit:
-    complaints = io.StringIO()
     try:
-        with redirect_stderr(
-            complaints
-        ):  # the parser behind the importer prints what it finds, and raises without it
-            return qasm3.loads(program)
-    except Exception as error:  # the importer lets many types of its own and of its parser's through
-        complaint = _ANTLR_COMPLAINT.search(complaints.getvalue())
-        if complaint is not None:
-            line, column, text = complaint.groups()
-            raise TaskError(TaskErrorCode.SYNTAX, f"line {line}, column {column}: {text} (OpenQASM 3)") from error
+        return qasm3.loads(program)
+    except qasm3.QASM3ImporterError as error:
+        raise _syntax_error("OpenQASM 3", error.message) from error
+    except QASM3ParsingError as error:
+        raise _syntax_error("OpenQASM 3", str(error) or _first_complaint(program)) from error
+    except Exception as error:  # the importer lets out whatever its pieces raise
         message = getattr(error, "message", "") or str(error)
-        if isinstance(error, qasm3.QASM3ImporterError):
-            raise _syntax_error("OpenQASM 3", message) from error
         raise TaskError(
             TaskErrorCode.SYNTAX,
             f"this part of OpenQASM 3 is not understood here ({type(error).__name__}: {message}); "

@@ -1,5 +1,6 @@
 """How an embedded QPU behaves. Every default is fast, quiet and without faults."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -70,6 +71,14 @@ class LocalQpu:
     windows: tuple[Window, ...] = ()
 
 
+def _tuple_of_qpus(qpus: Iterable[LocalQpu]) -> tuple[LocalQpu, ...]:
+    return tuple(qpus)
+
+
+def _tuple_of_faults(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(faults)
+
+
 @frozen
 class LocalSettings:
     """The embedded service as a whole.
@@ -89,7 +98,7 @@ class LocalSettings:
         faults: What goes wrong; see `qcaas_sdk.local.faults`.
     """
 
-    qpus: tuple[LocalQpu, ...] = field(default=(LocalQpu(),), converter=tuple)
+    qpus: tuple[LocalQpu, ...] = field(default=(LocalQpu(),), converter=_tuple_of_qpus)
     seed: int | None = None
     token: str | None = field(default=None, repr=False)
     expired_tokens: tuple[str, ...] = field(default=(), repr=False)
@@ -102,7 +111,7 @@ class LocalSettings:
     reservation_life_s: float | None = None
     time_limit_s: float | None = 300.0
     memory_limit_bytes: int | None = None
-    faults: tuple[Fault, ...] = field(default=(), converter=tuple)
+    faults: tuple[Fault, ...] = field(default=(), converter=_tuple_of_faults)
 
     def __attrs_post_init__(self) -> None:
         ids = [qpu.id for qpu in self.qpus]

@@ -8,6 +8,8 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
 from typing import TextIO
 
@@ -22,6 +24,7 @@ def main() -> None:
     """Serve until the parent closes our input."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     memory.be_the_first_to_go()
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as answers:
         # Whatever a library prints must not end up between two answers.
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -31,6 +34,13 @@ def main() -> None:
         _write(answers, {})
         for line in sys.stdin:
             _write(answers, _answer(simulate, SimulationRequest(**json.loads(line))))
+
+
+def _end_with(parent: int) -> None:
+    """End when the parent has, even in the middle of a run: nobody is left who could stop it."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
 
 
 def _answer(simulate: Callable[[SimulationRequest], Simulation], request: SimulationRequest) -> dict[str, object]:

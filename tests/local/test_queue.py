@@ -169,7 +169,7 @@ async def test_the_event_loop_goes_on_during_a_heavy_run() -> None:
     async with service() as local:
         (heavy,) = await local.submit(slow_program())
         await local.until(heavy, "RUNNING")
-        pauses = []
+        pauses: list[float] = []
         last = time.monotonic()
         while sum(pauses) < 1.0:
             await asyncio.sleep(0.01)
@@ -180,6 +180,14 @@ async def test_the_event_loop_goes_on_during_a_heavy_run() -> None:
         # The simulator may use every core, so the bound is generous; a blocked loop would have paused for all of it.
         assert max(pauses) < 0.5
         await local.post("/tasks/cancel_many", {"tasks": [heavy]})
+
+
+async def test_a_client_that_asks_without_a_pause_does_not_starve_the_simulator() -> None:
+    async with service() as local:
+        (task_id,) = await local.submit(BELL)
+        give_up = time.monotonic() + 30
+        while await local.status(task_id) != "COMPLETED":
+            assert time.monotonic() < give_up
 
 
 async def test_a_simulation_over_its_time_limit_is_stopped_and_fails() -> None:
