@@ -21,7 +21,7 @@ from qcaas_sdk.transport import Credential, Patience, Transport, credential_from
 if TYPE_CHECKING:
     import httpx
 
-    from qcaas_sdk.local import LocalSettings
+    from qcaas_sdk.local import EmbeddedCloud, LocalSettings
 
 _PATIENCE_AT_OPEN = Patience(total_s=10.0)
 """A server that is down must be reported within 15 s: two requests share what is left after a connection attempt."""
@@ -80,7 +80,7 @@ class OqcSdk:
         self._machine = Machine(shipped_chart("job"), effects.callbacks(), clock=clock, state_type=JobState.of)
         self._default_qpu_id = default_qpu_id
         self._open = False
-        self._local: Any = None
+        self._embedded: EmbeddedCloud | None = None
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -106,16 +106,13 @@ class OqcSdk:
         Raises:
             MissingExtra: The extra `local` is not installed.
         """
-        from qcaas_sdk.local import LocalCloud, LocalSettings  # noqa: PLC0415  # an extra
+        from qcaas_sdk.local import EmbeddedCloud, LocalSettings  # noqa: PLC0415  # an extra
 
-        cloud = LocalCloud(settings or LocalSettings())
-        sdk = cls(
-            "http://localhost",
-            "local",
-            default_qpu_id=cloud.settings.qpus[0].id,
-            http_transport=in_process(cloud.app),
-        )
-        sdk._local = cloud
+        settings = settings or LocalSettings()
+        cloud = EmbeddedCloud(settings)
+        default = next((qpu.id for qpu in settings.qpus if qpu.active), None)
+        sdk = cls("http://localhost", "local", default_qpu_id=default, http_transport=in_process(cloud.app))
+        sdk._embedded = cloud
         return sdk
 
     # Opening and closing.
@@ -131,6 +128,8 @@ class OqcSdk:
         """
         if self._open:
             return self
+        if self._embedded is not None:
+            self._embedded.open()
         await self._transport.open()
         try:
             await self._directory.greet(_PATIENCE_AT_OPEN)
@@ -147,8 +146,8 @@ class OqcSdk:
         self._open = False
         self._scheduler.close()
         await self._transport.close()
-        if self._local is not None:
-            await self._local.close()
+        if self._embedded is not None:
+            await self._embedded.close()
 
     async def __aenter__(self) -> Self:
         return await self.open()

@@ -41,6 +41,19 @@ async def test_an_sdk_opens_makes_a_job_and_closes() -> None:
     assert "not open" in repr(sdk)
 
 
+def test_an_sdk_can_be_opened_again_even_in_another_event_loop() -> None:
+    sdk = OqcSdk.local()
+
+    async def run_once() -> bool:
+        async with sdk:
+            job = sdk.create_job(program=BELL)
+            await job.execute(timeout_s=60)
+            return job.completed
+
+    assert asyncio.run(run_once())
+    assert asyncio.run(run_once())
+
+
 async def test_open_and_close_work_without_a_block() -> None:
     sdk = await OqcSdk.local().open()
     assert await sdk.open() is sdk

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from qcaas_sdk.errors import MissingExtra
 from qcaas_sdk.local.cloud import LocalCloud
+from qcaas_sdk.local.embedded import EmbeddedCloud
 from qcaas_sdk.local.faults import ConnectionDropped, Fault, FaultKind
 from qcaas_sdk.local.settings import DEFAULT_QPU_ID, DuplicateSubmission, LocalQpu, LocalSettings, Window
 
@@ -19,6 +20,7 @@ __all__ = [
     "DEFAULT_QPU_ID",
     "ConnectionDropped",
     "DuplicateSubmission",
+    "EmbeddedCloud",
     "Fault",
     "FaultKind",
     "LocalCloud",

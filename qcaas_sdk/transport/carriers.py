@@ -1,6 +1,5 @@
 """What carries the requests: the network, or an application in this very process."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -37,9 +36,4 @@ def in_process(app: AsgiApp) -> "httpx.AsyncBaseTransport":
     """A transport that hands requests to an application in this process: no socket, the same contract."""
     import httpx  # noqa: PLC0415  # slow to import
 
-    async def polite(scope: Message, receive: Receive, send: Send) -> None:
-        # A network would let others have their turn meanwhile; without it, a loop of requests would starve the app.
-        await asyncio.sleep(0)
-        await app(scope, receive, send)
-
-    return httpx.ASGITransport(app=polite)
+    return httpx.ASGITransport(app=app)

@@ -1,0 +1,51 @@
+# Everything from nothing but python3 (3.11 or later) and make.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN    := $(VENV)/.ready-to-run
+DEV    := $(VENV)/.ready-to-develop
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check docs bench clean
+
+help:  ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/' | expand -t 16
+
+run: $(RUN)  ## a Bell pair on the embedded QPU: states, counts, what to do next
+	@$(BIN)/qcaas demo
+
+test: $(DEV)  ## all tests
+	@$(BIN)/python -m pytest
+
+check: $(DEV)  ## ruff, mypy --strict, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: $(DEV)  ## run every code block of README and docs/
+	@$(BIN)/python -m pytest tests/docs
+
+bench: $(DEV)  ## all benchmarks (one alone: python -m bench NAME)
+	@$(BIN)/python -m bench
+
+clean:  ## remove what the targets above have made
+	rm -rf $(VENV) .envs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "qcaas-sdk needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12"; exit 1; }
+	@echo "making a virtual environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1" 2>$(VENV)/pip.log || { cat $(VENV)/pip.log; exit 1; }
+
+$(RUN): $(BIN)/python pyproject.toml
+	@echo "installing the package, the simulator and the command line (a minute or two, once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[local,cli]" 2>$(VENV)/pip.log || { cat $(VENV)/pip.log; exit 1; }
+	@touch $@
+
+$(DEV): $(RUN)
+	@echo "installing what tests and checks need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[local,cli,testing]" --group dev 2>$(VENV)/pip.log || { cat $(VENV)/pip.log; exit 1; }
+	@touch $@

@@ -1,0 +1,48 @@
+"""Which service a command talks to."""
+
+import os
+
+from attrs import field, frozen
+
+from qcaas_sdk import OqcSdk
+from qcaas_sdk.transport import TokenCredential
+
+
+@frozen
+class Connection:
+    """A service with a token, or the embedded QPU.
+
+    Attributes:
+        url: The service's address; None for the embedded QPU.
+        credential: The account's token; None for the embedded QPU.
+    """
+
+    url: str | None
+    credential: TokenCredential | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, url: str | None, token: str | None) -> "Connection":
+        """The connection that options and environment describe.
+
+        Raises:
+            ValueError: There is a URL but no token, or one that cannot be used.
+        """
+        if not url:
+            return cls(None)
+        token = token or os.environ.get("OQC_AUTHENTICATION_TOKEN")
+        if not token:
+            raise ValueError(f"{url} needs a token: set OQC_AUTHENTICATION_TOKEN, or pass --token-file")
+        connection = cls(url, TokenCredential(token))
+        connection.sdk()  # so that a bad URL is found before anything starts
+        return connection
+
+    def sdk(self) -> OqcSdk:
+        """A connection, not open yet."""
+        if self.url is None:
+            return OqcSdk.local()
+        return OqcSdk(self.url, credential=self.credential)
+
+    @property
+    def where(self) -> str:
+        """What people call it."""
+        return self.url or "the embedded QPU (a simulator on this machine; set OQC_URL to use a service)"

@@ -1,0 +1,52 @@
+"""`qcaas demo`: one Bell pair, from statechart to counts."""
+
+from pathlib import Path
+
+from qcaas_sdk import Job, JobEvent, OqcSdk
+from qcaas_sdk.cli.screen import Screen
+from qcaas_sdk.statechart import shipped_chart
+
+BELL = """\
+OPENQASM 2.0;
+include "qelib1.inc";
+qreg q[2];
+creg c[2];
+h q[0];
+cx q[0],q[1];
+measure q -> c;
+"""
+
+
+async def show(screen: Screen) -> None:
+    """Run it, and show the chart's path, the states as they pass, the counts, and what to do next.
+
+    Raises:
+        QcaasError: The embedded QPU cannot be used.
+    """
+    chart = Path(shipped_chart("job").file)
+    screen.line("A Bell pair on the embedded QPU: a real simulator behind OQC's REST contract, on this machine.")
+    screen.line(f"What can happen to a job stands in {_short(chart)}")
+    screen.line()
+    async with OqcSdk.local() as sdk:
+        job = sdk.create_job(program=BELL)
+
+        def tell(_: Job, event: JobEvent) -> None:
+            screen.move(event)
+
+        job.observe(tell)
+        outputs = await job.execute(timeout_s=120)
+    screen.line()
+    screen.counts("c", outputs.raise_for_error().results().one.counts())
+    screen.line()
+    screen.line("Next:", style="bold")
+    screen.line("  your own file      qcaas run FILE.qasm --shots 2000")
+    screen.line("  as a server        qcaas serve")
+    screen.line("  your own account   OQC_URL=https://... OQC_AUTHENTICATION_TOKEN=... qcaas run FILE.qasm")
+    screen.line("  in Python          README.md, then docs/jobs.md")
+
+
+def _short(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,129 @@
+"""What a person sees: live states, counts as bars, a table of QPUs."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from qcaas_sdk import Job, JobEvent, JobState
+
+MOST_ROWS = 16
+BAR_WIDTH = 32
+
+_COLOURS = {
+    JobState.CREATED: "dim",
+    JobState.SUBMITTED: "yellow",
+    JobState.RUNNING: "cyan",
+    JobState.COMPLETED: "green",
+    JobState.FAILED: "red",
+    JobState.CANCELLED: "magenta",
+}
+
+Moved = Callable[[Job, JobEvent], None]
+
+
+class Screen:
+    """Results go to stdout, all else to stderr; colour and movement only where a person looks."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._out = Console(highlight=False)
+        self._err = Console(stderr=True, highlight=False)
+        self._quiet = quiet
+
+    def say(self, text: str) -> None:
+        """A line beside the results."""
+        self._err.print(Text(text), style="dim", soft_wrap=True)
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """A line of the results."""
+        self._out.print(Text(text, style=style), soft_wrap=True)
+
+    @contextmanager
+    def live(self, jobs: Sequence[tuple[str, Job]]) -> Iterator[Moved]:
+        """Show the states of jobs while they run: in place on a terminal, one line a move elsewhere."""
+        names = {id(job): name for name, job in jobs}
+        if self._quiet:
+            yield lambda job, event: None
+        elif self._err.is_terminal:
+            with Live(self._states(jobs), console=self._err, refresh_per_second=12, transient=True) as live:
+                yield lambda job, event: live.update(self._states(jobs))
+        else:
+            yield lambda job, event: self.say(f"{names[id(job)]}: {event.source} -> {event.target} ({event.why})")
+
+    def move(self, event: JobEvent) -> None:
+        """One move of one job, with its reason."""
+        text = Text(f"  {event.source:>9} {self._arrow} ")
+        text.append(f"{event.target:<9}", style=_COLOURS[event.target])
+        text.append(f"  {event.why}", style="dim")
+        self._out.print(text)
+
+    def outcome(self, name: str, job: Job) -> None:
+        """How a job ended, and its counts if it has any."""
+        head = Text(f"{name}: ")
+        head.append(str(job.state), style=_COLOURS[job.state])
+        if job.error is not None:
+            head.append(f" {job.error.short}")
+        self._out.print(head, soft_wrap=True)
+        if job.result is None:
+            return
+        registers = job.result.data
+        if isinstance(registers, dict) and all(isinstance(counts, dict) for counts in registers.values()):
+            for register in registers:
+                self.counts(register, job.result.counts(register))
+        else:
+            self.line(f"  {registers}")
+
+    def counts(self, register: str, counts: Mapping[str, int]) -> None:
+        """The counts of a register as bars, the most frequent first."""
+        shots = sum(counts.values())
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        most = max(counts.values(), default=1)
+        self.line(f"  {register}  ({shots} shots)", style="bold")
+        for bits, count in ranked[:MOST_ROWS]:
+            bar = Text(f"  {bits}  ")
+            bar.append(self._bar(count / most).ljust(BAR_WIDTH), style="cyan")
+            bar.append(f" {count:>6}  {count / shots:6.1%}")
+            self._out.print(bar, soft_wrap=True)
+        if len(ranked) > MOST_ROWS:
+            self.line(f"  {self._ellipsis} and {len(ranked) - MOST_ROWS} more", style="dim")
+
+    def qpus(self, qpus: list[dict[str, Any]], where: str) -> None:
+        """A table of QPUs."""
+        self.say(f"on {where}")
+        table = Table("id", "name", "status", box=None, pad_edge=False, header_style="bold")
+        for qpu in qpus:
+            table.add_row(*(str(qpu.get(key) or "") for key in ("id", "name", "status")))
+        self._out.print(table)
+
+    def _states(self, jobs: Sequence[tuple[str, Job]]) -> Table:
+        table = Table.grid(padding=(0, 1))
+        for name, job in jobs[: MOST_ROWS * 2]:
+            mark = Text(" ") if job.ended else Spinner("dots" if self._unicode else "line")
+            table.add_row(mark, Text(name), Text(str(job.state), style=_COLOURS[job.state]))
+        if len(jobs) > MOST_ROWS * 2:
+            table.add_row("", f"and {len(jobs) - MOST_ROWS * 2} more", "")
+        return table
+
+    def _bar(self, share: float) -> str:
+        if not self._unicode:
+            return "#" * max(1, round(share * BAR_WIDTH))
+        eighths = max(1, round(share * BAR_WIDTH * 8))
+        return "█" * (eighths // 8) + ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
+
+    @property
+    def _unicode(self) -> bool:
+        return (sys.stdout.encoding or "").lower().replace("-", "") in {"utf8", "utf16"}
+
+    @property
+    def _arrow(self) -> str:
+        return "→" if self._unicode else "->"
+
+    @property
+    def _ellipsis(self) -> str:
+        return "…" if self._unicode else "..."

@@ -1,0 +1,24 @@
+"""`qcaas serve`: the embedded QPU as a server."""
+
+import typer
+
+from qcaas_sdk import local
+
+
+def serve(host: str, port: int, *, queue_delay_s: float, seconds_per_shot: float, seed: int | None) -> None:
+    """Serve until interrupted, and say how to connect.
+
+    Raises:
+        QcaasError: The port cannot be had, or the extra `local` is missing.
+    """
+    qpu = local.LocalQpu(queue_delay_s=queue_delay_s, seconds_per_shot=seconds_per_shot)
+
+    def ready(url: str) -> None:
+        typer.echo(f"the embedded QPU {qpu.id} is served at {url}")
+        typer.echo(f"  qcaas run bell.qasm --url {url}        (any OQC_AUTHENTICATION_TOKEN will do)")
+        typer.echo(f'  OqcSdk(url="{url}", authentication_token="any", default_qpu_id="{qpu.id}")')
+        if not local.is_loopback(host):
+            typer.echo(f"warning: {host} is not loopback: whoever reaches this port can use it", err=True)
+        typer.echo("Ctrl-C ends it")
+
+    local.serve(local.LocalSettings(qpus=(qpu,), seed=seed), host=host, port=port, on_ready=ready)
