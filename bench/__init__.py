@@ -1,0 +1,1 @@
+"""Benchmarks: ratios and counts, printed; never tests."""

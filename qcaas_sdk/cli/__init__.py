@@ -12,5 +12,6 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name not in {"typer", "rich"}:
             raise
-        sys.exit(str(MissingExtra("the command line", "cli")))
+        sys.stderr.write(f"{MissingExtra('the command line', 'cli')}\n")
+        sys.exit(2)  # 1 would say that a job failed
     app()

@@ -3,20 +3,21 @@
 import asyncio
 import json
 import sys
+import warnings
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 
 from qcaas_sdk import (
     AuthenticationError,
+    InactiveQpu,
     InvalidProgram,
     JobTimeout,
     MissingExtra,
     QcaasError,
-    RequestRefused,
-    TransportError,
+    ServerWarning,
     UnknownQpu,
     __version__,
 )
@@ -27,10 +28,13 @@ from qcaas_sdk.cli.screen import Screen
 
 OK, JOB_FAILED, USAGE, CREDENTIAL, SERVICE, TIMEOUT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
-EXIT_CODES = """\
-Exit codes: 0 every job completed · 1 a job failed or was cancelled · 2 wrong usage (no such file, an empty
-program, an unknown QPU) · 3 the credential was refused · 4 the service cannot be used · 5 the time was up ·
-130 interrupted."""
+Finished = TypeVar("Finished")
+
+EXIT_CODES = (
+    "Exit codes: 0 every job completed; 1 a job failed or was cancelled; 2 wrong usage (no such file, an empty "
+    "program, an unknown QPU, a part that is not installed); 3 the credential was refused; 4 the service cannot be "
+    "used; 5 the time was up; 130 interrupted."
+)
 
 app = typer.Typer(
     name="qcaas",
@@ -59,14 +63,16 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
 ) -> None:
     pass
 
 
 @app.command(epilog=EXIT_CODES)
 def run(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="OpenQASM 2 or 3 files; - reads stdin.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="OpenQASM 2 or 3 files; - reads stdin.")],
     shots: Annotated[int | None, typer.Option(min=1, help="How often each program runs. [default: 1000]")] = None,
     qpu: Annotated[str | None, typer.Option(help="The QPU's id; see `qcaas qpus`.")] = None,
     timeout: Annotated[float | None, typer.Option(min=0, help="Seconds over everything.", metavar="SECONDS")] = None,
@@ -75,20 +81,21 @@ def run(
     token_file: TokenFile = None,
 ) -> None:
     """Run programs, each as a job of its own, and show their counts."""
-    programs = [(name, _read(name)) for name in files]
+    programs = [(name, _read(name, "an OpenQASM program")) for name in files]
     connection = _connect(url, token_file)
     screen = Screen(quiet=as_json)
-    ran: list[running.Ran] = _finish(
-        running.run(connection, programs, shots=shots, qpu_id=qpu, timeout_s=timeout, screen=screen)
-    )
+    ran = _finish(running.run(connection, programs, shots=shots, qpu_id=qpu, timeout_s=timeout, screen=screen))
     if as_json:
         typer.echo(json.dumps([one.document() for one in ran], indent=2))
     else:
         for one in ran:
             screen.outcome(one.name, one.job)
-    troubles = [one.trouble for one in ran if one.trouble is not None]
+    troubles = [(one.name, one.trouble) for one in ran if one.trouble is not None]
+    for name, trouble in troubles:
+        typer.echo(f"qcaas: {name}: {trouble}", err=True)
     if troubles:
-        _give_up(min(troubles, key=lambda trouble: isinstance(trouble, JobTimeout)))
+        # Whoever only ran out of time can wait longer; the other troubles need something done first.
+        raise typer.Exit(min((_code(trouble) for _, trouble in troubles), key=lambda code: code == TIMEOUT))
     raise typer.Exit(OK if all(one.job.completed for one in ran) else JOB_FAILED)
 
 
@@ -102,10 +109,12 @@ def qpus(as_json: AsJson = False, url: Url = None, token_file: TokenFile = None)
 
     connection = _connect(url, token_file)
     found = _finish(listed(connection))
+    screen = Screen(quiet=as_json)
+    screen.say(f"on {connection.where}")
     if as_json:
         typer.echo(json.dumps(found, indent=2))
     else:
-        Screen().qpus(found, connection.where)
+        screen.qpus(found)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -131,50 +140,61 @@ def demo() -> None:
     _finish(demo_.show(Screen()))
 
 
-def _read(name: str) -> str:
+def _read(name: str, what: str) -> str:
+    called = "stdin" if name == "-" else name
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        _fail(USAGE, f"{name} cannot be read: {reason}")
+        _fail(USAGE, f"{called} cannot be read: {reason}")
     if not text.strip():
-        _fail(USAGE, f"{name} is empty: it should hold an OpenQASM program")
+        _fail(USAGE, f"{called} is empty: it should hold {what}")
     return text
 
 
 def _connect(url: str | None, token_file: Path | None) -> Connection:
     token = None
     if token_file is not None:
-        token = _read(str(token_file)).strip()
+        token = _read(str(token_file), "a token").strip()
     try:
         return Connection.of(url, token)
     except ValueError as error:
         _fail(USAGE, str(error))
 
 
-def _finish(work: Coroutine[Any, Any, Any]) -> Any:
+def _finish(work: Coroutine[Any, Any, Finished]) -> Finished:
     """Run a command's coroutine to its end, and turn trouble into one line and an exit code."""
-    try:
-        return asyncio.run(work)
-    except KeyboardInterrupt:
-        _fail(INTERRUPTED, "interrupted; what the service has accepted goes on there")
-    except QcaasError as error:
-        _give_up(error)
-    except ValueError as error:
-        _fail(USAGE, str(error))
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", ServerWarning)
+        warnings.showwarning = _show_warning
+        try:
+            return asyncio.run(work)
+        except KeyboardInterrupt:
+            _fail(INTERRUPTED, "interrupted")
+        except QcaasError as error:
+            _give_up(error)
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    typer.echo(f"qcaas: {message}", err=True)
+
+
+def _code(error: QcaasError) -> int:
+    match error:
+        case JobTimeout():
+            return TIMEOUT
+        case AuthenticationError():
+            return CREDENTIAL
+        case InactiveQpu():  # the account has none to use now: nothing was mistyped
+            return SERVICE
+        case InvalidProgram() | UnknownQpu() | MissingExtra():
+            return USAGE
+        case _:
+            return SERVICE
 
 
 def _give_up(error: QcaasError) -> NoReturn:
-    codes: list[tuple[type[Exception], int]] = [
-        (JobTimeout, TIMEOUT),
-        (AuthenticationError, CREDENTIAL),
-        (InvalidProgram, USAGE),
-        (UnknownQpu, USAGE),
-        (MissingExtra, USAGE),
-        (TransportError, SERVICE),
-        (RequestRefused, SERVICE),
-    ]
-    _fail(next((code for kind, code in codes if isinstance(error, kind)), SERVICE), str(error))
+    _fail(_code(error), str(error))
 
 
 def _fail(code: int, message: str) -> NoReturn:

@@ -1,5 +1,7 @@
 """`qcaas demo`: one Bell pair, from statechart to counts."""
 
+import shutil
+import sys
 from pathlib import Path
 
 from qcaas_sdk import Job, JobEvent, OqcSdk
@@ -39,9 +41,10 @@ async def show(screen: Screen) -> None:
     screen.counts("c", outputs.raise_for_error().results().one.counts())
     screen.line()
     screen.line("Next:", style="bold")
-    screen.line("  your own file      qcaas run FILE.qasm --shots 2000")
-    screen.line("  as a server        qcaas serve")
-    screen.line("  your own account   OQC_URL=https://... OQC_AUTHENTICATION_TOKEN=... qcaas run FILE.qasm")
+    command = "qcaas" if shutil.which("qcaas") or not sys.argv[0].endswith("qcaas") else sys.argv[0]
+    screen.line(f"  your own file      {command} run FILE.qasm --shots 2000")
+    screen.line(f"  as a server        {command} serve")
+    screen.line(f"  your own account   OQC_URL=https://... OQC_AUTHENTICATION_TOKEN=... {command} run FILE.qasm")
     screen.line("  in Python          README.md, then docs/jobs.md")
 
 

@@ -1,6 +1,5 @@
 """What a person sees: live states, counts as bars, a table of QPUs."""
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -35,6 +34,8 @@ class Screen:
         self._out = Console(highlight=False)
         self._err = Console(stderr=True, highlight=False)
         self._quiet = quiet
+        # Asked for now: while a live view is shown, it stands in for the streams and knows no encoding.
+        self._unicode = all(stream.encoding.startswith("utf") for stream in (self._out, self._err))
 
     def say(self, text: str) -> None:
         """A line beside the results."""
@@ -61,7 +62,7 @@ class Screen:
         text = Text(f"  {event.source:>9} {self._arrow} ")
         text.append(f"{event.target:<9}", style=_COLOURS[event.target])
         text.append(f"  {event.why}", style="dim")
-        self._out.print(text)
+        self._out.print(text, soft_wrap=True)
 
     def outcome(self, name: str, job: Job) -> None:
         """How a job ended, and its counts if it has any."""
@@ -81,21 +82,19 @@ class Screen:
 
     def counts(self, register: str, counts: Mapping[str, int]) -> None:
         """The counts of a register as bars, the most frequent first."""
-        shots = sum(counts.values())
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        most = max(counts.values(), default=1)
+        shots, most = sum(counts.values()), max(counts.values(), default=0)
         self.line(f"  {register}  ({shots} shots)", style="bold")
         for bits, count in ranked[:MOST_ROWS]:
             bar = Text(f"  {bits}  ")
-            bar.append(self._bar(count / most).ljust(BAR_WIDTH), style="cyan")
-            bar.append(f" {count:>6}  {count / shots:6.1%}")
+            bar.append(self._bar(count / (most or 1)).ljust(BAR_WIDTH), style="cyan")
+            bar.append(f" {count:>6}  {count / (shots or 1):6.1%}")
             self._out.print(bar, soft_wrap=True)
         if len(ranked) > MOST_ROWS:
             self.line(f"  {self._ellipsis} and {len(ranked) - MOST_ROWS} more", style="dim")
 
-    def qpus(self, qpus: list[dict[str, Any]], where: str) -> None:
+    def qpus(self, qpus: list[dict[str, Any]]) -> None:
         """A table of QPUs."""
-        self.say(f"on {where}")
         table = Table("id", "name", "status", box=None, pad_edge=False, header_style="bold")
         for qpu in qpus:
             table.add_row(*(str(qpu.get(key) or "") for key in ("id", "name", "status")))
@@ -115,10 +114,6 @@ class Screen:
             return "#" * max(1, round(share * BAR_WIDTH))
         eighths = max(1, round(share * BAR_WIDTH * 8))
         return "█" * (eighths // 8) + ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
-
-    @property
-    def _unicode(self) -> bool:
-        return (sys.stdout.encoding or "").lower().replace("-", "") in {"utf8", "utf16"}
 
     @property
     def _arrow(self) -> str:

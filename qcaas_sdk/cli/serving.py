@@ -15,7 +15,7 @@ def serve(host: str, port: int, *, queue_delay_s: float, seconds_per_shot: float
 
     def ready(url: str) -> None:
         typer.echo(f"the embedded QPU {qpu.id} is served at {url}")
-        typer.echo(f"  qcaas run bell.qasm --url {url}        (any OQC_AUTHENTICATION_TOKEN will do)")
+        typer.echo(f"  OQC_URL={url} OQC_AUTHENTICATION_TOKEN=any qcaas run FILE.qasm")
         typer.echo(f'  OqcSdk(url="{url}", authentication_token="any", default_qpu_id="{qpu.id}")')
         if not local.is_loopback(host):
             typer.echo(f"warning: {host} is not loopback: whoever reaches this port can use it", err=True)

@@ -141,20 +141,20 @@ class JobEffects:
     async def _found(self, job: Job, task_id: str) -> TaskReport | None:
         """How the task stands if the server has it; None if it has not been submitted there."""
         report = await self.tasks.status(job.qpu_id, task_id)
-        return None if report.status is TaskStatus.CREATED else report
+        return None if report.meaning is TaskStatus.CREATED else report
 
     async def _report(self, job: Job, task_id: str) -> TaskReport:
         report = await self.tasks.report(job.qpu_id, task_id)
-        if report.status is TaskStatus.COMPLETED and report.results is None:
+        if report.meaning is TaskStatus.COMPLETED and report.results is None:
             raise BadAnswer(
-                f"the server says that task {task_id} on {job.qpu_id} is {report.word} but sends no results; the job "
-                "stands where it stood: wait() asks again",
+                f"the server says that task {task_id} on {job.qpu_id} is {report.status} but sends no results; the "
+                "job stands where it stood: wait() asks again",
                 may_have_arrived=True,
             )
-        if report.status is TaskStatus.UNKNOWN and job.server_status != report.word:
+        if report.meaning is TaskStatus.UNKNOWN and job.server_status != report.status:
             warnings.warn(
-                f"the server says {report.word!r} of task {task_id} on {job.qpu_id}, a status that this SDK does not "
-                "know: it is taken as 'not ended' and asked about again",
+                f"the server says {report.status!r} of task {task_id} on {job.qpu_id}, a status that this SDK does "
+                "not know: it is taken as 'not ended' and asked about again",
                 ServerWarning,
                 stacklevel=2,
             )
@@ -176,8 +176,8 @@ class JobEffects:
         report = _report_of(answer)
         note_status(job, report)
         said = report.task_error
-        message = (said and said.error_message) or f"the server says {report.word} and gives no reason"
-        if report.status is TaskStatus.EXPIRED:
+        message = (said and said.error_message) or f"the server says {report.status} and gives no reason"
+        if report.meaning is TaskStatus.EXPIRED:
             message = f"EXPIRED: the server let the task lapse before it ran ({message})"
         code = said.error_code if said else None
         job.end_run(JobError(error_code=code, error_message=message, **self._about(job)))
@@ -201,7 +201,7 @@ def note_status(job: Job, answer: Answer | None) -> None:
     """The server's word and what else it told, onto the run."""
     if isinstance(answer, TaskReport):
         run = job.current_run
-        run.server_status = answer.word
+        run.server_status = answer.status
         run.timings = answer.timings or run.timings
         run.metrics = answer.execution_metadata or run.metrics
         run.metadata = answer.metadata or run.metadata
@@ -259,7 +259,7 @@ def output_is_the_last_of_history(job: Job) -> bool:
 
 
 def _says(answer: Answer | None, *statuses: TaskStatus) -> bool:
-    return isinstance(answer, TaskReport) and answer.status in statuses
+    return isinstance(answer, TaskReport) and answer.meaning in statuses
 
 
 def _report_of(answer: Answer | None) -> TaskReport:

@@ -1,13 +1,14 @@
 """The words of the REST contract (v3) as data, and how JSON becomes it. Nothing here sends anything."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_origin
 
-from attrs import field, frozen
+import attrs
+from attrs import frozen
 
 from qcaas_sdk.errors import BadAnswer
 
@@ -53,7 +54,7 @@ class TaskReport:
     """How a task stands.
 
     Attributes:
-        word: The server's own word.
+        status: The server's own word; `meaning` is what it stands for.
         results: What a completed task measured, in the format that its configuration asked for.
         task_error: Why a failed task failed.
         timings: The server's time stamps.
@@ -61,7 +62,7 @@ class TaskReport:
         metadata: The server's record of the task.
     """
 
-    word: str = field(alias="status")
+    status: str
     results: Any = None
     task_error: TaskError | None = None
     timings: dict[str, Any] | None = None
@@ -69,9 +70,9 @@ class TaskReport:
     metadata: dict[str, Any] | None = None
 
     @property
-    def status(self) -> TaskStatus:
-        """The word's meaning; UNKNOWN for a word that is not known here."""
-        return _SPELLINGS.get(self.word.strip().upper(), TaskStatus.UNKNOWN)
+    def meaning(self) -> TaskStatus:
+        """What the server's word stands for; UNKNOWN for one that is not known here."""
+        return _SPELLINGS.get(self.status.strip().upper(), TaskStatus.UNKNOWN)
 
 
 @frozen
@@ -118,17 +119,29 @@ class TaskOrder:
 
 @cache
 def _converter() -> "cattrs.Converter":
-    import cattrs.gen  # noqa: PLC0415  # slow to import
+    import cattrs.cols  # noqa: PLC0415  # slow to import
+    import cattrs.gen  # noqa: PLC0415  # as above
 
     converter = cattrs.Converter(detailed_validation=True)
-    converter.register_structure_hook(str, lambda value, _: _exactly(value, str))
-    converter.register_structure_hook(int, lambda value, _: _exactly(value, int))
-    converter.register_structure_hook(bool, lambda value, _: _exactly(value, bool))
-    converter.register_structure_hook(
-        TaskReport,
-        cattrs.gen.make_dict_structure_fn(TaskReport, converter, word=cattrs.gen.override(rename="status")),
-    )
+    for kind in (str, int, bool):
+        converter.register_structure_hook(kind, _exactly)
+
+    # cattrs takes whatever can be iterated for a list, and whatever can be indexed for a class.
+    def only_a_list(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+        structure = cattrs.cols.list_structure_factory(kind, converter)
+        return lambda value, kind: structure(_exactly(value, list), kind)
+
+    def only_an_object(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+        structure = cattrs.gen.make_dict_structure_fn(kind, converter)
+        return lambda value, kind: structure(_exactly(value, dict), kind)
+
+    converter.register_structure_hook_factory(_is_list, only_a_list)
+    converter.register_structure_hook_factory(attrs.has, only_an_object)
     return converter
+
+
+def _is_list(kind: Any) -> bool:
+    return get_origin(kind) is list
 
 
 def _exactly(value: object, kind: type[T]) -> T:

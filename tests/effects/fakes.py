@@ -1,5 +1,6 @@
 """A gateway that answers what a test has scripted, and a job on top of it."""
 
+import asyncio
 import random
 from collections.abc import Iterable
 from typing import Any
@@ -69,7 +70,7 @@ class NoPause(SystemClock):
     """Time in which nobody ever waits."""
 
     async def sleep(self, seconds: float) -> None:
-        return None
+        await asyncio.sleep(0)
 
 
 def make_job(tasks: FakeTasks, **request: Any) -> Job:

@@ -1,0 +1,139 @@
+"""The built wheel, installed in a clean environment: what a user gets from a plain install."""
+
+import subprocess
+import sys
+import tarfile
+import textwrap
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.packaging
+
+
+@pytest.fixture(scope="session")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sdist, and the wheel built from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run([sys.executable, "-m", "build", "--outdir", folder, ROOT], check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def python(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An interpreter with the wheel and what it needs, and nothing else."""
+    environment = tmp_path_factory.mktemp("clean")
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    python = environment / "bin" / "python"
+    (wheel,) = dist.glob("*.whl")
+    subprocess.run([python, "-m", "pip", "install", "--quiet", wheel], check=True)
+    return python
+
+
+def run(python: Path, code: str, cwd: Path) -> str:
+    done = subprocess.run(
+        [python, "-W", "error", "-c", textwrap.dedent(code)], capture_output=True, text=True, cwd=cwd, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_wheel_holds_the_charts_the_types_and_no_tests(dist: Path) -> None:
+    (wheel,) = dist.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {f"qcaas_sdk/statecharts/{name}" for name in ("job.yaml", "schema.json")} <= names
+    assert "qcaas_sdk/py.typed" in names
+    assert not [name for name in names if name.startswith(("tests", "bench", "docs"))]
+    (sdist,) = dist.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        assert any(name.endswith("/statecharts/job.yaml") for name in archive.getnames())
+
+
+def test_a_plain_install_finds_its_charts_inside_the_package(python: Path, tmp_path: Path) -> None:
+    out = run(
+        python,
+        """
+        import qcaas_sdk
+        from pathlib import Path
+        from qcaas_sdk.statechart import shipped_chart
+        chart = shipped_chart("job")
+        print(Path(chart.file).parent == Path(qcaas_sdk.__file__).parent / "statecharts", len(chart.states))
+        """,
+        tmp_path,
+    )
+    assert out.split() == ["True", "6"]
+
+
+def test_a_plain_install_is_light(python: Path, tmp_path: Path) -> None:
+    listed = subprocess.run(
+        [python, "-m", "pip", "list", "--format=freeze"], capture_output=True, text=True, check=True
+    )
+    packages = {line.split("==")[0].lower() for line in listed.stdout.split()}
+    assert not packages & {
+        "qiskit",
+        "numpy",
+        "typer",
+        "rich",
+        "starlette",
+        "uvicorn",
+        "hypothesis",
+        "pandas",
+        "scipp",
+    }
+    assert len(packages - {"pip", "setuptools"}) <= 25, sorted(packages)
+
+
+def test_importing_the_package_imports_nothing_heavy(python: Path, tmp_path: Path) -> None:
+    out = run(python, "import qcaas_sdk, sys; print(*sorted({name.split('.')[0] for name in sys.modules}))", tmp_path)
+    assert not set(out.split()) & {
+        "httpx",
+        "yaml",
+        "cattrs",
+        "compiler_config",
+        "pydantic",
+        "numpy",
+        "hypothesis",
+        "ssl",
+    }
+
+
+def test_a_plain_install_says_what_the_embedded_qpu_needs(python: Path, tmp_path: Path) -> None:
+    out = run(
+        python,
+        """
+        from qcaas_sdk import MissingExtra, OqcSdk
+        try:
+            OqcSdk.local()
+        except MissingExtra as error:
+            print(error)
+        """,
+        tmp_path,
+    )
+    assert 'pip install "qcaas-sdk[local]"' in out
+
+
+def test_a_plain_install_says_what_the_command_line_needs(python: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [python.parent / "qcaas", "qpus"], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode != 0
+    assert done.stderr.strip() == (
+        'the command line needs packages that are not installed: pip install "qcaas-sdk[cli]"'
+    )
+
+
+def test_a_plain_install_can_make_an_sdk_and_a_default_configuration(python: Path, tmp_path: Path) -> None:
+    out = run(
+        python,
+        """
+        from qcaas_sdk import OqcSdk
+        from qcaas_sdk.program import default_config_json
+        print(OqcSdk("https://cloud.example.org", "token"))
+        print('"repeats": 1000' in default_config_json())
+        """,
+        tmp_path,
+    )
+    assert out.split("\n")[1] == "True"

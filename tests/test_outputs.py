@@ -1,0 +1,143 @@
+"""Results, errors, and the sequence that holds them."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qcaas_sdk import JobError, JobFailed, JobOutputProxy, JobResult
+
+WHEN = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ABOUT: dict[str, Any] = {"qpu_id": "qpu:1", "task_id": "task-1", "program": "OPENQASM 2.0;", "received": WHEN}
+
+results = st.builds(
+    JobResult,
+    qpu_id=st.text(max_size=5),
+    task_id=st.none() | st.text(max_size=5),
+    program=st.text(max_size=20),
+    received=st.datetimes(timezones=st.just(UTC)),
+    data=st.dictionaries(
+        st.text(max_size=3), st.dictionaries(st.text("01", max_size=4), st.integers(0, 10**6), max_size=4), max_size=3
+    ),
+    timings=st.none() | st.dictionaries(st.text(max_size=4), st.text(max_size=4), max_size=2),
+)
+errors = st.builds(
+    JobError,
+    qpu_id=st.text(max_size=5),
+    task_id=st.none() | st.text(max_size=5),
+    program=st.text(max_size=20),
+    received=st.datetimes(timezones=st.just(UTC)),
+    error_code=st.none() | st.integers(-5, 600),
+    error_message=st.text(max_size=20),
+)
+
+
+def result(data: Any = None, **about: Any) -> JobResult:
+    return JobResult(**(ABOUT | about), data={"c": {"00": 1}} if data is None else data)
+
+
+def error(**about: Any) -> JobError:
+    return JobError(**(ABOUT | about), error_code=7, error_message="bad luck")
+
+
+def test_an_error_is_truthy_and_a_result_falsy() -> None:
+    assert error()
+    assert not result()
+    assert (error().ok, error().is_error, result().ok, result().is_error) == (False, True, True, False)
+
+
+def test_outputs_are_equal_when_they_say_the_same_of_the_same_run() -> None:
+    assert result() == result(received=datetime(2020, 1, 1, tzinfo=UTC))
+    assert result() != result(task_id="task-2")
+    assert result() != error()
+    assert result() != result({"c": {"11": 1}})
+
+
+def test_an_error_in_short() -> None:
+    assert error().short == "(7) bad luck"
+
+
+@given(results | errors)
+def test_json_there_and_back_is_the_identity(output: JobResult | JobError) -> None:
+    again = type(output).from_json(output.to_json())
+    assert again == output
+    assert (again.received, again.timings) == (output.received, output.timings)
+    assert "compiler_config" not in json.loads(output.to_json())
+
+
+@given(st.text(max_size=30) | st.sampled_from(["{}", "[]", "null", '{"received": 3}', '{"received": "2026-01-01"}']))
+def test_what_is_no_output_is_refused_by_value_error(text: str) -> None:
+    with pytest.raises(ValueError, match="not the JSON of a JobResult"):
+        JobResult.from_json(text)
+
+
+def test_an_output_without_a_job_cannot_be_run_again() -> None:
+    with pytest.raises(ValueError, match="is not attached to a job"):
+        result()._attached_job()
+
+
+def test_counts_of_a_register() -> None:
+    one = result({"c": {"00": 3, "11": 4}})
+    assert one.counts() == one.counts("c") == {"00": 3, "11": 4}
+    two = result({"a": {"0": 1}, "b": {"1": 2}})
+    assert two.counts("b") == {"1": 2}
+    with pytest.raises(KeyError, match="which register is meant"):
+        two.counts()
+    with pytest.raises(KeyError, match="no register 'z'"):
+        two.counts("z")
+    for other in ([[0, 1]], {"c": [0.5, 0.5]}, "text"):
+        with pytest.raises(ValueError, match="holds no counts"):
+            result(other).counts()
+
+
+def test_a_proxy_is_a_sequence() -> None:
+    first, second = result(task_id="1"), error(task_id="2")
+    both: JobOutputProxy[JobResult | JobError] = JobOutputProxy([first, second])
+    assert (len(both), both[0], both[-1], list(both), both.all()) == (
+        2,
+        first,
+        second,
+        [first, second],
+        [first, second],
+    )
+    assert (both.first, both.last) == (first, second)
+    assert both[1:] == [second]
+    assert isinstance(both[1:], JobOutputProxy)
+    assert both.map(lambda output: output.task_id) == ["1", "2"]
+    assert both.filter(lambda output: output.ok) == [first]
+    assert both.results() == [first]
+    assert both.errors() == [second]
+    assert (both.any_error, both.all_ok) == (True, False)
+    assert "JobError" in repr(both)
+    with pytest.raises(JobFailed, match="bad luck"):
+        both.raise_for_error()
+    assert both.results().raise_for_error() == [first]
+
+
+def test_the_only_output_is_one_and_lends_its_attributes() -> None:
+    single = JobOutputProxy([result()])
+    assert single.one == result()
+    assert single.data == {"c": {"00": 1}}
+    assert single.counts() == {"00": 1}
+    with pytest.raises(AttributeError, match="colour"):
+        _ = single.colour
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_none_and_many_are_not_one(count: int) -> None:
+    proxy = JobOutputProxy([result()] * count)
+    with pytest.raises(ValueError, match=f"there are {count}"):
+        _ = proxy.one
+    with pytest.raises(AttributeError, match=f"it holds {count}"):
+        _ = proxy.data
+
+
+def test_an_empty_proxy_has_no_first() -> None:
+    empty: JobOutputProxy[JobResult] = JobOutputProxy()
+    assert (len(empty), empty.all_ok, empty.any_error) == (0, True, False)
+    for get in (lambda: empty.first, lambda: empty.last):
+        with pytest.raises(IndexError, match="no outputs yet"):
+            get()
