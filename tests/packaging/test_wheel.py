@@ -96,7 +96,6 @@ def test_importing_the_package_imports_nothing_heavy(python: Path, tmp_path: Pat
         "pydantic",
         "numpy",
         "hypothesis",
-        "ssl",
     }
 
 
