@@ -91,9 +91,16 @@ class RequestRefused(QcaasError):
         self.status = status
         self.messages = tuple(messages)
 
+    @property
+    def speaks_of_the_content(self) -> bool:
+        """Whether what was sent is to blame, and not the account or the address (401, 403, 404, 405 …)."""
+        return self.status in {400, 409, 413, 422}
+
 
 class RequestTooLarge(RequestRefused):
     """The request is over the server's size limit; it was not sent."""
+
+    speaks_of_the_content = True
 
 
 class UntrustedHost(RequestRefused):

@@ -18,9 +18,6 @@ from qcaas_sdk.job_state import JobState
 from qcaas_sdk.outputs import JobError, JobResult
 from qcaas_sdk.statechart import Callbacks
 
-REFUSALS_OF_A_PROGRAM = frozenset({400, 409, 413, 422})
-"""HTTP statuses that speak of the program itself; others (401, 403, 404 …) speak of the account or the address."""
-
 SUBMISSION_ROUNDS = 10
 """How often a submission whose answer was lost is asked about and, if it has not arrived, sent again."""
 
@@ -102,14 +99,18 @@ class JobEffects:
                 if not error.may_have_arrived or attempt == SUBMISSION_ROUNDS:
                     raise
                 await self.clock.sleep(self.random.uniform(0, min(0.1 * 2**attempt, 5.0)))
+            except RequestTooLarge as error:
+                run.in_doubt = sent_before
+                return Refusal(413, str(error))
             except RequestRefused as error:
                 run.in_doubt = sent_before
-                if not isinstance(error, RequestTooLarge) and error.status not in REFUSALS_OF_A_PROGRAM:
+                if not error.speaks_of_the_content:
                     raise
-                # An earlier sending may arrive after all, late; then this one is refused as a second submission.
-                there = await self._found(job, run.task_id) if sent_before else None
+                # Believed only if the server does not have it: an earlier sending may have come late, or it may have
+                # been accepted as part of a batch that was refused because of another program.
+                there = await self._found(job, run.task_id)
                 run.in_doubt = False
-                return there or Refusal(error.status or 413, "; ".join(error.messages) or str(error))
+                return there or Refusal(error.status or 400, "; ".join(error.messages) or str(error))
             except QcaasError:
                 run.in_doubt = sent_before  # it never left
                 raise

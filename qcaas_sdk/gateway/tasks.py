@@ -1,9 +1,19 @@
-"""Requests about tasks. Each of them leaves only from inside a transition."""
+"""Requests about tasks. Each of them leaves only from inside a transition; those that meet travel together."""
 
+import asyncio
+from collections.abc import Sequence
+
+from qcaas_sdk.errors import QcaasError, RequestRefused
+from qcaas_sdk.gateway.batching import Batcher, cut
 from qcaas_sdk.gateway.directory import Directory
 from qcaas_sdk.gateway.wire import Receipt, TaskOrder, TaskReport, bad_answer, read, read_report
 from qcaas_sdk.transition_scope import require_transition
-from qcaas_sdk.transport import Transport
+from qcaas_sdk.transport import LARGEST_REQUEST, Transport, encode
+
+ROOM_FOR_HEADERS = 8 * 1024
+"""Bytes of the server's limit on a request that are left to headers and to the envelope of the list."""
+MOST_IN_ONE = 1000
+"""Ids that one reservation or one cancellation names at most."""
 
 
 class Tasks:
@@ -12,6 +22,10 @@ class Tasks:
     def __init__(self, transport: Transport, directory: Directory) -> None:
         self._transport = transport
         self._directory = directory
+        self._reservations: dict[str | None, Batcher[None, str]] = {}
+        self._submissions: Batcher[TaskOrder, None] = Batcher(self._submit_all)
+        self._cancellations: Batcher[str, None] = Batcher(self._cancel_all)
+        self._on_their_way: dict[str, asyncio.Event] = {}
 
     async def reserve(self, qpu_id: str, tag: str | None) -> str:
         """Get an id for a task; nothing runs yet, and an id that is never used costs nothing.
@@ -20,30 +34,25 @@ class Tasks:
             QcaasError: No id came.
         """
         require_transition("POST /tasks")
-        base = await self._directory.address(qpu_id)
-        answer = await self._transport.request(
-            "POST", f"{base}/tasks", json={"qpu_id": qpu_id, "task_count": 1, "tag": tag}
-        )
-        ids = read(answer, list[str], "a list of reserved task ids")
-        if len(ids) != 1 or not ids[0]:
-            raise bad_answer("one reserved task id", f"it lists {len(ids)}")
-        return ids[0]
+        batcher = self._reservations.get(tag)
+        if batcher is None:  # one request reserves for one tag
+
+            async def reserve_all(qpu_id: str, places: Sequence[None]) -> Sequence[str | Exception]:
+                self._reservations.pop(tag, None)
+                return await self._reserve_all(qpu_id, len(places), tag)
+
+            batcher = self._reservations[tag] = Batcher(reserve_all)
+        return await batcher.add(qpu_id, None)
 
     async def submit(self, order: TaskOrder) -> None:
         """Hand in a program under its reserved id. Never repeated here once the server may have it.
 
         Raises:
-            RequestRefused: The server refused it, for certain.
+            RequestRefused: The server refused it.
             TransportError: No usable answer; `may_have_arrived` says whether the server may have it.
         """
         require_transition("POST /tasks/submit")
-        base = await self._directory.address(order.qpu_id)
-        answer = await self._transport.request(
-            "POST", f"{base}/tasks/submit", json={"tasks": [order.to_wire()]}, repeatable=False
-        )
-        receipts = read(answer, list[Receipt], "a list of receipts")
-        if [receipt.task_id for receipt in receipts] != [order.task_id]:
-            raise bad_answer(f"a receipt for task {order.task_id}", f"it is {answer!s:.100}")
+        await self._submissions.add(order.qpu_id, order)
 
     async def status(self, qpu_id: str, task_id: str) -> TaskReport:
         """Only how the task stands, without results: the smallest question.
@@ -51,9 +60,9 @@ class Tasks:
         Raises:
             QcaasError: No usable answer came.
         """
-        require_transition("GET /tasks/{id}/status")
-        base = await self._directory.address(qpu_id)
-        return read_report(await self._transport.request("GET", f"{base}/tasks/{task_id}/status"), task_id)
+        if (landing := self._on_their_way.get(task_id)) is not None:
+            await landing.wait()  # asked too early, the server would not know of what is about to arrive
+        return await self._ask(qpu_id, task_id, "status")
 
     async def report(self, qpu_id: str, task_id: str) -> TaskReport:
         """How the task stands, with results, error and diagnostics once it has them.
@@ -61,9 +70,7 @@ class Tasks:
         Raises:
             QcaasError: No usable answer came.
         """
-        require_transition("GET /tasks/{id}/all_info")
-        base = await self._directory.address(qpu_id)
-        return read_report(await self._transport.request("GET", f"{base}/tasks/{task_id}/all_info"), task_id)
+        return await self._ask(qpu_id, task_id, "all_info")
 
     async def cancel(self, qpu_id: str, task_id: str) -> None:
         """Ask for the end of a task. Asking twice does no harm, so it is repeated until there is an answer.
@@ -72,5 +79,72 @@ class Tasks:
             QcaasError: No usable answer came.
         """
         require_transition("POST /tasks/cancel_many")
+        await self._cancellations.add(qpu_id, task_id)
+
+    async def _ask(self, qpu_id: str, task_id: str, what: str) -> TaskReport:
+        require_transition(f"GET /tasks/{{id}}/{what}")
         base = await self._directory.address(qpu_id)
-        await self._transport.request("POST", f"{base}/tasks/cancel_many", json={"tasks": [task_id]})
+        return read_report(await self._transport.request("GET", f"{base}/tasks/{task_id}/{what}"), task_id)
+
+    async def _reserve_all(self, qpu_id: str, count: int, tag: str | None) -> Sequence[str | Exception]:
+        base = await self._directory.address(qpu_id)
+        ids: list[str | Exception] = []
+        for run in cut([0] * count, 0, MOST_IN_ONE):
+            wanted = run.stop - run.start
+            try:
+                answer = await self._transport.request(
+                    "POST", f"{base}/tasks", json={"qpu_id": qpu_id, "task_count": wanted, "tag": tag}
+                )
+                reserved = read(answer, list[str], "a list of reserved task ids")
+                if len(set(reserved)) != wanted or not all(reserved):
+                    raise bad_answer(f"{wanted} reserved task ids", f"it lists {len(reserved)}")
+                ids += reserved
+            except QcaasError as error:
+                ids += [error] * wanted
+        return ids
+
+    async def _submit_all(self, qpu_id: str, orders: Sequence[TaskOrder]) -> Sequence[Exception | None]:
+        base = await self._directory.address(qpu_id)
+        sizes = [len(encode(order.to_wire())) + 1 for order in orders]
+        runs = cut(sizes, LARGEST_REQUEST - ROOM_FOR_HEADERS, MOST_IN_ONE)
+        answers = await asyncio.gather(*(self._submit_run(base, orders[run]) for run in runs))
+        return [answer for run in answers for answer in run]
+
+    async def _submit_run(self, base: str, orders: Sequence[TaskOrder]) -> Sequence[Exception | None]:
+        """Submit what fits into one request. If that is refused, find out which of them was meant, by halves."""
+        landed = asyncio.Event()
+        self._on_their_way.update((order.task_id, landed) for order in orders)
+        try:
+            answer = await self._transport.request(
+                "POST",
+                f"{base}/tasks/submit",
+                json={"tasks": [order.to_wire() for order in orders]},
+                repeatable=False,
+            )
+            receipts = read(answer, list[Receipt], "a list of receipts")
+            if [receipt.task_id for receipt in receipts] != [order.task_id for order in orders]:
+                raise bad_answer(f"the receipts for {orders[0].task_id} and so on", f"it is {answer!s:.100}")
+        except RequestRefused as error:
+            if len(orders) == 1 or not error.speaks_of_the_content:
+                return [error] * len(orders)
+            half = len(orders) // 2
+            return [*await self._submit_run(base, orders[:half]), *await self._submit_run(base, orders[half:])]
+        except QcaasError as error:
+            return [error] * len(orders)
+        finally:
+            landed.set()
+            for order in orders:
+                self._on_their_way.pop(order.task_id, None)
+        return [None] * len(orders)
+
+    async def _cancel_all(self, qpu_id: str, task_ids: Sequence[str]) -> Sequence[Exception | None]:
+        base = await self._directory.address(qpu_id)
+        answers: list[Exception | None] = []
+        for run in cut([0] * len(task_ids), 0, MOST_IN_ONE):
+            ids = list(task_ids[run])
+            try:
+                await self._transport.request("POST", f"{base}/tasks/cancel_many", json={"tasks": [*ids]})
+                answers += [None] * len(ids)
+            except QcaasError as error:
+                answers += [error] * len(ids)
+        return answers

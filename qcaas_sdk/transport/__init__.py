@@ -5,9 +5,10 @@ from qcaas_sdk.transport.carriers import AsgiApp, in_process
 from qcaas_sdk.transport.client import Transport
 from qcaas_sdk.transport.credentials import Credential, PasswordCredential, TokenCredential, credential_from
 from qcaas_sdk.transport.patience import Patience
-from qcaas_sdk.transport.size import LARGEST_REQUEST, encode
+from qcaas_sdk.transport.size import LARGEST_BODY, LARGEST_REQUEST, encode
 
 __all__ = [
+    "LARGEST_BODY",
     "LARGEST_REQUEST",
     "AsgiApp",
     "Credential",

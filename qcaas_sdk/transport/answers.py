@@ -1,9 +1,12 @@
 """What came back over the wire, judged: a JSON value, or the error that says what is wrong with it."""
 
+import html
 import json
 import re
 import warnings
-from typing import TypeAlias
+from collections.abc import Collection
+from typing import NoReturn, TypeAlias
+from urllib.parse import quote, quote_plus, urlsplit
 
 from qcaas_sdk.errors import (
     AuthenticationError,
@@ -20,34 +23,60 @@ JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, J
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes, after decompression; raw shots of a large job are some MB."""
 
+SHORTEST_SECRET = 4
+"""Characters; anything shorter cannot be told from ordinary text."""
+
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 
 
-def parse(body: bytes, what: str) -> JsonValue:
+def parse(body: bytes, what: str, secrets: Collection[str] = ()) -> JsonValue:
     """The JSON value of a successful answer; None for an empty one.
+
+    Args:
+        body: The answer.
+        what: The request, for messages.
+        secrets: What no message may repeat.
 
     Raises:
         BadAnswer: It is not JSON.
     """
-    if not body.strip():
+    if not body or body.isspace():
         return None
     try:
-        value: JsonValue = json.loads(body)
+        value: JsonValue = _strictly.decode(body.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         hint = "a web page" if body.lstrip()[:1] == b"<" else "no complete JSON"
         raise BadAnswer(
-            f"{what} was answered with {hint} ({error}): {plain(body)[:80]!r}; if it stays so, check the URL",
+            f"{what} was answered with {hint} ({error}): {plain(body, secrets)[:80]!r}; if it stays so, check the "
+            "URL",
             may_have_arrived=True,
         ) from error
-    if isinstance(value, dict):
-        _pass_on_warnings(value)
+    if isinstance(value, dict) and ("message" in value or "messages" in value):
+        _pass_on_warnings(value, secrets)
     return value
 
 
-def refusal(status: int, body: bytes, what: str, *, retry_after_s: float | None = None) -> QcaasError:
-    """The error that an unsuccessful answer stands for."""
-    messages = _messages(body)
-    said = "; ".join(messages) or plain(body)[:200] or "nothing more"
+def refusal(
+    status: int,
+    body: bytes,
+    what: str,
+    *,
+    retry_after_s: float | None = None,
+    location: str | None = None,
+    secrets: Collection[str] = (),
+) -> QcaasError:
+    """The error that an unsuccessful answer stands for.
+
+    Args:
+        status: The HTTP status.
+        body: What the server said.
+        what: The request, for messages.
+        retry_after_s: Seconds that the server asked us to wait.
+        location: Where a redirect leads.
+        secrets: What no message may repeat: servers echo what they did not like.
+    """
+    messages = _messages(body, secrets)
+    said = "; ".join(messages) or plain(body, secrets)[:200] or "nothing more"
     if status == 401:
         expired = "expired" in said.lower()
         problem = "the credential has expired" if expired else "the credential was refused"
@@ -67,8 +96,8 @@ def refusal(status: int, body: bytes, what: str, *, retry_after_s: float | None 
         )
     if 300 <= status < 400:
         return BadAnswer(
-            f"{what} was answered with a redirect ({status}), which is never followed: the credential would go "
-            "along; check the URL",
+            f"{what} was answered with a redirect ({status}) to {_host_of(location)}, which is never followed: the "
+            "credential would go along; check the URL",
             may_have_arrived=False,
             status=status,
         )
@@ -76,13 +105,14 @@ def refusal(status: int, body: bytes, what: str, *, retry_after_s: float | None 
     return RequestRefused(f"{what} was refused ({status}: {said}){hint}", status=status, messages=messages)
 
 
-def plain(body: bytes) -> str:
-    """A body as one line of text, without tags."""
-    text = body[:4000].decode("utf-8", "replace")
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text)).strip()
+def plain(body: bytes, secrets: Collection[str] = ()) -> str:
+    """A body as one line of text, without tags and without secrets."""
+    text = _hidden(body[:100_000].decode("utf-8", "replace"), secrets)[:10_000]
+    text = re.sub(r"(?is)<(script|style)\b.*?(</\1>|$)", " ", text)
+    return _one_line(re.sub(r"<[^>]*>", " ", text))
 
 
-def _messages(body: bytes) -> list[str]:
+def _messages(body: bytes, secrets: Collection[str]) -> list[str]:
     try:
         value: JsonValue = json.loads(body)
     except (ValueError, RecursionError):
@@ -92,11 +122,48 @@ def _messages(body: bytes) -> list[str]:
     response = value.get("response")
     errors = response.get("errors") if isinstance(response, dict) else None
     found = errors or value.get("detail") or value.get("message") or []
-    return [str(error)[:500] for error in (found if isinstance(found, list) else [found])]
+    listed = found if isinstance(found, list) else [found]
+    return [_one_line(_hidden(str(error), secrets)[:500]) for error in listed[:20]]
 
 
-def _pass_on_warnings(value: dict[str, JsonValue]) -> None:
+def _pass_on_warnings(value: dict[str, JsonValue], secrets: Collection[str]) -> None:
     listed = value.get("messages")
     for message in [value.get("message"), *(listed if isinstance(listed, list) else [])]:
         if isinstance(message, str) and message.startswith("Warning"):
-            warnings.warn(message, ServerWarning, stacklevel=2)
+            warnings.warn(_one_line(_hidden(message, secrets)[:2000]), ServerWarning, stacklevel=2)
+
+
+def _hidden(text: str, secrets: Collection[str]) -> str:
+    """The text with each secret struck out, however JSON, Python, HTML or a URL has quoted it."""
+    for secret in secrets:
+        if len(secret) >= SHORTEST_SECRET:
+            as_json = (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
+            for form in {
+                secret,
+                *as_json,
+                repr(secret)[1:-1],
+                html.escape(secret),
+                quote(secret),
+                quote_plus(secret),
+            }:
+                text = text.replace(form, "***")
+    return text
+
+
+def _one_line(text: str) -> str:
+    """Spaces for line breaks and for what a terminal would obey."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _host_of(location: str | None) -> str:
+    try:
+        return urlsplit(location or "").hostname or "another page of the same host"
+    except ValueError:
+        return "an address that cannot be read"
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no JSON number")
+
+
+_strictly = json.JSONDecoder(parse_constant=_no_number)

@@ -7,16 +7,23 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import tenacity
 from attrs import frozen
 
 from qcaas_sdk._version import __version__
 from qcaas_sdk.clock import Clock, SystemClock
-from qcaas_sdk.errors import AuthenticationError, BadAnswer, SdkNotOpen, ServerUnavailable, TransportError
+from qcaas_sdk.errors import (
+    AuthenticationError,
+    BadAnswer,
+    RateLimited,
+    SdkNotOpen,
+    ServerUnavailable,
+    ServerUnreachable,
+    TransportError,
+)
 from qcaas_sdk.transport.answers import JsonValue, parse, refusal
-from qcaas_sdk.transport.carriers import fast_network
+from qcaas_sdk.transport.carriers import client_for
 from qcaas_sdk.transport.credentials import Credential
-from qcaas_sdk.transport.exchange import Request, exchange
+from qcaas_sdk.transport.exchange import Request, exchange, wire_request
 from qcaas_sdk.transport.pacing import Pace
 from qcaas_sdk.transport.patience import Patience, pause_before, retry_after
 from qcaas_sdk.transport.size import check_size, encode
@@ -24,13 +31,20 @@ from qcaas_sdk.transport.trust import Trust, checked_base_url
 
 if TYPE_CHECKING:
     import httpx
+    import tenacity
 
 log = logging.getLogger("qcaas_sdk.transport")
 
-USER_AGENT = f"qcaas-sdk/{__version__}"
-
+HEADERS = {
+    "User-Agent": f"qcaas-sdk/{__version__}",
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "Connection": "keep-alive",
+}
 
 ATTEMPTS_AT_BAD_ANSWERS = 5
+SHORTEST_ATTEMPT_S = 0.05
+"""Seconds; with less left than that, another attempt would only blur what the last one has shown."""
 
 
 @frozen
@@ -75,8 +89,10 @@ class Transport:
             random: Where jitter comes from.
 
         Raises:
-            ValueError: The URL cannot be used.
+            ValueError: The URL cannot be used, or there would be no place for any request.
         """
+        if max_in_flight < 1:
+            raise ValueError(f"max_in_flight is at least 1, not {max_in_flight}")
         self.base_url = checked_base_url(base_url)
         self.requests_sent = 0
         self._credential = credential
@@ -88,20 +104,15 @@ class Transport:
         self._hosts: dict[str, _Host] = {}
         self._random = random or random_.Random()  # noqa: S311  # jitter, not secrets
         self._client: httpx.AsyncClient | None = None
+        self._traced = False
 
     async def open(self) -> None:
         """Make ready to send. Opening twice does nothing."""
         if self._client is not None:
             return
-        import httpx  # noqa: PLC0415  # slow to import; `import qcaas_sdk` does without it
-
         self._hosts = {}
-        self._client = httpx.AsyncClient(
-            transport=self._http_transport or fast_network(self._width),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=self._width),
-            follow_redirects=False,
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
-        )
+        host = urlsplit(self.base_url).hostname or ""
+        self._client, self._traced = client_for(host, self._http_transport, keepalive=self._width)
 
     async def close(self) -> None:
         """Let go of all connections. Closing twice does nothing."""
@@ -141,93 +152,168 @@ class Transport:
             TransportError: No usable answer within the limits.
             SdkNotOpen: The transport is not open.
         """
-        url = url if "://" in url else self.base_url + url
-        request = Request(method, url, None if json is None else encode(json), params, authenticate=authenticate)
+        url = self.base_url + url if url.startswith("/") else url
+        request = Request(method, url, None if json is None else encode(json), params, authenticate)
         if authenticate:
             self._trust.check(url)
         limits = patience or self._patience
-        deadline = self._clock.monotonic() + limits.total_s
+        begin = self._clock.monotonic()
+        deadline = begin + limits.total_s
+        try:
+            return await self._attempt(request, limits, deadline)
+        except TransportError as error:
+            first: TransportError | None = error
+
+        import tenacity  # noqa: PLC0415  # asked only once something has gone wrong: it costs more than it seems
+
+        async def again() -> JsonValue:
+            nonlocal first
+            if first is not None:
+                error, first = first, None
+                raise error
+            return await self._attempt(request, limits, deadline)
+
         attempts = tenacity.AsyncRetrying(
             retry=lambda state: _may_be_repeated(state, repeatable),
             wait=self._pause,
-            stop=lambda state: self._clock.monotonic() + state.upcoming_sleep >= deadline,
+            stop=lambda state: self._clock.monotonic() + state.upcoming_sleep > deadline - SHORTEST_ATTEMPT_S,
             sleep=self._clock.sleep,
             reraise=True,
         )
-        answer: JsonValue = await attempts(self._attempt, request, limits, deadline)
+        try:
+            answer: JsonValue = await attempts(again)
+        except TransportError as error:
+            _sum_up(error, request, self._clock.monotonic() - begin)
+            raise
         return answer
 
-    def _pause(self, state: tenacity.RetryCallState) -> float:
+    def _pause(self, state: "tenacity.RetryCallState") -> float:
         error = _error_of(state)
         asked = error.retry_after_s if isinstance(error, TransportError) else None
         return max(asked or 0.0, pause_before(state.attempt_number + 1, self._random))
 
     async def _attempt(self, request: Request, limits: Patience, deadline: float) -> JsonValue:
         """Send it once, or twice if the service wants a fresh login in between."""
-        request.left = False
+        request.begin()
         try:
             async with asyncio.timeout(max(deadline - self._clock.monotonic(), 0.0)):
-                return await self._send_as_user(request, limits)
+                return await self._send_as_user(request, limits, deadline)
         except TimeoutError:
-            raise ServerUnavailable(
-                f"{request.name}: no answer within {limits.total_s:g} s in all; try again later",
-                may_have_arrived=request.left,
-            ) from None
+            error: TransportError = _at_the_end_of_patience(request, limits)
+        except TransportError as trouble:
+            error = trouble
+        request.in_doubt |= error.may_have_arrived
+        request.trouble = str(error)
+        log.debug("%s: attempt %d: %s", request.name, request.attempts, type(error).__name__)
+        raise error
 
-    async def _send_as_user(self, request: Request, limits: Patience) -> JsonValue:
+    async def _send_as_user(self, request: Request, limits: Patience, deadline: float) -> JsonValue:
         if not request.authenticate:
-            return await self._send(request, {}, limits)
-        headers = await self._credential.headers(self._post)
+            return await self._send(request, {}, limits, deadline)
+        headers = await self._log_in(limits, deadline)
         try:
-            return await self._send(request, headers, limits)
+            return await self._send(request, headers, limits, deadline)
         except AuthenticationError as error:
             if error.status != 401 or not self._credential.renew(headers):
                 raise
-        return await self._send(request, await self._credential.headers(self._post), limits)
+        request.connecting = request.left = False  # a request that was answered 401 was not acted upon
+        return await self._send(request, await self._log_in(limits, deadline), limits, deadline)
 
-    async def _post(self, path: str, body: JsonValue) -> JsonValue:
-        return await self._send(
-            Request("POST", self.base_url + path, encode(body), authenticate=False), {}, self._patience
-        )
+    async def _log_in(self, limits: Patience, deadline: float) -> Mapping[str, str]:
+        async def post(path: str, body: Mapping[str, str]) -> JsonValue:
+            request = Request(
+                "POST", self.base_url + path, encode({**body}), authenticate=False, secrets=tuple(body.values())
+            )
+            return await self._send(request, {}, limits, deadline)
 
-    async def _send(self, request: Request, headers: Mapping[str, str], limits: Patience) -> JsonValue:
+        try:
+            return await self._credential.headers(post)
+        except TransportError as error:
+            error.may_have_arrived = False  # the login may have; the request behind it has not
+            raise
+
+    async def _send(
+        self, request: Request, headers: Mapping[str, str], limits: Patience, deadline: float
+    ) -> JsonValue:
         """One request over the wire, when its host has a place for it, and the answer."""
-        if request.body is not None:
-            headers = {**headers, "Content-Type": "application/json"}
-        check_size(request.body or b"", headers, request.name)
-        netloc = urlsplit(request.url).netloc
-        if (host := self._hosts.get(netloc)) is None:
-            host = self._hosts[netloc] = _Host(asyncio.Semaphore(self._width), Pace(self._clock))
+        if self._client is None:
+            raise _not_open(request)
+        kind = {"Content-Type": "application/json"} if request.body is not None else {}
+        wire = wire_request(request, {**HEADERS, **kind, **headers}, limits)
+        check_size(wire, request.name)
+        if (host := self._hosts.get(request.netloc)) is None:
+            host = self._hosts[request.netloc] = _Host(asyncio.Semaphore(self._width), Pace(self._clock))
         async with host.places:
-            await host.pace.turn()
-            if self._client is None:
-                raise SdkNotOpen(
-                    f"{request.name}: the SDK is not open: use `async with OqcSdk(...)`, or `await open()`"
+            if wait := await host.pace.turn(deadline):
+                raise RateLimited(
+                    f"{request.name}: the server has asked for {wait:.3g} s of silence, more than this request may "
+                    "wait; try again later",
+                    retry_after_s=wait,
                 )
+            if self._client is None:
+                raise _not_open(request)
             started = self._clock.monotonic()
-            request.left = True
+            request.hand_over(self._traced)
             self.requests_sent += 1
-            status, said, content = await exchange(self._client, request, headers, limits)
+            status, said, content = await exchange(self._client, wire, request.name, limits)
             log.debug("%s: %d, %.0f ms", request.name, status, 1e3 * (self._clock.monotonic() - started))
+        secrets = (*request.secrets, *(value.rpartition(" ")[2] for value in headers.values()))
         if 200 <= status < 300:
             host.pace.answered()
-            return parse(content, request.name)
-        asked = retry_after(said.get("retry-after"), self._clock.wall())
-        if status in {429, 503} and asked is not None:
-            host.pace.pause(asked)
+            return parse(content, request.name, secrets)
+        asked = retry_after(said, self._clock.wall())
         if status == 429:
-            host.pace.slow_down()
-        raise refusal(status, content, request.name, retry_after_s=asked)
+            host.pace.slow_down(asked)
+        elif status == 503 and asked is not None:
+            host.pace.pause(asked)
+        raise refusal(
+            status,
+            content,
+            request.name,
+            retry_after_s=asked,
+            location=said.get("location"),
+            secrets=secrets,
+        )
 
 
-def _may_be_repeated(state: tenacity.RetryCallState, repeatable: bool) -> bool:
+def _may_be_repeated(state: "tenacity.RetryCallState", repeatable: bool) -> bool:
     error = _error_of(state)
     if not isinstance(error, TransportError) or (error.may_have_arrived and not repeatable):
         return False
-    if isinstance(error, BadAnswer):  # noise on the way passes; a server that talks like this does not
-        return error.may_have_arrived and state.attempt_number < ATTEMPTS_AT_BAD_ANSWERS
+    if isinstance(
+        error, BadAnswer
+    ):  # noise on the way passes; a redirect, or a server that talks like this, does not
+        return error.status is None and state.attempt_number < ATTEMPTS_AT_BAD_ANSWERS
     return True
 
 
-def _error_of(state: tenacity.RetryCallState) -> BaseException | None:
+def _at_the_end_of_patience(request: Request, limits: Patience) -> TransportError:
+    before = f"; before that: {request.trouble}" if request.trouble else ""
+    if request.connecting:
+        return ServerUnreachable(
+            f"{request.name}: no connection within {limits.total_s:g} s in all; check the URL and your "
+            f"network{before}"
+        )
+    return ServerUnavailable(
+        f"{request.name}: no answer within {limits.total_s:g} s in all; try again later{before}",
+        may_have_arrived=request.left,
+    )
+
+
+def _sum_up(error: TransportError, request: Request, seconds: float) -> None:
+    """Let the last attempt's error speak for all of them: the server may have acted on an earlier one."""
+    text = str(error)
+    if request.attempts > 1:
+        text += f" ({request.attempts} attempts in {seconds:.3g} s)"
+    if request.in_doubt and not error.may_have_arrived:
+        text += "; an earlier attempt may have arrived"
+        error.may_have_arrived = True
+    error.args = (text,)
+
+
+def _not_open(request: Request) -> SdkNotOpen:
+    return SdkNotOpen(f"{request.name}: the SDK is not open: use `async with OqcSdk(...)`, or `await open()`")
+
+
+def _error_of(state: "tenacity.RetryCallState") -> BaseException | None:
     return state.outcome.exception() if state.outcome is not None else None

@@ -7,11 +7,11 @@ from typing import Protocol
 
 from attrs import define, field, frozen
 
-from qcaas_sdk.errors import AuthenticationError, BadAnswer, RequestRefused
+from qcaas_sdk.errors import AuthenticationError, BadAnswer, QcaasError, RequestRefused
 from qcaas_sdk.transport.answers import JsonValue
 
-Post = Callable[[str, JsonValue], Awaitable[JsonValue]]
-"""A request without a credential: path and body to answer."""
+Post = Callable[[str, dict[str, str]], Awaitable[JsonValue]]
+"""A request without a credential: path and body to answer. No message will repeat the body's values."""
 
 HEADER = "Authentication-Token"
 
@@ -84,7 +84,8 @@ class PasswordCredential:
     email: str = field(converter=_email)
     _password: str = field(repr=False, converter=_given_password)
     _token: str | None = field(default=None, init=False, repr=False, eq=False)
-    _lock: asyncio.Lock = field(factory=asyncio.Lock, init=False, repr=False, eq=False)
+    _lock: asyncio.Lock | None = field(default=None, init=False, repr=False, eq=False)
+    _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False, repr=False, eq=False)
 
     async def headers(self, post: Post) -> Mapping[str, str]:
         """The token that a login gave; logins that meet are one.
@@ -93,7 +94,9 @@ class PasswordCredential:
             AuthenticationError: The service refuses email and password.
             BadAnswer: Its answer holds no token.
         """
-        async with self._lock:
+        if self._token is not None:
+            return {HEADER: self._token}
+        async with self._one_at_a_time():
             if self._token is None:
                 self._token = await self._log_in(post)
             return {HEADER: self._token}
@@ -104,23 +107,34 @@ class PasswordCredential:
             self._token = None
         return True
 
+    def _one_at_a_time(self) -> asyncio.Lock:
+        """A lock of the running loop: a credential may outlive one `asyncio.run`."""
+        loop = asyncio.get_running_loop()
+        if self._lock is None or self._loop is not loop:
+            self._lock, self._loop = asyncio.Lock(), loop
+        return self._lock
+
     async def _log_in(self, post: Post) -> str:
-        with suppress(RequestRefused, AuthenticationError):  # there may be nobody to log out
+        with suppress(QcaasError):  # there may be nobody to log out
             await post("/admin/logout", {})
         try:
             answer = await post(
                 "/admin/login?include_auth_token=true", {"email": self.email, "password": self._password}
             )
-        except RequestRefused as error:
+        except (RequestRefused, AuthenticationError) as error:
+            said = "; ".join(error.messages) if isinstance(error, RequestRefused) else ""
             raise AuthenticationError(
-                f"the service refuses the login of {self.email}: {'; '.join(error.messages) or error}; check email "
-                "and password"
+                f"the service refuses the login of {self.email}: {said or error}; check email and password",
+                status=error.status,
             ) from None
         for key in ("response", "user", "authentication_token"):
             answer = answer.get(key) if isinstance(answer, dict) else None
         if not isinstance(answer, str):
             raise BadAnswer("the service accepts the login but sends no token", may_have_arrived=True)
-        return _token(answer)
+        try:
+            return _token(answer)
+        except ValueError as error:
+            raise BadAnswer(f"the service's login: {error}", may_have_arrived=True) from None
 
 
 def credential_from(token: str | None, email: str | None, password: str | None) -> Credential:

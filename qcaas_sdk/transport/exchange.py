@@ -1,13 +1,14 @@
-"""One request over the wire, and what httpx's errors mean for it."""
+"""One request over the wire, and what the wire's errors mean for it."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from attrs import define
+from attrs import define, field
 
-from qcaas_sdk.errors import BadAnswer, ServerUnavailable, ServerUnreachable, UntrustedHost
+from qcaas_sdk.errors import BadAnswer, QcaasError, ServerUnavailable, ServerUnreachable, UntrustedHost
 from qcaas_sdk.transport.answers import LARGEST_ANSWER
+from qcaas_sdk.transport.carriers import is_of_the_wire, never_left
 from qcaas_sdk.transport.patience import Patience
 
 if TYPE_CHECKING:
@@ -24,25 +25,79 @@ class Request:
         body: The encoded body; None for none.
         params: The query.
         authenticate: Whether the credential goes along.
-        left: Whether the current attempt has been handed to the wire.
+        secrets: What its body holds that no message may show.
+        netloc: Host and port.
+        name: Method, host and path, for messages: no query, which may hold more than a reader should see.
+        connecting: Whether the current attempt is known to wait for a connection.
+        left: Whether something of the current attempt may have left.
+        in_doubt: Whether the server may have acted on any attempt so far.
+        attempts: How many there were.
+        trouble: What became of the last one.
     """
 
     method: str
     url: str
-    body: bytes | None
-    params: Mapping[str, str] | None = None
+    body: bytes | None = field(repr=False)
+    params: Mapping[str, str] | None = field(default=None, repr=False)
     authenticate: bool = True
-    left: bool = False
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    netloc: str = field(init=False)
+    name: str = field(init=False)
+    connecting: bool = field(default=False, init=False)
+    left: bool = field(default=False, init=False)
+    in_doubt: bool = field(default=False, init=False)
+    attempts: int = field(default=0, init=False)
+    trouble: str = field(default="", init=False)
 
-    @property
-    def name(self) -> str:
-        """Method, host and path, for messages: no query, which may hold more than a reader should see."""
+    def __attrs_post_init__(self) -> None:
         parts = urlsplit(self.url)
-        return f"{self.method} {parts.hostname}{parts.path}"
+        self.netloc = parts.netloc
+        self.name = f"{self.method} {parts.hostname}{parts.path}"
+
+    def begin(self) -> None:
+        """Another attempt; nothing of it has left."""
+        self.attempts += 1
+        self.connecting = self.left = False
+
+    def hand_over(self, traced: bool) -> None:
+        """The attempt goes to the carrier, which tells when it begins to leave, or may send it at any moment."""
+        self.connecting, self.left = traced, not traced
+
+    async def on_event(self, event: str, _: object) -> None:
+        """Hear of what httpx's own network does (its `trace` extension)."""
+        if event.endswith("send_request_headers.started"):
+            self.hand_over(traced=False)
+
+
+def wire_request(request: Request, headers: Mapping[str, str], limits: Patience) -> "httpx.Request":
+    """The request as it will leave, every header included.
+
+    Raises:
+        UntrustedHost: The address is no URL; nothing was sent.
+    """
+    import httpx  # noqa: PLC0415  # loaded when the transport was opened
+
+    silence = limits.answer_s
+    try:
+        return httpx.Request(
+            request.method,
+            request.url,
+            params=request.params,
+            headers=headers,
+            content=request.body,
+            extensions={
+                "timeout": {"connect": limits.connect_s, "read": silence, "write": silence, "pool": None},
+                "trace": request.on_event,
+            },
+        )
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        raise UntrustedHost(
+            f"{request.method}: the service names an address that is no URL; nothing was sent"
+        ) from error
 
 
 async def exchange(
-    client: "httpx.AsyncClient", request: Request, headers: Mapping[str, str], limits: Patience
+    client: "httpx.AsyncClient", wire: "httpx.Request", name: str, limits: Patience
 ) -> tuple[int, Mapping[str, str], bytes]:
     """Send a request once.
 
@@ -54,46 +109,42 @@ async def exchange(
         ServerUnavailable: The connection broke or went silent: the server may have seen it.
         BadAnswer: The answer cannot be read, or is larger than any answer should be.
     """
+    try:
+        response = await client.send(wire, stream=True)
+        try:
+            body = await _read(response, name)
+        finally:
+            await response.aclose()
+    except Exception as error:
+        named = _named(error, name, limits)
+        if named is None:
+            raise
+        raise named from error
+    return response.status_code, response.headers, body
+
+
+def _named(error: Exception, name: str, limits: Patience) -> QcaasError | None:
+    """The error of ours that stands for one of the carrier's; None for all others."""
     import httpx  # noqa: PLC0415  # loaded when the transport was opened
 
-    timeout = httpx.Timeout(limits.answer_s, connect=limits.connect_s, pool=None)
-    try:
-        async with client.stream(
-            request.method,
-            request.url,
-            content=request.body,
-            params=request.params,
-            headers=headers,
-            timeout=timeout,
-        ) as response:
-            body = await _read(response, request.name)
-            return response.status_code, response.headers, body
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-        raise ServerUnreachable(
-            f"{request.name}: no connection ({_reason(error)}); check the URL and your network"
-        ) from error
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise UntrustedHost(
-            f"{request.method}: the service names an address that is no URL; nothing was sent"
-        ) from error
-    except httpx.DecodingError as error:
-        raise BadAnswer(f"{request.name}: the answer cannot be unpacked ({error})", may_have_arrived=True) from error
-    except httpx.TimeoutException as error:
-        raise ServerUnavailable(
-            f"{request.name}: the server was silent for {limits.answer_s:g} s", may_have_arrived=True
-        ) from error
-    except (httpx.TransportError, OSError) as error:
-        raise ServerUnavailable(
-            f"{request.name}: the connection broke before the answer was complete ({_reason(error)})",
-            may_have_arrived=True,
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    reason = str(error) or type(error).__name__
+    if isinstance(error, httpx.DecodingError):
+        return BadAnswer(f"{name}: the answer cannot be unpacked ({reason})", may_have_arrived=True)
+    if not is_of_the_wire(error):
+        return None
+    if never_left(error):
+        return ServerUnreachable(f"{name}: no connection ({reason}); check the URL and your network")
+    if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
+        return ServerUnavailable(f"{name}: the server was silent for {limits.answer_s:g} s", may_have_arrived=True)
+    return ServerUnavailable(
+        f"{name}: the connection broke before the answer was complete ({reason})", may_have_arrived=True
+    )
 
 
 async def _read(response: "httpx.Response", name: str) -> bytes:
+    packing = response.headers.get("content-encoding", "identity").strip().lower()
+    if packing not in {"", "identity", "gzip", "deflate"}:  # what was not asked for may unpack without end
+        raise BadAnswer(f"{name}: the answer is packed as {packing[:40]!r}, unasked", may_have_arrived=True)
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk

@@ -1,13 +1,19 @@
 """The server's limit on a whole request, headers and body."""
 
 import json
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from qcaas_sdk.errors import RequestTooLarge
 from qcaas_sdk.transport.answers import JsonValue
 
+if TYPE_CHECKING:
+    import httpx
+
 LARGEST_REQUEST = 128 * 1024
-"""Bytes of headers and body."""
+"""Bytes of request line, headers and body."""
+
+LARGEST_BODY = LARGEST_REQUEST - 8 * 1024
+"""Bytes of a body that fits with any usual headers beside it: where batches are cut."""
 
 
 def encode(value: JsonValue) -> bytes:
@@ -19,13 +25,19 @@ def encode(value: JsonValue) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-def check_size(body: bytes, headers: Mapping[str, str], what: str) -> None:
+def measured(wire: "httpx.Request") -> int:
+    """Bytes of a request as it goes over the wire."""
+    line = len(wire.method) + len(wire.url.raw_path) + len("  HTTP/1.1\r\n\r\n")
+    return line + sum(len(name) + len(value) + 4 for name, value in wire.headers.raw) + len(wire.content)
+
+
+def check_size(wire: "httpx.Request", what: str) -> None:
     """Refuse a request that the server would refuse for its size.
 
     Raises:
         RequestTooLarge: It is over the limit; nothing was sent.
     """
-    size = len(body) + sum(len(name) + len(value) + 4 for name, value in headers.items())
+    size = measured(wire)
     if size > LARGEST_REQUEST:
         raise RequestTooLarge(
             f"{what} would be {size:,} bytes; the server takes at most {LARGEST_REQUEST:,} (128 KiB), headers "

@@ -1,6 +1,7 @@
 """Where a credential may go."""
 
 import ipaddress
+import re
 from collections.abc import Collection
 from functools import cache
 from typing import Protocol
@@ -9,6 +10,9 @@ from urllib.parse import SplitResult, urlsplit
 from qcaas_sdk.errors import UntrustedHost
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_NOWHERE = SplitResult("", "", "", "", "")
+_HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.ASCII)
 
 
 def checked_base_url(url: str) -> str:
@@ -20,20 +24,24 @@ def checked_base_url(url: str) -> str:
     """
     if not isinstance(url, str):
         raise ValueError(f"the URL is text such as 'https://cloud.example.org', not {type(url).__name__}")
+    url = url.strip()
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(url)
         port_is_fine = parts.port is None or parts.port > 0
-    except ValueError as error:
-        raise ValueError(f"the URL cannot be read: {error}") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_fine:
-        raise ValueError("the URL must be as 'https://host' or 'http://localhost:8000'")
+    except ValueError:  # its text would repeat the URL
+        parts, port_is_fine = _NOWHERE, False
+    if parts.scheme not in {"http", "https"} or not _is_host(parts.hostname) or not port_is_fine:
+        raise ValueError(
+            "the URL must be as 'https://host' or 'http://localhost:8000' (a host with other letters in its "
+            "'xn--' form)"
+        )
     if parts.username is not None or parts.password is not None:
         raise ValueError(f"the URL of {parts.hostname} holds a user name: leave it out and pass a credential instead")
-    if parts.query or parts.fragment:
+    if "?" in url or "#" in url:
         raise ValueError(
             f"the URL of {parts.hostname} has a query or a fragment: only the service's address is needed"
         )
-    return url.strip().rstrip("/")
+    return url.rstrip("/")
 
 
 class Trust:
@@ -47,7 +55,10 @@ class Trust:
         base = urlsplit(base_url)
         self._host = base.hostname or ""
         self._encrypted = base.scheme == "https"
-        self._allowed = frozenset(host.lower() for host in allowed_hosts)
+        listed = [allowed_hosts] if isinstance(allowed_hosts, str) else allowed_hosts
+        self._allowed = frozenset(host.strip().lower().removeprefix("[").removesuffix("]") for host in listed)
+        if wrong := sorted(host for host in self._allowed if not _is_host(host)):
+            raise ValueError(f"allowed_hosts takes bare host names such as 'qpu.example.org', not {wrong[0]!r}")
         if not self._encrypted and not is_loopback(self._host) and self._host not in self._allowed:
             raise ValueError(
                 f"http://{self._host} would send the credential in the clear: use https://, or pass "
@@ -62,10 +73,10 @@ class Trust:
         """
         try:
             parts = urlsplit(url)
-            host = parts.hostname or ""
+            host, _ = parts.hostname or "", parts.port
         except ValueError:
-            parts, host = SplitResult("", "", "", "", ""), ""
-        if parts.scheme not in {"http", "https"} or not host or parts.username is not None:
+            parts, host = _NOWHERE, ""
+        if parts.scheme not in {"http", "https"} or not _is_host(host) or parts.username is not None:
             raise UntrustedHost("the service names a QPU address that is no plain http(s) URL; nothing was sent")
         if host not in self._allowed and not self._is_kin(host):
             raise UntrustedHost(
@@ -83,6 +94,17 @@ class Trust:
             return True
         mine, other = _registrable_domain(self._host), _registrable_domain(host)
         return mine is not None and mine == other
+
+
+def _is_host(host: str | None) -> bool:
+    """Whether every URL parser reads the same host here: an IP address, or a plain ASCII name."""
+    if not host or _HOST_NAME.fullmatch(host):
+        return bool(host)
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return "%" not in host
 
 
 def is_loopback(host: str) -> bool:

@@ -71,10 +71,11 @@ async def test_a_second_sending_that_is_refused_because_the_first_came_late_is_n
     assert job.state is JobState.SUBMITTED
 
 
-async def test_a_first_sending_that_is_refused_fails_the_job_with_the_servers_words() -> None:
+async def test_a_sending_that_is_refused_fails_the_job_with_the_servers_words() -> None:
     tasks = FakeTasks(submit=RequestRefused("400", status=400, messages=["no such gate"]))
     job = await make_job(tasks).submit()
     assert job.state is JobState.FAILED
+    assert tasks.calls == ["reserve", "submit", "status"], "believed when the server does not have it either"
     assert job.error is not None
     assert (job.error.error_code, job.error.error_message) == (400, "no such gate")
     assert job.history.all() == [job.error]

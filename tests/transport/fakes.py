@@ -1,5 +1,6 @@
 """A server that answers from a list, and time that passes only by sleeping."""
 
+import asyncio
 import json
 import random
 from collections.abc import Callable
@@ -36,6 +37,34 @@ class FakeClock:
     async def sleep(self, seconds: float) -> None:
         self.sleeps.append(seconds)
         self.now += seconds
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop that does not wait: when nothing is ready, the time of the next timer has come."""
+
+    now = 0.0
+
+    def time(self) -> float:
+        return self.now
+
+    def _run_once(self) -> None:
+        timers: list[asyncio.TimerHandle] = self._scheduled  # type: ignore[attr-defined]  # asyncio's own
+        if timers and not self._ready:  # type: ignore[attr-defined]  # asyncio's own
+            self.now = max(self.now, timers[0].when())
+        super()._run_once()  # type: ignore[misc]  # asyncio's own
+
+
+class LoopClock:
+    """The clock of the running (virtual) loop."""
+
+    def monotonic(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def wall(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.monotonic())
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
 
 
 class FakeServer:

@@ -1,6 +1,7 @@
 """Requests: what is repeated, what never is, and how each ending is named."""
 
 import asyncio
+import contextlib
 import logging
 import time
 import warnings
@@ -23,7 +24,8 @@ from qcaas_sdk.errors import (
     ServerWarning,
     TransportError,
 )
-from qcaas_sdk.transport import LARGEST_REQUEST, Patience, TokenCredential, Transport
+from qcaas_sdk.transport import LARGEST_BODY, LARGEST_REQUEST, Patience, TokenCredential, Transport
+from qcaas_sdk.transport.exchange import Request
 from tests.transport.fakes import TOKEN, URL, FakeServer, Step, answer
 
 REFUSED_CONNECTION = httpx.ConnectError("refused")
@@ -135,6 +137,28 @@ def test_a_request_that_must_not_be_repeated_never_follows_one_that_may_have_arr
     assert set(before_the_last) <= harmless
 
 
+@given(st.lists(st.sampled_from(["refused connection", "429", "503", "broken", "html"]), min_size=1, max_size=5))
+def test_certainty_about_all_attempts_needs_certainty_about_each(kinds: list[str]) -> None:
+    steps: dict[str, Step] = {
+        "refused connection": REFUSED_CONNECTION,
+        "429": answer(status=429),
+        "503": answer(status=503),
+        "broken": BROKEN,
+        "html": httpx.Response(200, html="<h1>hello</h1>"),
+    }
+
+    async def scenario() -> tuple[bool, int]:
+        server = FakeServer(*(steps[kind] for kind in kinds))
+        transport = await server.transport()
+        with pytest.raises(TransportError, match=r"\(\d+ attempts in") as caught:
+            await transport.request("POST", "/x", json={}, patience=Patience(total_s=20.0))
+        return caught.value.may_have_arrived, len(server.requests)
+
+    in_doubt, sent = asyncio.run(scenario())
+    happened = [kinds[min(index, len(kinds) - 1)] for index in range(sent)]
+    assert in_doubt == any(kind in {"503", "broken", "html"} for kind in happened)
+
+
 # Patience.
 
 
@@ -198,6 +222,45 @@ async def test_a_pause_that_a_host_asks_for_holds_for_all_requests_to_it_alone()
     assert server.clock.now >= 50.0
 
 
+async def test_a_503_with_retry_after_holds_everybody_back_too() -> None:
+    server = FakeServer(answer(status=503, **{"Retry-After": "50"}), answer("yes"))
+    transport = await server.transport()
+    with pytest.raises(ServerUnavailable):
+        await transport.request("POST", "/tasks/submit", json={}, repeatable=False)
+    assert await transport.request("GET", "/z") == "yes"
+    assert server.clock.now >= 50.0
+
+
+async def test_a_request_that_would_wait_beyond_its_patience_says_so_at_once() -> None:
+    server = FakeServer(answer(status=429, **{"Retry-After": "50"}), answer("yes"))
+    transport = await server.transport()
+    for _ in range(2):
+        with pytest.raises(RateLimited) as caught:
+            await transport.request("GET", "/x", patience=Patience(total_s=3.0))
+        assert caught.value.retry_after_s == 50.0
+    assert server.clock.now == 0.0
+    assert len(server.requests) == 1
+
+
+async def test_the_end_of_patience_tells_of_the_trouble_before() -> None:
+    first = True
+
+    async def hang(_: httpx.Request) -> httpx.Response:
+        nonlocal first
+        if first:
+            first = False
+            raise REFUSED_CONNECTION
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    transport = Transport(URL, TokenCredential(TOKEN), http_transport=httpx.MockTransport(hang))
+    await transport.open()
+    with pytest.raises(
+        ServerUnavailable, match=r"no answer within 0\.5 s in all.*before that: .*no connection.*2 att"
+    ):
+        await transport.request("GET", "/x", patience=Patience(total_s=0.5))
+
+
 async def test_a_hanging_server_is_given_up_in_time() -> None:
     async def hang(_: httpx.Request) -> httpx.Response:
         await asyncio.Event().wait()
@@ -227,6 +290,28 @@ async def test_a_cancelled_request_leaves_its_place_free() -> None:
     gate.set()
     async with asyncio.timeout(5):
         assert await transport.request("GET", "/x") == "yes"
+
+
+async def test_any_number_of_cancelled_requests_leaves_all_places_free() -> None:
+    async def slow(_: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0.005)
+        return answer("yes")
+
+    transport = Transport(URL, TokenCredential(TOKEN), http_transport=httpx.MockTransport(slow), max_in_flight=3)
+    await transport.open()
+    requests = [asyncio.create_task(transport.request("GET", "/x")) for _ in range(60)]
+    for index, request in enumerate(requests):
+        if index % 3:
+            await asyncio.sleep(0.0005)
+            request.cancel()
+    ended = await asyncio.wait_for(asyncio.gather(*requests, return_exceptions=True), 10.0)
+    assert ended[::3] == ["yes"] * 20
+    assert await asyncio.wait_for(asyncio.gather(*(transport.request("GET", "/x") for _ in range(9))), 5.0)
+
+
+def test_a_transport_needs_a_place_for_a_request() -> None:
+    with pytest.raises(ValueError, match="max_in_flight"):
+        Transport(URL, TokenCredential(TOKEN), max_in_flight=0)
 
 
 async def test_no_more_requests_are_under_way_than_there_are_places() -> None:
@@ -325,7 +410,61 @@ async def test_a_request_over_the_size_limit_never_leaves() -> None:
     assert await transport.request("POST", "/tasks/submit", json={"program": "x" * (LARGEST_REQUEST - 500)}) == "yes"
 
 
+@given(st.integers(0, 600))
+def test_the_size_that_counts_is_that_of_the_whole_request(room: int) -> None:
+    async def scenario() -> None:
+        server = FakeServer(answer("yes"))
+        transport = await server.transport()
+        with contextlib.suppress(RequestTooLarge):
+            await transport.request("POST", "/tasks/submit", json="x" * (LARGEST_REQUEST - room))
+        for request in server.requests:
+            head = sum(len(name) + len(value) + 4 for name, value in request.headers.raw)
+            assert head + len(request.content) + len("POST /tasks/submit HTTP/1.1") + 4 <= LARGEST_REQUEST
+
+    asyncio.run(scenario())
+
+
+async def test_a_body_cut_at_the_limit_for_bodies_fits_with_a_long_token() -> None:
+    transport = await FakeServer(answer("yes")).transport(TokenCredential("t" * 6000))
+    assert await transport.request("POST", "/tasks/submit", json="x" * (LARGEST_BODY - 2)) == "yes"
+
+
 # Secrets.
+
+
+@given(
+    st.sampled_from([200, 204, 301, 400, 401, 403, 404, 409, 422, 429, 500, 503]),
+    st.sampled_from(["json", "html", "header", "nested", "cut"]),
+)
+def test_a_server_that_echoes_the_token_does_not_make_us_show_it(status: int, shape: str) -> None:
+    def echo(request: httpx.Request) -> httpx.Response:
+        token = request.headers["Authentication-Token"]
+        bodies = {
+            "json": answer({"response": {"errors": [f"bad token {token}"]}}, status=status),
+            "html": httpx.Response(status, html=f"<p title='{token}'>{token}</p>"),
+            "header": answer(status=status, Location=f"https://{URL[8:]}/?t={token}", **{"Retry-After": token}),
+            "nested": answer({"detail": [{"headers": {"Authentication-Token": token}}]}, status=status),
+            "cut": httpx.Response(status, text="y" * 195 + token),
+        }
+        return bodies[shape]
+
+    async def scenario() -> None:
+        transport = await FakeServer(echo).transport(patience=Patience(total_s=1.0))
+        shown = ""
+        try:
+            await transport.request("GET", "/x", params={"q": "1"})
+        except QcaasError as error:
+            shown = str(error) + repr(error) + repr(vars(error))
+        assert TOKEN not in shown
+        assert TOKEN[:8] not in shown
+
+    asyncio.run(scenario())
+
+
+def test_a_request_under_way_shows_no_body_and_no_query() -> None:
+    request = Request("POST", URL + "/admin/login", b"hunter2", {"key": "k3y"}, secrets=("hunter2",))
+    assert "hunter2" not in repr(request)
+    assert "k3y" not in repr(request)
 
 
 async def test_the_token_is_in_no_log_no_error_and_no_repr(caplog: pytest.LogCaptureFixture) -> None:

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from qcaas_sdk.errors import AuthenticationError, BadAnswer
-from qcaas_sdk.transport import PasswordCredential, TokenCredential, credential_from
-from tests.transport.fakes import FakeServer, answer
+from qcaas_sdk.transport import PasswordCredential, Patience, TokenCredential, Transport, credential_from
+from tests.transport.fakes import URL, FakeServer, Step, answer
 
 
 class LoginServer:
@@ -45,6 +45,24 @@ async def test_a_password_is_exchanged_for_a_token_once() -> None:
     assert server.paths[:2] == ["/admin/logout", "/admin/login"]
 
 
+async def test_logins_that_meet_are_one_also_when_the_service_takes_its_time() -> None:
+    server = LoginServer()
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0.005)
+        return server(request)
+
+    transport = Transport(
+        URL, PasswordCredential("me@example.org", "hunter2"), http_transport=httpx.MockTransport(slow)
+    )
+    await transport.open()
+    assert await asyncio.gather(*(transport.request("GET", "/x") for _ in range(6))) == ["yes"] * 6
+    assert server.logins == 1
+    server.still_valid = False
+    assert await asyncio.gather(*(transport.request("GET", "/x") for _ in range(6))) == ["yes"] * 6
+    assert server.logins == 2
+
+
 async def test_an_expired_login_is_renewed_once_and_the_request_repeated() -> None:
     server = LoginServer()
     transport = await FakeServer(server).transport(PasswordCredential("me@example.org", "hunter2"))
@@ -70,6 +88,109 @@ async def test_a_wrong_password_is_said_without_showing_it() -> None:
     ) as caught:
         await transport.request("GET", "/x")
     assert "wr0ng" not in str(caught.value) + repr(caught.value.__cause__)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 422])
+async def test_a_login_that_echoes_the_password_does_not_make_us_repeat_it(status: int) -> None:
+    def echo(request: httpx.Request) -> httpx.Response:
+        return answer({"detail": [{"msg": "wrong", "input": json.loads(request.content)}]}, status=status)
+
+    transport = await FakeServer(echo).transport(PasswordCredential("me@example.org", "hunter2"))
+    with pytest.raises(AuthenticationError, match="check email and password") as caught:
+        await transport.request("GET", "/x")
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.status == status
+
+
+@pytest.mark.parametrize(
+    "trouble", [httpx.ReadError("gone"), answer(status=500), httpx.Response(200, html="<p>hi</p>")]
+)
+async def test_a_logout_that_fails_is_no_obstacle(trouble: Step) -> None:
+    server = LoginServer()
+
+    def front(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/admin/logout":
+            if isinstance(trouble, Exception):
+                raise trouble
+            assert isinstance(trouble, httpx.Response)
+            return trouble
+        return server(request)
+
+    transport = await FakeServer(front).transport(PasswordCredential("me@example.org", "hunter2"))
+    assert await transport.request("GET", "/x") == "yes"
+
+
+async def test_trouble_with_the_login_leaves_no_doubt_about_the_request_behind_it() -> None:
+    server = LoginServer()
+    troubles = [httpx.ReadError("gone"), answer(status=503)]
+
+    def front(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/admin/login" and troubles:
+            trouble = troubles.pop(0)
+            if isinstance(trouble, Exception):
+                raise trouble
+            return trouble
+        return server(request)
+
+    transport = await FakeServer(front).transport(PasswordCredential("me@example.org", "hunter2"))
+    assert await transport.request("POST", "/tasks/submit", json={}, repeatable=False) == "yes"
+    assert server.paths.count("/tasks/submit") == 1
+
+
+async def test_a_login_that_is_refused_again_at_once_is_not_tried_for_ever() -> None:
+    def front(request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/admin/log"):
+            return answer({"response": {"user": {"authentication_token": "token"}}})
+        return answer({"detail": "no"}, status=401)
+
+    server = FakeServer(front)
+    with pytest.raises(AuthenticationError):
+        await (await server.transport(PasswordCredential("me@example.org", "hunter2"))).request("GET", "/x")
+    assert server.paths.count("/admin/login") == 2
+    assert server.paths.count("/x") == 2
+
+
+def test_a_login_outlives_the_event_loop_it_was_made_in() -> None:
+    credential = PasswordCredential("me@example.org", "hunter2")
+
+    async def scenario() -> None:
+        server = LoginServer()
+        server.logins = 5
+        transport = await FakeServer(server).transport(credential)
+        answers = await asyncio.gather(*(transport.request("GET", "/x") for _ in range(5)))
+        assert answers == ["yes"] * 5
+
+    asyncio.run(scenario())
+    asyncio.run(scenario())
+
+
+async def test_a_cancelled_login_leaves_the_way_free() -> None:
+    hang, server = asyncio.Event(), LoginServer()
+
+    async def front(request: httpx.Request) -> httpx.Response:
+        if not hang.is_set():
+            await hang.wait()
+        return server(request)
+
+    transport = Transport(
+        URL, PasswordCredential("me@example.org", "hunter2"), http_transport=httpx.MockTransport(front)
+    )
+    await transport.open()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.02):
+            await asyncio.gather(*(transport.request("GET", "/x") for _ in range(3)))
+    hang.set()
+    async with asyncio.timeout(5):
+        assert await transport.request("GET", "/x") == "yes"
+
+
+@pytest.mark.parametrize("token", ["", "two\nlines", 7])
+async def test_a_login_that_gives_no_usable_token_is_a_bad_answer(token: object) -> None:
+    transport = await FakeServer(answer({"response": {"user": {"authentication_token": token}}})).transport(
+        PasswordCredential("me@example.org", "hunter2"), patience=Patience(total_s=5.0)
+    )
+    with pytest.raises(BadAnswer, match="login"):
+        await transport.request("GET", "/x")
 
 
 async def test_a_login_without_a_token_is_a_bad_answer() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qcaas_sdk.transport.pacing import LEAST_RATE, Pace
+from qcaas_sdk.transport.pacing import FIRST_PAUSE_S, LEAST_RATE, LONGEST_PAUSE_S, WINDOW_S, Pace
 from tests.transport.fakes import FakeClock
 
 
@@ -27,17 +27,51 @@ async def test_a_pause_holds_for_everybody() -> None:
     assert clock.now >= 3.0
 
 
+async def test_a_pause_is_bounded_whatever_the_host_asks_for() -> None:
+    clock = FakeClock()
+    pace = Pace(clock)
+    pace.pause(1e12)
+    await pace.turn()
+    assert clock.now == LONGEST_PAUSE_S
+
+
+async def test_a_turn_that_would_come_too_late_is_not_waited_for() -> None:
+    clock = FakeClock()
+    pace = Pace(clock)
+    pace.pause(50.0)
+    assert await pace.turn(latest=10.0) == 50.0
+    assert clock.now == 0.0
+
+
 async def test_after_a_complaint_requests_leave_evenly_and_slower_than_before() -> None:
     clock = FakeClock()
     pace = Pace(clock)
     for _ in range(50):
         clock.now += 0.02
         pace.answered()
-    pace.slow_down()
+    pace.slow_down(0.0)
     begin = clock.now
     for _ in range(70):
         await pace.turn()
     assert 70 / 50 < clock.now - begin < 70 / (50 * 0.6)
+
+
+async def test_refusals_without_retry_after_pause_everybody_longer_each_time() -> None:
+    clock = FakeClock()
+    pace = Pace(clock)
+    pauses = []
+    for _ in range(4):
+        begin = clock.now
+        pace.slow_down()
+        await pace.turn()
+        pauses.append(clock.now - begin)
+        clock.now += 10 * WINDOW_S
+    assert pauses == [FIRST_PAUSE_S * 2**n for n in range(4)]
+    pace.answered()
+    begin = clock.now
+    pace.slow_down()
+    await pace.turn()
+    assert clock.now - begin == pytest.approx(FIRST_PAUSE_S), "a proper answer ends the series"
 
 
 async def test_a_burst_of_complaints_counts_once() -> None:
@@ -49,7 +83,19 @@ async def test_a_burst_of_complaints_counts_once() -> None:
     one.slow_down()
     for _ in range(8):
         many.slow_down()
-    assert one._rate == many._rate
+    assert (one._rate, one._not_before) == (many._rate, many._not_before)
+
+
+async def test_silence_does_not_make_bolder() -> None:
+    clock = FakeClock()
+    pace = Pace(clock)
+    for _ in range(20):
+        pace.answered()
+    pace.slow_down(1.0)
+    rate = pace._rate
+    clock.now += 3600.0
+    await pace.turn()
+    assert pace._rate == rate
 
 
 @pytest.mark.parametrize(("limit", "places"), [(50, 8), (20, 8), (200, 8)])
@@ -75,8 +121,7 @@ def test_a_rate_limit_is_learned_and_rarely_hit(limit: int, places: int) -> None
                     pace.answered()
                 else:
                     refused += 1
-                    pace.pause(1.0)
-                    pace.slow_down()
+                    pace.slow_down(1.0)
         return refused, answered
 
     refused, answered = asyncio.run(campaign())
@@ -94,7 +139,8 @@ def test_a_turn_always_comes(plan: list[str]) -> None:
             if step == "turn":
                 before = clock.now
                 await pace.turn()
-                assert clock.now - before <= 2.0 * plan.count("pause") + len(plan) / LEAST_RATE
+                grown = FIRST_PAUSE_S * 2.0 ** plan.count("slow_down")
+                assert clock.now - before <= 2.0 + min(grown, LONGEST_PAUSE_S) + 1.0 / LEAST_RATE
             elif step == "pause":
                 pace.pause(2.0)
             else:

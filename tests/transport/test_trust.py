@@ -1,5 +1,8 @@
 """The credential goes to the host the user named, to its kin, and nowhere else."""
 
+import contextlib
+from collections.abc import Collection
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +42,11 @@ def test_kin_may_see_the_credential(base: str, other: str) -> None:
         ("https://cloud.oqc.app", "file:///etc/passwd"),
         ("https://cloud.oqc.app", "https://[broken"),
         ("https://cloud.oqc.app", ""),
+        ("https://cloud.oqc.app", "https://evil.com\\.oqc.app"),
+        ("https://cloud.oqc.app", "https://evil.com%2f.oqc.app"),
+        ("https://cloud.oqc.app", "https://ü.oqc.app"),
+        ("https://cloud.oqc.app", "https://cloud.oqc.app:port"),
+        ("https://cloud.oqc.app", "//cloud.oqc.app/tasks"),
     ],
 )
 def test_others_may_not(base: str, other: str) -> None:
@@ -50,6 +58,28 @@ def test_a_host_that_the_user_allows_may() -> None:
     Trust("https://cloud.oqc.app", ["qpu.elsewhere.net"]).check("https://qpu.elsewhere.net/tasks")
     with pytest.raises(UntrustedHost, match="plain http"):
         Trust("https://cloud.oqc.app", ["qpu.elsewhere.net"]).check("http://qpu.elsewhere.net/tasks")
+
+
+@pytest.mark.parametrize("allowed", ["https://lab.internal", "lab.internal:8000", "lab.internal/tasks", "", "*.lab"])
+def test_an_allowed_host_that_could_never_match_is_refused(allowed: str) -> None:
+    with pytest.raises(ValueError, match="bare host names"):
+        Trust("https://cloud.oqc.app", [allowed])
+
+
+@pytest.mark.parametrize("allowed", ["Lab.Internal", ["[fd00::1]", "lab.internal"], ("lab.internal",)])
+def test_allowed_hosts_are_read_kindly(allowed: Collection[str]) -> None:
+    Trust("https://cloud.oqc.app", allowed).check("https://lab.internal:8000/tasks")
+
+
+@pytest.mark.parametrize(
+    "path", ["@evil.example.com/x", ".evil.com/x", ":pw@evil.com/x", "/admin/qpu/https://evil.com"]
+)
+async def test_no_path_leads_to_another_host(path: str) -> None:
+    server = FakeServer(answer("yes"))
+    transport = await server.transport()
+    with contextlib.suppress(UntrustedHost):
+        await transport.request("GET", path)
+    assert {request.url.host for request in server.requests} <= {"cloud.example.org"}
 
 
 def test_a_credential_never_goes_to_the_network_in_the_clear_unless_the_user_says_so() -> None:
@@ -89,11 +119,22 @@ def test_only_the_same_registrable_domain_is_kin(host: str) -> None:
         "https://h?x=1",
         "https://h#f",
         "https://[::1",
+        "https://h?",
+        "https://h#",
+        "https://h\\evil.com",
+        "https://a b",
+        "https://" + "a" * 64 + ".com",
+        "https://büro.example",
+        "https://h:0",
+        "https://me:hunter2",
+        "https://me:hunter2@",
+        "https://me:hunter2＃@host",
     ],
 )
 def test_a_url_that_cannot_be_used_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="URL"):
+    with pytest.raises(ValueError, match="URL") as caught:
         checked_base_url(url)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_password_in_a_url_is_refused_and_not_repeated() -> None:
