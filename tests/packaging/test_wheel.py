@@ -52,6 +52,15 @@ def test_the_wheel_holds_the_charts_the_types_and_no_tests(dist: Path) -> None:
         assert any(name.endswith("/statecharts/job.yaml") for name in archive.getnames())
 
 
+def test_a_wheel_built_from_the_sdist_holds_what_one_built_from_the_checkout_holds(
+    dist: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT]
+    subprocess.run(command, check=True, capture_output=True)
+    (from_sdist,), (from_checkout,) = dist.glob("*.whl"), tmp_path.glob("*.whl")
+    assert sorted(zipfile.ZipFile(from_sdist).namelist()) == sorted(zipfile.ZipFile(from_checkout).namelist())
+
+
 def test_a_plain_install_finds_its_charts_inside_the_package(python: Path, tmp_path: Path) -> None:
     out = run(
         python,
