@@ -6,6 +6,7 @@ async with OqcSdk.local() as sdk:
 """
 
 from qcaas_sdk._version import __version__
+from qcaas_sdk.composite import ChildEvent, CompositeJob
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
@@ -31,7 +32,7 @@ from qcaas_sdk.errors import (
 from qcaas_sdk.job import Job, JobEvent
 from qcaas_sdk.job_like import JobLike
 from qcaas_sdk.job_state import JobState
-from qcaas_sdk.outputs import JobError, JobOutput, JobOutputProxy, JobResult
+from qcaas_sdk.outputs import JobError, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk.sdk import OqcSdk
 from qcaas_sdk.statechart import Chart, load_chart
 from qcaas_sdk.transport import Credential, PasswordCredential, TokenCredential
@@ -41,6 +42,8 @@ __all__ = [
     "BadAnswer",
     "BadStatechart",
     "Chart",
+    "ChildEvent",
+    "CompositeJob",
     "Credential",
     "IllegalTransition",
     "InactiveQpu",
@@ -56,6 +59,7 @@ __all__ = [
     "JobState",
     "JobTimeout",
     "MissingExtra",
+    "NoOutput",
     "OqcSdk",
     "PasswordCredential",
     "QcaasError",

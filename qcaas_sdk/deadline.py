@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qcaas_sdk.errors import JobTimeout
 
 if TYPE_CHECKING:
+    from qcaas_sdk.composite import CompositeJob
     from qcaas_sdk.job import Job
 
 
@@ -15,7 +16,7 @@ class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
 
     __slots__ = ("_job", "_scope", "_timeout_s")
 
-    def __init__(self, job: "Job", timeout_s: float | None) -> None:
+    def __init__(self, job: "Job | CompositeJob", timeout_s: float | None) -> None:
         if timeout_s is not None and not timeout_s >= 0:
             raise ValueError(f"timeout_s is a number of seconds, 0 or more, or None; not {timeout_s!r}")
         self._job = job

@@ -27,6 +27,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from qcaas_sdk.composite import CompositeJob
     from qcaas_sdk.job import Job
 
 
@@ -175,10 +176,10 @@ class JobTimeout(QcaasError, TimeoutError):
     """The deadline passed before the job ended. Nothing was cancelled: `await job.wait()` goes on.
 
     Attributes:
-        job: The job, still usable.
+        job: The job or composite, still usable.
     """
 
-    def __init__(self, message: str, job: "Job") -> None:
+    def __init__(self, message: str, job: "Job | CompositeJob") -> None:
         super().__init__(message)
         self.job = job
 

@@ -28,7 +28,7 @@ class JobOutput:
         qpu_id: The QPU of the run.
         task_id: The server's id of the run; None when the program was refused before it had one.
         program: The program text that ran.
-        received: When this SDK learned of it, in UTC.
+        received: When this SDK learned of it, in UTC; None for `NoOutput`.
         compiler_config: The configuration of the run; None stands for the default.
         timings: The server's time stamps of the run, or None.
         metrics: The server's figures about the execution, or None.
@@ -39,7 +39,7 @@ class JobOutput:
     qpu_id: str
     task_id: str | None
     program: str
-    received: datetime = field(eq=False)
+    received: datetime | None = field(eq=False)
     compiler_config: "Config | None" = field(default=None, eq=False, repr=False)
     timings: Diagnostics | None = field(default=None, eq=False, repr=False)
     metrics: Diagnostics | None = field(default=None, eq=False, repr=False)
@@ -57,7 +57,7 @@ class JobOutput:
         """The output as plain values; `compiler_config` stays the object that it is."""
         skipped = attrs.fields(JobOutput).job
         plain = {a.name: getattr(self, a.name) for a in attrs.fields(type(self)) if a != skipped}
-        return {**plain, "received": self.received.isoformat()}
+        return {**plain, "received": self.received.isoformat() if self.received is not None else None}
 
     def to_json(self) -> str:
         """The output as a JSON object, without the compiler configuration."""
@@ -172,6 +172,26 @@ class JobError(JobOutput):
         return f"({self.error_code}) {self.error_message}"
 
 
+@frozen(kw_only=True)
+class NoOutput(JobOutput):
+    """Stands where a job has no output, so that the outputs of a composite line up with its jobs. Falsy.
+
+    Attributes:
+        state: The state of the job at that time: cancelled, or under way.
+    """
+
+    state: str
+    is_error = False
+
+    @property
+    def ok(self) -> bool:
+        """There is no result."""
+        return False
+
+    def __bool__(self) -> bool:
+        return False
+
+
 T = TypeVar("T", bound=JobOutput)
 U = TypeVar("U")
 
@@ -278,8 +298,8 @@ class JobOutputProxy(Sequence[T], Generic[T]):
 
     @property
     def all_ok(self) -> bool:
-        """Whether none of them is an error."""
-        return not self.any_error
+        """Whether every one of them is a result."""
+        return all(item.ok for item in self._items)
 
     def raise_for_error(self) -> Self:
         """Return itself if there is no error.

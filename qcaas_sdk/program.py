@@ -1,7 +1,7 @@
 """What is to be run: a program, a QPU, a configuration."""
 
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from attrs import field, frozen
 
@@ -63,3 +63,23 @@ def default_config_json() -> str:
 
     text: str = CompilerConfig(repeats=DEFAULT_SHOTS, results_format=QuantumResultsFormat().binary_count()).to_json()
     return text
+
+
+def broadcast(**given: Any) -> list[tuple[Any, ...]]:
+    """One tuple for each job: lists entry by entry, all else (and lists of one entry) the same for every job.
+
+    Raises:
+        ValueError: A list is empty, or the lengths of lists do not fit; the message names the lengths.
+    """
+    lengths = {name: len(value) for name, value in given.items() if isinstance(value, list | tuple)}
+    longest = max(lengths.values(), default=1)
+    if any(length not in {1, longest} for length in lengths.values()) or longest == 0:
+        told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        raise ValueError(f"lists must be of one length, or of length 1: {told}")
+
+    def spread(value: Any) -> list[Any]:
+        if not isinstance(value, list | tuple):
+            return [value] * longest
+        return list(value) * longest if len(value) == 1 else list(value)
+
+    return list(zip(*(spread(value) for value in given.values()), strict=True))

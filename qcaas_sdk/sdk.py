@@ -5,15 +5,16 @@ import random
 from collections.abc import Collection
 from datetime import date, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from qcaas_sdk.clock import Clock, SystemClock
-from qcaas_sdk.effects import JobEffects
+from qcaas_sdk.composite import CompositeJob
+from qcaas_sdk.effects import JobEffects, composite_job
 from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
 from qcaas_sdk.gateway import Directory, Monitoring, Tasks
 from qcaas_sdk.job import Job
 from qcaas_sdk.job_state import JobState
-from qcaas_sdk.program import Config, Request
+from qcaas_sdk.program import Config, Request, broadcast
 from qcaas_sdk.scheduler import PollScheduler
 from qcaas_sdk.statechart import Machine, shipped_chart
 from qcaas_sdk.transport import Credential, Patience, Transport, credential_from, in_process
@@ -77,6 +78,9 @@ class OqcSdk:
         self._monitoring = Monitoring(self._transport, self._directory)
         self._scheduler = PollScheduler(clock, dice)
         effects = JobEffects(Tasks(self._transport, self._directory), clock, dice)
+        self._composite_machine = Machine(
+            shipped_chart("composite_job"), composite_job.callbacks(), clock=clock, state_type=JobState.of
+        )
         self._machine = Machine(shipped_chart("job"), effects.callbacks(), clock=clock, state_type=JobState.of)
         self._default_qpu_id = default_qpu_id
         self._open = False
@@ -163,6 +167,7 @@ class OqcSdk:
 
     # Jobs.
 
+    @overload
     def create_job(
         self,
         *,
@@ -171,25 +176,80 @@ class OqcSdk:
         config: Config | None = None,
         fetch_diagnostics: bool = False,
         tag: str | None = None,
-    ) -> Job:
-        """Make a job; nothing is sent before it is submitted, executed or awaited.
+    ) -> Job: ...
+    @overload
+    def create_job(
+        self,
+        *,
+        program: list[str],
+        qpu_id: str | list[str] | None = None,
+        config: Config | list[Config] | None = None,
+        fetch_diagnostics: bool = False,
+        tag: str | None = None,
+    ) -> CompositeJob: ...
+    @overload
+    def create_job(
+        self,
+        *,
+        program: str,
+        qpu_id: list[str],
+        config: Config | list[Config] | None = None,
+        fetch_diagnostics: bool = False,
+        tag: str | None = None,
+    ) -> CompositeJob: ...
+    @overload
+    def create_job(
+        self,
+        *,
+        program: str,
+        qpu_id: str | None = None,
+        config: list[Config],
+        fetch_diagnostics: bool = False,
+        tag: str | None = None,
+    ) -> CompositeJob: ...
+    def create_job(
+        self,
+        *,
+        program: str | list[str],
+        qpu_id: str | list[str] | None = None,
+        config: Config | list[Config] | None = None,
+        fetch_diagnostics: bool = False,
+        tag: str | None = None,
+    ) -> Job | CompositeJob:
+        """Make a job, or from lists a composite; nothing is sent before it is submitted, executed or awaited.
+
+        Lists of one entry, and what is not a list, hold for all jobs; the other lists are as long as there are jobs.
 
         Args:
-            program: OpenQASM 2, OpenQASM 3 or QIR text.
-            qpu_id: The QPU that is to run it; by default `default_qpu_id`.
-            config: A `CompilerConfig` or one of its kin; None stands for 1000 shots and binary counts.
+            program: OpenQASM 2, OpenQASM 3 or QIR text; a list makes a composite.
+            qpu_id: The QPU that is to run it; by default `default_qpu_id`. A list makes a composite.
+            config: A `CompilerConfig` or one of its kin; None stands for 1000 shots and binary counts. A list makes a
+                composite.
             fetch_diagnostics: Ask again for timings, metrics and metadata when the server left them out.
             tag: A word of the user's own, kept by the server with the task.
 
         Raises:
             SdkNotOpen: The SDK is not open.
-            InvalidProgram: The program is empty or not text.
+            InvalidProgram: A program is empty or not text.
+            ValueError: A list is empty, or the lengths of lists do not fit.
             UnknownQpu: There is no such QPU, or none was named and there is no default; `InactiveQpu` if it is off.
         """
         self._require_open("create_job")
-        chosen = self._directory.check(self._qpu(qpu_id)).id
+        if not any(isinstance(given, list | tuple) for given in (program, qpu_id, config)):
+            return self._job(program, qpu_id, config, fetch_diagnostics, tag)  # type: ignore[arg-type]  # no list is left
+        jobs = [
+            self._job(one_program, one_qpu, one_config, fetch_diagnostics, tag)
+            for one_program, one_qpu, one_config in broadcast(program=program, qpu_id=qpu_id, config=config)
+        ]
+        composite = CompositeJob(machine=self._composite_machine)
+        composite.add(jobs)
+        return composite
+
+    def _job(
+        self, program: str, qpu_id: str | None, config: Config | None, fetch_diagnostics: bool, tag: str | None
+    ) -> Job:
         return Job(
-            request=Request(program, chosen, config, tag),
+            request=Request(program, self._directory.check(self._qpu(qpu_id)).id, config, tag),
             machine=self._machine,
             scheduler=self._scheduler,
             fetch_diagnostics=fetch_diagnostics,

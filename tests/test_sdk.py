@@ -295,7 +295,7 @@ async def test_what_a_qpu_can_tell() -> None:
 # Programs.
 
 
-@pytest.mark.parametrize("program", ["", "  \n", None, 7, b"OPENQASM 2.0;", ["OPENQASM 2.0;"], "\ud800"])
+@pytest.mark.parametrize("program", ["", "  \n", None, 7, b"OPENQASM 2.0;", [7], ["OPENQASM 2.0;", ""], "\ud800"])
 async def test_what_is_no_program_is_refused_at_once(program: Any) -> None:
     async with OqcSdk.local() as sdk:
         with pytest.raises(InvalidProgram, match="program"):

@@ -1,5 +1,6 @@
 """What each callback named in a chart does: the only code that reaches the gateway from inside a lifecycle."""
 
+from qcaas_sdk.effects import composite_job
 from qcaas_sdk.effects.job import JobEffects
 
-__all__ = ["JobEffects"]
+__all__ = ["JobEffects", "composite_job"]

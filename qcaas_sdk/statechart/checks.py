@@ -116,8 +116,8 @@ def _choices(chart: Chart, transition: Transition) -> None:
 
 
 def _ends(chart: Chart) -> None:
-    """Out of a final state there is only the reset: to the initial state, without an effect."""
-    for source, transition, choice, target in chart.moves():
+    """Out of a final state there is only the reset, and it leads from nowhere else and has no effect."""
+    for source, transition, choice, _ in chart.moves():
         is_reset = transition.trigger == chart.reset
         if source in chart.final_states and not is_reset:
             raise _bad(
@@ -126,12 +126,11 @@ def _ends(chart: Chart) -> None:
                 f"{source!r} is final, but {transition.trigger!r} leads on from it; only the trigger that the chart "
                 f"names as its reset ({chart.reset or 'none here'}) may",
             )
-        if is_reset and (source not in chart.final_states or target != chart.initial or transition.effect):
+        if is_reset and (source not in chart.final_states or transition.effect):
             raise _bad(
                 chart,
                 choice.line or transition.line,
-                f"{transition.trigger!r} is the reset: it leads from final states to the initial state "
-                f"{chart.initial!r}, without an effect",
+                f"{transition.trigger!r} is the reset: it leads out of final states alone, and has no effect",
             )
 
 

@@ -114,10 +114,10 @@ BROKEN = {
         "'broken' is final, but 'replace' leads on from it",
     ),
     "a reset nobody declares": (("reset: replace", "reset: replaice"), None, "the reset trigger 'replaice'"),
-    "a reset that leads elsewhere": (
-        ("    target: dark\n    summary: A new one.", "    target: lit\n    summary: A new one."),
+    "a reset that leads out of more than ends": (
+        ("    source: broken", "    source: [lit, broken]"),
         "- trigger: replace",
-        "leads from final states to the initial state",
+        "it leads out of final states alone",
     ),
     "choices beside a target of one's own": (
         ("    effect: try_current", "    target: lit"),
