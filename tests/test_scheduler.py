@@ -1,16 +1,27 @@
 """When a job is polled: as long as somebody waits, by one poller, and trouble reaches those who wait."""
 
 import asyncio
+import math
 import random
+from collections.abc import Callable, Sequence
 
 import pytest
+from attrs import define, frozen
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from qcaas_sdk.effects import JobEffects
 from qcaas_sdk.errors import SdkNotOpen, ServerUnavailable
+from qcaas_sdk.gateway import TaskOrder, TaskReport
+from qcaas_sdk.job import Job
 from qcaas_sdk.job_state import JobState
+from qcaas_sdk.program import Request
 from qcaas_sdk.scheduler import LONGEST_PAUSE_S, PollScheduler
+from qcaas_sdk.statechart import Machine, shipped_chart
 from tests.effects import fakes
 from tests.effects.fakes import FakeTasks, make_job_in
 from tests.test_lifecycle import PassingClock
+from tests.virtual_time import VirtualClock, run_virtual
 
 
 async def test_many_who_wait_share_one_poller() -> None:
@@ -27,7 +38,7 @@ async def test_pauses_grow_to_a_limit() -> None:
     tasks = FakeTasks(report=[fakes.RUNNING] * 40 + [fakes.COMPLETED])
     job = await make_job_in(JobState.RUNNING, tasks)
     await scheduler.until_ended(job)
-    assert 0.5 * 20 * LONGEST_PAUSE_S < clock.now < 1.3 * 40 * LONGEST_PAUSE_S
+    assert 30 < clock.now < 60, "about a second each, once it has doubled to that"
 
 
 async def test_trouble_reaches_everybody_who_waits_and_the_job_can_be_awaited_again() -> None:
@@ -76,3 +87,135 @@ async def test_closing_wakes_those_who_wait() -> None:
     with pytest.raises(SdkNotOpen, match="was closed while"):
         await waiting
     assert job.state is JobState.RUNNING
+
+
+# In virtual time, against a QPU that does what a test says.
+
+
+@define
+class Queue(FakeTasks):
+    """A QPU: task n has ended at `ends[n]`; every question takes 2 ms."""
+
+    ends: list[float]
+    asked: int = 0
+
+    async def reserve(self, qpu_id: str, tag: str | None) -> str:
+        return ""
+
+    async def submit(self, order: TaskOrder) -> None:
+        return None
+
+    async def report(self, qpu_id: str, task_id: str) -> TaskReport:
+        self.asked += 1
+        await asyncio.sleep(0.002)
+        return fakes.COMPLETED if VirtualClock().monotonic() >= self.ends[int(task_id)] else fakes.SUBMITTED
+
+
+@frozen
+class Outcome:
+    """What a campaign cost: questions a job, and seconds between the end of a task and its discovery."""
+
+    questions: float
+    lags: list[float]
+    wall_s: float
+
+    @property
+    def p95(self) -> float:
+        return sorted(self.lags)[int(0.95 * (len(self.lags) - 1))]
+
+
+def campaign(*batches: Callable[[float], Sequence[float]], patience_s: float | None = None) -> list[Outcome]:
+    """Run batches of jobs one after the other on one SDK; each says when its tasks end, given the time it starts."""
+
+    async def scenario() -> list[Outcome]:
+        clock, dice = VirtualClock(), random.Random(7)
+        scheduler = PollScheduler(clock, dice)
+        outcomes = []
+        for batch in batches:
+            begin = clock.monotonic()
+            queue = Queue([begin + end for end in batch(begin)])
+            effects = JobEffects(queue, clock, dice)  # type: ignore[arg-type]  # a fake stands in for Tasks
+            machine = Machine(shipped_chart("job"), effects.callbacks(), clock=clock, state_type=JobState.of)
+            jobs = []
+            for number in range(len(queue.ends)):
+                job = Job(request=Request(program="OPENQASM 2.0;", qpu_id="q"), machine=machine, scheduler=scheduler)
+                job.current_run.task_id = str(number)
+                jobs.append(job)
+            await asyncio.wait([asyncio.create_task(job.wait()) for job in jobs], timeout=patience_s)
+            ended = [(job, end) for job, end in zip(jobs, queue.ends, strict=True) if job.ended]
+            lags = [job.transitions[-1].monotonic_s - max(end, begin) for job, end in ended]
+            outcomes.append(Outcome(queue.asked / len(jobs), lags, clock.monotonic() - begin))
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+        return outcomes
+
+    return run_virtual(scenario())
+
+
+def test_tasks_that_take_no_time_cost_one_question_each() -> None:
+    (outcome,) = campaign(lambda _: [0.0] * 2000)
+    assert outcome.questions <= 1.05
+    assert outcome.p95 <= 2000 / 8 * 0.003
+
+
+def test_a_long_queue_of_short_tasks_is_followed_closely_with_few_questions() -> None:
+    (outcome,) = campaign(lambda _: [0.02 * (n + 1) for n in range(1000)])
+    assert outcome.questions <= 1.5
+    assert outcome.p95 <= 0.5
+    assert outcome.wall_s <= 22.0
+
+
+def test_a_long_task_alone_is_noticed_soon_and_the_second_of_its_kind_at_once() -> None:
+    first, second, third = campaign(*[lambda _: [20.0]] * 3)
+    assert first.lags[0] <= 1.05
+    assert first.questions <= 28
+    for later in (second, third):
+        assert later.lags[0] <= 0.5
+        assert later.questions <= 6
+
+
+def test_it_is_right_when_order_is_not_kept() -> None:
+    ends = [0.05 * (n + 1) for n in range(400)]
+    random.Random(1).shuffle(ends)
+    (outcome,) = campaign(lambda _: ends)
+    assert len(outcome.lags) == 400
+    assert outcome.wall_s <= 21.5
+    assert outcome.p95 <= 12.0
+    assert outcome.questions <= 4.0
+
+
+def test_it_is_right_when_a_task_never_ends() -> None:
+    (outcome,) = campaign(lambda _: [math.inf if n == 0 else 0.1 * n for n in range(100)], patience_s=60.0)
+    assert len(outcome.lags) == 99
+    assert outcome.questions <= 20.0
+
+
+def test_it_is_right_when_the_length_of_tasks_jumps() -> None:
+    def ends(_: float) -> list[float]:
+        short = [0.05 * (n + 1) for n in range(100)]
+        long = [5.0 + 4.0 * (n + 1) for n in range(10)]
+        return short + long + [45.0 + 0.05 * (n + 1) for n in range(100)]
+
+    (outcome,) = campaign(ends)
+    assert len(outcome.lags) == 210
+    assert max(outcome.lags) <= 15.0
+    assert outcome.questions <= 3.0
+
+
+def test_it_is_right_when_a_window_closes_for_hours() -> None:
+    closed = 3 * 3600.0
+    (outcome,) = campaign(lambda _: [*(0.1 * (n + 1) for n in range(50)), *(closed + 0.1 * n for n in range(50))])
+    assert len(outcome.lags) == 100
+    assert max(outcome.lags) <= LONGEST_PAUSE_S * 1.1 + 1.0
+    assert outcome.questions * 100 <= 800
+
+
+@given(
+    st.lists(st.floats(0.0, 50.0), min_size=1, max_size=25),
+    st.lists(st.floats(0.0, 5.0), min_size=0, max_size=10),
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_the_ends_all_are_found(ends: list[float], later: list[float]) -> None:
+    outcomes = campaign(lambda _: ends, lambda _: later or [0.0])
+    assert [len(outcome.lags) for outcome in outcomes] == [len(ends), len(later) or 1]
+    assert all(lag >= 0.0 for outcome in outcomes for lag in outcome.lags)
