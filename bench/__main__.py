@@ -1,6 +1,6 @@
 """`python -m bench` runs every benchmark; `python -m bench NAME…` runs those."""
 
-import runpy
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,9 +11,14 @@ def main() -> None:
     wanted = sys.argv[1:] or NAMES
     if unknown := sorted(set(wanted) - set(NAMES)):
         sys.exit(f"no benchmark {', '.join(unknown)}; there are: {', '.join(NAMES)}")
+    failed = []
     for name in wanted:
         print(f"\n== {name}", flush=True)
-        runpy.run_module(f"bench.{name}", run_name="__main__")
+        # A process each: what one has imported and allocated must not colour the next one's figures.
+        if subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False).returncode:
+            failed.append(name)
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

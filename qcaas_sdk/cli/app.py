@@ -73,7 +73,7 @@ def _options(
 @app.command(epilog=EXIT_CODES)
 def run(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="OpenQASM 2 or 3 files; - reads stdin.")],
-    shots: Annotated[int | None, typer.Option(min=1, help="How often each program runs. [default: 1000]")] = None,
+    shots: Annotated[int | None, typer.Option(min=1, help="How often each program runs; 1000 if left out.")] = None,
     qpu: Annotated[str | None, typer.Option(help="The QPU's id; see `qcaas qpus`.")] = None,
     timeout: Annotated[float | None, typer.Option(min=0, help="Seconds over everything.", metavar="SECONDS")] = None,
     as_json: AsJson = False,
@@ -143,7 +143,7 @@ def demo() -> None:
 def _read(name: str, what: str) -> str:
     called = "stdin" if name == "-" else name
     try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         _fail(USAGE, f"{called} cannot be read: {reason}")

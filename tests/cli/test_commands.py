@@ -76,6 +76,16 @@ def test_json_is_all_there_is_on_stdout(files: dict[str, str]) -> None:
     assert "frobnicate" in bad["error"]["message"]
 
 
+def test_a_byte_order_mark_is_not_part_of_a_program(tmp_path: Path) -> None:
+    file = tmp_path / "from_windows.qasm"
+    file.write_text(BELL, encoding="utf-8-sig")
+    assert qcaas("run", str(file))[0] == 0
+
+
+def test_help_says_how_many_shots_there_are_if_none_are_named() -> None:
+    assert "1000 if left out" in qcaas("run", "--help")[1]
+
+
 def test_a_program_can_come_from_stdin() -> None:
     code, out, _ = qcaas("run", "-", stdin=BELL)
     assert code == 0

@@ -41,10 +41,17 @@ def run(python: Path, code: str, cwd: Path) -> str:
     return done.stdout
 
 
+def contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 def test_the_wheel_holds_the_charts_the_types_and_no_tests(dist: Path) -> None:
     (wheel,) = dist.glob("*.whl")
-    names = set(zipfile.ZipFile(wheel).namelist())
-    assert {f"qcaas_sdk/statecharts/{name}" for name in ("job.yaml", "schema.json")} <= names
+    names = set(contents(wheel))
+    charts = {file.name for file in (ROOT / "statecharts").iterdir()}
+    assert {"job.yaml", "composite_job.yaml", "schema.json"} <= charts
+    assert {f"qcaas_sdk/statecharts/{name}" for name in charts} <= names
     assert "qcaas_sdk/py.typed" in names
     assert not [name for name in names if name.startswith(("tests", "bench", "docs"))]
     (sdist,) = dist.glob("*.tar.gz")
@@ -58,7 +65,7 @@ def test_a_wheel_built_from_the_sdist_holds_what_one_built_from_the_checkout_hol
     command = [sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT]
     subprocess.run(command, check=True, capture_output=True)
     (from_sdist,), (from_checkout,) = dist.glob("*.whl"), tmp_path.glob("*.whl")
-    assert sorted(zipfile.ZipFile(from_sdist).namelist()) == sorted(zipfile.ZipFile(from_checkout).namelist())
+    assert contents(from_sdist) == contents(from_checkout)
 
 
 def test_a_plain_install_finds_its_charts_inside_the_package(python: Path, tmp_path: Path) -> None:

@@ -1,0 +1,95 @@
+"""Composites against a loopback server: ours, the published SDK, and a bare httpx loop of as many requests.
+
+One run, one after the other; ratios are what counts on a shared machine. The published SDK is left out above 2,000
+jobs (it needs minutes there) unless `--all` is given.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.imports import published_python
+
+HERE = Path(__file__).parent
+SIZES = (1, 200, 1000, 2000, 5000, 10_000)
+LARGEST_FOR_PUBLISHED = 2000
+
+
+@contextmanager
+def server(service_s: float) -> Iterator[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench._server", str(service_s)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=HERE.parent,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+    process.stdin.close()
+    process.stdout.close()
+    process.wait()
+
+
+def requests_so_far(url: str) -> int:
+    import urllib.request
+
+    with urllib.request.urlopen(f"{url}/bench") as answer:
+        return int(json.load(answer)["requests"])
+
+
+def campaign(client: str, number: int, service_s: float) -> dict[str, Any]:
+    python = published_python() if client == "published" else Path(sys.executable)
+    with server(service_s) as url:
+        done = subprocess.run(
+            [python, HERE / "_campaign.py", client, url, str(number)], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            sys.exit(done.stderr)
+        figures: dict[str, Any] = json.loads(done.stdout)
+        if figures["requests"] is None:  # the server has counted; the look-ups of the lags came after
+            figures["requests"] = requests_so_far(url) - 1 - number
+    return figures
+
+
+def show(name: str, jobs: int, figures: dict[str, Any]) -> None:
+    lag = (
+        ""
+        if figures["lag_p95_s"] is None
+        else f"  lag {figures['lag_median_s']:6.3f} / {figures['lag_p95_s']:6.3f} s"
+    )
+    print(
+        f"{jobs:>6} {name:<10} CPU {figures['cpu_s']:7.2f} s  wall {figures['wall_s']:7.2f} s  "
+        f"{figures['requests'] / jobs:5.2f} requests a job  peak {figures['peak_mb']:5.0f} MB{lag}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    everything = "--all" in sys.argv
+    print("no service time: CPU and memory; lag is median / p95")
+    per_job: dict[int, float] = {}
+    for jobs in SIZES:
+        own = campaign("ours", jobs, 0.0)
+        show("ours", jobs, own)
+        per_job[jobs] = own["cpu_s"] / jobs
+        bare = campaign("bare", own["requests"], 0.0)
+        show("bare httpx", jobs, bare)
+        line = f"{'':>6} ours / bare {own['cpu_s'] / bare['cpu_s']:.2f}"
+        if jobs <= LARGEST_FOR_PUBLISHED or everything:
+            other = campaign("published", jobs, 0.0)
+            show("published", jobs, other)
+            line += f", ours / published {own['cpu_s'] / other['cpu_s']:.3f}"
+        print(line + "   (CPU)", flush=True)
+    print(f"CPU a job at 10,000 / at 1,000: {per_job[10_000] / per_job[1000]:.2f}")
+    print("1,000 tasks of 0.02 s in one queue (20 s is the ideal)")
+    show("ours", 1000, campaign("ours", 1000, 0.02))
+
+
+if __name__ == "__main__":
+    main()
