@@ -133,7 +133,7 @@ class TransportError(QcaasError):
 
 
 class ServerUnreachable(TransportError):
-    """No connection could be made, so the server has not seen the request."""
+    """No connection could be made: the server has not seen the last attempt (see `may_have_arrived` for all)."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, may_have_arrived=False)
@@ -144,7 +144,7 @@ class ServerUnavailable(TransportError):
 
 
 class RateLimited(TransportError):
-    """The server answers 429 and asks for more patience than this request has; nothing was done."""
+    """The server answers 429 and asks for more patience than this request has; the last attempt did nothing."""
 
     def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(message, may_have_arrived=False, status=429, retry_after_s=retry_after_s)

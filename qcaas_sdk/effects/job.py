@@ -6,8 +6,10 @@ the job. An effect that raises leaves the job where it stood.
 
 import random
 import warnings
+from contextlib import suppress
 from typing import Any
 
+import attrs
 from attrs import frozen
 
 from qcaas_sdk.clock import Clock
@@ -17,6 +19,8 @@ from qcaas_sdk.job import Job
 from qcaas_sdk.job_state import JobState
 from qcaas_sdk.outputs import JobError, JobResult
 from qcaas_sdk.statechart import Callbacks
+
+ENDS = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.EXPIRED})
 
 SUBMISSION_ROUNDS = 10
 """How often a submission whose answer was lost is asked about and, if it has not arrived, sent again."""
@@ -159,7 +163,18 @@ class JobEffects:
                 ServerWarning,
                 stacklevel=2,
             )
+        if job.fetch_diagnostics and report.meaning in ENDS:
+            report = await self._with_diagnostics(job, task_id, report)
         return report
+
+    async def _with_diagnostics(self, job: Job, task_id: str, report: TaskReport) -> TaskReport:
+        """Ask for each of the diagnostics that the report lacks; what cannot be had is not worth a failure."""
+        found: dict[str, Any] = {}
+        for name in ("timings", "execution_metadata", "metadata"):
+            if getattr(report, name) is None:
+                with suppress(RequestRefused, TransportError):
+                    found[name] = await self.tasks.detail(job.qpu_id, task_id, name)
+        return attrs.evolve(report, **found)
 
     # Actions.
 

@@ -1,6 +1,7 @@
 """Which QPUs there are, and where each is to be addressed."""
 
 from typing import Any
+from urllib.parse import quote
 
 from qcaas_sdk.errors import BadAnswer, InactiveQpu, RequestRefused, UnknownQpu
 from qcaas_sdk.gateway.wire import QpuEntry, bad_answer, read, read_features, read_key
@@ -94,7 +95,7 @@ class Directory:
         Raises:
             BadAnswer: The answer holds no features.
         """
-        answer = await self._transport.request("GET", f"/admin/qpu/{qpu_id}")
+        answer = await self._transport.request("GET", f"/admin/qpu/{quote(qpu_id, safe='')}")
         if not isinstance(answer, dict) or "feature_set" not in answer:
             raise bad_answer(f"a description of {qpu_id}", "'feature_set' is missing")
         return read_features(answer["feature_set"], qpu_id)

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
 
 from qcaas_sdk.errors import QcaasError, RequestRefused
 from qcaas_sdk.gateway.batching import Batcher, cut
 from qcaas_sdk.gateway.directory import Directory
-from qcaas_sdk.gateway.wire import Receipt, TaskOrder, TaskReport, bad_answer, read, read_report
+from qcaas_sdk.gateway.wire import Receipt, TaskOrder, TaskReport, bad_answer, read, read_key, read_report
 from qcaas_sdk.transition_scope import require_transition
-from qcaas_sdk.transport import LARGEST_REQUEST, Transport, encode
+from qcaas_sdk.transport import LARGEST_REQUEST, JsonValue, Transport, encode
 
 ROOM_FOR_HEADERS = 8 * 1024
 """Bytes of the server's limit on a request that are left to headers and to the envelope of the list."""
@@ -72,6 +74,17 @@ class Tasks:
         """
         return await self._ask(qpu_id, task_id, "all_info")
 
+    async def detail(self, qpu_id: str, task_id: str, name: str) -> dict[str, Any] | None:
+        """One part of what is known of a task: `timings`, `execution_metadata` or `metadata`.
+
+        Raises:
+            QcaasError: No usable answer came.
+        """
+        answer = await self._get(qpu_id, task_id, name)
+        if isinstance(answer, dict) and answer.get(name) is None:
+            return None
+        return read_key(answer, name, dict[str, Any], f"the {name} of task {task_id}")
+
     async def cancel(self, qpu_id: str, task_id: str) -> None:
         """Ask for the end of a task. Asking twice does no harm, so it is repeated until there is an answer.
 
@@ -82,9 +95,12 @@ class Tasks:
         await self._cancellations.add(qpu_id, task_id)
 
     async def _ask(self, qpu_id: str, task_id: str, what: str) -> TaskReport:
+        return read_report(await self._get(qpu_id, task_id, what), task_id)
+
+    async def _get(self, qpu_id: str, task_id: str, what: str) -> JsonValue:
         require_transition(f"GET /tasks/{{id}}/{what}")
         base = await self._directory.address(qpu_id)
-        return read_report(await self._transport.request("GET", f"{base}/tasks/{task_id}/{what}"), task_id)
+        return await self._transport.request("GET", f"{base}/tasks/{quote(task_id, safe='')}/{what}")
 
     async def _reserve_all(self, qpu_id: str, count: int, tag: str | None) -> Sequence[str | Exception]:
         base = await self._directory.address(qpu_id)

@@ -62,6 +62,10 @@ class FakeTasks:
         report: TaskReport = self._next("report", COMPLETED)
         return report
 
+    async def detail(self, qpu_id: str, task_id: str, name: str) -> dict[str, Any] | None:
+        detail: dict[str, Any] | None = self._next(name, {"told": name})
+        return detail
+
     async def cancel(self, qpu_id: str, task_id: str) -> None:
         self._next("cancel", None)
 
@@ -73,7 +77,7 @@ class NoPause(SystemClock):
         await asyncio.sleep(0)
 
 
-def make_job(tasks: FakeTasks, **request: Any) -> Job:
+def make_job(tasks: FakeTasks, *, fetch_diagnostics: bool = False, **request: Any) -> Job:
     """A job whose effects reach the fake gateway; its machine checks the chart's invariants."""
     clock, dice = NoPause(), random.Random(0)
     effects = JobEffects(tasks, clock, dice)  # type: ignore[arg-type]  # FakeTasks stands in for Tasks
@@ -84,6 +88,7 @@ def make_job(tasks: FakeTasks, **request: Any) -> Job:
         request=Request(**({"program": "OPENQASM 2.0;", "qpu_id": "qpu:1"} | request)),
         machine=machine,
         scheduler=PollScheduler(clock, dice),
+        fetch_diagnostics=fetch_diagnostics,
     )
 
 

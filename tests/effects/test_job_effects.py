@@ -213,3 +213,23 @@ async def test_the_servers_spellings_of_an_end_are_understood(word: str) -> None
     await job.refresh()
     assert job.completed
     assert job.server_status == word
+
+
+async def test_diagnostics_that_are_missing_are_asked_for_if_the_user_wants_them() -> None:
+    tasks = FakeTasks(metadata=ServerUnavailable("down", may_have_arrived=True))
+    job = make_job(tasks, fetch_diagnostics=True)
+    await job.execute()
+    assert tasks.calls == ["reserve", "submit", "report", "execution_metadata", "metadata"]
+    assert job.timings == {"completed": "now"}
+    assert job.metrics == {"told": "execution_metadata"}
+    assert job.metadata is None, "what cannot be had is not worth a failure"
+    assert job.result is not None
+    assert job.result.metrics == job.metrics
+
+
+async def test_diagnostics_that_came_along_cost_nothing() -> None:
+    tasks = FakeTasks()
+    job = make_job(tasks)
+    await job.execute()
+    assert tasks.calls == ["reserve", "submit", "report"]
+    assert job.timings == {"completed": "now"}

@@ -88,6 +88,11 @@ class TestInsideATransition:
         ]
         assert wire.sent[-1][2] == {"tasks": ["task-1"]}
 
+    async def test_an_id_stays_one_piece_of_the_path(self) -> None:
+        wire = Wire({"status": "RUNNING"})
+        await (await wire.tasks()).report("qpu:1", "../admin?x=1#y")
+        assert [url for _, url, _ in wire.sent] == ["https://one.example.org/tasks/..%2Fadmin%3Fx%3D1%23y/all_info"]
+
     async def test_a_task_of_a_qpu_that_went_off_can_still_be_asked_about(self) -> None:
         wire = Wire({"status": "RUNNING"})
         assert (await (await wire.tasks()).report("qpu:2", "task-1")).status == "RUNNING"
