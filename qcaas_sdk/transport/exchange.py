@@ -52,7 +52,7 @@ class Request:
     def __attrs_post_init__(self) -> None:
         parts = urlsplit(self.url)
         self.netloc = parts.netloc
-        self.name = f"{self.method} {parts.hostname}{parts.path}"
+        self.name = f"{self.method} {parts.netloc}{parts.path}"
 
     def begin(self) -> None:
         """Another attempt; nothing of it has left."""
