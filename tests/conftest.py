@@ -2,8 +2,14 @@
 
 import asyncio
 import inspect
+import os
 
 import pytest
+from hypothesis import settings
+
+if "CI" not in os.environ:  # there Hypothesis brings a profile of its own
+    settings.register_profile("shared machines", deadline=None)
+    settings.load_profile("shared machines")
 
 
 @pytest.hookimpl(tryfirst=True)
