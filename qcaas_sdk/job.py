@@ -227,10 +227,7 @@ class Job:
             QcaasError: Trouble that did not pass; the job stands where it stood, and a later `wait()` goes on.
         """
         async with deadline(self, timeout_s):
-            if self.state is JobState.CREATED:
-                await self._machine.try_fire(self, "submit")
-            if not self.ended:
-                await self._scheduler.until_ended(self)
+            await self._end_of(self.current_run)
         return self
 
     async def execute(self, *, timeout_s: float | None = None) -> JobOutputProxy[JobOutput]:
@@ -249,8 +246,17 @@ class Job:
         async with deadline(self, timeout_s):
             if self.ended:
                 await self._machine.try_fire(self, "reset")
-            await self.wait()
-        return self.outputs
+            run = self.current_run
+            await self._end_of(run)
+        return JobOutputProxy(() if run.output is None else (run.output,))
+
+    async def _end_of(self, run: Run) -> None:
+        """Wait for the end of this very run: somebody else may begin another as soon as it has ended."""
+        while self.current_run is run and not self.ended:
+            if self.state is JobState.CREATED:
+                await self._machine.try_fire(self, "submit")
+            else:
+                await self._scheduler.until_ended(self)
 
     async def cancel(self) -> Self:
         """End the run early, if the server agrees; what it says is what counts.

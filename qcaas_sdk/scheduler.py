@@ -73,7 +73,7 @@ class PollScheduler:
         finally:
             watch.waiters -= 1
             if watch.waiters == 0:
-                queue.forget(job)
+                queue.forget(job, watch)
 
     def close(self) -> None:
         """Wake every waiter with `SdkNotOpen`."""
@@ -101,8 +101,10 @@ class _Queue:
 
     def watch(self, job: Job) -> _Watch:
         watch = self._watches.get(job)
-        if watch is not None:
+        if watch is not None and not watch.done.done():
             return watch
+        if watch is not None:  # of the run before this one; those who waited for that have yet to wake up
+            self.forget(job, watch)
         watch = self._watches[job] = _Watch(asyncio.get_running_loop().create_future())
         job.observe(self._moved)
         if not self._undone:
@@ -112,10 +114,10 @@ class _Queue:
         self._undone[job] = None
         return watch
 
-    def forget(self, job: Job) -> None:
-        watch = self._watches.pop(job, None)
-        if watch is None:
+    def forget(self, job: Job, watch: _Watch) -> None:
+        if self._watches.get(job) is not watch:
             return
+        del self._watches[job]
         job.unobserve(self._moved)
         self._undone.pop(job, None)
         watch.done.cancel()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from qcaas_sdk.effects import JobEffects
 from qcaas_sdk.errors import SdkNotOpen, ServerUnavailable
 from qcaas_sdk.gateway import TaskOrder, TaskReport
-from qcaas_sdk.job import Job
+from qcaas_sdk.job import Job, JobEvent
 from qcaas_sdk.job_state import JobState
 from qcaas_sdk.program import Request
 from qcaas_sdk.scheduler import LONGEST_PAUSE_S, PollScheduler
@@ -76,6 +76,25 @@ async def test_an_end_that_another_caller_brings_about_is_noticed_at_once() -> N
     async with asyncio.timeout(5):
         await waiting
     assert job.state is JobState.CANCELLED
+
+
+async def test_a_run_that_begins_the_moment_another_ends_disturbs_nobody() -> None:
+    results = [TaskReport(status="COMPLETED", results={"c": {str(n): 1}}) for n in range(20)]
+    job = await make_job_in(JobState.SUBMITTED, FakeTasks(report=results))
+    again: list[asyncio.Task[object]] = []
+
+    def run_again(moved: Job, event: JobEvent) -> None:
+        if event.target is JobState.COMPLETED and len(again) < 10:
+            again.append(asyncio.create_task(moved.execute()))
+
+    job.observe(run_again)
+    first = await job.execute()
+    assert first.one.data == {"c": {"0": 1}}, "the end of the run that was waited for, not of a later one"
+    later = [await task for task in again]
+    while len(later) < 10:
+        later += [await task for task in again[len(later) :]]
+    assert [outputs.one.data for outputs in later] == [{"c": {str(n): 1}} for n in range(1, 11)]
+    assert len(job.history) == 11
 
 
 async def test_closing_wakes_those_who_wait() -> None:
