@@ -18,10 +18,10 @@ from qcaas_sdk.job_state import JobState
 from qcaas_sdk.program import Request
 from qcaas_sdk.scheduler import LONGEST_PAUSE_S, PollScheduler
 from qcaas_sdk.statechart import Machine, shipped_chart
+from qcaas_sdk.testing.virtual_time import VirtualClock, run_virtual
 from tests.effects import fakes
 from tests.effects.fakes import FakeTasks, make_job_in
 from tests.test_lifecycle import PassingClock
-from tests.virtual_time import VirtualClock, run_virtual
 
 
 async def test_many_who_wait_share_one_poller() -> None:

@@ -1,7 +1,7 @@
 """Virtual time: an event loop whose clock jumps to the next timer as soon as nothing is ready.
 
-`asyncio.sleep`, `asyncio.timeout`, `loop.time()` and any code built on them run unchanged, in no time, and in the same
-order at every run.
+`asyncio.sleep`, `asyncio.timeout`, `loop.time()` and any code built on them run unchanged, in no time, and in the
+same order at every run.
 
 Threads: while work given to `run_in_executor` or `asyncio.to_thread` goes on, virtual time stands still and the loop
 waits for it in earnest. A thread started in another way is not known to the loop, so time does not wait for it.
@@ -16,7 +16,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, NoReturn, TypeVar, TypeVarTuple
 
 from attrs import frozen
 
@@ -39,6 +39,12 @@ class Deadlock(RuntimeError):
 class RealTimeNeeded(RuntimeError):
     """A socket, a pipe or a subprocess was opened in virtual time."""
 
+    def __init__(self) -> None:
+        super().__init__(
+            "sockets, pipes and subprocesses live in real time and cannot be used in virtual time: use an in-process "
+            "transport such as SimulatedCloud's, or run this under asyncio.run"
+        )
+
 
 class _JumpingSelector(selectors.DefaultSelector):
     """Where another selector would wait, it lets virtual time pass."""
@@ -49,10 +55,7 @@ class _JumpingSelector(selectors.DefaultSelector):
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         if self.get_map():  # the first one is the loop's own pipe, by which threads wake it
             self.refused = True
-            raise RealTimeNeeded(
-                "sockets, pipes and subprocesses live in real time and cannot be used in virtual time: use an "
-                "in-process transport such as SimulatedCloud's, or run this under asyncio.run"
-            )
+            raise RealTimeNeeded
         return super().register(fileobj, events, data)
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
@@ -80,7 +83,7 @@ class _JumpingSelector(selectors.DefaultSelector):
 def _who_waits(loop: asyncio.AbstractEventLoop, refused: bool) -> str:
     waiting = sorted(f"{task.get_name()} ({_name_of(task)})" for task in asyncio.all_tasks(loop))
     more = f" and {len(waiting) - MOST_NAMED} more" if len(waiting) > MOST_NAMED else ""
-    hint = "; a socket, pipe or subprocess was refused before, and somebody may wait for it" if refused else ""
+    hint = "; a socket or pipe was refused before, and somebody may wait for it" if refused else ""
     return (
         f"deadlock in virtual time: no timer is set, and {', '.join(waiting[:MOST_NAMED]) or 'nobody'}{more} would "
         f"wait for ever{hint}"
@@ -130,6 +133,14 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """As ever."""
         with self._thread_at_work():
             await super().shutdown_default_executor(*timeout)
+
+    async def subprocess_exec(self, *args: object, **options: object) -> NoReturn:
+        """Refused."""
+        raise RealTimeNeeded
+
+    async def subprocess_shell(self, *args: object, **options: object) -> NoReturn:
+        """Refused."""
+        raise RealTimeNeeded
 
     def _thread_ended(self, _: object) -> None:
         self._threads -= 1
