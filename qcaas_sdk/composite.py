@@ -11,6 +11,7 @@ from qcaas_sdk.errors import IllegalTransition
 from qcaas_sdk.job import Job, JobEvent
 from qcaas_sdk.job_state import ACTIVE, ENDED, STATES, JobState
 from qcaas_sdk.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
+from qcaas_sdk.progress import shown
 from qcaas_sdk.statechart import Machine, TransitionLock
 
 Child = Union[Job, "CompositeJob"]
@@ -207,11 +208,12 @@ class CompositeJob:
             await _all(job.wait() for job in self.leaves())
         return self
 
-    async def execute(self, *, timeout_s: float | None = None) -> JobOutputProxy[JobOutput]:
+    async def execute(self, *, timeout_s: float | None = None, progress: bool = False) -> JobOutputProxy[JobOutput]:
         """Run every job to its end: those that had ended are reset and run again, those under way only awaited.
 
         Args:
             timeout_s: Seconds until `JobTimeout`, over everything; None for no deadline.
+            progress: Show live how many jobs are in which state (needs the extra `cli`).
 
         Returns:
             One output for each job, in order.
@@ -219,9 +221,12 @@ class CompositeJob:
         Raises:
             JobTimeout: As `wait`.
             QcaasError: As `wait`.
+            MissingExtra: Progress is wanted, but rich is not installed.
         """
         async with deadline(self, timeout_s):
-            await _all(job.execute() for job in self.leaves())
+            jobs = list(self.leaves())
+            with shown(jobs, progress):
+                await _all(job.execute() for job in jobs)
         return self.outputs
 
     async def cancel(self) -> Self:

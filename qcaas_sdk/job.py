@@ -12,6 +12,7 @@ from qcaas_sdk.errors import IllegalTransition
 from qcaas_sdk.job_state import ACTIVE, ENDED, STATES, JobState, Run
 from qcaas_sdk.outputs import Diagnostics, JobError, JobOutput, JobOutputProxy, JobResult, job_failed
 from qcaas_sdk.program import Config, Request
+from qcaas_sdk.progress import shown
 from qcaas_sdk.statechart import Machine, TransitionEvent, TransitionLock
 
 JobEvent = TransitionEvent[JobState]
@@ -230,11 +231,12 @@ class Job:
             await self._end_of(self.current_run)
         return self
 
-    async def execute(self, *, timeout_s: float | None = None) -> JobOutputProxy[JobOutput]:
+    async def execute(self, *, timeout_s: float | None = None, progress: bool = False) -> JobOutputProxy[JobOutput]:
         """Run to the end: submit and wait; only wait if it is under way; reset and run again if it had ended.
 
         Args:
             timeout_s: Seconds until `JobTimeout`, over everything; None for no deadline.
+            progress: Show live how many jobs are in which state (needs the extra `cli`).
 
         Returns:
             The output of the run, result or error; empty if it was cancelled.
@@ -242,12 +244,14 @@ class Job:
         Raises:
             JobTimeout: As `wait`.
             QcaasError: As `wait`.
+            MissingExtra: Progress is wanted, but rich is not installed.
         """
         async with deadline(self, timeout_s):
             if self.ended:
                 await self._machine.try_fire(self, "reset")
             run = self.current_run
-            await self._end_of(run)
+            with shown([self], progress):
+                await self._end_of(run)
         return JobOutputProxy(() if run.output is None else (run.output,))
 
     async def _end_of(self, run: Run) -> None:

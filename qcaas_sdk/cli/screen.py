@@ -10,19 +10,12 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from qcaas_sdk import Job, JobEvent, JobState
+from qcaas_sdk import Job, JobEvent
+from qcaas_sdk.progress import COLOURS, shown
 
 MOST_ROWS = 16
+MOST_NAMED = 8
 BAR_WIDTH = 32
-
-_COLOURS = {
-    JobState.CREATED: "dim",
-    JobState.SUBMITTED: "yellow",
-    JobState.RUNNING: "cyan",
-    JobState.COMPLETED: "green",
-    JobState.FAILED: "red",
-    JobState.CANCELLED: "magenta",
-}
 
 Moved = Callable[[Job, JobEvent], None]
 
@@ -47,10 +40,13 @@ class Screen:
 
     @contextmanager
     def live(self, jobs: Sequence[tuple[str, Job]]) -> Iterator[Moved]:
-        """Show the states of jobs while they run: in place on a terminal, one line a move elsewhere."""
+        """Show jobs while they run: on a terminal a line a job (a line a state for many), elsewhere a line a move."""
         names = {id(job): name for name, job in jobs}
         if self._quiet:
             yield lambda job, event: None
+        elif self._err.is_terminal and len(jobs) > MOST_NAMED:
+            with shown([job for _, job in jobs], console=self._err):
+                yield lambda job, event: None
         elif self._err.is_terminal:
             with Live(self._states(jobs), console=self._err, refresh_per_second=12, transient=True) as live:
                 yield lambda job, event: live.update(self._states(jobs))
@@ -60,14 +56,14 @@ class Screen:
     def move(self, event: JobEvent) -> None:
         """One move of one job, with its reason."""
         text = Text(f"  {event.source:>9} {self._arrow} ")
-        text.append(f"{event.target:<9}", style=_COLOURS[event.target])
+        text.append(f"{event.target:<9}", style=COLOURS[event.target])
         text.append(f"  {event.why}", style="dim")
         self._out.print(text, soft_wrap=True)
 
     def outcome(self, name: str, job: Job) -> None:
         """How a job ended, and its counts if it has any."""
         head = Text(f"{name}: ")
-        head.append(str(job.state), style=_COLOURS[job.state])
+        head.append(str(job.state), style=COLOURS[job.state])
         if job.error is not None:
             head.append(f" {job.error.short}")
         self._out.print(head, soft_wrap=True)
@@ -102,11 +98,9 @@ class Screen:
 
     def _states(self, jobs: Sequence[tuple[str, Job]]) -> Table:
         table = Table.grid(padding=(0, 1))
-        for name, job in jobs[: MOST_ROWS * 2]:
+        for name, job in jobs:
             mark = Text(" ") if job.ended else Spinner("dots" if self._unicode else "line")
-            table.add_row(mark, Text(name), Text(str(job.state), style=_COLOURS[job.state]))
-        if len(jobs) > MOST_ROWS * 2:
-            table.add_row("", f"and {len(jobs) - MOST_ROWS * 2} more", "")
+            table.add_row(mark, Text(name), Text(str(job.state), style=COLOURS[job.state]))
         return table
 
     def _bar(self, share: float) -> str:

@@ -1,0 +1,117 @@
+"""Many jobs while they run: one live line a state, with counts, rate and time left. Needs rich (extra `cli`)."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from qcaas_sdk.errors import MissingExtra
+from qcaas_sdk.job_state import ENDED, JobState
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+BAR_WIDTH = 30
+REFRESHES_PER_S = 4
+
+COLOURS = {
+    JobState.CREATED: "dim",
+    JobState.SUBMITTED: "yellow",
+    JobState.RUNNING: "cyan",
+    JobState.COMPLETED: "green",
+    JobState.FAILED: "red",
+    JobState.CANCELLED: "magenta",
+}
+
+
+class HasState(Protocol):
+    """Anything in a state."""
+
+    @property
+    def state(self) -> JobState:
+        """Where it is."""
+        ...
+
+
+class Progress:
+    """What a look at the jobs shows.
+
+    Attributes:
+        jobs: The jobs, in no particular order.
+    """
+
+    def __init__(self, jobs: Sequence[HasState], clock: Callable[[], float] = time.monotonic) -> None:
+        self.jobs = jobs
+        self._clock = clock
+        self._begin = clock()
+        self._ended_before = self._ended(self._counts())
+
+    def lines(self) -> list[tuple[JobState, int]]:
+        """How many jobs are in each state that has any, in the order of the chart."""
+        counts = self._counts()
+        return [(state, counts[state]) for state in JobState if counts[state]]
+
+    def summary(self) -> str:
+        """How many have ended, how fast, and how long the rest will take at that rate."""
+        ended, total = self._ended(self._counts()), len(self.jobs)
+        text = f"{ended} of {total} ended"
+        elapsed, done = self._clock() - self._begin, ended - self._ended_before
+        if not done or elapsed <= 0.0:
+            return text
+        rate = done / elapsed
+        speed = f"{rate:.1f} a second" if rate >= 1.0 else f"{60 * rate:.1f} a minute"
+        if ended == total:
+            return f"{text} in {_duration(elapsed)}, {speed}"
+        return f"{text}, {speed}, about {_duration((total - ended) / rate)} left"
+
+    def __rich__(self) -> "Table":
+        from rich.table import Table  # noqa: PLC0415  # an extra
+        from rich.text import Text  # noqa: PLC0415  # as above
+
+        table = Table.grid(padding=(0, 1))
+        for state, count in self.lines():
+            bar = Text("━" * max(1, round(BAR_WIDTH * count / len(self.jobs))), style=COLOURS[state])
+            table.add_row(Text(f"{state:>9}", style=COLOURS[state]), Text(f"{count:>6}"), bar)
+        table.add_row("", "", Text(self.summary(), style="dim"))
+        return table
+
+    def _counts(self) -> Counter[JobState]:
+        return Counter(job.state for job in self.jobs)
+
+    @staticmethod
+    def _ended(counts: Counter[JobState]) -> int:
+        return sum(counts[state] for state in ENDED)
+
+
+@contextmanager
+def shown(jobs: Sequence[HasState], wanted: bool = True, console: "Console | None" = None) -> Iterator[None]:
+    """Show the jobs while the enclosed code runs: in a terminal in place, in a notebook as an output that changes.
+
+    Args:
+        jobs: The jobs.
+        wanted: Whether to show anything at all.
+        console: Where; by default rich's own choice for where this runs.
+
+    Raises:
+        MissingExtra: rich is not installed.
+    """
+    if not wanted:
+        yield
+        return
+    try:
+        from rich.live import Live  # noqa: PLC0415  # an extra
+    except ModuleNotFoundError as error:
+        raise MissingExtra("showing progress", "cli") from error
+    progress = Progress(jobs)
+    with Live(get_renderable=progress.__rich__, console=console, refresh_per_second=REFRESHES_PER_S):
+        yield
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {seconds:02d} s"

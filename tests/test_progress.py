@@ -1,0 +1,90 @@
+"""Many jobs while they run: counts, rate, time left."""
+
+import io
+import sys
+from typing import Any
+
+import pytest
+from attrs import define
+from rich.console import Console
+
+from qcaas_sdk import JobState, MissingExtra, OqcSdk
+from qcaas_sdk.progress import Progress, shown
+from tests.programs import BELL, BROKEN
+
+
+@define
+class Job:
+    state: JobState = JobState.CREATED
+
+
+def of(**counts: int) -> list[Job]:
+    return [Job(JobState[name]) for name, count in counts.items() for _ in range(count)]
+
+
+def test_states_come_in_the_charts_order_and_only_those_that_have_jobs() -> None:
+    progress = Progress(of(COMPLETED=3, CREATED=2, RUNNING=1))
+    assert progress.lines() == [(JobState.CREATED, 2), (JobState.RUNNING, 1), (JobState.COMPLETED, 3)]
+
+
+@pytest.mark.parametrize(
+    ("ended", "seconds", "summary"),
+    [
+        (0, 5.0, "0 of 100 ended"),
+        (20, 5.0, "20 of 100 ended, 4.0 a second, about 20 s left"),
+        (1, 60.0, "1 of 100 ended, 1.0 a minute, about 1 h 39 min left"),
+        (50, 100.0, "50 of 100 ended, 30.0 a minute, about 1 min 40 s left"),
+        (100, 8.0, "100 of 100 ended in 8.0 s, 12.5 a second"),
+    ],
+)
+def test_rate_and_time_left_follow_from_what_has_ended(ended: int, seconds: float, summary: str) -> None:
+    now = 0.0
+    jobs = of(RUNNING=100)
+    progress = Progress(jobs, clock=lambda: now)
+    for job in jobs[:ended]:
+        job.state = JobState.FAILED
+    now = seconds
+    assert progress.summary() == summary
+
+
+def test_what_had_ended_before_does_not_count_for_the_rate() -> None:
+    now = 0.0
+    jobs = of(COMPLETED=50, RUNNING=50)
+    progress = Progress(jobs, clock=lambda: now)
+    now = 10.0
+    assert progress.summary() == "50 of 100 ended"
+    for job in jobs[50:60]:
+        job.state = JobState.COMPLETED
+    assert progress.summary() == "60 of 100 ended, 1.0 a second, about 40 s left"
+
+
+def test_the_last_picture_stays() -> None:
+    out = io.StringIO()
+    jobs = of(COMPLETED=3, FAILED=1)
+    with shown(jobs, console=Console(file=out, width=80)):
+        pass
+    lines = [line.split()[:2] for line in out.getvalue().splitlines()]
+    assert ["COMPLETED", "3"] in lines
+    assert ["FAILED", "1"] in lines
+    assert "4 of 4 ended" in out.getvalue()
+
+
+def test_nothing_is_shown_unless_it_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown(of(CREATED=1), wanted=False):
+        pass
+    assert capsys.readouterr().out == ""
+
+
+def test_without_rich_there_is_a_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rich.live", None)
+    with pytest.raises(MissingExtra, match=r"qcaas-sdk\[cli\]"), shown(of(CREATED=1)):
+        pass
+
+
+async def test_execute_shows_it_for_a_job_and_for_a_composite(capsys: pytest.CaptureFixture[str]) -> None:
+    async with OqcSdk.local() as sdk:
+        composite: Any = sdk.create_job(program=[BELL, BELL, BROKEN])
+        await composite.execute(progress=True)
+        assert "3 of 3 ended in" in capsys.readouterr().out
+        await sdk.create_job(program=BELL).execute(progress=True)
+        assert "1 of 1 ended in" in capsys.readouterr().out
