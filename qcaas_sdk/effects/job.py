@@ -139,9 +139,18 @@ class JobEffects:
     async def cancel_task(self, job: Job) -> TaskReport:
         """Ask for the task's end, then ask what became of it."""
         task_id = _task_id(job)
-        await self.tasks.cancel(job.qpu_id, task_id)
-        job.current_run.cancel_asked = True
-        return await self._report(job, task_id)
+        refusal: RequestRefused | None = None
+        try:
+            await self.tasks.cancel(job.qpu_id, task_id)
+            job.current_run.cancel_asked = True
+        except RequestRefused as error:
+            if not error.speaks_of_the_content:
+                raise
+            refusal = error  # perhaps it has ended already
+        report = await self._report(job, task_id)
+        if refusal is not None and report.meaning not in ENDS:
+            raise refusal
+        return report
 
     async def _found(self, job: Job, task_id: str) -> TaskReport | None:
         """How the task stands if the server has it; None if it has not been submitted there."""

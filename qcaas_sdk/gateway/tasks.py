@@ -155,12 +155,18 @@ class Tasks:
 
     async def _cancel_all(self, qpu_id: str, task_ids: Sequence[str]) -> Sequence[Exception | None]:
         base = await self._directory.address(qpu_id)
-        answers: list[Exception | None] = []
-        for run in cut([0] * len(task_ids), 0, MOST_IN_ONE):
-            ids = list(task_ids[run])
-            try:
-                await self._transport.request("POST", f"{base}/tasks/cancel_many", json={"tasks": [*ids]})
-                answers += [None] * len(ids)
-            except QcaasError as error:
-                answers += [error] * len(ids)
-        return answers
+        runs = cut([0] * len(task_ids), 0, MOST_IN_ONE)
+        return [answer for run in runs for answer in await self._cancel_run(base, task_ids[run])]
+
+    async def _cancel_run(self, base: str, task_ids: Sequence[str]) -> Sequence[Exception | None]:
+        """Cancel in one request. If that is refused because of one of them, the others must not suffer: by halves."""
+        try:
+            await self._transport.request("POST", f"{base}/tasks/cancel_many", json={"tasks": [*task_ids]})
+        except RequestRefused as error:
+            if len(task_ids) == 1 or not error.speaks_of_the_content:
+                return [error] * len(task_ids)
+            half = len(task_ids) // 2
+            return [*await self._cancel_run(base, task_ids[:half]), *await self._cancel_run(base, task_ids[half:])]
+        except QcaasError as error:
+            return [error] * len(task_ids)
+        return [None] * len(task_ids)

@@ -169,6 +169,22 @@ async def test_a_cancel_that_comes_too_late_keeps_the_result() -> None:
     assert job.result is not None
 
 
+async def test_a_cancel_that_is_refused_because_the_task_has_ended_is_no_error() -> None:
+    refused = RequestRefused("it has ended", status=409)
+    job = await make_job_in(JobState.RUNNING, FakeTasks(cancel=refused, report=fakes.COMPLETED))
+    await job.cancel()
+    assert job.completed
+
+
+async def test_a_cancel_that_is_refused_while_the_task_goes_on_is_an_error() -> None:
+    refused = RequestRefused("not yours", status=400)
+    job = await make_job_in(JobState.RUNNING, FakeTasks(cancel=refused, report=fakes.RUNNING))
+    with pytest.raises(RequestRefused, match="not yours"):
+        await job.cancel()
+    assert job.state is JobState.RUNNING
+    assert "cancellation asked" not in repr(job)
+
+
 async def test_an_unconfirmed_cancel_says_so_and_polling_settles_it() -> None:
     job = await make_job_in(JobState.RUNNING, FakeTasks(report=[fakes.RUNNING, fakes.CANCELLED]))
     await job.cancel()

@@ -129,6 +129,7 @@ class Wire:
     def __init__(self) -> None:
         self.requests: list[tuple[str, int, int]] = []
         self.accepted: list[str] = []
+        self.cancelled: list[str] = []
         self.reserved = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -142,6 +143,9 @@ class Wire:
             return httpx.Response(200, json=[f"{body['tag']}-{self.reserved - n}" for n in range(body["task_count"])])
         self.requests.append((request.url.path, len(body["tasks"]), size))
         if request.url.path == "/tasks/cancel_many":
+            if "ended" in body["tasks"]:
+                return httpx.Response(409, json={"detail": "one of them has ended"})
+            self.cancelled += body["tasks"]
             return httpx.Response(200, json="OK")
         if any("REFUSE" in order["program"] for order in body["tasks"]):
             return httpx.Response(400, json={"response": {"errors": ["one of them is bad"]}})
@@ -205,6 +209,16 @@ async def test_cancellations_travel_together() -> None:
         ("/tasks/cancel_many", 1000),
         ("/tasks/cancel_many", 500),
     ]
+
+
+async def test_a_task_that_cannot_be_cancelled_keeps_no_other_from_it() -> None:
+    wire = Wire()
+    tasks = await gateway(wire)
+    ids = [f"t{n}" for n in range(9)] + ["ended"] + [f"u{n}" for n in range(9)]
+    with running_transition("test"):
+        answers = await asyncio.gather(*(tasks.cancel("q", id_) for id_ in ids), return_exceptions=True)
+    assert [id_ for id_, answer in zip(ids, answers, strict=True) if answer is not None] == ["ended"]
+    assert sorted(wire.cancelled) == sorted(set(ids) - {"ended"})
 
 
 async def test_a_task_that_is_on_its_way_is_not_asked_about_before_it_has_landed() -> None:
