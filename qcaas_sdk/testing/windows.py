@@ -62,11 +62,5 @@ class Windows:
             work_s -= closes - start
             moment = closes
 
-    def open_time(self, start: float, end: float) -> float:
-        """Seconds between two moments in which it is open."""
-        if not self.intervals:
-            return max(end - start, 0.0)
-        return sum(max(min(end, closes) - max(start, opens), 0.0) for opens, closes in self.intervals)
-
     def _close_of(self, moment: float) -> float:
         return self.intervals[bisect_right(self._starts, moment) - 1][1] if self.intervals else inf
