@@ -70,6 +70,10 @@ class Uniform:
         return (self.shortest_s + self.longest_s) / 2
 
 
+def _steps(given: Sequence[tuple[float, ServiceTime]]) -> tuple[tuple[float, ServiceTime], ...]:
+    return tuple(given)
+
+
 @frozen
 class Schedule:
     """One service time after the other: it jumps.
@@ -79,7 +83,7 @@ class Schedule:
             before its second, too.
     """
 
-    steps: Sequence[tuple[float, ServiceTime]] = field(converter=tuple)
+    steps: tuple[tuple[float, ServiceTime], ...] = field(converter=_steps)
 
     def __attrs_post_init__(self) -> None:
         moments = [moment for moment, _ in self.steps]

@@ -4,7 +4,7 @@ Random histories of submissions and cancels at random moments, with windows; all
 sums are exact.
 """
 
-import itertools
+from itertools import pairwise
 from math import inf
 
 import pytest
@@ -70,8 +70,8 @@ class History:
 
 
 def play(qpu: SimulatedQpu, script: list[Step], looks: tuple[float, ...] = (), seed: int = 0) -> History:
-    history = History([], [], QpuQueue(qpu, seed, runs := []))
-    history.runs = runs
+    runs: list[Execution] = []
+    history = History([], runs, QpuQueue(qpu, seed, runs))
     for step in sorted([*script, *map(Step, looks)], key=lambda step: step.at):
         history.queue.advance(step.at)
         for outcome in step.outcomes:
@@ -95,7 +95,7 @@ qpus = st.builds(SimulatedQpu, windows=some_windows(), in_order=st.booleans())
 @given(qpus, steps)
 def test_one_task_at_a_time(qpu: SimulatedQpu, script: list[Step]) -> None:
     worked = stretches(play(qpu, script).runs)
-    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(worked))
+    assert all(end <= start for (_, end), (start, _) in pairwise(worked))
 
 
 @given(qpus, steps)

@@ -1,0 +1,62 @@
+"""The SDK over a simulated cloud: hours of queueing, in no time."""
+
+import ast
+import asyncio
+from pathlib import Path
+
+from qcaas_sdk import OqcSdk, testing
+from qcaas_sdk.testing import Constant, Dropped, Fault, SimulatedCloud, SimulatedQpu, VirtualClock
+from tests.testing.virtually import virtually
+
+
+def sdk_over(cloud: SimulatedCloud) -> OqcSdk:
+    return OqcSdk(
+        cloud.url,
+        cloud.token,
+        default_qpu_id="qpu:sim:1",
+        http_transport=cloud.transport,
+        clock=VirtualClock(),
+    )
+
+
+@virtually
+async def test_a_job_waits_for_a_window_of_the_next_day() -> None:
+    qpu = SimulatedQpu(
+        service_time=Constant(20.0), windows=[(86_400, 90_000)], url="https://qpu-1.example.com", clock_skew_s=-90.0
+    )
+    cloud = SimulatedCloud(qpus=[qpu], latency_s=0.1)
+    async with sdk_over(cloud) as sdk:
+        output = (await sdk.create_job(program="OPENQASM 3;").execute()).one
+    assert output.ok
+    assert cloud.ledger.ended_at(cloud.ledger.tasks()[0]) == 86_420
+    assert asyncio.get_running_loop().time() < 90_000
+    assert cloud.ledger.violations == ()
+
+
+@virtually
+async def test_a_dropped_answer_does_not_run_a_program_twice() -> None:
+    cloud = SimulatedCloud(faults=[Fault(Dropped(after_acting=True), on="submit", nth=0)])
+    async with sdk_over(cloud) as sdk:
+        job = sdk.create_job(program="OPENQASM 3;")
+        await job.execute()
+    assert job.completed
+    assert len(cloud.ledger.executions_of("OPENQASM 3;")) == 1
+    assert cloud.ledger.resubmissions == ()
+
+
+def test_the_kit_knows_nothing_of_jobs_and_needs_no_hypothesis() -> None:
+    allowed = ("qcaas_sdk.errors", "qcaas_sdk.clock", "qcaas_sdk.transition_scope", "qcaas_sdk.testing")
+    files = list(Path(testing.__file__).parent.glob("*.py"))
+    imported = {
+        name
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else _names(node))
+    }
+    assert len(files) > 10
+    assert "hypothesis" not in {name.partition(".")[0] for name in imported}
+    assert [name for name in imported if name.startswith("qcaas_sdk") and not name.startswith(allowed)] == []
+
+
+def _names(node: ast.AST) -> list[str]:
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
