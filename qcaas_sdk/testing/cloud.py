@@ -119,7 +119,6 @@ class SimulatedCloud:
         self._latency_s = latency_s
         self._loop: asyncio.AbstractEventLoop | None = None
         self._begin = 0.0
-        self._last = 0.0
         self._date = (-1, "")  # the second, and its header
         self.ledger = Ledger(self._books, self._service.tasks, lambda: self._service.settle(self.now))
         self.transport: httpx.AsyncBaseTransport = _Wire(self)
@@ -129,16 +128,18 @@ class SimulatedCloud:
 
     @property
     def now(self) -> float:
-        """Virtual seconds since it began; outside a loop those of the last look. A new loop goes on from there."""
+        """Virtual seconds since it began; after a loop those at its end. A new loop goes on from there."""
+        loop: asyncio.AbstractEventLoop | None
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            return self._last
+            loop = self._loop
+        if loop is None:
+            return 0.0
         if loop is not self._loop:
-            begin = 0.0 if isinstance(loop, VirtualTimeLoop) else loop.time()
-            self._loop, self._begin = loop, begin - self._last
-        self._last = loop.time() - self._begin
-        return self._last
+            before = 0.0 if self._loop is None else self._loop.time() - self._begin
+            self._loop, self._begin = loop, (0.0 if isinstance(loop, VirtualTimeLoop) else loop.time()) - before
+        return loop.time() - self._begin
 
     async def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer a request of httpx, or fail as the network would.

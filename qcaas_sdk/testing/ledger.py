@@ -85,7 +85,7 @@ class Books:
 
 
 class Ledger:
-    """Questions about what happened. Each is answered as of now, or, outside a loop, as of the last request."""
+    """Questions about what happened. Each is answered as of now, or as of the end of the loop that has ended."""
 
     def __init__(self, books: Books, tasks: Mapping[str, SimulatedTask], settle: Callable[[], None]) -> None:
         """A view.
