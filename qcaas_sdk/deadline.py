@@ -21,14 +21,17 @@ class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
             raise ValueError(f"timeout_s is a number of seconds, 0 or more, or None; not {timeout_s!r}")
         self._job = job
         self._timeout_s = timeout_s
+        self._scope = asyncio.timeout(timeout_s) if timeout_s is not None else None
 
     async def __aenter__(self) -> None:
-        self._scope = asyncio.timeout(self._timeout_s)
-        await self._scope.__aenter__()
+        if self._scope is not None:
+            await self._scope.__aenter__()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self._scope is None:
+            return
         try:
             await self._scope.__aexit__(kind, error, traceback)
         except TimeoutError:

@@ -5,8 +5,6 @@ request about a task outside of one. An `asyncio` task started by an effect inhe
 one batch can carry the requests of many transitions.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 _running: ContextVar[str | None] = ContextVar("qcaas_sdk_running_transition", default=None)
@@ -16,14 +14,19 @@ class OutsideTransition(AssertionError):
     """A request about a task tried to leave while no transition was running: a bug in the library."""
 
 
-@contextmanager
-def running_transition(name: str) -> Iterator[None]:
+class running_transition:  # noqa: N801  # read as a word: `with running_transition(name):`
     """Mark the enclosed code as part of the transition `name`, as `chart.trigger`."""
-    token = _running.set(name)
-    try:
-        yield
-    finally:
-        _running.reset(token)
+
+    __slots__ = ("_name", "_token")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._token = _running.set(self._name)
+
+    def __exit__(self, *_: object) -> None:
+        _running.reset(self._token)
 
 
 def current_transition() -> str | None:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from qcaas_sdk.transport.trust import LOOPBACK, is_loopback
 
@@ -18,45 +18,74 @@ AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
 """An ASGI 3 application."""
 
 
-def client_for(
-    host: str, carrier: "httpx.AsyncBaseTransport | None", keepalive: int
-) -> tuple["httpx.AsyncClient", bool]:
-    """An httpx client that follows nothing, and no proxy to this machine itself.
+class Carrier(Protocol):
+    """What takes requests to where they go: a transport of httpx, or a client that picks one by the address."""
 
-    A proxy that the environment names (`HTTPS_PROXY`, `NO_PROXY`) is used, since many networks have no other way
-    out; a `.netrc` is not, since it would add a second credential.
+    async def handle_async_request(self, request: "httpx.Request") -> "httpx.Response":
+        """Send it; the answer's body is still to be read."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of all connections."""
+        ...
+
+
+def carrier_for(host: str, given: "httpx.AsyncBaseTransport | None", keepalive: int) -> tuple[Carrier, bool]:
+    """What carries requests to a service and its QPUs. It follows nothing, and keeps no cookies.
+
+    A transport is used as it is, without httpx's client around it: that costs a third of a request's CPU, for
+    redirects, cookies and authentication that are not wanted here. Only a proxy that the environment names
+    (`HTTPS_PROXY`, `NO_PROXY`) needs the client, since many networks have no other way out.
 
     Args:
-        host: The service's host.
-        carrier: What carries the requests; None for the network.
+        host: The service's host; no proxy is used for one that is this machine itself.
+        given: The user's own transport; None for the network.
         keepalive: Idle connections to keep.
 
     Returns:
-        The client, and whether it tells when a request begins to leave (httpx's own network does).
+        The carrier, and whether it tells when a request begins to leave (httpx's own network does).
     """
     import httpx  # noqa: PLC0415  # slow to import; `import qcaas_sdk` does without it
 
-    direct = {*LOOPBACK, host} if is_loopback(host) else LOOPBACK
-    carrier = carrier or fast_network()
-    client = httpx.AsyncClient(
-        transport=carrier,
-        mounts={f"all://[{name}]" if ":" in name else f"all://{name}": None for name in direct},
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=keepalive),
-        follow_redirects=False,
-    )
-    return client, carrier is None or isinstance(carrier, httpx.AsyncHTTPTransport)
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=keepalive)
+    if given is not None:
+        return given, isinstance(given, httpx.AsyncHTTPTransport)
+    if _names_a_proxy():
+        return _ByWayOfProxies(host, limits), True
+    fast = fast_network()
+    return (fast, False) if fast is not None else (httpx.AsyncHTTPTransport(limits=limits), True)
+
+
+class _ByWayOfProxies:
+    """httpx's client, for the one thing that only it can do."""
+
+    def __init__(self, host: str, limits: "httpx.Limits") -> None:
+        import httpx  # noqa: PLC0415  # loaded when the transport was opened
+
+        direct = {*LOOPBACK, host} if is_loopback(host) else LOOPBACK
+        self._client = httpx.AsyncClient(
+            mounts={f"all://[{name}]" if ":" in name else f"all://{name}": None for name in direct},
+            limits=limits,
+            follow_redirects=False,
+        )
+
+    async def handle_async_request(self, request: "httpx.Request") -> "httpx.Response":
+        # A `.netrc` of the user's would add a second credential.
+        return await self._client.send(request, stream=True, auth=None)
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+def _names_a_proxy() -> bool:
+    from urllib.request import getproxies  # noqa: PLC0415  # slow to import
+
+    return bool(getproxies().keys() - {"no"})
 
 
 def fast_network() -> "httpx.AsyncBaseTransport | None":
-    """`httpx-aiohttp` (extra `speed`) where it is installed: less CPU a request, at any width.
-
-    None where it is not, or where the environment names a proxy, which httpx itself follows.
-    """
+    """`httpx-aiohttp` (extra `speed`): less CPU a request, at any width; None where it is not installed."""
     if find_spec("httpx_aiohttp") is None:
-        return None
-    from urllib.request import getproxies  # noqa: PLC0415  # slow to import
-
-    if getproxies().keys() - {"no"}:
         return None
     import httpx  # noqa: PLC0415  # slow to import
 

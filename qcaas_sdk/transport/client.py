@@ -21,7 +21,7 @@ from qcaas_sdk.errors import (
     TransportError,
 )
 from qcaas_sdk.transport.answers import JsonValue, parse, refusal
-from qcaas_sdk.transport.carriers import client_for
+from qcaas_sdk.transport.carriers import Carrier, carrier_for
 from qcaas_sdk.transport.credentials import Credential
 from qcaas_sdk.transport.exchange import Request, exchange, wire_request
 from qcaas_sdk.transport.pacing import Pace
@@ -103,22 +103,22 @@ class Transport:
         self._width = max_in_flight
         self._hosts: dict[str, _Host] = {}
         self._random = random or random_.Random()  # noqa: S311  # jitter, not secrets
-        self._client: httpx.AsyncClient | None = None
+        self._carrier: Carrier | None = None
         self._traced = False
 
     async def open(self) -> None:
         """Make ready to send. Opening twice does nothing."""
-        if self._client is not None:
+        if self._carrier is not None:
             return
         self._hosts = {}
         host = urlsplit(self.base_url).hostname or ""
-        self._client, self._traced = client_for(host, self._http_transport, keepalive=self._width)
+        self._carrier, self._traced = carrier_for(host, self._http_transport, keepalive=self._width)
 
     async def close(self) -> None:
         """Let go of all connections. Closing twice does nothing."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        carrier, self._carrier = self._carrier, None
+        if carrier is not None:
+            await carrier.aclose()
 
     async def request(
         self,
@@ -236,7 +236,7 @@ class Transport:
         self, request: Request, headers: Mapping[str, str], limits: Patience, deadline: float
     ) -> JsonValue:
         """One request over the wire, when its host has a place for it, and the answer."""
-        if self._client is None:
+        if self._carrier is None:
             raise _not_open(request)
         kind = {"Content-Type": "application/json"} if request.body is not None else {}
         wire = wire_request(request, {**HEADERS, **kind, **headers}, limits)
@@ -250,12 +250,12 @@ class Transport:
                     "wait; try again later",
                     retry_after_s=wait,
                 )
-            if self._client is None:
+            if self._carrier is None:
                 raise _not_open(request)
             started = self._clock.monotonic()
             request.hand_over(self._traced)
             self.requests_sent += 1
-            status, said, content = await exchange(self._client, wire, request.name, limits)
+            status, said, content = await exchange(self._carrier, wire, request.name, limits)
             log.debug("%s: %d, %.0f ms", request.name, status, 1e3 * (self._clock.monotonic() - started))
         secrets = (*request.secrets, *(value.rpartition(" ")[2] for value in headers.values()))
         if 200 <= status < 300:

@@ -8,7 +8,7 @@ from attrs import define, field
 
 from qcaas_sdk.errors import BadAnswer, QcaasError, ServerUnavailable, ServerUnreachable, UntrustedHost
 from qcaas_sdk.transport.answers import LARGEST_ANSWER
-from qcaas_sdk.transport.carriers import is_of_the_wire, never_left
+from qcaas_sdk.transport.carriers import Carrier, is_of_the_wire, never_left
 from qcaas_sdk.transport.patience import Patience
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def wire_request(request: Request, headers: Mapping[str, str], limits: Patience)
 
 
 async def exchange(
-    client: "httpx.AsyncClient", wire: "httpx.Request", name: str, limits: Patience
+    carrier: Carrier, wire: "httpx.Request", name: str, limits: Patience
 ) -> tuple[int, Mapping[str, str], bytes]:
     """Send a request once.
 
@@ -110,7 +110,7 @@ async def exchange(
         BadAnswer: The answer cannot be read, or is larger than any answer should be.
     """
     try:
-        response = await client.send(wire, stream=True)
+        response = await carrier.handle_async_request(wire)
         try:
             body = await _read(response, name)
         finally:

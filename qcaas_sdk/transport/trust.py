@@ -55,6 +55,7 @@ class Trust:
         base = urlsplit(base_url)
         self._host = base.hostname or ""
         self._encrypted = base.scheme == "https"
+        self._trusted: set[str] = set()  # scheme, host and port, as they were spelt when they were checked
         listed = [allowed_hosts] if isinstance(allowed_hosts, str) else allowed_hosts
         self._allowed = frozenset(host.strip().lower().removeprefix("[").removesuffix("]") for host in listed)
         if wrong := sorted(host for host in self._allowed if not _is_host(host)):
@@ -71,6 +72,9 @@ class Trust:
         Raises:
             UntrustedHost: It must not; nothing was sent.
         """
+        origin = url[: url.find("/", len("https://"))]
+        if origin in self._trusted:
+            return
         try:
             parts = urlsplit(url)
             host, _ = parts.hostname or "", parts.port
@@ -88,6 +92,7 @@ class Trust:
                 f"the service at {self._host} is https, but the address at {host} is plain http: the credential was "
                 "not sent in the clear"
             )
+        self._trusted.add(f"{parts.scheme}://{parts.netloc}")
 
     def _is_kin(self, host: str) -> bool:
         if host == self._host or (is_loopback(host) and is_loopback(self._host)):

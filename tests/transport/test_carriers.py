@@ -11,7 +11,7 @@ import pytest
 
 from qcaas_sdk.errors import BadAnswer, ServerUnavailable, ServerUnreachable
 from qcaas_sdk.transport import Patience, TokenCredential, Transport
-from qcaas_sdk.transport.carriers import fast_network, never_left
+from qcaas_sdk.transport.carriers import carrier_for, fast_network, never_left
 from tests.transport.fakes import TOKEN, FakeServer, answer
 
 ONCE = Patience(total_s=0.5)
@@ -176,14 +176,19 @@ async def test_the_fast_network_is_used_where_it_is_installed_and_gives_way_to_a
 ) -> None:
     pytest.importorskip("httpx_aiohttp", reason="the extra `speed` is not installed")
     monkeypatch.setattr("urllib.request.getproxies", lambda: {"no": "localhost"})
-    assert type(fast_network()).__name__ == "AiohttpTransport"
+    carrier, tells = carrier_for("cloud.example.org", None, 8)
+    assert (type(carrier).__name__, tells) == ("AiohttpTransport", False)
     monkeypatch.setattr("urllib.request.getproxies", lambda: {"https": "http://proxy:1"})
-    assert fast_network() is None
+    carrier, tells = carrier_for("cloud.example.org", None, 8)
+    assert (type(carrier).__name__, tells) == ("_ByWayOfProxies", True)
 
 
 def test_without_the_extra_httpx_carries_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qcaas_sdk.transport.carriers.find_spec", lambda _: None)
-    assert fast_network() is None
+    monkeypatch.setattr("urllib.request.getproxies", dict)
+    carrier, tells = carrier_for("cloud.example.org", None, 8)
+    assert isinstance(carrier, httpx.AsyncHTTPTransport)
+    assert tells
 
 
 async def test_a_transport_can_be_opened_again() -> None:
