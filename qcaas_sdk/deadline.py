@@ -1,6 +1,7 @@
 """One deadline over everything that a call does."""
 
 import asyncio
+from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,18 @@ if TYPE_CHECKING:
     from qcaas_sdk.job import Job
 
 
+_earliest: ContextVar[float | None] = ContextVar("qcaas_sdk_deadline", default=None)
+
+
+def deadline_here() -> float | None:
+    """The moment, on the running loop's clock, at which the earliest deadline around this code passes."""
+    return _earliest.get()
+
+
 class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
     """One deadline over everything inside; a timeout of the caller's own passes through untouched."""
 
-    __slots__ = ("_job", "_scope", "_timeout_s")
+    __slots__ = ("_job", "_outer", "_scope", "_timeout_s")
 
     def __init__(self, job: "Job | CompositeJob", timeout_s: float | None) -> None:
         if timeout_s is not None and not timeout_s >= 0:
@@ -24,14 +33,18 @@ class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
         self._scope = asyncio.timeout(timeout_s) if timeout_s is not None else None
 
     async def __aenter__(self) -> None:
-        if self._scope is not None:
-            await self._scope.__aenter__()
+        if self._scope is None:
+            return
+        await self._scope.__aenter__()
+        when, outer = self._scope.when(), _earliest.get()
+        self._outer: Token[float | None] = _earliest.set(when if outer is None else min(when or outer, outer))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self._scope is None:
             return
+        _earliest.reset(self._outer)
         try:
             await self._scope.__aexit__(kind, error, traceback)
         except TimeoutError:

@@ -36,6 +36,7 @@ class Run:
 
     Attributes:
         task_id: The server's id of the run, once it is reserved.
+        place: Its place among the runs that the service has accepted from this SDK; None while it has not.
         in_doubt: A submission has left and no answer to it has come: the server may have the task.
         cancel_asked: The server was asked to cancel the task.
         server_status: The server's own last word on the task, as it spelt it.
@@ -46,6 +47,7 @@ class Run:
     """
 
     task_id: str | None = None
+    place: int | None = None
     in_doubt: bool = False
     cancel_asked: bool = False
     server_status: str | None = None

@@ -76,7 +76,7 @@ class OqcSdk:
         )
         self._directory = Directory(self._transport)
         self._monitoring = Monitoring(self._transport, self._directory)
-        self._scheduler = PollScheduler(clock, dice)
+        self._scheduler = PollScheduler(clock, dice, self._monitoring.forecast)
         effects = JobEffects(Tasks(self._transport, self._directory), clock, dice)
         self._composite_machine = Machine(
             shipped_chart("composite_job"), composite_job.callbacks(), clock=clock, state_type=JobState.of

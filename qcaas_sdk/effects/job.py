@@ -6,11 +6,13 @@ the job. An effect that raises leaves the job where it stood.
 
 import random
 import warnings
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import count
 from typing import Any
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 from qcaas_sdk.clock import Clock
 from qcaas_sdk.errors import BadAnswer, QcaasError, RequestRefused, RequestTooLarge, ServerWarning, TransportError
@@ -44,6 +46,7 @@ class JobEffects:
     tasks: Tasks
     clock: Clock
     random: random.Random
+    places: Iterator[int] = field(factory=lambda: count(1), init=False)
 
     def callbacks(self) -> Callbacks[Job, Answer]:
         """The registry for the chart `job`."""
@@ -93,7 +96,7 @@ class JobEffects:
         )
         for attempt in range(1, SUBMISSION_ROUNDS + 1):
             if run.in_doubt and (there := await self._found(job, run.task_id)):
-                run.in_doubt = False
+                run.in_doubt, run.place = False, next(self.places)
                 return there
             sent_before, run.in_doubt = run.in_doubt, True
             try:
@@ -119,7 +122,7 @@ class JobEffects:
                 run.in_doubt = sent_before  # it never left
                 raise
             else:
-                run.in_doubt = False
+                run.in_doubt, run.place = False, next(self.places)
                 return TaskReport(TaskStatus.SUBMITTED)
         raise AssertionError("the last round returns or raises")
 

@@ -4,9 +4,27 @@ import asyncio
 from datetime import UTC, date, datetime
 from typing import Any
 
+from attrs import frozen
+
 from qcaas_sdk.gateway.directory import Directory
-from qcaas_sdk.gateway.wire import read, read_key, read_time
-from qcaas_sdk.transport import Transport
+from qcaas_sdk.gateway.wire import bad_answer, read, read_key, read_time
+from qcaas_sdk.transport import Patience, Transport
+
+_PATIENCE_FOR_FORECASTS = Patience(total_s=10.0)
+"""A forecast only saves questions; it is not worth waiting for."""
+
+
+@frozen
+class Forecast:
+    """What the service expects of a QPU's queue.
+
+    Attributes:
+        opens_in_s: Seconds until the next access window begins; 0 when one is open, or none is spoken of.
+        free_in_s: Seconds until the QPU has served its queue as it is now; None when the service does not say.
+    """
+
+    opens_in_s: float
+    free_in_s: float | None
 
 
 class Monitoring:
@@ -57,8 +75,43 @@ class Monitoring:
         window = read(answer or {}, dict[str, Any], what).get("next_window")
         if not window:
             return None
-        starting = read_time(read_key(window, "starting", str, what), what)
-        return starting.astimezone(UTC) if starting.tzinfo else starting.replace(tzinfo=UTC)
+        return _utc(read_key(window, "starting", str, what), what)
+
+    async def forecast(self, qpu_id: str) -> Forecast:
+        """How long the QPU's queue will take. Counted from the service's own clock, so ours may be wrong.
+
+        Raises:
+            UnknownQpu: There is no such QPU.
+            QcaasError: No usable answer came soon.
+        """
+        base = await self._directory.address(qpu_id)
+        what = f"the wait estimate of {qpu_id}"
+        answer = await self._transport.request(
+            "POST", f"{base}/monitoring/qpu_wait_time", json={"targets": [qpu_id]}, patience=_PATIENCE_FOR_FORECASTS
+        )
+        listed = read_key(answer, "qpu_wait_times", list[dict[str, Any]], what)
+        said = next((entry for entry in listed if entry.get("qpu_id") == qpu_id), None)
+        if said is None:
+            raise bad_answer(what, "it does not speak of this QPU")
+        now = _utc(said.get("timestamp"), what)
+
+        def seconds_until(moment: object) -> float:
+            return (_utc(moment, what) - now).total_seconds()
+
+        windows = [
+            (seconds_until(window.get("start_time")), seconds_until(window.get("end_time")))
+            for window in read(said.get("windows") or [], list[dict[str, Any]], what)
+        ]
+        free = said.get("estimated_availability_time")
+        return Forecast(
+            opens_in_s=min((max(start, 0.0) for start, end in windows if end > 0.0), default=0.0),
+            free_in_s=None if free is None else max(seconds_until(free), 0.0),
+        )
+
+
+def _utc(text: object, what: str) -> datetime:
+    moment = read_time(text, what)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _day(day: date | str) -> str:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 
 import pytest
-from attrs import define, frozen
+from attrs import define, field, frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +16,8 @@ from qcaas_sdk.gateway import TaskOrder, TaskReport
 from qcaas_sdk.job import Job, JobEvent
 from qcaas_sdk.job_state import JobState
 from qcaas_sdk.program import Request
-from qcaas_sdk.scheduler import LONGEST_PAUSE_S, PollScheduler
+from qcaas_sdk.scheduler import Forecaster, PollScheduler
+from qcaas_sdk.scheduler.queue import IN_VAIN_A_SECOND, LONGEST_PAUSE_S, WIDEST
 from qcaas_sdk.statechart import Machine, shipped_chart
 from qcaas_sdk.testing.virtual_time import VirtualClock, run_virtual
 from tests.effects import fakes
@@ -117,6 +118,7 @@ class Queue(FakeTasks):
 
     ends: list[float]
     asked: int = 0
+    asked_at: list[float] = field(factory=list)
 
     async def reserve(self, qpu_id: str, tag: str | None) -> str:
         return ""
@@ -126,6 +128,7 @@ class Queue(FakeTasks):
 
     async def report(self, qpu_id: str, task_id: str) -> TaskReport:
         self.asked += 1
+        self.asked_at.append(VirtualClock().monotonic())
         await asyncio.sleep(0.002)
         return fakes.COMPLETED if VirtualClock().monotonic() >= self.ends[int(task_id)] else fakes.SUBMITTED
 
@@ -137,18 +140,24 @@ class Outcome:
     questions: float
     lags: list[float]
     wall_s: float
+    asked_at: list[float]
 
     @property
     def p95(self) -> float:
         return sorted(self.lags)[int(0.95 * (len(self.lags) - 1))]
 
 
-def campaign(*batches: Callable[[float], Sequence[float]], patience_s: float | None = None) -> list[Outcome]:
+def campaign(
+    *batches: Callable[[float], Sequence[float]],
+    patience_s: float | None = None,
+    timeout_s: float | None = None,
+    forecaster: Forecaster | None = None,
+) -> list[Outcome]:
     """Run batches of jobs one after the other on one SDK; each says when its tasks end, given the time it starts."""
 
     async def scenario() -> list[Outcome]:
         clock, dice = VirtualClock(), random.Random(7)
-        scheduler = PollScheduler(clock, dice)
+        scheduler = PollScheduler(clock, dice, forecaster)
         outcomes = []
         for batch in batches:
             begin = clock.monotonic()
@@ -160,10 +169,10 @@ def campaign(*batches: Callable[[float], Sequence[float]], patience_s: float | N
                 job = Job(request=Request(program="OPENQASM 2.0;", qpu_id="q"), machine=machine, scheduler=scheduler)
                 job.current_run.task_id = str(number)
                 jobs.append(job)
-            await asyncio.wait([asyncio.create_task(job.wait()) for job in jobs], timeout=patience_s)
+            await asyncio.wait([asyncio.create_task(job.wait(timeout_s)) for job in jobs], timeout=patience_s)
             ended = [(job, end) for job, end in zip(jobs, queue.ends, strict=True) if job.ended]
             lags = [job.transitions[-1].monotonic_s - max(end, begin) for job, end in ended]
-            outcomes.append(Outcome(queue.asked / len(jobs), lags, clock.monotonic() - begin))
+            outcomes.append(Outcome(queue.asked / len(jobs), lags, clock.monotonic() - begin, queue.asked_at))
             for task in asyncio.all_tasks() - {asyncio.current_task()}:
                 task.cancel()
         return outcomes
@@ -182,6 +191,12 @@ def test_a_long_queue_of_short_tasks_is_followed_closely_with_few_questions() ->
     assert outcome.questions <= 1.5
     assert outcome.p95 <= 0.5
     assert outcome.wall_s <= 22.0
+
+
+def test_tasks_of_a_second_are_noticed_within_a_fraction_of_it_with_few_questions() -> None:
+    (outcome,) = campaign(lambda _: [1.0 * (n + 1) for n in range(200)])
+    assert outcome.questions <= 2.0
+    assert outcome.p95 <= 0.3
 
 
 def test_a_long_task_alone_is_noticed_soon_and_the_second_of_its_kind_at_once() -> None:
@@ -227,6 +242,74 @@ def test_it_is_right_when_a_window_closes_for_hours() -> None:
     assert len(outcome.lags) == 100
     assert max(outcome.lags) <= LONGEST_PAUSE_S * 1.1 + 1.0
     assert outcome.questions * 100 <= 800
+
+
+@frozen
+class Expectation:
+    """A forecast as a test wants it."""
+
+    opens_in_s: float
+    free_in_s: float | None = None
+
+
+def test_a_window_that_the_service_speaks_of_costs_few_questions_and_no_lag() -> None:
+    opens_at = 3 * 3600.0
+
+    async def forecaster(_: str) -> Expectation:
+        return Expectation(max(opens_at - VirtualClock().monotonic(), 0.0))
+
+    ends = [*(0.1 * (n + 1) for n in range(50)), *(opens_at + 0.1 * (n + 1) for n in range(50))]
+    (outcome,) = campaign(lambda _: ends, forecaster=forecaster)
+    assert max(outcome.lags) <= 1.0
+    assert outcome.questions * 100 <= 300
+
+
+def test_a_wrong_forecast_is_survived() -> None:
+    async def forecaster(_: str) -> Expectation:
+        return Expectation(opens_in_s=1e6, free_in_s=1e9)
+
+    (outcome,) = campaign(lambda _: [3600.0, 3601.0], forecaster=forecaster)
+    assert max(outcome.lags) <= 650.0
+
+
+def test_a_forecast_that_fails_is_done_without() -> None:
+    asked = 0
+
+    async def forecaster(_: str) -> Expectation:
+        nonlocal asked
+        asked += 1
+        raise ServerUnavailable("no forecasts today", may_have_arrived=False)
+
+    (outcome,) = campaign(lambda _: [200.0], forecaster=forecaster)
+    assert 4 <= asked <= 6, "not before half a minute has passed, and then once each"
+    assert outcome.lags[0] <= 11.0
+
+
+def test_an_end_just_before_the_deadline_is_no_timeout() -> None:
+    early, *_ = campaign(lambda _: [50.0], lambda _: [58.0], timeout_s=60.0)
+    assert len(early.lags) == 1
+    first, second = campaign(lambda _: [40.0], lambda _: [59.5], timeout_s=60.0)
+    assert [len(first.lags), len(second.lags)] == [1, 1]
+    assert second.lags[0] <= 0.5
+
+
+def test_questions_in_vain_keep_to_their_budget() -> None:
+    (outcome,) = campaign(lambda _: [math.inf] * 500, patience_s=100.0)
+    for moment in range(0, 100, 10):
+        asked = sum(moment <= at < moment + 10 for at in outcome.asked_at)
+        assert asked <= 10 * IN_VAIN_A_SECOND + 2 * WIDEST
+
+
+async def test_nobody_waits_for_a_watcher_that_has_fallen() -> None:
+    class BrokenClock(PassingClock):
+        async def sleep(self, seconds: float) -> None:
+            raise ZeroDivisionError
+
+    scheduler = PollScheduler(BrokenClock(), random.Random(0))
+    job = await make_job_in(JobState.RUNNING, FakeTasks(report=fakes.RUNNING))
+    with pytest.raises(ZeroDivisionError):
+        async with asyncio.timeout(5):
+            await scheduler.until_ended(job)
 
 
 @given(

@@ -1,0 +1,57 @@
+"""The scheduler: a queue for each QPU, and whoever waits for a job in it."""
+
+import asyncio
+import random
+
+from qcaas_sdk.clock import Clock
+from qcaas_sdk.deadline import deadline_here
+from qcaas_sdk.job import Job
+from qcaas_sdk.scheduler.queue import Forecaster, Queue
+
+
+class PollScheduler:
+    """Polls the jobs that somebody waits for, QPU by QPU, however many wait."""
+
+    def __init__(self, clock: Clock, random: random.Random, forecaster: Forecaster | None = None) -> None:
+        """Make ready; nothing is asked before somebody waits.
+
+        Args:
+            clock: Where time comes from.
+            random: Where jitter comes from.
+            forecaster: Asked when a wait gets long; None where there is nobody to ask.
+        """
+        self._clock = clock
+        self._random = random
+        self._forecaster = forecaster
+        self._queues: dict[str, Queue] = {}
+
+    async def until_ended(self, job: Job) -> None:
+        """Wait for the job's end.
+
+        Raises:
+            QcaasError: A poll of this job met trouble; the job stands where it stood.
+            SdkNotOpen: The SDK was closed meanwhile.
+        """
+        if job.ended:
+            return
+        queue = self._queues.get(job.qpu_id)
+        if queue is None:
+            queue = self._queues[job.qpu_id] = Queue(job.qpu_id, self._clock, self._random, self._forecaster)
+        watch = queue.watch(job)
+        watch.waiters += 1
+        deadline = deadline_here()
+        queue.deadlines[deadline] += 1
+        try:
+            await asyncio.shield(watch.done)
+        finally:
+            queue.deadlines[deadline] -= 1
+            if not queue.deadlines[deadline]:
+                del queue.deadlines[deadline]
+            watch.waiters -= 1
+            if watch.waiters == 0:
+                queue.forget(job, watch)
+
+    def close(self) -> None:
+        """Wake every waiter with `SdkNotOpen`."""
+        for queue in self._queues.values():
+            queue.close()
