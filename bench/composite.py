@@ -1,7 +1,8 @@
 """Composites against a loopback server: ours, the published SDK, and a bare httpx loop of as many requests.
 
-One run, one after the other; ratios are what counts on a shared machine. The published SDK is left out above 2,000
-jobs (it needs minutes there) unless `--all` is given.
+Ratios are what counts on a shared machine. Up to 2,000 jobs the three take turns, three times, and the lowest CPU of
+each counts: whatever else the machine does can only add to it. The published SDK is left out above 2,000 jobs (it
+needs minutes there) unless `--all` is given.
 """
 
 import json
@@ -17,6 +18,7 @@ from bench.imports import published_python
 HERE = Path(__file__).parent
 SIZES = (1, 200, 1000, 2000, 5000, 10_000)
 LARGEST_FOR_PUBLISHED = 2000
+ROUNDS = 3
 
 
 @contextmanager
@@ -57,6 +59,18 @@ def campaign(client: str, number: int, service_s: float) -> dict[str, Any]:
     return figures
 
 
+def one_round(jobs: int, everything: bool) -> dict[str, dict[str, Any]]:
+    own = campaign("ours", jobs, 0.0)
+    figures = {"ours": own, "bare": campaign("bare", own["requests"], 0.0)}
+    if jobs <= LARGEST_FOR_PUBLISHED or everything:
+        figures["published"] = campaign("published", jobs, 0.0)
+    return figures
+
+
+def cpu(figures: dict[str, Any]) -> float:
+    return float(figures["cpu_s"])
+
+
 def show(name: str, jobs: int, figures: dict[str, Any]) -> None:
     lag = (
         ""
@@ -75,17 +89,15 @@ def main() -> None:
     print("no service time: CPU and memory; lag is median / p95")
     per_job: dict[int, float] = {}
     for jobs in SIZES:
-        own = campaign("ours", jobs, 0.0)
-        show("ours", jobs, own)
-        per_job[jobs] = own["cpu_s"] / jobs
-        bare = campaign("bare", own["requests"], 0.0)
-        show("bare httpx", jobs, bare)
-        line = f"{'':>6} ours / bare {own['cpu_s'] / bare['cpu_s']:.2f}"
-        if jobs <= LARGEST_FOR_PUBLISHED or everything:
-            other = campaign("published", jobs, 0.0)
-            show("published", jobs, other)
-            line += f", ours / published {own['cpu_s'] / other['cpu_s']:.3f}"
-        print(line + "   (CPU)", flush=True)
+        rounds = [one_round(jobs, everything) for _ in range(ROUNDS if jobs <= LARGEST_FOR_PUBLISHED else 1)]
+        best = {client: min((figures[client] for figures in rounds), key=cpu) for client in rounds[0]}
+        for client, figures in best.items():
+            show(client, jobs, figures)
+        ratios = [
+            f"ours / {client} {cpu(best['ours']) / cpu(best[client]):.3f}" for client in best if client != "ours"
+        ]
+        print(f"{'':>6} CPU: {', '.join(ratios)}", flush=True)
+        per_job[jobs] = cpu(best["ours"]) / jobs
     print(f"CPU a job at 10,000 / at 1,000: {per_job[10_000] / per_job[1000]:.2f}")
     print("1,000 tasks of 0.02 s in one queue (20 s is the ideal)")
     show("ours", 1000, campaign("ours", 1000, 0.02))

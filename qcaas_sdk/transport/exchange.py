@@ -1,8 +1,7 @@
 """One request over the wire, and what the wire's errors mean for it."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from attrs import define, field
 
@@ -50,9 +49,8 @@ class Request:
     trouble: str = field(default="", init=False)
 
     def __attrs_post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        self.netloc = parts.netloc
-        self.name = f"{self.method} {parts.netloc}{parts.path}"
+        self.netloc, _, path = self.url.partition("?")[0].partition("://")[2].partition("/")
+        self.name = f"{self.method} {self.netloc}/{path}"
 
     def begin(self) -> None:
         """Another attempt; nothing of it has left."""
@@ -145,8 +143,13 @@ async def _read(response: "httpx.Response", name: str) -> bytes:
     packing = response.headers.get("content-encoding", "identity").strip().lower()
     if packing not in {"", "identity", "gzip", "deflate"}:  # what was not asked for may unpack without end
         raise BadAnswer(f"{name}: the answer is packed as {packing[:40]!r}, unasked", may_have_arrived=True)
+    import httpx  # noqa: PLC0415  # loaded when the transport was opened
+
+    stream, packed = response.stream, packing not in {"", "identity"}
+    as_it_comes = isinstance(stream, httpx.AsyncByteStream) and not packed
+    chunks: AsyncIterable[bytes] = stream if as_it_comes else response.aiter_bytes()  # type: ignore[assignment]  # above
     body = bytearray()
-    async for chunk in response.aiter_bytes():
+    async for chunk in chunks:
         body += chunk
         if len(body) > LARGEST_ANSWER:
             raise BadAnswer(f"{name}: the answer is larger than {LARGEST_ANSWER:,} bytes", may_have_arrived=True)
