@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Self, Union
 
 from attrs import define, field, frozen
@@ -11,7 +12,9 @@ from qcaas_sdk.errors import IllegalTransition
 from qcaas_sdk.job import Job, JobEvent
 from qcaas_sdk.job_state import ACTIVE, ENDED, STATES, JobState
 from qcaas_sdk.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
+from qcaas_sdk.page import NO_PAGE, Page
 from qcaas_sdk.progress import shown
+from qcaas_sdk.snapshot import SavedComposite, Shape, composite_to_dict, save
 from qcaas_sdk.statechart import Machine, TransitionLock
 
 Child = Union[Job, "CompositeJob"]
@@ -57,6 +60,8 @@ class CompositeJob:
     """
 
     _machine: Machine["CompositeJob", None]
+    page: Page = NO_PAGE
+    """Where it writes down what must survive the process."""
     _state: str = field(default="created", init=False)
     _lock: TransitionLock | None = field(default=None, init=False)
     _children: list[Child] = field(factory=list, init=False)
@@ -92,6 +97,7 @@ class CompositeJob:
             self._children.append(child)
             self.counts[child.state] += 1
             child.observe(self._child_moved)
+        self.page.added(added)
         self._join()
 
     def __len__(self) -> int:
@@ -303,6 +309,32 @@ class CompositeJob:
             for job in jobs:
                 job.unobserve(tell)
 
+    # Keeping it.
+
+    def to_snapshot(self) -> dict[str, Any]:
+        """The composite and its jobs at this moment as a JSON object, for `OqcSdk.from_snapshot`.
+
+        Composites in it are kept too; the published SDK, which knows none, finds all jobs in one list.
+
+        Raises:
+            BadSnapshot: As `Job.to_snapshot`.
+        """
+        jobs = list(dict.fromkeys(self.leaves()))
+        places = {job: place for place, job in enumerate(jobs)}
+        saved = SavedComposite(
+            jobs=tuple(job.saved() for job in jobs), shape=self._shape(places), moves=tuple(self._record)
+        )
+        return composite_to_dict(saved)
+
+    def save(self, path: str | Path) -> None:
+        """Write the snapshot into a file, as `Job.save`.
+
+        Raises:
+            OSError: As `Job.save`.
+            BadSnapshot: As `Job.to_snapshot`.
+        """
+        save(self.to_snapshot(), path)
+
     # What its machine and its children tell it.
 
     def observe(self, observer: Callable[[Child, JobEvent], None]) -> None:
@@ -332,6 +364,9 @@ class CompositeJob:
             if isinstance(child, CompositeJob):
                 yield child
                 yield from child._composites()
+
+    def _shape(self, places: Mapping[Job, int]) -> Shape:
+        return tuple(places[child] if isinstance(child, Job) else child._shape(places) for child in self._children)
 
     def _in(self, *states: JobState) -> list[Child]:
         return [child for child in self._children if child.state in states]

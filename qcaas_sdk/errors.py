@@ -15,16 +15,21 @@
     │   ├── ServerUnavailable    5xx, or a timeout on the way
     │   ├── RateLimited          429 for longer than we may wait
     │   └── BadAnswer            an answer that is not the QCaaS contract's
+    ├── SubmissionInDoubt        it may have been submitted, and the service cannot be asked
     ├── JobFailed                the run ended in FAILED (or CANCELLED) and a result was demanded
     ├── JobTimeout               the deadline passed; the job goes on      (also TimeoutError)
     ├── IllegalTransition        the statechart knows no such move from this state
+    ├── JournalError             the journal cannot be read or written
+    │   ├── JournalInUse         another SDK has it open
+    │   └── BadJournal           it is damaged, or no journal at all       (also ValueError)
+    ├── BadSnapshot              a saved job is damaged, or none at all    (also ValueError)
     └── BadStatechart            a chart file is wrong                     (also ValueError)
 
 No message holds a secret. Each says what happened, to which job where there is one, and what to do next.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qcaas_sdk.composite import CompositeJob
@@ -154,6 +159,13 @@ class BadAnswer(TransportError):
     """The answer is not what the QCaaS contract promises (HTML, truncated, a missing field, absurd size)."""
 
 
+class SubmissionInDoubt(QcaasError):
+    """The program may have been submitted, to a service that reserves no ids, so nobody can ask under which id.
+
+    It is never sent again by itself: that could run it, and bill it, twice.
+    """
+
+
 class JobFailed(QcaasError):
     """A result was demanded of a run that has none.
 
@@ -198,6 +210,51 @@ class IllegalTransition(QcaasError):
         self.state = state
         self.trigger = trigger
         self.legal = tuple(legal)
+
+
+class JournalError(QcaasError):
+    """The journal cannot be used; nothing that depends on it was sent.
+
+    Attributes:
+        file: Its path.
+    """
+
+    def __init__(self, message: str, *, file: str) -> None:
+        super().__init__(f"the journal {file}: {message}")
+        self.file = file
+
+
+class JournalInUse(JournalError):
+    """Another SDK, in this process or another, has the journal open."""
+
+
+class BadJournal(JournalError, ValueError):
+    """The journal is damaged, or no journal at all.
+
+    Attributes:
+        readable: Snapshots of the jobs and composites that could still be read, as far as their entries went. They
+            may lag behind what had happened: ask the service about their tasks before anything is submitted again.
+    """
+
+    def __init__(self, message: str, *, file: str, readable: "Sequence[dict[str, Any]]" = ()) -> None:
+        super().__init__(message, file=file)
+        self.readable = tuple(readable)
+
+
+class BadSnapshot(QcaasError, ValueError):
+    """A snapshot is damaged, contradicts itself, is none at all, or comes from a newer version; nothing was loaded.
+
+    Attributes:
+        file: The path of the file, or a name for a snapshot that came as a dict.
+        where: The place in it, as `jobs[3].state` or `line 2, column 7`; empty when the snapshot as a whole is meant.
+        reason: What is wrong there.
+    """
+
+    def __init__(self, reason: str, *, file: str, where: str = "") -> None:
+        super().__init__(f"{file}: {where}: {reason}" if where else f"{file}: {reason}")
+        self.file = file
+        self.where = where
+        self.reason = reason
 
 
 class BadStatechart(QcaasError, ValueError):

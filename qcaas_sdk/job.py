@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any, Protocol, Self
 
 import attrs
@@ -11,8 +12,10 @@ from qcaas_sdk.deadline import deadline
 from qcaas_sdk.errors import IllegalTransition
 from qcaas_sdk.job_state import ACTIVE, ENDED, STATES, JobState, Run
 from qcaas_sdk.outputs import Diagnostics, JobError, JobOutput, JobOutputProxy, JobResult, job_failed
+from qcaas_sdk.page import NO_PAGE, Page
 from qcaas_sdk.program import Config, Request
 from qcaas_sdk.progress import shown
+from qcaas_sdk.snapshot import SavedJob, job_to_dict, save
 from qcaas_sdk.statechart import Machine, TransitionEvent, TransitionLock
 
 JobEvent = TransitionEvent[JobState]
@@ -44,6 +47,8 @@ class Job:
     _scheduler: Scheduler
     fetch_diagnostics: bool = False
     """Ask again for timings, metrics and metadata when the server left them out of its answer."""
+    page: Page = NO_PAGE
+    """Where it writes down what must survive the process."""
 
     _state: str = field(default="created", init=False)
     _lock: TransitionLock | None = field(default=None, init=False)
@@ -273,6 +278,7 @@ class Job:
         """
         if not self.ended:
             await self._machine.try_fire(self, "cancel")
+            await self.page.written()  # nobody may find it alive again once this has returned
         return self
 
     async def cancel_if_active(self) -> Self:
@@ -301,7 +307,8 @@ class Job:
 
         Raises:
             InvalidProgram: The program is empty or not text.
-            IllegalTransition: The current run is under way, or may be: cancel it or wait for its end first.
+            IllegalTransition: The current run is under way, or may be: cancel it or wait for its end first. (One that
+                is in doubt because its service reserves no ids is given up.)
         """
         request = self._request
         if memento is not None:
@@ -316,7 +323,7 @@ class Job:
             request = attrs.evolve(request, config=config)
         if self.state is not JobState.CREATED:
             self._machine.fire_now(self, "reset")
-        elif self._lock is not None or self.current_run.in_doubt:
+        elif self._lock is not None or (self.current_run.in_doubt and self.task_id is not None):
             raise IllegalTransition(
                 f"{self!r} cannot be reconfigured: its submission is under way or in doubt; await or cancel it first",
                 state=self.state,
@@ -326,7 +333,38 @@ class Job:
         else:
             self.begin_run()
         self._request = request
+        self.page.reconfigured(self)
         return self
+
+    # Keeping it.
+
+    def saved(self) -> SavedJob:
+        """The job at this moment, as data."""
+        return SavedJob(
+            request=self._request,
+            fetch_diagnostics=self.fetch_diagnostics,
+            state=self.state,
+            run=self.current_run,
+            history=tuple(self._history),
+            moves=tuple(self._record),
+        )
+
+    def to_snapshot(self) -> dict[str, Any]:
+        """The job at this moment as a JSON object, for `OqcSdk.from_snapshot`; no secret is in it.
+
+        Raises:
+            BadSnapshot: The service sent something that JSON cannot hold, as a number that is not finite.
+        """
+        return job_to_dict(self.saved())
+
+    def save(self, path: str | Path) -> None:
+        """Write the snapshot into a file, for `OqcSdk.load`: whole or, if something goes wrong, not at all.
+
+        Raises:
+            OSError: It cannot be written; it names the path. A file that was there before is unharmed.
+            BadSnapshot: As `to_snapshot`.
+        """
+        save(self.to_snapshot(), path)
 
     # What its machine, effects and companions tell it.
 
@@ -350,6 +388,7 @@ class Job:
 
     def _moved(self, event: JobEvent) -> None:
         self._record.append(event)
+        self.page.moved(self, event)
         for observer in tuple(self._observers):
             observer(self, event)
 

@@ -2,8 +2,9 @@
 
 import os
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, overload
 
@@ -15,7 +16,11 @@ from qcaas_sdk.gateway import Directory, Monitoring, Tasks
 from qcaas_sdk.job import Job
 from qcaas_sdk.job_state import JobState
 from qcaas_sdk.program import Config, Request, broadcast
+from qcaas_sdk.recovery import Recovery
+from qcaas_sdk.restoring import Restorer
 from qcaas_sdk.scheduler import PollScheduler
+from qcaas_sdk.snapshot import IN_MEMORY, SavedJob, parsed, plain, read_snapshot, read_whole
+from qcaas_sdk.snapshot.values import JsonValue
 from qcaas_sdk.statechart import Machine, shipped_chart
 from qcaas_sdk.transport import Credential, Patience, Transport, credential_from, in_process
 
@@ -26,6 +31,9 @@ if TYPE_CHECKING:
 
 _PATIENCE_AT_OPEN = Patience(total_s=10.0)
 """A server that is down must be reported within 15 s: two requests share what is left after a connection attempt."""
+
+EMBEDDED = "embedded"
+"""What a journal calls the service of the embedded QPU, which has no address."""
 
 
 class OqcSdk:
@@ -44,6 +52,7 @@ class OqcSdk:
         default_qpu_id: str | None = None,
         *,
         allowed_hosts: Collection[str] = (),
+        journal: str | Path | None = None,
         http_transport: "httpx.AsyncBaseTransport | None" = None,
         clock: Clock | None = None,
     ) -> None:
@@ -58,6 +67,8 @@ class OqcSdk:
             default_qpu_id: The QPU for jobs that name none.
             allowed_hosts: Hosts outside the URL's own domain to which the credential may be sent, because a QPU
                 lives there.
+            journal: A file in which every job is written down as it goes along, so that another process can go on
+                with it (`recover`); opened with the SDK, and made if it is not there.
             http_transport: What carries the requests instead of the network (a simulated cloud, a proxy).
             clock: Where time comes from.
 
@@ -82,6 +93,8 @@ class OqcSdk:
             shipped_chart("composite_job"), composite_job.callbacks(), clock=clock, state_type=JobState.of
         )
         self._machine = Machine(shipped_chart("job"), effects.callbacks(), clock=clock, state_type=JobState.of)
+        self._restorer = Restorer(self._machine, self._composite_machine, self._scheduler)
+        self._recovery = Recovery(Path(journal) if journal is not None else None, self._restorer)
         self._default_qpu_id = default_qpu_id
         self._open = False
         self._embedded: EmbeddedCloud | None = None
@@ -101,11 +114,12 @@ class OqcSdk:
         return cls(url, os.environ.get("OQC_AUTHENTICATION_TOKEN"), **options)
 
     @classmethod
-    def local(cls, settings: "LocalSettings | None" = None) -> Self:
+    def local(cls, settings: "LocalSettings | None" = None, *, journal: str | Path | None = None) -> Self:
         """An SDK for the embedded QPU: a real simulator behind the same contract, with no account and no network.
 
         Args:
             settings: How it behaves (QPUs, delays, faults); by default one fast QPU.
+            journal: As for the constructor; but tasks of the embedded QPU end with their process.
 
         Raises:
             MissingExtra: The extra `local` is not installed.
@@ -115,7 +129,8 @@ class OqcSdk:
         settings = settings or LocalSettings()
         cloud = EmbeddedCloud(settings)
         default = next((qpu.id for qpu in settings.qpus if qpu.active), None)
-        sdk = cls("http://localhost", "local", default_qpu_id=default, http_transport=in_process(cloud.app))
+        carrier = in_process(cloud.app)
+        sdk = cls("http://localhost", "local", default_qpu_id=default, journal=journal, http_transport=carrier)
         sdk._embedded = cloud
         return sdk
 
@@ -129,13 +144,15 @@ class OqcSdk:
             BadAnswer: What answers at the URL is not a QCaaS service.
             InactiveQpu: No QPU is active for this account.
             TransportError: The service cannot be reached; reported in under 15 seconds.
+            JournalError: The journal cannot be used; as `JournalInUse` or `BadJournal` where that is why.
         """
         if self._open:
             return self
-        if self._embedded is not None:
-            self._embedded.open()
-        await self._transport.open()
+        self._recovery.open(self._transport.base_url if self._embedded is None else EMBEDDED)
         try:
+            if self._embedded is not None:
+                self._embedded.open()
+            await self._transport.open()
             await self._directory.greet(_PATIENCE_AT_OPEN)
             if not await self._directory.refresh(_PATIENCE_AT_OPEN):
                 raise InactiveQpu(f"no QPU is active for this account at {self._transport.base_url}; try again later")
@@ -146,12 +163,19 @@ class OqcSdk:
         return self
 
     async def close(self) -> None:
-        """Disconnect. Jobs under way go on at the server; coroutines that wait for one get `SdkNotOpen`."""
+        """Disconnect. Jobs under way go on at the server; coroutines that wait for one get `SdkNotOpen`.
+
+        Raises:
+            JournalError: The last notes could not be written into the journal; all is closed all the same.
+        """
         self._open = False
         self._scheduler.close()
-        await self._transport.close()
-        if self._embedded is not None:
-            await self._embedded.close()
+        try:
+            await self._recovery.close()
+        finally:
+            await self._transport.close()
+            if self._embedded is not None:
+                await self._embedded.close()
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -241,19 +265,70 @@ class OqcSdk:
             self._job(one_program, one_qpu, one_config, fetch_diagnostics, tag)
             for one_program, one_qpu, one_config in broadcast(program=program, qpu_id=qpu_id, config=config)
         ]
-        composite = CompositeJob(machine=self._composite_machine)
+        composite = CompositeJob(machine=self._composite_machine, page=self._recovery.page_of_composite())
         composite.add(jobs)
+        self._recovery.know(composite)
         return composite
 
     def _job(
         self, program: str, qpu_id: str | None, config: Config | None, fetch_diagnostics: bool, tag: str | None
     ) -> Job:
-        return Job(
-            request=Request(program, self._directory.check(self._qpu(qpu_id)).id, config, tag),
+        request = Request(program, self._directory.check(self._qpu(qpu_id)).id, config, tag)
+        job = Job(
+            request=request,
             machine=self._machine,
             scheduler=self._scheduler,
             fetch_diagnostics=fetch_diagnostics,
+            page=self._recovery.page_of_job(request, fetch_diagnostics=fetch_diagnostics),
         )
+        self._recovery.know(job)
+        return job
+
+    def recover(self, *, all: bool = False) -> list[Job | CompositeJob]:  # noqa: A002  # read as a word: recover(all=True)
+        """The jobs and composites of the journal that have not ended, those of earlier processes too.
+
+        Nothing is sent: `await job.wait()` on each goes on exactly where it stood. What is in use already comes back
+        as the object that it is. Jobs that are part of a composite come with that.
+
+        Args:
+            all: Those that have ended too, with results and history.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            QcaasError: It has no journal.
+            JournalError: The journal cannot be read.
+        """
+        self._require_open("recover")
+        return self._recovery.recover(ended=all)
+
+    def load(self, path: str | Path) -> Job | CompositeJob:
+        """A job or composite from a file that `save` wrote, here or in the published SDK.
+
+        One that was under way goes on with `await job.wait()`. Nothing is sent, and no QPU is looked up.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            FileNotFoundError: There is no such file; `PermissionError` if it may not be read.
+            BadSnapshot: It holds no snapshot, or a damaged one; the error says where.
+        """
+        self._require_open("load")
+        return self._restored(parsed(read_whole(Path(path)), str(path)), str(path))
+
+    def from_snapshot(self, snapshot: Mapping[str, Any]) -> Job | CompositeJob:
+        """A job or composite from what `to_snapshot` gave; otherwise as `load`.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            BadSnapshot: It is no snapshot, or a damaged one; the error says where.
+        """
+        self._require_open("from_snapshot")
+        return self._restored(plain(snapshot, IN_MEMORY), IN_MEMORY)
+
+    def _restored(self, value: JsonValue, file: str) -> Job | CompositeJob:
+        saved = read_snapshot(value, file)
+        child = self._restorer.job(saved) if isinstance(saved, SavedJob) else self._restorer.composite(saved, file)
+        self._recovery.know(child)
+        return child
 
     @property
     def default_qpu_id(self) -> str | None:

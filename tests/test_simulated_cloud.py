@@ -3,34 +3,16 @@
 import asyncio
 import contextlib
 
-import pytest
-
-from qcaas_sdk import CompositeJob, JobState, OqcSdk, TransportError
+from qcaas_sdk import CompositeJob, OqcSdk, TransportError
 from qcaas_sdk.testing import (
     Constant,
-    Dropped,
-    Fault,
-    Html,
     SimulatedCloud,
     SimulatedQpu,
-    Status,
-    Truncated,
-    Unreachable,
     VirtualClock,
     run_virtual,
 )
 
 QPU = "qpu:sim:1"
-
-WEATHER = {
-    "fair": (),
-    "answers dropped": (Fault(Dropped(after_acting=True), probability=0.15),),
-    "requests dropped": (Fault(Dropped(after_acting=False), probability=0.15), Fault(Unreachable(), probability=0.1)),
-    "5xx": (Fault(Status(503), probability=0.15), Fault(Status(502, after_acting=True), probability=0.1)),
-    "429": (Fault(Status(429, retry_after_s=2.0), probability=0.1),),
-    "noise": (Fault(Html(), probability=0.05), Fault(Truncated(), probability=0.1)),
-    "a blackout": (Fault(Dropped(after_acting=True), during=(0.5, 5.5)),),
-}
 
 
 def sdk_of(cloud: SimulatedCloud) -> OqcSdk:
@@ -48,22 +30,6 @@ async def campaign(cloud: SimulatedCloud, count: int) -> CompositeJob:
             with contextlib.suppress(TransportError):
                 await composite.wait()
         return composite
-
-
-@pytest.mark.parametrize("second_submission", ["ignored", "conflict", "bad_request"])
-@pytest.mark.parametrize("weather", WEATHER)
-def test_every_program_runs_exactly_once_and_gives_one_result(weather: str, second_submission: str) -> None:
-    cloud = SimulatedCloud(
-        seed=4,
-        faults=WEATHER[weather],
-        second_submission=second_submission,  # type: ignore[arg-type]  # one of the literals
-        latency_s=0.002,
-    )
-    composite = run_virtual(campaign(cloud, 60))
-    assert composite.state is JobState.COMPLETED
-    assert all(len(job.history) == 1 for job in composite.leaves())
-    assert [len(cloud.ledger.executions_of(program)) for program in programs(60)] == [1] * 60
-    assert cloud.ledger.violations == ()
 
 
 def test_the_same_seed_gives_the_same_campaign_but_for_jitter() -> None:

@@ -1,6 +1,7 @@
 """Which service a command talks to."""
 
 import os
+from pathlib import Path
 
 from attrs import field, frozen
 
@@ -36,11 +37,15 @@ class Connection:
         connection.sdk()  # so that a bad URL is found before anything starts
         return connection
 
-    def sdk(self) -> OqcSdk:
-        """A connection, not open yet."""
+    def sdk(self, journal: Path | None = None) -> OqcSdk:
+        """A connection, not open yet.
+
+        Args:
+            journal: Where its jobs are written down; None for nowhere.
+        """
         if self.url is None:
-            return OqcSdk.local()
-        return OqcSdk(self.url, credential=self.credential)
+            return OqcSdk.local(journal=journal)
+        return OqcSdk(self.url, credential=self.credential, journal=journal)
 
     @property
     def where(self) -> str:

@@ -1,14 +1,16 @@
-"""`qcaas run`: programs to jobs, jobs to their ends, live."""
+"""`qcaas run`, `resume` and `cancel`: jobs to their ends, live."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
 from qcaas_sdk import Job, JobTimeout, OqcSdk, QcaasError, UnknownQpu
 from qcaas_sdk.cli.connection import Connection
-from qcaas_sdk.cli.screen import Screen
+from qcaas_sdk.cli.screen import MOST_NAMED, Screen
+from qcaas_sdk.journal import JournalPage
 from qcaas_sdk.program import Config
 
 
@@ -51,6 +53,7 @@ async def run(
     shots: int | None,
     qpu_id: str | None,
     timeout_s: float | None,
+    journal: Path | None,
     screen: Screen,
 ) -> list[Ran]:
     """Run every program as a job of its own, all at once.
@@ -61,6 +64,7 @@ async def run(
         shots: How often each runs; None for the service's default.
         qpu_id: The QPU; None for the default, or the only one there is.
         timeout_s: Seconds over everything; None for no limit.
+        journal: Where the jobs are written down; None for nowhere.
         screen: Where states are shown as they pass.
 
     Raises:
@@ -68,27 +72,89 @@ async def run(
         QcaasError: The service cannot be used at all.
     """
     screen.say(f"on {connection.where}")
-    clock = asyncio.get_running_loop().time
-    begin = clock()
-    async with connection.sdk() as sdk:
+    begin = asyncio.get_running_loop().time()
+    async with connection.sdk(journal) as sdk:
         qpu_id = await _choose_qpu(sdk, qpu_id or sdk.default_qpu_id)
         config = _config(shots) if shots is not None else None
         jobs = [(name, sdk.create_job(program=text, qpu_id=qpu_id, config=config)) for name, text in programs]
-        with screen.live(jobs) as moved:
-            for _, job in jobs:
-                job.observe(moved)
-            left_s = None if timeout_s is None else max(0.0, timeout_s - (clock() - begin))
-            try:
-                troubles = await asyncio.gather(*(_execute(job, left_s) for _, job in jobs))
-            finally:
-                if connection.url is not None:
-                    _name_those_under_way(jobs, screen)
-        return [Ran(name, job, trouble) for (name, job), trouble in zip(jobs, troubles, strict=True)]
+        for name, job in jobs:
+            if isinstance(job.page, JournalPage):
+                job.page.label(name)
+        left_s = None if timeout_s is None else max(0.0, timeout_s - (asyncio.get_running_loop().time() - begin))
+        try:
+            return await _to_their_ends(jobs, lambda job: job.wait(left_s), screen)
+        finally:
+            if connection.url is not None:
+                _name_those_under_way(jobs, screen)
 
 
-async def _execute(job: Job, timeout_s: float | None) -> QcaasError | None:
+async def resume(
+    connection: Connection, journal: Path, labels: Mapping[int, str], *, timeout_s: float | None, screen: Screen
+) -> list[Ran]:
+    """Go on with the jobs of a journal that have not ended.
+
+    Args:
+        connection: The service.
+        journal: The journal.
+        labels: What the jobs' programs were called, by number.
+        timeout_s: Seconds over everything; None for no limit.
+        screen: Where states are shown as they pass.
+
+    Raises:
+        JournalError: The journal cannot be used.
+        QcaasError: The service cannot be used at all.
+    """
+    async with connection.sdk(journal) as sdk:
+        jobs = [(labels.get(number, f"job {number}"), job) for number, job in _unfinished(sdk).items()]
+        return await _to_their_ends(jobs, lambda job: job.wait(timeout_s), screen)
+
+
+async def cancel(
+    connection: Connection, journal: Path, labels: Mapping[int, str], *, only: int | None, screen: Screen
+) -> list[Ran]:
+    """Cancel the jobs of a journal that have not ended, or one of them.
+
+    Args:
+        connection: The service.
+        journal: The journal.
+        labels: What the jobs' programs were called, by number.
+        only: The number of the one that is meant; None for all.
+        screen: Where states are shown as they pass.
+
+    Raises:
+        JournalError: The journal cannot be used.
+        QcaasError: The service cannot be used at all.
+    """
+    async with connection.sdk(journal) as sdk:
+        unfinished = _unfinished(sdk)
+        chosen = unfinished if only is None else {number: unfinished[number] for number in {only} & unfinished.keys()}
+        jobs = [(labels.get(number, f"job {number}"), job) for number, job in chosen.items()]
+        return await _to_their_ends(jobs, Job.cancel, screen)
+
+
+def _unfinished(sdk: OqcSdk) -> dict[int, Job]:
+    """The jobs themselves, those of composites too, by their numbers in the journal."""
+    found = {}
+    for top in sdk.recover():
+        for job in [top] if isinstance(top, Job) else top.leaves():
+            if not job.ended and isinstance(job.page, JournalPage):
+                found[job.page.subject] = job
+    return found
+
+
+async def _to_their_ends(
+    jobs: Sequence[tuple[str, Job]], way: Callable[[Job], Coroutine[Any, Any, object]], screen: Screen
+) -> list[Ran]:
+    with screen.live(jobs) as moved:
+        for _, job in jobs:
+            job.observe(moved)
+        troubles = await asyncio.gather(*(_trouble_of(way(job), job) for _, job in jobs))
+    return [Ran(name, job, trouble) for (name, job), trouble in zip(jobs, troubles, strict=True)]
+
+
+async def _trouble_of(work: Coroutine[Any, Any, object], job: Job) -> QcaasError | None:
     try:
-        await job.execute(timeout_s=timeout_s)
+        await work
     except JobTimeout:
         return JobTimeout("did not end within the time given; nothing was cancelled", job)
     except QcaasError as trouble:
@@ -97,9 +163,11 @@ async def _execute(job: Job, timeout_s: float | None) -> QcaasError | None:
 
 
 def _name_those_under_way(jobs: Sequence[tuple[str, Job]], screen: Screen) -> None:
-    for name, job in jobs:
-        if job.task_id is not None and not job.ended:
-            screen.say(f"{name}: task {job.task_id} may go on at the service")
+    under_way = [(name, job.task_id) for name, job in jobs if job.task_id is not None and not job.ended]
+    for name, task_id in under_way[:MOST_NAMED]:
+        screen.say(f"{name}: task {task_id} may go on at the service")
+    if len(under_way) > MOST_NAMED:
+        screen.say(f"and {len(under_way) - MOST_NAMED} more")
 
 
 async def _choose_qpu(sdk: OqcSdk, wanted: str | None) -> str:

@@ -10,8 +10,10 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from qcaas_sdk import Job, JobEvent
+from qcaas_sdk import Job, JobError, JobEvent, JobResult, JobState
+from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.progress import COLOURS, shown
+from qcaas_sdk.snapshot.model import SavedJob
 
 MOST_ROWS = 16
 MOST_NAMED = 8
@@ -67,14 +69,8 @@ class Screen:
         if job.error is not None:
             head.append(f" {job.error.short}")
         self._out.print(head, soft_wrap=True)
-        if job.result is None:
-            return
-        registers = job.result.data
-        if isinstance(registers, dict) and all(isinstance(counts, dict) for counts in registers.values()):
-            for register in registers:
-                self.counts(register, job.result.counts(register))
-        else:
-            self.line(f"  {registers}")
+        if job.result is not None:
+            self.result(job.result)
 
     def counts(self, register: str, counts: Mapping[str, int]) -> None:
         """The counts of a register as bars, the most frequent first."""
@@ -88,6 +84,57 @@ class Screen:
             self._out.print(bar, soft_wrap=True)
         if len(ranked) > MOST_ROWS:
             self.line(f"  {self._ellipsis} and {len(ranked) - MOST_ROWS} more", style="dim")
+
+    def campaigns(self, campaigns: Sequence[Campaign]) -> None:
+        """A table of campaigns: how many jobs are in each state."""
+        table = Table("campaign", "jobs", "states", "service", box=None, pad_edge=False, header_style="bold")
+        for campaign in campaigns:
+            states = Text(", ").join(
+                Text(f"{campaign.counts[state]} {state.lower()}", style=COLOURS[state])
+                for state in JobState
+                if campaign.counts[state]
+            )
+            service = campaign.kept.service or ""
+            table.add_row(campaign.name, str(len(campaign.kept.jobs)), states, service)
+        self._out.print(table)
+
+    def jobs(self, campaign: Campaign) -> None:
+        """A table of a campaign's jobs."""
+        table = Table("job", "program", "state", "task", "QPU", box=None, pad_edge=False, header_style="bold")
+        for number, job in campaign.kept.jobs.items():
+            name = f"{campaign.name}/{number}"
+            state = Text(job.state, style=COLOURS[job.state])
+            table.add_row(name, campaign.label(number), state, job.run.task_id or "", job.request.qpu_id)
+        self._out.print(table)
+
+    def job(self, campaign: Campaign, number: int, job: SavedJob) -> None:
+        """All that is known of a job."""
+        self.line(f"{campaign.name}/{number}  {campaign.label(number)}".rstrip(), style="bold")
+        told = {"state": job.state, "QPU": job.request.qpu_id, "task": job.run.task_id or "(none yet)"}
+        if job.run.server_status is not None:
+            told["the service says"] = job.run.server_status
+        if job.run.in_doubt:
+            told["in doubt"] = "it may have been submitted: resuming asks first"
+        for name, value in told.items():
+            self.line(f"  {name:<16}  {value}")
+        for move in job.moves:
+            self.line(f"  {move.at:%Y-%m-%d %H:%M:%S} UTC", style="dim")
+            self.move(move)
+        for run, output in enumerate(job.history, 1):
+            self.line(f"run {run} of {len(job.history)}, task {output.task_id or '(none)'}", style="bold")
+            if isinstance(output, JobError):
+                self.line(f"  failed: {output.short}")
+            elif isinstance(output, JobResult):
+                self.result(output)
+
+    def result(self, result: JobResult) -> None:
+        """A result: the counts of each register as bars, or whatever it is."""
+        registers = result.data
+        if isinstance(registers, dict) and all(isinstance(counts, dict) for counts in registers.values()):
+            for register in registers:
+                self.counts(register, result.counts(register))
+        else:
+            self.line(f"  {registers}")
 
     def qpus(self, qpus: list[dict[str, Any]]) -> None:
         """A table of QPUs."""

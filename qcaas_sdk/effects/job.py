@@ -15,7 +15,15 @@ import attrs
 from attrs import field, frozen
 
 from qcaas_sdk.clock import Clock
-from qcaas_sdk.errors import BadAnswer, QcaasError, RequestRefused, RequestTooLarge, ServerWarning, TransportError
+from qcaas_sdk.errors import (
+    BadAnswer,
+    QcaasError,
+    RequestRefused,
+    RequestTooLarge,
+    ServerWarning,
+    SubmissionInDoubt,
+    TransportError,
+)
 from qcaas_sdk.gateway import TaskOrder, TaskReport, Tasks, TaskStatus
 from qcaas_sdk.job import Job
 from qcaas_sdk.job_state import JobState
@@ -26,6 +34,9 @@ ENDS = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED,
 
 SUBMISSION_ROUNDS = 10
 """How often a submission whose answer was lost is asked about and, if it has not arrived, sent again."""
+
+NO_SUCH_CALL = frozenset({404, 405, 501})
+"""Statuses by which a server says that it reserves no ids."""
 
 
 @frozen
@@ -81,19 +92,15 @@ class JobEffects:
     # Effects.
 
     async def submit_task(self, job: Job) -> Answer:
-        """Reserve an id, then hand in the program under it; after any doubt ask before sending again."""
+        """Reserve an id, write it down, hand in the program under it; after any doubt ask before sending again."""
         run = job.current_run
         if run.task_id is None:
-            run.task_id = await self.tasks.reserve(job.qpu_id, job.tag)
-        request = job.request
-        order = TaskOrder(
-            task_id=run.task_id,
-            qpu_id=request.qpu_id,
-            program=request.program,
-            config=request.config_json,
-            tag=request.tag,
-            hybrid_marker=request.hybrid_marker,
-        )
+            if run.in_doubt:
+                raise _in_doubt(job)
+            run.task_id = await self._reserve(job)
+            if run.task_id is None:
+                return await self._submit_unreserved(job)
+        order = _order(job, run.task_id)
         for attempt in range(1, SUBMISSION_ROUNDS + 1):
             if run.in_doubt and (there := await self._found(job, run.task_id)):
                 run.in_doubt, run.place = False, next(self.places)
@@ -123,8 +130,41 @@ class JobEffects:
                 raise
             else:
                 run.in_doubt, run.place = False, next(self.places)
-                return TaskReport(TaskStatus.SUBMITTED)
+                return TaskReport(TaskStatus.SUBMITTED.value)
         raise AssertionError("the last round returns or raises")
+
+    async def _reserve(self, job: Job) -> str | None:
+        """An id that is written down; None from a server that reserves none."""
+        try:
+            task_id = await self.tasks.reserve(job.qpu_id, job.tag)
+        except RequestRefused as error:
+            if error.status in NO_SUCH_CALL:
+                return None
+            raise
+        await job.page.reserved(task_id)
+        return task_id
+
+    async def _submit_unreserved(self, job: Job) -> Answer:
+        """Hand in the program to a server that reserves no ids: once, since after doubt nobody could be asked."""
+        run = job.current_run
+        await job.page.unreserved()
+        run.in_doubt = True
+        try:
+            run.task_id = await self.tasks.submit_unreserved(_order(job, None))
+        except TransportError as error:
+            run.in_doubt = error.may_have_arrived
+            if run.in_doubt:
+                raise _in_doubt(job) from error
+            job.page.reconfigured(job)
+            raise
+        except QcaasError as error:
+            run.in_doubt = False
+            job.page.reconfigured(job)
+            if isinstance(error, RequestRefused) and error.speaks_of_the_content:
+                return Refusal(error.status or 413, "; ".join(error.messages) or str(error))
+            raise
+        run.in_doubt, run.place = False, next(self.places)
+        return TaskReport(TaskStatus.SUBMITTED.value)
 
     async def ask_status(self, job: Job) -> Answer:
         """Ask how the task stands; one request, whatever the answer."""
@@ -295,6 +335,26 @@ def _report_of(answer: Answer | None) -> TaskReport:
     return answer
 
 
+def _order(job: Job, task_id: str | None) -> TaskOrder:
+    request = job.request
+    return TaskOrder(
+        task_id=task_id,
+        qpu_id=request.qpu_id,
+        program=request.program,
+        config=request.config_json,
+        tag=request.tag,
+        hybrid_marker=request.hybrid_marker,
+    )
+
+
 def _task_id(job: Job) -> str:
-    assert job.task_id is not None  # nothing leads to this effect but a submission
+    if job.task_id is None:  # nothing leads here but a submission, or one in doubt
+        raise _in_doubt(job)
     return job.task_id
+
+
+def _in_doubt(job: Job) -> SubmissionInDoubt:
+    return SubmissionInDoubt(
+        f"{job!r} may have been submitted, but its service reserves no ids, so it cannot be asked about: look for it "
+        "in the service's own list of tasks; job.reconfigure() makes it ready to be sent once more"
+    )

@@ -56,6 +56,23 @@ class Tasks:
         require_transition("POST /tasks/submit")
         await self._submissions.add(order.qpu_id, order)
 
+    async def submit_unreserved(self, order: TaskOrder) -> str:
+        """Hand in a program to a server that reserves no ids; it travels alone. Returns the id that it got.
+
+        Raises:
+            RequestRefused: The server refused it.
+            TransportError: No usable answer. If it may have arrived, nobody can ask under which id.
+        """
+        require_transition("POST /tasks/submit")
+        base = await self._directory.address(order.qpu_id)
+        answer = await self._transport.request(
+            "POST", f"{base}/tasks/submit", json={"tasks": [order.to_wire()]}, repeatable=False
+        )
+        receipts = read(answer, list[Receipt], "a list of receipts")
+        if len(receipts) != 1 or not receipts[0].task_id:
+            raise bad_answer("one receipt with an id", f"it is {answer!s:.100}")
+        return receipts[0].task_id
+
     async def status(self, qpu_id: str, task_id: str) -> TaskReport:
         """Only how the task stands, without results: the smallest question.
 
@@ -129,7 +146,8 @@ class Tasks:
     async def _submit_run(self, base: str, orders: Sequence[TaskOrder]) -> Sequence[Exception | None]:
         """Submit what fits into one request. If that is refused, find out which of them was meant, by halves."""
         landed = asyncio.Event()
-        self._on_their_way.update((order.task_id, landed) for order in orders)
+        ids = [order.task_id for order in orders if order.task_id is not None]
+        self._on_their_way.update(dict.fromkeys(ids, landed))
         try:
             answer = await self._transport.request(
                 "POST",
@@ -138,7 +156,7 @@ class Tasks:
                 repeatable=False,
             )
             receipts = read(answer, list[Receipt], "a list of receipts")
-            if [receipt.task_id for receipt in receipts] != [order.task_id for order in orders]:
+            if [receipt.task_id for receipt in receipts] != ids:
                 raise bad_answer(f"the receipts for {orders[0].task_id} and so on", f"it is {answer!s:.100}")
         except RequestRefused as error:
             if len(orders) == 1 or not error.speaks_of_the_content:
@@ -149,8 +167,8 @@ class Tasks:
             return [error] * len(orders)
         finally:
             landed.set()
-            for order in orders:
-                self._on_their_way.pop(order.task_id, None)
+            for task_id in ids:
+                self._on_their_way.pop(task_id, None)
         return [None] * len(orders)
 
     async def _cancel_all(self, qpu_id: str, task_ids: Sequence[str]) -> Sequence[Exception | None]:

@@ -101,9 +101,9 @@ class QpuEntry:
 
 @frozen
 class TaskOrder:
-    """A program with the id that was reserved for it, ready to be submitted."""
+    """A program with the id that was reserved for it, ready to be submitted; None where a server reserves none."""
 
-    task_id: str
+    task_id: str | None
     qpu_id: str
     program: str
     config: str
@@ -112,8 +112,8 @@ class TaskOrder:
 
     def to_wire(self) -> dict[str, Any]:
         """The entry of the list `tasks` in `POST /tasks/submit`."""
-        plain = {name: getattr(self, name) for name in ("program", "config", "qpu_id", "task_id")}
-        extra = {name: value for name in ("tag", "hybrid_marker") if (value := getattr(self, name))}
+        plain = {name: getattr(self, name) for name in ("program", "config", "qpu_id")}
+        extra = {name: value for name in ("task_id", "tag", "hybrid_marker") if (value := getattr(self, name))}
         return plain | extra
 
 

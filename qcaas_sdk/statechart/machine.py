@@ -172,6 +172,24 @@ class Machine(Generic[M, A]):
             if not stop.value:
                 raise self._illegal(model, trigger) from None
 
+    def place(self, model: M, state: str) -> None:
+        """Put a new model where a saved one was. This is no move: nothing runs, and the model hears of nothing.
+
+        Args:
+            model: The model.
+            state: The name of a state of the chart.
+
+        Raises:
+            ValueError: The chart has no such state.
+            IllegalTransition: A transition of the model is under way.
+        """
+        names = [known.name for known in self.chart.states]
+        if state not in names:
+            raise ValueError(f"the chart {self.chart.name} has no state {state!r}; it has: {', '.join(names)}")
+        if model._lock is not None:
+            raise self._illegal(model, "place")
+        model._state = state
+
     def legal(self, model: M) -> tuple[str, ...]:
         """The triggers that the chart knows in the model's state."""
         return self.chart.legal(model._state)

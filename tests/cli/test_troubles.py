@@ -33,7 +33,9 @@ def against(
     monkeypatch: pytest.MonkeyPatch, transport: httpx.AsyncBaseTransport, *words: str, token: str = "t0ken"
 ) -> tuple[int, str, str]:
     """Run a command whose service is `transport`: exit code, stdout, stderr."""
-    monkeypatch.setattr(Connection, "sdk", lambda self: OqcSdk(URL, token, http_transport=transport))
+    monkeypatch.setattr(
+        Connection, "sdk", lambda self, journal=None: OqcSdk(URL, token, journal=journal, http_transport=transport)
+    )
     environment = {"COLUMNS": "120", "OQC_URL": URL, "OQC_AUTHENTICATION_TOKEN": token}
     done = CliRunner(env=environment).invoke(app, list(words))
     if done.exception is not None and not isinstance(done.exception, SystemExit):

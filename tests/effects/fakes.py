@@ -54,6 +54,10 @@ class FakeTasks:
         self.orders.append(order)
         self._next("submit", None)
 
+    async def submit_unreserved(self, order: TaskOrder) -> str:
+        self.orders.append(order)
+        return str(self._next("submit_unreserved", f"made-{len(self.orders)}"))
+
     async def status(self, qpu_id: str, task_id: str) -> TaskReport:
         report: TaskReport = self._next("status", CREATED)
         return report

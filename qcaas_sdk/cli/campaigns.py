@@ -1,0 +1,125 @@
+"""Campaigns: the journals that `qcaas run` keeps, and how a person names what is in them."""
+
+import os
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+from attrs import frozen
+
+from qcaas_sdk import JobState, QcaasError
+from qcaas_sdk.journal import Kept, read_journal
+from qcaas_sdk.snapshot.model import SavedJob
+from qcaas_sdk.snapshot.writing import job_to_dict
+
+SUFFIX = ".db"
+
+
+class UnknownCampaign(QcaasError):
+    """No campaign, or no job, goes by that name."""
+
+
+@frozen
+class Campaign:
+    """A journal of jobs.
+
+    Attributes:
+        path: Its file.
+        kept: What is in it.
+    """
+
+    path: Path
+    kept: Kept
+
+    @property
+    def name(self) -> str:
+        """What a person types: the name of the file, or its path where that is somewhere else."""
+        return self.path.stem if self.path.parent == folder() else str(self.path)
+
+    @property
+    def counts(self) -> Counter[JobState]:
+        """How many jobs are in each state."""
+        return Counter(job.state for job in self.kept.jobs.values())
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing is left to do."""
+        return all(self.kept.ended(number) for number in self.kept.top_level)
+
+    def label(self, number: int) -> str:
+        """What the job's program was called."""
+        return self.kept.labels.get(number, "")
+
+    def document(self) -> dict[str, Any]:
+        """All of it as JSON, for scripts."""
+        return {
+            "campaign": self.name,
+            "journal": str(self.path),
+            "service": self.kept.service,
+            "jobs": [self.job_document(number) for number in self.kept.jobs],
+        }
+
+    def job_document(self, number: int) -> dict[str, Any]:
+        """A job as JSON: its snapshot, and how to name it."""
+        snapshot = job_to_dict(self.kept.jobs[number])
+        return {"job": f"{self.name}/{number}", "label": self.label(number), **snapshot}
+
+
+def folder() -> Path:
+    """Where campaigns are kept: `QCAAS_CAMPAIGNS`, or the system's place for data of programs."""
+    return Path(os.environ.get("QCAAS_CAMPAIGNS") or Path(typer.get_app_dir("qcaas")) / "campaigns")
+
+
+def new_journal() -> Path:
+    """A journal's path for a new campaign; its folder is there."""
+    folder().mkdir(parents=True, exist_ok=True)
+    return folder() / f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}{SUFFIX}"  # a person's own time of day
+
+
+def campaigns() -> Iterator[Path]:
+    """The journals in the folder, the newest first."""
+    return iter(sorted(folder().glob(f"*{SUFFIX}"), reverse=True))
+
+
+def opened(name: str) -> Campaign:
+    """The campaign of that name, path, or beginning of a name.
+
+    Raises:
+        UnknownCampaign: There is none, or several begin so.
+        JournalError: It cannot be read.
+    """
+    if Path(name).is_file():
+        path = Path(name)
+    else:
+        found = [path for path in campaigns() if path.stem.startswith(name)]
+        if len(found) != 1:
+            problem = f"several campaigns begin with {name!r}" if found else f"there is no campaign {name!r}"
+            raise UnknownCampaign(f"{problem}; see `qcaas jobs`")
+        (path,) = found
+    return Campaign(path, read_journal(path))
+
+
+def job_in(name: str) -> tuple[Campaign, int, SavedJob]:
+    """The job that a person means by `CAMPAIGN/NUMBER`, or by its task id.
+
+    Raises:
+        UnknownCampaign: There is none.
+        JournalError: The journal cannot be read.
+    """
+    campaign_name, slash, number = name.rpartition("/")
+    if slash and number.isdecimal():
+        campaign = opened(campaign_name)
+        if int(number) in campaign.kept.jobs:
+            return campaign, int(number), campaign.kept.jobs[int(number)]
+        raise UnknownCampaign(f"campaign {campaign.name} has no job {number}; see `qcaas jobs {campaign.name}`")
+    for path in campaigns():
+        campaign = Campaign(path, read_journal(path))
+        for place, job in campaign.kept.jobs.items():
+            task_ids = {job.run.task_id, *(output.task_id for output in job.history)}
+            if name in task_ids:
+                return campaign, place, job
+    raise UnknownCampaign(f"no job {name!r} is known: pass CAMPAIGN/NUMBER or a task id; see `qcaas jobs`")
