@@ -1,7 +1,7 @@
 """One campaign in a process of its own: `python _campaign.py CLIENT URL JOBS`; prints its figures as JSON.
 
-Clients: `ours`, `published` (OQC's own SDK; run by the interpreter of its environment) and `bare` (an httpx loop that
-sends as many requests as ours did, eight at a time, and reads their JSON).
+Clients: `ours`, `journaled` (ours with a journal), `published` (OQC's own SDK; run by the interpreter of its
+environment) and `bare` (an httpx loop of as many requests as ours sends, eight at a time).
 """
 
 import asyncio
@@ -9,23 +9,30 @@ import json
 import os
 import resource
 import sys
+import tempfile
 import time
 import urllib.request
+from pathlib import Path
 
 QPU = "qpu:bench:1"
 PROGRAM = 'OPENQASM 2.0; include "qelib1.inc"; qreg q[2]; creg c[2]; h q[0]; cx q[0],q[1]; measure q -> c;'
 
 
-async def ours(url: str, jobs: int) -> None:
+async def ours(url: str, jobs: int, journal: Path | None = None) -> None:
     from qcaas_sdk import OqcSdk
 
-    async with OqcSdk(url, "token", default_qpu_id=QPU) as sdk:
+    async with OqcSdk(url, "token", default_qpu_id=QPU, journal=journal) as sdk:
         composite = sdk.create_job(program=[PROGRAM] * jobs)
         begin()
         await composite.execute()
         assert composite.completed
         found = {job.task_id: job.transitions[-1].at.timestamp() for job in composite.leaves()}
         finish(found, sdk._transport.requests_sent)
+
+
+async def journaled(url: str, jobs: int) -> None:
+    with tempfile.TemporaryDirectory(dir=".") as folder:  # on the disk of the project: /tmp may be memory
+        await ours(url, jobs, Path(folder) / "campaign.db")
 
 
 async def published(url: str, jobs: int) -> None:
@@ -76,7 +83,8 @@ figures: dict[str, object] = {}
 
 if __name__ == "__main__":
     _, client, url, number = sys.argv
-    asyncio.run({"ours": ours, "published": published, "bare": bare}[client](url, int(number)))
+    clients = {"ours": ours, "journaled": journaled, "published": published, "bare": bare}
+    asyncio.run(clients[client](url, int(number)))
     found = figures.pop("found")
     lags = []
     for task, moment in found.items():

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,6 +32,9 @@ _TABLES = """
     CREATE TRIGGER no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'a journal is only appended'); END;
     CREATE TRIGGER no_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'a journal is only appended'); END;
 """
+
+AT_ONCE = 200
+"""Rows in one statement: each statement hands Python's lock to other threads and has to get it back."""
 
 Body = Mapping[str, Any]
 """A JSON object."""
@@ -100,14 +104,17 @@ class JournalFile:
         """
         rows = []
         for number, entry in enumerate(entries, self._number + 1):
-            body = json.dumps(entry.body, separators=(",", ":"))
+            body = _encode(entry.body)
             rows.append((number, entry.subject, entry.kind, body, _sum(number, entry.subject, entry.kind, body)))
         new = {digest: text for digest, text in texts.items() if digest not in self._texts}
         with self._named():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 self._db.executemany("INSERT INTO texts VALUES (?, ?)", new.items())
-                self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", rows)
+                for begin in range(0, len(rows), AT_ONCE):
+                    some = rows[begin : begin + AT_ONCE]
+                    values = ", ".join(["(?, ?, ?, ?, ?)"] * len(some))
+                    self._db.execute(f"INSERT INTO entries VALUES {values}", [*chain.from_iterable(some)])  # noqa: S608  # only question marks
                 self._db.execute("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):
@@ -245,6 +252,9 @@ def _with_texts(body: Any, texts: Mapping[str, str]) -> Any:
         key: texts[value["text"]] if isinstance(value, dict) and value.keys() == {"text"} else value
         for key, value in body.items()
     }
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 def _lenient(text: bytes) -> str:

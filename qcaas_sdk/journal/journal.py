@@ -38,6 +38,7 @@ class Journal:
         self._batches: deque[tuple[list[Entry], dict[bytes, str]]] = deque()
         self.noted = 0
         self._written = 0
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._commit: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._numbers = count(first)
@@ -67,9 +68,11 @@ class Journal:
         Raises:
             JournalError: The file cannot be written. The notes are kept, and tried again with the next ones.
         """
-        mine = self.noted
-        while self._written < mine:
-            await asyncio.shield(self._begin_commit())
+        if self._written < self.noted:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.append((self.noted, waiter))
+            self._begin_commit()
+            await waiter
 
     def write_now(self) -> None:
         """Write every note made so far, without a loop.
@@ -103,14 +106,13 @@ class Journal:
                 self._timer.cancel()
             self._file.close()
 
-    def _begin_commit(self) -> "asyncio.Task[None]":
+    def _begin_commit(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if self._commit is None:
             self._commit = asyncio.get_running_loop().create_task(self._commit_all(), name="commit to the journal")
             self._commit.add_done_callback(self._committed)
-        return self._commit
 
     async def _commit_all(self) -> None:
         await asyncio.sleep(0)  # whoever has something to say in this turn of the loop is heard
@@ -119,8 +121,20 @@ class Journal:
 
     def _committed(self, commit: "asyncio.Task[None]") -> None:
         self._commit = None
-        failed = commit.cancelled() or commit.exception() is not None  # asked, so that asyncio does not complain
-        if self._notes and not failed:
+        error = asyncio.CancelledError() if commit.cancelled() else commit.exception()
+        waiters, self._waiters = self._waiters, []
+        for target, waiter in waiters:
+            if waiter.done():  # it was given up
+                continue
+            if error is not None:
+                waiter.set_exception(error)
+            elif target <= self._written:
+                waiter.set_result(None)
+            else:
+                self._waiters.append((target, waiter))
+        if self._waiters:
+            self._begin_commit()
+        elif self._notes and error is None:
             self._timer = commit.get_loop().call_later(LATEST_S, self._begin_commit)
 
     def _make_batch(self) -> None:
