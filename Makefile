@@ -9,7 +9,7 @@ RUN    := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs bench clean
+.PHONY: help run test check docs bench soak fuzz clean
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/' | expand -t 16
@@ -31,6 +31,13 @@ docs: $(DEV)  ## run every code block of README and docs/
 
 bench: $(DEV)  ## all benchmarks (one alone: python -m bench NAME)
 	@$(BIN)/python -m bench
+
+soak: $(DEV)  ## what the tests hold, at full size: bad weather, kill -9, damaged files (about ten minutes)
+	@$(BIN)/python -m tests.soak
+
+fuzz: $(DEV)  ## coverage-guided fuzzing of what reads files, for a minute (SECONDS=600 for ten)
+	@$(PIP) --group fuzz
+	@$(BIN)/python -m tests.soak.fuzz $(or $(SECONDS),60)
 
 clean:  ## remove what the targets above have made
 	rm -rf $(VENV) .envs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

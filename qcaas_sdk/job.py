@@ -361,7 +361,7 @@ class Job:
         """Write the snapshot into a file, for `OqcSdk.load`: whole or, if something goes wrong, not at all.
 
         Raises:
-            OSError: It cannot be written; it names the path. A file that was there before is unharmed.
+            OSError: It cannot be written; it names the path. The file is the old one or the new one, whole.
             BadSnapshot: As `to_snapshot`.
         """
         save(self.to_snapshot(), path)

@@ -149,7 +149,7 @@ class JournalFile:
                     except (LookupError, TypeError, ValueError, RecursionError):
                         troubles.append(f"a text of entry {number} is damaged or missing")
                 expected = number + 1
-        except (sqlite3.Error, OverflowError) as error:
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:
             troubles.append(f"it cannot be read to its end ({error})")
         if expected <= self._number:
             troubles.append(f"entries are missing behind {expected - 1}")
@@ -201,7 +201,7 @@ class JournalFile:
             lock.execute("PRAGMA synchronous = OFF")
             lock.execute("PRAGMA journal_mode = MEMORY")
             lock.executescript("BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS owner (x); COMMIT;")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:  # sqlite3 may choke on its own words about damage
             if lock is not None:
                 lock.close()
             if getattr(error, "sqlite_errorname", "") in {"SQLITE_BUSY", "SQLITE_LOCKED"}:

@@ -6,7 +6,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from qcaas_sdk.errors import BadSnapshot
-from qcaas_sdk.job_state import ENDED, JobState, Run
+from qcaas_sdk.job_state import ACTIVE, ENDED, JobState, Run
 from qcaas_sdk.journal import pages
 from qcaas_sdk.journal.file import Entry
 from qcaas_sdk.outputs import JobError, JobOutput, JobResult
@@ -120,8 +120,14 @@ class _Played:
         for child in children:
             if not isinstance(child, int) or (child not in self.drafts and child not in self.composites):
                 raise body.wrong("children", f"there is no job {child!r:.40}")
+            if child in self.composites[number] or number in self._within(child):
+                raise body.wrong("children", f"{child} is already in it, or it in {child}")
             self.composites[number].append(child)
         return True
+
+    def _within(self, number: int) -> set[int]:
+        """The number of a job, or those of a composite and all that is in it."""
+        return {number}.union(*(self._within(child) for child in self.composites.get(number, ())))
 
 
 @define
@@ -189,27 +195,28 @@ class _Draft:
             raise body.wrong("source", f"the job was {self.state}")
         if (source in ENDED) != (body.text("trigger") == "reset"):
             raise body.wrong("trigger", f"this does not lead out of {source}")
-        self.moves.append(Move(source, target, body.text("trigger"), body.text("why"), at, 0.0))
-        if source in ENDED:
-            self.run = Run()
-        else:
-            self.run.task_id = body.text_or_none("task_id") or self.run.task_id
-            self.run.server_status = body.text_or_none("server_status")
-            self.run.in_doubt = False
+        move = Move(source, target, body.text("trigger"), body.text("why"), at, 0.0)
+        run = Run()
+        if source not in ENDED:
+            run.task_id = body.text_or_none("task_id") or self.run.task_id
+            run.server_status = body.text_or_none("server_status")
+            if run.task_id is None and target in {*ACTIVE, JobState.COMPLETED}:
+                raise body.wrong("task_id", f"this is missing, but the job is {target} now")
         if target in {JobState.COMPLETED, JobState.FAILED}:
-            self._keep(body.object("output"), completed=target is JobState.COMPLETED)
-        self.state = target
+            output = body.object("output")
+            run.timings, run.metrics, run.metadata = map(output.object_or_none, ("timings", "metrics", "metadata"))
+            run.output = self._output(output, run, completed=target is JobState.COMPLETED)
+            self.history.append(run.output)
+        self.run, self.state = run, target
+        self.moves.append(move)
 
-    def _keep(self, body: Fields, *, completed: bool) -> None:
-        run, request = self.run, self.request
-        run.timings, run.metrics, run.metadata = map(body.object_or_none, ("timings", "metrics", "metadata"))
-        received = body.moment_or_none("received")
+    def _output(self, body: Fields, run: Run, *, completed: bool) -> JobOutput:
         common: dict[str, Any] = {
-            "qpu_id": request.qpu_id,
+            "qpu_id": self.request.qpu_id,
             "task_id": run.task_id,
-            "program": request.program,
-            "received": received,
-            "compiler_config": request.config,
+            "program": self.request.program,
+            "received": body.moment_or_none("received"),
+            "compiler_config": self.request.config,
             "timings": run.timings,
             "metrics": run.metrics,
             "metadata": run.metadata,
@@ -217,11 +224,10 @@ class _Draft:
         if (body.text("kind") == "result") != completed:
             raise body.wrong("kind", "this is not the output of such an end")
         if completed:
-            run.output = JobResult(data=body.values.get("data"), **common)
-        else:
-            code, message = body.number_or_none("error_code"), body.text("error_message")
-            run.output = JobError(error_code=code, error_message=message, **common)
-        self.history.append(run.output)
+            return JobResult(data=body.values.get("data"), **common)
+        return JobError(
+            error_code=body.number_or_none("error_code"), error_message=body.text("error_message"), **common
+        )
 
     def _must_be_created(self) -> None:
         if self.state is not JobState.CREATED:

@@ -2,14 +2,16 @@
 
 import json
 import warnings
+from collections.abc import Callable
+from contextlib import suppress
 
 from attrs import frozen
 
 from qcaas_sdk.program import Config
-from qcaas_sdk.snapshot.values import Fields, JsonValue
+from qcaas_sdk.snapshot.values import Fields, JsonValue, digest
 
-COMPILER_CONFIG = "CompilerConfig"
-ERADO_CONFIG = "EradoConfig"
+DEFAULT_KIND = "CompilerConfig"
+"""The class of a configuration that names none."""
 
 
 @frozen
@@ -37,8 +39,8 @@ def kind_of(config: Config) -> str:
 def config_of(fields: Fields) -> Config | None:
     """The configuration in an object's `config_json` and `config_type`; None stands for the service's default.
 
-    It is read by the package `compiler-config`. What that cannot read, or would change, becomes a `KeptConfig`: no
-    class is looked up by a name from the file.
+    It is read by the package `compiler-config`. What that cannot read, or would submit in other words than those
+    saved, becomes a `KeptConfig`. No class is looked up by a name from the file.
 
     Raises:
         BadSnapshot: It is no JSON object, or only its type is there.
@@ -54,41 +56,34 @@ def config_of(fields: Fields) -> Config | None:
         saved = None
     if not isinstance(saved, dict):
         raise fields.wrong("config_json", f"expected the JSON text of an object, not {text!r:.60}")
-    kind = kind or COMPILER_CONFIG
+    kind = kind or DEFAULT_KIND
     return _read(text, kind, saved) or KeptConfig(kind, text)
 
 
 def _read(text: str, kind: str, saved: JsonValue) -> Config | None:
-    """The configuration as an object that says all that was saved; None if there is none."""
-    if kind not in {COMPILER_CONFIG, ERADO_CONFIG}:
+    """The configuration as an object that says exactly what was saved; None if there is none."""
+    read = _reader(kind)
+    if read is None:
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # the reader warns when it leaves something out
-            config = _compiler_config(text) if kind == COMPILER_CONFIG else _erado_config(text)
-            return config if _covers(json.loads(config.to_json()), saved) else None
+            config = read(text)
+            return config if digest(json.loads(config.to_json())) == digest(saved) else None
     except Exception:  # whatever another package's reader meets in a text that may be anything
         return None
 
 
-def _compiler_config(text: str) -> Config:
-    from compiler_config.config import CompilerConfig  # noqa: PLC0415  # slow to import
+def _reader(kind: str) -> Callable[[str], Config] | None:
+    """What reads configurations of a kind; None for one that is not known, or not to this `compiler-config`."""
+    read: Callable[[str], Config] | None = None
+    if kind == "CompilerConfig":
+        from compiler_config.config import CompilerConfig  # noqa: PLC0415  # slow to import
 
-    config: Config = CompilerConfig.create_from_json(text)
-    return config
+        read = CompilerConfig.create_from_json
+    elif kind == "EradoConfig":
+        with suppress(ImportError):
+            from compiler_config.experimental.erado.config import EradoConfig  # noqa: PLC0415  # as above
 
-
-def _erado_config(text: str) -> Config:
-    from compiler_config.experimental.erado.config import EradoConfig  # noqa: PLC0415  # slow, and not in all versions
-
-    config: Config = EradoConfig.from_json(text)
-    return config
-
-
-def _covers(whole: JsonValue, part: JsonValue) -> bool:
-    """Whether `whole` says all that `part` says; more fields with newer versions' defaults do no harm."""
-    if isinstance(part, dict) and isinstance(whole, dict):
-        return all(key in whole and _covers(whole[key], value) for key, value in part.items())
-    if isinstance(part, list) and isinstance(whole, list):
-        return len(part) == len(whole) and all(map(_covers, whole, part))
-    return type(whole) is type(part) and whole == part
+            read = EradoConfig.from_json
+    return read

@@ -24,7 +24,7 @@ def write_whole(path: Path, text: str) -> None:
     try:
         _replace(Path(os.path.realpath(path)), text.encode())
     except OSError as error:
-        reason = f"{error.strerror or error}; it was not saved, and a file that was there before is unharmed"
+        reason = f"{error.strerror or error}; saving did not finish; the file is the old one or the new one, whole"
         raise OSError(error.errno, reason, str(path)) from error
 
 

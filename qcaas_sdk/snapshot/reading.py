@@ -1,5 +1,6 @@
 """From JSON to what a snapshot tells: every field checked, and the fields against each other."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +15,8 @@ from qcaas_sdk.snapshot.values import Fields, JsonValue, digest
 from qcaas_sdk.snapshot.writing import OURS, SCHEMA_VERSION
 
 _WITH_OUTPUT = {JobState.COMPLETED: "result", JobState.FAILED: "error"}
+
+_OUR_KEYS = {"version", "in_doubt", "cancel_asked", "server_status", "moves", "shape", "digest"}
 
 
 def read_snapshot(value: JsonValue, file: str) -> SavedJob | SavedComposite:
@@ -102,8 +105,8 @@ def read_composite(fields: Fields) -> SavedComposite:
         if job.values.get("snapshot_kind", "job") != "job":
             raise job.wrong("snapshot_kind", "expected 'job'")
     shape = _shape(ours.values["shape"], len(jobs), ours)
-    if _places(shape) != set(range(len(jobs))):
-        raise ours.wrong("shape", f"expected each of the {len(jobs)} jobs by its place")
+    if [*dict.fromkeys(_places(shape))] != [*range(len(jobs))]:
+        raise ours.wrong("shape", f"expected the places of all {len(jobs)} jobs, in order")
     return SavedComposite(jobs=tuple(read_job(job) for job in jobs), shape=shape, moves=_moves(ours))
 
 
@@ -120,8 +123,13 @@ def _check_version(fields: Fields) -> None:
 
 def _check_digest(fields: Fields) -> None:
     if OURS not in fields.values:
+        for key, value in fields.values.items():
+            if isinstance(value, dict) and value.keys() >= {"version", "moves"}:
+                raise fields.wrong(key, f"this looks like {OURS!r} under another name: the file was damaged")
         return
     ours = fields.object(OURS)
+    if unknown := sorted(ours.values.keys() - _OUR_KEYS):
+        raise ours.wrong(unknown[0], "there is no such field: the file was damaged")
     if "digest" not in ours.values:
         return
     rest = {key: value for key, value in ours.values.items() if key != "digest"}
@@ -239,5 +247,9 @@ def _shape(value: JsonValue, jobs: int, ours: Fields) -> Shape:
     return tuple(children)
 
 
-def _places(shape: Shape) -> set[int]:
-    return {place for child in shape for place in (_places(child) if isinstance(child, tuple) else {child})}
+def _places(shape: Shape) -> Iterator[int]:
+    for child in shape:
+        if isinstance(child, tuple):
+            yield from _places(child)
+        else:
+            yield child

@@ -17,7 +17,8 @@ T = TypeVar("T")
 
 DEEPEST = 150
 """How deep objects and lists may be nested."""
-LARGEST_BITS = 4096
+LARGEST_BITS = 1000
+"""How long a whole number may be; a float can still hold it."""
 
 IN_MEMORY = "the snapshot"
 """What stands in messages for the name of a file when there is none."""

@@ -13,7 +13,6 @@ from tests.fake_service import QPU, URL, FakeService, FakeTask
 from tests.test_lifecycle import PassingClock
 
 PROGRAM = 'OPENQASM 2.0; // "quoted", grün, \u2028 and \U0001f600\n'
-TOKEN, PASSWORD = "token-of-sesame", "password-of-sesame"  # never in a snapshot
 
 
 def config(repeats: int = 300) -> CompilerConfig:
@@ -33,9 +32,9 @@ class TellingService(FakeService):
         return FakeService._info(task) | told | {"metadata": {"tag": "grün", "config": {"nested": {"deep": []}}}}
 
 
-def sdk_on(service: FakeService, **more: Any) -> OqcSdk:
+def sdk_on(service: FakeService) -> OqcSdk:
     transport = httpx.MockTransport(service)
-    return OqcSdk(URL, TOKEN, default_qpu_id=QPU, http_transport=transport, clock=PassingClock(), **more)
+    return OqcSdk(URL, "token", default_qpu_id=QPU, http_transport=transport, clock=PassingClock())
 
 
 @contextlib.asynccontextmanager

@@ -319,3 +319,36 @@ def test_the_machine_keeps_nothing_of_its_models() -> None:
         assert sys.getrefcount(lamp) == 2, "this variable, and the argument of getrefcount"
 
     asyncio.run(scenario())
+
+
+def test_a_model_is_placed_without_a_move() -> None:
+    m, lamp = machine(), Lamp()
+    for state in CHART.states:
+        m.place(lamp, state.name)
+        assert lamp._state == state.name
+    assert lamp.moves == []
+    assert lamp.count == 0
+
+
+def test_a_model_is_placed_only_where_the_chart_has_a_state() -> None:
+    m, lamp = machine(), Lamp()
+    with pytest.raises(ValueError, match=r"has no state 'LIT'; it has: dark, lit"):
+        m.place(lamp, "LIT")
+    assert lamp._state == "dark"
+
+
+async def test_a_model_is_not_placed_while_it_moves() -> None:
+    go = asyncio.Event()
+
+    async def effect(_: Lamp) -> bool:
+        await go.wait()
+        return False
+
+    m, lamp = machine(effect), Lamp()
+    moving = asyncio.create_task(m.fire(lamp, "press"))
+    await asyncio.sleep(0)
+    with pytest.raises(IllegalTransition, match="place"):
+        m.place(lamp, "dark")
+    go.set()
+    await moving
+    assert lamp._state == "lit"
