@@ -140,8 +140,8 @@ class Tasks:
         base = await self._directory.address(qpu_id)
         sizes = [len(encode(order.to_wire())) + 1 for order in orders]
         runs = cut(sizes, LARGEST_REQUEST - ROOM_FOR_HEADERS, MOST_IN_ONE)
-        answers = await asyncio.gather(*(self._submit_run(base, orders[run]) for run in runs))
-        return [answer for run in answers for answer in run]
+        # One after the other: a QPU serves in the order of arrival, and that is the order in which ends are looked for.
+        return [answer for run in runs for answer in await self._submit_run(base, orders[run])]
 
     async def _submit_run(self, base: str, orders: Sequence[TaskOrder]) -> Sequence[Exception | None]:
         """Submit what fits into one request. If that is refused, find out which of them was meant, by halves."""

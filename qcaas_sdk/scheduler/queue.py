@@ -33,6 +33,10 @@ APPROACH = 2 / 3
 JITTER = 0.05
 MANY = 4
 """Ends expected at one look, from which on it is always asked whether there are more."""
+DISORDER_LASTS = 5.0
+"""Lengths of a task for which it is expected after it was last seen."""
+MOST_PROBED = 64
+"""Jobs behind the head that one look asks about, however many of them have ended."""
 MOST_SKIPPED = 7
 """Looks in a row at which nobody checks whether tasks have become shorter, or order is not kept."""
 LONGEST_UNCHECKED_S = 10.0
@@ -105,13 +109,13 @@ class Queue:
         self._blind_pause_s = 0.0
         self._progress_at = 0.0
         self._late = False
-        self._disorder = False
+        self._disorder_until = 0.0
         self._in_vain = 0
         self._shorter = _Suspicion()
         self._out_of_order = _Suspicion()
         self._probes = 1
-        self._probed = 0
-        self._next_behind_the_head = False  # where the next one is if the head will never end
+        self._alarmed = False
+        self._near_the_head = False
         self._forecast_at = 0.0
         self._closed_until = 0.0
         self._served_at = 0.0
@@ -189,9 +193,11 @@ class Queue:
             self._in_vain = 0
             ended = await self._look_at_the_head()
             found = await self._probe_behind_it(late=self._late and not ended)
-            self._late, self._disorder = not ended, found > 0
+            self._late, now = not ended, self._clock.monotonic()
+            if found:
+                self._disorder_until = now + DISORDER_LASTS * (self._rhythm.length or TOLERATED_LAG_S)
             if ended or found:
-                self._progress_at = self._clock.monotonic()
+                self._progress_at = now
                 self._blind_pause_s = self._closed_until = 0.0
             if self._undone:
                 await self._heed_the_forecast()
@@ -222,23 +228,25 @@ class Queue:
 
     async def _probe_behind_it(self, *, late: bool) -> int:
         """Poll some whose turn should not have come, and more while that finds ends; returns how many it found."""
-        if len(self._undone) < 2 or not (late or self._out_of_order.due(self._clock.monotonic())):
-            return 0
+        now = self._clock.monotonic()
         behind = self._undone.behind_the_head()
-        self._next_behind_the_head = late and not self._next_behind_the_head
-        begin = 0 if self._next_behind_the_head else self._probed % len(behind)
-        ended, probes = 0, self._probes
-        while behind:
-            chosen = (behind[begin:] + behind[:begin])[:probes]
-            found = await self._poll(chosen)
+        if not behind or not (late or self._out_of_order.due(now)):
+            return 0
+        overdue = late and self._rhythm.length is not None and self._rhythm.expected(now) >= MANY
+        if overdue and not self._alarmed:
+            self._probes = WIDEST
+        self._alarmed = overdue
+        # If the head will never end, the next ones are just behind it; in any other disorder they may be anywhere.
+        self._near_the_head = late and not self._near_the_head
+        if not self._near_the_head:
+            behind = self._dice.sample(behind, min(len(behind), MOST_PROBED))
+        ended, asked, probes = 0, 0, self._probes
+        while asked < len(behind):
+            found = await self._poll(behind[asked : asked + probes])
             ended += found
-            if not self._next_behind_the_head:
-                self._probed = begin + len(chosen)
             if not found:
                 break
-            taken = set(chosen)
-            behind = behind[begin + len(chosen) :] + [job for job in behind[:begin] if job not in taken]
-            begin, probes = 0, min(2 * probes, WIDEST)
+            asked, probes = asked + probes, min(2 * probes, WIDEST)
         self._probes = min(2 * self._probes, WIDEST) if ended else max(self._probes - 1, 1)
         self._out_of_order.checked(self._clock.monotonic(), ended)
         return ended
@@ -290,7 +298,7 @@ class Queue:
             return (
                 self._jittered(LONGEST_CLOSED_PAUSE_S) if too_long else closed + self._dice.uniform(0, FIRST_PAUSE_S)
             )
-        if self._disorder:
+        if now < self._disorder_until:
             return self._jittered(min(TOLERATED_LAG_S, max(length, SHORTEST_PAUSE_S)))
         due = rhythm.end + max(length + rhythm.margin, min(TOLERATED_LAG_S, length * len(self._undone) / 4)) - now
         if due > LONGEST_TRUSTED_PAUSE_S:
@@ -299,7 +307,7 @@ class Queue:
             return max(SHORTEST_PAUSE_S, due + self._dice.uniform(0, min(JITTER * due, rhythm.margin)))
         wait = max(now - self._progress_at, self._served_at - now)
         ceiling = min(max(LONGEST_BLIND_PAUSE_S, BLIND_SHARE * wait), LONGEST_PAUSE_S)
-        first = max(FIRST_PAUSE_S, min(BLIND_SHARE * length, TOLERATED_LAG_S))
+        first = max(FIRST_PAUSE_S, min(BLIND_SHARE * length, 2 * FIRST_PAUSE_S))
         self._blind_pause_s = min(max(first, 2 * self._blind_pause_s), ceiling)
         return self._jittered(self._blind_pause_s)
 

@@ -10,7 +10,7 @@ TOO_LONG = 3.0
 """A task that took so many times longer than usual is left out once: a window was closed, perhaps."""
 MARGIN = 0.1
 """How long after its expected end a task is looked at, as a share of its length."""
-LONGEST_MARGIN_S = 0.3
+LONGEST_MARGIN_S = 0.2
 EARLIER = 1 / 8
 """By how much of the margin the first look that comes at the expected moment corrects the expectation."""
 
@@ -73,8 +73,8 @@ class Rhythm:
                 earliest = max(earliest, now - self.length)
             end = min(max(expected - self._correction * self.margin, earliest), now)
             self._correction = EARLIER if looked_early else 2 * self._correction
-        elif another_runs and earliest > self.end:
-            end = (earliest + now) / 2
+        elif earliest > self.end:
+            end = earliest  # rather too early: the next look is soon repeated if it is
         gap = (end - self.end) / ended
         if self.length is not None and gap > TOO_LONG * self.length:
             self._ends.clear()
