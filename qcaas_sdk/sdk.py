@@ -10,18 +10,14 @@ from typing import TYPE_CHECKING, Any, Self, overload
 
 from qcaas_sdk.clock import Clock, SystemClock
 from qcaas_sdk.composite import CompositeJob
-from qcaas_sdk.effects import JobEffects, composite_job
+from qcaas_sdk.effects import JobEffects
 from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
 from qcaas_sdk.gateway import Directory, Monitoring, Tasks
 from qcaas_sdk.job import Job
-from qcaas_sdk.job_state import JobState
+from qcaas_sdk.job_maker import JobMaker
 from qcaas_sdk.program import Config, Request, broadcast
-from qcaas_sdk.recovery import Recovery
-from qcaas_sdk.restoring import Restorer
 from qcaas_sdk.scheduler import PollScheduler
-from qcaas_sdk.snapshot import IN_MEMORY, SavedJob, parsed, plain, read_snapshot, read_whole
-from qcaas_sdk.snapshot.values import JsonValue
-from qcaas_sdk.statechart import Machine, shipped_chart
+from qcaas_sdk.snapshot import IN_MEMORY, parsed, plain, read_whole
 from qcaas_sdk.transport import Credential, Patience, Transport, credential_from, in_process
 
 if TYPE_CHECKING:
@@ -89,12 +85,7 @@ class OqcSdk:
         self._monitoring = Monitoring(self._transport, self._directory)
         self._scheduler = PollScheduler(clock, dice, self._monitoring.forecast)
         effects = JobEffects(Tasks(self._transport, self._directory), clock, dice)
-        self._composite_machine = Machine(
-            shipped_chart("composite_job"), composite_job.callbacks(), clock=clock, state_type=JobState.of
-        )
-        self._machine = Machine(shipped_chart("job"), effects.callbacks(), clock=clock, state_type=JobState.of)
-        self._restorer = Restorer(self._machine, self._composite_machine, self._scheduler)
-        self._recovery = Recovery(Path(journal) if journal is not None else None, self._restorer)
+        self._jobs = JobMaker(effects, clock, self._scheduler, None if journal is None else Path(journal))
         self._default_qpu_id = default_qpu_id
         self._open = False
         self._embedded: EmbeddedCloud | None = None
@@ -148,7 +139,7 @@ class OqcSdk:
         """
         if self._open:
             return self
-        self._recovery.open(self._transport.base_url if self._embedded is None else EMBEDDED)
+        self._jobs.recovery.open(self._transport.base_url if self._embedded is None else EMBEDDED)
         try:
             if self._embedded is not None:
                 self._embedded.open()
@@ -171,7 +162,7 @@ class OqcSdk:
         self._open = False
         self._scheduler.close()
         try:
-            await self._recovery.close()
+            await self._jobs.recovery.close()
         finally:
             await self._transport.close()
             if self._embedded is not None:
@@ -265,24 +256,13 @@ class OqcSdk:
             self._job(one_program, one_qpu, one_config, fetch_diagnostics, tag)
             for one_program, one_qpu, one_config in broadcast(program=program, qpu_id=qpu_id, config=config)
         ]
-        composite = CompositeJob(machine=self._composite_machine, page=self._recovery.page_of_composite())
-        composite.add(jobs)
-        self._recovery.know(composite)
-        return composite
+        return self._jobs.composite(jobs)
 
     def _job(
         self, program: str, qpu_id: str | None, config: Config | None, fetch_diagnostics: bool, tag: str | None
     ) -> Job:
         request = Request(program, self._directory.check(self._qpu(qpu_id)).id, config, tag)
-        job = Job(
-            request=request,
-            machine=self._machine,
-            scheduler=self._scheduler,
-            fetch_diagnostics=fetch_diagnostics,
-            page=self._recovery.page_of_job(request, fetch_diagnostics=fetch_diagnostics),
-        )
-        self._recovery.know(job)
-        return job
+        return self._jobs.job(request, fetch_diagnostics=fetch_diagnostics)
 
     def recover(self, *, all: bool = False) -> list[Job | CompositeJob]:  # noqa: A002  # read as a word: recover(all=True)
         """The jobs and composites of the journal that have not ended, those of earlier processes too.
@@ -299,7 +279,7 @@ class OqcSdk:
             JournalError: The journal cannot be read.
         """
         self._require_open("recover")
-        return self._recovery.recover(ended=all)
+        return self._jobs.recovery.recover(ended=all)
 
     def load(self, path: str | Path) -> Job | CompositeJob:
         """A job or composite from a file that `save` wrote, here or in the published SDK.
@@ -312,7 +292,7 @@ class OqcSdk:
             BadSnapshot: It holds no snapshot, or a damaged one; the error says where.
         """
         self._require_open("load")
-        return self._restored(parsed(read_whole(Path(path)), str(path)), str(path))
+        return self._jobs.restored(parsed(read_whole(Path(path)), str(path)), str(path))
 
     def from_snapshot(self, snapshot: Mapping[str, Any]) -> Job | CompositeJob:
         """A job or composite from what `to_snapshot` gave; otherwise as `load`.
@@ -322,13 +302,7 @@ class OqcSdk:
             BadSnapshot: It is no snapshot, or a damaged one; the error says where.
         """
         self._require_open("from_snapshot")
-        return self._restored(plain(snapshot, IN_MEMORY), IN_MEMORY)
-
-    def _restored(self, value: JsonValue, file: str) -> Job | CompositeJob:
-        saved = read_snapshot(value, file)
-        child = self._restorer.job(saved) if isinstance(saved, SavedJob) else self._restorer.composite(saved, file)
-        self._recovery.know(child)
-        return child
+        return self._jobs.restored(plain(snapshot, IN_MEMORY), IN_MEMORY)
 
     @property
     def default_qpu_id(self) -> str | None:

@@ -316,7 +316,7 @@ async def test_an_output_can_be_run_again() -> None:
 async def test_a_request_about_a_task_outside_a_transition_is_refused() -> None:
     async with cloud_and_sdk(LocalSettings()) as (cloud, sdk):
         job = await sdk.create_job(program=BELL).submit()
-        tasks = sdk._machine._callbacks.effects["ask_status"].__self__.tasks  # type: ignore[attr-defined]  # bound
+        tasks = sdk._jobs._machine._callbacks.effects["ask_status"].__self__.tasks  # type: ignore[attr-defined]  # bound
         sent = sdk._transport.requests_sent
         with pytest.raises(OutsideTransition, match="no transition is running"):
             await tasks.report(job.qpu_id, job.task_id)

@@ -288,8 +288,8 @@ async def test_ten_thousand_jobs_need_few_commits(tmp_path: Path) -> None:
         async with process(cloud, tmp_path / "j.db") as sdk:
             composite = sdk.create_job(program=programs(1500))
             await composite.execute()
-            assert sdk._recovery._journal is not None
-            return sdk._recovery._journal._file.commits
+            assert sdk._jobs.recovery._journal is not None
+            return sdk._jobs.recovery._journal._file.commits
 
     assert await asyncio.to_thread(run_virtual, scenario()) <= 40
 

@@ -1,44 +1,24 @@
-"""The commands: what they take, and the exit codes that scripts can use."""
+"""The commands, and what they take."""
 
-import asyncio
 import json
-import sys
-import warnings
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any
 
 import typer
 
 from qcaas_sdk import (
-    AuthenticationError,
-    InactiveQpu,
-    InvalidProgram,
     JobState,
-    JobTimeout,
-    JournalError,
-    MissingExtra,
     QcaasError,
-    ServerWarning,
-    UnknownQpu,
     __version__,
 )
 from qcaas_sdk.cli import campaigns, running, serving
 from qcaas_sdk.cli import demo as demo_
 from qcaas_sdk.cli.connection import Connection
+from qcaas_sdk.cli.ending import EXIT_CODES, SERVICE, USAGE, Finished, fail, finish, give_up, present, read
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.job_state import ENDED
 from qcaas_sdk.sdk import EMBEDDED
-
-OK, JOB_FAILED, USAGE, CREDENTIAL, SERVICE, TIMEOUT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
-
-Finished = TypeVar("Finished")
-
-EXIT_CODES = (
-    "Exit codes: 0 every job completed; 1 a job failed or was cancelled; 2 wrong usage (no such file, an empty "
-    "program, an unknown QPU, a part that is not installed); 3 the credential was refused; 4 the service cannot be "
-    "used; 5 the time was up; 130 interrupted."
-)
 
 app = typer.Typer(
     name="qcaas",
@@ -93,17 +73,17 @@ def run(
 
     Every job is written into a journal as it goes along. Ctrl-C leaves the tasks running; `qcaas resume` goes on.
     """
-    programs = [(name, _read(name, "an OpenQASM program")) for name in files]
+    programs = [(name, read(name, "an OpenQASM program")) for name in files]
     connection = _connect(url, token_file)
     screen = Screen(quiet=as_json)
     path = None if no_journal else journal or _new_journal()
     work = running.run(connection, programs, shots=shots, qpu_id=qpu, timeout_s=timeout, journal=path, screen=screen)
     try:
-        ran = _finish(work)
+        ran = finish(work)
     finally:
         if path is not None:
             _say_how_to_go_on(connection, path, screen)
-    _show(ran, screen, as_json=as_json)
+    present(ran, screen, as_json=as_json)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -155,10 +135,10 @@ def resume(
     screen = Screen(quiet=as_json)
     work = running.resume(connection, chosen.path, chosen.kept.labels, timeout_s=timeout, screen=screen)
     try:
-        ran = _finish(work)
+        ran = finish(work)
     finally:
         _say_how_to_go_on(connection, chosen.path, screen)
-    _show(ran, screen, as_json=as_json)
+    present(ran, screen, as_json=as_json)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -178,13 +158,13 @@ def cancel(
         owner, only, _ = _looked_up(lambda: campaigns.job_in(target))
         name = owner.name
     except QcaasError as error:
-        _give_up(error)
+        give_up(error)
     connection, chosen = _campaign_at_its_service(name, url, token_file)
     screen = Screen(quiet=as_json)
-    ran = _finish(running.cancel(connection, chosen.path, chosen.kept.labels, only=only, screen=screen))
+    ran = finish(running.cancel(connection, chosen.path, chosen.kept.labels, only=only, screen=screen))
     if not ran:
         screen.say("there was nothing to cancel: everything meant had ended")
-    _show(ran, screen, as_json=as_json, wanted=JobState.CANCELLED)
+    present(ran, screen, as_json=as_json, wanted=JobState.CANCELLED)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -196,7 +176,7 @@ def qpus(as_json: AsJson = False, url: Url = None, token_file: TokenFile = None)
             return await sdk.list_qpus()
 
     connection = _connect(url, token_file)
-    found = _finish(listed(connection))
+    found = finish(listed(connection))
     screen = Screen(quiet=as_json)
     screen.say(f"on {connection.where}")
     if as_json:
@@ -219,20 +199,20 @@ def serve(
     try:
         serving.serve(host, port, queue_delay_s=queue_delay, seconds_per_shot=seconds_per_shot, seed=seed)
     except QcaasError as error:
-        _give_up(error)
+        give_up(error)
 
 
 @app.command()
 def demo() -> None:
     """Watch a Bell pair go through its states on the embedded QPU."""
-    _finish(demo_.show(Screen()))
+    finish(demo_.show(Screen()))
 
 
 def _new_journal() -> Path:
     try:
         return campaigns.new_journal()
     except OSError as error:
-        _fail(
+        fail(
             SERVICE, f"no journal can be kept in {campaigns.folder()} ({error.strerror}); see --journal, --no-journal"
         )
 
@@ -261,11 +241,11 @@ def _campaign_at_its_service(
         unfinished = (one for path in campaigns.campaigns() if (one := _readable(path)) and not one.has_ended)
         chosen = next((one for one in unfinished if one.kept.service != EMBEDDED), None)
         if chosen is None:
-            _fail(USAGE, "no campaign is unfinished; see `qcaas jobs`")
+            fail(USAGE, "no campaign is unfinished; see `qcaas jobs`")
     else:
         chosen = _looked_up(lambda: campaigns.opened(str(name)))
     if chosen.kept.service == EMBEDDED:
-        _fail(USAGE, f"{chosen.name} ran on the embedded QPU, which ended with its program: run its files again")
+        fail(USAGE, f"{chosen.name} ran on the embedded QPU, which ended with its program: run its files again")
     return _connect(url or chosen.kept.service, token_file), chosen
 
 
@@ -282,84 +262,14 @@ def _looked_up(find: Callable[[], Finished]) -> Finished:
     try:
         return find()
     except QcaasError as error:
-        _give_up(error)
-
-
-def _show(
-    ran: Sequence[running.Ran], screen: Screen, *, as_json: bool, wanted: JobState = JobState.COMPLETED
-) -> NoReturn:
-    """The outcomes, then the troubles, then the exit code that tells both."""
-    if as_json:
-        typer.echo(json.dumps([one.document() for one in ran], indent=2))
-    else:
-        for one in ran:
-            screen.outcome(one.name, one.job)
-    troubles = [(one.name, one.trouble) for one in ran if one.trouble is not None]
-    for name, trouble in troubles:
-        typer.echo(f"qcaas: {name}: {trouble}", err=True)
-    if troubles:
-        # Whoever only ran out of time can wait longer; the other troubles need something done first.
-        raise typer.Exit(min((_code(trouble) for _, trouble in troubles), key=lambda code: code == TIMEOUT))
-    raise typer.Exit(OK if all(one.job.state is wanted for one in ran) else JOB_FAILED)
-
-
-def _read(name: str, what: str) -> str:
-    called = "stdin" if name == "-" else name
-    try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        _fail(USAGE, f"{called} cannot be read: {reason}")
-    if not text.strip():
-        _fail(USAGE, f"{called} is empty: it should hold {what}")
-    return text
+        give_up(error)
 
 
 def _connect(url: str | None, token_file: Path | None) -> Connection:
     token = None
     if token_file is not None:
-        token = _read(str(token_file), "a token").strip()
+        token = read(str(token_file), "a token").strip()
     try:
         return Connection.of(url, token)
     except ValueError as error:
-        _fail(USAGE, str(error))
-
-
-def _finish(work: Coroutine[Any, Any, Finished]) -> Finished:
-    """Run a command's coroutine to its end, and turn trouble into one line and an exit code."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", ServerWarning)
-        warnings.showwarning = _show_warning
-        try:
-            return asyncio.run(work)
-        except KeyboardInterrupt:
-            _fail(INTERRUPTED, "interrupted")
-        except QcaasError as error:
-            _give_up(error)
-
-
-def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    typer.echo(f"qcaas: {message}", err=True)
-
-
-def _code(error: QcaasError) -> int:
-    match error:
-        case JobTimeout():
-            return TIMEOUT
-        case AuthenticationError():
-            return CREDENTIAL
-        case InactiveQpu():  # the account has none to use now: nothing was mistyped
-            return SERVICE
-        case InvalidProgram() | UnknownQpu() | MissingExtra() | JournalError() | campaigns.UnknownCampaign():
-            return USAGE
-        case _:
-            return SERVICE
-
-
-def _give_up(error: QcaasError) -> NoReturn:
-    _fail(_code(error), str(error))
-
-
-def _fail(code: int, message: str) -> NoReturn:
-    typer.echo(f"qcaas: {message}", err=True)
-    raise typer.Exit(code)
+        fail(USAGE, str(error))

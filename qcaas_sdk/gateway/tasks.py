@@ -140,7 +140,7 @@ class Tasks:
         base = await self._directory.address(qpu_id)
         sizes = [len(encode(order.to_wire())) + 1 for order in orders]
         runs = cut(sizes, LARGEST_REQUEST - ROOM_FOR_HEADERS, MOST_IN_ONE)
-        # One after the other: a QPU serves in the order of arrival, and that is the order in which ends are looked for.
+        # One after the other: a QPU serves in the order of arrival, and ends are looked for in that order.
         return [answer for run in runs for answer in await self._submit_run(base, orders[run])]
 
     async def _submit_run(self, base: str, orders: Sequence[TaskOrder]) -> Sequence[Exception | None]:

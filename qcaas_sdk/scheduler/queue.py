@@ -35,6 +35,8 @@ MANY = 4
 """Ends expected at one look, from which on it is always asked whether there are more."""
 DISORDER_LASTS = 5.0
 """Lengths of a task for which it is expected after it was last seen."""
+HEADS_IN_DISORDER = 0.25
+"""The share of looks that begin with the head while it is just one among many."""
 MOST_PROBED = 64
 """Jobs behind the head that one look asks about, however many of them have ended."""
 MOST_SKIPPED = 7
@@ -116,6 +118,7 @@ class Queue:
         self._probes = 1
         self._alarmed = False
         self._near_the_head = False
+        self._not_probed: list[Job] = []
         self._forecast_at = 0.0
         self._closed_until = 0.0
         self._served_at = 0.0
@@ -191,7 +194,9 @@ class Queue:
     async def _watch_all(self) -> None:
         while self._undone:
             self._in_vain = 0
-            ended = await self._look_at_the_head()
+            in_disorder = self._late and self._clock.monotonic() < self._disorder_until
+            skips = in_disorder and self._dice.random() > HEADS_IN_DISORDER
+            ended = 0 if skips else await self._look_at_the_head()
             found = await self._probe_behind_it(late=self._late and not ended)
             self._late, now = not ended, self._clock.monotonic()
             if found:
@@ -237,19 +242,26 @@ class Queue:
             self._probes = WIDEST
         self._alarmed = overdue
         # If the head will never end, the next ones are just behind it; in any other disorder they may be anywhere.
-        self._near_the_head = late and not self._near_the_head
+        self._near_the_head = late and not self._near_the_head and now >= self._disorder_until
         if not self._near_the_head:
-            behind = self._dice.sample(behind, min(len(behind), MOST_PROBED))
+            behind = self._next_round(behind)
         ended, asked, probes = 0, 0, self._probes
-        while asked < len(behind):
+        while asked < min(len(behind), MOST_PROBED):
             found = await self._poll(behind[asked : asked + probes])
-            ended += found
+            ended, asked = ended + found, asked + probes
             if not found:
                 break
-            asked, probes = asked + probes, min(2 * probes, WIDEST)
+            probes = min(2 * probes, WIDEST)
+        if not self._near_the_head:
+            self._not_probed = behind[asked:]
         self._probes = min(2 * self._probes, WIDEST) if ended else max(self._probes - 1, 1)
         self._out_of_order.checked(self._clock.monotonic(), ended)
         return ended
+
+    def _next_round(self, behind: Sequence[Job]) -> list[Job]:
+        """Those who have not been probed in this round; a new round, shuffled, when all have."""
+        left = [job for job in self._not_probed if job in self._undone]
+        return left or self._dice.sample(behind, len(behind))
 
     async def _poll(self, jobs: Sequence[Job]) -> int:
         """Poll some at once; returns how many of them are over, well or badly."""

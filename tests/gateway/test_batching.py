@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
@@ -153,7 +153,7 @@ class Wire:
         return httpx.Response(200, json=[{"task_id": order["task_id"]} for order in body["tasks"]])
 
 
-async def gateway(wire: Wire) -> Tasks:
+async def gateway(wire: Callable[[httpx.Request], Any]) -> Tasks:
     transport = Transport(URL, TokenCredential("t"), http_transport=httpx.MockTransport(wire))
     await transport.open()
     return Tasks(transport, Directory(transport))
@@ -182,6 +182,27 @@ async def test_submissions_are_cut_under_the_size_limit_and_keep_their_order() -
     assert sorted(wire.accepted) == sorted(o.task_id for o in orders)
     assert all(size <= LARGEST_REQUEST for _, _, size in wire.requests)
     assert len(wire.requests) <= 12
+
+
+async def test_the_second_part_of_a_batch_leaves_after_the_first_has_arrived() -> None:
+    under_way, most = 0, 0
+    wire = Wire()
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        nonlocal under_way, most
+        under_way += request.url.path == "/tasks/submit"
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        answer = wire(request)
+        under_way -= request.url.path == "/tasks/submit"
+        return answer
+
+    tasks = await gateway(slow)
+    orders = [order(f"t{n}", "x" * 3000) for n in range(200)]
+    with running_transition("test"):
+        await asyncio.gather(*(tasks.submit(one) for one in orders))
+    assert most == 1
+    assert wire.accepted == [one.task_id for one in orders]
 
 
 async def test_a_refused_program_and_one_that_is_too_large_fail_alone() -> None:

@@ -73,14 +73,14 @@ async def _made(sdk: OqcSdk, service: TellingService) -> dict[str, Job | Composi
     await sent(many.reconfigure(), "COMPLETED")
     made["three runs"] = many
     made["to be run again"] = (await sent(new(), "COMPLETED")).reconfigure()
-    made["empty"] = CompositeJob(machine=sdk._composite_machine)
+    made["empty"] = CompositeJob(machine=sdk._jobs._composite_machine)
     made["composite"] = sdk.create_job(program=["A", "B", "C"], config=config())
     await made["composite"].submit()
     inner = sdk.create_job(program=["D", "E"])
-    nested = CompositeJob(machine=sdk._composite_machine)
+    nested = CompositeJob(machine=sdk._jobs._composite_machine)
     nested.add([many, inner, new(), inner.jobs[0]])
     made["nested"] = nested
-    everything = CompositeJob(machine=sdk._composite_machine)
+    everything = CompositeJob(machine=sdk._jobs._composite_machine)
     everything.add([job for job in made.values() if isinstance(job, Job)])
     made["everything"] = everything
     return made
