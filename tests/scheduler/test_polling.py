@@ -18,8 +18,9 @@ from qcaas_sdk.job_state import JobState
 from qcaas_sdk.program import Request
 from qcaas_sdk.scheduler import Forecaster, PollScheduler
 from qcaas_sdk.scheduler.queue import IN_VAIN_A_SECOND, LONGEST_PAUSE_S, WIDEST
+from qcaas_sdk.sdk import OqcSdk
 from qcaas_sdk.statechart import Machine, shipped_chart
-from qcaas_sdk.testing.virtual_time import VirtualClock, run_virtual
+from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual
 from tests.effects import fakes
 from tests.effects.fakes import FakeTasks, make_job_in
 from tests.test_lifecycle import PassingClock
@@ -321,3 +322,25 @@ def test_whatever_the_ends_all_are_found(ends: list[float], later: list[float]) 
     outcomes = campaign(lambda _: ends, lambda _: later or [0.0])
     assert [len(outcome.lags) for outcome in outcomes] == [len(ends), len(later) or 1]
     assert all(lag >= 0.0 for outcome in outcomes for lag in outcome.lags)
+
+
+@pytest.mark.parametrize("skew_s", [-3600.0, 3600.0])
+def test_it_is_right_when_clocks_differ(skew_s: float) -> None:
+    def campaign_on(skew_s: float) -> tuple[list[float], int]:
+        qpu = SimulatedQpu("q1", service_time=Constant(5.0), windows=[(0, 60), (4000, 9000)], clock_skew_s=skew_s)
+        cloud = SimulatedCloud(seed=1, qpus=[qpu], latency_s=0.01)
+
+        async def scenario() -> list[float]:
+            sdk = OqcSdk(cloud.url, cloud.token, http_transport=cloud.transport, clock=VirtualClock())
+            async with sdk:
+                composite = sdk.create_job(program=[f"OPENQASM 2.0; // {n}" for n in range(30)], qpu_id="q1")
+                await composite.execute()
+                ends = [(job, cloud.ledger.ended_at(str(job.task_id))) for job in composite.leaves()]
+                return [job.transitions[-1].monotonic_s - (end or 0.0) for job, end in ends]
+
+        return run_virtual(scenario()), len(cloud.ledger.requests("info"))
+
+    lags, questions = campaign_on(skew_s)
+    usual_lags, usual_questions = campaign_on(0.0)
+    assert max(lags) <= max(usual_lags) + 2.0
+    assert questions <= 1.3 * usual_questions
