@@ -1,6 +1,6 @@
 """Where jobs and composites come from: made anew, loaded from a snapshot, recovered from a journal."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from qcaas_sdk.clock import Clock
@@ -39,6 +39,11 @@ class JobMaker:
         self._scheduler = scheduler
         self._restorer = Restorer(self._machine, self._composite_machine, scheduler)
         self.recovery = Recovery(journal, self._restorer)
+        self._observers: list[Callable[[Child], None]] = []
+
+    def observe(self, observer: Callable[[Child], None]) -> None:
+        """Have `observer` called with every job and composite that is made or loaded from now on."""
+        self._observers.append(observer)
 
     def job(self, request: Request, *, fetch_diagnostics: bool) -> Job:
         """A new job."""
@@ -49,14 +54,14 @@ class JobMaker:
             fetch_diagnostics=fetch_diagnostics,
             page=self.recovery.page_of_job(request, fetch_diagnostics=fetch_diagnostics),
         )
-        self.recovery.know(job)
+        self._know(job)
         return job
 
     def composite(self, jobs: Iterable[Child]) -> CompositeJob:
         """A new composite of these jobs."""
         composite = CompositeJob(machine=self._composite_machine, page=self.recovery.page_of_composite())
         composite.add(jobs)
-        self.recovery.know(composite)
+        self._know(composite)
         return composite
 
     def restored(self, snapshot: JsonValue, file: str) -> Child:
@@ -71,5 +76,10 @@ class JobMaker:
         """
         saved = read_snapshot(snapshot, file)
         child = self._restorer.job(saved) if isinstance(saved, SavedJob) else self._restorer.composite(saved, file)
-        self.recovery.know(child)
+        self._know(child)
         return child
+
+    def _know(self, child: Child) -> None:
+        self.recovery.know(child)
+        for observer in self._observers:
+            observer(child)

@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -72,7 +72,8 @@ class OqcSdk:
             ValueError: The URL or the credential cannot be used as given.
         """
         clock = clock or SystemClock()
-        dice = random.Random()  # noqa: S311  # jitter, not secrets
+        # Jitter, not secrets. From the module's dice, so that `random.seed`, and Hypothesis, make a run repeatable.
+        dice = random.Random(random.getrandbits(64))  # noqa: S311
         self._transport = Transport(
             url,
             credential or credential_from(authentication_token, email, password),
@@ -263,6 +264,10 @@ class OqcSdk:
     ) -> Job:
         request = Request(program, self._directory.check(self._qpu(qpu_id)).id, config, tag)
         return self._jobs.job(request, fetch_diagnostics=fetch_diagnostics)
+
+    def observe(self, observer: Callable[[Job | CompositeJob], None]) -> None:
+        """Call `observer` with every job and composite that is made or loaded from now on; it must not raise."""
+        self._jobs.observe(observer)
 
     def recover(self, *, all: bool = False) -> list[Job | CompositeJob]:  # noqa: A002  # read as a word: recover(all=True)
         """The jobs and composites of the journal that have not ended, those of earlier processes too.

@@ -96,7 +96,7 @@ class Callbacks(Generic[M, A]):
 
 
 class InvariantBroken(AssertionError):
-    """A transition left the model in a condition that its chart rules out: a bug in a callback."""
+    """Something holds no longer that its chart, or the testing kit, says holds always: a bug."""
 
 
 class Machine(Generic[M, A]):
@@ -189,6 +189,16 @@ class Machine(Generic[M, A]):
         if model._lock is not None:
             raise self._illegal(model, "place")
         model._state = state
+
+    def check(self, model: M) -> None:
+        """Ask the chart's invariants of a model.
+
+        Raises:
+            InvariantBroken: The first that does not hold.
+        """
+        for name, holds in self._callbacks.invariants.items():
+            if not holds(model):
+                raise InvariantBroken(f"{model!r}: {name} does not hold")
 
     def legal(self, model: M) -> tuple[str, ...]:
         """The triggers that the chart knows in the model's state."""
@@ -286,9 +296,7 @@ class Machine(Generic[M, A]):
         return run
 
     def _check(self, event: EventData) -> None:
-        for name, holds in self._callbacks.invariants.items():
-            if not holds(event.model):
-                raise InvariantBroken(f"{event.model!r}: {name} does not hold after {event.event.name!r}")
+        self.check(event.model)
 
 
 class _Transition(AsyncTransition):  # type: ignore[misc]  # transitions' stubs contradict each other

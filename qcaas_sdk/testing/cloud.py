@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import inf
 
 import httpx
@@ -20,6 +21,7 @@ from qcaas_sdk.testing.virtual_time import VirtualTimeLoop
 from qcaas_sdk.transition_scope import OutsideTransition, current_transition, require_transition
 
 URL = "https://hub.example.com"
+MISSING = object()
 
 
 @define
@@ -113,6 +115,15 @@ class SimulatedCloud:
             books=self._books,
         )
         self._faults = FaultSchedule(faults, seed)
+        self._made_with: dict[str, object] = {  # what its repr tells
+            "seed": seed,
+            "qpus": [*qpus],
+            "faults": [*faults],
+            "rate_limit": rate_limit,
+            "second_submission": second_submission,
+            "latency_s": latency_s,
+            "token_life_s": token_life_s,
+        }
         self._recent: deque[float] = deque(maxlen=rate_limit)
         self._rate_limit = rate_limit
         self._require_transition = require_transition
@@ -124,7 +135,36 @@ class SimulatedCloud:
         self.transport: httpx.AsyncBaseTransport = _Wire(self)
 
     def __repr__(self) -> str:
-        return f"SimulatedCloud({self.url!r}, qpus={[*self._service.queues]}, {self.ledger!r})"
+        given = {"qpus": [SimulatedQpu()], "faults": [], "rate_limit": None, "token_life_s": None}
+        told = (f"{name}={value!r}" for name, value in self._made_with.items() if value != given.get(name, MISSING))
+        return f"SimulatedCloud({', '.join(told)})"
+
+    def clear_up(self) -> None:
+        """From now on nothing goes wrong by schedule."""
+        self._faults = FaultSchedule((), 0)
+
+    @contextmanager
+    def calm(self) -> Iterator[None]:
+        """For now nothing goes wrong by schedule, and what happens does not count for it."""
+        faults, self._faults = self._faults, FaultSchedule((), 0)
+        try:
+            yield
+        finally:
+            self._faults = faults
+
+    @property
+    def qpu_ids(self) -> list[str]:
+        """The ids of its QPUs."""
+        return list(self._service.queues)
+
+    def result_of(self, task_id: str) -> object:
+        """The results that the service has for a task; None if it has none.
+
+        Raises:
+            KeyError: There is no such task.
+        """
+        self._service.settle(self.now)
+        return self._service.tasks[task_id].results
 
     @property
     def now(self) -> float:

@@ -188,7 +188,7 @@ async def test_a_callback_that_raises_leaves_state_and_lock_as_they_were(part: s
 async def test_a_broken_invariant_is_reported_in_development_mode_alone() -> None:
     callbacks = lamp_callbacks(invariants={"counts_never_fall": lambda lamp: lamp.count == 0})
     await Machine(CHART, callbacks, check_invariants=False).fire(Lamp(), "press")
-    with pytest.raises(InvariantBroken, match="counts_never_fall does not hold after 'press'"):
+    with pytest.raises(InvariantBroken, match="counts_never_fall does not hold"):
         await Machine(CHART, callbacks, check_invariants=True).fire(Lamp(), "press")
 
 

@@ -1,0 +1,231 @@
+"""What must hold of any run, whatever goes wrong: questions to a `Witness`, each raising `InvariantBroken`.
+
+They are asked as often as one likes: after every step of a Hypothesis state machine, or once at the end of a test.
+The numbers in brackets are those of the library's own list of invariants (docs/testing.md).
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeAlias
+
+from qcaas_sdk.job_state import ENDED, JobState
+from qcaas_sdk.outputs import JobError, JobResult
+from qcaas_sdk.testing.calls import ABOUT_TASKS
+from qcaas_sdk.testing.cloud import SimulatedCloud
+from qcaas_sdk.testing.faults import RequestKind
+from qcaas_sdk.testing.witness import Seen, Witness, broken, joined
+
+if TYPE_CHECKING:
+    from qcaas_sdk.composite import Child
+
+Invariant: TypeAlias = Callable[[Witness], None]
+
+AGREEING: dict[str, frozenset[JobState]] = {
+    "COMPLETED": frozenset({JobState.COMPLETED}),
+    "FAILED": frozenset({JobState.FAILED}),
+    "EXPIRED": frozenset({JobState.FAILED}),
+    "CANCELLED": frozenset({JobState.CANCELLED}),
+    "CREATED": frozenset({JobState.CANCELLED, JobState.FAILED}),  # never sent, or refused
+}
+"""Where a job that has ended may be, by the service's word for its task; any other word: it goes on there."""
+
+
+def executed_at_most_once(witness: Witness) -> None:
+    """One run of a job executes at most once at the service, and nothing is sent that the service has already [4]."""
+    ledger = _cloud(witness).ledger
+    if ledger.resubmissions:
+        raise broken(
+            f"a program was sent to a service that had it, at {ledger.resubmissions[0]}: another runs it twice"
+        )
+    executions = ledger.executions
+    by_task: dict[str, int] = {}
+    for run in executions:
+        by_task[run.task_id] = by_task.get(run.task_id, 0) + 1
+        if by_task[run.task_id] > 1:
+            raise broken(f"task {run.task_id} was executed twice")
+    witness.look()
+    for seen in witness.seen:
+        executed = [task_id for task_id in seen.task_ids if task_id in by_task]
+        if len(executed) > seen.runs:
+            raise broken(f"{seen.job!r} has had {seen.runs} runs, but {len(executed)} of its tasks were executed")
+
+
+def nothing_lost(witness: Witness) -> None:
+    """Whatever the service executes is known to a job, and a job that has ended says what the service says [4]."""
+    ledger = _cloud(witness).ledger
+    witness.look()
+    known = {task_id for seen in witness.seen for task_id in seen.task_ids}
+    if witness.jobs:
+        for run in ledger.executions:
+            if run.task_id not in known:
+                raise broken(f"task {run.task_id} ran at {run.start:g} s, and no job knows of it: it is lost")
+    for seen in witness.seen:
+        _nothing_lost_of(seen, _cloud(witness))
+
+
+def _nothing_lost_of(seen: Seen, cloud: SimulatedCloud) -> None:
+    job, run = seen.job, seen.job.current_run
+    reserved = set(cloud.ledger.tasks())
+    held = [output.task_id for output in job.history]
+    for task_id in seen.task_ids:
+        if task_id not in reserved:
+            continue
+        word = cloud.ledger.status_of(task_id)
+        if task_id != run.task_id and word == "COMPLETED" and held.count(task_id) != 1:
+            raise broken(f"task {task_id} has a result that stands {held.count(task_id)} times in {job!r}'s history")
+    if run.task_id not in reserved:
+        if job.state in {JobState.COMPLETED, JobState.SUBMITTED, JobState.RUNNING}:
+            raise broken(f"{job!r}: the service knows nothing of it")
+        return
+    word = cloud.ledger.status_of(str(run.task_id))
+    if job.ended:
+        if job.state not in AGREEING.get(word, frozenset()):
+            raise broken(f"{job!r} has ended, but the service says {word}")
+        sent = cloud.result_of(str(run.task_id))
+        if job.result is not None and job.result.data != sent:
+            raise broken(f"{job!r} holds {job.result.data}, but the service sent {sent}")
+    elif job.state is JobState.CREATED and word != "CREATED" and not run.in_doubt and job._lock is None:
+        raise broken(f"{job!r} believes that it was never sent, but the service says {word}")
+    elif job.state is not JobState.CREATED and word == "CREATED":
+        raise broken(f"{job!r} believes that it was sent, but the service says {word}")
+
+
+def agrees_after_a_look(witness: Witness) -> None:
+    """A job that was asked about in this very instant stands where the service says; asked right after a refresh."""
+    cloud = _cloud(witness)
+    for job in witness.jobs:
+        asked = cloud.ledger.requests(RequestKind.INFO, task_id=job.task_id) if job.task_id is not None else []
+        if not asked or asked[-1].at < cloud.now or asked[-1].fault is not None:
+            continue
+        word = cloud.ledger.status_of(str(job.task_id))
+        there = AGREEING.get(word) or (JobState.RUNNING if word == "RUNNING" else JobState.SUBMITTED,)
+        if job.state is JobState.RUNNING and word == "SUBMITTED":
+            continue  # a closed window interrupts a run; the chart does not go back
+        if job.state not in there:
+            raise broken(f"{job!r} was just asked about, and the service says {word}")
+
+
+def history_append_only(witness: Witness) -> None:
+    """A run that ends with a result or an error adds exactly that to history; nothing else changes it [3]."""
+    witness.look()
+    _no_problem(witness, "history_append_only")
+    for seen in witness.seen:
+        job = seen.job
+        ends = [event.target for event in job.transitions if event.target in {JobState.COMPLETED, JobState.FAILED}]
+        kinds = [JobState.COMPLETED if output.ok else JobState.FAILED for output in job.history]
+        if ends != kinds:
+            raise broken(f"{job!r}: its runs ended as {ends}, its history holds {kinds}")
+        ids = [output.task_id for output in job.history if output.task_id is not None and output.ok]
+        if len(ids) != len(set(ids)):
+            raise broken(f"{job!r}: one result stands twice in its history")
+
+
+def result_and_error_belong(witness: Witness) -> None:
+    """A result is there if and only if the job is COMPLETED, an error if and only if it has FAILED [2]."""
+    for job in witness.jobs:
+        wanted = {JobState.COMPLETED: JobResult, JobState.FAILED: JobError}.get(job.state)
+        output = job.current_run.output
+        if (output is None) != (wanted is None) or (wanted is not None and not isinstance(output, wanted)):
+            raise broken(f"{job!r} holds {output!r}")
+        if output is not None and output is not job.history.last:
+            raise broken(f"{job!r}: its output is not the last of its history")
+
+
+def terminal_is_absorbing(witness: Witness) -> None:
+    """A run that has ended stays as it ended, and nothing about its task is asked or sent any more [1]."""
+    witness.look()
+    for seen in witness.seen:
+        job = seen.job
+        moves = job.transitions
+        if moves and moves[-1].target is not job.state:
+            raise broken(f"{job!r} is not where its last move led: {moves[-1]}")
+        for before, after in pairwise(moves):
+            if before.target is not after.source:
+                raise broken(f"{job!r}: {after} does not follow {before}")
+            if before.target in ENDED and after.target is not JobState.CREATED:
+                raise broken(f"{job!r} had ended, but {after}")
+        if seen.ended_at is not None and job.current_run.output is not seen.output:
+            raise broken(f"{job!r}: its run had ended with {seen.output!r}, and now holds something else")
+        if seen.ended_at is not None and job.task_id is not None and witness.cloud is not None:
+            for record in witness.cloud.ledger.requests(task_id=job.task_id):
+                if record.at > seen.ended_at and record.task_ids == (job.task_id,):
+                    raise broken(
+                        f"{job!r} has ended at {seen.ended_at:g} s, but at {record.at:g} s it sent {record.line}"
+                    )
+
+
+def composite_is_join(witness: Witness) -> None:
+    """The state of a composite is the join of its children's, at every moment [7]."""
+    _no_problem(witness, "composite_is_join")
+    for composite in witness.composites:
+        states = [child.state for child in composite.jobs]
+        if joined(states) is not composite.state:
+            raise broken(f"{composite!r} should be {joined(states)}")
+        counted = {state: states.count(state) for state in JobState}
+        if counted != composite.counts:
+            raise broken(f"{composite!r} counts wrongly: {counted} is true")
+
+
+def no_http_outside_transitions(witness: Witness) -> None:
+    """No request about a task leaves outside a transition, and none breaks the contract [5]."""
+    ledger = _cloud(witness).ledger
+    if ledger.violations:
+        raise broken(f"the contract was broken: {ledger.violations[0]}")
+    for record in ledger.requests():
+        if record.kind in ABOUT_TASKS and record.transition is None:
+            raise broken(f"{record.line} left at {record.at:g} s outside a transition")
+
+
+def no_secret_anywhere(witness: Witness) -> None:
+    """No token and no password in a log, a repr, a snapshot, a message or an address [6]."""
+    for text in witness.texts():
+        for secret in witness.secrets:
+            if secret in text:
+                hidden = text.replace(secret, "*****")
+                raise broken(f"a secret has got out: {hidden[:200]}")
+
+
+def free_when_idle(witness: Witness) -> None:
+    """No job is held by a transition while nothing is under way; asked when the user's own code is idle [8]."""
+    children: list[Child] = [*witness.jobs, *witness.composites]
+    for child in children:
+        if child._lock is not None:
+            raise broken(f"{child!r}: its lock is left held")
+
+
+ALWAYS: tuple[Invariant, ...] = (
+    executed_at_most_once,
+    nothing_lost,
+    history_append_only,
+    result_and_error_belong,
+    terminal_is_absorbing,
+    composite_is_join,
+    no_http_outside_transitions,
+    no_secret_anywhere,
+)
+"""The invariants that hold at every moment."""
+
+
+def check(witness: Witness, *invariants: Invariant) -> None:
+    """Ask all of `ALWAYS`, or the ones that are given.
+
+    Raises:
+        InvariantBroken: The first that does not hold.
+    """
+    for invariant in invariants or ALWAYS:
+        invariant(witness)
+
+
+def _no_problem(witness: Witness, name: str) -> None:
+    for problem in _problems(witness, name):
+        raise broken(problem)
+
+
+def _problems(witness: Witness, name: str) -> Iterator[str]:
+    return (problem.message for problem in witness.problems if problem.invariant == name)
+
+
+def _cloud(witness: Witness) -> SimulatedCloud:
+    if witness.cloud is None:
+        raise ValueError("this invariant asks the service: make the witness with its SimulatedCloud")
+    return witness.cloud

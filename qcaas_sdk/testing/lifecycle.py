@@ -1,0 +1,319 @@
+"""`lifecycle_machine`: a Hypothesis state machine made from a statechart.
+
+Its rules are the chart's triggers, and whatever else can be done with the thing; its invariants are the chart's own,
+and those that hold for every chart. It knows nothing of jobs: `qcaas_sdk.testing.subjects` brings those.
+"""
+
+import asyncio
+import inspect
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeAlias, cast
+
+from attrs import define, field
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from qcaas_sdk.errors import IllegalTransition, QcaasError
+from qcaas_sdk.statechart import Chart, Machine, TransitionEvent
+from qcaas_sdk.statechart.machine import InvariantBroken
+from qcaas_sdk.testing.ledger import Ledger
+from qcaas_sdk.testing.story import Story
+from qcaas_sdk.testing.virtual_time import virtual_runner
+
+LONGEST_END_S = 7 * 24 * 3600.0
+"""Virtual seconds within which a subject must come to rest once nothing disturbs it any more."""
+
+MOST_TURNS = 40
+"""Turns of the loop after which an await may be given up."""
+
+
+@define(eq=False)
+class Subject:
+    """What a lifecycle machine drives.
+
+    Attributes:
+        machine: The machine of the chart.
+        model: What it moves.
+        name: What it is called in scripts and diagrams.
+        prelude: The lines of Python that make it, for scripts.
+        verbs: What else can be done with it, by the call as one would write it.
+        moves: Every move so far, oldest first; None if the model keeps no record of them.
+        ledger: What its service has seen, if there is one.
+        always: Questions that raise when an invariant does not hold; asked after every step.
+        after: Questions that are asked after a verb, by its name, when it came to its end undisturbed.
+        rest: Brings it to rest at the very end, with nothing going wrong any more.
+        close: Lets go of what it holds.
+        expected: The errors that a trigger or verb may raise.
+    """
+
+    machine: Machine[Any, Any]
+    model: Any
+    name: str = "model"
+    prelude: Sequence[str] = ()
+    verbs: Mapping[str, Callable[[], Awaitable[object]]] = field(factory=dict)
+    moves: Callable[[], Sequence[TransitionEvent[Any]]] | None = None
+    ledger: Ledger | None = None
+    always: Sequence[Callable[[], None]] = ()
+    after: Mapping[str, Callable[[], None]] = field(factory=dict)
+    rest: Callable[[], Awaitable[None]] | None = None
+    close: Callable[[], Awaitable[None]] | None = None
+    expected: tuple[type[Exception], ...] = (QcaasError,)
+
+
+ModelFactory: TypeAlias = Callable[..., "Subject | Awaitable[Subject]"]
+
+
+class LifecycleMachine(RuleBasedStateMachine):
+    """Drives one subject; made by `lifecycle_machine`."""
+
+    chart: Chart
+    factory: ModelFactory
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = virtual_runner()
+        self.subject: Subject | None = None
+        self.story = Story("model")
+
+    # Steps.
+
+    def begin(self, *world: object) -> None:
+        """Make the subject."""
+
+        async def made() -> Subject:
+            subject = type(self).factory(*world)
+            return await subject if inspect.isawaitable(subject) else subject
+
+        self.subject = self.runner.run(made())
+        self.story = Story(self.subject.name, self.subject.prelude)
+        self._happened()
+
+    def fire(self, trigger: str, turns: int | None) -> None:
+        """One trigger, alone; given up after so many turns of the loop, or never."""
+        subject = self._subject
+        model = subject.model
+        before, moves, requests = model._state, self._moves(), self._requests()
+        transition = self.chart.transition(before, trigger)
+        self.story.step(self._given_up(f"trigger({subject.name}, {trigger!r})", turns))
+        error = self._do(lambda: subject.machine.fire(model, trigger), turns)
+        if transition is None:
+            if not isinstance(error, IllegalTransition | asyncio.CancelledError):
+                raise InvariantBroken(f"{trigger!r} is illegal in {before!r}, but {error or 'it was taken'!r}")
+            if model._state != before or self._moves() != moves or self._requests() != requests:
+                raise InvariantBroken(f"{trigger!r} is illegal in {before!r}, but something has happened")
+            return
+        targets = {before} | {choice.target for choice in transition.choices if choice.target is not None}
+        if model._state not in targets:
+            raise InvariantBroken(f"{trigger!r} led from {before!r} to {model._state!r}; the chart knows {targets}")
+        if error is not None and model._state != before:
+            raise InvariantBroken(f"{trigger!r} raised {error!r}, and has moved all the same")
+
+    def use(self, verbs: Sequence[str], turns: int | None) -> None:
+        """Verbs and triggers side by side; given up together after so many turns of the loop, or never."""
+        subject = self._subject
+        calls = [self._call(verb) for verb in verbs]
+        written = [verb if verb in subject.verbs else f"trigger({subject.name}, {verb!r})" for verb in verbs]
+        line = written[0] if len(written) == 1 else f"side_by_side({', '.join(written)})"
+        self.story.step(self._given_up(line, turns))
+
+        async def side_by_side() -> None:
+            ends = await asyncio.gather(*(call() for call in calls), return_exceptions=True)
+            for end in ends:
+                if isinstance(end, BaseException):
+                    raise end
+
+        undisturbed = self._do(side_by_side, turns) is None
+        if undisturbed and len(verbs) == 1 and verbs[0] in subject.after:
+            self._ask(subject.after[verbs[0]])
+
+    def pass_time(self, seconds: float) -> None:
+        """Virtual time goes by."""
+        self.story.step(f"await asyncio.sleep({seconds!r})")
+        self.runner.run(asyncio.sleep(seconds))
+        self._happened()
+
+    # What must hold.
+
+    @invariant()
+    def nothing_is_broken(self) -> None:
+        """The chart's invariants, the subject's, and those of every life."""
+        subject = self.subject
+        if subject is None:
+            return
+        model = subject.model
+        if model._state not in {state.name for state in self.chart.states}:
+            raise InvariantBroken(f"{model!r} is in {model._state!r}, which the chart does not know")
+        if model._lock is not None:
+            raise InvariantBroken(f"{model!r}: its lock is left held while nothing is under way")
+        subject.machine.check(model)
+        self._check_moves(subject)
+
+        self._ask(*subject.always)
+
+    def _check_moves(self, subject: Subject) -> None:
+        """Only moves of the chart have happened, each from where the last one led."""
+        if subject.moves is None:
+            return
+        at = self.chart.initial
+        known = {(source, t.trigger, target) for source, t, _, target in self.chart.moves()}
+        for event in subject.moves():
+            move = (event.source.lower(), event.trigger, event.target.lower())
+            if move[0] != at or move not in known:
+                raise InvariantBroken(f"{subject.model!r} was in {at!r}, and this is no move of the chart: {move}")
+            at = move[2]
+        if at != subject.model._state:
+            raise InvariantBroken(f"{subject.model!r}: its last move led to {at!r}")
+
+    def teardown(self) -> None:
+        """Bring the subject to rest; an example that fails is told as a script and as a diagram."""
+        error = sys.exc_info()[1]
+        try:
+            if error is None:
+                self._rest()
+        except BaseException as broken:
+            error = broken
+            raise
+        finally:
+            if isinstance(error, Exception):
+                error.add_note(str(self.story))
+            self._close()
+
+    def _rest(self) -> None:
+        subject = self.subject
+        if subject is None or subject.rest is None:
+            return
+        rest = subject.rest
+
+        async def in_time() -> None:
+            async with asyncio.timeout(LONGEST_END_S):
+                await rest()
+
+        self.story.remark("and then everything is to come to its end")
+        try:
+            self.runner.run(in_time())
+        except TimeoutError:
+            raise InvariantBroken(f"{subject.model!r} does not come to its end") from None
+        self._happened()
+        self.nothing_is_broken()
+
+    def _close(self) -> None:
+        try:
+            if self.subject is not None and self.subject.close is not None:
+                self.runner.run(cast("Any", self.subject.close()))
+        finally:
+            self.runner.close()
+
+    # How.
+
+    def _call(self, verb: str) -> Callable[[], Awaitable[object]]:
+        subject = self._subject
+        return subject.verbs.get(verb) or partial(subject.machine.fire, subject.model, verb)
+
+    @property
+    def _subject(self) -> Subject:
+        assert self.subject is not None
+        return self.subject
+
+    def _do(self, call: Callable[[], Awaitable[object]], turns: int | None) -> BaseException | None:
+        """Run to the end, or give the await up after so many turns; the error that was to be expected."""
+
+        async def driven() -> BaseException | None:
+            task = asyncio.ensure_future(call())
+            for _ in range(turns or 0):
+                if task.done():
+                    break
+                await asyncio.sleep(0)
+            if turns is not None:
+                task.cancel()
+            try:
+                await task
+            except asyncio.CancelledError as error:
+                return error
+            except self._subject.expected as error:
+                return error
+            return None
+
+        try:
+            return self.runner.run(driven())
+        finally:
+            self._happened()
+
+    def _ask(self, *questions: Callable[[], None]) -> None:
+        async def ask() -> None:  # in the loop, whose time the service goes by
+            for question in questions:
+                question()
+
+        self.runner.run(ask())
+
+    def _happened(self) -> None:
+        self.story.happened(self._subject.ledger, self._moves())
+
+    def _moves(self) -> list[TransitionEvent[Any]]:
+        moves = self._subject.moves
+        return [] if moves is None else list(moves())
+
+    def _requests(self) -> int:
+        ledger = self._subject.ledger
+        return 0 if ledger is None else len(ledger.requests())
+
+    @staticmethod
+    def _given_up(call: str, turns: int | None) -> str:
+        return f"await {call}" if turns is None else f"await given_up({call}, turns={turns})"
+
+
+def lifecycle_machine(
+    chart: Chart,
+    model_factory: ModelFactory,
+    worlds: st.SearchStrategy[Any] | None = None,
+    *,
+    verbs: Sequence[str] = (),
+) -> type[LifecycleMachine]:
+    """A Hypothesis state machine that does everything to a model that its chart knows, and everything it does not.
+
+    Triggers are fired in any order, legal or not, one after the other and side by side, and awaited to the end or
+    given up halfway. `TestMine = lifecycle_machine(CHART, factory).TestCase` makes it a test.
+
+    Args:
+        chart: The chart; its triggers become rules, its invariants are checked after every step.
+        model_factory: Makes a fresh `Subject`, in the virtual loop; a coroutine function is awaited.
+        worlds: What `model_factory` is called with; None to call it without arguments.
+        verbs: The names of the subject's verbs.
+    """
+    turns = st.none() | st.integers(0, MOST_TURNS)
+    everything = st.sampled_from([*verbs, *chart.triggers])
+    seconds = st.sampled_from([0.01, 0.3, 2.0, 60.0])
+
+    def start(self: LifecycleMachine, **world: Any) -> None:
+        self.begin(*world.values())
+
+    def use_one(self: LifecycleMachine, verb: str, turns: int | None) -> None:
+        self.use([verb], turns)
+
+    def use_side_by_side(self: LifecycleMachine, verbs: list[str], turns: int | None) -> None:
+        self.use(verbs, turns)
+
+    def let_time_pass(self: LifecycleMachine, seconds: float) -> None:
+        self.pass_time(seconds)
+
+    members: dict[str, Any] = {"chart": chart, "factory": staticmethod(model_factory)}
+    members["start"] = initialize()(start) if worlds is None else initialize(world=worlds)(start)
+    for trigger in chart.triggers:
+        members[f"fire_{trigger}"] = rule(turns=turns)(_firing(trigger))
+    if verbs:
+        members["use_one"] = rule(verb=st.sampled_from(list(verbs)), turns=turns)(use_one)
+    members["use_side_by_side"] = rule(verbs=st.lists(everything, min_size=2, max_size=4), turns=turns)(
+        use_side_by_side
+    )
+    members["let_time_pass"] = rule(seconds=seconds)(let_time_pass)
+    name = "".join(word.title() for word in chart.name.split("_"))
+    return cast("type[LifecycleMachine]", type(f"{name}Lifecycle", (LifecycleMachine,), members))
+
+
+def _firing(trigger: str) -> Callable[[LifecycleMachine, int | None], None]:
+    def fire(self: LifecycleMachine, turns: int | None) -> None:
+        self.fire(trigger, turns)
+
+    fire.__name__ = f"fire_{trigger}"
+    return fire

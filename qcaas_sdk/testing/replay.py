@@ -1,0 +1,36 @@
+"""The words in which falsifying examples are written down, so that they can be run again."""
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import suppress
+
+from qcaas_sdk.composite import Child
+from qcaas_sdk.errors import QcaasError
+
+
+async def trigger(child: Child, name: str) -> None:
+    """Trigger a transition of a job's or composite's chart by its name.
+
+    Raises:
+        IllegalTransition: The chart does not know it there.
+    """
+    await child._machine.fire(child, name)  # type: ignore[arg-type]  # its own machine
+
+
+async def side_by_side(*works: Awaitable[object]) -> None:
+    """Run all of them to their ends, and let none of their errors stop the others."""
+    for end in await asyncio.gather(*works, return_exceptions=True):
+        if isinstance(end, BaseException) and not isinstance(end, QcaasError):
+            raise end
+
+
+async def given_up(work: Awaitable[object], turns: int) -> None:
+    """Await something for so many turns of the loop, then cancel that await."""
+    task = asyncio.ensure_future(work)
+    for _ in range(turns):
+        if task.done():
+            break
+        await asyncio.sleep(0)
+    task.cancel()
+    with suppress(asyncio.CancelledError, QcaasError):
+        await task

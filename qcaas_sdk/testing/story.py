@@ -1,0 +1,90 @@
+"""What happened in an example, told to a person: as a script that can be run again, and as a sequence diagram."""
+
+from collections.abc import Iterable, Sequence
+
+from attrs import define, field
+
+from qcaas_sdk.statechart import TransitionEvent
+from qcaas_sdk.testing.calls import ABOUT_TASKS
+from qcaas_sdk.testing.ledger import Ledger, RequestRecord
+
+MOST_SHOWN = 60
+"""Messages in a diagram; the last ones are the ones that matter."""
+
+
+@define(eq=False)
+class Story:
+    """The steps of an example and what they led to.
+
+    Attributes:
+        subject: What the driven thing is called.
+        prelude: The lines of Python that make it; the steps are indented below them.
+        steps: The steps, each as a line of Python.
+        lines: The messages of the diagram so far.
+    """
+
+    subject: str
+    prelude: Sequence[str] = ()
+    steps: list[str] = field(factory=list)
+    lines: list[str] = field(factory=list)
+    _requests: int = 0
+    _moves: int = 0
+
+    def step(self, line: str) -> None:
+        """A step begins."""
+        self.steps.append(line)
+        self.lines.append(f"you->>{self.subject}: {_plain(line)}")
+
+    def remark(self, text: str) -> None:
+        """Something is to be said that is no step."""
+        self.steps.append(f"# {text}")
+        self.lines.append(f"Note over you: {_plain(text)}")
+
+    def happened(self, ledger: Ledger | None, moves: Sequence[TransitionEvent[str]]) -> None:
+        """A step is over: take note of the requests and moves that it brought."""
+        requests = [] if ledger is None else ledger.requests()
+        told = [(record.at, 0, line) for record in requests[self._requests :] for line in self._request(record)]
+        told += [(event.monotonic_s, 1, self._move(event)) for event in moves[self._moves :]]
+        self._requests, self._moves = len(requests), len(moves)
+        self.lines += [line for _, _, line in sorted(told, key=lambda one: one[:2])]
+
+    def script(self) -> str:
+        """The example as Python."""
+        depth = "    " * sum(line.rstrip().endswith(":") for line in self.prelude)
+        return "\n".join([*self.prelude, *(depth + step for step in self.steps)])
+
+    def mermaid(self) -> str:
+        """The example as a Mermaid sequence diagram."""
+        left_out = len(self.lines) - MOST_SHOWN
+        shown = self.lines[-MOST_SHOWN:]
+        head = ["sequenceDiagram", "participant you", f"participant {self.subject}", "participant service"]
+        if left_out > 0:
+            head.append(f"Note over you: {left_out} messages before")
+        return "\n    ".join([*head, *shown])
+
+    def __str__(self) -> str:
+        return f"As a script:\n\n{self.script()}\n\nAs a diagram (Mermaid):\n\n{self.mermaid()}"
+
+    def _request(self, record: RequestRecord) -> Iterable[str]:
+        if record.kind not in ABOUT_TASKS:
+            return
+        yield f"{self.subject}->>service: {_plain(record.line)}"
+        if record.status is not None:
+            yield f"service-->>{self.subject}: {record.status}{_why(record)}"
+        elif record.fault is not None:
+            yield f"service--x{self.subject}: no answer{_why(record)}"
+
+    def _move(self, event: TransitionEvent[str]) -> str:
+        return f"Note over {self.subject}: {event.source} → {event.target} ({_plain(event.why)})"
+
+
+def _why(record: RequestRecord) -> str:
+    if record.fault is None:
+        return ""
+    acted = "the server has acted" if record.acted else "the server has not acted"
+    return _plain(f" ({type(record.fault.what).__name__}, {acted})")
+
+
+def _plain(text: str) -> str:
+    """Without the characters that end a message in Mermaid."""
+    return text.replace(";", ",").replace("#", "").replace("\n", " ")

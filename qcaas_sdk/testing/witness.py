@@ -1,0 +1,205 @@
+"""What a run of somebody's code shows: the jobs, every move of theirs, the texts that leave the process."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from attrs import define, field, frozen
+
+from qcaas_sdk.composite import Child, CompositeJob
+from qcaas_sdk.job import Job, JobEvent
+from qcaas_sdk.job_state import ENDED, JobState
+from qcaas_sdk.outputs import JobOutput
+from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk.statechart.machine import InvariantBroken
+
+if TYPE_CHECKING:
+    from qcaas_sdk.testing.cloud import SimulatedCloud
+
+LOGGERS = ("qcaas_sdk", "httpx", "httpcore", "asyncio")
+
+
+@frozen
+class Problem:
+    """Something that was wrong in one instant of a run.
+
+    Attributes:
+        invariant: The name of the invariant that did not hold.
+        message: What was wrong.
+    """
+
+    invariant: str
+    message: str
+
+
+@define(eq=False)
+class Seen:
+    """What the witness has seen of one job.
+
+    Attributes:
+        job: The job.
+        moves: Its moves since it is watched.
+        task_ids: The ids it has had, in their order.
+        history: Its history when it was last looked at.
+        ended_at: Virtual seconds of the end of its current run; None while it goes on.
+        output: The output with which its current run ended.
+    """
+
+    job: Job
+    moves: list[JobEvent] = field(factory=list)
+    task_ids: list[str] = field(factory=list)
+    history: tuple[JobOutput, ...] = ()
+    ended_at: float | None = None
+    output: JobOutput | None = None
+
+    @property
+    def runs(self) -> int:
+        """How many runs have begun."""
+        return 1 + sum(event.source in ENDED for event in self.job.transitions)
+
+
+class Witness:
+    """Watches jobs, composites, or everything that an SDK makes; the invariants are asked of it.
+
+    Attributes:
+        cloud: The service on which the jobs run, if it is a simulated one.
+        secrets: Texts that must not be found anywhere; a cloud's token and password are among them.
+        problems: What was wrong in the instant of a move.
+    """
+
+    def __init__(self, cloud: "SimulatedCloud | None" = None) -> None:
+        """Nothing is watched yet.
+
+        Args:
+            cloud: The service on which the jobs run.
+        """
+        self.cloud = cloud
+        self.secrets: list[str] = [] if cloud is None else [cloud.token, cloud.password]
+        self.problems: list[Problem] = []
+        self._seen: dict[Job, Seen] = {}
+        self._composites: list[CompositeJob] = []
+        self._texts: list[str] = []
+        self._ear = _Ear(self._texts)
+
+    def watch(self, *watched: Child | OqcSdk) -> None:
+        """Watch jobs and composites from now on; of an SDK all those that it makes from now on."""
+        for one in watched:
+            if isinstance(one, OqcSdk):
+                one.observe(self.watch)
+            elif isinstance(one, CompositeJob):
+                if one not in self._composites:
+                    self._composites.append(one)
+                    one.observe(self._composite_moved)
+                self.watch(*one.jobs)
+            elif one not in self._seen:
+                self._seen[one] = Seen(one, history=tuple(one.history))
+                one.observe(self._moved)
+                self._look(self._seen[one])
+
+    def __enter__(self) -> "Witness":
+        """Listen to what is logged."""
+        for name in LOGGERS:
+            logging.getLogger(name).addHandler(self._ear)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in LOGGERS:
+            logging.getLogger(name).removeHandler(self._ear)
+
+    def look(self) -> None:
+        """Take note of where all jobs stand; each invariant does so before it judges."""
+        for composite in self._composites:
+            self.watch(*composite.jobs)  # some may have been added
+        for seen in self._seen.values():
+            self._look(seen)
+
+    def hear(self, text: str) -> None:
+        """Keep a text that has left the process (a message, an output), to be searched for secrets."""
+        self._texts.append(text)
+
+    @property
+    def seen(self) -> list[Seen]:
+        """What it has seen of each job, in the order in which they came."""
+        return list(self._seen.values())
+
+    @property
+    def jobs(self) -> list[Job]:
+        """The jobs that it watches."""
+        return list(self._seen)
+
+    @property
+    def composites(self) -> list[CompositeJob]:
+        """The composites that it watches."""
+        return list(self._composites)
+
+    def texts(self) -> Iterator[str]:
+        """Everything that may leave the process: logs, what was heard, and what jobs show of themselves."""
+        yield from self._texts
+        children: list[Child] = [*self._seen, *self._composites]
+        for child in children:
+            yield repr(child)
+            yield str(child.to_snapshot())
+        if self.cloud is not None:
+            yield from (record.line for record in self.cloud.ledger.requests())
+
+    # In the instant of a move.
+
+    def _moved(self, job: Job, event: JobEvent) -> None:
+        seen = self._seen[job]
+        seen.moves.append(event)
+        if event.source in ENDED:
+            seen.ended_at = seen.output = None
+        elif event.target in ENDED:
+            seen.ended_at, seen.output = event.monotonic_s, job.current_run.output
+        self._look(seen)
+        with suppress(RuntimeError):  # without a loop, the next look will show it
+            # Before any coroutine can see it, but after all composites have heard of the move.
+            asyncio.get_running_loop().call_soon(self._check_joins)
+
+    def _composite_moved(self, child: Child, _: JobEvent) -> None:
+        assert isinstance(child, CompositeJob)
+        self.watch(*child.jobs)
+
+    def _look(self, seen: Seen) -> None:
+        history = tuple(seen.job.history)
+        if history[: len(seen.history)] != seen.history:
+            self._found("history_append_only", f"{seen.job!r}: what stood in its history is no longer there")
+        seen.history = history
+        if seen.job.task_id is not None and seen.job.task_id not in seen.task_ids:
+            seen.task_ids.append(seen.job.task_id)
+
+    def _check_joins(self) -> None:
+        for composite in self._composites:
+            if (wanted := joined(child.state for child in composite.jobs)) is not composite.state:
+                self._found("composite_is_join", f"{composite!r} should be {wanted}")
+
+    def _found(self, invariant: str, message: str) -> None:
+        self.problems.append(Problem(invariant, message))
+
+
+class _Ear(logging.Handler):
+    def __init__(self, texts: list[str]) -> None:
+        super().__init__(logging.DEBUG)
+        self._texts = texts
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._texts.append(self.format(record))
+
+
+def joined(states: Iterable[JobState]) -> JobState:
+    """The state of a composite by the words of its chart; on purpose not the library's own function."""
+    counts = Counter(states)
+    there = set(counts)
+    if there <= {JobState.CREATED}:
+        return JobState.CREATED
+    if there <= ENDED:
+        return next(s for s in (JobState.FAILED, JobState.CANCELLED, JobState.COMPLETED) if s in there)
+    return JobState.SUBMITTED if there <= {JobState.CREATED, JobState.SUBMITTED} else JobState.RUNNING
+
+
+def broken(message: str) -> InvariantBroken:
+    """The error that says that an invariant does not hold."""
+    return InvariantBroken(message)
