@@ -18,18 +18,20 @@ from qcaas_sdk.testing import (
 
 any_program = programs(outcomes=OUTCOMES)
 
-TestJob = lifecycle_machine(
+JobLifecycle = lifecycle_machine(
     shipped_chart("job"),
     lambda world: job_on(*world),
     st.tuples(clouds(), any_program),
     verbs=JOB_VERBS,
-).TestCase
+)
+TestJob = JobLifecycle.TestCase
 TestJob.settings = settings(max_examples=150, stateful_step_count=15, deadline=None)
 
-TestComposite = lifecycle_machine(
+CompositeLifecycle = lifecycle_machine(
     shipped_chart("composite_job"),
     lambda world: composite_on(*world),
     st.tuples(clouds(), job_trees(any_program)),
     verbs=COMPOSITE_VERBS,
-).TestCase
+)
+TestComposite = CompositeLifecycle.TestCase
 TestComposite.settings = settings(max_examples=100, stateful_step_count=15, deadline=None)

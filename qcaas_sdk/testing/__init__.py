@@ -42,7 +42,7 @@ from qcaas_sdk.testing.invariants import (
 from qcaas_sdk.testing.ledger import Execution, Ledger, RequestRecord, Violation
 from qcaas_sdk.testing.outcomes import Completed, Expires, Failed, NeverEnds, Outcome, Says, outcome_by_text
 from qcaas_sdk.testing.qpus import SimulatedQpu
-from qcaas_sdk.testing.replay import given_up, side_by_side, trigger
+from qcaas_sdk.testing.replay import add, given_up, reconfigure, side_by_side, trigger
 from qcaas_sdk.testing.service_times import Constant, Exponential, Schedule, ServiceTime, Uniform
 from qcaas_sdk.testing.virtual_time import (
     EPOCH,
@@ -149,6 +149,7 @@ __all__ = [
     "VirtualTimeLoop",
     "Windows",
     "Witness",
+    "add",
     "agrees_after_a_look",
     "broken_statecharts",
     "check",
@@ -173,6 +174,7 @@ __all__ = [
     "outcome_by_text",
     "programs",
     "qpu_ids",
+    "reconfigure",
     "result_and_error_belong",
     "run_virtual",
     "side_by_side",

@@ -37,7 +37,8 @@ class Subject:
         machine: The machine of the chart.
         model: What it moves.
         name: What it is called in scripts and diagrams.
-        prelude: The lines of Python that make it, for scripts.
+        imports: The lines of Python that its prelude and verbs need, for scripts.
+        prelude: The lines of Python that make it as `subject`, for scripts.
         verbs: What else can be done with it, by the call as one would write it.
         moves: Every move so far, oldest first; None if the model keeps no record of them.
         ledger: What its service has seen, if there is one.
@@ -51,6 +52,7 @@ class Subject:
     machine: Machine[Any, Any]
     model: Any
     name: str = "model"
+    imports: Sequence[str] = ("import asyncio", "from qcaas_sdk.testing import *")
     prelude: Sequence[str] = ()
     verbs: Mapping[str, Callable[[], Awaitable[object]]] = field(factory=dict)
     moves: Callable[[], Sequence[TransitionEvent[Any]]] | None = None
@@ -60,6 +62,51 @@ class Subject:
     rest: Callable[[], Awaitable[None]] | None = None
     close: Callable[[], Awaitable[None]] | None = None
     expected: tuple[type[Exception], ...] = (QcaasError,)
+
+    def check(self) -> None:
+        """Ask the chart's invariants, and those of `always`, while nothing is under way.
+
+        Raises:
+            InvariantBroken: The first that does not hold.
+        """
+        model = self.model
+        if model._state not in {state.name for state in self.machine.chart.states}:
+            raise InvariantBroken(f"{model!r} is in {model._state!r}, which the chart does not know")
+        if model._lock is not None:
+            raise InvariantBroken(f"{model!r}: its lock is left held while nothing is under way")
+        self.machine.check(model)
+        self._check_moves()
+        for question in self.always:
+            question()
+
+    def _check_moves(self) -> None:
+        """Only moves of the chart have happened, each from where the last one led."""
+        if self.moves is None:
+            return
+        chart = self.machine.chart
+        at = chart.initial
+        known = {(source, t.trigger, target) for source, t, _, target in chart.moves()}
+        for event in self.moves():
+            move = (event.source.lower(), event.trigger, event.target.lower())
+            if move[0] != at or move not in known:
+                raise InvariantBroken(f"{self.model!r} was in {at!r}, and this is no move of the chart: {move}")
+            at = move[2]
+        if at != self.model._state:
+            raise InvariantBroken(f"{self.model!r}: its last move led to {at!r}")
+
+    async def come_to_rest(self) -> None:
+        """Bring it to rest, with nothing going wrong any more.
+
+        Raises:
+            InvariantBroken: It does not come to rest within a week of virtual time.
+        """
+        if self.rest is None:
+            return
+        try:
+            async with asyncio.timeout(LONGEST_END_S):
+                await self.rest()
+        except TimeoutError:
+            raise InvariantBroken(f"{self.model!r} does not come to its end") from None
 
 
 ModelFactory: TypeAlias = Callable[..., "Subject | Awaitable[Subject]"]
@@ -87,7 +134,7 @@ class LifecycleMachine(RuleBasedStateMachine):
             return await subject if inspect.isawaitable(subject) else subject
 
         self.subject = self.runner.run(made())
-        self.story = Story(self.subject.name, self.subject.prelude)
+        self.story = Story(self.subject.name, self.subject.imports, self.subject.prelude)
         self._happened()
 
     def fire(self, trigger: str, turns: int | None) -> None:
@@ -126,7 +173,7 @@ class LifecycleMachine(RuleBasedStateMachine):
 
         undisturbed = self._do(side_by_side, turns) is None
         if undisturbed and len(verbs) == 1 and verbs[0] in subject.after:
-            self._ask(subject.after[verbs[0]])
+            self._in_loop(subject.after[verbs[0]])
 
     def pass_time(self, seconds: float) -> None:
         """Virtual time goes by."""
@@ -139,32 +186,8 @@ class LifecycleMachine(RuleBasedStateMachine):
     @invariant()
     def nothing_is_broken(self) -> None:
         """The chart's invariants, the subject's, and those of every life."""
-        subject = self.subject
-        if subject is None:
-            return
-        model = subject.model
-        if model._state not in {state.name for state in self.chart.states}:
-            raise InvariantBroken(f"{model!r} is in {model._state!r}, which the chart does not know")
-        if model._lock is not None:
-            raise InvariantBroken(f"{model!r}: its lock is left held while nothing is under way")
-        subject.machine.check(model)
-        self._check_moves(subject)
-
-        self._ask(*subject.always)
-
-    def _check_moves(self, subject: Subject) -> None:
-        """Only moves of the chart have happened, each from where the last one led."""
-        if subject.moves is None:
-            return
-        at = self.chart.initial
-        known = {(source, t.trigger, target) for source, t, _, target in self.chart.moves()}
-        for event in subject.moves():
-            move = (event.source.lower(), event.trigger, event.target.lower())
-            if move[0] != at or move not in known:
-                raise InvariantBroken(f"{subject.model!r} was in {at!r}, and this is no move of the chart: {move}")
-            at = move[2]
-        if at != subject.model._state:
-            raise InvariantBroken(f"{subject.model!r}: its last move led to {at!r}")
+        if self.subject is not None:
+            self._in_loop(self.subject.check)
 
     def teardown(self) -> None:
         """Bring the subject to rest; an example that fails is told as a script and as a diagram."""
@@ -181,20 +204,10 @@ class LifecycleMachine(RuleBasedStateMachine):
             self._close()
 
     def _rest(self) -> None:
-        subject = self.subject
-        if subject is None or subject.rest is None:
+        if self.subject is None:
             return
-        rest = subject.rest
-
-        async def in_time() -> None:
-            async with asyncio.timeout(LONGEST_END_S):
-                await rest()
-
-        self.story.remark("and then everything is to come to its end")
-        try:
-            self.runner.run(in_time())
-        except TimeoutError:
-            raise InvariantBroken(f"{subject.model!r} does not come to its end") from None
+        self.story.step("await subject.come_to_rest()")
+        self.runner.run(self.subject.come_to_rest())
         self._happened()
         self.nothing_is_broken()
 
@@ -240,10 +253,11 @@ class LifecycleMachine(RuleBasedStateMachine):
         finally:
             self._happened()
 
-    def _ask(self, *questions: Callable[[], None]) -> None:
-        async def ask() -> None:  # in the loop, whose time the service goes by
-            for question in questions:
-                question()
+    def _in_loop(self, question: Callable[[], None]) -> None:
+        """The service goes by the time of the loop that runs."""
+
+        async def ask() -> None:
+            question()
 
         self.runner.run(ask())
 

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
 
-from qcaas_sdk.composite import Child
+from qcaas_sdk.composite import Child, CompositeJob
 from qcaas_sdk.errors import QcaasError
+from qcaas_sdk.job import Job
 
 
 async def trigger(child: Child, name: str) -> None:
@@ -34,3 +35,13 @@ async def given_up(work: Awaitable[object], turns: int) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError, QcaasError):
         await task
+
+
+async def add(composite: CompositeJob, job: Job) -> None:
+    """Add one more job."""
+    composite.add(job)
+
+
+async def reconfigure(job: Job) -> None:
+    """Make it ready for another run, of another program."""
+    job.reconfigure(program="OPENQASM 3.0; // again")

@@ -18,12 +18,14 @@ class Story:
 
     Attributes:
         subject: What the driven thing is called.
-        prelude: The lines of Python that make it; the steps are indented below them.
+        imports: The imports of the script.
+        prelude: The lines of Python that make the subject.
         steps: The steps, each as a line of Python.
         lines: The messages of the diagram so far.
     """
 
     subject: str
+    imports: Sequence[str] = ()
     prelude: Sequence[str] = ()
     steps: list[str] = field(factory=list)
     lines: list[str] = field(factory=list)
@@ -35,11 +37,6 @@ class Story:
         self.steps.append(line)
         self.lines.append(f"you->>{self.subject}: {_plain(line)}")
 
-    def remark(self, text: str) -> None:
-        """Something is to be said that is no step."""
-        self.steps.append(f"# {text}")
-        self.lines.append(f"Note over you: {_plain(text)}")
-
     def happened(self, ledger: Ledger | None, moves: Sequence[TransitionEvent[str]]) -> None:
         """A step is over: take note of the requests and moves that it brought."""
         requests = [] if ledger is None else ledger.requests()
@@ -49,9 +46,9 @@ class Story:
         self.lines += [line for _, _, line in sorted(told, key=lambda one: one[:2])]
 
     def script(self) -> str:
-        """The example as Python."""
-        depth = "    " * sum(line.rstrip().endswith(":") for line in self.prelude)
-        return "\n".join([*self.prelude, *(depth + step for step in self.steps)])
+        """The example as Python; it fails as the example did."""
+        inside = [f"    {line}" for line in (*self.prelude, *self.steps, "subject.check()")]
+        return "\n".join([*self.imports, "", "async def example():", *inside, "", "run_virtual(example())"])
 
     def mermaid(self) -> str:
         """The example as a Mermaid sequence diagram."""

@@ -1,6 +1,7 @@
 """What `lifecycle_machine` drives when it is to drive jobs: a job, or a tree of composites, on a simulated cloud."""
 
 import asyncio
+import json
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -10,7 +11,7 @@ from qcaas_sdk.composite import Child, CompositeJob
 from qcaas_sdk.errors import RateLimited, ServerWarning
 from qcaas_sdk.job import Job, JobEvent
 from qcaas_sdk.sdk import OqcSdk
-from qcaas_sdk.testing import invariants
+from qcaas_sdk.testing import invariants, replay
 from qcaas_sdk.testing.cloud import SimulatedCloud
 from qcaas_sdk.testing.faults import RequestKind
 from qcaas_sdk.testing.lifecycle import Subject
@@ -29,8 +30,13 @@ JOB_VERBS = (
     "job.execute(timeout_s=30)",
     "job.cancel()",
     "job.cancel_if_active()",
+    "reconfigure(job)",
 )
-COMPOSITE_VERBS = (*(verb.replace("job.", "composite.") for verb in JOB_VERBS), "composite.retry_failed()", "add()")
+COMPOSITE_VERBS = (
+    *(verb.replace("job.", "composite.") for verb in JOB_VERBS[:-1]),
+    "composite.retry_failed()",
+    "add(composite, subject.one_more())",
+)
 
 
 @define(eq=False)
@@ -78,22 +84,80 @@ class WatchedPage:
                     raise broken(f"task {task_id} was submitted at {record.at:g} s, before its id was written down")
 
 
-def _sdk(cloud: SimulatedCloud, qpu_id: str) -> OqcSdk:
-    return OqcSdk(cloud.url, cloud.token, default_qpu_id=qpu_id, http_transport=cloud.transport, clock=VirtualClock())
+@define(eq=False)
+class OnCloud(Subject):
+    """A job or composite that lives on a simulated cloud, and what watches it; made by `job_on` and `composite_on`.
+
+    Attributes:
+        cloud: The service.
+        sdk: The SDK that has made it.
+        witness: What has been seen of it.
+        page: What has been written down of its reservations.
+    """
+
+    cloud: SimulatedCloud = field(kw_only=True)
+    sdk: OqcSdk = field(kw_only=True)
+    witness: Witness = field(kw_only=True)
+    page: WatchedPage = field(kw_only=True)
+
+    async def move_to_another_process(self) -> None:
+        """Save it, let go of it, load it with another SDK: from here on that is what is driven."""
+        snapshot = json.loads(json.dumps(self.model.to_snapshot()))
+        await self.sdk.close()
+        self.sdk = await _open(self.cloud, self.witness)
+        loaded = self.sdk.from_snapshot(snapshot)
+        self.witness.replace(self.model, loaded)
+        self._take(loaded)
+
+    def _take(self, model: Child) -> None:
+        """Drive this model from now on."""
+        self.model, self.machine = model, model._machine
+        for job in self.witness.jobs:
+            job.page = self.page
+        name = self.name
+        self.verbs = {
+            f"{name}.submit()": model.submit,
+            f"{name}.refresh()": model.refresh,
+            f"{name}.wait(timeout_s=30)": lambda: model.wait(timeout_s=PATIENCE_S),
+            f"{name}.execute(timeout_s=30)": lambda: model.execute(timeout_s=PATIENCE_S),
+            f"{name}.cancel()": model.cancel,
+            f"{name}.cancel_if_active()": model.cancel_if_active,
+        }
+        if isinstance(model, CompositeJob):
+            self.verbs |= {
+                "composite.retry_failed()": model.retry_failed,
+                "add(composite, subject.one_more())": self._add,
+            }
+        else:
+            self.verbs |= {"reconfigure(job)": self._reconfigure}
+
+    def one_more(self) -> Job:
+        """A job that can be added."""
+        job: Job = self.sdk.create_job(program="OPENQASM 2.0; // added")
+        job.page = self.page
+        return job
+
+    async def _add(self) -> None:
+        await replay.add(self.model, self.one_more())
+
+    async def _reconfigure(self) -> None:
+        await replay.reconfigure(self.model)
+
+    async def _rest(self) -> None:
+        self.cloud.clear_up()
+        for job in self.witness.jobs:
+            if NEVER_ENDS in job.program:
+                await _sooner_or_later(job.cancel)
+        await _sooner_or_later(self.model.wait)
+        if not self.model.ended:
+            raise broken(f"{self.model!r} was waited for, and has not ended")
+
+    async def _close(self) -> None:
+        self.witness.__exit__()
+        await self.sdk.close()
 
 
-def _prelude(cloud: SimulatedCloud, qpu_id: str, made: str) -> list[str]:
-    return [
-        f"cloud = {cloud!r}",
-        "async with OqcSdk(",
-        "    cloud.url, cloud.token, http_transport=cloud.transport, clock=VirtualClock(),",
-        f"    default_qpu_id={qpu_id!r},",
-        ") as sdk:",
-        f"    {made}",
-    ]
-
-
-async def job_on(cloud: SimulatedCloud, program: str) -> Subject:
+async def job_on(cloud: SimulatedCloud, program: str) -> OnCloud:
     """A subject that is one job.
 
     Args:
@@ -103,7 +167,7 @@ async def job_on(cloud: SimulatedCloud, program: str) -> Subject:
     return await _subject(cloud, program)
 
 
-async def composite_on(cloud: SimulatedCloud, tree: list[Tree]) -> Subject:
+async def composite_on(cloud: SimulatedCloud, tree: list[Tree]) -> OnCloud:
     """A subject that is a composite of jobs and composites.
 
     Args:
@@ -113,70 +177,54 @@ async def composite_on(cloud: SimulatedCloud, tree: list[Tree]) -> Subject:
     return await _subject(cloud, tree)
 
 
-async def _subject(cloud: SimulatedCloud, tree: Tree) -> Subject:
+async def _subject(cloud: SimulatedCloud, tree: Tree) -> OnCloud:
     warnings.simplefilter("ignore", ServerWarning)
-    qpu_id = cloud.qpu_ids[0]
-    sdk = _sdk(cloud, qpu_id)
     witness = Witness(cloud)
-    witness.watch(sdk)
-    page = WatchedPage(cloud)
-    with cloud.calm():
-        await sdk.open()
+    sdk = await _open(cloud, witness)
     model = make_tree(sdk, tree)
-    witness.watch(model)
     witness.__enter__()
-    for job in witness.jobs:
-        job.page = page
+    page = WatchedPage(cloud)
     name = "job" if isinstance(model, Job) else "composite"
-
-    def add() -> Awaitable[object]:
-        assert isinstance(model, CompositeJob)
-        job = sdk.create_job(program="OPENQASM 2.0; // added")
-        job.page = page
-        model.add(job)
-        return asyncio.sleep(0)
-
-    async def rest() -> None:
-        cloud.clear_up()
-        for job in witness.jobs:
-            if NEVER_ENDS in job.program:
-                await _sooner_or_later(job.cancel)
-        await _sooner_or_later(model.wait)
-        if not model.ended:
-            raise broken(f"{model!r} was waited for, and has not ended")
-
-    async def close() -> None:
-        witness.__exit__()
-        await sdk.close()
-
-    verbs: dict[str, Callable[[], Awaitable[object]]] = {
-        f"{name}.submit()": model.submit,
-        f"{name}.refresh()": model.refresh,
-        f"{name}.wait(timeout_s=30)": lambda: model.wait(timeout_s=PATIENCE_S),
-        f"{name}.execute(timeout_s=30)": lambda: model.execute(timeout_s=PATIENCE_S),
-        f"{name}.cancel()": model.cancel,
-        f"{name}.cancel_if_active()": model.cancel_if_active,
-    }
-    after = {f"{name}.refresh()": _asked(invariants.agrees_after_a_look, witness)}
-    if isinstance(model, CompositeJob):
-        verbs |= {f"{name}.retry_failed()": model.retry_failed, "add()": add}
-    made = f"sdk.create_job(program={tree!r})" if isinstance(tree, str) else f"make_tree(sdk, {tree!r})"
-    return Subject(
+    subject = OnCloud(
         machine=model._machine,
         model=model,
         name=name,
-        prelude=_prelude(cloud, qpu_id, f"{name} = {made}"),
-        verbs=verbs,
-        moves=lambda: model.transitions,
+        imports=["import asyncio", "import random", "from qcaas_sdk.testing import *"],
+        prelude=[
+            "random.seed(0)",
+            f"cloud = {cloud!r}",
+            f"subject = await {name}_on(cloud, {tree!r})",
+            f"{name} = subject.model",
+        ],
+        moves=lambda: subject.model.transitions,
         ledger=cloud.ledger,
         always=[
             *(_asked(one, witness) for one in (*invariants.ALWAYS, invariants.free_when_idle)),
             page.written_before_sent,
         ],
-        after=after,
-        rest=rest,
-        close=close,
+        after={f"{name}.refresh()": _asked(invariants.agrees_after_a_look, witness)},
+        cloud=cloud,
+        sdk=sdk,
+        witness=witness,
+        page=page,
     )
+    subject.rest, subject.close = subject._rest, subject._close
+    subject._take(model)
+    return subject
+
+
+async def _open(cloud: SimulatedCloud, witness: Witness) -> OqcSdk:
+    sdk = OqcSdk(
+        cloud.url,
+        cloud.token,
+        default_qpu_id=cloud.qpu_ids[0],
+        http_transport=cloud.transport,
+        clock=VirtualClock(),
+    )
+    witness.watch(sdk)
+    with cloud.calm():
+        await sdk.open()
+    return sdk
 
 
 async def _sooner_or_later(work: Callable[[], Awaitable[object]]) -> None:

@@ -99,6 +99,26 @@ class Witness:
                 one.observe(self._moved)
                 self._look(self._seen[one])
 
+    def forget(self, *jobs: Job) -> None:
+        """Judge them no longer: they are mere copies."""
+        for job in jobs:
+            self._seen.pop(job, None)
+
+    def replace(self, old: Child, new: Child) -> None:
+        """What was `old` is `new` from now on: the same thing, loaded or recovered in another process."""
+        if isinstance(old, CompositeJob) and isinstance(new, CompositeJob):
+            self._composites = [new if one is old else one for one in self._composites if one is not new]
+            new.observe(self._composite_moved)
+            for before, after in zip(old.jobs, new.jobs, strict=True):
+                self.replace(before, after)
+        elif isinstance(old, Job) and isinstance(new, Job) and old in self._seen:
+            self.watch(new)
+            seen = self._seen.pop(old)
+            if [output.task_id for output in seen.history] != [output.task_id for output in new.history]:
+                self._found("history_append_only", f"{new!r} has another history than before")
+            seen.job, seen.history, seen.output = new, tuple(new.history), new.current_run.output
+            self._seen[new] = seen
+
     def __enter__(self) -> "Witness":
         """Listen to what is logged."""
         for name in LOGGERS:
@@ -148,7 +168,9 @@ class Witness:
     # In the instant of a move.
 
     def _moved(self, job: Job, event: JobEvent) -> None:
-        seen = self._seen[job]
+        seen = self._seen.get(job)
+        if seen is None:
+            return
         seen.moves.append(event)
         if event.source in ENDED:
             seen.ended_at = seen.output = None

@@ -23,7 +23,7 @@ from qcaas_sdk.statechart import Machine, shipped_chart
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual
 from tests.effects import fakes
 from tests.effects.fakes import FakeTasks, make_job_in
-from tests.test_lifecycle import PassingClock
+from tests.passing_clock import PassingClock
 
 
 async def test_many_who_wait_share_one_poller() -> None:

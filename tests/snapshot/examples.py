@@ -9,8 +9,8 @@ import httpx
 from compiler_config.config import CompilerConfig, QuantumResultsFormat, Tket, TketOptimizations
 
 from qcaas_sdk import CompositeJob, Job, OqcSdk, QcaasError, ServerWarning
-from tests.fake_service import QPU, URL, FakeService, FakeTask
-from tests.test_lifecycle import PassingClock
+from tests.passing_clock import PassingClock
+from tests.snapshot.fake_service import QPU, URL, FakeService, FakeTask
 
 PROGRAM = 'OPENQASM 2.0; // "quoted", grün, \u2028 and \U0001f600\n'
 
