@@ -107,10 +107,10 @@ class JobEffects:
                 return there
             sent_before, run.in_doubt = run.in_doubt, True
             try:
-                await self.tasks.submit(order)
+                await self.tasks.submit(order, once=sent_before)
             except TransportError as error:
                 run.in_doubt = sent_before or error.may_have_arrived
-                if not error.may_have_arrived or attempt == SUBMISSION_ROUNDS:
+                if not run.in_doubt or attempt == SUBMISSION_ROUNDS:
                     raise
                 await self.clock.sleep(self.random.uniform(0, min(0.1 * 2**attempt, 5.0)))
             except RequestTooLarge as error:

@@ -46,15 +46,25 @@ class Tasks:
             batcher = self._reservations[tag] = Batcher(reserve_all)
         return await batcher.add(qpu_id, None)
 
-    async def submit(self, order: TaskOrder) -> None:
+    async def submit(self, order: TaskOrder, *, once: bool = False) -> None:
         """Hand in a program under its reserved id. Never repeated here once the server may have it.
+
+        Args:
+            order: The program.
+            once: Whether an earlier submission may still arrive: it travels alone, and nothing is repeated without
+                asking first.
 
         Raises:
             RequestRefused: The server refused it.
             TransportError: No usable answer; `may_have_arrived` says whether the server may have it.
         """
         require_transition("POST /tasks/submit")
-        await self._submissions.add(order.qpu_id, order)
+        if not once:
+            await self._submissions.add(order.qpu_id, order)
+            return
+        (trouble,) = await self._submit_run(await self._directory.address(order.qpu_id), [order], once=True)
+        if trouble is not None:
+            raise trouble
 
     async def submit_unreserved(self, order: TaskOrder) -> str:
         """Hand in a program to a server that reserves no ids; it travels alone. Returns the id that it got.
@@ -143,7 +153,9 @@ class Tasks:
         # One after the other: a QPU serves in the order of arrival, and ends are looked for in that order.
         return [answer for run in runs for answer in await self._submit_run(base, orders[run])]
 
-    async def _submit_run(self, base: str, orders: Sequence[TaskOrder]) -> Sequence[Exception | None]:
+    async def _submit_run(
+        self, base: str, orders: Sequence[TaskOrder], *, once: bool = False
+    ) -> Sequence[Exception | None]:
         """Submit what fits into one request. If that is refused, find out which of them was meant, by halves."""
         landed = asyncio.Event()
         ids = [order.task_id for order in orders if order.task_id is not None]
@@ -154,6 +166,7 @@ class Tasks:
                 f"{base}/tasks/submit",
                 json={"tasks": [order.to_wire() for order in orders]},
                 repeatable=False,
+                once=once,
             )
             receipts = read(answer, list[Receipt], "a list of receipts")
             if [receipt.task_id for receipt in receipts] != ids:

@@ -1,64 +1,65 @@
-"""The property-testing kit: virtual time, and a cloud that is simulated in it.
+"""The property-testing kit: a cloud that is simulated in virtual time, and everything to prove code right against it.
 
 `SimulatedCloud` stands on the other side of the wire: it speaks the REST contract over httpx, without a socket, and
 knows nothing of jobs. `Witness` and the invariants judge any run of anybody's code. None of these needs Hypothesis.
 
-The strategies, and `lifecycle_machine` with its subjects, do (extra `testing`); they are loaded when they are used.
+The strategies, and `lifecycle_machine` with its subjects, do (extra `testing`). Names are loaded when they are used:
+pytest finds the plugin of this package in every session.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from qcaas_sdk.errors import MissingExtra
-from qcaas_sdk.statechart.machine import InvariantBroken
-from qcaas_sdk.testing.cloud import SimulatedCloud
-from qcaas_sdk.testing.faults import (
-    Dropped,
-    Fault,
-    Hang,
-    Html,
-    MissingField,
-    RequestKind,
-    Slow,
-    Status,
-    Truncated,
-    Unreachable,
-)
-from qcaas_sdk.testing.invariants import (
-    ALWAYS,
-    Invariant,
-    agrees_after_a_look,
-    check,
-    composite_is_join,
-    executed_at_most_once,
-    free_when_idle,
-    history_append_only,
-    no_http_outside_transitions,
-    no_secret_anywhere,
-    nothing_lost,
-    result_and_error_belong,
-    terminal_is_absorbing,
-)
-from qcaas_sdk.testing.ledger import Execution, Ledger, RequestRecord, Violation
-from qcaas_sdk.testing.outcomes import Completed, Expires, Failed, NeverEnds, Outcome, Says, outcome_by_text
-from qcaas_sdk.testing.qpus import SimulatedQpu
-from qcaas_sdk.testing.replay import add, given_up, reconfigure, side_by_side, trigger
-from qcaas_sdk.testing.service_times import Constant, Exponential, Schedule, ServiceTime, Uniform
-from qcaas_sdk.testing.virtual_time import (
-    EPOCH,
-    Deadlock,
-    RealTimeNeeded,
-    VirtualClock,
-    VirtualTimeLoop,
-    run_virtual,
-    virtual_runner,
-)
-from qcaas_sdk.testing.windows import Windows
-from qcaas_sdk.testing.witness import Witness
 
 if TYPE_CHECKING:
+    from qcaas_sdk.statechart.machine import InvariantBroken
     from qcaas_sdk.testing.chart_strategies import BrokenChart, broken_statecharts, event_sequences, statecharts
+    from qcaas_sdk.testing.cloud import SimulatedCloud
+    from qcaas_sdk.testing.faults import (
+        Dropped,
+        Fault,
+        Hang,
+        Html,
+        MissingField,
+        RequestKind,
+        Slow,
+        Status,
+        Truncated,
+        Unreachable,
+    )
+    from qcaas_sdk.testing.invariants import (
+        ALWAYS,
+        Invariant,
+        agrees_after_a_look,
+        check,
+        composite_is_join,
+        executed_at_most_once,
+        free_when_idle,
+        history_append_only,
+        no_http_outside_transitions,
+        no_secret_anywhere,
+        nothing_lost,
+        outputs_line_up,
+        result_and_error_belong,
+        terminal_is_absorbing,
+    )
+    from qcaas_sdk.testing.ledger import Execution, Ledger, RequestRecord, Violation
     from qcaas_sdk.testing.lifecycle import LifecycleMachine, Subject, lifecycle_machine
+    from qcaas_sdk.testing.oracle import Event, TwoEngines, answered_events
+    from qcaas_sdk.testing.outcomes import (
+        Completed,
+        Expires,
+        Failed,
+        NeverEnds,
+        Outcome,
+        Refused,
+        Says,
+        outcome_by_text,
+    )
+    from qcaas_sdk.testing.qpus import SimulatedQpu
+    from qcaas_sdk.testing.replay import add, given_up, reconfigure, side_by_side, trigger
+    from qcaas_sdk.testing.service_times import Constant, Exponential, Schedule, ServiceTime, Uniform
     from qcaas_sdk.testing.strategies import (
         OUTCOMES,
         clouds,
@@ -71,12 +72,69 @@ if TYPE_CHECKING:
         qpu_ids,
         troubles,
     )
-    from qcaas_sdk.testing.subjects import COMPOSITE_VERBS, JOB_VERBS, composite_on, job_on
+    from qcaas_sdk.testing.subjects import COMPOSITE_VERBS, JOB_VERBS, OnCloud, composite_on, job_on
+    from qcaas_sdk.testing.virtual_time import (
+        EPOCH,
+        Deadlock,
+        Livelock,
+        RealTimeNeeded,
+        VirtualClock,
+        VirtualTimeLoop,
+        run_virtual,
+        virtual_runner,
+    )
+    from qcaas_sdk.testing.windows import Windows
+    from qcaas_sdk.testing.witness import Witness
 
-_WITH_HYPOTHESIS = {
-    "chart_strategies": ("BrokenChart", "broken_statecharts", "event_sequences", "statecharts"),
-    "lifecycle": ("LifecycleMachine", "Subject", "lifecycle_machine"),
-    "strategies": (
+_PLACES: dict[str, tuple[str, ...]] = {
+    "statechart.machine": ("InvariantBroken",),
+    "testing.chart_strategies": ("BrokenChart", "broken_statecharts", "event_sequences", "statecharts"),
+    "testing.cloud": ("SimulatedCloud",),
+    "testing.faults": (
+        "Dropped",
+        "Fault",
+        "Hang",
+        "Html",
+        "MissingField",
+        "RequestKind",
+        "Slow",
+        "Status",
+        "Truncated",
+        "Unreachable",
+    ),
+    "testing.invariants": (
+        "ALWAYS",
+        "Invariant",
+        "agrees_after_a_look",
+        "check",
+        "composite_is_join",
+        "executed_at_most_once",
+        "free_when_idle",
+        "history_append_only",
+        "no_http_outside_transitions",
+        "no_secret_anywhere",
+        "nothing_lost",
+        "outputs_line_up",
+        "result_and_error_belong",
+        "terminal_is_absorbing",
+    ),
+    "testing.ledger": ("Execution", "Ledger", "RequestRecord", "Violation"),
+    "testing.lifecycle": ("LifecycleMachine", "Subject", "lifecycle_machine"),
+    "testing.oracle": ("Event", "TwoEngines", "answered_events"),
+    "testing.outcomes": (
+        "Completed",
+        "Expires",
+        "Failed",
+        "NeverEnds",
+        "Outcome",
+        "Refused",
+        "Says",
+        "outcome_by_text",
+    ),
+    "testing.qpus": ("SimulatedQpu",),
+    "testing.replay": ("add", "given_up", "reconfigure", "side_by_side", "trigger"),
+    "testing.service_times": ("Constant", "Exponential", "Schedule", "ServiceTime", "Uniform"),
+    "testing.strategies": (
         "OUTCOMES",
         "clouds",
         "configs",
@@ -88,21 +146,36 @@ _WITH_HYPOTHESIS = {
         "qpu_ids",
         "troubles",
     ),
-    "subjects": ("COMPOSITE_VERBS", "JOB_VERBS", "composite_on", "job_on"),
+    "testing.subjects": ("COMPOSITE_VERBS", "JOB_VERBS", "OnCloud", "composite_on", "job_on"),
+    "testing.virtual_time": (
+        "Deadlock",
+        "EPOCH",
+        "Livelock",
+        "RealTimeNeeded",
+        "VirtualClock",
+        "VirtualTimeLoop",
+        "run_virtual",
+        "virtual_runner",
+    ),
+    "testing.windows": ("Windows",),
+    "testing.witness": ("Witness",),
 }
+_PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
+_EXTRA = {"hypothesis", "statemachine"}
 
 
 def __getattr__(name: str) -> Any:
-    """What needs Hypothesis, when it is first used."""
-    for module, names in _WITH_HYPOTHESIS.items():
-        if name in names:
-            try:
-                return getattr(import_module(f"{__name__}.{module}"), name)
-            except ModuleNotFoundError as error:
-                if error.name != "hypothesis":
-                    raise
-                raise MissingExtra(f"qcaas_sdk.testing.{name}", "testing") from error
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """What is used for the first time."""
+    if name not in _PLACE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        found = getattr(import_module(f"qcaas_sdk.{_PLACE_OF[name]}"), name)
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        raise MissingExtra(f"qcaas_sdk.testing.{name}", "testing") from error
+    globals()[name] = found
+    return found
 
 
 __all__ = [
@@ -116,6 +189,7 @@ __all__ = [
     "Constant",
     "Deadlock",
     "Dropped",
+    "Event",
     "Execution",
     "Expires",
     "Exponential",
@@ -127,10 +201,13 @@ __all__ = [
     "InvariantBroken",
     "Ledger",
     "LifecycleMachine",
+    "Livelock",
     "MissingField",
     "NeverEnds",
+    "OnCloud",
     "Outcome",
     "RealTimeNeeded",
+    "Refused",
     "RequestKind",
     "RequestRecord",
     "Says",
@@ -142,6 +219,7 @@ __all__ = [
     "Status",
     "Subject",
     "Truncated",
+    "TwoEngines",
     "Uniform",
     "Unreachable",
     "Violation",
@@ -151,6 +229,7 @@ __all__ = [
     "Witness",
     "add",
     "agrees_after_a_look",
+    "answered_events",
     "broken_statecharts",
     "check",
     "clouds",
@@ -172,6 +251,7 @@ __all__ = [
     "no_secret_anywhere",
     "nothing_lost",
     "outcome_by_text",
+    "outputs_line_up",
     "programs",
     "qpu_ids",
     "reconfigure",

@@ -68,6 +68,7 @@ class Call:
         body: Its body.
         token: The token that came with it.
         size: Bytes of headers and body.
+        sent_at: When it left, in virtual seconds.
         kind: Which call of the contract it is.
         subject: The task or QPU that the path names; empty for none.
     """
@@ -79,6 +80,7 @@ class Call:
     body: bytes
     token: str | None
     size: int
+    sent_at: float
     kind: RequestKind = RequestKind.UNKNOWN
     subject: str = ""
     _json: Json = None

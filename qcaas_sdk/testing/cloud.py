@@ -187,10 +187,16 @@ class SimulatedCloud:
         Raises:
             OutsideTransition: It speaks of a task, and no transition runs.
         """
-        call = _call(request, await request.aread())
+        call = _call(request, await request.aread(), self.now)
         if call.base not in self._service.hosts:
             raise httpx.ConnectError(f"there is no {call.base} in this simulation", request=request)
         arrival = self._admit(call)
+        try:
+            return await self._answered(request, call, arrival)
+        finally:
+            arrival.record.done_at = self.now
+
+    async def _answered(self, request: httpx.Request, call: Call, arrival: _Arrival) -> httpx.Response:
         what = arrival.fault.what if arrival.fault else None
         if isinstance(what, Unreachable):
             await asyncio.sleep(0)
@@ -299,7 +305,7 @@ class SimulatedCloud:
         return self._date[1]
 
 
-def _call(request: httpx.Request, body: bytes) -> Call:
+def _call(request: httpx.Request, body: bytes, now: float) -> Call:
     url = request.url
     headers = request.headers
     query: Mapping[str, str] = dict(url.params) if url.query else {}
@@ -311,4 +317,5 @@ def _call(request: httpx.Request, body: bytes) -> Call:
         body=body,
         token=headers.get("authentication-token"),
         size=sum(len(name) + len(value) + 4 for name, value in headers.raw) + len(url.raw_path) + len(body),
+        sent_at=now,
     )

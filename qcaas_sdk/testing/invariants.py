@@ -6,13 +6,15 @@ The numbers in brackets are those of the library's own list of invariants (docs/
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING, TypeAlias
 
 from qcaas_sdk.job_state import ENDED, JobState
 from qcaas_sdk.outputs import JobError, JobResult
 from qcaas_sdk.testing.calls import ABOUT_TASKS
 from qcaas_sdk.testing.cloud import SimulatedCloud
-from qcaas_sdk.testing.faults import RequestKind
+from qcaas_sdk.testing.faults import MissingField, RequestKind, Slow, Truncated
+from qcaas_sdk.testing.ledger import RequestRecord
 from qcaas_sdk.testing.witness import Seen, Witness, broken, joined
 
 if TYPE_CHECKING:
@@ -37,6 +39,12 @@ def executed_at_most_once(witness: Witness) -> None:
         raise broken(
             f"a program was sent to a service that had it, at {ledger.resubmissions[0]}: another runs it twice"
         )
+    on_their_way: dict[str, float] = {}
+    for record in ledger.requests(RequestKind.SUBMIT):
+        for task_id in record.task_ids:
+            if record.at < on_their_way.get(task_id, record.at):
+                raise broken(f"{record.line} left at {record.at:g} s while task {task_id} was on its way already")
+            on_their_way[task_id] = inf if record.done_at is None else record.done_at
     executions = ledger.executions
     by_task: dict[str, int] = {}
     for run in executions:
@@ -70,17 +78,19 @@ def _nothing_lost_of(seen: Seen, cloud: SimulatedCloud) -> None:
     for task_id in seen.task_ids:
         if task_id not in reserved:
             continue
-        word = cloud.ledger.status_of(task_id)
+        word = cloud.ledger.truth_of(task_id)
         if task_id != run.task_id and word == "COMPLETED" and held.count(task_id) != 1:
             raise broken(f"task {task_id} has a result that stands {held.count(task_id)} times in {job!r}'s history")
     if run.task_id not in reserved:
         if job.state in {JobState.COMPLETED, JobState.SUBMITTED, JobState.RUNNING}:
             raise broken(f"{job!r}: the service knows nothing of it")
         return
-    word = cloud.ledger.status_of(str(run.task_id))
+    word = cloud.ledger.truth_of(str(run.task_id))
     if job.ended:
         if job.state not in AGREEING.get(word, frozenset()):
             raise broken(f"{job!r} has ended, but the service says {word}")
+        if job.state is JobState.FAILED and word == "CREATED" and not _was_refused(run.task_id, cloud):
+            raise broken(f"{job!r} has failed, but the service has not refused its program")
         sent = cloud.result_of(str(run.task_id))
         if job.result is not None and job.result.data != sent:
             raise broken(f"{job!r} holds {job.result.data}, but the service sent {sent}")
@@ -90,19 +100,36 @@ def _nothing_lost_of(seen: Seen, cloud: SimulatedCloud) -> None:
         raise broken(f"{job!r} believes that it was sent, but the service says {word}")
 
 
+def _was_refused(task_id: str | None, cloud: SimulatedCloud) -> bool:
+    """Whether the service has refused this program, and no other with it."""
+    return any(
+        record.status is not None and 400 <= record.status < 500 and _is_its_own(record)
+        for record in cloud.ledger.requests(RequestKind.SUBMIT, task_id=task_id)
+        if record.task_ids == (task_id,)
+    )
+
+
+def _is_its_own(record: RequestRecord) -> bool:
+    """Whether an answer is what the service has said."""
+    return record.fault is None or isinstance(record.fault.what, Slow | Truncated | MissingField)
+
+
 def agrees_after_a_look(witness: Witness) -> None:
-    """A job that was asked about in this very instant stands where the service says; asked right after a refresh."""
-    cloud = _cloud(witness)
+    """A job that was asked about since its task last changed stands where the service says."""
+    ledger = _cloud(witness).ledger
     for job in witness.jobs:
-        asked = cloud.ledger.requests(RequestKind.INFO, task_id=job.task_id) if job.task_id is not None else []
-        if not asked or asked[-1].at < cloud.now or asked[-1].fault is not None:
+        asked = ledger.requests(RequestKind.INFO, task_id=job.task_id) if job.task_id is not None else []
+        if not asked or asked[-1].status != 200 or not _is_its_own(asked[-1]):
             continue
-        word = cloud.ledger.status_of(str(job.task_id))
-        there = AGREEING.get(word) or (JobState.RUNNING if word == "RUNNING" else JobState.SUBMITTED,)
-        if job.state is JobState.RUNNING and word == "SUBMITTED":
-            continue  # a closed window interrupts a run; the chart does not go back
+        task_id = str(job.task_id)
+        if asked[-1].at < ledger.changed_at(task_id) or job.server_status != ledger.status_of(task_id):
+            continue
+        truth = ledger.truth_of(task_id)
+        there = AGREEING.get(truth) or {JobState.RUNNING if truth == "RUNNING" else JobState.SUBMITTED}
+        if truth == "RUNNING" and job.server_status != truth:
+            there = {JobState.SUBMITTED, JobState.RUNNING}  # by a word that need not be known
         if job.state not in there:
-            raise broken(f"{job!r} was just asked about, and the service says {word}")
+            raise broken(f"{job!r} was asked about after its task had become {truth}")
 
 
 def history_append_only(witness: Witness) -> None:
@@ -166,6 +193,14 @@ def composite_is_join(witness: Witness) -> None:
             raise broken(f"{composite!r} counts wrongly: {counted} is true")
 
 
+def outputs_line_up(witness: Witness) -> None:
+    """A composite has one output for each of its jobs, in their order, and each is that job's own."""
+    for composite in witness.composites:
+        leaves = list(composite.leaves())
+        if [output.job for output in composite.outputs] != leaves:
+            raise broken(f"the outputs of {composite!r} do not line up with its jobs")
+
+
 def no_http_outside_transitions(witness: Witness) -> None:
     """No request about a task leaves outside a transition, and none breaks the contract [5]."""
     ledger = _cloud(witness).ledger
@@ -178,7 +213,7 @@ def no_http_outside_transitions(witness: Witness) -> None:
 
 def no_secret_anywhere(witness: Witness) -> None:
     """No token and no password in a log, a repr, a snapshot, a message or an address [6]."""
-    for text in witness.texts():
+    for text in witness.new_texts():
         for secret in witness.secrets:
             if secret in text:
                 hidden = text.replace(secret, "*****")
@@ -200,6 +235,7 @@ ALWAYS: tuple[Invariant, ...] = (
     result_and_error_belong,
     terminal_is_absorbing,
     composite_is_join,
+    outputs_line_up,
     no_http_outside_transitions,
     no_secret_anywhere,
 )

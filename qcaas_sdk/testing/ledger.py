@@ -23,6 +23,7 @@ class RequestRecord:
         fault: What went wrong with it on purpose.
         status: The HTTP status that the client got; None if no answer came (yet).
         acted: Whether the server did what was asked.
+        done_at: When the client got its answer, or gave up, in virtual seconds; None as long as it is on its way.
     """
 
     at: float
@@ -34,6 +35,7 @@ class RequestRecord:
     fault: Fault | None = None
     status: int | None = None
     acted: bool = False
+    done_at: float | None = None
 
 
 @define(eq=False)
@@ -124,7 +126,7 @@ class Ledger:
 
     @property
     def resubmissions(self) -> tuple[tuple[float, str], ...]:
-        """When, and for which task, a program arrived although the server had it already; it is never run twice."""
+        """When, and for which task, a program arrived that the server had had when it left; none runs twice."""
         return tuple(self._books.resubmissions)
 
     @property
@@ -155,6 +157,24 @@ class Ledger:
         """
         self._settle()
         return self._tasks[task_id].word
+
+    def truth_of(self, task_id: str) -> TaskStatus:
+        """Where a task stands, whatever the server calls it.
+
+        Raises:
+            KeyError: There is no such task.
+        """
+        self._settle()
+        return self._tasks[task_id].status
+
+    def changed_at(self, task_id: str) -> float:
+        """When a task last came into another state, in virtual seconds.
+
+        Raises:
+            KeyError: There is no such task.
+        """
+        self._settle()
+        return max(self._tasks[task_id].times.values())
 
     def submitted_at(self, task_id: str) -> float | None:
         """When a task's program arrived, in virtual seconds; None if none has.

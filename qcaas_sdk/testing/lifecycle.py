@@ -9,9 +9,9 @@ import inspect
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
-from attrs import define, field
+from attrs import define, field, frozen
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -19,14 +19,30 @@ from qcaas_sdk.errors import IllegalTransition, QcaasError
 from qcaas_sdk.statechart import Chart, Machine, TransitionEvent
 from qcaas_sdk.statechart.machine import InvariantBroken
 from qcaas_sdk.testing.ledger import Ledger
+from qcaas_sdk.testing.replay import wait_a_little
 from qcaas_sdk.testing.story import Story
 from qcaas_sdk.testing.virtual_time import virtual_runner
 
-LONGEST_END_S = 7 * 24 * 3600.0
+T = TypeVar("T")
+
+LONGEST_END_S = 3600.0
 """Virtual seconds within which a subject must come to rest once nothing disturbs it any more."""
 
-MOST_TURNS = 40
+MOST_TURNS = 30
 """Turns of the loop after which an await may be given up."""
+
+
+@frozen
+class Patience:
+    """How long something is awaited before the await is given up.
+
+    Attributes:
+        turns: Turns of the loop.
+        seconds: Virtual seconds before those.
+    """
+
+    turns: int
+    seconds: float
 
 
 @define(eq=False)
@@ -43,7 +59,7 @@ class Subject:
         moves: Every move so far, oldest first; None if the model keeps no record of them.
         ledger: What its service has seen, if there is one.
         always: Questions that raise when an invariant does not hold; asked after every step.
-        after: Questions that are asked after a verb, by its name, when it came to its end undisturbed.
+        after: Questions that are asked after a verb or trigger that came to its end undisturbed, by its name.
         rest: Brings it to rest at the very end, with nothing going wrong any more.
         close: Lets go of what it holds.
         expected: The errors that a trigger or verb may raise.
@@ -63,27 +79,30 @@ class Subject:
     close: Callable[[], Awaitable[None]] | None = None
     expected: tuple[type[Exception], ...] = (QcaasError,)
 
-    def check(self) -> None:
+    def check(self, chart: Chart | None = None) -> None:
         """Ask the chart's invariants, and those of `always`, while nothing is under way.
+
+        Args:
+            chart: The chart to judge by; None for the one that its machine runs.
 
         Raises:
             InvariantBroken: The first that does not hold.
         """
         model = self.model
-        if model._state not in {state.name for state in self.machine.chart.states}:
+        chart = chart or self.machine.chart
+        if model._state not in {state.name for state in chart.states}:
             raise InvariantBroken(f"{model!r} is in {model._state!r}, which the chart does not know")
         if model._lock is not None:
             raise InvariantBroken(f"{model!r}: its lock is left held while nothing is under way")
         self.machine.check(model)
-        self._check_moves()
+        self._check_moves(chart)
         for question in self.always:
             question()
 
-    def _check_moves(self) -> None:
+    def _check_moves(self, chart: Chart) -> None:
         """Only moves of the chart have happened, each from where the last one led."""
         if self.moves is None:
             return
-        chart = self.machine.chart
         at = chart.initial
         known = {(source, t.trigger, target) for source, t, _, target in chart.moves()}
         for event in self.moves():
@@ -98,7 +117,7 @@ class Subject:
         """Bring it to rest, with nothing going wrong any more.
 
         Raises:
-            InvariantBroken: It does not come to rest within a week of virtual time.
+            InvariantBroken: It does not come to rest within an hour of virtual time.
         """
         if self.rest is None:
             return
@@ -133,18 +152,18 @@ class LifecycleMachine(RuleBasedStateMachine):
             subject = type(self).factory(*world)
             return await subject if inspect.isawaitable(subject) else subject
 
-        self.subject = self.runner.run(made())
+        self.subject = self._run(made())
         self.story = Story(self.subject.name, self.subject.imports, self.subject.prelude)
         self._happened()
 
-    def fire(self, trigger: str, turns: int | None) -> None:
-        """One trigger, alone; given up after so many turns of the loop, or never."""
+    def fire(self, trigger: str, patience: Patience | None) -> None:
+        """One trigger, alone; given up when patience ends."""
         subject = self._subject
         model = subject.model
         before, moves, requests = model._state, self._moves(), self._requests()
         transition = self.chart.transition(before, trigger)
-        self.story.step(self._given_up(f"trigger({subject.name}, {trigger!r})", turns))
-        error = self._do(lambda: subject.machine.fire(model, trigger), turns)
+        self.story.step(self._given_up(f"trigger({subject.name}, {trigger!r})", patience))
+        error = self._do(lambda: subject.machine.fire(model, trigger), patience)
         if transition is None:
             if not isinstance(error, IllegalTransition | asyncio.CancelledError):
                 raise InvariantBroken(f"{trigger!r} is illegal in {before!r}, but {error or 'it was taken'!r}")
@@ -152,18 +171,22 @@ class LifecycleMachine(RuleBasedStateMachine):
                 raise InvariantBroken(f"{trigger!r} is illegal in {before!r}, but something has happened")
             return
         targets = {before} | {choice.target for choice in transition.choices if choice.target is not None}
+        if isinstance(error, IllegalTransition) and transition.choices[-1].guard is None:
+            raise InvariantBroken(f"{trigger!r} is legal in {before!r}, but was refused: {error}")
         if model._state not in targets:
             raise InvariantBroken(f"{trigger!r} led from {before!r} to {model._state!r}; the chart knows {targets}")
         if error is not None and model._state != before:
             raise InvariantBroken(f"{trigger!r} raised {error!r}, and has moved all the same")
+        if error is None and trigger in subject.after:
+            self._in_loop(subject.after[trigger])
 
-    def use(self, verbs: Sequence[str], turns: int | None) -> None:
-        """Verbs and triggers side by side; given up together after so many turns of the loop, or never."""
+    def use(self, verbs: Sequence[str], patience: Patience | None) -> None:
+        """Verbs and triggers side by side; given up together when patience ends."""
         subject = self._subject
         calls = [self._call(verb) for verb in verbs]
         written = [verb if verb in subject.verbs else f"trigger({subject.name}, {verb!r})" for verb in verbs]
         line = written[0] if len(written) == 1 else f"side_by_side({', '.join(written)})"
-        self.story.step(self._given_up(line, turns))
+        self.story.step(self._given_up(line, patience))
 
         async def side_by_side() -> None:
             ends = await asyncio.gather(*(call() for call in calls), return_exceptions=True)
@@ -171,14 +194,14 @@ class LifecycleMachine(RuleBasedStateMachine):
                 if isinstance(end, BaseException):
                     raise end
 
-        undisturbed = self._do(side_by_side, turns) is None
+        undisturbed = self._do(side_by_side, patience) is None
         if undisturbed and len(verbs) == 1 and verbs[0] in subject.after:
             self._in_loop(subject.after[verbs[0]])
 
     def pass_time(self, seconds: float) -> None:
         """Virtual time goes by."""
         self.story.step(f"await asyncio.sleep({seconds!r})")
-        self.runner.run(asyncio.sleep(seconds))
+        self._run(asyncio.sleep(seconds))
         self._happened()
 
     # What must hold.
@@ -187,7 +210,7 @@ class LifecycleMachine(RuleBasedStateMachine):
     def nothing_is_broken(self) -> None:
         """The chart's invariants, the subject's, and those of every life."""
         if self.subject is not None:
-            self._in_loop(self.subject.check)
+            self._in_loop(partial(self.subject.check, self.chart))
 
     def teardown(self) -> None:
         """Bring the subject to rest; an example that fails is told as a script and as a diagram."""
@@ -207,18 +230,21 @@ class LifecycleMachine(RuleBasedStateMachine):
         if self.subject is None:
             return
         self.story.step("await subject.come_to_rest()")
-        self.runner.run(self.subject.come_to_rest())
+        self._run(self.subject.come_to_rest())
         self._happened()
         self.nothing_is_broken()
 
     def _close(self) -> None:
         try:
             if self.subject is not None and self.subject.close is not None:
-                self.runner.run(cast("Any", self.subject.close()))
+                self._run(self.subject.close())
         finally:
             self.runner.close()
 
     # How.
+
+    def _run(self, work: Awaitable[T]) -> T:
+        return self.runner.get_loop().run_until_complete(work)  # Runner.run sets a signal handler at every call
 
     def _call(self, verb: str) -> Callable[[], Awaitable[object]]:
         subject = self._subject
@@ -229,16 +255,13 @@ class LifecycleMachine(RuleBasedStateMachine):
         assert self.subject is not None
         return self.subject
 
-    def _do(self, call: Callable[[], Awaitable[object]], turns: int | None) -> BaseException | None:
+    def _do(self, call: Callable[[], Awaitable[object]], patience: Patience | None) -> BaseException | None:
         """Run to the end, or give the await up after so many turns; the error that was to be expected."""
 
         async def driven() -> BaseException | None:
             task = asyncio.ensure_future(call())
-            for _ in range(turns or 0):
-                if task.done():
-                    break
-                await asyncio.sleep(0)
-            if turns is not None:
+            if patience is not None:
+                await wait_a_little(task, patience.turns, patience.seconds)
                 task.cancel()
             try:
                 await task
@@ -249,7 +272,7 @@ class LifecycleMachine(RuleBasedStateMachine):
             return None
 
         try:
-            return self.runner.run(driven())
+            return self._run(driven())
         finally:
             self._happened()
 
@@ -259,7 +282,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         async def ask() -> None:
             question()
 
-        self.runner.run(ask())
+        self._run(ask())
 
     def _happened(self) -> None:
         self.story.happened(self._subject.ledger, self._moves())
@@ -273,8 +296,10 @@ class LifecycleMachine(RuleBasedStateMachine):
         return 0 if ledger is None else len(ledger.requests())
 
     @staticmethod
-    def _given_up(call: str, turns: int | None) -> str:
-        return f"await {call}" if turns is None else f"await given_up({call}, turns={turns})"
+    def _given_up(call: str, patience: Patience | None) -> str:
+        if patience is None:
+            return f"await {call}"
+        return f"await given_up({call}, turns={patience.turns}, seconds={patience.seconds})"
 
 
 def lifecycle_machine(
@@ -295,18 +320,20 @@ def lifecycle_machine(
         worlds: What `model_factory` is called with; None to call it without arguments.
         verbs: The names of the subject's verbs.
     """
-    turns = st.none() | st.integers(0, MOST_TURNS)
+    patience = st.none() | st.builds(
+        Patience, turns=st.integers(0, MOST_TURNS), seconds=st.sampled_from([0.0, 0.002, 0.01, 0.5])
+    )
     everything = st.sampled_from([*verbs, *chart.triggers])
     seconds = st.sampled_from([0.01, 0.3, 2.0, 60.0])
 
     def start(self: LifecycleMachine, **world: Any) -> None:
         self.begin(*world.values())
 
-    def use_one(self: LifecycleMachine, verb: str, turns: int | None) -> None:
-        self.use([verb], turns)
+    def use_one(self: LifecycleMachine, verb: str, patience: Patience | None) -> None:
+        self.use([verb], patience)
 
-    def use_side_by_side(self: LifecycleMachine, verbs: list[str], turns: int | None) -> None:
-        self.use(verbs, turns)
+    def use_side_by_side(self: LifecycleMachine, verbs: list[str], patience: Patience | None) -> None:
+        self.use(verbs, patience)
 
     def let_time_pass(self: LifecycleMachine, seconds: float) -> None:
         self.pass_time(seconds)
@@ -314,10 +341,10 @@ def lifecycle_machine(
     members: dict[str, Any] = {"chart": chart, "factory": staticmethod(model_factory)}
     members["start"] = initialize()(start) if worlds is None else initialize(world=worlds)(start)
     for trigger in chart.triggers:
-        members[f"fire_{trigger}"] = rule(turns=turns)(_firing(trigger))
+        members[f"fire_{trigger}"] = rule(patience=patience)(_firing(trigger))
     if verbs:
-        members["use_one"] = rule(verb=st.sampled_from(list(verbs)), turns=turns)(use_one)
-    members["use_side_by_side"] = rule(verbs=st.lists(everything, min_size=2, max_size=4), turns=turns)(
+        members["use_one"] = rule(verb=st.sampled_from(list(verbs)), patience=patience)(use_one)
+    members["use_side_by_side"] = rule(verbs=st.lists(everything, min_size=2, max_size=4), patience=patience)(
         use_side_by_side
     )
     members["let_time_pass"] = rule(seconds=seconds)(let_time_pass)
@@ -325,9 +352,9 @@ def lifecycle_machine(
     return cast("type[LifecycleMachine]", type(f"{name}Lifecycle", (LifecycleMachine,), members))
 
 
-def _firing(trigger: str) -> Callable[[LifecycleMachine, int | None], None]:
-    def fire(self: LifecycleMachine, turns: int | None) -> None:
-        self.fire(trigger, turns)
+def _firing(trigger: str) -> Callable[[LifecycleMachine, Patience | None], None]:
+    def fire(self: LifecycleMachine, patience: Patience | None) -> None:
+        self.fire(trigger, patience)
 
     fire.__name__ = f"fire_{trigger}"
     return fire

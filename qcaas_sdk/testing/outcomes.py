@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import TypeAlias
 from zlib import crc32
 
-from attrs import frozen
+from attrs import field, frozen
 
 SHOTS = 1000
 
 FAILS = "simulated: fails"
 EXPIRES = "simulated: expires"
 NEVER_ENDS = "simulated: never ends"
+OTHER_WORDS = "simulated: other words"
+REFUSED = "simulated: refused"
 
 
 @frozen
@@ -20,10 +22,12 @@ class Completed:
     Attributes:
         results: Register → bitstring → count, or whatever else the server is to send.
         takes_s: Seconds on the QPU; None for the QPU's own service time. The same holds for all outcomes.
+        words: What the server calls its statuses, where it has words of its own: `{"RUNNING": "IN_PROGRESS"}`.
     """
 
     results: Mapping[str, object]
     takes_s: float | None = None
+    words: Mapping[str, str] = field(factory=dict)
 
 
 @frozen
@@ -69,19 +73,30 @@ class Says:
     takes_s: float | None = None
 
 
-Outcome: TypeAlias = Completed | Failed | NeverEnds | Expires | Says
+@frozen
+class Refused:
+    """The server does not take the program: its submission is answered 400."""
+
+    message: str = "the simulated server does not take this program"
+
+
+Outcome: TypeAlias = Completed | Failed | NeverEnds | Expires | Says | Refused
 
 
 def outcome_by_text(program: str) -> Outcome:
     """The default rule: what a comment in the program asks for, and otherwise counts that follow from its text.
 
-    `// simulated: fails`, `// simulated: expires` and `// simulated: never ends` are understood.
+    `// simulated: fails`, `… refused`, `… expires` and `… never ends` are understood, and `… other words` for a task
+    whose statuses are spelt as the contract does not spell them, one of them unheard of.
     """
     if FAILS in program:
         return Failed()
+    if REFUSED in program:
+        return Refused()
     if EXPIRES in program:
         return Expires()
     if NEVER_ENDS in program:
         return NeverEnds()
     zeros = crc32(program.encode("utf-8", "surrogatepass")) % (SHOTS + 1)
-    return Completed({"c": {"00": zeros, "11": SHOTS - zeros}})
+    words = {"SUBMITTED": "QUEUED", "RUNNING": "PONDERING", "COMPLETED": "DONE"} if OTHER_WORDS in program else {}
+    return Completed({"c": {"00": zeros, "11": SHOTS - zeros}}, words=words)

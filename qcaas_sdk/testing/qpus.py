@@ -38,6 +38,7 @@ class SimulatedQpu:
             a window interrupts goes on in the next.
         in_order: Whether it takes its queue first come, first served; otherwise any of those that wait.
         active: Whether it takes tasks at all.
+        cancel_takes_s: Seconds for which a run goes on after its cancellation was asked for; it may end before that.
         url: Its own address; None for the cloud's.
         clock_skew_s: Seconds by which its clock is ahead: all time stamps that it sends are.
         features: What its `feature_set` says.
@@ -49,6 +50,7 @@ class SimulatedQpu:
     windows: Windows = field(factory=Windows, converter=_windows, kw_only=True)
     in_order: bool = field(default=True, kw_only=True)
     active: bool = field(default=True, kw_only=True)
+    cancel_takes_s: float = field(default=0.0, kw_only=True)
     url: str | None = field(default=None, converter=host_only, kw_only=True)
     clock_skew_s: float = field(default=0.0, kw_only=True)
     features: Mapping[str, object] = field(factory=lambda: {"qubits": 8, "simulator": True}, kw_only=True)

@@ -7,7 +7,7 @@ from random import Random
 from attrs import define
 
 from qcaas_sdk.testing.ledger import Execution
-from qcaas_sdk.testing.outcomes import Expires, Failed, NeverEnds
+from qcaas_sdk.testing.outcomes import Expires, Failed, NeverEnds, Refused
 from qcaas_sdk.testing.qpus import SimulatedQpu
 from qcaas_sdk.testing.tasks import SimulatedTask, TaskStatus
 from qcaas_sdk.testing.windows import Interval
@@ -20,10 +20,11 @@ class _Run:
     task: SimulatedTask
     execution: Execution
     stretches: list[Interval]
+    stopped_at: float = inf  # by a cancellation
 
     @property
     def ends(self) -> float:
-        return self.stretches[-1][1]
+        return min(self.stretches[-1][1], self.stopped_at)
 
 
 class QpuQueue:
@@ -73,12 +74,15 @@ class QpuQueue:
         self._waiting_count += 1
 
     def cancel(self, task: SimulatedTask, now: float) -> None:
-        """End a task that has not ended; a run is interrupted. `advance` was called for this moment."""
+        """End a task that has not ended; a run is interrupted, soon. `advance` was called for this moment."""
         if task.ended:
             return
         if task.status is TaskStatus.SUBMITTED:
             self._waiting_count -= 1
         elif self._running is not None and self._running.task is task:
+            if self.qpu.cancel_takes_s > 0:
+                self._running.stopped_at = min(self._running.stopped_at, now + self.qpu.cancel_takes_s)
+                return
             self._interrupt(self._running, now)
         task.move(TaskStatus.CANCELLED, now)
 
@@ -128,7 +132,7 @@ class QpuQueue:
         if isinstance(outcome, Expires):
             task.move(TaskStatus.EXPIRED, start)
             return
-        work_s = outcome.takes_s if outcome is not None else None
+        work_s = None if outcome is None or isinstance(outcome, Refused) else outcome.takes_s
         if isinstance(outcome, NeverEnds) and outcome.holds_the_queue:
             work_s = inf
         if work_s is None:
@@ -139,6 +143,12 @@ class QpuQueue:
         task.move(TaskStatus.RUNNING, start)
 
     def _finish(self, run: _Run) -> None:
+        stopped = run.stopped_at <= run.stretches[-1][1]
+        if stopped or (run.stopped_at < inf and isinstance(run.task.outcome, NeverEnds)):
+            moment = run.ends
+            self._interrupt(run, moment)
+            run.task.move(TaskStatus.CANCELLED, moment)
+            return
         self._free(run, run.ends)
         if not isinstance(run.task.outcome, NeverEnds):
             failed = isinstance(run.task.outcome, Failed)

@@ -25,16 +25,25 @@ async def side_by_side(*works: Awaitable[object]) -> None:
             raise end
 
 
-async def given_up(work: Awaitable[object], turns: int) -> None:
-    """Await something for so many turns of the loop, then cancel that await."""
+async def given_up(work: Awaitable[object], *, turns: int = 0, seconds: float = 0.0) -> None:
+    """Await something for so many seconds, and then so many turns of the loop; then cancel that await."""
     task = asyncio.ensure_future(work)
+    try:
+        await wait_a_little(task, turns, seconds)
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError, QcaasError):
+            await task
+
+
+async def wait_a_little(task: "asyncio.Future[object]", turns: int, seconds: float) -> None:
+    """Give a task so many seconds, and then so many turns of the loop."""
+    if seconds > 0:
+        await asyncio.wait([task], timeout=seconds)
     for _ in range(turns):
         if task.done():
             break
         await asyncio.sleep(0)
-    task.cancel()
-    with suppress(asyncio.CancelledError, QcaasError):
-        await task
 
 
 async def add(composite: CompositeJob, job: Job) -> None:

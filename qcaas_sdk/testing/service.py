@@ -10,7 +10,7 @@ from qcaas_sdk.testing.calls import OPEN_TO_ALL, Call, Json, Refusal, text, text
 from qcaas_sdk.testing.faults import RequestKind
 from qcaas_sdk.testing.ledger import Books
 from qcaas_sdk.testing.monitoring import iso
-from qcaas_sdk.testing.outcomes import Outcome
+from qcaas_sdk.testing.outcomes import Outcome, Refused
 from qcaas_sdk.testing.qpus import SimulatedQpu
 from qcaas_sdk.testing.queueing import QpuQueue
 from qcaas_sdk.testing.tasks import SimulatedTask, TaskStatus
@@ -19,6 +19,8 @@ SecondSubmission = Literal["ignored", "conflict", "bad_request"]
 
 LARGEST_REQUEST = 128 * 1024
 MOST_RESERVED = 10_000
+CROSSING_S = 1.0
+"""Seconds after which nobody may rely any longer on having been told that a program has not come."""
 
 
 class Unauthorized(Exception):
@@ -62,7 +64,7 @@ class Service:
             RequestKind.RESERVE: self._reserve,
             RequestKind.TASKS: self._list_tasks,
             RequestKind.SUBMIT: self._submit,
-            RequestKind.STATUS: lambda call, now: {"status": self._task(call, now).word},
+            RequestKind.STATUS: self._status,
             RequestKind.INFO: self._all_info,
             RequestKind.PART: self._part,
             RequestKind.CANCEL: self._cancel,
@@ -137,15 +139,17 @@ class Service:
         ids = [task.id for _, task, _ in checked if task is not None]
         if len(set(ids)) != len(ids):
             raise Refusal(400, "one task id stands twice in the submission")
-        return [{"task_id": self._queue_up(*one, now).id} for one in checked]
+        return [{"task_id": self._queue_up(call, *one, now).id} for one in checked]
 
     def _checked(self, call: Call, entry: Json, now: float) -> tuple[QpuQueue, SimulatedTask | None, dict[str, Json]]:
         """An entry of a submission that can be accepted. Nothing is changed before all of them are."""
         if not isinstance(entry, dict):
             raise Refusal(400, "each of the tasks must be an object")
-        text(entry, "program")
+        outcome = self._outcome(text(entry, "program"))
         text_or_none(entry, "config")
         queue = self._active_queue(call, text(entry, "qpu_id"))
+        if isinstance(outcome, Refused):
+            raise Refusal(400, outcome.message, breach=False)
         task_id = text_or_none(entry, "task_id")
         if task_id is None:
             return queue, None, entry
@@ -153,7 +157,7 @@ class Service:
         if task.qpu_id != queue.qpu.id:
             raise Refusal(400, f"task {task_id} was reserved for QPU {task.qpu_id}, not for {queue.qpu.id}")
         if task.was_submitted and self._second_submission != "ignored":
-            self._books.resubmissions.append((now, task_id))
+            self._note_resubmission(task, call, now)
             status = 409 if self._second_submission == "conflict" else 400
             raise Refusal(status, f"task {task_id} was submitted before, and is {task.word} now", breach=False)
         if task.ended and not task.was_submitted:
@@ -161,17 +165,22 @@ class Service:
         return queue, task, entry
 
     def _queue_up(
-        self, queue: QpuQueue, task: SimulatedTask | None, entry: Mapping[str, Json], now: float
+        self, call: Call, queue: QpuQueue, task: SimulatedTask | None, entry: Mapping[str, Json], now: float
     ) -> SimulatedTask:
         tag = text_or_none(entry, "tag")
         task = task or self._new_task(queue, tag, now)
         if task.was_submitted:
-            self._books.resubmissions.append((now, task.id))
+            self._note_resubmission(task, call, now)
             return task
         task.program, task.config, task.tag = text(entry, "program"), text_or_none(entry, "config"), tag or task.tag
         task.outcome = self._outcome(task.program)
         queue.submit(task, now)
         return task
+
+    def _note_resubmission(self, task: SimulatedTask, call: Call, now: float) -> None:
+        """Not of one that only arrives late, or crosses another: when it left, nobody could know of that one."""
+        if task.times[TaskStatus.SUBMITTED] <= call.sent_at and call.sent_at - task.last_missed > CROSSING_S:
+            self._books.resubmissions.append((now, task.id))
 
     def _cancel(self, call: Call, now: float) -> object:
         for task in [self._known(call, task_id, now) for task_id in texts(call.json(), "tasks")]:
@@ -190,6 +199,12 @@ class Service:
             "execution_metadata": self._execution_metadata(task),
             "metadata": metadata,
         }
+
+    def _status(self, call: Call, now: float) -> object:
+        task = self._task(call, now)
+        if not task.was_submitted:
+            task.last_missed = now
+        return {"status": task.word}
 
     def _part(self, call: Call, now: float) -> object:
         task = self._task(call, now)

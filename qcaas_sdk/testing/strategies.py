@@ -21,7 +21,7 @@ from qcaas_sdk.testing.faults import (
     Unreachable,
     What,
 )
-from qcaas_sdk.testing.outcomes import EXPIRES, FAILS, NEVER_ENDS
+from qcaas_sdk.testing.outcomes import EXPIRES, FAILS, NEVER_ENDS, OTHER_WORDS, REFUSED
 from qcaas_sdk.testing.qpus import SimulatedQpu
 from qcaas_sdk.testing.service_times import Constant, Exponential, ServiceTime, Uniform
 
@@ -36,7 +36,7 @@ Tree: TypeAlias = Union[str, "list[Tree]"]
 STRUCK = (RequestKind.RESERVE, RequestKind.SUBMIT, RequestKind.STATUS, RequestKind.INFO, RequestKind.CANCEL)
 """The calls of which a job's life consists."""
 
-OUTCOMES = ("", f"// {FAILS}\n", f"// {EXPIRES}\n", f"// {NEVER_ENDS}\n")
+OUTCOMES = ("", *(f"// {words}\n" for words in (FAILS, REFUSED, EXPIRES, NEVER_ENDS, OTHER_WORDS)))
 
 _QASM2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[{n}];\ncreg c[{n}];\n{gates}measure q -> c;\n'
 _QASM3 = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[{n}] q;\nbit[{n}] c;\n{gates}c = measure q;\n'
@@ -101,15 +101,38 @@ def troubles() -> st.SearchStrategy[What]:
 
 
 def faults(kinds: Sequence[RequestKind] = STRUCK) -> st.SearchStrategy[Fault]:
-    """One entry of a fault schedule: what goes wrong, with which requests."""
+    """One entry of a fault schedule: what goes wrong, with which requests; a lost submission comes first."""
     on = st.sampled_from([(), *((kind,) for kind in kinds)])
+    lost = st.sampled_from(
+        [
+            Dropped(after_acting=True),
+            Status(503, after_acting=True),
+            Slow(45.0, acts_late=True),
+            Hang(after_acting=True),
+        ]
+    )
     nth = st.none() | st.lists(st.integers(0, 5), min_size=1, max_size=3, unique=True).map(
         lambda some: tuple(sorted(some))
     )
     return st.one_of(
+        st.builds(Fault, lost, on=st.just((RequestKind.SUBMIT,)), nth=st.sampled_from([(0,), (0, 1), (1,)])),
         st.builds(Fault, troubles(), on=on, nth=nth),
         st.builds(Fault, troubles(), on=on, probability=st.sampled_from([0.1, 0.3, 0.6])),
         st.builds(Fault, troubles(), on=on, during=st.sampled_from([(0.0, 5.0), (1.0, 60.0)])),
+    )
+
+
+def _hard_days() -> st.SearchStrategy[list[Fault]]:
+    """Some faults that hurt only together: a submission that arrives late, and what happens until then."""
+    late = Fault(Slow(45.0, acts_late=True), on=RequestKind.SUBMIT, nth=0)
+    return st.sampled_from(
+        [
+            [late, Fault(Slow(20.0, acts_late=True), on=RequestKind.SUBMIT, nth=1)],
+            [Fault(Dropped(after_acting=True), on=RequestKind.SUBMIT), Fault(Status(503), on=RequestKind.STATUS)],
+            [late, Fault(Unreachable(), on=RequestKind.SUBMIT, nth=range(1, 40))],
+            [late, Fault(Status(503), on=RequestKind.STATUS, nth=range(40))],
+            [Fault(Slow(5.0, acts_late=True), on=RequestKind.SUBMIT)],
+        ]
     )
 
 
@@ -120,7 +143,8 @@ def fault_schedules(kinds: Sequence[RequestKind] = STRUCK, *, max_size: int = 4)
         kinds: The calls that may be struck.
         max_size: Faults at most.
     """
-    return st.lists(faults(kinds), max_size=max_size)
+    any_day = st.lists(faults(kinds), max_size=max_size)
+    return any_day | _hard_days() if set(STRUCK) <= set(kinds) else any_day
 
 
 def clouds(
@@ -136,7 +160,13 @@ def clouds(
         [Constant(0.0), Constant(0.2), Constant(3.0), Uniform(0.0, 2.0), Exponential(1.0)]
     )
     each = [
-        st.builds(SimulatedQpu, st.just(qpu), service_time=takes, in_order=st.sampled_from([True, False]))
+        st.builds(
+            SimulatedQpu,
+            st.just(qpu),
+            service_time=takes,
+            in_order=st.sampled_from([True, False]),
+            cancel_takes_s=st.sampled_from([0.0, 0.5]),
+        )
         for qpu in qpus
     ]
     return st.builds(

@@ -10,6 +10,7 @@ from attrs import define, field
 from qcaas_sdk.composite import Child, CompositeJob
 from qcaas_sdk.errors import RateLimited, ServerWarning
 from qcaas_sdk.job import Job, JobEvent
+from qcaas_sdk.job_state import JobState, Run
 from qcaas_sdk.sdk import OqcSdk
 from qcaas_sdk.testing import invariants, replay
 from qcaas_sdk.testing.cloud import SimulatedCloud
@@ -35,6 +36,9 @@ JOB_VERBS = (
 COMPOSITE_VERBS = (
     *(verb.replace("job.", "composite.") for verb in JOB_VERBS[:-1]),
     "composite.retry_failed()",
+    "one.submit()",
+    "one.cancel()",
+    "side_by_side(given_up(one.submit(), seconds=0.02), composite.submit())",
     "add(composite, subject.one_more())",
 )
 
@@ -99,6 +103,7 @@ class OnCloud(Subject):
     sdk: OqcSdk = field(kw_only=True)
     witness: Witness = field(kw_only=True)
     page: WatchedPage = field(kw_only=True)
+    _kept: dict[Job, Run] = field(factory=dict, init=False)
 
     async def move_to_another_process(self) -> None:
         """Save it, let go of it, load it with another SDK: from here on that is what is driven."""
@@ -125,11 +130,36 @@ class OnCloud(Subject):
         }
         if isinstance(model, CompositeJob):
             self.verbs |= {
-                "composite.retry_failed()": model.retry_failed,
+                "composite.retry_failed()": self._retry_failed,
+                "one.submit()": lambda: next(model.leaves()).submit(),
+                "one.cancel()": lambda: next(model.leaves()).cancel(),
+                "side_by_side(given_up(one.submit(), seconds=0.02), composite.submit())": self._one_gives_up,
                 "add(composite, subject.one_more())": self._add,
             }
         else:
             self.verbs |= {"reconfigure(job)": self._reconfigure}
+
+    async def _one_gives_up(self) -> None:
+        one = next(self.model.leaves())
+        await replay.side_by_side(replay.given_up(one.submit(), seconds=0.02), self.model.submit())
+
+    async def _retry_failed(self) -> None:
+        self._kept = {job: job.current_run for job in self.witness.jobs if job.state is not JobState.FAILED}
+        await self.model.retry_failed()
+
+    def _only_failed_retried(self) -> None:
+        for job, run in self._kept.items():
+            if job.current_run is not run:
+                raise broken(f"{job!r} had not failed, but was run again")
+        for job in self.witness.jobs:
+            if job not in self._kept and job.state is JobState.CREATED:
+                raise broken(f"{job!r} had failed, but was not run again")
+
+    def _all_cancelled(self) -> None:
+        invariants.agrees_after_a_look(self.witness)
+        for job in self.witness.jobs:
+            if not job.ended and not job.current_run.cancel_asked:
+                raise broken(f"{job!r} was to be cancelled, but nobody has asked for that")
 
     def one_more(self) -> Job:
         """A job that can be added."""
@@ -195,6 +225,7 @@ async def _subject(cloud: SimulatedCloud, tree: Tree) -> OnCloud:
             f"cloud = {cloud!r}",
             f"subject = await {name}_on(cloud, {tree!r})",
             f"{name} = subject.model",
+            *([] if name == "job" else ["one = next(composite.leaves())"]),
         ],
         moves=lambda: subject.model.transitions,
         ledger=cloud.ledger,
@@ -202,13 +233,19 @@ async def _subject(cloud: SimulatedCloud, tree: Tree) -> OnCloud:
             *(_asked(one, witness) for one in (*invariants.ALWAYS, invariants.free_when_idle)),
             page.written_before_sent,
         ],
-        after={f"{name}.refresh()": _asked(invariants.agrees_after_a_look, witness)},
         cloud=cloud,
         sdk=sdk,
         witness=witness,
         page=page,
     )
     subject.rest, subject.close = subject._rest, subject._close
+    subject.after = {
+        "poll": _asked(invariants.agrees_after_a_look, witness),
+        "cancel": _asked(invariants.agrees_after_a_look, witness),
+        f"{name}.refresh()": _asked(invariants.agrees_after_a_look, witness),
+        f"{name}.cancel()": subject._all_cancelled,
+        f"{name}.retry_failed()": subject._only_failed_retried,
+    }
     subject._take(model)
     return subject
 

@@ -1,6 +1,7 @@
 """A task as the simulated service keeps it."""
 
 from enum import StrEnum
+from math import inf
 
 from attrs import define, field
 
@@ -35,6 +36,7 @@ class SimulatedTask:
         program: What to run; None until it is submitted.
         config: The compiler configuration as JSON text.
         outcome: What becomes of it when it runs; None until it is submitted.
+        last_missed: When somebody last heard that no program had come for it.
     """
 
     id: str
@@ -45,6 +47,7 @@ class SimulatedTask:
     program: str | None = field(default=None, repr=False)
     config: str | None = field(default=None, repr=False)
     outcome: Outcome | None = None
+    last_missed: float = -inf
 
     def move(self, status: TaskStatus, moment: float) -> None:
         """Come into a state."""
@@ -66,6 +69,8 @@ class SimulatedTask:
         """How the server calls its status."""
         if self.status is TaskStatus.COMPLETED and isinstance(self.outcome, Says):
             return self.outcome.word
+        if isinstance(self.outcome, Completed):
+            return self.outcome.words.get(self.status.value, self.status.value)
         return self.status.value
 
     @property

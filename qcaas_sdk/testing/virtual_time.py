@@ -29,11 +29,18 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 LONGEST_THREAD_S = 60.0
 """Real seconds that the loop waits for threads while nothing else can happen."""
 
+MOST_TURNS = 50_000
+"""Turns of the loop within one instant; ten thousand jobs that move together need some hundred."""
+
 MOST_NAMED = 5
 
 
 class Deadlock(RuntimeError):
     """Every task waits for another, and no timer is set: nothing would ever happen again."""
+
+
+class Livelock(RuntimeError):
+    """Something goes on and on, and never sleeps: time would stand still for ever."""
 
 
 class RealTimeNeeded(RuntimeError):
@@ -51,6 +58,7 @@ class _JumpingSelector(selectors.DefaultSelector):
 
     loop: "VirtualTimeLoop"
     refused = False
+    turns = 0
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         if self.get_map():  # the first one is the loop's own pipe, by which threads wake it
@@ -61,11 +69,22 @@ class _JumpingSelector(selectors.DefaultSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
         if ready or (timeout is not None and timeout <= 0):
+            self.turns += 1
+            if self.turns > MOST_TURNS:
+                self.turns = 0
+                raise Livelock(
+                    f"livelock in virtual time: {MOST_TURNS} turns of the loop at second {self.loop.time():g}, and "
+                    f"nobody sleeps: {_who_waits(self.loop)}"
+                )
             return ready
+        self.turns = 0
         if self.loop.waits_for_threads:
             return self._select_in_earnest()
         if timeout is None:
-            raise Deadlock(_who_waits(self.loop, self.refused))
+            hint = "; a socket or pipe was refused before, and somebody may wait for it" if self.refused else ""
+            raise Deadlock(
+                f"deadlock in virtual time: no timer is set, and {_who_waits(self.loop)} would wait for ever{hint}"
+            )
         self.loop.advance(timeout)
         return []
 
@@ -80,14 +99,10 @@ class _JumpingSelector(selectors.DefaultSelector):
         return ready
 
 
-def _who_waits(loop: asyncio.AbstractEventLoop, refused: bool) -> str:
+def _who_waits(loop: asyncio.AbstractEventLoop) -> str:
     waiting = sorted(f"{task.get_name()} ({_name_of(task)})" for task in asyncio.all_tasks(loop))
     more = f" and {len(waiting) - MOST_NAMED} more" if len(waiting) > MOST_NAMED else ""
-    hint = "; a socket or pipe was refused before, and somebody may wait for it" if refused else ""
-    return (
-        f"deadlock in virtual time: no timer is set, and {', '.join(waiting[:MOST_NAMED]) or 'nobody'}{more} would "
-        f"wait for ever{hint}"
-    )
+    return f"{', '.join(waiting[:MOST_NAMED]) or 'nobody'}{more}"
 
 
 def _name_of(task: "asyncio.Task[Any]") -> str:

@@ -83,6 +83,9 @@ class Witness:
         self._composites: list[CompositeJob] = []
         self._texts: list[str] = []
         self._ear = _Ear(self._texts)
+        self._levels: dict[str, int] = {}
+        self._searched = self._records = 0
+        self._faces: dict[Child, str] = {}
 
     def watch(self, *watched: Child | OqcSdk) -> None:
         """Watch jobs and composites from now on; of an SDK all those that it makes from now on."""
@@ -120,14 +123,19 @@ class Witness:
             self._seen[new] = seen
 
     def __enter__(self) -> "Witness":
-        """Listen to what is logged."""
+        """Listen to everything that is logged, debug messages too."""
         for name in LOGGERS:
-            logging.getLogger(name).addHandler(self._ear)
+            logger = logging.getLogger(name)
+            self._levels[name] = logger.level
+            logger.setLevel(logging.DEBUG)
+            logger.addHandler(self._ear)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in LOGGERS:
+        for name, level in self._levels.items():
             logging.getLogger(name).removeHandler(self._ear)
+            logging.getLogger(name).setLevel(level)
+        self._levels.clear()
 
     def look(self) -> None:
         """Take note of where all jobs stand; each invariant does so before it judges."""
@@ -158,12 +166,26 @@ class Witness:
     def texts(self) -> Iterator[str]:
         """Everything that may leave the process: logs, what was heard, and what jobs show of themselves."""
         yield from self._texts
-        children: list[Child] = [*self._seen, *self._composites]
-        for child in children:
-            yield repr(child)
-            yield str(child.to_snapshot())
+        yield from (text for child in self._children() for text in _shown(child))
         if self.cloud is not None:
             yield from (record.line for record in self.cloud.ledger.requests())
+
+    def new_texts(self) -> Iterator[str]:
+        """Those of `texts` that may be other ones than when this was asked before."""
+        heard, self._searched = self._searched, len(self._texts)
+        yield from self._texts[heard:]
+        for child in self._children():
+            face = repr(child)
+            if self._faces.get(child) != face:
+                self._faces[child] = face
+                yield from _shown(child)
+        if self.cloud is not None:
+            records = self.cloud.ledger.requests()
+            heard, self._records = self._records, len(records)
+            yield from (record.line for record in records[heard:])
+
+    def _children(self) -> list[Child]:
+        return [*self._seen, *self._composites]
 
     # In the instant of a move.
 
@@ -202,13 +224,18 @@ class Witness:
         self.problems.append(Problem(invariant, message))
 
 
+def _shown(child: Child) -> Iterator[str]:
+    yield repr(child)
+    yield str(child.to_snapshot())
+
+
 class _Ear(logging.Handler):
     def __init__(self, texts: list[str]) -> None:
         super().__init__(logging.DEBUG)
         self._texts = texts
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._texts.append(self.format(record))
+        self._texts.append(record.getMessage())
 
 
 def joined(states: Iterable[JobState]) -> JobState:

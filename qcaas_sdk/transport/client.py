@@ -128,6 +128,7 @@ class Transport:
         json: JsonValue = None,
         params: Mapping[str, str] | None = None,
         repeatable: bool = True,
+        once: bool = False,
         authenticate: bool = True,
         patience: Patience | None = None,
     ) -> JsonValue:
@@ -140,6 +141,7 @@ class Transport:
             params: The query.
             repeatable: Whether sending it twice does no harm. If not, it is repeated only when it is certain that the
                 server has not acted on it.
+            once: Whether it is never repeated, because the caller has to find something out before each attempt.
             authenticate: Whether the credential goes along.
             patience: The limits; by default the transport's.
 
@@ -162,6 +164,9 @@ class Transport:
         try:
             return await self._attempt(request, limits, deadline)
         except TransportError as error:
+            if once:
+                _sum_up(error, request, self._clock.monotonic() - begin)
+                raise
             first: TransportError | None = error
 
         import tenacity  # noqa: PLC0415  # asked only once something has gone wrong: it costs more than it seems

@@ -34,6 +34,7 @@ class FakeTasks:
     def __init__(self, **answers: Answer | Iterable[Answer] | None) -> None:
         self.calls: list[str] = []
         self.orders: list[TaskOrder] = []
+        self.once: list[bool] = []
         self._answers = {
             kind: list(answer) if isinstance(answer, list | tuple) else [answer] for kind, answer in answers.items()
         }
@@ -50,8 +51,9 @@ class FakeTasks:
     async def reserve(self, qpu_id: str, tag: str | None) -> str:
         return str(self._next("reserve", f"task-{self.calls.count('reserve') + 1}"))
 
-    async def submit(self, order: TaskOrder) -> None:
+    async def submit(self, order: TaskOrder, *, once: bool = False) -> None:
         self.orders.append(order)
+        self.once.append(once)
         self._next("submit", None)
 
     async def submit_unreserved(self, order: TaskOrder) -> str:

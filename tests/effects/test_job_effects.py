@@ -71,6 +71,15 @@ async def test_a_second_sending_that_is_refused_because_the_first_came_late_is_n
     assert job.state is JobState.SUBMITTED
 
 
+async def test_while_an_earlier_sending_may_still_arrive_each_attempt_is_asked_about_first() -> None:
+    """A connection that comes about only after minutes would otherwise send what has arrived meanwhile."""
+    tasks = FakeTasks(submit=[LOST, NEVER_LEFT, NEVER_LEFT, None], status=fakes.CREATED)
+    job = await make_job(tasks).submit()
+    assert tasks.calls == ["reserve", "submit", *["status", "submit"] * 3]
+    assert tasks.once == [False, True, True, True]
+    assert (job.state, job.current_run.in_doubt) == (JobState.SUBMITTED, False)
+
+
 async def test_a_sending_that_is_refused_fails_the_job_with_the_servers_words() -> None:
     tasks = FakeTasks(submit=RequestRefused("400", status=400, messages=["no such gate"]))
     job = await make_job(tasks).submit()
@@ -123,7 +132,7 @@ async def test_doubt_that_outlasts_all_patience_is_raised_and_kept_in_mind() -> 
 async def test_a_submission_cut_off_by_its_caller_is_in_doubt() -> None:
     tasks = FakeTasks()
 
-    async def hang(_: object) -> None:
+    async def hang(_: object, *, once: bool = False) -> None:
         await asyncio.Event().wait()
 
     tasks.submit = hang  # type: ignore[method-assign]
@@ -146,7 +155,8 @@ async def test_cancelling_what_was_never_sent_needs_no_request() -> None:
     [
         (fakes.CREATED, JobState.CANCELLED),
         (fakes.CANCELLED, JobState.CANCELLED),
-        (fakes.RUNNING, JobState.SUBMITTED),
+        (fakes.RUNNING, JobState.RUNNING),
+        (fakes.SUBMITTED, JobState.SUBMITTED),
         (fakes.COMPLETED, JobState.COMPLETED),
         (fakes.FAILED, JobState.FAILED),
     ],

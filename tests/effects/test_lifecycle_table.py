@@ -44,7 +44,7 @@ TABLE: dict[tuple[JobState, str], dict[str, JobState]] = {
     (C, "cancel"): {"not sent": CANCELLED},
     (S, "cancel"): {
         "COMPLETED": DONE, "FAILED": FAILED, "EXPIRED": FAILED, "CANCELLED": CANCELLED,
-        "RUNNING": S, "SUBMITTED": S, "CREATED": S, "TRANSMOGRIFIED": S,
+        "RUNNING": R, "SUBMITTED": S, "CREATED": S, "TRANSMOGRIFIED": S,
     },
     (R, "cancel"): {
         "COMPLETED": DONE, "FAILED": FAILED, "EXPIRED": FAILED, "CANCELLED": CANCELLED,

@@ -124,7 +124,7 @@ class Queue(FakeTasks):
     async def reserve(self, qpu_id: str, tag: str | None) -> str:
         return ""
 
-    async def submit(self, order: TaskOrder) -> None:
+    async def submit(self, order: TaskOrder, *, once: bool = False) -> None:
         return None
 
     async def report(self, qpu_id: str, task_id: str) -> TaskReport:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-PARTS = ("weather", "kill", "damage")
+PARTS = ("weather", "lifecycles", "kill", "damage")
 
 
 def main() -> None:

@@ -56,6 +56,14 @@ async def test_what_must_not_be_repeated_is_when_the_server_has_certainly_not_ac
     assert await (await server.transport()).request("POST", "/x", json={}, repeatable=False) == "yes"
 
 
+@pytest.mark.parametrize("step", [REFUSED_CONNECTION, answer(status=429), BROKEN, answer(status=503)])
+async def test_what_is_to_be_sent_once_is_sent_once_whatever_happens(step: Step) -> None:
+    server = FakeServer(step, answer("never asked for"))
+    with pytest.raises(TransportError):
+        await (await server.transport()).request("POST", "/x", json={}, repeatable=False, once=True)
+    assert len(server.requests) == 1
+
+
 @given(
     st.lists(
         st.sampled_from(["refused connection", "broken", "timeout", "429", "500", "503", "html", "ok", "400"]),

@@ -1,0 +1,88 @@
+"""How a mutant is made: a piece of the text of a chart, or of a function, is replaced while the test lasts."""
+
+import importlib
+import inspect
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+from attrs import frozen
+
+from qcaas_sdk import job_maker
+from qcaas_sdk.statechart import Chart, parse_chart, shipped_chart, shipped_file
+
+
+@frozen
+class Mutant:
+    """One bug, planted.
+
+    Attributes:
+        bug: What is wrong, in a few words.
+        where: A shipped chart's file, or `module:function` or `module:Class.function`.
+        old: The text that is replaced; it must be there.
+        new: What stands there instead.
+        drives: The chart by which it is hunted.
+    """
+
+    bug: str
+    where: str
+    old: str
+    new: str
+    drives: str = "job"
+
+    @contextmanager
+    def planted(self) -> Iterator[None]:
+        """While this lasts, the bug is there."""
+        with self._in_code() if ":" in self.where else self._in_chart():
+            yield
+
+    @contextmanager
+    def _in_code(self) -> Iterator[None]:
+        module_name, _, path = self.where.partition(":")
+        module = importlib.import_module(module_name)
+        owner: object = module
+        *holders, name = path.split(".")
+        for holder in holders:
+            owner = getattr(owner, holder)
+        original = inspect.getattr_static(owner, name)
+        function = original.fget if isinstance(original, property) else original
+        source = textwrap.dedent(inspect.getsource(function))
+        namespace: dict[str, object] = {}
+        exec(compile(self._replaced(source), f"<mutant: {self.bug}>", "exec"), vars(module), namespace)
+        setattr(owner, name, namespace[name])
+        try:
+            yield
+        finally:
+            setattr(owner, name, original)
+
+    @contextmanager
+    def _in_chart(self) -> Iterator[None]:
+        chart = self.chart()
+
+        def other_chart(name: str) -> Chart:
+            return chart if f"{name}.yaml" == self.where else shipped_chart(name)
+
+        job_maker.shipped_chart = other_chart
+        try:
+            yield
+        finally:
+            job_maker.shipped_chart = shipped_chart
+
+    def chart(self) -> Chart:
+        """The chart with the bug in it."""
+        return parse_chart(self._replaced(shipped_file(self.where).read_text("utf-8")), file="<mutant>")
+
+    def _replaced(self, text: str) -> str:
+        assert self.old in text, f"{self.bug}: {self.old!r} is no longer in {self.where}"
+        return text.replace(self.old, self.new, 1)
+
+
+def mutants() -> list[Mutant]:
+    """All that stand in `mutants.yaml`."""
+    entries = yaml.safe_load((Path(__file__).parent / "mutants.yaml").read_text("utf-8"))
+    return [
+        Mutant(entry["bug"], entry["in"], entry["old"], entry["new"], entry.get("hunted in", "job"))
+        for entry in entries
+    ]

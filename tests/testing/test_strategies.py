@@ -1,0 +1,109 @@
+"""The strategies draw what they say, and shrink to the plain."""
+
+import pytest
+from compiler_config.config import CompilerConfig
+from hypothesis import find, given, settings
+from hypothesis import strategies as st
+
+from qcaas_sdk import BadStatechart, CompositeJob, Job
+from qcaas_sdk.local.programs import parse
+from qcaas_sdk.statechart import Chart, parse_chart, shipped_chart
+from qcaas_sdk.testing import (
+    OUTCOMES,
+    BrokenChart,
+    Fault,
+    SimulatedCloud,
+    broken_statecharts,
+    clouds,
+    configs,
+    event_sequences,
+    fault_schedules,
+    job_trees,
+    make_tree,
+    programs,
+    qpu_ids,
+    run_virtual,
+    statecharts,
+)
+
+
+@given(programs(outcomes=OUTCOMES))
+def test_programs_are_such_as_a_qpu_accepts(program: str) -> None:
+    assert parse(program).num_clbits > 0
+
+
+@given(qpu_ids())
+def test_ids_of_qpus(qpu_id: str) -> None:
+    assert len(qpu_id.split(":")) == 4
+
+
+@given(configs())
+def test_configurations_survive_their_json(config: CompilerConfig) -> None:
+    assert CompilerConfig.create_from_json(config.to_json()).to_json() == config.to_json()
+
+
+@given(fault_schedules())
+def test_fault_schedules_print_as_they_can_be_written(schedule: list[Fault]) -> None:
+    assert all(isinstance(fault, Fault) for fault in schedule)
+    assert SimulatedCloud(faults=schedule).ledger.requests() == []
+
+
+def test_the_simplest_schedule_is_none_at_all() -> None:
+    assert find(fault_schedules(), lambda _: True) == []
+
+
+@given(clouds(["qpu:a", "qpu:b"]))
+def test_a_cloud_prints_as_it_can_be_written(cloud: SimulatedCloud) -> None:
+    import qcaas_sdk.testing
+
+    names = {name: getattr(qcaas_sdk.testing, name) for name in qcaas_sdk.testing.__all__}
+    assert repr(eval(repr(cloud), names)) == repr(cloud)
+    assert cloud.qpu_ids == ["qpu:a", "qpu:b"]
+
+
+@given(job_trees())
+@settings(max_examples=30)
+def test_trees_become_composites(tree: list[object]) -> None:
+    async def made() -> Job | CompositeJob:
+        cloud = SimulatedCloud()
+        from qcaas_sdk import OqcSdk
+
+        async with OqcSdk(
+            cloud.url, cloud.token, http_transport=cloud.transport, default_qpu_id=cloud.qpu_ids[0]
+        ) as sdk:
+            return make_tree(sdk, tree)  # type: ignore[arg-type]  # a tree, as drawn
+
+    def shape(child: Job | CompositeJob) -> object:
+        return child.program if isinstance(child, Job) else [shape(one) for one in child.jobs]
+
+    assert shape(run_virtual(made())) == tree
+
+
+@given(statecharts())
+def test_charts_are_without_a_mistake(chart: Chart) -> None:
+    assert chart.final_states
+    assert chart.initial in {state.name for state in chart.states}
+
+
+def test_a_chart_of_one_state_and_one_of_six_are_both_drawn() -> None:
+    small = find(statecharts(), lambda _: True)
+    assert len(small.states) - len(small.final_states) == 1
+    large = find(statecharts(max_states=6), lambda chart: len(chart.states) - len(chart.final_states) == 6)
+    assert large.transitions
+
+
+@given(broken_statecharts())
+@settings(max_examples=200)
+def test_broken_charts_are_refused(broken: BrokenChart) -> None:
+    with pytest.raises(BadStatechart):
+        parse_chart(broken.text, file="broken.yaml")
+
+
+@given(st.data(), st.sampled_from(["job", "composite_job"]).map(shipped_chart))
+def test_event_sequences_are_triggers_of_the_chart(data: st.DataObject, chart: Chart) -> None:
+    assert set(data.draw(event_sequences(chart))) <= set(chart.triggers)
+
+
+def test_event_sequences_go_all_the_way() -> None:
+    wanted = ["submit", "poll", "poll", "reset"]
+    assert find(event_sequences(shipped_chart("job")), lambda events: events[:4] == wanted) == wanted
