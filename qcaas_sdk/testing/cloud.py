@@ -21,7 +21,15 @@ from qcaas_sdk.testing.virtual_time import VirtualTimeLoop
 from qcaas_sdk.transition_scope import OutsideTransition, current_transition, require_transition
 
 URL = "https://hub.example.com"
-MISSING = object()
+AS_EVER: dict[str, object] = {
+    "qpus": [SimulatedQpu()],
+    "faults": [],
+    "second_submission": "ignored",
+    "latency_s": 0.0,
+    "rate_limit": None,
+    "token_life_s": None,
+}
+"""What a cloud is made with unless told otherwise; its repr leaves that out."""
 
 
 @define
@@ -135,8 +143,7 @@ class SimulatedCloud:
         self.transport: httpx.AsyncBaseTransport = _Wire(self)
 
     def __repr__(self) -> str:
-        given = {"qpus": [SimulatedQpu()], "faults": [], "rate_limit": None, "token_life_s": None}
-        told = (f"{name}={value!r}" for name, value in self._made_with.items() if value != given.get(name, MISSING))
+        told = (f"{name}={value!r}" for name, value in self._made_with.items() if value != AS_EVER.get(name))
         return f"SimulatedCloud({', '.join(told)})"
 
     def clear_up(self) -> None:

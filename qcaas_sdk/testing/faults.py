@@ -8,6 +8,8 @@ from typing import TypeAlias
 from attrs import field, frozen
 from attrs.validators import and_, ge, le
 
+from qcaas_sdk.testing.brief import Brief, one_or_all
+
 
 class RequestKind(StrEnum):
     """The calls of the contract."""
@@ -33,13 +35,13 @@ class RequestKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-@frozen
-class Unreachable:
+@frozen(repr=False)
+class Unreachable(Brief):
     """No connection: the request certainly does not arrive."""
 
 
-@frozen
-class Dropped:
+@frozen(repr=False)
+class Dropped(Brief):
     """The connection breaks without an answer.
 
     Attributes:
@@ -49,8 +51,8 @@ class Dropped:
     after_acting: bool = False
 
 
-@frozen
-class Slow:
+@frozen(repr=False)
+class Slow(Brief):
     """The answer takes its time.
 
     Attributes:
@@ -62,8 +64,8 @@ class Slow:
     acts_late: bool = False
 
 
-@frozen
-class Hang:
+@frozen(repr=False)
+class Hang(Brief):
     """No answer ever comes.
 
     Attributes:
@@ -73,8 +75,8 @@ class Hang:
     after_acting: bool = False
 
 
-@frozen
-class Status:
+@frozen(repr=False)
+class Status(Brief):
     """An error status with a JSON body.
 
     Attributes:
@@ -92,8 +94,8 @@ class Status:
     message: str = "a fault of the simulation"
 
 
-@frozen
-class Html:
+@frozen(repr=False)
+class Html(Brief):
     """A page meant for people, as proxies send.
 
     Attributes:
@@ -105,8 +107,8 @@ class Html:
     after_acting: bool = False
 
 
-@frozen
-class Truncated:
+@frozen(repr=False)
+class Truncated(Brief):
     """The server acts, and only the first part of its answer arrives.
 
     Attributes:
@@ -116,8 +118,8 @@ class Truncated:
     keep: float = field(default=0.5, validator=and_(ge(0.0), le(1.0)))
 
 
-@frozen
-class MissingField:
+@frozen(repr=False)
+class MissingField(Brief):
     """The server acts, and its answer lacks something: a field of the object, or the last entry of the list.
 
     Attributes:
@@ -138,8 +140,8 @@ def _kinds(given: str | RequestKind | Iterable[str | RequestKind]) -> tuple[Requ
     return (RequestKind(given),) if isinstance(given, str) else tuple(RequestKind(kind) for kind in given)
 
 
-@frozen
-class Fault:
+@frozen(repr=False)
+class Fault(Brief):
     """Something that goes wrong with some requests. All conditions must hold.
 
     Attributes:
@@ -152,8 +154,8 @@ class Fault:
     """
 
     what: What
-    on: tuple[RequestKind, ...] = field(default=(), converter=_kinds)
-    nth: tuple[int, ...] | None = field(default=None, converter=_numbers)
+    on: tuple[RequestKind, ...] = field(default=(), converter=_kinds, repr=one_or_all)
+    nth: tuple[int, ...] | None = field(default=None, converter=_numbers, repr=one_or_all)
     probability: float = field(default=1.0, validator=and_(ge(0.0), le(1.0)))
     during: tuple[float, float] | None = None
     qpu_id: str | None = None

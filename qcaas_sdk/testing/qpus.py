@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
+from qcaas_sdk.testing.brief import Brief
 from qcaas_sdk.testing.service_times import Constant, ServiceTime
 from qcaas_sdk.testing.windows import Windows
 
@@ -27,8 +28,8 @@ def host_only(url: str | None) -> str | None:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-@frozen
-class SimulatedQpu:
+@frozen(repr=False)
+class SimulatedQpu(Brief):
     """How a simulated QPU behaves.
 
     Attributes:

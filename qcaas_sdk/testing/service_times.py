@@ -7,6 +7,8 @@ from typing import Protocol
 from attrs import field, frozen
 from attrs.validators import ge, gt
 
+from qcaas_sdk.testing.brief import Brief
+
 
 class ServiceTime(Protocol):
     """A distribution of seconds, which may change with time."""
@@ -20,8 +22,8 @@ class ServiceTime(Protocol):
         ...
 
 
-@frozen
-class Constant:
+@frozen(repr=False)
+class Constant(Brief):
     """Always the same."""
 
     seconds: float = field(validator=ge(0.0))
@@ -35,8 +37,8 @@ class Constant:
         return self.seconds
 
 
-@frozen
-class Exponential:
+@frozen(repr=False)
+class Exponential(Brief):
     """Exponentially distributed: most are short, a few are long."""
 
     mean_s: float = field(validator=gt(0.0))
@@ -50,8 +52,8 @@ class Exponential:
         return self.mean_s
 
 
-@frozen
-class Uniform:
+@frozen(repr=False)
+class Uniform(Brief):
     """Anything between two bounds."""
 
     shortest_s: float = field(validator=ge(0.0))
@@ -74,8 +76,8 @@ def _steps(given: Sequence[tuple[float, ServiceTime]]) -> tuple[tuple[float, Ser
     return tuple(given)
 
 
-@frozen
-class Schedule:
+@frozen(repr=False)
+class Schedule(Brief):
     """One service time after the other: it jumps.
 
     Attributes:

@@ -71,13 +71,13 @@ def qpu_ids() -> st.SearchStrategy[str]:
 
 @st.composite
 def configs(draw: st.DrawFn) -> "CompilerConfig":
-    """Compiler configurations: shots, period, format of the results, optimisation."""
+    """Compiler configurations: shots, time between them, format of the results, optimisation."""
     from compiler_config.config import CompilerConfig, QuantumResultsFormat, Tket  # noqa: PLC0415  # slow to import
 
     formats = [QuantumResultsFormat().binary_count(), QuantumResultsFormat().raw(), QuantumResultsFormat().binary()]
     return CompilerConfig(
         repeats=draw(st.integers(1, 10_000)),
-        repetition_period=draw(st.none() | st.floats(1e-6, 1e-3)),
+        passive_reset_time=draw(st.none() | st.floats(1e-6, 1e-3)),
         results_format=draw(st.sampled_from(formats)),
         optimizations=draw(st.sampled_from([None, Tket()])),
     )

@@ -6,6 +6,8 @@ from math import inf
 
 from attrs import field, frozen
 
+from qcaas_sdk.testing.brief import Brief
+
 Interval = tuple[float, float]
 
 
@@ -13,8 +15,8 @@ def _intervals(windows: Sequence[Sequence[float]]) -> tuple[Interval, ...]:
     return tuple((float(start), float(end)) for start, end in windows)
 
 
-@frozen
-class Windows:
+@frozen(repr=False)
+class Windows(Brief):
     """Disjoint intervals of virtual seconds, in order; none at all stands for "always open"."""
 
     intervals: tuple[Interval, ...] = field(default=(), converter=_intervals)

@@ -5,23 +5,32 @@ import subprocess
 import sys
 from pathlib import Path
 
-ENVIRONMENTS = Path(__file__).parents[2] / ".envs"
 
 
-def python_with(package: str, version: str) -> Path:
+ROOT = Path(__file__).parents[2]
+ENVIRONMENTS = ROOT / ".envs"
+
+
+def python_with(package: str, version: str, *, kit: bool = False) -> Path:
     """The interpreter of an environment that holds one published package, unchanged.
+
+    Args:
+        package: Its name.
+        version: Its version.
+        kit: Whether this project is there too, with its testing kit.
 
     Raises:
         AssertionError: It cannot be installed; a test that needs it must fail, and say why.
     """
-    folder = ENVIRONMENTS / package
+    folder = ENVIRONMENTS / (f"{package} and the kit" if kit else package)
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     done = folder / "installed"
     requirement = f"{package}=={version}"
     if not (done.exists() and done.read_text() == requirement and python.exists()):
         shutil.rmtree(folder, ignore_errors=True)
         _run(sys.executable, "-m", "venv", str(folder))
-        _run(str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement)
+        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        _run(*install, requirement, *(["--editable", f"{ROOT}[testing]"] if kit else []))
         done.write_text(requirement)
     return python
 

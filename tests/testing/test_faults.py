@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qcaas_sdk.testing import (
+    Constant,
     Dropped,
     Fault,
     Hang,
@@ -20,6 +21,7 @@ from qcaas_sdk.testing import (
     Status,
     Truncated,
     Unreachable,
+    Windows,
 )
 from qcaas_sdk.testing.faults import FaultSchedule, What
 from tests.testing.asking import QPU, Asking, asking
@@ -206,7 +208,15 @@ def test_faults_are_plain_data() -> None:
     fault = Fault(Status(429, retry_after_s=5.0), on=["submit", "cancel"], nth=3)
     assert fault == Fault(Status(429, retry_after_s=5.0), on=(RequestKind.SUBMIT, RequestKind.CANCEL), nth=(3,))
     assert hash(fault) == hash(Fault(Status(429, retry_after_s=5.0), on=["submit", "cancel"], nth=3))
-    assert "Status(code=429, retry_after_s=5.0" in repr(fault)
+    assert repr(fault) == "Fault(Status(429, retry_after_s=5.0), on=['submit', 'cancel'], nth=3)"
+    assert eval(repr(fault)) == fault
+
+
+def test_what_is_as_ever_is_not_told() -> None:
+    assert repr(SimulatedQpu()) == "SimulatedQpu()"
+    windows = SimulatedQpu("qpu:a", service_time=Constant(0.5), windows=[(0, 60)])
+    assert repr(windows) == "SimulatedQpu('qpu:a', service_time=Constant(0.5), windows=Windows(((0.0, 60.0),)))"
+    assert eval(repr(windows), globals() | {"Windows": Windows}) == windows
 
 
 def test_faults_that_make_no_sense_are_refused() -> None:
