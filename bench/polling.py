@@ -12,14 +12,14 @@ from statistics import median
 
 from attrs import frozen
 
-from qcaas_sdk import Job, OqcSdk
+from qcaas_sdk import Job
 from qcaas_sdk.testing import (
     Constant,
     Exponential,
     SimulatedCloud,
     SimulatedQpu,
-    VirtualClock,
     run_virtual,
+    sdk_on,
 )
 
 PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "polling.svg"
@@ -102,7 +102,7 @@ def measured(situation: Situation, cap_s: float | None, seed: int) -> Figures:
     cloud = SimulatedCloud(seed=seed, qpus=situation.qpus(), latency_s=LATENCY_S)
 
     async def campaign() -> list[tuple[str, float]]:
-        async with OqcSdk(cloud.url, cloud.token, http_transport=cloud.transport, clock=VirtualClock()) as sdk:
+        async with sdk_on(cloud) as sdk:
             if cap_s is not None:
                 sdk._jobs._scheduler = BackOff(cap_s, seed)  # type: ignore[assignment]
             qpus = [qpu.id for qpu in situation.qpus()]

@@ -25,7 +25,15 @@ from qcaas_sdk import (
 )
 from qcaas_sdk.journal import read_journal
 from qcaas_sdk.journal.file import Entry, JournalFile
-from qcaas_sdk.testing import Constant, Dropped, Fault, SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual
+from qcaas_sdk.testing import (
+    Constant,
+    Dropped,
+    Fault,
+    SimulatedCloud,
+    SimulatedQpu,
+    run_virtual,
+    sdk_on,
+)
 from tests.weather import QPU, SECOND_SUBMISSIONS, WEATHER, cloud_in, programs
 
 
@@ -34,14 +42,7 @@ def cloud_of(*faults: Fault) -> SimulatedCloud:
 
 
 def sdk_of(cloud: SimulatedCloud, journal: Path, carrier: httpx.AsyncBaseTransport | None = None) -> OqcSdk:
-    return OqcSdk(
-        cloud.url,
-        cloud.token,
-        default_qpu_id=QPU,
-        journal=journal,
-        http_transport=carrier or cloud.transport,
-        clock=VirtualClock(),
-    )
+    return sdk_on(cloud, journal=journal, http_transport=carrier or cloud.transport)
 
 
 @contextlib.asynccontextmanager
@@ -202,9 +203,7 @@ def test_what_is_in_use_comes_back_as_the_object_that_it_is(tmp_path: Path) -> N
 def test_a_loaded_job_is_written_down_too(tmp_path: Path) -> None:
     async def scenario() -> None:
         cloud = cloud_of()
-        async with OqcSdk(
-            cloud.url, cloud.token, default_qpu_id=QPU, http_transport=cloud.transport, clock=VirtualClock()
-        ) as sdk:
+        async with sdk_on(cloud) as sdk:
             job = sdk.create_job(program="OPENQASM 2.0;")
             await job.submit()
             snapshot = job.to_snapshot()

@@ -8,15 +8,15 @@ from qcaas_sdk.testing import (
     Constant,
     SimulatedCloud,
     SimulatedQpu,
-    VirtualClock,
     run_virtual,
+    sdk_on,
 )
 
 QPU = "qpu:sim:1"
 
 
 def sdk_of(cloud: SimulatedCloud) -> OqcSdk:
-    return OqcSdk(cloud.url, cloud.token, default_qpu_id=QPU, http_transport=cloud.transport, clock=VirtualClock())
+    return sdk_on(cloud)
 
 
 def programs(count: int, start: int = 0) -> list[str]:

@@ -10,15 +10,15 @@ from collections.abc import Sequence
 import pytest
 
 from qcaas_sdk import Job, JobState, OqcSdk, TransportError
-from qcaas_sdk.testing import SimulatedCloud, VirtualClock, run_virtual
-from tests.weather import QPU, SECOND_SUBMISSIONS, WEATHER, cloud_in, programs
+from qcaas_sdk.testing import SimulatedCloud, run_virtual, sdk_on
+from tests.weather import SECOND_SUBMISSIONS, WEATHER, cloud_in, programs
 
 PATIENT = 30
 """How often a user waits again after trouble that outlasted the transport's patience."""
 
 
 def sdk_of(cloud: SimulatedCloud) -> OqcSdk:
-    return OqcSdk(cloud.url, cloud.token, default_qpu_id=QPU, http_transport=cloud.transport, clock=VirtualClock())
+    return sdk_on(cloud)
 
 
 async def opened(sdk: OqcSdk) -> OqcSdk:

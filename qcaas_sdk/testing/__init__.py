@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     )
     from qcaas_sdk.testing.ledger import Execution, Ledger, RequestRecord, Violation
     from qcaas_sdk.testing.lifecycle import LifecycleMachine, Subject, lifecycle_machine
+    from qcaas_sdk.testing.on_cloud import sdk_on
     from qcaas_sdk.testing.oracle import Event, TwoEngines, answered_events
     from qcaas_sdk.testing.outcomes import (
         Completed,
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
         outcome_by_text,
     )
     from qcaas_sdk.testing.qpus import SimulatedQpu
-    from qcaas_sdk.testing.replay import add, given_up, reconfigure, side_by_side, trigger
+    from qcaas_sdk.testing.replay import add, given_up, reconfigure, side_by_side
     from qcaas_sdk.testing.service_times import Constant, Exponential, Schedule, ServiceTime, Uniform
     from qcaas_sdk.testing.strategies import (
         OUTCOMES,
@@ -132,7 +133,8 @@ _PLACES: dict[str, tuple[str, ...]] = {
         "outcome_by_text",
     ),
     "testing.qpus": ("SimulatedQpu",),
-    "testing.replay": ("add", "given_up", "reconfigure", "side_by_side", "trigger"),
+    "testing.replay": ("add", "given_up", "reconfigure", "side_by_side"),
+    "testing.on_cloud": ("sdk_on",),
     "testing.service_times": ("Constant", "Exponential", "Schedule", "ServiceTime", "Uniform"),
     "testing.strategies": (
         "OUTCOMES",
@@ -257,10 +259,10 @@ __all__ = [
     "reconfigure",
     "result_and_error_belong",
     "run_virtual",
+    "sdk_on",
     "side_by_side",
     "statecharts",
     "terminal_is_absorbing",
-    "trigger",
     "troubles",
     "virtual_runner",
 ]

@@ -63,8 +63,7 @@ class SimulatedCloud:
         token: The token of its account.
         email: The email of its account.
         password: The password of its account.
-        transport: What carries requests to it, for httpx: `OqcSdk(cloud.url, cloud.token,
-            http_transport=cloud.transport, clock=VirtualClock())`.
+        transport: What carries requests to it, for httpx; `sdk_on(cloud)` hands it to an SDK.
         ledger: What has happened.
     """
 

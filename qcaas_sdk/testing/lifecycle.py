@@ -54,7 +54,7 @@ class Subject:
         model: What it moves.
         name: What it is called in scripts and diagrams.
         imports: The lines of Python that its prelude and verbs need, for scripts.
-        prelude: The lines of Python that make it as `subject`, for scripts.
+        prelude: The lines of Python that make it as `subject`, for scripts; by default a call of the factory.
         verbs: What else can be done with it, by the call as one would write it.
         moves: Every move so far, oldest first; None if the model keeps no record of them.
         ledger: What its service has seen, if there is one.
@@ -78,6 +78,14 @@ class Subject:
     rest: Callable[[], Awaitable[None]] | None = None
     close: Callable[[], Awaitable[None]] | None = None
     expected: tuple[type[Exception], ...] = (QcaasError,)
+
+    async def fire(self, trigger: str) -> None:
+        """Trigger a transition.
+
+        Raises:
+            IllegalTransition: The chart does not know it there.
+        """
+        await self.machine.fire(self.model, trigger)
 
     def check(self, chart: Chart | None = None) -> None:
         """Ask the chart's invariants, and those of `always`, while nothing is under way.
@@ -147,13 +155,18 @@ class LifecycleMachine(RuleBasedStateMachine):
 
     def begin(self, *world: object) -> None:
         """Make the subject."""
-
-        async def made() -> Subject:
-            subject = type(self).factory(*world)
-            return await subject if inspect.isawaitable(subject) else subject
-
-        self.subject = self._run(made())
-        self.story = Story(self.subject.name, self.subject.imports, self.subject.prelude)
+        factory = type(self).factory
+        made = factory(*world)
+        subject = self.subject = self._run(made) if inspect.isawaitable(made) else made
+        imports, prelude = list(subject.imports), list(subject.prelude)
+        if not prelude:
+            wait = "await " if inspect.isawaitable(made) else ""
+            imports.append(f"from {factory.__module__} import {factory.__name__}")
+            prelude += [
+                f"subject = {wait}{factory.__name__}({', '.join(map(repr, world))})",
+                f"{subject.name} = subject.model",
+            ]
+        self.story = Story(subject.name, imports, prelude)
         self._happened()
 
     def fire(self, trigger: str, patience: Patience | None) -> None:
@@ -162,8 +175,8 @@ class LifecycleMachine(RuleBasedStateMachine):
         model = subject.model
         before, moves, requests = model._state, self._moves(), self._requests()
         transition = self.chart.transition(before, trigger)
-        self.story.step(self._given_up(f"trigger({subject.name}, {trigger!r})", patience))
-        error = self._do(lambda: subject.machine.fire(model, trigger), patience)
+        self.story.step(self._given_up(f"subject.fire({trigger!r})", patience))
+        error = self._do(lambda: subject.fire(trigger), patience)
         if transition is None:
             if not isinstance(error, IllegalTransition | asyncio.CancelledError):
                 raise InvariantBroken(f"{trigger!r} is illegal in {before!r}, but {error or 'it was taken'!r}")
@@ -184,7 +197,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         """Verbs and triggers side by side; given up together when patience ends."""
         subject = self._subject
         calls = [self._call(verb) for verb in verbs]
-        written = [verb if verb in subject.verbs else f"trigger({subject.name}, {verb!r})" for verb in verbs]
+        written = [verb if verb in subject.verbs else f"subject.fire({verb!r})" for verb in verbs]
         line = written[0] if len(written) == 1 else f"side_by_side({', '.join(written)})"
         self.story.step(self._given_up(line, patience))
 
@@ -248,7 +261,7 @@ class LifecycleMachine(RuleBasedStateMachine):
 
     def _call(self, verb: str) -> Callable[[], Awaitable[object]]:
         subject = self._subject
-        return subject.verbs.get(verb) or partial(subject.machine.fire, subject.model, verb)
+        return subject.verbs.get(verb) or partial(subject.fire, verb)
 
     @property
     def _subject(self) -> Subject:
@@ -268,6 +281,7 @@ class LifecycleMachine(RuleBasedStateMachine):
             except asyncio.CancelledError as error:
                 return error
             except self._subject.expected as error:
+                self.story.raised(error)
                 return error
             return None
 

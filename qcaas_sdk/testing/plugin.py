@@ -45,16 +45,9 @@ def simulated_cloud(request: pytest.FixtureRequest) -> "SimulatedCloud":
 @pytest.fixture
 def simulated_sdk(simulated_cloud: "SimulatedCloud", qcaas_runner: asyncio.Runner) -> "Iterator[OqcSdk]":
     """An open SDK on the `simulated_cloud`, whose first QPU is the default; faults begin once it is open."""
-    from qcaas_sdk.sdk import OqcSdk  # noqa: PLC0415  # as above
-    from qcaas_sdk.testing.virtual_time import VirtualClock  # noqa: PLC0415  # as above
+    from qcaas_sdk.testing.on_cloud import sdk_on  # noqa: PLC0415  # as above
 
-    sdk = OqcSdk(
-        simulated_cloud.url,
-        simulated_cloud.token,
-        default_qpu_id=simulated_cloud.qpu_ids[0],
-        http_transport=simulated_cloud.transport,
-        clock=VirtualClock(),
-    )
+    sdk = sdk_on(simulated_cloud)
     with simulated_cloud.calm():
         qcaas_runner.run(sdk.open())
     yield sdk

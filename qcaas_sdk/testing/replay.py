@@ -4,18 +4,9 @@ import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
 
-from qcaas_sdk.composite import Child, CompositeJob
+from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.job import Job
-
-
-async def trigger(child: Child, name: str) -> None:
-    """Trigger a transition of a job's or composite's chart by its name.
-
-    Raises:
-        IllegalTransition: The chart does not know it there.
-    """
-    await child._machine.fire(child, name)  # type: ignore[arg-type]  # its own machine
 
 
 async def side_by_side(*works: Awaitable[object]) -> None:

@@ -37,6 +37,14 @@ class Story:
         self.steps.append(line)
         self.lines.append(f"you->>{self.subject}: {_plain(line)}")
 
+    def raised(self, error: Exception) -> None:
+        """The step that has just been taken raised something that was to be expected."""
+        kind = type(error)
+        self.steps[-1] = f"with suppress({kind.__name__}): {self.steps[-1]}"
+        for line in ("from contextlib import suppress", f"from {kind.__module__} import {kind.__name__}"):
+            if line not in self.imports:
+                self.imports = [*self.imports, line]
+
     def happened(self, ledger: Ledger | None, moves: Sequence[TransitionEvent[str]]) -> None:
         """A step is over: take note of the requests and moves that it brought."""
         requests = [] if ledger is None else ledger.requests()
@@ -54,7 +62,9 @@ class Story:
         """The example as a Mermaid sequence diagram."""
         left_out = len(self.lines) - MOST_SHOWN
         shown = self.lines[-MOST_SHOWN:]
-        head = ["sequenceDiagram", "participant you", f"participant {self.subject}", "participant service"]
+        head = ["sequenceDiagram", "participant you", f"participant {self.subject}"]
+        if self._requests > 0:
+            head.append("participant service")
         if left_out > 0:
             head.append(f"Note over you: {left_out} messages before")
         return "\n    ".join([*head, *shown])

@@ -16,9 +16,9 @@ from qcaas_sdk.testing import invariants, replay
 from qcaas_sdk.testing.cloud import SimulatedCloud
 from qcaas_sdk.testing.faults import RequestKind
 from qcaas_sdk.testing.lifecycle import Subject
+from qcaas_sdk.testing.on_cloud import sdk_on
 from qcaas_sdk.testing.outcomes import NEVER_ENDS
 from qcaas_sdk.testing.strategies import Tree, make_tree
-from qcaas_sdk.testing.virtual_time import VirtualClock
 from qcaas_sdk.testing.witness import Witness, broken
 
 PATIENCE_S = 30.0
@@ -251,13 +251,7 @@ async def _subject(cloud: SimulatedCloud, tree: Tree) -> OnCloud:
 
 
 async def _open(cloud: SimulatedCloud, witness: Witness) -> OqcSdk:
-    sdk = OqcSdk(
-        cloud.url,
-        cloud.token,
-        default_qpu_id=cloud.qpu_ids[0],
-        http_transport=cloud.transport,
-        clock=VirtualClock(),
-    )
+    sdk = sdk_on(cloud)
     witness.watch(sdk)
     with cloud.calm():
         await sdk.open()

@@ -82,8 +82,7 @@ class Witness:
         self._seen: dict[Job, Seen] = {}
         self._composites: list[CompositeJob] = []
         self._texts: list[str] = []
-        self._ear = _Ear(self._texts)
-        self._levels: dict[str, int] = {}
+        self._ears: list[_Ear] = []
         self._searched = self._records = 0
         self._faces: dict[Child, str] = {}
 
@@ -123,19 +122,13 @@ class Witness:
             self._seen[new] = seen
 
     def __enter__(self) -> "Witness":
-        """Listen to everything that is logged, debug messages too."""
-        for name in LOGGERS:
-            logger = logging.getLogger(name)
-            self._levels[name] = logger.level
-            logger.setLevel(logging.DEBUG)
-            logger.addHandler(self._ear)
+        """Listen to everything that is logged, debug messages too; others get what they would have got."""
+        self._ears = [_Ear(logging.getLogger(name), self._texts) for name in LOGGERS]
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name, level in self._levels.items():
-            logging.getLogger(name).removeHandler(self._ear)
-            logging.getLogger(name).setLevel(level)
-        self._levels.clear()
+        while self._ears:
+            self._ears.pop().close()
 
     def look(self) -> None:
         """Take note of where all jobs stand; each invariant does so before it judges."""
@@ -230,12 +223,27 @@ def _shown(child: Child) -> Iterator[str]:
 
 
 class _Ear(logging.Handler):
-    def __init__(self, texts: list[str]) -> None:
+    """At the root of some loggers: hears everything, and passes on what would have been logged without it."""
+
+    def __init__(self, logger: logging.Logger, texts: list[str]) -> None:
         super().__init__(logging.DEBUG)
-        self._texts = texts
+        self._logger, self._texts = logger, texts
+        self._before = logger.level, logger.propagate
+        self._least = logger.getEffectiveLevel()
+        logger.setLevel(logging.DEBUG)
+        logger.propagate = False
+        logger.addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         self._texts.append(record.getMessage())
+        if record.levelno >= self._least and self._logger.parent is not None and self._before[1]:
+            self._logger.parent.callHandlers(record)
+
+    def close(self) -> None:
+        self._logger.removeHandler(self)
+        self._logger.setLevel(self._before[0])
+        self._logger.propagate = self._before[1]
+        super().close()
 
 
 def joined(states: Iterable[JobState]) -> JobState:

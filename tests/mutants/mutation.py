@@ -32,6 +32,11 @@ class Mutant:
     new: str
     drives: str = "job"
 
+    @property
+    def place(self) -> str:
+        """The chart, or the function, without its module."""
+        return self.where.rpartition(":")[2]
+
     @contextmanager
     def planted(self) -> Iterator[None]:
         """While this lasts, the bug is there."""

@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-
-
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = ROOT / ".envs"
 

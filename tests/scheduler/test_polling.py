@@ -18,9 +18,8 @@ from qcaas_sdk.job_state import JobState
 from qcaas_sdk.program import Request
 from qcaas_sdk.scheduler import Forecaster, PollScheduler
 from qcaas_sdk.scheduler.queue import IN_VAIN_A_SECOND, LONGEST_PAUSE_S, WIDEST
-from qcaas_sdk.sdk import OqcSdk
 from qcaas_sdk.statechart import Machine, shipped_chart
-from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual
+from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual, sdk_on
 from tests.effects import fakes
 from tests.effects.fakes import FakeTasks, make_job_in
 from tests.passing_clock import PassingClock
@@ -331,7 +330,7 @@ def test_it_is_right_when_clocks_differ(skew_s: float) -> None:
         cloud = SimulatedCloud(seed=1, qpus=[qpu], latency_s=0.01)
 
         async def scenario() -> list[float]:
-            sdk = OqcSdk(cloud.url, cloud.token, http_transport=cloud.transport, clock=VirtualClock())
+            sdk = sdk_on(cloud)
             async with sdk:
                 composite = sdk.create_job(program=[f"OPENQASM 2.0; // {n}" for n in range(30)], qpu_id="q1")
                 await composite.execute()

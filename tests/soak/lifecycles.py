@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from qcaas_sdk import OqcSdk, ServerWarning
+from qcaas_sdk import ServerWarning
 from qcaas_sdk.testing import (
     ALWAYS,
     OUTCOMES,
@@ -27,11 +27,11 @@ from qcaas_sdk.testing import (
     Slow,
     Status,
     Truncated,
-    VirtualClock,
     Witness,
     check,
     free_when_idle,
     run_virtual,
+    sdk_on,
 )
 from tests.test_lifecycle import CompositeLifecycle, JobLifecycle
 
@@ -52,13 +52,7 @@ async def campaign(seed: int, jobs: int) -> None:
     dice = random.Random(seed)
     qpu = SimulatedQpu(service_time=Exponential(0.2), in_order=dice.random() < 0.5)
     cloud = SimulatedCloud(seed=seed, qpus=[qpu], faults=WEATHER, latency_s=0.01)
-    sdk = OqcSdk(
-        cloud.url,
-        cloud.token,
-        default_qpu_id=qpu.id,
-        http_transport=cloud.transport,
-        clock=VirtualClock(),
-    )
+    sdk = sdk_on(cloud)
     async with sdk:
         with Witness(cloud) as witness:
             witness.watch(sdk)

@@ -7,9 +7,9 @@ from typing import Any
 
 from compiler_config.config import CompilerConfig
 
-from qcaas_sdk import JobTimeout, OqcSdk
+from qcaas_sdk import JobTimeout
 from qcaas_sdk.journal.file import JournalFile
-from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, VirtualClock
+from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, sdk_on
 
 QPU = "qpu:sim:1"
 
@@ -17,14 +17,7 @@ QPU = "qpu:sim:1"
 async def lives(journal: Path | None = None) -> list[dict[str, Any]]:
     """Run jobs of all kinds; returns their snapshots."""
     cloud = SimulatedCloud(qpus=[SimulatedQpu(QPU, service_time=Constant(2.0))])
-    async with OqcSdk(
-        cloud.url,
-        cloud.token,
-        default_qpu_id=QPU,
-        journal=journal,
-        http_transport=cloud.transport,
-        clock=VirtualClock(),
-    ) as sdk:
+    async with sdk_on(cloud, journal=journal) as sdk:
         fresh = sdk.create_job(program="OPENQASM 2.0; // fresh", tag="a tag")
         done = sdk.create_job(program="OPENQASM 2.0; // ü done", config=CompilerConfig(repeats=7))
         await done.execute()

@@ -3,18 +3,12 @@
 import asyncio
 
 from qcaas_sdk import OqcSdk
-from qcaas_sdk.testing import Constant, Dropped, Fault, SimulatedCloud, SimulatedQpu, VirtualClock
+from qcaas_sdk.testing import Constant, Dropped, Fault, SimulatedCloud, SimulatedQpu, sdk_on
 from tests.testing.virtually import virtually
 
 
 def sdk_over(cloud: SimulatedCloud) -> OqcSdk:
-    return OqcSdk(
-        cloud.url,
-        cloud.token,
-        default_qpu_id="qpu:sim:1",
-        http_transport=cloud.transport,
-        clock=VirtualClock(),
-    )
+    return sdk_on(cloud)
 
 
 @virtually

@@ -1,0 +1,24 @@
+"""An SDK whose service is a simulated cloud."""
+
+from typing import Any
+
+from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk.testing.cloud import SimulatedCloud
+from qcaas_sdk.testing.virtual_time import VirtualClock
+
+
+def sdk_on(cloud: SimulatedCloud, **options: Any) -> OqcSdk:
+    """An SDK on a simulated cloud, in virtual time; its first QPU is the default. Still to be opened.
+
+    Args:
+        cloud: The service.
+        **options: As for `OqcSdk`; they win over what is said here.
+    """
+    given: dict[str, Any] = {
+        "url": cloud.url,
+        "authentication_token": cloud.token,
+        "default_qpu_id": cloud.qpu_ids[0],
+        "http_transport": cloud.transport,
+        "clock": VirtualClock(),
+    }
+    return OqcSdk(**given | options)
