@@ -36,9 +36,8 @@ def executed_at_most_once(witness: Witness) -> None:
     """One run of a job executes at most once at the service, and nothing is sent that the service has already [4]."""
     ledger = _cloud(witness).ledger
     if ledger.resubmissions:
-        raise broken(
-            f"a program was sent to a service that had it, at {ledger.resubmissions[0]}: another runs it twice"
-        )
+        at, task_id = ledger.resubmissions[0]
+        raise broken(f"task {task_id} was sent at {at:g} s to a service that had it: another service runs it twice")
     on_their_way: dict[str, float] = {}
     for record in ledger.requests(RequestKind.SUBMIT):
         for task_id in record.task_ids:

@@ -27,10 +27,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "cloud(**options): what the fixture simulated_cloud is made with, as for SimulatedCloud"
     )
     if config.getoption("--hypothesis-profile", None) == PROFILE:
-        from hypothesis import settings  # noqa: PLC0415  # slow to import, and perhaps not installed
+        from hypothesis import Phase, settings  # noqa: PLC0415  # slow to import, and perhaps not installed
 
-        # A simulated day takes milliseconds, but not always the same ones.
-        settings.register_profile(PROFILE, deadline=None, max_examples=200, stateful_step_count=20)
+        # A simulated day takes milliseconds, but not always the same ones; to explain a failure takes many days.
+        phases = [phase for phase in Phase if phase is not Phase.explain]
+        settings.register_profile(PROFILE, deadline=None, max_examples=200, stateful_step_count=20, phases=phases)
 
 
 @pytest.fixture

@@ -1,0 +1,31 @@
+"""The tutorial of docs/testing.md, as its reader would run it: in a file of tests, under pytest."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+PAGE = (Path(__file__).parents[2] / "docs" / "testing.md").read_text("utf-8")
+
+pytest_plugins = ["pytester"]
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def tests_of_the_page() -> str:
+    return "\n\n".join(block for block in blocks("python") if "await asyncio.to_thread" not in block)
+
+
+def test_all_of_it_passes_but_the_bug_that_is_found_and_shrunk(
+    tests_of_the_page: str, pytester: pytest.Pytester
+) -> None:
+    pytester.makepyfile(test_page=tests_of_the_page)
+    ran = pytester.runpytest_subprocess("-q", "--hypothesis-profile=qcaas")
+    assert ran.parseoutcomes() == {"passed": 4, "failed": 1}
+    (told,) = blocks("text")
+    said = [line.removeprefix("E").strip() for line in ran.outlines]
+    for line in told.splitlines():
+        assert line.strip() in said
