@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from qcaas_sdk.statechart.machine import InvariantBroken
     from qcaas_sdk.testing.chart_strategies import BrokenChart, broken_statecharts, event_sequences, statecharts
     from qcaas_sdk.testing.cloud import SimulatedCloud
+    from qcaas_sdk.testing.cloud_subjects import COMPOSITE_VERBS, JOB_VERBS, OnCloud, composite_on, job_on
     from qcaas_sdk.testing.faults import (
         Dropped,
         Fault,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
         terminal_is_absorbing,
     )
     from qcaas_sdk.testing.ledger import Execution, Ledger, RequestRecord, Violation
-    from qcaas_sdk.testing.lifecycle import LifecycleMachine, Subject, lifecycle_machine
+    from qcaas_sdk.testing.lifecycle import LifecycleMachine, lifecycle_machine
     from qcaas_sdk.testing.on_cloud import sdk_on
     from qcaas_sdk.testing.oracle import Event, TwoEngines, answered_events
     from qcaas_sdk.testing.outcomes import (
@@ -73,7 +74,7 @@ if TYPE_CHECKING:
         qpu_ids,
         troubles,
     )
-    from qcaas_sdk.testing.subjects import COMPOSITE_VERBS, JOB_VERBS, OnCloud, composite_on, job_on
+    from qcaas_sdk.testing.subject import Subject
     from qcaas_sdk.testing.virtual_time import (
         EPOCH,
         Deadlock,
@@ -120,7 +121,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
         "terminal_is_absorbing",
     ),
     "testing.ledger": ("Execution", "Ledger", "RequestRecord", "Violation"),
-    "testing.lifecycle": ("LifecycleMachine", "Subject", "lifecycle_machine"),
+    "testing.lifecycle": ("LifecycleMachine", "lifecycle_machine"),
     "testing.oracle": ("Event", "TwoEngines", "answered_events"),
     "testing.outcomes": (
         "Completed",
@@ -148,7 +149,8 @@ _PLACES: dict[str, tuple[str, ...]] = {
         "qpu_ids",
         "troubles",
     ),
-    "testing.subjects": ("COMPOSITE_VERBS", "JOB_VERBS", "OnCloud", "composite_on", "job_on"),
+    "testing.subject": ("Subject",),
+    "testing.cloud_subjects": ("COMPOSITE_VERBS", "JOB_VERBS", "OnCloud", "composite_on", "job_on"),
     "testing.virtual_time": (
         "Deadlock",
         "EPOCH",

@@ -1,32 +1,29 @@
 """`lifecycle_machine`: a Hypothesis state machine made from a statechart.
 
 Its rules are the chart's triggers, and whatever else can be done with the thing; its invariants are the chart's own,
-and those that hold for every chart. It knows nothing of jobs: `qcaas_sdk.testing.subjects` brings those.
+and those that hold for every chart. It knows nothing of jobs: `qcaas_sdk.testing.cloud_subjects` brings those.
 """
 
 import asyncio
 import inspect
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, TypeAlias, TypeVar, cast
 
-from attrs import define, field, frozen
+from attrs import frozen
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from qcaas_sdk.errors import IllegalTransition, QcaasError
-from qcaas_sdk.statechart import Chart, Machine, TransitionEvent
+from qcaas_sdk.errors import IllegalTransition
+from qcaas_sdk.statechart import Chart, TransitionEvent
 from qcaas_sdk.statechart.machine import InvariantBroken
-from qcaas_sdk.testing.ledger import Ledger
 from qcaas_sdk.testing.replay import wait_a_little
 from qcaas_sdk.testing.story import Story
+from qcaas_sdk.testing.subject import Subject
 from qcaas_sdk.testing.virtual_time import virtual_runner
 
 T = TypeVar("T")
-
-LONGEST_END_S = 3600.0
-"""Virtual seconds within which a subject must come to rest once nothing disturbs it any more."""
 
 MOST_TURNS = 30
 """Turns of the loop after which an await may be given up."""
@@ -43,97 +40,6 @@ class Patience:
 
     turns: int
     seconds: float
-
-
-@define(eq=False)
-class Subject:
-    """What a lifecycle machine drives.
-
-    Attributes:
-        machine: The machine of the chart.
-        model: What it moves.
-        name: What it is called in scripts and diagrams.
-        imports: The lines of Python that its prelude and verbs need, for scripts.
-        prelude: The lines of Python that make it as `subject`, for scripts; by default a call of the factory.
-        verbs: What else can be done with it, by the call as one would write it.
-        moves: Every move so far, oldest first; None if the model keeps no record of them.
-        ledger: What its service has seen, if there is one.
-        always: Questions that raise when an invariant does not hold; asked after every step.
-        after: Questions that are asked after a verb or trigger that came to its end undisturbed, by its name.
-        rest: Brings it to rest at the very end, with nothing going wrong any more.
-        close: Lets go of what it holds.
-        expected: The errors that a trigger or verb may raise.
-    """
-
-    machine: Machine[Any, Any]
-    model: Any
-    name: str = "model"
-    imports: Sequence[str] = ("import asyncio", "from qcaas_sdk.testing import *")
-    prelude: Sequence[str] = ()
-    verbs: Mapping[str, Callable[[], Awaitable[object]]] = field(factory=dict)
-    moves: Callable[[], Sequence[TransitionEvent[Any]]] | None = None
-    ledger: Ledger | None = None
-    always: Sequence[Callable[[], None]] = ()
-    after: Mapping[str, Callable[[], None]] = field(factory=dict)
-    rest: Callable[[], Awaitable[None]] | None = None
-    close: Callable[[], Awaitable[None]] | None = None
-    expected: tuple[type[Exception], ...] = (QcaasError,)
-
-    async def fire(self, trigger: str) -> None:
-        """Trigger a transition.
-
-        Raises:
-            IllegalTransition: The chart does not know it there.
-        """
-        await self.machine.fire(self.model, trigger)
-
-    def check(self, chart: Chart | None = None) -> None:
-        """Ask the chart's invariants, and those of `always`, while nothing is under way.
-
-        Args:
-            chart: The chart to judge by; None for the one that its machine runs.
-
-        Raises:
-            InvariantBroken: The first that does not hold.
-        """
-        model = self.model
-        chart = chart or self.machine.chart
-        if model._state not in {state.name for state in chart.states}:
-            raise InvariantBroken(f"{model!r} is in {model._state!r}, which the chart does not know")
-        if model._lock is not None:
-            raise InvariantBroken(f"{model!r}: its lock is left held while nothing is under way")
-        self.machine.check(model)
-        self._check_moves(chart)
-        for question in self.always:
-            question()
-
-    def _check_moves(self, chart: Chart) -> None:
-        """Only moves of the chart have happened, each from where the last one led."""
-        if self.moves is None:
-            return
-        at = chart.initial
-        known = {(source, t.trigger, target) for source, t, _, target in chart.moves()}
-        for event in self.moves():
-            move = (event.source.lower(), event.trigger, event.target.lower())
-            if move[0] != at or move not in known:
-                raise InvariantBroken(f"{self.model!r} was in {at!r}, and this is no move of the chart: {move}")
-            at = move[2]
-        if at != self.model._state:
-            raise InvariantBroken(f"{self.model!r}: its last move led to {at!r}")
-
-    async def come_to_rest(self) -> None:
-        """Bring it to rest, with nothing going wrong any more.
-
-        Raises:
-            InvariantBroken: It does not come to rest within an hour of virtual time.
-        """
-        if self.rest is None:
-            return
-        try:
-            async with asyncio.timeout(LONGEST_END_S):
-                await self.rest()
-        except TimeoutError:
-            raise InvariantBroken(f"{self.model!r} does not come to its end") from None
 
 
 ModelFactory: TypeAlias = Callable[..., "Subject | Awaitable[Subject]"]

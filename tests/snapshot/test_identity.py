@@ -9,7 +9,7 @@ from hypothesis.stateful import invariant, rule
 
 from qcaas_sdk import CompositeJob, Job, JobState, OqcSdk, ServerUnreachable
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalCloud, LocalSettings
-from qcaas_sdk.testing.subjects import OnCloud
+from qcaas_sdk.testing import OnCloud
 from qcaas_sdk.transport import in_process
 from tests.snapshot.damage import check_sane
 from tests.snapshot.examples import examples, sdk_on

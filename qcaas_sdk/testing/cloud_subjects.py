@@ -15,10 +15,10 @@ from qcaas_sdk.sdk import OqcSdk
 from qcaas_sdk.testing import invariants, replay
 from qcaas_sdk.testing.cloud import SimulatedCloud
 from qcaas_sdk.testing.faults import RequestKind
-from qcaas_sdk.testing.lifecycle import Subject
 from qcaas_sdk.testing.on_cloud import sdk_on
 from qcaas_sdk.testing.outcomes import NEVER_ENDS
 from qcaas_sdk.testing.strategies import Tree, make_tree
+from qcaas_sdk.testing.subject import Subject
 from qcaas_sdk.testing.witness import Witness, broken
 
 PATIENCE_S = 30.0
