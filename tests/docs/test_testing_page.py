@@ -9,6 +9,11 @@ PAGE = (Path(__file__).parents[2] / "docs" / "testing.md").read_text("utf-8")
 
 pytest_plugins = ["pytester"]
 
+A_SIMPLE_CLOUD = re.compile(
+    r"cloud=SimulatedCloud\(seed=0, qpus=\[SimulatedQpu\(service_time=Constant\([\d.]+\)\)\]"
+    r"(, faults=\[Fault\([^\[\]]+\)\])?\),"
+)
+
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -25,7 +30,9 @@ def test_all_of_it_passes_but_the_bug_that_is_found_and_shrunk(
     pytester.makepyfile(test_page=tests_of_the_page)
     ran = pytester.runpytest_subprocess("-q", "--hypothesis-profile=qcaas")
     assert ran.parseoutcomes() == {"passed": 4, "failed": 1}
-    (told,) = blocks("text")
     said = [line.removeprefix("E").strip() for line in ran.outlines]
-    for line in told.splitlines():
-        assert line.strip() in said
+    (told,) = blocks("text")
+    error, *how, cloud, end = (line.strip() for line in told.splitlines())
+    assert {error, *how, end} <= set(said)
+    assert A_SIMPLE_CLOUD.fullmatch(cloud)
+    assert any(A_SIMPLE_CLOUD.fullmatch(line) for line in said), "there is more than one simplest example"
