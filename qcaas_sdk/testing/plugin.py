@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from qcaas_sdk.testing.witness import Witness
 
 PROFILE = "qcaas"
+MARKS_OF_OTHERS = ("anyio", "asyncio", "trio", "twisted")
+"""The marks by which other plugins know the coroutine tests that are theirs."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -87,6 +89,8 @@ def qcaas_runner(request: pytest.FixtureRequest) -> Iterator[asyncio.Runner]:
 
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run a coroutine test that nobody else has taken, or a property of Hypothesis that is a coroutine function."""
+    if any(pyfuncitem.get_closest_marker(mark) for mark in MARKS_OF_OTHERS):
+        return None
     if inspect.iscoroutinefunction(pyfuncitem.obj):
         given = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
         if "qcaas_runner" in pyfuncitem.fixturenames:

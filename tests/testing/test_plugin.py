@@ -110,6 +110,19 @@ def test_a_property_may_be_a_coroutine_function(pytester: pytest.Pytester) -> No
     assert outcomes(pytester, code) == {"passed": 1, "failed": 1}
 
 
+def test_what_is_marked_for_another_plugin_is_left_to_it(pytester: pytest.Pytester) -> None:
+    code = """
+    @pytest.fixture
+    def anyio_backend():
+        return ("asyncio", {"debug": True})
+
+    @pytest.mark.anyio
+    async def test_it():
+        assert asyncio.get_running_loop().get_debug()
+    """
+    assert outcomes(pytester, code) == {"passed": 1}
+
+
 def test_the_profile(pytester: pytest.Pytester) -> None:
     code = """
     from hypothesis import settings
