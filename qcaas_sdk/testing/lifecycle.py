@@ -258,6 +258,10 @@ def lifecycle_machine(
     def let_time_pass(self: LifecycleMachine, seconds: float) -> None:
         self.pass_time(seconds)
 
+    def come_back_later(self: LifecycleMachine, seconds: float, verb: str) -> None:
+        self.pass_time(seconds)
+        self.use([verb], None)
+
     members: dict[str, Any] = {"chart": chart, "factory": staticmethod(model_factory)}
     members["start"] = initialize()(start) if worlds is None else initialize(world=worlds)(start)
     for trigger in chart.triggers:
@@ -268,6 +272,7 @@ def lifecycle_machine(
         use_side_by_side
     )
     members["let_time_pass"] = rule(seconds=seconds)(let_time_pass)
+    members["come_back_later"] = rule(seconds=seconds, verb=everything)(come_back_later)
     name = "".join(word.title() for word in chart.name.split("_"))
     return cast("type[LifecycleMachine]", type(f"{name}Lifecycle", (LifecycleMachine,), members))
 

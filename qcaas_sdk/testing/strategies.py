@@ -100,7 +100,7 @@ def troubles() -> st.SearchStrategy[What]:
     )
 
 
-def faults(kinds: Sequence[RequestKind] = STRUCK) -> st.SearchStrategy[Fault]:
+def single_faults(kinds: Sequence[RequestKind] = STRUCK) -> st.SearchStrategy[Fault]:
     """One entry of a fault schedule: what goes wrong, with which requests; a lost submission comes first."""
     on = st.sampled_from([(), *((kind,) for kind in kinds)])
     lost = st.sampled_from(
@@ -137,7 +137,8 @@ HARD_DAYS: tuple[tuple[Fault, ...], ...] = (
 @st.composite
 def _hard_days(draw: st.DrawFn) -> list[Fault]:
     """One of the hard days; what it shrinks to lacks some of its faults."""
-    return [fault for fault in draw(st.sampled_from(HARD_DAYS)) if draw(st.integers(0, 9)) > 0]
+    kept = st.sampled_from([False] + 19 * [True])
+    return [fault for fault in draw(st.sampled_from(HARD_DAYS)) if draw(kept)]
 
 
 def fault_schedules(kinds: Sequence[RequestKind] = STRUCK, *, max_size: int = 4) -> st.SearchStrategy[list[Fault]]:
@@ -147,7 +148,7 @@ def fault_schedules(kinds: Sequence[RequestKind] = STRUCK, *, max_size: int = 4)
         kinds: The calls that may be struck.
         max_size: Faults at most.
     """
-    any_day = st.lists(faults(kinds), max_size=max_size)
+    any_day = st.lists(single_faults(kinds), max_size=max_size)
     return any_day | _hard_days() if set(STRUCK) <= set(kinds) else any_day
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,11 @@ def test_what_needs_hypothesis_names_the_extra_when_it_is_missing(name: str) -> 
 def test_every_name_it_offers_is_there() -> None:
     for name in qcaas_sdk.testing.__all__:
         assert getattr(qcaas_sdk.testing, name) is not None
+
+
+def test_no_module_of_it_hides_a_name_that_it_offers() -> None:
+    modules = {file.stem for file in Path(qcaas_sdk.testing.__file__).parent.glob("*.py")}
+    assert not modules & set(qcaas_sdk.testing.__all__)
 
 
 def test_a_name_that_it_has_not() -> None:
