@@ -7,6 +7,8 @@ import re
 import shlex
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from tests.published.test_published_packages import NO_WAY_OUT, url
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w+)(?: ([\w-]+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OUTPUT = re.compile(r"\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"(?:#|//) (\w+\.\w+)\n")
 PUBLISHED = {"oqc-qcaas-sdk": "0.1.24", "oqc-qcaas-client": "3.22.1"}
 
@@ -36,6 +39,13 @@ def blocks(page: Path, *languages: str, package: str | None = None) -> list[tupl
         for match in FENCE.finditer(text)
         if match[1] in languages and match[2] == package
     ]
+
+
+def shown_after(page: Path, line: int, code: str) -> str | None:
+    """The text block right after a block of code: what it prints."""
+    rest = page.read_text(encoding="utf-8").split("\n", line - 1 + code.count("\n") + 1)[-1]
+    output = OUTPUT.match(rest)
+    return output and output[1]
 
 
 def name(page: Path) -> str:
@@ -68,12 +78,14 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(
         for line, code in blocks(page, "python"):
             padded = "\n" * (line - 1) + code
             compiled = compile(padded, str(page), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-            if "asyncio.run(" in code:  # a whole script, which brings its own event loop
-                await asyncio.to_thread(eval, compiled, names)
-                continue
-            outcome = eval(compiled, names)
-            if outcome is not None:
-                await outcome
+            with redirect_stdout(StringIO()) as printed:
+                if "asyncio.run(" in code:  # a whole script, which brings its own event loop
+                    await asyncio.to_thread(eval, compiled, names)
+                elif (outcome := eval(compiled, names)) is not None:
+                    await outcome
+            shown = shown_after(page, line, code)
+            if shown is not None:
+                assert masked(printed.getvalue()) == masked(shown), f"{name(page)}:{line}"
 
     asyncio.run(run())
     assert len(names) > 2
@@ -110,10 +122,10 @@ def test_what_a_page_shows_of_a_published_package_runs_there(
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
-def masked(line: str) -> str:
-    """A line of output without what is another at every run: figures, bars, ids."""
-    line = re.sub(r"[█-▏]+", "#", line)
-    return " ".join(re.sub(r"\d[\d.]*", "0", line).split())
+def masked(text: str) -> list[str]:
+    """Lines of output without what is another at every run (figures, bars), and without their order."""
+    text = re.sub(r"[█-▏]+", "#", text)
+    return sorted(" ".join(line.split()) for line in re.sub(r"\d[\d.]*", "0", text).splitlines())
 
 
 def dialogue(page: Path) -> list[tuple[str, list[str]]]:
@@ -139,7 +151,7 @@ def test_what_a_page_shows_of_a_terminal_is_what_one_sees(page: Path, tmp_path: 
             [*start, *words], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
         )
         assert outcome.returncode == 0, f"{command}: {outcome.stderr}"
-        assert sorted(map(masked, outcome.stdout.splitlines())) == sorted(map(masked, shown)), command
+        assert masked(outcome.stdout) == masked("\n".join(shown)), command
 
 
 SHELL_LINES = [
