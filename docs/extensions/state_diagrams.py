@@ -138,7 +138,7 @@ def dot(diagram: Diagram) -> str:
     """The diagram for Graphviz."""
     parts = [
         f"rankdir={diagram.direction}; nodesep=0.35; ranksep=0.4; pad=0.05;",
-        f"node [{FONT}, fontsize=11, shape=box, style=rounded, height=0.36, margin=\"0.14,0.07\"];",
+        f'node [{FONT}, fontsize=11, shape=box, style=rounded, height=0.36, margin="0.14,0.07"];',
         f"edge [{FONT}, fontsize=9.5, arrowsize=0.65];",
     ]
     parts += [_dot_of(state) for state in diagram.states.values()]
@@ -185,7 +185,9 @@ def drawn(text: str) -> str:
     size = re.search(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"', svg)
     assert size is not None
     width = float(size[1]) * POINTS_TO_PIXELS
-    svg = re.sub(r"<svg [^>]*?(viewBox=\"[^\"]*\")[^>]*>", r'<svg \1 xmlns="http://www.w3.org/2000/svg">', svg, count=1)
+    svg = re.sub(
+        r"<svg [^>]*?(viewBox=\"[^\"]*\")[^>]*>", r'<svg \1 xmlns="http://www.w3.org/2000/svg">', svg, count=1
+    )
     svg = re.sub(r"<!--.*?-->|<title>.*?</title>| id=\"[^\"]*\"", "", svg, flags=re.DOTALL)
     names = ", ".join(state.name for state in diagram.states.values() if state.kind == "state")
     return (

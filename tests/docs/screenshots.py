@@ -9,7 +9,10 @@ from tests.docs.browser import CHROMIUM, DESKTOP, PHONE, browser, pages, stickin
 def main(site: Path, folder: Path) -> int:
     """Take the pictures; the exit code says whether something sticks out of a page."""
     if CHROMIUM is None:
-        print("there is no chromium on this machine: install it first (Debian: apt-get install chromium)", file=sys.stderr)
+        print(
+            "there is no chromium on this machine: install it first (Debian: apt-get install chromium)",
+            file=sys.stderr,
+        )
         return 2
     troubles = 0
     with browser() as chromium:
