@@ -1,7 +1,7 @@
 """Two code blocks beside each other: one for a published package, and the one that follows it.
 
-A fence whose info string names a published package (```` ```python oqc-qcaas-sdk ````) and the Python fence right after
-it become two columns on a wide page. Other readers of Markdown see two blocks, one after the other.
+A fence whose info string names a published package (```` ```python oqc-qcaas-sdk ````) and the Python fence right
+after it become two columns on a wide page. Other readers of Markdown see two blocks, one after the other.
 """
 
 import re

@@ -28,6 +28,8 @@ LABEL_WIDTH = 30
 SMALLEST_SCALE = 0.75
 """A diagram that would have to be smaller than this to fit is scrolled instead."""
 POINTS_TO_PIXELS = 4 / 3
+SVG = "http://www.w3.org/2000/svg"
+TEXT = re.compile(r"<text .*?</text>\n?", re.DOTALL)
 FONT = 'fontname="Helvetica,Arial,sans-serif"'
 
 
@@ -155,8 +157,8 @@ def dot(diagram: Diagram) -> str:
 def _dot_of(state: State) -> str:
     classes = " ".join([state.kind, *state.classes])
     shapes = {
-        "start": 'shape=circle, width=0.14, fixedsize=true, label=""',
-        "end": 'shape=doublecircle, width=0.1, fixedsize=true, label=""',
+        "start": 'shape=circle, width=0.14, height=0.14, fixedsize=true, label=""',
+        "end": 'shape=doublecircle, width=0.1, height=0.1, fixedsize=true, label=""',
         "choice": 'shape=diamond, width=0.25, height=0.25, fixedsize=true, label=""',
     }
     if state.kind in shapes:
@@ -189,11 +191,20 @@ def drawn(text: str) -> str:
         r"<svg [^>]*?(viewBox=\"[^\"]*\")[^>]*>", r'<svg \1 xmlns="http://www.w3.org/2000/svg">', svg, count=1
     )
     svg = re.sub(r"<!--.*?-->|<title>.*?</title>| id=\"[^\"]*\"", "", svg, flags=re.DOTALL)
+    svg = _labels_on_top(svg)
     names = ", ".join(state.name for state in diagram.states.values() if state.kind == "state")
     return (
         f'<figure class="state-diagram" role="img" aria-label="State diagram: {escape(names)}" tabindex="0">'
         f'<div style="max-width:{width:.0f}px;min-width:{width * SMALLEST_SCALE:.0f}px">{svg}</div></figure>'
     )
+
+
+def _labels_on_top(svg: str) -> str:
+    """No line may cross the label of another."""
+    labels = [label for edge in re.findall(r"<g class=\"edge.*?</g>", svg, re.DOTALL) for label in TEXT.findall(edge)]
+    for label in labels:
+        svg = svg.replace(label, "", 1)
+    return svg.replace("</g>\n</svg>", f'<g class="labels">{"".join(labels)}</g></g></svg>')
 
 
 class DrawStateDiagrams(SphinxPostTransform):

@@ -11,9 +11,8 @@ if TYPE_CHECKING:
 
 PHONE, DESKTOP = 390, 1280
 HEIGHTS = {PHONE: 844, DESKTOP: 900}
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -24,11 +23,12 @@ FLAGS = [
     "--disable-sync",
 ]
 
-# What sticks out of the page, unless a box around it can be scrolled. Furo keeps its drawers beside the page.
+# What sticks out of the page, unless a box of its own can be scrolled (code, a table, a diagram; not the text as a
+# whole, which Furo lets scroll on a phone). Furo keeps its drawers beside the page.
 STICKS_OUT = """() => {
     const width = document.documentElement.clientWidth;
     const held = (node) => {
-        for (let box = node.parentElement; box && box !== document.body; box = box.parentElement) {
+        for (let box = node.parentElement; box && !box.matches('body, .content'); box = box.parentElement) {
             const x = getComputedStyle(box).overflowX;
             if ((x === 'auto' || x === 'scroll') && box.getBoundingClientRect().right <= width + 1) return true;
         }

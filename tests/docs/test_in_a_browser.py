@@ -1,4 +1,4 @@
-"""The built site in a real browser: nothing cut off, everything readable, light and dark, on a phone and a desktop."""
+"""The built site in a real browser: nothing cut off, everything readable, light and dark, phone and desktop."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,8 +26,8 @@ READABLE = """() => {
         const page = getComputedStyle(document.body).backgroundColor;
         const filled = shape && text.closest('.node') ? getComputedStyle(shape).fill : page;
         const [light, dark] = [luminance(getComputedStyle(text).fill), luminance(filled)].sort((a, b) => b - a);
-        const scale = text.getScreenCTM().a;
-        return [text.textContent, (light + 0.05) / (dark + 0.05), parseFloat(getComputedStyle(text).fontSize) * scale];
+        const height = parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a;
+        return [text.textContent, (light + 0.05) / (dark + 0.05), height];
     });
 }"""
 

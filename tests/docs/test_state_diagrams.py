@@ -8,11 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from qcaas_sdk.statechart import shipped_chart
+from qcaas_sdk.statechart import parse_chart, shipped_chart
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "extensions"))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "docs" / "extensions"))
 
-from state_diagrams import NotUnderstood, drawn, parsed  # noqa: E402  # it lies beside the pages
+from state_diagrams import NotUnderstood, drawn, parsed  # it lies beside the pages
 
 LIFE = """
 stateDiagram-v2
@@ -86,6 +87,30 @@ def test_every_chart_of_the_package_is_drawn_whole() -> None:
         for _, transition, choice, _ in chart.moves():
             assert transition.trigger in words
             assert choice.guard is None or choice.guard in words
+
+
+def pictures(page: str) -> list[str]:
+    return re.findall(r"^```mermaid\n(.*?)^```$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_the_picture_of_a_job_has_the_charts_states_and_no_move_that_the_chart_lacks() -> None:
+    chart = shipped_chart("job")
+    known = {(source, target, t.trigger) for source, t, _, target in chart.moves()}
+    drawn_ones = parsed(pictures("docs/jobs.md")[0]).moves
+    for source, target, label in drawn_ones[1:]:
+        for trigger in re.sub(r"\[.*\]", "", label).split(","):
+            assert (source, target, trigger.strip()) in known
+    assert {name for move in drawn_ones[1:] for name in move[:2]} == {state.name for state in chart.states}
+
+
+def test_the_picture_of_the_users_chart_is_that_chart() -> None:
+    text = (ROOT / "docs" / "charts.md").read_text(encoding="utf-8")
+    chart = parse_chart(text.split('CHART = """')[1].split('"""')[0])
+    expected = {("[start]", chart.initial, ""), *((state, f"[end {state}]", "") for state in chart.final_states)}
+    for source, transition, choice, target in chart.moves():
+        guard = f" [{choice.guard}]" if choice.guard else ""
+        expected.add((source, target, transition.trigger + guard))
+    assert set(parsed(pictures("docs/charts.md")[0]).moves) == expected
 
 
 def test_nothing_in_a_label_becomes_markup() -> None:
