@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 LABEL_WIDTH = 30
 """Characters in a line of a move's label."""
+ROOM = "\N{NO-BREAK SPACE}"
+"""Keeps a label off its line."""
 SMALLEST_SCALE = 0.75
 """A diagram that would have to be smaller than this to fit is scrolled instead."""
 POINTS_TO_PIXELS = 4 / 3
@@ -144,11 +146,13 @@ def dot(diagram: Diagram) -> str:
         f"edge [{FONT}, fontsize=9.5, arrowsize=0.65];",
     ]
     parts += [_dot_of(state) for state in diagram.states.values()]
-    for source, target, label in diagram.moves:
-        written = r"\n".join(_quoted(line) for line in _lines(label))
-        parts.append(f'"{source}" -> "{target}" [label="{written}"];')
+    labels: dict[tuple[str, str], list[str]] = {}
+    for source, target, label in diagram.moves:  # one arrow for all moves between two states
+        labels.setdefault((source, target), []).extend(_lines(label))
+    for (source, target), lines in labels.items():
+        parts.append(f'"{source}" -> "{target}" [label="{_left_aligned(lines)}"];')
     for place, (name, text) in enumerate(diagram.notes):
-        written = r"\l".join(_quoted(line) for line in _lines(text)) + r"\l"
+        written = _left_aligned(_lines(text))
         parts.append(f'"[note {place}]" [shape=note, style="", fontsize=9.5, class="note", label="{written}"];')
         parts.append(f'{{rank=same; "{name}" -> "[note {place}]" [style=dashed, arrowhead=none, class="note"];}}')
     return "digraph {\n" + "\n".join(parts) + "\n}"
@@ -171,6 +175,11 @@ def _dot_of(state: State) -> str:
 def _lines(label: str) -> list[str]:
     """The lines of a label: as they were broken, and no longer than is good."""
     return [line for part in re.split(r"<br\s*/?>|\\n", label) for line in wrap(part, LABEL_WIDTH) or [""]]
+
+
+def _left_aligned(lines: list[str]) -> str:
+    """The lines with room before them. Not one is empty: at a label of nothing but `\\l` Graphviz breaks down."""
+    return "".join(f"{ROOM}{_quoted(line)}\\l" for line in lines if line)
 
 
 def _quoted(text: str) -> str:

@@ -13,7 +13,7 @@ from qcaas_sdk.statechart import parse_chart, shipped_chart
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs" / "extensions"))
 
-from state_diagrams import NotUnderstood, drawn, parsed  # it lies beside the pages
+from state_diagrams import NotUnderstood, drawn, parsed  # noqa: E402  # it lies beside the pages
 
 LIFE = """
 stateDiagram-v2
@@ -42,7 +42,7 @@ stateDiagram-v2
 
 def texts(figure: str) -> list[str]:
     svg = ElementTree.fromstring(figure[figure.index("<svg") : figure.index("</svg>") + 6])
-    return [unescape(text.text or "") for text in svg.iter("{http://www.w3.org/2000/svg}text")]
+    return [unescape(text.text or "").strip() for text in svg.iter("{http://www.w3.org/2000/svg}text")]
 
 
 def test_what_mermaid_says_is_understood() -> None:
@@ -82,7 +82,8 @@ def test_every_chart_of_the_package_is_drawn_whole() -> None:
         figure = drawn("\n".join(lines))
         read = texts(figure)
         assert {state.name for state in chart.states} <= set(read)
-        assert figure.count('class="edge') == len(lines) - 1
+        arrows = {(source, target) for source, _, _, target in chart.moves()}
+        assert figure.count('class="edge') == len(arrows) + 1 + len(chart.final_states)
         words = re.findall(r"\w+", " ".join(read))
         for _, transition, choice, _ in chart.moves():
             assert transition.trigger in words
@@ -117,6 +118,12 @@ def test_nothing_in_a_label_becomes_markup() -> None:
     figure = drawn('stateDiagram-v2\n    a --> b: <script>alert("x")</script> & more')
     assert "<script>" not in figure
     assert "<script>alert(" in " ".join(texts(figure))
+
+
+def test_moves_without_a_word_are_drawn() -> None:
+    figure = drawn("stateDiagram-v2\n    a --> b\n    a --> b\n    b --> a: back\n    note right of a:  ")
+    assert figure.count('class="edge') == 3  # the note's line is one
+    assert "back" in texts(figure)
 
 
 def test_a_line_that_is_not_understood_is_said() -> None:
