@@ -42,7 +42,7 @@ class State:
     Attributes:
         name: Its id in the diagram.
         kind: `state`, `start`, `end` or `choice`.
-        lines: What is written in it, title first.
+        lines: What is written in it, title first; its name if nothing is.
         classes: Classes for the style sheet.
     """
 
@@ -100,10 +100,9 @@ def parsed(text: str) -> Diagram:
         elif direction := re.fullmatch(r"direction (TB|BT|LR|RL)", line):
             diagram.direction = direction[1]
         elif note := re.fullmatch(r"note (?:left|right) of (\w+)(?:\s*:\s*(.*))?", line):
-            diagram.notes.append((note[1], note[2] if note[2] else " ".join(_until_end_of_note(lines))))
+            diagram.notes.append((note[1], note[2] or "<br/>".join(_until_end_of_note(lines))))
         elif described := re.fullmatch(r"(\w+)\s*:\s*(.*)", line):
-            state = diagram.state(described[1])
-            state.lines = [*(state.lines or [state.name]), described[2]]
+            diagram.state(described[1]).lines.append(described[2])
         elif re.fullmatch(r"\w+(:::\w+)?", line):
             _classed(diagram, line)
         else:

@@ -58,7 +58,7 @@ def test_what_mermaid_says_is_understood() -> None:
     assert diagram.states["bad"].classes == ["red"]
     assert diagram.states["good"].classes == ["green"]
     assert diagram.moves[1] == ("made", "going", "submit [not refused] / note_status")
-    assert diagram.notes == [("going", "it may take long"), ("bad", "it ended with an error")]
+    assert diagram.notes == [("going", "it may take long"), ("bad", "it ended<br/>with an error")]
     assert len(diagram.moves) == 8
     assert diagram.direction == "LR"
 
@@ -67,7 +67,7 @@ def test_everything_that_is_said_can_be_read_in_the_picture() -> None:
     read = " ".join(texts(drawn(LIFE.strip())))
     for words in ("made", "Under way", "the server has it", "submit [not refused] /", "note_status", "poll", "yes"):
         assert words in read
-    for words in ("good", "bad", "it may take long", "it ended with an error"):
+    for words in ("good", "bad", "it may take long", "it ended", "with an error"):
         assert words in read
 
 
