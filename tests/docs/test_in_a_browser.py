@@ -71,3 +71,11 @@ def test_a_page_asks_for_nothing_but_files(site: Path, chromium: "Browser") -> N
             page.wait_for_load_state("networkidle")
     assert asked
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+
+
+def test_the_search_finds_without_a_server(site: Path, chromium: "Browser") -> None:
+    with window(chromium, DESKTOP) as page:
+        page.goto((site / "search.html").as_uri() + "?q=journal")
+        page.wait_for_selector("#search-results li a")
+        found = page.locator("#search-results li a").all_inner_texts()
+        assert "Saving and resuming" in found
