@@ -9,10 +9,10 @@ RUN    := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs bench soak fuzz clean
+.PHONY: help run test check docs screenshots bench soak fuzz clean
 
 help:  ## what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/' | expand -t 16
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/' | expand -t 20
 
 run: $(RUN)  ## a Bell pair on the embedded QPU: states, counts, what to do next
 	@$(BIN)/qcaas demo
@@ -26,8 +26,12 @@ check: $(DEV)  ## ruff, mypy --strict, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: $(DEV)  ## run every code block of README and docs/
-	@$(BIN)/python -m pytest tests/docs
+docs: $(DEV)  ## the documentation site, into build/docs; a warning is an error
+	@$(BIN)/python -m sphinx -W --keep-going -q docs build/docs
+	@echo "open build/docs/index.html"
+
+screenshots: docs  ## every page of the site as a picture, desktop and phone, light and dark (needs chromium)
+	@$(BIN)/python -m tests.docs.screenshots build/docs build/screenshots
 
 bench: $(DEV)  ## all benchmarks (one alone: python -m bench NAME)
 	@$(BIN)/python -m bench

@@ -168,7 +168,7 @@ class CompositeJob:
 
     @property
     def history(self) -> JobOutputProxy[JobOutput]:
-        """The outputs of all runs of all jobs: job by job, oldest first."""
+        """The outputs of all runs of all jobs, job by job and oldest first."""
         return JobOutputProxy([output for job in self.leaves() for output in job.history])
 
     def raise_for_status(self) -> None:

@@ -62,7 +62,7 @@ class Job:
 
     @property
     def request(self) -> Request:
-        """What is submitted: program, QPU, configuration, tag and hybrid marker."""
+        """What is submitted, as program, QPU, configuration, tag and hybrid marker."""
         return self._request
 
     @property

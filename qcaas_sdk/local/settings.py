@@ -18,11 +18,11 @@ class DuplicateSubmission(StrEnum):
     """What the service answers when a task is submitted a second time; it never runs twice."""
 
     CONFLICT = "conflict"
-    """409."""
+    """It is answered 409."""
     REFUSE = "refuse"
-    """400."""
+    """It is answered 400."""
     IGNORE = "ignore"
-    """200, as if it were the first time."""
+    """It is answered 200, as if it were the first time."""
 
 
 @frozen

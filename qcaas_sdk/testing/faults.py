@@ -24,7 +24,7 @@ class RequestKind(StrEnum):
     STATUS = "status"
     INFO = "info"
     PART = "part"
-    """One part of a task's information: results, error, timings, execution_metadata, metadata."""
+    """One part of a task's information (results, error, timings, execution_metadata, metadata)."""
     CANCEL = "cancel"
     TASKS = "tasks"
     TASK_WAIT = "task_wait"

@@ -2,50 +2,162 @@
 
 import ast
 import asyncio
+import os
 import re
+import shlex
+import subprocess
+import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from qcaas_sdk.cli.app import app
+from tests.published.environments import python_with
+from tests.published.test_published_packages import NO_WAY_OUT, url
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```(\w+)(?: ([\w-]+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OUTPUT = re.compile(r"\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"(?:#|//) (\w+\.\w+)\n")
+PUBLISHED = {"oqc-qcaas-sdk": "0.1.24", "oqc-qcaas-client": "3.22.1"}
+
+served = url  # a QPU on a socket; the fixture needs a name in this module
 
 
-def blocks(page: Path, *languages: str) -> list[tuple[int, str]]:
-    """The blocks of a page in these languages, each with the line where it begins."""
+def blocks(page: Path, *languages: str, package: str | None = None) -> list[tuple[int, str]]:
+    """The blocks of a page in these languages, each with the line where it begins.
+
+    A block for a published package names it after the language; it is no block of ours.
+    """
     text = page.read_text(encoding="utf-8")
     return [
-        (text[: match.start()].count("\n") + 2, match[2]) for match in FENCE.finditer(text) if match[1] in languages
+        (text[: match.start()].count("\n") + 2, match[3])
+        for match in FENCE.finditer(text)
+        if match[1] in languages and match[2] == package
     ]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
-def test_the_python_of_a_page_runs_from_top_to_bottom(page: Path) -> None:
+def shown_after(page: Path, line: int, code: str) -> str | None:
+    """The text block right after a block of code: what it prints."""
+    rest = page.read_text(encoding="utf-8").split("\n", line - 1 + code.count("\n") + 1)[-1]
+    output = OUTPUT.match(rest)
+    return output and output[1]
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def save_files(page: Path, folder: Path) -> None:
+    """What a page tells the reader to save: the blocks whose first line is a comment with a file's name."""
+    for _, block in blocks(page, "python", "text"):
+        if file := FILE.match(block):
+            (folder / file[1]).write_text(block, encoding="utf-8")
+
+
+def packages_of(page: Path) -> list[str]:
+    return [package for package in PUBLISHED if blocks(page, "python", package=package)]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=name)
+def test_the_python_of_a_page_runs_from_top_to_bottom(
+    page: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save_files(page, tmp_path)
+    if packages_of(page):
+        monkeypatch.setenv("OQC_URL", request.getfixturevalue("served"))
+        monkeypatch.setenv("OQC_AUTHENTICATION_TOKEN", "any")
     names: dict[str, object] = {"__name__": "page", "asyncio": asyncio}
 
     async def run() -> None:
         for line, code in blocks(page, "python"):
             padded = "\n" * (line - 1) + code
             compiled = compile(padded, str(page), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-            if "asyncio.run(" in code:  # a whole script, which brings its own event loop
-                await asyncio.to_thread(eval, compiled, names)
-                continue
-            outcome = eval(compiled, names)
-            if outcome is not None:
-                await outcome
+            with redirect_stdout(StringIO()) as printed:
+                if "asyncio.run(" in code:  # a whole script, which brings its own event loop
+                    await asyncio.to_thread(eval, compiled, names)
+                elif (outcome := eval(compiled, names)) is not None:
+                    await outcome
+            shown = shown_after(page, line, code)
+            if shown is not None:
+                assert masked(printed.getvalue()) == masked(shown), f"{name(page)}:{line}"
 
     asyncio.run(run())
     assert len(names) > 2
 
 
+@pytest.mark.published
+@pytest.mark.parametrize(
+    ("page", "package"),
+    [pytest.param(page, package, id=f"{name(page)}: {package}") for page in PAGES for package in packages_of(page)],
+)
+def test_what_a_page_shows_of_a_published_package_runs_there(
+    page: Path, package: str, served: str, tmp_path: Path
+) -> None:
+    lines: list[str] = []
+    for line, code in blocks(page, "python", package=package):
+        lines += [""] * (line - 1 - len(lines)) + code.splitlines()
+    script = tmp_path / page.with_suffix(".py").name
+    script.write_text("\n".join(lines), encoding="utf-8")
+    runner = (
+        "import ast, asyncio, sys; path = sys.argv[1]; "
+        "code = compile(open(path).read(), path, 'exec', flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT); "
+        "made = eval(code, {}); made is None or asyncio.run(made)"
+    )
+    environment = {**os.environ, **NO_WAY_OUT, "OQC_URL": served, "OQC_AUTHENTICATION_TOKEN": "any"}
+    outcome = subprocess.run(
+        [str(python_with(package, PUBLISHED[package])), "-c", runner, str(script)],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+def masked(text: str) -> list[str]:
+    """Lines of output without what is another at every run (figures, bars), and without their order."""
+    text = re.sub(r"[█-▏]+", "#", text)
+    return sorted(" ".join(line.split()) for line in re.sub(r"\d[\d.]*", "0", text).splitlines())
+
+
+def dialogue(page: Path) -> list[tuple[str, list[str]]]:
+    """The commands of a page's console blocks, each with the output that the page shows."""
+    told: list[tuple[str, list[str]]] = []
+    for _, block in blocks(page, "console"):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                told.append((line[2:], []))
+            else:
+                told[-1][1].append(line)
+    return told
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "console")], ids=name)
+def test_what_a_page_shows_of_a_terminal_is_what_one_sees(page: Path, tmp_path: Path) -> None:
+    save_files(page, tmp_path)
+    environment = {**os.environ, "QCAAS_CAMPAIGNS": str(tmp_path / "campaigns"), "NO_COLOR": "1", "COLUMNS": "100"}
+    for command, shown in dialogue(page):
+        program, *words = shlex.split(command)
+        start = {"qcaas": [sys.executable, "-m", "qcaas_sdk"], "python": [sys.executable]}[program]
+        outcome = subprocess.run(
+            [*start, *words], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert outcome.returncode == 0, f"{command}: {outcome.stderr}"
+        assert masked(outcome.stdout) == masked("\n".join(shown)), command
+
+
 SHELL_LINES = [
-    pytest.param(line.split("#")[0].strip(), id=f"{page.name}: {line.strip()}")
+    pytest.param(line.split("#")[0].strip(), id=f"{name(page)}: {line.strip()}")
     for page in PAGES
-    for _, block in blocks(page, "sh", "console")
+    for _, block in blocks(page, "sh")
     for line in block.splitlines()
     if line.strip()
 ]
