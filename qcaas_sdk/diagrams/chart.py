@@ -117,9 +117,7 @@ def _lines(bundle: Bundle, detail: Detail) -> list[str]:
     return lines
 
 
-def _grouped(
-    bundle: Bundle, *, apart: bool
-) -> "list[tuple[list[Transition], list[str | None], list[str]]]":
+def _grouped(bundle: Bundle, *, apart: bool) -> "list[tuple[list[Transition], list[str | None], list[str]]]":
     """Triggers that ask for the same guards together, unless each is to stand apart; with the summaries."""
     if apart:
         return [([t], [_guard(t, choice)], [choice.summary]) for t, choice in bundle.moves]

@@ -21,7 +21,7 @@ _BOXES = {
 
 
 def dot(picture: Picture) -> str:
-    """The picture as the text of a DOT file. Its background is its own, so that it can stand on a page of any colour."""
+    """The picture as the text of a DOT file. It brings its background, for pages of any colour."""
     lines = [
         f"digraph {_quoted(picture.title)} {{",
         f"    graph [{_attributes(_graph(picture))}];",

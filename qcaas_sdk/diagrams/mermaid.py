@@ -53,14 +53,16 @@ def _classes(picture: Picture) -> list[str]:
 
 
 def _id(name: str) -> str:
-    return f"{name}_" if name in _WORDS else name
+    return f"{name}_" if name.rstrip("_") in _WORDS else name  # still different for each name
 
 
-_WORDS = frozenset(
-    "accdescr acctitle as class classdef click default direction end fork join choice hide href note left right over "
-    "scale state style root".split()
-)
-"""What Mermaid takes for words of its own; no other name can be one of these with an underscore behind it: see `_id`."""
+# fmt: off
+_WORDS = frozenset({
+    "accdescr", "acctitle", "as", "class", "classdef", "click", "default", "direction", "end", "fork", "join",
+    "choice", "hide", "href", "note", "left", "right", "over", "scale", "state", "style", "root",
+})
+# fmt: on
+"""What Mermaid takes for words of its own."""
 
 
 def _escaped(text: str) -> str:
