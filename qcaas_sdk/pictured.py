@@ -1,5 +1,6 @@
 """How jobs and composites show themselves: as diagrams, as timelines, in notebooks."""
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -9,7 +10,7 @@ if TYPE_CHECKING:
     from qcaas_sdk.diagrams.diagram import MimeBundle
     from qcaas_sdk.diagrams.life import Life
     from qcaas_sdk.job import Job, JobEvent
-    from qcaas_sdk.statechart import Machine
+    from qcaas_sdk.statechart import Chart, Machine
 
 
 class _Single(Protocol):
@@ -38,6 +39,8 @@ class _Many(Protocol):
     def leaves(self) -> "Iterator[Job]": ...
     def lives(self) -> "Sequence[Life]": ...
     def diagram(self) -> "Diagram": ...
+    def _jobs_chart(self) -> "Chart": ...
+    def _title(self, jobs: int) -> str: ...
 
 
 class JobPictures:
@@ -86,6 +89,10 @@ class CompositePictures:
 
     __slots__ = ()
 
+    def _jobs_chart(self: _Many) -> "Chart":
+        """The chart of the jobs; while there are none, its own, which has the same states."""
+        return next((job._machine.chart for job in self.leaves()), self._machine.chart)
+
     def lives(self: _Many) -> "Sequence[Life]":
         """The lives of its jobs, in order."""
         return [job.life(job.tag or f"job {place}") for place, job in enumerate(self.leaves(), 1)]
@@ -95,18 +102,23 @@ class CompositePictures:
         from qcaas_sdk.diagrams import Diagram  # noqa: PLC0415  # as above
         from qcaas_sdk.diagrams.live import picture_of_many  # noqa: PLC0415  # as above
 
-        lives = self.lives()
-        chart = lives[0].chart if lives else self._machine.chart
-        title = f"{len(lives):,} {'job' if len(lives) == 1 else 'jobs'}: {self._state}"
-        return Diagram(chart, picture_of_many(title, chart, lives))
+        counts, ways = Counter[str](), Counter[tuple[str, str]]()
+        for job in self.leaves():
+            counts[job._state] += 1
+            ways.update([(move.source, move.target) for move in job._record])
+        chart = self._jobs_chart()
+        named = {(source.lower(), target.lower()): times for (source, target), times in ways.items()}
+        return Diagram(chart, picture_of_many(self._title(counts.total()), chart, counts, named))
 
     def timeline(self: _Many) -> "Timeline":
         """The states of its jobs over time: a row each, or for many how many are in which state."""
         from qcaas_sdk.diagrams import Timeline  # noqa: PLC0415  # as above
 
         lives = self.lives()
-        chart = lives[0].chart if lives else self._machine.chart
-        return Timeline(f"{len(lives):,} {'job' if len(lives) == 1 else 'jobs'}: {self._state}", chart, lives)
+        return Timeline(self._title(len(lives)), self._jobs_chart(), lives)
+
+    def _title(self: _Many, jobs: int) -> str:
+        return f"{jobs:,} {'job' if jobs == 1 else 'jobs'}: {self._state}"
 
     def _repr_mimebundle_(self: _Many, include: object = None, exclude: object = None) -> "MimeBundle":
         return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}

@@ -57,7 +57,7 @@ def _graph(picture: Picture) -> dict[str, str]:
 
 
 def _signs(picture: Picture) -> list[str]:
-    signs = ["thick blue: has an effect"] if any(arrow.speaks for arrow in picture.arrows) else []
+    signs = ["thick blue: has an effect"] if any(a.speaks and a.mark is Mark.NONE for a in picture.arrows) else []
     signs += ["dashed: reset"] if any(arrow.resets for arrow in picture.arrows) else []
     return [*signs, "double border: an end"]
 

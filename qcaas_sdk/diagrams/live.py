@@ -1,7 +1,6 @@
 """Live pictures: where a model is and which way it came; where many are."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import attrs
@@ -46,41 +45,34 @@ def picture_of_one(life: Life) -> Picture:
         title=f"{life.name}: {life.here.state}{run}",
         boxes=tuple(_visited(box, life) for box in plain.boxes),
         arrows=tuple(arrows),
-        legend=("1, 2, …: the steps of its way", "dark: where it is", "pale: where it was"),
+        legend=("1, 2, …: the steps of its way", "dark: where it is", "pale: where it was", "dotted: never gone"),
     )
 
 
-def picture_of_many(title: str, chart: "Chart", lives: Iterable[Life]) -> Picture:
+def picture_of_many(
+    title: str, chart: "Chart", counts: Mapping[str, int], ways: Mapping[tuple[str, str], int]
+) -> Picture:
     """A chart with many models in it: how many are in each state, and how many times each way was gone.
 
     Args:
         title: What people call them together.
         chart: The chart of each.
-        lives: What each has lived through.
+        counts: How many are in each state, by its name.
+        ways: How often they went from one state to another.
     """
     plain = picture_of(chart, Detail.MOVES)
-    counts: Counter[str] = Counter()
-    ways: Counter[tuple[str, str]] = Counter()
-    for life in lives:
-        counts[life.here.state] += 1
-        ways.update((move.source, move.target) for move in life.moves)
-    total = counts.total()
-    arrows = [
-        attrs.evolve(
-            arrow,
-            lines=(f"{ways[arrow.source, arrow.target]:,} ×",),
-            mark=Mark.BEEN,
-        )
-        if ways[arrow.source, arrow.target]
-        else _never(arrow)
-        for arrow in plain.arrows
-    ]
+    total = sum(counts.values())
+    arrows = []
+    for arrow in plain.arrows:
+        times = ways.get((arrow.source, arrow.target), 0)
+        gone = attrs.evolve(arrow, lines=(f"{times:,} ×",), mark=Mark.BEEN)
+        arrows.append(gone if times else _never(arrow))
     return attrs.evolve(
         plain,
         title=title,
-        boxes=tuple(_counted(box, counts[box.name], total) for box in plain.boxes),
+        boxes=tuple(_counted(box, counts.get(box.name, 0), total) for box in plain.boxes),
         arrows=tuple(arrows),
-        legend=("dark: where some are", "n ×: how often a way was gone"),
+        legend=("dark: where some are", "n ×: how often a way was gone", "dotted: never"),
     )
 
 
@@ -105,7 +97,7 @@ def _visited(box: Box, life: Life) -> Box:
 def _counted(box: Box, count: int, total: int) -> Box:
     share = count / total if total else 0.0
     filled = min(BAR_WIDTH, max(1, round(share * BAR_WIDTH))) if count else 0
-    notes = (f"{count:,} of {total:,} ({_percent(share)})", "█" * filled + "░" * (BAR_WIDTH - filled))
+    notes = (f"{count:,} of {total:,} ({_percent(share)})", "▰" * filled + "▱" * (BAR_WIDTH - filled))
     return attrs.evolve(box, summary="", notes=notes, mark=Mark.HERE if count else Mark.AWAY)
 
 

@@ -36,12 +36,15 @@ class Timeline:
         title: What stands above it.
         chart: The chart of the models.
         lives: Their lives, in order.
+        span: The first and the last moment that matter, in seconds on the clock's monotonic scale. After all have
+            ended nothing happens any more: the last moment is the last end, and not now.
     """
 
     def __init__(self, title: str, chart: "Chart", lives: Sequence[Life]) -> None:
         self.title = title
         self.chart = chart
         self.lives = tuple(lives)
+        self.span = self._span()
 
     def figure(self) -> "Figure":
         """As a matplotlib figure.
@@ -87,18 +90,6 @@ class Timeline:
                 path.write_text(str(self), encoding="utf-8")
             case _:
                 raise ValueError(f"{path.name}: a timeline ends in .svg, .png or .txt")
-
-    @property
-    def span(self) -> tuple[float, float]:
-        """The first and the last moment that matter, in seconds on the clock's monotonic scale.
-
-        After all have ended nothing happens any more: the last moment is the last end, and not now.
-        """
-        begins = [stay.begin_s for life in self.lives for stay in life.stays if stay.begin_s is not None]
-        lasts = [last for life in self.lives if (last := self._last(life)) is not None]
-        if not begins and not lasts:
-            return 0.0, 0.0
-        return min(begins, default=min(lasts)), max([*lasts, *begins])
 
     def bars(self, life: Life) -> list[Stay]:
         """The stays of a life that have a length: not the ends, and not those whose begin nobody knows."""
@@ -148,6 +139,12 @@ class Timeline:
         with suppress(MissingExtra):  # then the notebook has the text
             bundle["image/svg+xml"] = self.svg()
         return bundle
+
+    def _span(self) -> tuple[float, float]:
+        begins = [stay.begin_s for life in self.lives for stay in life.stays if stay.begin_s is not None]
+        lasts = [last for life in self.lives if (last := self._last(life)) is not None]
+        moments = [*begins, *lasts]
+        return (min(moments), max(moments)) if moments else (0.0, 0.0)
 
     def _last(self, life: Life) -> float | None:
         return life.here.begin_s if life.here.state in self.chart.final_states else life.here.end_s
@@ -204,7 +201,9 @@ class Timeline:
 
         out = BytesIO()
         with rc_context({"svg.fonttype": "none", "svg.hashsalt": "qcaas"}):
-            figure.savefig(out, format=form, dpi=192, metadata={"Date": None} if form == "svg" else None)
+            figure.savefig(
+                out, format=form, dpi=192, bbox_inches="tight", metadata={"Date": None} if form == "svg" else None
+            )
         return out.getvalue()
 
 
