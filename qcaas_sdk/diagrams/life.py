@@ -1,6 +1,9 @@
-"""What a model has lived through: in which states it was, for how long, and on which moves."""
+"""What a model has lived through: in which states it was, for how long, and on which moves.
 
-from typing import TYPE_CHECKING, Any
+Tuples, because a timeline of ten thousand jobs is made of a hundred thousand of them.
+"""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import frozen
 
@@ -11,8 +14,7 @@ if TYPE_CHECKING:
     from qcaas_sdk.statechart import Chart, TransitionEvent
 
 
-@frozen
-class Stay:
+class Stay(NamedTuple):
     """A time spent in one state.
 
     Attributes:
@@ -33,8 +35,7 @@ class Stay:
         return None if self.begin_s is None else max(0.0, self.end_s - self.begin_s)
 
 
-@frozen
-class Move:
+class Move(NamedTuple):
     """A move that was made.
 
     Attributes:
