@@ -27,8 +27,8 @@ def dot(picture: Picture) -> str:
         f"    graph [{_attributes(_graph(picture))}];",
         f'    node [fontname="{FONT}", fontsize=12, shape=box, style="rounded,filled", margin="0.16,0.09"];',
         f'    edge [fontname="{FONT}", fontsize=10, arrowsize=0.8];',
-        '    "" [shape=circle, width=0.16, fixedsize=true, label="", fillcolor="#1A1A1A", style=filled];',
-        f'    "" -> {_quoted(picture.initial)} [color="{INK}"];',
+        '    "[*]" [shape=circle, width=0.16, fixedsize=true, label="", fillcolor="#1A1A1A", style=filled];',
+        f'    "[*]" -> {_quoted(picture.initial)} [color="{INK}"];',
     ]
     lines += [f"    {_quoted(box.name)} [{_attributes(_box(box))}];" for box in picture.boxes]
     lines += [

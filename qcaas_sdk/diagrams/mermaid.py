@@ -67,4 +67,4 @@ _WORDS = frozenset({
 
 def _escaped(text: str) -> str:
     """The text with everything that Mermaid or HTML could take for more than text as a numbered entity."""
-    return re.sub(r"[^\w\s.,'()\[\]/+·×⇄↺=>-]|--+>?", lambda found: "".join(f"#{ord(c)};" for c in found[0]), text)
+    return re.sub(r"[^\w\s.,'()\[\]/+·×⇄↺=-]|--+", lambda found: "".join(f"#{ord(c)};" for c in found[0]), text)
