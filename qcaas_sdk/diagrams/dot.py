@@ -103,7 +103,8 @@ def _label(lines: list[str]) -> str:
 
 
 def _attributes(values: dict[str, str]) -> str:
-    return ", ".join(f"{key}={value if value.startswith('<') else _quoted(value)}" for key, value in values.items())
+    """Attributes in brackets; labels, and nothing else here, are in the HTML of Graphviz."""
+    return ", ".join(f"{key}={value if key == 'label' else _quoted(value)}" for key, value in values.items())
 
 
 def _quoted(text: str) -> str:
