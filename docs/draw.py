@@ -1,7 +1,7 @@
 """`make diagrams`: draws the diagrams of README, statecharts/README.md and docs/.
 
-`--check` draws nothing and fails if a file would change. Mermaid and tables stand between markers in the pages and are
-compared letter by letter. An SVG says in its first line what it was drawn from, and that is compared: coordinates
+`--check` draws nothing and fails if a file would change. Mermaid and tables stand between markers in the pages and
+are compared letter by letter. An SVG says in its first line what it was drawn from, and that is compared: coordinates
 depend on the fonts of the machine.
 """
 

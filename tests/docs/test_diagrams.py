@@ -1,0 +1,44 @@
+"""The diagrams in README, statecharts/ and docs/ say what the charts say."""
+
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from qcaas_sdk.statechart import shipped_chart
+from tests.diagrams import reading
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_none_of_them_is_stale() -> None:
+    done = subprocess.run([sys.executable, ROOT / "docs" / "draw.py", "--check"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["job", "composite_job"])
+def test_the_pictures_of_the_charts_hold_their_states_and_moves(name: str) -> None:
+    chart = shipped_chart(name)
+    svg = (ROOT / "docs" / "pictures" / f"{name}.svg").read_text(encoding="utf-8")
+    assert reading.of_svg(svg, chart) == reading.of_chart(chart)
+
+
+def test_a_page_that_is_stale_is_found() -> None:
+    draw = runpy.run_path(str(ROOT / "docs" / "draw.py"))
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    (readme,) = [content for path, _, content in draw["blocks"]() if path.name == "README.md" and path.parent == ROOT]
+    assert draw["with_block"](page, "job", readme) == page
+    assert draw["with_block"](page, "job", readme.replace("cancel", "give_up")) != page
+    with pytest.raises(SystemExit, match="no markers"):
+        draw["with_block"]("no markers here", "job", readme)
+
+
+@pytest.mark.parametrize("picture", sorted((ROOT / "docs" / "pictures").glob("*.svg")), ids=lambda path: path.name)
+def test_every_picture_is_an_svg_whose_text_is_text(picture: Path) -> None:
+    root = ET.parse(picture).getroot()
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    if "drawn by `make diagrams`" in picture.read_text(encoding="utf-8"):
+        assert len(reading.svg_texts(root)) > 5
