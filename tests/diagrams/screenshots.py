@@ -14,18 +14,12 @@ ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "build" / "screenshots"
 MERMAID = ROOT / "tests" / "diagrams" / "mermaid" / "node_modules" / "mermaid" / "dist" / "mermaid.min.js"
 GROUNDS = {"light": ("default", "#ffffff"), "dark": ("dark", "#0d1117")}
+# fmt: off
 OPTIONS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--virtual-time-budget=10000",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--hide-scrollbars", "--virtual-time-budget=10000",
 ]
+# fmt: on
 
 
 def of_thirty_states() -> Chart:
@@ -41,7 +35,7 @@ def of_thirty_states() -> Chart:
         lines += ["    choices:", f"      - {{guard: passed, target: {onward}, summary: On.}}"]
         if n % 6 == 0:
             lines.append(f"      - {{guard: again, target: stage_{n - 3}, summary: Once more.}}")
-            lines.append(f"      - {{guard: refused, target: {ends[n % 4]}, summary: Out.}}")
+            lines.append(f"      - {{guard: refused, target: {ends[n // 6 % 4]}, summary: Out.}}")
         lines.append("      - {summary: Not yet.}")
     lines += ["  - {trigger: abort, source: [stage_5, stage_20], target: stopped, summary: Stop.}"]
     lines += ["  - {trigger: smash, source: stage_10, target: broken, summary: Break.}"]
