@@ -45,7 +45,7 @@ def picture_of_one(life: Life) -> Picture:
         title=f"{life.name}: {life.here.state}{run}",
         boxes=tuple(_visited(box, life) for box in plain.boxes),
         arrows=tuple(arrows),
-        legend=("1, 2, …: the steps of its way", "dark: where it is", "pale: where it was", "dotted: never gone"),
+        legend=("1, 2, …: the steps of its way", "dark: where it is", "pale: where it was", "no number: never gone"),
     )
 
 
@@ -72,7 +72,7 @@ def picture_of_many(
         title=title,
         boxes=tuple(_counted(box, counts.get(box.name, 0), total) for box in plain.boxes),
         arrows=tuple(arrows),
-        legend=("dark: where some are", "n ×: how often a way was gone", "dotted: never"),
+        legend=("dark: where some are", "n ×: how often a way was gone"),
     )
 
 

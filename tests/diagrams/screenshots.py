@@ -17,7 +17,8 @@ GROUNDS = {"light": ("default", "#ffffff"), "dark": ("dark", "#0d1117")}
 # fmt: off
 OPTIONS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update", "--hide-scrollbars", "--virtual-time-budget=10000",
+    "--disable-background-networking", "--disable-component-update", "--hide-scrollbars",
+    "--virtual-time-budget=10000",
 ]
 # fmt: on
 
