@@ -34,8 +34,8 @@ def blocks() -> Iterator[tuple[Path, str, str]]:
 
 def pictures() -> Iterator[tuple[str, Diagram | Timeline, str]]:
     """The SVG files of docs/pictures: name, picture, and the text that says what is drawn."""
-    for name in ("job", "composite_job"):
-        diagram = shipped_chart(name).diagram()
+    for name, detail in (("job", "guards"), ("composite_job", "moves")):  # what can be read at the width of a page
+        diagram = shipped_chart(name).diagram(detail)
         yield f"{name}.svg", diagram, diagram.dot()
     own = parse_chart(chart_in(ROOT / "docs" / "charts.md")).diagram()
     yield "calibration.svg", own, own.dot()
