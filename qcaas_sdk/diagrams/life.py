@@ -57,13 +57,18 @@ class Life:
         name: What people call it.
         chart: Its chart.
         stays: In order; the last is where it is now. Never empty.
-        moves: In order; one between two stays.
+        events: Its moves as its machine told them, in order; one between two stays.
     """
 
     name: str
     chart: "Chart"
     stays: tuple[Stay, ...]
-    moves: tuple[Move, ...]
+    events: "Sequence[TransitionEvent[Any]]"
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """Its moves, by the names in the chart."""
+        return tuple(Move(event.source.lower(), event.target.lower(), event.trigger) for event in self.events)
 
     @property
     def here(self) -> Stay:
@@ -73,7 +78,7 @@ class Life:
     @property
     def runs(self) -> int:
         """How often it has begun: once, and once more with each reset into the initial state."""
-        return 1 + sum(move.trigger == self.chart.reset for move in self.moves)
+        return 1 + sum(event.trigger == self.chart.reset for event in self.events)
 
 
 def life_of(
@@ -98,18 +103,15 @@ def life_of(
         foreign: How many of the events, from the first on, another process has seen. Its monotonic clock means
             nothing here: their times of day are used.
     """
-    now_s, now = clock.monotonic(), clock.wall()
-    times = [
-        now_s + (event.at - now).total_seconds() if place < foreign else event.monotonic_s
-        for place, event in enumerate(events)
-    ]
-    moves = [Move(event.source.lower(), event.target.lower(), event.trigger) for event in events]
-    first = moves[0].source if moves else (state or chart.initial).lower()
-    states = [first, *(move.target for move in moves)]
-    begins = [began_s if not foreign else None, *times]
-    ends = [*times, now_s]
-    stays = [
-        Stay(state_, begin, end, over=place < len(moves))
-        for place, (state_, begin, end) in enumerate(zip(states, begins, ends, strict=True))
-    ]
-    return Life(name, chart, tuple(stays), tuple(moves))
+    now_s = clock.monotonic()
+    times = [event.monotonic_s for event in events]
+    if foreign:
+        now = clock.wall()
+        times[:foreign] = [now_s + (event.at - now).total_seconds() for event in events[:foreign]]
+    first = events[0].source if events else state or chart.initial
+    begin = None if foreign else began_s
+    stays: list[Stay] = []
+    for left, end in zip([first, *(event.target for event in events)], [*times, now_s], strict=True):
+        stays.append(Stay(left.lower(), begin, end, len(stays) < len(times)))
+        begin = end
+    return Life(name, chart, tuple(stays), tuple(events))

@@ -4,7 +4,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from contextlib import suppress
 from io import BytesIO
-from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,20 +104,20 @@ class Timeline:
 
     def counted(self, moments: Sequence[float]) -> dict[str, list[int]]:
         """How many lives are in each state at each of some moments; before its begin a life is in none."""
-        changes: dict[str, list[tuple[float, int]]] = {state.name: [] for state in self.chart.states}
+        begins: dict[str, list[float]] = {state.name: [] for state in self.chart.states}
+        ends: dict[str, list[float]] = {state.name: [] for state in self.chart.states}
         for life in self.lives:
-            for stay in life.stays:
-                if stay.begin_s is not None:
-                    changes[stay.state].append((stay.begin_s, 1))
-                    if stay.over:
-                        changes[stay.state].append((stay.end_s, -1))
-        counts = {}
-        for state, happened in changes.items():
-            happened.sort()
-            times = [at for at, _ in happened]
-            sums = [0, *accumulate(change for _, change in happened)]
-            counts[state] = [sums[bisect_right(times, moment)] for moment in moments]
-        return counts
+            for state, begin, end, over in life.stays:
+                if begin is not None:
+                    begins[state].append(begin)
+                    if over:
+                        ends[state].append(end)
+        for times in (*begins.values(), *ends.values()):
+            times.sort()
+        return {
+            state: [bisect_right(begins[state], moment) - bisect_right(ends[state], moment) for moment in moments]
+            for state in begins
+        }
 
     def __str__(self) -> str:
         begin, end = self.span
