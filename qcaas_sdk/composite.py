@@ -13,6 +13,7 @@ from qcaas_sdk.job import Job, JobEvent
 from qcaas_sdk.job_state import ACTIVE, ENDED, STATES, JobState
 from qcaas_sdk.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
 from qcaas_sdk.page import NO_PAGE, Page
+from qcaas_sdk.pictured import CompositePictures
 from qcaas_sdk.progress import shown
 from qcaas_sdk.snapshot import SavedComposite, Shape, composite_to_dict, save
 from qcaas_sdk.statechart import Machine, TransitionLock
@@ -52,7 +53,7 @@ class ChildEvent:
 
 
 @define(eq=False, repr=False, kw_only=True)
-class CompositeJob:
+class CompositeJob(CompositePictures):
     """Jobs that are submitted, awaited and cancelled together; made by `OqcSdk.create_job` with a list.
 
     The children run their own machines. The composite hears of every move of theirs and keeps count, so that its

@@ -13,6 +13,7 @@ from qcaas_sdk.errors import IllegalTransition
 from qcaas_sdk.job_state import ACTIVE, ENDED, STATES, JobState, Run
 from qcaas_sdk.outputs import Diagnostics, JobError, JobOutput, JobOutputProxy, JobResult, job_failed
 from qcaas_sdk.page import NO_PAGE, Page
+from qcaas_sdk.pictured import JobPictures
 from qcaas_sdk.program import Config, Request
 from qcaas_sdk.progress import shown
 from qcaas_sdk.snapshot import SavedJob, job_to_dict, save
@@ -35,7 +36,7 @@ class Scheduler(Protocol):
 
 
 @define(eq=False, repr=False, kw_only=True)
-class Job:
+class Job(JobPictures):
     """A single quantum program on a single QPU; made by `OqcSdk.create_job`.
 
     Its states and moves are those of `statecharts/job.yaml`. Any number of coroutines may use one job; each
@@ -50,12 +51,17 @@ class Job:
     page: Page = NO_PAGE
     """Where it writes down what must survive the process."""
 
+    _began_s: float | None = None
+    """When it was made, on its clock's monotonic scale; None for a job that another process made."""
+
     _state: str = field(default="created", init=False)
     _lock: TransitionLock | None = field(default=None, init=False)
     _observers: list[Observer] = field(factory=list, init=False)
     _history: list[JobOutput] = field(factory=list, init=False)
     _record: list[JobEvent] = field(factory=list, init=False)
     _record_of_run: int = field(default=0, init=False)
+    _foreign_moves: int = field(default=0, init=False)
+    """How many moves of the record another process made, by a monotonic clock of its own."""
     current_run: Run = field(factory=Run, init=False)
 
     # What it is.

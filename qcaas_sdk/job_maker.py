@@ -37,6 +37,7 @@ class JobMaker:
             shipped_chart("composite_job"), composite_job.callbacks(), clock=clock, state_type=JobState.of
         )
         self._scheduler = scheduler
+        self._clock = clock
         self._restorer = Restorer(self._machine, self._composite_machine, scheduler)
         self.recovery = Recovery(journal, self._restorer)
         self._observers: list[Callable[[Child], None]] = []
@@ -53,6 +54,7 @@ class JobMaker:
             scheduler=self._scheduler,
             fetch_diagnostics=fetch_diagnostics,
             page=self.recovery.page_of_job(request, fetch_diagnostics=fetch_diagnostics),
+            began_s=self._clock.monotonic(),
         )
         self._know(job)
         return job

@@ -103,6 +103,11 @@ class JobOutput:
         job.reconfigure(self)
         return (await job.execute()).one
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from qcaas_sdk.diagrams.outputs import shown  # noqa: PLC0415  # only in a notebook
+
+        return shown(self)
+
     def _attached_job(self) -> "Job":
         if self.job is None:
             raise ValueError(
@@ -241,6 +246,11 @@ class JobOutputProxy(Sequence[T], Generic[T]):
 
     def __repr__(self) -> str:
         return f"JobOutputProxy({list(self._items)!r})"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from qcaas_sdk.diagrams.outputs import shown_together  # noqa: PLC0415  # only in a notebook
+
+        return shown_together(self._items, repr(self))
 
     @property
     def first(self) -> T:

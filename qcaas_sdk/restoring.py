@@ -39,6 +39,7 @@ class Restorer:
         output = job._history[-1] if saved.run.output is not None else None
         job.current_run = attrs.evolve(saved.run, output=output)
         job._record.extend(saved.moves)
+        job._foreign_moves = len(saved.moves)
         begins = [place for place, move in enumerate(saved.moves, 1) if move.target is JobState.CREATED]
         job._record_of_run = begins[-1] if begins else 0
         self.machine.place(job, saved.state.lower())

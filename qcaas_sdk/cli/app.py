@@ -12,11 +12,25 @@ from qcaas_sdk import (
     QcaasError,
     __version__,
 )
-from qcaas_sdk.cli import campaigns, running, serving
+from qcaas_sdk.cli import campaigns, drawing, running, serving, watching
 from qcaas_sdk.cli import demo as demo_
 from qcaas_sdk.cli.connection import Connection
-from qcaas_sdk.cli.ending import EXIT_CODES, SERVICE, USAGE, Finished, fail, finish, give_up, present, read
+from qcaas_sdk.cli.ending import (
+    EXIT_CODES,
+    JOB_FAILED,
+    OK,
+    SERVICE,
+    TIMEOUT,
+    USAGE,
+    Finished,
+    fail,
+    finish,
+    give_up,
+    present,
+    read,
+)
 from qcaas_sdk.cli.screen import Screen
+from qcaas_sdk.diagrams import Detail
 from qcaas_sdk.job_state import ENDED
 from qcaas_sdk.sdk import EMBEDDED
 
@@ -139,6 +153,58 @@ def resume(
     finally:
         _say_how_to_go_on(connection, chosen.path, screen)
     present(ran, screen, as_json=as_json)
+
+
+@app.command(epilog=EXIT_CODES)
+def watch(
+    campaign: Annotated[
+        str | None, typer.Argument(help="A campaign or a journal's file; the newest unfinished one if left out.")
+    ] = None,
+    timeout: Timeout = None,
+    as_json: AsJson = False,
+) -> None:
+    """Watch a campaign that another process runs or resumes, until all its jobs have ended.
+
+    It is only looked at; Ctrl-C ends the watching and nothing else.
+    """
+    if campaign is not None:
+        chosen = _looked_up(lambda: campaigns.opened(campaign))
+    else:
+        readable = [one for path in campaigns.campaigns() if (one := _readable(path)) is not None]
+        if not readable:
+            fail(USAGE, f"no campaigns in {campaigns.folder()}: `qcaas run FILE` begins one")
+        chosen = next((one for one in readable if not one.has_ended), readable[0])
+    screen = Screen(quiet=as_json)
+    try:
+        watched = finish(watching.watch(chosen, screen, timeout_s=timeout))
+    except watching.NotEnded as error:
+        fail(TIMEOUT, str(error))
+    if as_json:
+        typer.echo(json.dumps(watched.document(), indent=2))
+    else:
+        screen.say(f"all have ended; see: qcaas jobs {watched.name}")
+    raise typer.Exit(OK if set(watched.counts) == {JobState.COMPLETED} else JOB_FAILED)
+
+
+@app.command(epilog=EXIT_CODES)
+def diagram(
+    chart: Annotated[str, typer.Argument(metavar="NAME|FILE", help="job, composite_job, or a chart's YAML file.")],
+    form: Annotated[
+        drawing.Format | None,
+        typer.Option("--format", help="What to draw; what the output's ending says if left out, else mermaid."),
+    ] = None,
+    detail: Annotated[Detail, typer.Option(help="How much is written beside the arrows.")] = Detail.GUARDS,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where it is written; stdout if left out.")
+    ] = None,
+) -> None:
+    """Draw a statechart. SVG and PNG need the extra `diagrams`."""
+    try:
+        drawing.draw(chart, form, detail, output)
+    except QcaasError as error:
+        give_up(error)
+    except OSError as error:
+        fail(USAGE, f"{output} cannot be written: {error.strerror}")
 
 
 @app.command(epilog=EXIT_CODES)

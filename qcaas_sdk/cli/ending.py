@@ -12,6 +12,7 @@ import typer
 
 from qcaas_sdk import (
     AuthenticationError,
+    BadStatechart,
     InactiveQpu,
     InvalidProgram,
     JobState,
@@ -92,7 +93,7 @@ def code(error: QcaasError) -> int:
             return CREDENTIAL
         case InactiveQpu():  # the account has none to use now: nothing was mistyped
             return SERVICE
-        case InvalidProgram() | UnknownQpu() | MissingExtra() | JournalError() | UnknownCampaign():
+        case InvalidProgram() | UnknownQpu() | MissingExtra() | JournalError() | UnknownCampaign() | BadStatechart():
             return USAGE
         case _:
             return SERVICE

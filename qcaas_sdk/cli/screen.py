@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.live import Live
@@ -14,6 +14,9 @@ from qcaas_sdk import Job, JobError, JobEvent, JobResult, JobState
 from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.progress import COLOURS, shown
 from qcaas_sdk.snapshot.model import SavedJob
+
+if TYPE_CHECKING:
+    from qcaas_sdk.cli.watching import Seen
 
 MOST_ROWS = 16
 MOST_NAMED = 8
@@ -54,6 +57,24 @@ class Screen:
                 yield lambda job, event: live.update(self._states(jobs))
         else:
             yield lambda job, event: self.say(f"{names[id(job)]}: {event.source} -> {event.target} ({event.why})")
+
+    @contextmanager
+    def watching(self, seen: "Seen") -> Iterator[Callable[[], None]]:
+        """Show what was seen of a campaign: in place on a terminal; elsewhere, at each call, a line if it changed."""
+        if self._quiet:
+            yield lambda: None
+        elif self._err.is_terminal:
+            with Live(get_renderable=seen.__rich__, console=self._err, refresh_per_second=4):
+                yield lambda: None
+        else:
+            said = [""]
+
+            def tell() -> None:
+                if (line := seen.line()) != said[0]:
+                    self.say(line)
+                    said[0] = line
+
+            yield tell
 
     def move(self, event: JobEvent) -> None:
         """One move of one job, with its reason."""

@@ -5,14 +5,16 @@ which guards hold (`_event.data.task_completed`). Effects and actions become log
 happen. An end that a reset can leave becomes a state around a final state, because nothing leaves a final state.
 """
 
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from qcaas_sdk.statechart import Chart, Choice, Transition
+if TYPE_CHECKING:
+    from qcaas_sdk.statechart import Chart, Choice, Transition
 
 NAMESPACE = "http://www.w3.org/2005/07/scxml"
 
 
-def scxml(chart: Chart) -> str:
+def scxml(chart: "Chart") -> str:
     """The chart as an SCXML document."""
     root = ET.Element(
         "scxml",
@@ -41,7 +43,7 @@ def scxml(chart: Chart) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _transition(source: str, transition: Transition, choice: Choice) -> ET.Element:
+def _transition(source: str, transition: "Transition", choice: "Choice") -> ET.Element:
     told = {"event": transition.trigger}
     if choice.target is not None and choice.target != source:
         told["target"] = choice.target

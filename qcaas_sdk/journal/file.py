@@ -127,20 +127,29 @@ class JournalFile:
             with suppress(sqlite3.Error):  # the entries are safe; only the guard against damage is one step behind
                 self._lock.execute(f"PRAGMA user_version = {self._number & 0x7FFFFFFF}")
 
-    def read(self) -> tuple[list[Entry], str | None]:
+    @property
+    def last(self) -> int:
+        """The number of the last entry; 0 if there is none."""
+        return int(self._number)
+
+    def read(self, after: int = 0) -> tuple[list[Entry], str | None]:
         """Everything that can be read, in order, and what is wrong; None when nothing is.
 
         Bodies come with their texts in place of the digests.
+
+        Args:
+            after: The number of an entry; it and those before it are left out.
         """
         entries: list[Entry] = []
         troubles: list[str] = []
         texts: dict[str, str] = {}
-        expected = 1
+        expected = after + 1
         try:
             for digest, text in self._db.execute("SELECT digest, text FROM texts"):
                 if isinstance(text, str) and digest_of(text) == digest:
                     texts[digest.hex()] = text
-            for number, subject, kind, body, checksum in self._db.execute("SELECT * FROM entries ORDER BY number"):
+            rows = self._db.execute("SELECT * FROM entries WHERE number > ? ORDER BY number", (after,))
+            for number, subject, kind, body, checksum in rows:
                 if number != expected or checksum != _sum(number, subject, kind, body):
                     troubles.append(f"entry {expected} is damaged or missing")
                 else:

@@ -7,7 +7,7 @@ from qcaas_sdk.errors import BadJournal, JournalError
 from qcaas_sdk.journal.file import Entry, JournalFile
 from qcaas_sdk.journal.journal import Journal
 from qcaas_sdk.journal.pages import SERVICE
-from qcaas_sdk.journal.replay import Kept, replay
+from qcaas_sdk.journal.replay import Kept, Replay, replay
 from qcaas_sdk.snapshot.writing import job_to_dict
 
 
@@ -53,6 +53,28 @@ def read_journal(path: Path) -> Kept:
         return _kept(path, *file.read())
 
 
+class Follower:
+    """Looks into a journal again and again, while others write; each look reads only what is new."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._replay = Replay(str(path))
+
+    def look(self) -> Kept | None:
+        """What is in it by now; None if that is what was in it at the last look.
+
+        Raises:
+            BadJournal: As `read_journal`.
+            JournalError: As `read_journal`.
+        """
+        with JournalFile(self._path, read_only=True) as file:
+            if file.last == self._replay.played > 0:
+                return None
+            entries, damage = file.read(after=self._replay.played)
+        self._replay.play(entries)
+        return _sound(self._path, self._replay.kept(), damage)
+
+
 def kept_in(journal: Journal) -> Kept:
     """What is in an open journal at this moment.
 
@@ -64,7 +86,10 @@ def kept_in(journal: Journal) -> Kept:
 
 
 def _kept(path: Path, entries: Sequence[Entry], damage: str | None) -> Kept:
-    kept = replay(entries, str(path))
+    return _sound(path, replay(entries, str(path)), damage)
+
+
+def _sound(path: Path, kept: Kept, damage: str | None) -> Kept:
     if trouble := damage or kept.trouble:
         raise BadJournal(
             f"{trouble}; `qcaas jobs {path}` lists what can be read of it, and so does this error's `readable`: "

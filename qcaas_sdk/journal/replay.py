@@ -63,29 +63,44 @@ def replay(entries: Sequence[Entry], file: str) -> Kept:
         entries: In the order in which they were written.
         file: Where they come from, for messages.
     """
-    played = _Played()
-    trouble = None
-    for place, entry in enumerate(entries, 1):
-        where = f"entry {place}"
-        try:
-            body = Fields.of(dict(entry.body), file, where)
-            played.play(entry, body)
-        except (BadSnapshot, LookupError, ValueError) as error:
-            trouble = trouble or f"{where} does not fit ({error})"
-    jobs = {number: draft.saved() for number, draft in played.drafts.items()}
-    return Kept(jobs, played.composites, played.labels, played.service, trouble)
+    played = Replay(file)
+    played.play(entries)
+    return played.kept()
 
 
 @define
-class _Played:
-    """What the entries so far have said."""
+class Replay:
+    """Entries played once more, as they come.
 
+    Attributes:
+        file: Where they come from, for messages.
+        played: How many there were so far.
+    """
+
+    file: str
+    played: int = field(default=0, init=False)
+    trouble: str | None = field(default=None, init=False)
     drafts: "dict[int, _Draft]" = field(factory=dict)
     composites: dict[int, list[int]] = field(factory=dict)
     labels: dict[int, str] = field(factory=dict)
     service: str | None = None
 
-    def play(self, entry: Entry, body: Fields) -> None:
+    def play(self, entries: Sequence[Entry]) -> None:
+        """Play the next entries."""
+        for entry in entries:
+            self.played += 1
+            where = f"entry {self.played}"
+            try:
+                self._play(entry, Fields.of(dict(entry.body), self.file, where))
+            except (BadSnapshot, LookupError, ValueError) as error:
+                self.trouble = self.trouble or f"{where} does not fit ({error})"
+
+    def kept(self) -> Kept:
+        """What they have said so far."""
+        jobs = {number: draft.saved() for number, draft in self.drafts.items()}
+        return Kept(jobs, self.composites, self.labels, self.service, self.trouble)
+
+    def _play(self, entry: Entry, body: Fields) -> None:
         number = entry.subject
         if number in self.drafts:
             fits = self.drafts[number].play(entry.kind, body)

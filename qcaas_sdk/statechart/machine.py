@@ -100,7 +100,12 @@ class InvariantBroken(AssertionError):
 
 
 class Machine(Generic[M, A]):
-    """Runs one chart for any number of models."""
+    """Runs one chart for any number of models.
+
+    Attributes:
+        chart: The chart.
+        clock: Where the times of moves come from.
+    """
 
     def __init__(
         self,
@@ -135,7 +140,7 @@ class Machine(Generic[M, A]):
         )
         self.chart = chart
         self._callbacks = callbacks
-        self._clock = clock or SystemClock()
+        self.clock: Clock = clock or SystemClock()
         self._state_type = state_type
         self._check_invariants = check_invariants
         self._triggers = {name: event.trigger for name, event in _Engine(chart, self._candidates()).events.items()}
@@ -287,7 +292,7 @@ class Machine(Generic[M, A]):
         return [*after, self._check] if self._check_invariants else after
 
     def _note(self, source: str, trigger: str, target: str, why: str) -> Callable[[EventData], None]:
-        clock = self._clock
+        clock = self.clock
         left, entered = self._state_type(source), self._state_type(target)
 
         def run(event: EventData) -> None:

@@ -2,8 +2,13 @@
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from qcaas_sdk.diagrams import Detail, Diagram
+    from qcaas_sdk.diagrams.diagram import MimeBundle
 
 
 @frozen
@@ -124,3 +129,19 @@ class Chart:
             for source in transition.sources:
                 for choice in transition.choices:
                     yield source, transition, choice, choice.target or source
+
+    def diagram(self, detail: "Detail | str" = "guards") -> "Diagram":
+        """The chart as a picture.
+
+        Args:
+            detail: How much is written: `moves`, `guards` or `summaries`.
+
+        Raises:
+            ValueError: There is no such detail.
+        """
+        from qcaas_sdk.diagrams import Detail, Diagram  # noqa: PLC0415  # pictures only when they are wanted
+
+        return Diagram(self, detail=Detail(detail))
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
+        return self.diagram()._repr_mimebundle_()

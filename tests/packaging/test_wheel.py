@@ -152,3 +152,20 @@ def test_a_plain_install_can_make_an_sdk_and_a_default_configuration(python: Pat
         tmp_path,
     )
     assert out.split("\n")[1] == "True"
+
+
+def test_a_plain_install_draws_charts_in_what_needs_no_package(python: Path, tmp_path: Path) -> None:
+    code = """
+        from qcaas_sdk import MissingExtra
+        from qcaas_sdk.statechart import shipped_chart
+
+        diagram = shipped_chart("job").diagram()
+        print(diagram.mermaid().splitlines()[0], len(diagram.dot()) > 1000, len(diagram.scxml()) > 1000)
+        try:
+            diagram.svg()
+        except MissingExtra as error:
+            print(error.extra)
+        print(sorted(diagram._repr_mimebundle_()))
+    """
+    said = run(python, code, tmp_path).splitlines()
+    assert said == ["stateDiagram-v2 True True", "diagrams", "['text/plain', 'text/vnd.mermaid']"]

@@ -1,0 +1,107 @@
+"""Pictures: of a chart after import, and of a composite of 10,000 jobs.
+
+CPU time is what counts on a shared machine (nothing here waits); the median of all rounds, and the first of them.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pygraphviz  # noqa: F401  # "after import" is after all imports
+from matplotlib.figure import Figure  # noqa: F401  # as above
+
+from qcaas_sdk import CompositeJob, Job, JobState
+from qcaas_sdk.effects import composite_job
+from qcaas_sdk.program import Request
+from qcaas_sdk.statechart import Callbacks, Machine, TransitionEvent, parse_chart, shipped_chart
+
+JOBS = 10_000
+ROUNDS = 9
+STATES = 30
+
+
+class Scheduler:
+    async def until_ended(self, job: Job) -> None:
+        raise NotImplementedError
+
+
+def jobs() -> list[Job]:
+    """Jobs with four moves and more, in all states."""
+    chart = shipped_chart("job")
+    names = {
+        kind: {name: lambda *_: None for name in found}
+        for kind, found in (
+            ("effects", {t.effect for t in chart.transitions if t.effect}),
+            ("guards", {c.guard for t in chart.transitions for c in t.choices if c.guard}),
+            ("actions", {a for t in chart.transitions for c in t.choices for a in c.actions}),
+            ("invariants", {i.name for i in chart.invariants}),
+        )
+    }
+    machine = Machine(chart, Callbacks(**names), state_type=JobState.of)  # type: ignore[arg-type]  # never called
+    lives = [
+        [JobState.CREATED, JobState.SUBMITTED, JobState.RUNNING, JobState.COMPLETED],
+        [JobState.CREATED, JobState.SUBMITTED, JobState.FAILED, JobState.CREATED, JobState.SUBMITTED],
+        [JobState.CREATED, JobState.SUBMITTED, JobState.RUNNING],
+        [JobState.CREATED, JobState.SUBMITTED, JobState.CANCELLED],
+    ]
+    made = []
+    start, now = time.monotonic() - 3600, datetime.now(UTC)
+    for number in range(JOBS):
+        job = Job(request=Request("OPENQASM 3;", "qpu:1"), machine=machine, scheduler=Scheduler(), began_s=start)
+        for step, (source, target) in enumerate(pairwise(lives[number % len(lives)]), 1):
+            at = number * 0.3 + step * 10.0
+            event = TransitionEvent(source, target, "poll", "", now + timedelta(seconds=at), start + at)
+            job._record.append(event)
+            machine.place(job, target.lower())
+        made.append(job)
+    return made
+
+
+def chart_of(states: int) -> str:
+    lines = ["name: long", "summary: A long one.", "initial: s0", "states:"]
+    for number in range(states):
+        final = ", final: true" if number == states - 1 else ""
+        lines.append(f"  - {{name: s{number}, summary: State number {number}.{final}}}")
+    lines.append("transitions:")
+    for number in range(states - 1):
+        targets = sorted({number + 1, min(number + 3, states - 1), number // 2} - {number})
+        lines += [f"  - trigger: go{number}", f"    source: s{number}", "    summary: Go.", "    choices:"]
+        for target in targets:
+            lines.append(f"      - {{guard: to_{target}, target: s{target}, summary: There.}}")
+    return "\n".join(lines)
+
+
+def show(name: str, call: Callable[[], object]) -> None:
+    figures = []
+    for _ in range(ROUNDS):
+        begin = time.process_time()
+        call()
+        figures.append(1000 * (time.process_time() - begin))
+    print(f"{name:<40} CPU: median {statistics.median(figures):7.1f} ms   first {figures[0]:7.1f} ms")
+
+
+def main() -> None:
+    chart, long = shipped_chart("job"), parse_chart(chart_of(STATES))
+    for form in ("svg", "png", "mermaid", "dot", "scxml"):
+        show(f"the chart of a job, {form}", getattr(chart.diagram(), form))
+    show(f"a chart of {STATES} states, svg", long.diagram().svg)
+    composite = CompositeJob(
+        machine=Machine(shipped_chart("composite_job"), composite_job.callbacks(), state_type=JobState.of)
+    )
+    composite.add(jobs())
+    show(f"{JOBS:,} jobs, svg", lambda: composite.diagram().svg())
+    show(f"{JOBS:,} jobs, mermaid", lambda: composite.diagram().mermaid())
+    show(f"{JOBS:,} jobs, all a notebook shows", composite._repr_mimebundle_)
+    show(f"{JOBS:,} jobs, timeline as text", lambda: str(composite.timeline()))
+    show(f"{JOBS:,} jobs, timeline as svg", lambda: composite.timeline().svg())
+    code = "import qcaas_sdk, sys; print(*sorted(m for m in sys.modules if m.startswith('qcaas_sdk.diagrams')))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    print(f"modules of diagrams that `import qcaas_sdk` brings: {len(found)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""`make diagrams`: draws the diagrams of README, statecharts/README.md and docs/.
+
+`--check` draws nothing and fails if a file would change. Mermaid and tables stand between markers in the pages and
+are compared letter by letter. An SVG says in its first line what it was drawn from, and that is compared: coordinates
+depend on the fonts of the machine.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from qcaas_sdk import Chart  # noqa: E402
+from qcaas_sdk.diagrams import Diagram, Timeline  # noqa: E402
+from qcaas_sdk.diagrams.chart import STAYS  # noqa: E402
+from qcaas_sdk.statechart import parse_chart, shipped_chart  # noqa: E402
+from tests.diagrams import scenes  # noqa: E402
+
+BANNER = "drawn by `make diagrams`: change the chart, not this"
+PICTURES = ROOT / "docs" / "pictures"
+
+
+def blocks() -> Iterator[tuple[Path, str, str]]:
+    """What stands between markers: page, name of the block, content."""
+    job, composite = shipped_chart("job"), shipped_chart("composite_job")
+    yield ROOT / "README.md", "job", fenced(job.diagram("moves"))
+    for chart in (job, composite):
+        yield ROOT / "statecharts" / "README.md", f"{chart.name} table", table(chart)
+
+
+def pictures() -> Iterator[tuple[str, Diagram | Timeline, str]]:
+    """The SVG files of docs/pictures: name, picture, and the text that says what is drawn."""
+    for name, detail in (("job", "guards"), ("composite_job", "moves")):  # what can be read at the width of a page
+        diagram = shipped_chart(name).diagram(detail)
+        yield f"{name}.svg", diagram, diagram.dot()
+    own = parse_chart(chart_in(ROOT / "docs" / "charts.md")).diagram()
+    yield "calibration.svg", own, own.dot()
+    for name, live in (
+        ("job-live.svg", scenes.third_run(lambda job: job.diagram())),
+        ("composite-live.svg", scenes.under_way(500, lambda composite: composite.diagram())),
+    ):
+        yield name, live, live.dot()
+    for name, timeline in (
+        ("job-timeline.svg", scenes.third_run(lambda job: job.timeline())),
+        ("composite-timeline.svg", scenes.under_way(20, lambda composite: composite.timeline())),
+        ("many-timeline.svg", scenes.under_way(500, lambda composite: composite.timeline())),
+    ):
+        yield name, timeline, str(timeline)
+
+
+def chart_in(page: Path) -> str:
+    """The chart that the first block of Python of a page holds."""
+    (text,) = re.findall(r'^CHART = """\n(.*?)"""', page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    return str(text)
+
+
+def fenced(diagram: Diagram) -> str:
+    """A diagram as a block of Mermaid."""
+    return f"```mermaid\n{diagram.mermaid()}```"
+
+
+def table(chart: Chart) -> str:
+    """Every outcome of a chart as a line of a table."""
+    lines = ["| from | trigger / effect | guard | to | why |", "| --- | --- | --- | --- | --- |"]
+    for transition in chart.transitions:
+        asked = f"`{transition.trigger}`" + (f" / `{transition.effect}`" if transition.effect else "")
+        for place, choice in enumerate(transition.choices):
+            guard = f"`{choice.guard}`" if choice.guard else "else" if len(transition.choices) > 1 else ""
+            source = ", ".join(transition.sources) if place == 0 else ""
+            cells = [source, asked if place == 0 else "", guard, choice.target or STAYS, choice.summary]
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def with_block(text: str, name: str, content: str) -> str:
+    """A page with another content between the markers of a block."""
+    begin, end = f"<!-- begin {name}: {BANNER} -->", f"<!-- end {name} -->"
+    pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    if not pattern.search(text):
+        raise SystemExit(f"there are no markers for {name!r}: write\n{begin}\n{end}")
+    return pattern.sub(lambda _: f"{begin}\n{content}\n{end}", text)
+
+
+def stale() -> Iterator[tuple[Path, str]]:
+    """The files that do not say what the charts say, each with what it should hold."""
+    pages: dict[Path, str] = {}
+    for page, name, content in blocks():
+        pages[page] = with_block(pages.get(page) or page.read_text(encoding="utf-8"), name, content)
+    yield from ((page, text) for page, text in pages.items() if text != page.read_text(encoding="utf-8"))
+    for name, picture, said in pictures():
+        path = PICTURES / name
+        mark = f"<!-- {BANNER}; {blake2b(said.encode(), digest_size=12).hexdigest()} -->\n"
+        if not path.exists() or not path.read_text(encoding="utf-8").startswith(mark):
+            svg = picture.svg()
+            yield path, mark + svg[svg.index("<svg") :]
+
+
+def main() -> None:
+    """Draw what is stale, or say that it is."""
+    check = "--check" in sys.argv
+    found = list(stale())
+    for path, text in found:
+        if check:
+            print(f"{path.relative_to(ROOT)} is stale: run `make diagrams`")
+        else:
+            path.write_text(text, encoding="utf-8")
+            print(f"drawn: {path.relative_to(ROOT)}")
+    sys.exit(bool(found) if check else 0)
+
+
+if __name__ == "__main__":
+    main()

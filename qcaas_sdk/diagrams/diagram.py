@@ -1,0 +1,118 @@
+"""A picture in every format, that shows itself in a notebook."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qcaas_sdk.diagrams.chart import Detail, picture_of
+from qcaas_sdk.diagrams.model import Picture
+from qcaas_sdk.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from qcaas_sdk.statechart import Chart
+
+MimeBundle = dict[str, str]
+"""What a notebook may show, by media type."""
+
+
+class Diagram:
+    """A chart as a picture, perhaps with what has happened in it. It does not change any more.
+
+    `print(diagram)` shows it as text; a notebook shows it as SVG (extra `diagrams`), as Mermaid or as text.
+
+    Attributes:
+        chart: The chart.
+        picture: What is drawn.
+    """
+
+    def __init__(self, chart: "Chart", picture: Picture | None = None, *, detail: Detail = Detail.GUARDS) -> None:
+        """A picture of a chart.
+
+        Args:
+            chart: The chart.
+            picture: What is drawn; left out, the chart alone.
+            detail: How much of the chart alone is written.
+        """
+        self.chart = chart
+        self.picture = picture or picture_of(chart, detail)
+
+    def mermaid(self) -> str:
+        """As the text of a Mermaid diagram (`stateDiagram-v2`)."""
+        from qcaas_sdk.diagrams.mermaid import mermaid  # noqa: PLC0415  # each format only when it is wanted
+
+        return mermaid(self.picture)
+
+    def dot(self) -> str:
+        """As the text of a DOT file, for Graphviz."""
+        from qcaas_sdk.diagrams.dot import dot  # noqa: PLC0415  # as above
+
+        return dot(self.picture)
+
+    def scxml(self) -> str:
+        """The chart (without what has happened in it) as SCXML, which other engines can run."""
+        from qcaas_sdk.diagrams.scxml import scxml  # noqa: PLC0415  # as above
+
+        return scxml(self.chart)
+
+    def svg(self) -> str:
+        """As an SVG document whose text is text.
+
+        Raises:
+            MissingExtra: The extra `diagrams` is not installed.
+        """
+        from qcaas_sdk.diagrams.graphviz import svg  # noqa: PLC0415  # as above
+
+        return svg(self.picture)
+
+    def png(self) -> bytes:
+        """As a PNG file, at 144 dots an inch. Its letters come from the fonts of this machine.
+
+        Raises:
+            MissingExtra: The extra `diagrams` is not installed.
+        """
+        from qcaas_sdk.diagrams.graphviz import png  # noqa: PLC0415  # as above
+
+        return png(self.picture)
+
+    def save(self, path: str | Path) -> None:
+        """Write it into a file; its ending says how: .mmd, .dot, .svg, .png, .scxml or .txt.
+
+        Raises:
+            ValueError: No format has that ending.
+            MissingExtra: As `svg`.
+            OSError: It cannot be written.
+        """
+        path = Path(path)
+        form = {".mmd": "mermaid", ".txt": "text"}.get(path.suffix, path.suffix.removeprefix("."))
+        if form not in FORMATS:
+            raise ValueError(f"{path.name}: a picture ends in .mmd, .dot, .svg, .png, .scxml or .txt")
+        path.write_bytes(self.as_bytes(form))
+
+    def as_bytes(self, form: str) -> bytes:
+        """As the content of a file.
+
+        Args:
+            form: One of `FORMATS`.
+
+        Raises:
+            MissingExtra: As `svg`.
+        """
+        drawn: str | bytes = str(self) if form == "text" else getattr(self, form)()
+        return drawn if isinstance(drawn, bytes) else drawn.encode()
+
+    def __str__(self) -> str:
+        from qcaas_sdk.diagrams.text import text  # noqa: PLC0415  # as above
+
+        return text(self.picture)
+
+    def __repr__(self) -> str:
+        return f"<Diagram {self.picture.title!r}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> MimeBundle:
+        bundle = {"text/plain": str(self), "text/vnd.mermaid": self.mermaid()}
+        with suppress(MissingExtra):  # then the notebook has the other two
+            bundle["image/svg+xml"] = self.svg()
+        return bundle
+
+
+FORMATS = ("mermaid", "dot", "svg", "png", "scxml", "text")

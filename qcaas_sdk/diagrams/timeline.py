@@ -1,0 +1,211 @@
+"""States over time: of one model a row a state, of some a row each, of many how many are in which state."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qcaas_sdk.diagrams.diagram import MimeBundle
+from qcaas_sdk.diagrams.life import Life, Stay
+from qcaas_sdk.diagrams.words import duration
+from qcaas_sdk.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from qcaas_sdk.statechart import Chart
+
+MOST_ROWS = 40
+"""Models that get a row each; more are counted by state."""
+
+COLUMNS = 60
+NAME_WIDTH = 28
+_LEVELS = " ▁▂▃▄▅▆▇█"
+_FILLS = "░▓█▒▚▞"
+
+
+class Timeline:
+    """In which states models were, and when. It does not change any more.
+
+    `print(timeline)` shows it as text; a notebook shows it as a picture (extra `plot`) or as text.
+
+    Attributes:
+        title: What stands above it.
+        chart: The chart of the models.
+        lives: Their lives, in order.
+        span: The first and the last moment that matter, in seconds on the clock's monotonic scale. After all have
+            ended nothing happens any more: the last moment is the last end, and not now.
+    """
+
+    def __init__(self, title: str, chart: "Chart", lives: Sequence[Life]) -> None:
+        self.title = title
+        self.chart = chart
+        self.lives = tuple(lives)
+        self.span = self._span()
+
+    def figure(self) -> "Figure":
+        """As a matplotlib figure.
+
+        Raises:
+            MissingExtra: The extra `plot` is not installed.
+        """
+        try:
+            from qcaas_sdk.diagrams.gantt import figure  # noqa: PLC0415  # matplotlib is an extra, and slow to import
+        except ModuleNotFoundError as error:
+            raise MissingExtra("the picture of a timeline", "plot") from error
+        return figure(self)
+
+    def svg(self) -> str:
+        """As an SVG document whose text is text.
+
+        Raises:
+            MissingExtra: As `figure`.
+        """
+        return self._saved("svg").decode()
+
+    def png(self) -> bytes:
+        """As a PNG file, at 192 dots an inch.
+
+        Raises:
+            MissingExtra: As `figure`.
+        """
+        return self._saved("png")
+
+    def save(self, path: str | Path) -> None:
+        """Write it into a file that ends in .svg, .png or .txt.
+
+        Raises:
+            ValueError: It ends in something else.
+            MissingExtra: As `figure`.
+            OSError: It cannot be written.
+        """
+        path = Path(path)
+        match path.suffix:
+            case ".svg" | ".png":
+                path.write_bytes(self._saved(path.suffix[1:]))
+            case ".txt":
+                path.write_text(str(self), encoding="utf-8")
+            case _:
+                raise ValueError(f"{path.name}: a timeline ends in .svg, .png or .txt")
+
+    def bars(self, life: Life) -> list[Stay]:
+        """The stays of a life that have a length: not the ends, and not those whose begin nobody knows."""
+        ends = self.chart.final_states
+        return [stay for stay in life.stays if stay.state not in ends and stay.begin_s is not None]
+
+    def ends(self, life: Life) -> list[tuple[str, float]]:
+        """The ends that a life came to, each with the moment."""
+        finals = self.chart.final_states
+        return [
+            (stay.state, stay.begin_s) for stay in life.stays if stay.state in finals and stay.begin_s is not None
+        ]
+
+    def counted(self, moments: Sequence[float]) -> dict[str, list[int]]:
+        """How many lives are in each state at each of some moments; before its begin a life is in none."""
+        begins: dict[str, list[float]] = {state.name: [] for state in self.chart.states}
+        ends: dict[str, list[float]] = {state.name: [] for state in self.chart.states}
+        for life in self.lives:
+            for state, begin, end, over in life.stays:
+                if begin is not None:
+                    begins[state].append(begin)
+                    if over:
+                        ends[state].append(end)
+        for times in (*begins.values(), *ends.values()):
+            times.sort()
+        return {
+            state: [bisect_right(begins[state], moment) - bisect_right(ends[state], moment) for moment in moments]
+            for state in begins
+        }
+
+    def __str__(self) -> str:
+        begin, end = self.span
+        head = f"{self.title}, {duration(end - begin)}"
+        if len(self.lives) == 1:
+            rows = self._rows_by_state(self.lives[0])
+        elif len(self.lives) <= MOST_ROWS:
+            rows = self._rows_by_life()
+        else:
+            rows = self._rows_of_counts()
+        return "\n".join([head, "", *(row.rstrip() for row in rows), ""])
+
+    def __repr__(self) -> str:
+        return f"<Timeline {self.title!r}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> MimeBundle:
+        bundle = {"text/plain": str(self)}
+        with suppress(MissingExtra):  # then the notebook has the text
+            bundle["image/svg+xml"] = self.svg()
+        return bundle
+
+    def _span(self) -> tuple[float, float]:
+        begins = [stay.begin_s for life in self.lives for stay in life.stays if stay.begin_s is not None]
+        lasts = [last for life in self.lives if (last := self._last(life)) is not None]
+        moments = [*begins, *lasts]
+        return (min(moments), max(moments)) if moments else (0.0, 0.0)
+
+    def _last(self, life: Life) -> float | None:
+        return life.here.begin_s if life.here.state in self.chart.final_states else life.here.end_s
+
+    def _column(self, moment: float) -> int:
+        begin, end = self.span
+        return min(COLUMNS - 1, int(COLUMNS * (moment - begin) / (end - begin))) if end > begin else 0
+
+    def _rows_by_state(self, life: Life) -> list[str]:
+        width = max(len(state.name) for state in self.chart.states)
+        rows = []
+        for state in self.chart.states:
+            cells = [" "] * COLUMNS
+            stays = [stay for stay in self.bars(life) if stay.state == state.name]
+            for stay in stays:
+                for column in range(self._column(stay.begin_s or 0.0), self._column(stay.end_s) + 1):
+                    cells[column] = "█"
+            for name, moment in self.ends(life):
+                if name == state.name:
+                    cells[self._column(moment)] = "◆"
+            if any(stay.state == state.name for stay in life.stays):
+                told = duration(sum(stay.length_s or 0.0 for stay in stays)) if stays else ""
+                rows.append(f"  {state.name:<{width}}  {''.join(cells)}  {told}")
+        return rows
+
+    def _rows_by_life(self) -> list[str]:
+        fills = dict(zip((s.name for s in self.chart.states if not s.final), _FILLS * 9, strict=False))
+        width = min(NAME_WIDTH, max(len(life.name) for life in self.lives))
+        begin, _ = self.span
+        rows = []
+        for life in self.lives:
+            cells = [" "] * COLUMNS
+            for stay in self.bars(life):
+                for column in range(self._column(stay.begin_s or begin), self._column(stay.end_s) + 1):
+                    cells[column] = fills[stay.state]
+            rows.append(f"  {shortened(life.name):<{width}}  {''.join(cells)}  {life.here.state}")
+        seen = {stay.state for life in self.lives for stay in life.stays}
+        return [*rows, "", "  " + "  ".join(f"{fill} {state}" for state, fill in fills.items() if state in seen)]
+
+    def _rows_of_counts(self) -> list[str]:
+        begin, end = self.span
+        moments = [begin + (end - begin) * (column + 0.5) / COLUMNS for column in range(COLUMNS - 1)] + [end]
+        width = max(len(state.name) for state in self.chart.states)
+        rows = []
+        for state, counts in self.counted(moments).items():
+            if any(counts):
+                levels = (_LEVELS[-(-8 * count // len(self.lives))] for count in counts)
+                rows.append(f"  {state:<{width}}  {''.join(levels)}  {counts[-1]:,} of {len(self.lives):,}")
+        return rows
+
+    def _saved(self, form: str) -> bytes:
+        figure = self.figure()
+        from matplotlib import rc_context  # noqa: PLC0415  # an extra, and there by now
+
+        out = BytesIO()
+        with rc_context({"svg.fonttype": "none", "svg.hashsalt": "qcaas"}):
+            figure.savefig(
+                out, format=form, dpi=192, bbox_inches="tight", metadata={"Date": None} if form == "svg" else None
+            )
+        return out.getvalue()
+
+
+def shortened(name: str) -> str:
+    """A name that fits at the left of a row."""
+    return name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH - 1]}…"

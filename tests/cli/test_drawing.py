@@ -1,0 +1,80 @@
+"""`qcaas diagram`: charts by name and from files, in every format, into files and onto stdout."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from qcaas_sdk.cli.app import app
+from qcaas_sdk.statechart import shipped_chart
+from tests.cli.test_commands import qcaas
+from tests.diagrams import reading
+
+
+@pytest.mark.parametrize("name", ["job", "composite_job"])
+def test_a_chart_of_the_package_is_drawn_by_its_name(name: str) -> None:
+    code, out, _ = qcaas("diagram", name)
+    assert (code, out) == (0, shipped_chart(name).diagram().mermaid())
+
+
+@pytest.mark.parametrize("form", ["mermaid", "dot", "svg", "scxml", "text"])
+def test_every_format_goes_to_stdout(form: str) -> None:
+    code, out, _ = qcaas("diagram", "job", "--format", form)
+    assert (code, out.encode()) == (0, shipped_chart("job").diagram().as_bytes(form))
+
+
+def test_a_png_can_be_sent_on() -> None:
+    done = CliRunner().invoke(app, ["diagram", "job", "--format", "png", "--detail", "moves"])
+    assert done.exit_code == 0
+    assert done.stdout_bytes.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("ending", "begin"),
+    [
+        ("mmd", b"stateDiagram-v2"),
+        ("dot", b"digraph"),
+        ("svg", b"<svg"),
+        ("png", b"\x89PNG"),
+        ("scxml", b"<?xml"),
+        ("txt", b"job: "),
+        ("md", b"stateDiagram-v2"),
+    ],
+)
+def test_the_outputs_ending_says_the_format(ending: str, begin: bytes, tmp_path: Path) -> None:
+    code, out, _ = qcaas("diagram", "job", "--output", str(tmp_path / f"job.{ending}"))
+    assert (code, out) == (0, "")
+    assert (tmp_path / f"job.{ending}").read_bytes().startswith(begin)
+
+
+def test_a_file_of_the_users_own(tmp_path: Path) -> None:
+    chart = shipped_chart("job")
+    (tmp_path / "own.yaml").write_text(Path(chart.file).read_text())
+    code, out, _ = qcaas("diagram", str(tmp_path / "own.yaml"), "--format", "svg")
+    assert code == 0
+    assert reading.of_svg(out, chart) == reading.of_chart(chart)
+
+
+def test_a_chart_that_is_none_or_wrong_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "wrong.yaml").write_text("name: wrong\n")
+    for name, said in [
+        ("nonsense", "composite_job, job"),
+        (str(tmp_path / "missing.yaml"), "cannot be read"),
+        (str(tmp_path / "wrong.yaml"), "wrong.yaml"),
+    ]:
+        code, out, err = qcaas("diagram", name)
+        assert (code, out) == (2, "")
+        assert said in err
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    code, _, err = qcaas("diagram", "job", "--output", str(tmp_path / "no" / "job.svg"))
+    assert code == 2
+    assert "job.svg cannot be written" in err
+
+
+def test_without_the_extra_there_is_a_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pygraphviz", None)
+    code, _, err = qcaas("diagram", "job", "--format", "svg")
+    assert code == 2
+    assert "qcaas-sdk[diagrams]" in err

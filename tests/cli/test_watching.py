@@ -1,0 +1,171 @@
+"""`qcaas watch`: a look at a campaign that somebody else works on."""
+
+import asyncio
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from qcaas_sdk import JournalInUse, OqcSdk
+from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.screen import Screen
+from qcaas_sdk.cli.watching import NotEnded, Seen, watch
+from qcaas_sdk.journal import JournalPage, read_journal
+from qcaas_sdk.local import LocalQpu, LocalSettings
+from qcaas_sdk.testing import SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual
+from tests.cli.test_campaigns import QCAAS, served
+from tests.cli.test_commands import qcaas
+from tests.programs import BELL, BROKEN
+
+
+def lines_of(screen: Screen) -> list[str]:
+    """What the screen says from now on, line by line."""
+    said: list[str] = []
+    screen.say = said.append  # type: ignore[method-assign]  # a look over its shoulder
+    return said
+
+
+async def test_it_follows_a_campaign_while_another_has_it_and_ends_with_it(tmp_path: Path) -> None:
+    journal = tmp_path / "campaign.db"
+    settings = LocalSettings(qpus=(LocalQpu(queue_delay_s=0.6),))
+    screen = Screen()
+    said = lines_of(screen)
+    async with OqcSdk.local(settings, journal=journal) as sdk:
+        jobs = [sdk.create_job(program=text) for text in (BELL, BELL, BROKEN)]
+        await asyncio.gather(*(job.submit() for job in jobs))
+        watching = asyncio.create_task(watch(campaigns.opened(str(journal)), screen, timeout_s=30))
+        await asyncio.gather(*(job.wait() for job in jobs))
+        watched = await watching
+        with pytest.raises(JournalInUse):
+            await OqcSdk.local(journal=journal).open()
+    assert watched.has_ended
+    assert len(said) > 1, "it saw them on their way"
+    assert said[0].startswith(f"{journal}: ")
+    assert said[-1] == f"{journal}: 2 completed, 1 failed"
+    assert len(said) == len(set(said)), "a line only where something has changed"
+
+
+def test_an_hour_is_watched_and_little_is_read() -> None:
+    """In virtual time: each look reads what is new, and nothing is read where nothing is."""
+
+    async def watched(journal: Path) -> list[str]:
+        cloud, clock = SimulatedCloud(qpus=[SimulatedQpu()]), VirtualClock()
+        screen = Screen()
+        said = lines_of(screen)
+        async with OqcSdk(
+            cloud.url, cloud.token, default_qpu_id="qpu:sim:1", http_transport=cloud.transport, clock=clock,
+            journal=journal,
+        ) as sdk:  # fmt: skip
+            composite = sdk.create_job(program=["OPENQASM 3;"] * 40)
+            await composite.submit()
+            watching = asyncio.create_task(watch(campaigns.opened(str(journal)), screen, timeout_s=None, clock=clock))
+            await composite.wait()
+            await watching
+        return said
+
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        said = run_virtual(watched(Path(folder) / "campaign.db"))
+    assert said[-1].endswith("40 completed")
+    assert 5 < len(said) < 200
+
+
+async def test_time_that_is_up_changes_nothing(tmp_path: Path) -> None:
+    journal = tmp_path / "campaign.db"
+    async with OqcSdk.local(journal=journal) as sdk:
+        sdk.create_job(program=BELL)
+    before = journal.read_bytes()
+    with pytest.raises(NotEnded, match="nothing was done to it"):
+        await watch(campaigns.opened(str(journal)), Screen(quiet=True), timeout_s=0)
+    assert journal.read_bytes() == before
+
+
+def test_time_that_is_up_has_its_exit_code(tmp_path: Path) -> None:
+    async def begun() -> None:
+        async with OqcSdk.local(journal=tmp_path / "campaign.db") as sdk:
+            sdk.create_job(program=BELL)
+
+    asyncio.run(begun())
+    code, _, err = qcaas("watch", str(tmp_path / "campaign.db"), "--timeout", "0")
+    assert code == 5
+    assert "nothing was done to it" in err
+
+
+async def test_what_it_shows_in_a_terminal(tmp_path: Path) -> None:
+    journal = tmp_path / "campaign.db"
+    async with OqcSdk.local(journal=journal) as sdk:
+        done = sdk.create_job(program=BELL)
+        assert isinstance(done.page, JournalPage)
+        done.page.label("bell.qasm")
+        await done.execute()
+        sdk.create_job(program=BELL)
+
+    class Clock(VirtualClock):
+        now = 0.0
+
+        def monotonic(self) -> float:
+            return self.now
+
+    clock = Clock()
+    seen = Seen("mine", read_journal(journal), clock)
+    assert not seen.over
+    Clock.now = 20.0
+    out = io.StringIO()
+    Console(file=out, width=100).print(seen)
+    shown = out.getvalue()
+    assert "1 of 2 ended" in shown
+    assert "bell.qasm" in shown
+    assert "The server has a result." in shown
+    assert "no news for 20 s" in shown
+    assert "qcaas resume mine" in shown
+
+
+async def test_a_journal_without_jobs_is_not_over(tmp_path: Path) -> None:
+    journal = tmp_path / "campaign.db"
+    async with OqcSdk.local(journal=journal):
+        pass
+    seen = Seen("mine", read_journal(journal), VirtualClock())
+    assert not seen.over
+    assert seen.line() == "mine: no jobs yet"
+
+
+def test_exit_codes_and_json(tmp_path: Path, campaigns_folder: Path) -> None:
+    (tmp_path / "bell.qasm").write_text(BELL)
+    (tmp_path / "broken.qasm").write_text(BROKEN)
+    code, _, err = qcaas("watch")
+    assert code == 2
+    assert "qcaas run FILE" in err
+    qcaas("run", str(tmp_path / "bell.qasm"))
+    code, _, err = qcaas("watch")
+    assert code == 0
+    assert "1 completed" in err
+    qcaas("run", str(tmp_path / "broken.qasm"), "--journal", str(tmp_path / "mine.db"))
+    code, out, _ = qcaas("watch", str(tmp_path / "mine.db"), "--json")
+    assert code == 1
+    assert json.loads(out)["jobs"][0]["state"] == "FAILED"
+    assert qcaas("watch", "nobody")[0] == 2
+
+
+def test_a_run_of_another_process_is_watched(tmp_path: Path, campaigns_folder: Path) -> None:
+    import os
+    import subprocess
+    import time
+
+    (tmp_path / "bell.qasm").write_text(BELL)
+    with served("--queue-delay", "1") as service:
+        running = subprocess.Popen(
+            [*QCAAS, "run", *[str(tmp_path / "bell.qasm")] * 3],
+            env={**os.environ, **service},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while not any(campaigns_folder.glob("*.db")):
+            time.sleep(0.05)
+        time.sleep(0.3)
+        code, _, err = qcaas("watch", "--timeout", "60")
+        assert running.wait(timeout=30) == 0
+    assert code == 0
+    assert err.rstrip().splitlines()[-2].endswith("3 completed")
