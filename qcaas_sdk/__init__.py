@@ -39,6 +39,7 @@ from qcaas_sdk.job import Job, JobEvent
 from qcaas_sdk.job_like import JobLike
 from qcaas_sdk.job_state import JobState
 from qcaas_sdk.outputs import JobError, JobOutput, JobOutputProxy, JobResult, NoOutput
+from qcaas_sdk.results import Endianness, bits
 from qcaas_sdk.sdk import OqcSdk
 from qcaas_sdk.statechart import Chart, load_chart
 from qcaas_sdk.transport import Credential, PasswordCredential, TokenCredential
@@ -53,6 +54,7 @@ __all__ = [
     "ChildEvent",
     "CompositeJob",
     "Credential",
+    "Endianness",
     "IllegalTransition",
     "InactiveQpu",
     "InvalidProgram",
@@ -87,5 +89,6 @@ __all__ = [
     "UnsupportedProgram",
     "UntrustedHost",
     "__version__",
+    "bits",
     "load_chart",
 ]
