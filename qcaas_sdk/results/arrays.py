@@ -88,13 +88,13 @@ def _as_scipp(made: Grid, endianness: Endianness | str) -> "scipp.DataArray":
             "scipp array cannot hold them: use to_dataframe() or to_xarray()"
         )
     values = np.array(made.counts, dtype=np.int64).reshape(len(made.counts), len(made.bitstrings))
-    labels = [shown(bitstring, endianness) for bitstring in made.bitstrings]
+    labels = np.array([shown(bitstring, endianness) for bitstring in made.bitstrings], dtype=str)
     numbers = np.array([value_of(bitstring) for bitstring in made.bitstrings], dtype=np.int64)
     return scipp.DataArray(
         scipp.array(dims=["result", "bit"], values=values, unit=None),
         coords={
             "result": scipp.arange("result", len(made.counts), unit=None, dtype="int64"),
             "bit": scipp.array(dims=["bit"], values=numbers, unit=None),
-            "bitstring": scipp.array(dims=["bit"], values=labels, unit=None, dtype=scipp.DType.string),
+            "bitstring": scipp.array(dims=["bit"], values=labels, unit=None),
         },
     )

@@ -39,7 +39,7 @@ def value_of(bitstring: str, endianness: Endianness | str = Endianness.BIG) -> i
 
 
 def bits(s: str, endianness: Endianness | str = Endianness.BIG) -> "scipp.Variable":
-    """The index of a bitstring in the dimension `bit` of a `to_counts_dataarray`, as in `array["bit", bits("011")]`.
+    """The index that picks a bitstring out of the dimension `bit` of a `to_counts_dataarray`.
 
     Args:
         s: A bitstring.

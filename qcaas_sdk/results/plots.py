@@ -116,10 +116,10 @@ def _bars(
         if put_together:
             drawn[-1].set_color(REST)
         panel.set_xticks(places, labels, rotation=_rotation(labels), fontfamily="monospace")
-        panel.set_ylim(0.0, 1.0 if len(rows) > 1 else None)
+        panel.set_ylim(bottom=0.0)
         panel.spines[["top", "right"]].set_visible(False)
         if len(rows) > 1:
-            panel.set_title(_name(row), fontsize="medium")
+            panel.set_title(f"result {_name(row)}", fontsize="medium")
     for panel in panels[len(rows) :]:
         panel.set_axis_off()
     for number, panel in enumerate(panels[: len(rows)]):
