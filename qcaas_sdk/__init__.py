@@ -7,12 +7,14 @@ async with OqcSdk.local() as sdk:
 
 from qcaas_sdk._version import __version__
 from qcaas_sdk.composite import ChildEvent, CompositeJob
+from qcaas_sdk.configuration import ExperimentalConfig
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
     BadJournal,
     BadSnapshot,
     BadStatechart,
+    ContradictoryConfig,
     IllegalTransition,
     InactiveQpu,
     InvalidProgram,
@@ -53,8 +55,10 @@ __all__ = [
     "Chart",
     "ChildEvent",
     "CompositeJob",
+    "ContradictoryConfig",
     "Credential",
     "Endianness",
+    "ExperimentalConfig",
     "IllegalTransition",
     "InactiveQpu",
     "InvalidProgram",

@@ -5,6 +5,7 @@
     ├── MissingExtra             an optional part is not installed          (also ImportError)
     ├── InvalidProgram           the program cannot be sent at all          (also ValueError)
     │   └── UnsupportedProgram   it is of a kind that is not known here    (also TypeError)
+    ├── ContradictoryConfig      a short form says one thing, config another (also ValueError)
     ├── UnknownQpu               no such QPU for this account               (also LookupError)
     │   └── InactiveQpu          it is known, but switched off
     ├── AuthenticationError      the credential was refused
@@ -63,6 +64,24 @@ class InvalidProgram(QcaasError, ValueError):
 
 class UnsupportedProgram(InvalidProgram, TypeError):
     """The program is neither text, nor a path, nor a circuit of a package that is known here."""
+
+
+class ContradictoryConfig(QcaasError, ValueError):
+    """A setting was given twice, and differently.
+
+    Attributes:
+        argument: The argument of the short form, as `shots`.
+        given: What it says.
+        configured: What the configuration says.
+    """
+
+    def __init__(self, argument: str, given: str, configured: str) -> None:
+        super().__init__(
+            f"{argument}={given} was given, and a config with {configured}: leave one out, or let them agree"
+        )
+        self.argument = argument
+        self.given = given
+        self.configured = configured
 
 
 class UnknownQpu(QcaasError, LookupError):

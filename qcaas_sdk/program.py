@@ -1,7 +1,8 @@
 """What is to be run: a program, a QPU, a configuration."""
 
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from attrs import field, frozen
 
@@ -15,6 +16,21 @@ class Config(Protocol):
 
     def to_json(self) -> str:
         """The configuration in the form that the server takes."""
+        ...
+
+
+@runtime_checkable
+class ExternalConfig(Config, Protocol):
+    """A configuration with a part that the service passes on to a backend behind it: `ExperimentalConfig`."""
+
+    @property
+    def base_config(self) -> Config:
+        """The compiler's part."""
+        ...
+
+    @property
+    def external_config(self) -> Mapping[str, Any]:
+        """The backend's part."""
         ...
 
 
@@ -38,8 +54,15 @@ class Request:
 
     @property
     def config_json(self) -> str:
-        """The configuration in the form that the server takes."""
-        return self.config.to_json() if self.config is not None else default_config_json()
+        """The configuration in the form that the server takes, without the part that it passes on."""
+        if self.config is None:
+            return default_config_json()
+        return (self.config.base_config if isinstance(self.config, ExternalConfig) else self.config).to_json()
+
+    @property
+    def external_config(self) -> Mapping[str, Any] | None:
+        """The part of the configuration that the service passes on; None where there is none."""
+        return (self.config.external_config or None) if isinstance(self.config, ExternalConfig) else None
 
 
 @cache
