@@ -202,7 +202,7 @@ class OqcSdk:
     def create_job(
         self,
         *,
-        program: list[P],
+        program: list[P] | list[Program],
         qpu_id: str | list[str] | None = None,
         config: Config | list[C] | None = None,
         **options: Unpack[JobOptions],

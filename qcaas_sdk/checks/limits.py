@@ -19,7 +19,7 @@ def check_size(request: Request) -> None:
     """
     if len(request.program) * MOST_BYTES_A_CHARACTER < LARGEST_REQUEST // 2 and request.external_config is None:
         return  # the usual case, at no cost
-    parts = {
+    parts: dict[str, Any] = {
         "program": request.program,
         "config": request.config_json,
         "external_config": request.external_config,

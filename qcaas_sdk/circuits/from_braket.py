@@ -3,13 +3,13 @@
 import re
 from typing import TYPE_CHECKING
 
-from qcaas_sdk.circuits.refusals import not_writable, unbound
+from qcaas_sdk.circuits.refusals import measures_nothing, not_writable, unbound
 from qcaas_sdk.errors import InvalidProgram
 
 if TYPE_CHECKING:
     from braket.circuits import Circuit
 
-_GATES = {
+GATES = {
     "i": "a { id a; }",
     "si": "a { sdg a; }",
     "ti": "a { tdg a; }",
@@ -18,7 +18,7 @@ _GATES = {
     "phaseshift": "(t) a { p(t) a; }",
     "gpi": "(f) a { x a; rz(2 * f) a; }",
     "gpi2": "(f) a { rz(-f) a; rx(pi / 2) a; rz(f) a; }",
-    "prx": "(t, f) a { rz(-f) a; rx(t) a; rz(f) a; }",
+    "prx": "(t, v) a { rz(-v) a; rx(t) a; rz(v) a; }",
     "cnot": "a, b { cx a, b; }",
     "ccnot": "a, b, c { ccx a, b, c; }",
     "cv": "a, b { h b; cp(pi / 2) a, b; h b; }",
@@ -40,6 +40,8 @@ _GATES = {
 }
 """Braket's gates that `stdgates.inc` does not have, up to a global phase.
 
+Parameters are named in the order of the alphabet: Qiskit's importer, which others use too, sorts them.
+
 The matrices are those of the classes in `braket.circuits.gates`; a test compares each.
 """
 
@@ -56,6 +58,8 @@ def text_of(circuit: "Circuit") -> str:
     """
     from braket.circuits.serialization import IRType  # noqa: PLC0415  # loaded: there is a circuit
 
+    if not circuit.instructions:
+        raise measures_nothing("Braket", "it is empty")
     if circuit.parameters:
         raise unbound("Braket", circuit.parameters, "call circuit.make_bound_circuit({…}) first")
     try:
@@ -69,7 +73,7 @@ def text_of(circuit: "Circuit") -> str:
             "measurements, and compute observables from the counts"
         )
     used = set(re.findall(r"\w+", text))
-    gates = "".join(f"gate {name}{_spaced(body)}\n" for name, body in _GATES.items() if name in used)
+    gates = "".join(f"gate {name}{_spaced(body)}\n" for name, body in GATES.items() if name in used)
     return _VERSION.sub(f'OPENQASM 3.0;\ninclude "stdgates.inc";\n{gates}', text)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pennylane.tape import QuantumScript
 
 
-_GLOBAL_PHASE = re.compile(r"^gphase\([^)]*\)\s*;\n", re.MULTILINE)
+_GLOBAL_PHASE = re.compile(r"^gphase\(.*\n", re.MULTILINE)
 _MIDWAY = re.compile(r"^creg mcms\[(\d+)\];\n", re.MULTILINE)
 _MIDWAY_BIT = re.compile(r"\bmcms\[(\d+)\](\s*==)?")
 

@@ -56,6 +56,10 @@ def _in_single_steps(circuit: "QuantumCircuit") -> "QuantumCircuit":
         instruction.operation.name for instruction in circuit.data if _is_composite(instruction.operation)
     }:
         circuit = circuit.decompose(sorted(names))
+    if "global_phase" in circuit.count_ops():  # it changes no count, and is written as a gate of no qubits
+        kept = [instruction for instruction in circuit.data if instruction.operation.name != "global_phase"]
+        circuit = circuit.copy_empty_like()
+        circuit.data = kept
     return circuit
 
 
