@@ -202,7 +202,16 @@ class OqcSdk:
     def create_job(
         self,
         *,
-        program: list[P] | list[Program],
+        program: list[Program],
+        qpu_id: str | list[str] | None = None,
+        config: Config | list[C] | None = None,
+        **options: Unpack[JobOptions],
+    ) -> CompositeJob: ...
+    @overload
+    def create_job(
+        self,
+        *,
+        program: list[P],
         qpu_id: str | list[str] | None = None,
         config: Config | list[C] | None = None,
         **options: Unpack[JobOptions],
