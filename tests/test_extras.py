@@ -59,7 +59,7 @@ assert program_text("OPENQASM 2.0;") == "OPENQASM 2.0;"
 try:
     program_text(3)
 except UnsupportedProgram as error:
-    assert "Qiskit QuantumCircuit" in str(error)
+    assert "Qiskit's QuantumCircuit" in str(error)
 else:
     raise AssertionError
 """

@@ -119,7 +119,7 @@ def program_text(program: object) -> str:
     for source in SOURCES:
         if source.made(program):
             return _checked(source.convert(program))
-    known = ", ".join(f"{source.package} {source.class_name}" for source in SOURCES)
+    known = ", ".join(f"{source.package}'s {source.class_name}" for source in SOURCES)
     raise UnsupportedProgram(
         f"a program of type {type(program).__module__}.{type(program).__qualname__} cannot be sent; what can: "
         f"OpenQASM 2, OpenQASM 3 or QIR as text, the pathlib.Path of a file with such text, {known}"
@@ -128,7 +128,7 @@ def program_text(program: object) -> str:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors put a mark in front
     except UnicodeDecodeError as error:
         raise InvalidProgram(
             f"{path} holds no text (byte {error.start} is not UTF-8); a program is OpenQASM 2, OpenQASM 3 or QIR as "

@@ -18,6 +18,8 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     file = tmp_path / "bell.qasm"
     file.write_text(f"// für zwei\n{BELL}", encoding="utf-8")
     assert program_text(file) == f"// für zwei\n{BELL}"
+    file.write_text(BELL, encoding="utf-8-sig")
+    assert program_text(file) == BELL
     with pytest.raises(FileNotFoundError, match=r"none\.qasm"):
         program_text(tmp_path / "none.qasm")
     (tmp_path / "bell.bc").write_bytes(b"BC\xc0\xde\x35\x14")
