@@ -25,11 +25,3 @@ def agree(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
     both = 2 / SHOTS
     bound = 0.5 * math.sqrt(len(keys) * both) + math.sqrt(math.log(1e6) * both / 2)
     return 0.5 * sum(abs(one.get(key, 0) - other.get(key, 0)) for key in keys) / SHOTS <= bound
-
-
-def exact(counts: Mapping[str, int], probabilities: Mapping[str, float]) -> bool:
-    """Whether a sample can be of these probabilities (Bretagnolle, Huber, Carol; once in a hundred million not)."""
-    keys = counts.keys() | probabilities.keys()
-    distance = 0.5 * sum(abs(counts.get(key, 0) / SHOTS - probabilities.get(key, 0.0)) for key in keys)
-    likely = sum(probability > 1e-12 for probability in probabilities.values())
-    return distance <= math.sqrt((likely * math.log(2) + math.log(1e8)) / (2 * SHOTS))
