@@ -7,12 +7,14 @@ async with OqcSdk.local() as sdk:
 
 from qcaas_sdk._version import __version__
 from qcaas_sdk.composite import ChildEvent, CompositeJob
+from qcaas_sdk.configuration import ExperimentalConfig
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
     BadJournal,
     BadSnapshot,
     BadStatechart,
+    ContradictoryConfig,
     IllegalTransition,
     InactiveQpu,
     InvalidProgram,
@@ -20,6 +22,7 @@ from qcaas_sdk.errors import (
     JobTimeout,
     JournalError,
     JournalInUse,
+    MalformedProgram,
     MissingExtra,
     QcaasError,
     RateLimited,
@@ -30,14 +33,17 @@ from qcaas_sdk.errors import (
     ServerUnreachable,
     ServerWarning,
     SubmissionInDoubt,
+    TooManyShots,
     TransportError,
     UnknownQpu,
+    UnsupportedProgram,
     UntrustedHost,
 )
 from qcaas_sdk.job import Job, JobEvent
 from qcaas_sdk.job_like import JobLike
 from qcaas_sdk.job_state import JobState
 from qcaas_sdk.outputs import JobError, JobOutput, JobOutputProxy, JobResult, NoOutput
+from qcaas_sdk.results import Endianness, bits
 from qcaas_sdk.sdk import OqcSdk
 from qcaas_sdk.statechart import Chart, load_chart
 from qcaas_sdk.transport import Credential, PasswordCredential, TokenCredential
@@ -51,7 +57,10 @@ __all__ = [
     "Chart",
     "ChildEvent",
     "CompositeJob",
+    "ContradictoryConfig",
     "Credential",
+    "Endianness",
+    "ExperimentalConfig",
     "IllegalTransition",
     "InactiveQpu",
     "InvalidProgram",
@@ -67,6 +76,7 @@ __all__ = [
     "JobTimeout",
     "JournalError",
     "JournalInUse",
+    "MalformedProgram",
     "MissingExtra",
     "NoOutput",
     "OqcSdk",
@@ -81,9 +91,12 @@ __all__ = [
     "ServerWarning",
     "SubmissionInDoubt",
     "TokenCredential",
+    "TooManyShots",
     "TransportError",
     "UnknownQpu",
+    "UnsupportedProgram",
     "UntrustedHost",
     "__version__",
+    "bits",
     "load_chart",
 ]

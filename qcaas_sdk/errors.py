@@ -4,6 +4,10 @@
     ├── SdkNotOpen               the SDK is not open (or is closed again)
     ├── MissingExtra             an optional part is not installed          (also ImportError)
     ├── InvalidProgram           the program cannot be sent at all          (also ValueError)
+    │   ├── MalformedProgram     it is no OpenQASM, found before anything was sent
+    │   └── UnsupportedProgram   it is of a kind that is not known here    (also TypeError)
+    ├── TooManyShots             more than the QPU says it takes            (also ValueError)
+    ├── ContradictoryConfig      a short form says one thing, config another (also ValueError)
     ├── UnknownQpu               no such QPU for this account               (also LookupError)
     │   └── InactiveQpu          it is known, but switched off
     ├── AuthenticationError      the credential was refused
@@ -57,7 +61,62 @@ class MissingExtra(QcaasError, ImportError):
 
 
 class InvalidProgram(QcaasError, ValueError):
-    """The program cannot be submitted as it is: empty, or not text."""
+    """The program cannot be submitted as it is: it is empty, or a circuit that cannot be written as OpenQASM."""
+
+
+class MalformedProgram(InvalidProgram):
+    """The program says that it is OpenQASM, and is none, or uses a register that it does not declare.
+
+    Attributes:
+        line: Counted from 1; None where the place is not known.
+        column: Counted from 1; None where the place is not known.
+        reason: What is wrong there.
+    """
+
+    def __init__(self, reason: str, *, language: str, line: int | None, column: int | None) -> None:
+        where = f"line {line}, column {column}: " if line is not None else ""
+        super().__init__(
+            f"the program is no {language}: {where}{reason}; create_job(check=False) sends it all the same"
+        )
+        self.line = line
+        self.column = column
+        self.reason = reason
+
+
+class UnsupportedProgram(InvalidProgram, TypeError):
+    """The program is neither text, nor a path, nor a circuit of a package that is known here."""
+
+
+class TooManyShots(QcaasError, ValueError):
+    """A job asks for more shots than its QPU says it takes.
+
+    Attributes:
+        shots: What it asks for.
+        limit: What the QPU takes.
+    """
+
+    def __init__(self, message: str, *, shots: int, limit: int) -> None:
+        super().__init__(message)
+        self.shots = shots
+        self.limit = limit
+
+
+class ContradictoryConfig(QcaasError, ValueError):
+    """A setting was given twice, and differently.
+
+    Attributes:
+        argument: The argument of the short form, as `shots`.
+        given: What it says.
+        configured: What the configuration says.
+    """
+
+    def __init__(self, argument: str, given: str, configured: str) -> None:
+        super().__init__(
+            f"{argument}={given} was given, and a config with {configured}: leave one out, or let them agree"
+        )
+        self.argument = argument
+        self.given = given
+        self.configured = configured
 
 
 class UnknownQpu(QcaasError, LookupError):

@@ -8,6 +8,7 @@ from typing import Any, Protocol, Self
 import attrs
 from attrs import define, field
 
+from qcaas_sdk.circuits import Program
 from qcaas_sdk.deadline import deadline
 from qcaas_sdk.errors import IllegalTransition
 from qcaas_sdk.job_state import ACTIVE, ENDED, STATES, JobState, Run
@@ -297,7 +298,7 @@ class Job(JobPictures):
         self,
         memento: JobOutput | None = None,
         *,
-        program: str | None = None,
+        program: Program | None = None,
         qpu_id: str | None = None,
         config: "Config | attrs.NothingType | None" = attrs.NOTHING,
     ) -> Self:
@@ -307,12 +308,12 @@ class Job(JobPictures):
 
         Args:
             memento: Take program, QPU and configuration from the output of an earlier run.
-            program: Another program.
+            program: Another program: text, a path or a circuit, as for `create_job`.
             qpu_id: Another QPU.
             config: Another configuration; None stands for the service's default.
 
         Raises:
-            InvalidProgram: The program is empty or not text.
+            InvalidProgram: The program cannot be sent.
             IllegalTransition: The current run is under way, or may be: cancel it or wait for its end first. (One that
                 is in doubt because its service reserves no ids is given up.)
         """

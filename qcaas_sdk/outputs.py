@@ -1,14 +1,18 @@
 """What a run leaves behind: a result or an error, and the sequence that holds them."""
 
 import json
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overload
 
 import attrs
 from attrs import field, frozen
 
 from qcaas_sdk.errors import JobFailed
+from qcaas_sdk.results.counts import registers_of
+from qcaas_sdk.results.rows import Row
+from qcaas_sdk.results.views import Counted, Tabular
 
 if TYPE_CHECKING:
     from qcaas_sdk.job import Job
@@ -117,7 +121,7 @@ class JobOutput:
 
 
 @frozen(kw_only=True)
-class JobResult(JobOutput):
+class JobResult(JobOutput, Counted):
     """A run that completed. Falsy, as an error is truthy.
 
     Attributes:
@@ -131,28 +135,10 @@ class JobResult(JobOutput):
     def __bool__(self) -> bool:
         return False
 
-    def counts(self, creg: str | None = None) -> dict[str, int]:
-        """The counts of one classical register.
-
-        Args:
-            creg: The register's name; may be left out where there is only one.
-
-        Returns:
-            bitstring → number of shots; the leftmost character is bit 0 of the register.
-
-        Raises:
-            KeyError: There is no such register, or there are several and none was named.
-            ValueError: The result holds no counts (another result format was asked for).
-        """
-        if not isinstance(self.data, Mapping) or not all(isinstance(v, Mapping) for v in self.data.values()):
-            raise ValueError(f"the result of task {self.task_id} holds no counts: its data is {self.data!s:.60}")
-        registers = cast("Mapping[str, Mapping[str, int]]", self.data)
-        if creg is None and len(registers) == 1:
-            creg = next(iter(registers))
-        if creg is None or creg not in registers:
-            wanted = "which register is meant" if creg is None else f"no register {creg!r}"
-            raise KeyError(f"{wanted}? task {self.task_id} has: {', '.join(registers) or 'none'}")
-        return dict(registers[creg])
+    def _rows(self) -> list[Row]:
+        whose = f"task {self.task_id}"
+        tag = self.job.tag if self.job is not None else None
+        return [Row(0, self.task_id, self.qpu_id, tag, registers_of(self.data, whose))]
 
 
 @frozen(kw_only=True)
@@ -201,10 +187,11 @@ T = TypeVar("T", bound=JobOutput)
 U = TypeVar("U")
 
 
-class JobOutputProxy(Sequence[T], Generic[T]):
+class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
     """A read-only sequence of outputs, oldest first (history) or in the order of the jobs (a composite's outputs).
 
-    While it holds exactly one output, that output's attributes can be read from the proxy itself.
+    While it holds exactly one output, that output's attributes can be read from the proxy itself. Tables, arrays and
+    pictures are of all its results; outputs without a result are left out, with a warning.
     """
 
     __slots__ = ("_items",)
@@ -320,6 +307,21 @@ class JobOutputProxy(Sequence[T], Generic[T]):
         for error in self.errors():
             raise job_failed(error)
         return self
+
+    def _rows(self) -> list[Row]:
+        left_out = len(self._items) - sum(isinstance(item, JobResult) for item in self._items)
+        if left_out:
+            warnings.warn(
+                f"{left_out} of {len(self._items)} outputs have no counts and are left out: a job failed, was "
+                "cancelled or is under way; raise_for_error() makes failures an exception",
+                stacklevel=3,
+            )
+        return [
+            attrs.evolve(row, position=position)
+            for position, item in enumerate(self._items)
+            if isinstance(item, JobResult)
+            for row in item._rows()
+        ]
 
     def _at(self, index: int) -> T:
         if not self._items:

@@ -1,11 +1,12 @@
 """What is to be run: a program, a QPU, a configuration."""
 
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from attrs import field, frozen
 
-from qcaas_sdk.errors import InvalidProgram
+from qcaas_sdk.circuits import program_text
 
 DEFAULT_SHOTS = 1000
 
@@ -18,18 +19,19 @@ class Config(Protocol):
         ...
 
 
-def _checked(program: object) -> str:
-    if not isinstance(program, str):
-        raise InvalidProgram(
-            f"a program is OpenQASM 2, OpenQASM 3 or QIR text, not {type(program).__name__}: pass its text"
-        )
-    if not program.strip():
-        raise InvalidProgram("the program is empty: pass OpenQASM 2, OpenQASM 3 or QIR text")
-    try:
-        program.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidProgram(f"the program holds a character that is no text: {error}") from error
-    return program
+@runtime_checkable
+class ExternalConfig(Config, Protocol):
+    """A configuration with a part that the service passes on to a backend behind it: `ExperimentalConfig`."""
+
+    @property
+    def base_config(self) -> Config:
+        """The compiler's part."""
+        ...
+
+    @property
+    def external_config(self) -> Mapping[str, Any]:
+        """The backend's part."""
+        ...
 
 
 @frozen
@@ -44,7 +46,7 @@ class Request:
         hybrid_marker: The server's mark for tasks of one hybrid computation.
     """
 
-    program: str = field(converter=_checked)
+    program: str = field(converter=program_text)
     qpu_id: str
     config: Config | None = None
     tag: str | None = None
@@ -52,8 +54,15 @@ class Request:
 
     @property
     def config_json(self) -> str:
-        """The configuration in the form that the server takes."""
-        return self.config.to_json() if self.config is not None else default_config_json()
+        """The configuration in the form that the server takes, without the part that it passes on."""
+        if self.config is None:
+            return default_config_json()
+        return (self.config.base_config if isinstance(self.config, ExternalConfig) else self.config).to_json()
+
+    @property
+    def external_config(self) -> Mapping[str, Any] | None:
+        """The part of the configuration that the service passes on; None where there is none."""
+        return (self.config.external_config or None) if isinstance(self.config, ExternalConfig) else None
 
 
 @cache

@@ -6,16 +6,19 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
+from qcaas_sdk.circuits import Program
 from qcaas_sdk.clock import Clock, SystemClock
 from qcaas_sdk.composite import CompositeJob
+from qcaas_sdk.configuration import Mitigation, Optimize
 from qcaas_sdk.effects import JobEffects
 from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
 from qcaas_sdk.gateway import Directory, Monitoring, Tasks
 from qcaas_sdk.job import Job
 from qcaas_sdk.job_maker import JobMaker
-from qcaas_sdk.program import Config, Request, broadcast
+from qcaas_sdk.job_requests import JobOptions, requests
+from qcaas_sdk.program import Config
 from qcaas_sdk.scheduler import PollScheduler
 from qcaas_sdk.snapshot import IN_MEMORY, parsed, plain, read_whole
 from qcaas_sdk.transport import Credential, Patience, Transport, credential_from, in_process
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     import httpx
 
     from qcaas_sdk.local import EmbeddedCloud, LocalSettings
+
+P = TypeVar("P", bound=Program)
+C = TypeVar("C", bound=Config)
 
 _PATIENCE_AT_OPEN = Patience(total_s=10.0)
 """A server that is down must be reported within 15 s: two requests share what is left after a connection attempt."""
@@ -187,48 +193,57 @@ class OqcSdk:
     def create_job(
         self,
         *,
-        program: str,
+        program: Program,
         qpu_id: str | None = None,
         config: Config | None = None,
-        fetch_diagnostics: bool = False,
-        tag: str | None = None,
+        **options: Unpack[JobOptions],
     ) -> Job: ...
     @overload
     def create_job(
         self,
         *,
-        program: list[str],
+        program: list[Program],
         qpu_id: str | list[str] | None = None,
-        config: Config | list[Config] | None = None,
-        fetch_diagnostics: bool = False,
-        tag: str | None = None,
+        config: Config | list[C] | None = None,
+        **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
     @overload
     def create_job(
         self,
         *,
-        program: str,
+        program: list[P],
+        qpu_id: str | list[str] | None = None,
+        config: Config | list[C] | None = None,
+        **options: Unpack[JobOptions],
+    ) -> CompositeJob: ...
+    @overload
+    def create_job(
+        self,
+        *,
+        program: Program,
         qpu_id: list[str],
-        config: Config | list[Config] | None = None,
-        fetch_diagnostics: bool = False,
-        tag: str | None = None,
+        config: Config | list[C] | None = None,
+        **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
     @overload
     def create_job(
         self,
         *,
-        program: str,
+        program: Program,
         qpu_id: str | None = None,
-        config: list[Config],
-        fetch_diagnostics: bool = False,
-        tag: str | None = None,
+        config: list[C],
+        **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
     def create_job(
         self,
         *,
-        program: str | list[str],
+        program: Any,
         qpu_id: str | list[str] | None = None,
-        config: Config | list[Config] | None = None,
+        config: Any = None,
+        shots: int | None = None,
+        optimize: Optimize | None = None,
+        error_mitigation: Mitigation | None = None,
+        check: bool = True,
         fetch_diagnostics: bool = False,
         tag: str | None = None,
     ) -> Job | CompositeJob:
@@ -237,33 +252,45 @@ class OqcSdk:
         Lists of one entry, and what is not a list, hold for all jobs; the other lists are as long as there are jobs.
 
         Args:
-            program: OpenQASM 2, OpenQASM 3 or QIR text; a list makes a composite.
+            program: OpenQASM 2, OpenQASM 3 or QIR text; the `Path` of a file with such text; or a circuit of Qiskit,
+                pytket, Cirq, PennyLane or Braket. A list makes a composite.
             qpu_id: The QPU that is to run it; by default `default_qpu_id`. A list makes a composite.
             config: A `CompilerConfig` or one of its kin; None stands for 1000 shots and binary counts. A list makes a
                 composite.
+            shots: Shots of the run: `repeats` of a `CompilerConfig`.
+            optimize: How hard the service's compiler tries: 0, 1 or 2, which are Tket's levels in `CompilerConfig`.
+            error_mitigation: Which readout errors are corrected for: "none", "matrix" or "linear".
+            check: Look for what is certain to fail, before anything is sent: size, too many shots for the QPU, and,
+                with the extra `check`, wrong syntax and undeclared registers of OpenQASM.
             fetch_diagnostics: Ask again for timings, metrics and metadata when the server left them out.
             tag: A word of the user's own, kept by the server with the task.
 
         Raises:
             SdkNotOpen: The SDK is not open.
-            InvalidProgram: A program is empty or not text.
-            ValueError: A list is empty, or the lengths of lists do not fit.
+            InvalidProgram: A program cannot be sent; `UnsupportedProgram` if it is nothing that is known here,
+                `MalformedProgram` if the check found it to be wrong.
+            ContradictoryConfig: `shots`, `optimize` or `error_mitigation` says one thing, `config` another.
+            RequestTooLarge: The check found a program to be too large.
+            TooManyShots: The check found that a QPU takes fewer shots.
+            ValueError: A list is empty, the lengths of lists do not fit, or a setting has no meaning.
             UnknownQpu: There is no such QPU, or none was named and there is no default; `InactiveQpu` if it is off.
+            OSError: A file cannot be read.
         """
         self._require_open("create_job")
-        if not any(isinstance(given, list | tuple) for given in (program, qpu_id, config)):
-            return self._job(program, qpu_id, config, fetch_diagnostics, tag)  # type: ignore[arg-type]  # no list is left
-        jobs = [
-            self._job(one_program, one_qpu, one_config, fetch_diagnostics, tag)
-            for one_program, one_qpu, one_config in broadcast(program=program, qpu_id=qpu_id, config=config)
-        ]
-        return self._jobs.composite(jobs)
-
-    def _job(
-        self, program: str, qpu_id: str | None, config: Config | None, fetch_diagnostics: bool, tag: str | None
-    ) -> Job:
-        request = Request(program, self._directory.check(self._qpu(qpu_id)).id, config, tag)
-        return self._jobs.job(request, fetch_diagnostics=fetch_diagnostics)
+        options: JobOptions = {
+            "shots": shots,
+            "optimize": optimize,
+            "error_mitigation": error_mitigation,
+            "check": check,
+            "tag": tag,
+        }
+        made = requests(
+            program, qpu_id, config, options, qpu=self._usable_qpu, features=self._directory.features_as_listed
+        )
+        jobs = [self._jobs.job(request, fetch_diagnostics=fetch_diagnostics) for request in made]
+        if any(isinstance(given, list | tuple) for given in (program, qpu_id, config)):
+            return self._jobs.composite(jobs)
+        return jobs[0]
 
     def observe(self, observer: Callable[[Job | CompositeJob], None]) -> None:
         """Call `observer` with every job and composite that is made or loaded from now on; it must not raise."""
@@ -373,6 +400,9 @@ class OqcSdk:
         """
         self._require_open("get_next_window")
         return await self._monitoring.next_window(self._qpu(qpu_id))
+
+    def _usable_qpu(self, qpu_id: str | None) -> str:
+        return self._directory.check(self._qpu(qpu_id)).id
 
     def _qpu(self, qpu_id: str | None) -> str:
         chosen = qpu_id or self._default_qpu_id

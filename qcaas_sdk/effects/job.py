@@ -342,6 +342,7 @@ def _order(job: Job, task_id: str | None) -> TaskOrder:
         qpu_id=request.qpu_id,
         program=request.program,
         config=request.config_json,
+        external_config=request.external_config,
         tag=request.tag,
         hybrid_marker=request.hybrid_marker,
     )

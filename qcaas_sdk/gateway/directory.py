@@ -89,6 +89,14 @@ class Directory:
             raise AssertionError  # `check` has raised
         return entry.url.rstrip("/")
 
+    def features_as_listed(self, qpu_id: str) -> dict[str, Any]:
+        """What the list of QPUs, as last read, says a QPU can do; nothing is asked, and empty if it does not say."""
+        listed = next((document for document in self._documents if document["id"] == qpu_id), {})
+        try:
+            return read_features(listed.get("feature_set", {}), qpu_id)
+        except BadAnswer:
+            return {}
+
     async def features(self, qpu_id: str) -> dict[str, Any]:
         """What a QPU can do, as the server describes it.
 

@@ -109,11 +109,16 @@ class TaskOrder:
     config: str
     tag: str | None = None
     hybrid_marker: str | None = None
+    external_config: Mapping[str, Any] | None = None
 
     def to_wire(self) -> dict[str, Any]:
         """The entry of the list `tasks` in `POST /tasks/submit`."""
         plain = {name: getattr(self, name) for name in ("program", "config", "qpu_id")}
-        extra = {name: value for name in ("task_id", "tag", "hybrid_marker") if (value := getattr(self, name))}
+        extra = {
+            name: value
+            for name in ("task_id", "tag", "hybrid_marker", "external_config")
+            if (value := getattr(self, name))
+        }
         return plain | extra
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from attrs import frozen
 
+from qcaas_sdk.configuration import ExperimentalConfig
 from qcaas_sdk.program import Config
 from qcaas_sdk.snapshot.values import Fields, JsonValue, digest
 
@@ -81,6 +82,8 @@ def _reader(kind: str) -> Callable[[str], Config] | None:
         from compiler_config.config import CompilerConfig  # noqa: PLC0415  # slow to import
 
         read = CompilerConfig.create_from_json
+    elif kind == "ExperimentalConfig":
+        read = ExperimentalConfig.from_json
     elif kind == "EradoConfig":
         with suppress(ImportError):
             from compiler_config.experimental.erado.config import EradoConfig  # noqa: PLC0415  # as above

@@ -1,0 +1,106 @@
+"""The settings that people change daily, without a `CompilerConfig` of their own; and never against one."""
+
+import copy
+from operator import index
+from typing import Any, Literal, SupportsIndex, TypeAlias, TypeVar
+
+from qcaas_sdk.configuration.experimental import ExperimentalConfig
+from qcaas_sdk.errors import ContradictoryConfig
+from qcaas_sdk.program import DEFAULT_SHOTS, Config
+
+C = TypeVar("C", bound=Config)
+
+Optimize: TypeAlias = Literal[0, 1, 2]
+"""How hard the service's compiler tries: not at all, `TketOptimizations.One`, or `TketOptimizations.Two`."""
+
+Mitigation: TypeAlias = Literal["none", "matrix", "linear"]
+"""Which readout errors are corrected for: none, or by one of the methods in `ErrorMitigationConfig`."""
+
+
+def with_short_form(
+    config: Config | None, *, shots: int | None, optimize: Optimize | None, error_mitigation: Mitigation | None
+) -> Config | None:
+    """A configuration with the settings of the short form in it.
+
+    Args:
+        config: What the user gave; it is left as it is.
+        shots: `repeats`.
+        optimize: `optimizations`, as one of Tket's levels.
+        error_mitigation: `error_mitigation`, by name.
+
+    Returns:
+        `config` itself where it says all that already; a new one otherwise; None where nothing is set at all.
+
+    Raises:
+        ValueError: A setting has no meaning.
+        ContradictoryConfig: `config` says something else.
+    """
+    wanted = _settings(shots, optimize, error_mitigation)
+    if not wanted:
+        return config
+    if config is None:
+        from compiler_config.config import CompilerConfig, QuantumResultsFormat  # noqa: PLC0415  # slow to import
+
+        made: Config = CompilerConfig(
+            **{"repeats": DEFAULT_SHOTS, "results_format": QuantumResultsFormat().binary_count()} | wanted
+        )
+        return made
+    if isinstance(config, ExperimentalConfig):
+        base = _filled(config.base_config, wanted)
+        return config if base is config.base_config else config.with_base(base)
+    return _filled(config, wanted)
+
+
+_ARGUMENTS = {"repeats": "shots", "optimizations": "optimize", "error_mitigation": "error_mitigation"}
+
+
+def _settings(shots: Any, optimize: Any, error_mitigation: Any) -> dict[str, Any]:
+    if shots is None and optimize is None and error_mitigation is None:
+        return {}
+    from compiler_config.config import ErrorMitigationConfig, Tket, TketOptimizations  # noqa: PLC0415  # as above
+
+    levels = {0: TketOptimizations.Empty, 1: TketOptimizations.One, 2: TketOptimizations.Two}
+    methods = {
+        "none": ErrorMitigationConfig.Empty,
+        "matrix": ErrorMitigationConfig.MatrixMitigation,
+        "linear": ErrorMitigationConfig.LinearMitigation,
+    }
+    settings: dict[str, Any] = {}
+    if shots is not None:
+        if not isinstance(shots, SupportsIndex) or isinstance(shots, bool) or index(shots) < 1:
+            raise ValueError(f"shots is a whole number above 0, not {shots!r}")
+        settings["repeats"] = index(shots)  # an integer of numpy's is one too
+    if optimize is not None:
+        if isinstance(optimize, bool) or optimize not in levels:
+            raise ValueError(f"optimize is 0, 1 or 2, not {optimize!r}; a CompilerConfig takes more")
+        settings["optimizations"] = Tket(levels[optimize])
+    if error_mitigation is not None:
+        if error_mitigation not in methods:
+            raise ValueError(f"error_mitigation is one of {', '.join(methods)}, not {error_mitigation!r}")
+        settings["error_mitigation"] = methods[error_mitigation]
+    return settings
+
+
+def _filled(config: C, wanted: dict[str, Any]) -> C:
+    """The configuration with the wanted settings where it has none; itself where it says all of them."""
+    missing = {}
+    for name, value in wanted.items():
+        if not hasattr(config, name):
+            raise ContradictoryConfig(_ARGUMENTS[name], _told(value), f"no {name} in a {type(config).__name__}")
+        has = getattr(config, name)
+        if has is None:
+            missing[name] = value
+        elif _told(has) != _told(value):
+            raise ContradictoryConfig(_ARGUMENTS[name], _told(value), f"{name}={_told(has)}")
+    if not missing:
+        return config
+    filled = copy.copy(config)
+    for name, value in missing.items():
+        setattr(filled, name, value)
+    return filled
+
+
+def _told(value: Any) -> str:
+    """A setting in words; two settings are the same if they are told in the same words."""
+    passes = getattr(value, "tket_optimizations", None)
+    return str(value) if passes is None else str(passes)

@@ -1,0 +1,83 @@
+"""From what a user gives to `create_job` to what is submitted: lists, conversions, the short form, the check."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from os import PathLike
+from typing import Any, TypedDict
+
+from qcaas_sdk.checks import PARSED_AT_MOST, check_shots, check_size, check_syntax
+from qcaas_sdk.configuration import Mitigation, Optimize, with_short_form
+from qcaas_sdk.errors import QcaasError
+from qcaas_sdk.program import Request, broadcast
+
+
+class JobOptions(TypedDict, total=False):
+    """What `create_job` takes beside programs, QPUs and configurations; the same for all jobs of a composite."""
+
+    shots: int | None
+    optimize: Optimize | None
+    error_mitigation: Mitigation | None
+    check: bool
+    fetch_diagnostics: bool
+    tag: str | None
+
+
+def requests(
+    program: Any,
+    qpu_id: Any,
+    config: Any,
+    options: JobOptions,
+    *,
+    qpu: Callable[[str | None], str],
+    features: Callable[[str], Mapping[str, Any]],
+) -> list[Request]:
+    """One request for each job.
+
+    Args:
+        program: A program, or a list.
+        qpu_id: The id of a QPU or None, or a list.
+        config: A configuration or None, or a list.
+        options: The rest of what the user gave.
+        qpu: The id of a usable QPU for what the user named; raises if there is none.
+        features: What is known of a QPU already.
+
+    Raises:
+        QcaasError: As `OqcSdk.create_job`; if it was one of a list, a note says which.
+        ValueError: A list is empty, lengths do not fit, or a setting has no meaning.
+    """
+    many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config))
+    checked = options.get("check", True)
+    left_to_parse = PARSED_AT_MOST
+    made: list[Request] = []
+    for one_program, one_qpu, one_config in broadcast(program=program, qpu_id=qpu_id, config=config):
+        with _numbered(len(made) if many else None):
+            request = Request(
+                one_program,
+                qpu(one_qpu),
+                with_short_form(
+                    one_config,
+                    shots=options.get("shots"),
+                    optimize=options.get("optimize"),
+                    error_mitigation=options.get("error_mitigation"),
+                ),
+                options.get("tag"),
+            )
+            if checked:
+                check_size(request)
+                check_shots(request, features(request.qpu_id))
+                # What an exporter wrote needs no proof-reading.
+                if isinstance(one_program, str | PathLike) and len(request.program) <= left_to_parse:
+                    left_to_parse -= len(request.program)
+                    check_syntax(request.program)
+        made.append(request)
+    return made
+
+
+@contextmanager
+def _numbered(number: int | None) -> Iterator[None]:
+    try:
+        yield
+    except QcaasError as error:
+        if number is not None:
+            error.add_note(f"(entry {number} of the list, counted from 0; no job was made)")
+        raise

@@ -1,0 +1,65 @@
+"""Bitstrings: which end is bit 0, and the number that one stands for."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from qcaas_sdk.errors import MissingExtra
+
+if TYPE_CHECKING:
+    import scipp
+
+
+class Endianness(StrEnum):
+    """Which character of a bitstring is bit 0 of its register."""
+
+    BIG = "big"
+    """The leftmost one: OQC's order, Cirq's and Braket's."""
+    LITTLE = "little"
+    """The rightmost one: Qiskit's order."""
+
+
+def shown(bitstring: str, endianness: Endianness | str) -> str:
+    """The service's bitstring in the order that is asked for; undoes itself.
+
+    Raises:
+        ValueError: There is no such order.
+    """
+    return bitstring if Endianness(endianness) is Endianness.BIG else bitstring[::-1]
+
+
+def value_of(bitstring: str, endianness: Endianness | str = Endianness.BIG) -> int:
+    """The number whose binary digits are the register's bits, bit 0 first: `011` in OQC's order is 3.
+
+    Raises:
+        ValueError: It is empty, or holds anything but 0 and 1.
+    """
+    if not bitstring or set(bitstring) - {"0", "1"}:
+        raise ValueError(f"a bitstring is made of 0 and 1, at least one of them, not {bitstring!r:.60}")
+    return int(shown(bitstring, endianness), base=2)
+
+
+def bits(s: str, endianness: Endianness | str = Endianness.BIG) -> "scipp.Variable":
+    """The index that picks a bitstring out of the dimension `bit` of a `to_counts_dataarray`.
+
+    Args:
+        s: A bitstring.
+        endianness: The order in which it is written; either way the same outcome is the same number.
+
+    Returns:
+        A scalar without a unit, of integers.
+
+    Raises:
+        ValueError: It is no bitstring, or has more than 63 bits.
+        MissingExtra: scipp is not installed.
+    """
+    try:
+        import scipp  # noqa: PLC0415  # an extra
+    except ModuleNotFoundError as error:
+        raise MissingExtra("indexing by bits", "scipp") from error
+    if len(s) > WIDEST:
+        raise ValueError(f"a bitstring of {len(s)} bits is more than an index can hold, which is {WIDEST}")
+    return scipp.scalar(value_of(s, endianness), unit=None, dtype="int64")
+
+
+WIDEST = 63
+"""Bits in the numbers that label the columns of a scipp array."""

@@ -1,0 +1,136 @@
+"""Counts: out of what the server sent, and what they say. Bit 0 of a register is the leftmost character."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from qcaas_sdk.results.bitstrings import Endianness, shown
+
+Counts = dict[str, int]
+"""Bitstring → number of shots."""
+
+
+def registers_of(data: Any, whose: str) -> dict[str, Counts]:
+    """Register → counts, out of the data of a result.
+
+    Args:
+        data: What the server sent.
+        whose: Whose data it is, for messages.
+
+    Raises:
+        ValueError: It holds no counts: another result format was asked for.
+    """
+    if not isinstance(data, Mapping) or not all(_are_counts(counts) for counts in data.values()):
+        raise ValueError(
+            f"the result of {whose} holds no counts, because another result format was asked for; its data begins "
+            f"{data!s:.60}: read it as it is (.data), or run again with results_format=QuantumResultsFormat()"
+            ".binary_count() in the CompilerConfig"
+        )
+    return {str(name): dict(counts) for name, counts in data.items()}
+
+
+def _are_counts(counts: object) -> bool:
+    return isinstance(counts, Mapping) and all(
+        isinstance(key, str) and not set(key) - {"0", "1"} and type(times) is int and times >= 0
+        for key, times in counts.items()
+    )
+
+
+def of_register(registers: Mapping[str, Counts], creg: str | None, whose: str) -> tuple[str, Counts]:
+    """The register that is meant: its name and its counts.
+
+    Raises:
+        KeyError: There is no such register, or there are several and none was named.
+    """
+    if creg is None and len(registers) == 1:
+        creg = next(iter(registers))
+    if creg is None or creg not in registers:
+        wanted = "which register is meant" if creg is None else f"no register {creg!r}"
+        raise KeyError(f"{wanted}? {whose} has: {', '.join(registers) or 'none'}")
+    return creg, registers[creg]
+
+
+def written(counts: Counts, endianness: Endianness | str) -> Counts:
+    """The same counts, their bitstrings in the order that is asked for."""
+    return {shown(bitstring, endianness): times for bitstring, times in counts.items()}
+
+
+def width(counts: Counts, whose: str) -> int:
+    """How many bits the bitstrings have.
+
+    Raises:
+        ValueError: There is none, or they differ.
+    """
+    widths = {len(bitstring) for bitstring in counts}
+    if len(widths) != 1:
+        told = (
+            f"bitstrings of different lengths ({', '.join(map(str, sorted(widths)))})" if widths else "no bitstring"
+        )
+        raise ValueError(f"the counts of {whose} hold {told}")
+    return widths.pop()
+
+
+def shots_in(counts: Counts, whose: str) -> int:
+    """How many shots are counted.
+
+    Raises:
+        ValueError: None is.
+    """
+    shots = sum(counts.values())
+    if not shots:
+        raise ValueError(f"the counts of {whose} hold no shot, so nothing can be said about frequencies")
+    return shots
+
+
+def probabilities(counts: Counts, whose: str) -> dict[str, float]:
+    """Bitstring → share of the shots of this register; they add up to 1."""
+    shots = shots_in(counts, whose)
+    return {bitstring: times / shots for bitstring, times in counts.items()}
+
+
+def most_frequent(counts: Counts, whose: str) -> str:
+    """The bitstring that most shots gave; of several the first in alphabetical order."""
+    shots_in(counts, whose)
+    return min(counts, key=lambda bitstring: (-counts[bitstring], bitstring))
+
+
+def marginal(counts: Counts, bits: Sequence[int], whose: str) -> Counts:
+    """The counts of some bits only: their first is the leftmost character.
+
+    Raises:
+        ValueError: None is named, one twice, or there is no such bit.
+    """
+    there = width(counts, whose)
+    if not bits or len(set(bits)) != len(bits) or not all(0 <= bit < there for bit in bits):
+        raise ValueError(f"bits are distinct numbers from 0 to {there - 1} for {whose}, not {list(bits)}")
+    kept: Counter[str] = Counter()
+    for bitstring, times in counts.items():
+        kept["".join(bitstring[bit] for bit in bits)] += times
+    return dict(sorted(kept.items()))
+
+
+def expectation(counts: Counts, pauli: str, whose: str) -> float:
+    """The mean over all shots of the product of +1 for a 0 and -1 for a 1, over the bits where `pauli` has a Z.
+
+    Raises:
+        ValueError: `pauli` is not made of Z and I, or not as long as the register is wide.
+    """
+    there = width(counts, whose)
+    if len(pauli) != there or set(pauli) - {"Z", "I"}:
+        raise ValueError(
+            f"a Z-string for {whose} has {there} characters, each Z or I, not {pauli!r:.60}; other Paulis need a "
+            "change of basis in the program, before the measurement"
+        )
+    measured = [bit for bit, letter in enumerate(pauli) if letter == "Z"]
+    total = sum(
+        times if sum(bitstring[bit] == "1" for bit in measured) % 2 == 0 else -times
+        for bitstring, times in counts.items()
+    )
+    return total / shots_in(counts, whose)
+
+
+def standard_error(counts: Counts, pauli: str, whose: str) -> float:
+    """The standard error of `expectation` e from n shots, √((1 - e²) / n): the value of each shot is +1 or -1."""
+    mean = expectation(counts, pauli, whose)
+    return math.sqrt((1 - mean**2) / shots_in(counts, whose))

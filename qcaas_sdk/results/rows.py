@@ -1,0 +1,104 @@
+"""The counts of many results side by side: what tables, arrays and pictures are made of."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeAlias
+
+from attrs import field, frozen
+
+from qcaas_sdk.results.counts import Counts
+
+OnLengthMismatch: TypeAlias = Literal["raise", "pad"]
+"""What becomes of bitstrings of different lengths in one register: an error, or zeros to their left."""
+
+
+@frozen
+class Row:
+    """One result.
+
+    Attributes:
+        position: Where it stands in the sequence of outputs that it is from.
+        task_id: The server's id of its run.
+        qpu_id: The QPU of its run.
+        tag: The user's own word for its job, if it has one.
+        registers: Register → counts.
+    """
+
+    position: int
+    task_id: str | None
+    qpu_id: str
+    tag: str | None
+    registers: Mapping[str, Counts] = field(repr=False)
+
+    @property
+    def whose(self) -> str:
+        """What messages call it."""
+        return f"task {self.task_id}"
+
+
+@frozen
+class Grid:
+    """One register of several results.
+
+    Attributes:
+        creg: The register.
+        bitstrings: Each that occurs, as the service writes it, in the order of the numbers they stand for.
+        counts: For each result, for each of these, the number of shots.
+    """
+
+    creg: str
+    bitstrings: Sequence[str]
+    counts: Sequence[Sequence[int]]
+
+
+def grid(rows: Sequence[Row], creg: str | None, on_length_mismatch: OnLengthMismatch = "raise") -> Grid:
+    """The counts of one register; a result that does not have it has a row of zeros.
+
+    Args:
+        rows: The results.
+        creg: The register; may be left out where there is only one in all of them.
+        on_length_mismatch: What becomes of bitstrings of different lengths.
+
+    Raises:
+        KeyError: No result has such a register, or there are several and none was named.
+        ValueError: There is no result, or bitstrings differ in length and may not be padded.
+    """
+    if on_length_mismatch not in {"raise", "pad"}:
+        raise ValueError(f"on_length_mismatch is 'raise' or 'pad', not {on_length_mismatch!r}")
+    if not rows:
+        raise ValueError("there is no result: see .errors() for what failed, or raise_for_error()")
+    creg = register_of(rows, creg)
+    columns = [row.registers.get(creg, {}) for row in rows]
+    widths = sorted({len(bitstring) for counts in columns for bitstring in counts})
+    if len(widths) > 1:
+        if on_length_mismatch == "raise":
+            raise ValueError(
+                f"the register {creg!r} has bitstrings of different lengths ({', '.join(map(str, widths))}); "
+                "on_length_mismatch='pad' puts zeros to the left of the shorter ones"
+            )
+        columns = [_padded(counts, widths[-1]) for counts in columns]
+    bitstrings = sorted({bitstring for counts in columns for bitstring in counts})
+    return Grid(creg, bitstrings, [[counts.get(bitstring, 0) for bitstring in bitstrings] for counts in columns])
+
+
+def register_of(rows: Sequence[Row], creg: str | None) -> str:
+    """The register that is meant.
+
+    Raises:
+        KeyError: No result has it, or there are several and none was named.
+    """
+    known = list(dict.fromkeys(name for row in rows for name in row.registers))
+    if creg is None and len(known) == 1:
+        return known[0]
+    if creg is None or creg not in known:
+        wanted = "which register is meant" if creg is None else f"no register {creg!r}"
+        where = rows[0].whose if len(rows) == 1 else f"any of these {len(rows)} results"
+        raise KeyError(f"{wanted}? {where} has: {', '.join(known) or 'none'}")
+    return creg
+
+
+def _padded(counts: Counts, width: int) -> Counts:
+    padded: Counts = {}
+    for bitstring, times in counts.items():
+        whole = bitstring.rjust(width, "0")
+        padded[whole] = padded.get(whole, 0) + times
+    return padded

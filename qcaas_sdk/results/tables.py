@@ -1,0 +1,40 @@
+"""Counts as a pandas table."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from qcaas_sdk.errors import MissingExtra
+from qcaas_sdk.results.bitstrings import Endianness, shown
+from qcaas_sdk.results.counts import shots_in
+from qcaas_sdk.results.rows import Row, register_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def to_dataframe(rows: Sequence[Row], creg: str | None, endianness: Endianness | str) -> "pd.DataFrame":
+    """One line for each bitstring of each register of each result."""
+    try:
+        import pandas as pd  # noqa: PLC0415  # an extra
+    except ModuleNotFoundError as error:
+        raise MissingExtra("a table of counts", "pandas") from error
+    wanted = None if creg is None else register_of(rows, creg)
+    lines = [
+        (row.position, row.task_id, row.qpu_id, row.tag, name, shown(bitstring, endianness), times, times / shots)
+        for row in rows
+        for name, counts in row.registers.items()
+        if wanted in {None, name} and counts
+        for shots in (shots_in(counts, row.whose),)
+        for bitstring, times in sorted(counts.items())
+    ]
+    kinds = {
+        "result": "int64",
+        "task_id": "object",
+        "qpu_id": "object",
+        "tag": "object",
+        "register": "object",
+        "bitstring": "object",
+        "count": "int64",
+        "probability": "float64",
+    }
+    return pd.DataFrame(lines, columns=list(kinds)).astype(kinds)

@@ -1,0 +1,27 @@
+"""Distributions of circuits, compared as tests/test_qasm_files.py compares them."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from qcaas_sdk import OqcSdk
+from qcaas_sdk.local import LocalSettings
+
+SHOTS = 2000
+
+
+async def counts_of(*programs: Any) -> list[dict[str, dict[str, int]]]:
+    """What the embedded QPU measures, one register → counts for each program."""
+    async with OqcSdk.local(LocalSettings(seed=3)) as sdk:
+        composite = sdk.create_job(program=list(programs), shots=SHOTS)
+        outputs = await composite.execute(timeout_s=120)
+        composite.raise_for_status()
+        return [output.data for output in outputs.results()]
+
+
+def agree(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
+    """Whether two samples can be of one distribution: E of total variation ≤ ½·√(k/n), tail by McDiarmid."""
+    keys = one.keys() | other.keys()
+    both = 2 / SHOTS
+    bound = 0.5 * math.sqrt(len(keys) * both) + math.sqrt(math.log(1e6) * both / 2)
+    return 0.5 * sum(abs(one.get(key, 0) - other.get(key, 0)) for key in keys) / SHOTS <= bound
