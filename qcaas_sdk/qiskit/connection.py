@@ -56,7 +56,8 @@ class Connection:
             QcaasError: As `OqcSdk.open`.
         """
         with self._lock:
-            return asyncio.run_coroutine_threadsafe(work(self._sdk), self._enter().loop)
+            home = self._enter()
+            return asyncio.run_coroutine_threadsafe(work(self._sdk), home.loop)
 
     def call(self, work: Callable[[OqcSdk], Coroutine[Any, Any, T]]) -> T:
         """Do a piece of work in the SDK's loop, and wait for it. Ctrl-C ends the wait and the work.

@@ -1,4 +1,4 @@
-"""One provider for the tests that only run circuits: its simulator process starts once."""
+"""A provider of the embedded QPU. Its simulator process starts once: it is handed on from provider to provider."""
 
 from collections.abc import Iterator
 
@@ -8,12 +8,12 @@ from qcaas_sdk.local import LocalSettings
 from qcaas_sdk.qiskit import OqcBackend, OqcProvider
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def provider() -> Iterator[OqcProvider]:
     with OqcProvider.local(LocalSettings(seed=11)) as provider:
         yield provider
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def backend(provider: OqcProvider) -> OqcBackend:
     return provider.get_backend()
