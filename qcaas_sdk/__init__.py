@@ -32,6 +32,7 @@ from qcaas_sdk.errors import (
     SubmissionInDoubt,
     TransportError,
     UnknownQpu,
+    UnsupportedProgram,
     UntrustedHost,
 )
 from qcaas_sdk.job import Job, JobEvent
@@ -83,6 +84,7 @@ __all__ = [
     "TokenCredential",
     "TransportError",
     "UnknownQpu",
+    "UnsupportedProgram",
     "UntrustedHost",
     "__version__",
     "load_chart",

@@ -4,6 +4,7 @@
     ├── SdkNotOpen               the SDK is not open (or is closed again)
     ├── MissingExtra             an optional part is not installed          (also ImportError)
     ├── InvalidProgram           the program cannot be sent at all          (also ValueError)
+    │   └── UnsupportedProgram   it is of a kind that is not known here    (also TypeError)
     ├── UnknownQpu               no such QPU for this account               (also LookupError)
     │   └── InactiveQpu          it is known, but switched off
     ├── AuthenticationError      the credential was refused
@@ -57,7 +58,11 @@ class MissingExtra(QcaasError, ImportError):
 
 
 class InvalidProgram(QcaasError, ValueError):
-    """The program cannot be submitted as it is: empty, or not text."""
+    """The program cannot be submitted as it is: it is empty, or a circuit that cannot be written as OpenQASM."""
+
+
+class UnsupportedProgram(InvalidProgram, TypeError):
+    """The program is neither text, nor a path, nor a circuit of a package that is known here."""
 
 
 class UnknownQpu(QcaasError, LookupError):

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from attrs import field, frozen
 
-from qcaas_sdk.errors import InvalidProgram
+from qcaas_sdk.circuits import program_text
 
 DEFAULT_SHOTS = 1000
 
@@ -16,20 +16,6 @@ class Config(Protocol):
     def to_json(self) -> str:
         """The configuration in the form that the server takes."""
         ...
-
-
-def _checked(program: object) -> str:
-    if not isinstance(program, str):
-        raise InvalidProgram(
-            f"a program is OpenQASM 2, OpenQASM 3 or QIR text, not {type(program).__name__}: pass its text"
-        )
-    if not program.strip():
-        raise InvalidProgram("the program is empty: pass OpenQASM 2, OpenQASM 3 or QIR text")
-    try:
-        program.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidProgram(f"the program holds a character that is no text: {error}") from error
-    return program
 
 
 @frozen
@@ -44,7 +30,7 @@ class Request:
         hybrid_marker: The server's mark for tasks of one hybrid computation.
     """
 
-    program: str = field(converter=_checked)
+    program: str = field(converter=program_text)
     qpu_id: str
     config: Config | None = None
     tag: str | None = None
