@@ -4,20 +4,19 @@ The service answers with counts register by register, which loses how registers 
 join them. So a program has one classical register only, of the bits that the circuit uses.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from attrs import field, frozen
-from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister, qasm2, qasm3
-from qiskit.circuit import Barrier, ControlFlowOp, Delay, Gate, Measure, Reset
+from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
+from qiskit.circuit import ControlFlowOp
 from qiskit.converters import circuit_to_dag
 from qiskit.exceptions import QiskitError
 
+from qcaas_sdk.circuits import program_text
+from qcaas_sdk.errors import InvalidProgram
 from qcaas_sdk.qiskit.conditions import on_single_bits
 from qcaas_sdk.qiskit.errors import UnsupportedCircuit
 from qcaas_sdk.qiskit.target import Features
-
-_KEPT = (Gate, Measure, Reset, Barrier, Delay, ControlFlowOp)
 
 
 @frozen
@@ -46,33 +45,21 @@ def experiment_of(circuit: QuantumCircuit, shots: int, features: Features) -> Ex
     """Make ready what is sent for a circuit.
 
     Raises:
-        UnsupportedCircuit: It cannot be sent: what it is, and what to do.
+        UnsupportedCircuit: It cannot be sent: which it is, why, and what to do.
     """
     if not isinstance(circuit, QuantumCircuit):
         raise UnsupportedCircuit(f"a backend runs QuantumCircuits, not {type(circuit).__name__}")
-    what = f"the circuit {circuit.name!r}"
-    if circuit.parameters:
-        unbound = ", ".join(parameter.name for parameter in circuit.parameters)
-        raise UnsupportedCircuit(f"{what} has parameters without values ({unbound}): call assign_parameters() first")
-    plain = _without_subroutines(circuit)
-    if not _measures(plain):
-        raise UnsupportedCircuit(f"{what} measures nothing, so there would be no result: add measure_all()")
     try:
-        flat, bits = _with_one_register(plain)
-        program = _text(flat)
-    except (QiskitError, NotImplementedError) as error:
-        raise UnsupportedCircuit(f"{what} can be written neither as OpenQASM 2 nor 3: {error}") from error
+        flat, bits = _with_one_register(circuit)
+        program = program_text(flat)
+    except (InvalidProgram, QiskitError) as error:
+        raise UnsupportedCircuit(f"the circuit {circuit.name!r} cannot be sent: {error}") from error
     if features.takes_openqasm_3 is False and program.startswith("OPENQASM 3"):
         takes = ", ".join(features.languages or ())
-        raise UnsupportedCircuit(f"{what} needs OpenQASM 3 (for its control flow), and this QPU takes: {takes}")
+        raise UnsupportedCircuit(
+            f"the circuit {circuit.name!r} can only be written as OpenQASM 3, and this QPU takes: {takes}"
+        )
     return Experiment(program, bits, shots, _header(circuit))
-
-
-def _text(circuit: QuantumCircuit) -> str:
-    try:
-        return str(qasm2.dumps(circuit))
-    except qasm2.QASM2ExportError:
-        return str(qasm3.dumps(circuit))
 
 
 def _header(circuit: QuantumCircuit) -> dict[str, Any]:
@@ -87,27 +74,8 @@ def _header(circuit: QuantumCircuit) -> dict[str, Any]:
     }
 
 
-def _without_subroutines(circuit: QuantumCircuit) -> QuantumCircuit:
-    """The circuit with instructions that are no gates (`initialize`, whole circuits) replaced by what they do."""
-    while names := {
-        step.operation.name
-        for step in circuit.data
-        if not isinstance(step.operation, _KEPT) and getattr(step.operation, "definition", None) is not None
-    }:
-        circuit = circuit.decompose(sorted(names))
-    return circuit
-
-
-def _measures(circuit: QuantumCircuit) -> bool:
-    return any(
-        isinstance(step.operation, Measure)
-        or (isinstance(step.operation, ControlFlowOp) and any(map(_measures, step.operation.blocks)))
-        for step in circuit.data
-    )
-
-
 def _with_one_register(circuit: QuantumCircuit) -> tuple[QuantumCircuit, tuple[int, ...]]:
-    if len(circuit.cregs) == 1 and circuit.cregs[0].size == circuit.num_clbits and _has_control_flow(circuit.data):
+    if len(circuit.cregs) == 1 and circuit.cregs[0].size == circuit.num_clbits and _has_control_flow(circuit):
         return circuit, tuple(range(circuit.num_clbits))  # as it is, so that conditions on the register stay short
     circuit = on_single_bits(circuit)
     idle = set(circuit_to_dag(circuit).idle_wires())
@@ -120,5 +88,5 @@ def _with_one_register(circuit: QuantumCircuit) -> tuple[QuantumCircuit, tuple[i
     return flat, tuple(circuit.find_bit(bit).index for bit in bits)
 
 
-def _has_control_flow(steps: Iterable[Any]) -> bool:
-    return any(isinstance(step.operation, ControlFlowOp) for step in steps)
+def _has_control_flow(circuit: QuantumCircuit) -> bool:
+    return any(isinstance(step.operation, ControlFlowOp) for step in circuit.data)

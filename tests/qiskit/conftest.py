@@ -1,4 +1,4 @@
-"""A provider of the embedded QPU. Its simulator process starts once: it is handed on from provider to provider."""
+"""A provider of the embedded QPU, whose simulator process is handed on from provider to provider."""
 
 from collections.abc import Iterator
 
@@ -6,10 +6,18 @@ import pytest
 
 from qcaas_sdk.local import LocalSettings
 from qcaas_sdk.qiskit import OqcBackend, OqcProvider
+from tests.qiskit.circuits import bell
+
+
+@pytest.fixture(scope="session")
+def simulator() -> None:
+    """Have the process started: a job that waits for that would teach its SDK that jobs take seconds."""
+    with OqcProvider.local() as provider:
+        provider.get_backend().run(bell()).result()
 
 
 @pytest.fixture
-def provider() -> Iterator[OqcProvider]:
+def provider(simulator: None) -> Iterator[OqcProvider]:
     with OqcProvider.local(LocalSettings(seed=11)) as provider:
         yield provider
 

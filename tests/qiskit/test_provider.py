@@ -24,7 +24,9 @@ def test_backends_are_the_active_qpus_by_id_or_name() -> None:
         assert provider.get_backend("qpu:2").name == provider.get_backend("Toshiko").name == "qpu:2"
         assert provider.get_backend("qpu:2").description == "Toshiko"
         assert provider.get_backend().provider is provider
-        with pytest.raises(BackendNotFound, match=r"0 backends have the name 'qpu:3'; active now: qpu:1 \(Lucy\)") as no:
+        with pytest.raises(
+            BackendNotFound, match=r"0 backends have the name 'qpu:3'; active now: qpu:1 \(Lucy\)"
+        ) as no:
             provider.get_backend("qpu:3")
         assert isinstance(no.value, UnknownQpu) and isinstance(no.value, QiskitBackendNotFoundError)
 

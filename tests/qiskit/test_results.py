@@ -102,5 +102,5 @@ def test_the_header_says_what_aers_says(backend: OqcBackend) -> None:
 
 def test_all_words_are_plain_numbers() -> None:
     output = JobResult(data={"c": {"10": np.int64(3)}}, **COMMON)
-    (word, count), = words_of(experiment(bell()), output).items()
+    ((word, count),) = words_of(experiment(bell()), output).items()
     assert type(word) is type(count) is int
