@@ -96,8 +96,9 @@ class Connection:
             thread.start()
             try:
                 self._home = _Home(*entered.result(), thread, left)
-            except BaseException:  # Ctrl-C, or the SDK could not open: then the thread ends by itself
+            except BaseException as error:  # the thread ends by itself
                 entered.cancel()
+                self._closed = not isinstance(error, Exception)  # Ctrl-C: it may still be opening, so no second try
                 raise
             weakref.finalize(self, _ask_to_leave, self._home).atexit = False
             _alive.add(self)

@@ -30,6 +30,8 @@ def words_of(experiment: Experiment, output: JobOutput) -> Words:
         counts = output.counts()
         if any(len(bitstring) != len(experiment.bits) for bitstring in counts):
             raise ValueError(f"there should be {len(experiment.bits)} bits: {list(counts)!s:.60}")
+        if any(int(count) != count for count in counts.values()):
+            raise ValueError(f"these are no counts: {counts!s:.60}")
         return {
             sum(1 << bit for bit, read in zip(experiment.bits, bitstring, strict=True) if int(read)): int(count)
             for bitstring, count in counts.items()

@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import os
+import signal
 import threading
 import time
 
@@ -9,7 +11,7 @@ import pytest
 from qiskit.providers import JobStatus
 
 from qcaas_sdk import AuthenticationError, SdkNotOpen
-from qcaas_sdk.local import LocalQpu, LocalSettings
+from qcaas_sdk.local import Fault, FaultKind, LocalQpu, LocalSettings
 from qcaas_sdk.qiskit import OqcProvider
 from tests.qiskit.circuits import bell
 
@@ -129,3 +131,15 @@ def test_a_call_that_waits_hears_of_the_close() -> None:
     with pytest.raises(SdkNotOpen):
         job.result(timeout=60)
     assert time.monotonic() - begin < 30
+
+
+def test_ctrl_c_while_it_opens_closes_it() -> None:
+    before = ours()
+    fault = Fault(FaultKind.SLOW, on="/admin/version", delay_s=1.0)
+    provider = OqcProvider.local(LocalSettings(faults=(fault,)))
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        provider.get_backend()
+    with pytest.raises(SdkNotOpen):
+        provider.get_backend()
+    assert all(gone(thread) for thread in set(ours()) - set(before))

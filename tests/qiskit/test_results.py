@@ -34,7 +34,16 @@ def test_bits_that_were_not_sent_are_zero_and_the_others_find_their_place() -> N
 
 
 @pytest.mark.parametrize(
-    "data", [{"c": {"101": 3}}, {"c": {"1": 3}}, {"c": {"1x": 3}}, {"a": {"00": 1}, "b": {"00": 1}}, {"c": [1]}, None]
+    "data",
+    [
+        {"c": {"101": 3}},
+        {"c": {"00": 0.5, "11": 0.5}},
+        {"c": {"1": 3}},
+        {"c": {"1x": 3}},
+        {"a": {"00": 1}, "b": {"00": 1}},
+        {"c": [1]},
+        None,
+    ],
 )
 def test_an_answer_that_is_not_understood_fails_its_circuit_alone(data: Any) -> None:
     outputs: list[JobOutput] = [JobResult(data=data, **COMMON), JobResult(data={"c": {"00": 10}}, **COMMON)]
