@@ -28,12 +28,12 @@ def words_of(experiment: Experiment, output: JobOutput) -> Words:
         raise _failed(output, f"the circuit {experiment.name!r} has no result: its run is {state}")
     try:
         counts = output.counts()
-        if any(len(bitstring) != len(experiment.bits) for bitstring in counts):
+        if any(len(bits) != len(experiment.bits) or not set(bits) <= {"0", "1"} for bits in counts):
             raise ValueError(f"there should be {len(experiment.bits)} bits: {list(counts)!s:.60}")
         if any(int(count) != count for count in counts.values()):
             raise ValueError(f"these are no counts: {counts!s:.60}")
         return {
-            sum(1 << bit for bit, read in zip(experiment.bits, bitstring, strict=True) if int(read)): int(count)
+            sum(1 << bit for bit, read in zip(experiment.bits, bitstring, strict=True) if read == "1"): int(count)
             for bitstring, count in counts.items()
         }
     except (KeyError, ValueError, TypeError) as error:
@@ -88,7 +88,7 @@ def _entry(experiment: Experiment, output: JobOutput, *, memory: bool) -> Experi
         words = words_of(experiment, output)
     except JobFailed as error:
         return ExperimentResult(
-            shots=0, success=False, data=ExperimentResultData(), status=f"ERROR: {error}", **about
+            shots=experiment.shots, success=False, data=ExperimentResultData(), status=f"ERROR: {error}", **about
         )
     data = {"counts": {hex(word): count for word, count in words.items()}}
     if memory:

@@ -39,7 +39,7 @@ def test_bits_that_were_not_sent_are_zero_and_the_others_find_their_place() -> N
         {"c": {"101": 3}},
         {"c": {"00": 0.5, "11": 0.5}},
         {"c": {"1": 3}},
-        {"c": {"1x": 3}},
+        {"c": {"12": 3}},
         {"a": {"00": 1}, "b": {"00": 1}},
         {"c": [1]},
         None,
@@ -52,6 +52,7 @@ def test_an_answer_that_is_not_understood_fails_its_circuit_alone(data: Any) -> 
     )
     assert [entry.success for entry in result.results] == [False, True]
     assert "not understood" in result.results[0].status
+    assert result.results[0].shots == 10
     assert result.get_counts(1) == {"00": 10}
 
 

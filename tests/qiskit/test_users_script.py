@@ -10,7 +10,7 @@ from qiskit.quantum_info import Statevector
 from tests.qiskit.distributions import alike
 
 SCRIPT = Path(__file__).parent / "users_script.py"
-AERS = ("from qiskit_aer import AerSimulator", "backend = AerSimulator()")
+AERS = ("from qiskit_aer import AerSimulator", "backend = AerSimulator(max_parallel_threads=1)")
 OURS = ("from qcaas_sdk.qiskit import OqcProvider", "backend = OqcProvider.local().get_backend()")
 
 

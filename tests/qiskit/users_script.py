@@ -8,7 +8,7 @@ from qiskit.quantum_info import SparsePauliOp
 from qiskit_aer import AerSimulator
 from scipy.optimize import minimize
 
-backend = AerSimulator()
+backend = AerSimulator(max_parallel_threads=1)
 
 # Counts of a GHZ state, and of a teleportation with three registers.
 ghz = QuantumCircuit(4, name="ghz")
