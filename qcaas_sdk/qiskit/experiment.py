@@ -25,12 +25,14 @@ class Experiment:
 
     Attributes:
         program: Its text.
-        bits: For each bit of the program's only classical register, which classical bit of the circuit it is.
+        register: The name of its only classical register.
+        bits: For each bit of that register, which classical bit of the circuit it is.
         shots: How often it is to run.
         header: What Qiskit wants to know of the circuit in its results.
     """
 
     program: str = field(repr=False)
+    register: str
     bits: tuple[int, ...]
     shots: int
     header: dict[str, Any]
@@ -59,7 +61,7 @@ def experiment_of(circuit: QuantumCircuit, shots: int, features: Features) -> Ex
         raise UnsupportedCircuit(
             f"the circuit {circuit.name!r} can only be written as OpenQASM 3, and this QPU takes: {takes}"
         )
-    return Experiment(program, bits, shots, _header(circuit))
+    return Experiment(program, flat.cregs[0].name, bits, shots, _header(circuit))
 
 
 def _header(circuit: QuantumCircuit) -> dict[str, Any]:

@@ -44,22 +44,26 @@ class OqcProvider:
     def from_env(cls, **options: Any) -> Self:
         """A provider for the service that `OQC_URL` and `OQC_AUTHENTICATION_TOKEN` name.
 
+        Args:
+            options: Anything else that `OqcSdk` takes.
+
         Raises:
             QcaasError: `OQC_URL` is not set.
         """
         return cls._over(OqcSdk.from_env(**options))
 
     @classmethod
-    def local(cls, settings: "LocalSettings | None" = None) -> Self:
+    def local(cls, settings: "LocalSettings | None" = None, **options: Any) -> Self:
         """A provider of the embedded QPU: a real simulator behind the same contract, without account and network.
 
         Args:
             settings: How it behaves; by default one fast QPU.
+            options: Anything else that `OqcSdk.local` takes.
 
         Raises:
             MissingExtra: The extra `local` is not installed.
         """
-        return cls._over(OqcSdk.local(settings))
+        return cls._over(OqcSdk.local(settings, **options))
 
     @classmethod
     def _over(cls, sdk: OqcSdk) -> Self:

@@ -27,7 +27,8 @@ def words_of(experiment: Experiment, output: JobOutput) -> Words:
         state = getattr(output, "state", "not known")
         raise _failed(output, f"the circuit {experiment.name!r} has no result: its run is {state}")
     try:
-        counts = output.counts()
+        # With error mitigation, QAT puts a distribution beside the register, under a name of its own.
+        counts = output.counts(None if len(output.data) == 1 else experiment.register)
         if any(len(bits) != len(experiment.bits) or not set(bits) <= {"0", "1"} for bits in counts):
             raise ValueError(f"there should be {len(experiment.bits)} bits: {list(counts)!s:.60}")
         if any(int(count) != count for count in counts.values()):

@@ -33,6 +33,11 @@ def test_bits_that_were_not_sent_are_zero_and_the_others_find_their_place() -> N
     assert words_of(sent, JobResult(data={"c": {"01": 10}}, **COMMON)) == {0b01000: 10}
 
 
+def test_a_distribution_of_error_mitigation_beside_the_counts_does_no_harm() -> None:
+    data = {"c": {"10": 3}, "linear_readout_mitigation": {"10": 0.97, "00": 0.03}}
+    assert words_of(experiment(bell()), JobResult(data=data, **COMMON)) == {0b01: 3}
+
+
 @pytest.mark.parametrize(
     "data",
     [
