@@ -27,8 +27,7 @@ def words_of(experiment: Experiment, output: JobOutput) -> Words:
         state = getattr(output, "state", "not known")
         raise _failed(output, f"the circuit {experiment.name!r} has no result: its run is {state}")
     try:
-        # With error mitigation, QAT puts a distribution beside the register, under a name of its own.
-        counts = output.counts(None if len(output.data) == 1 else experiment.register)
+        counts = _counts(output.data, experiment.register)
         if any(len(bits) != len(experiment.bits) or not set(bits) <= {"0", "1"} for bits in counts):
             raise ValueError(f"there should be {len(experiment.bits)} bits: {list(counts)!s:.60}")
         if any(int(count) != count for count in counts.values()):
@@ -37,9 +36,18 @@ def words_of(experiment: Experiment, output: JobOutput) -> Words:
             sum(1 << bit for bit, read in zip(experiment.bits, bitstring, strict=True) if read == "1"): int(count)
             for bitstring, count in counts.items()
         }
-    except (KeyError, ValueError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         message = f"the result of the circuit {experiment.name!r} (task {output.task_id}) is not understood: {error}"
         raise _failed(output, message) from error
+
+
+def _counts(data: object, register: str) -> Mapping[str, int]:
+    if isinstance(data, Mapping):
+        # With error mitigation, QAT puts a distribution beside the register, under a name of its own.
+        counts = data.get(register) if len(data) > 1 else next(iter(data.values()), None)
+        if isinstance(counts, Mapping):
+            return counts
+    raise ValueError(f"there are no counts of the register {register!r} in it: {data!s:.60}")
 
 
 def shots_of(words: Words, bits: int) -> NDArray[np.bool_]:

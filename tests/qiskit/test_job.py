@@ -149,6 +149,19 @@ def test_a_service_that_takes_nothing_is_an_error_of_run_and_nothing_is_lost() -
         assert backend.run(bell()).result().success
 
 
+def test_a_service_that_takes_only_some_is_no_error_of_run_and_the_others_follow() -> None:
+    long = QuantumCircuit(1)
+    for _ in range(4000):  # two of them are too large for one request
+        long.rz(0.1, 0)
+    long.measure_all()
+    fault = Fault(FaultKind.STATUS, on="/tasks/submit", times=(1,), status=403)
+    with OqcProvider.local(LocalSettings(faults=(fault,))) as provider:
+        job = provider.get_backend().run([long, long], shots=10)
+        assert [task is not None for task in job.task_ids()] == [True, True]
+        result = job.result(timeout=60)
+    assert [sum(counts.values()) for counts in result.get_counts()] == [10, 10]
+
+
 def test_trouble_on_the_way_is_raised_once_and_the_next_call_goes_on() -> None:
     fault = Fault(FaultKind.STATUS, on="/all_info", times=(0,), status=403)
     with OqcProvider.local(LocalSettings(faults=(fault,))) as provider:

@@ -47,6 +47,7 @@ def test_a_distribution_of_error_mitigation_beside_the_counts_does_no_harm() -> 
         {"c": {"12": 3}},
         {"a": {"00": 1}, "b": {"00": 1}},
         {"c": [1]},
+        {},
         None,
     ],
 )
