@@ -130,6 +130,21 @@ def test_a_plain_install_says_what_the_embedded_qpu_needs(python: Path, tmp_path
     assert 'pip install "qcaas-sdk[local]"' in out
 
 
+def test_a_plain_install_says_what_the_qiskit_provider_needs(python: Path, tmp_path: Path) -> None:
+    out = run(
+        python,
+        """
+        from qcaas_sdk import MissingExtra
+        try:
+            import qcaas_sdk.qiskit
+        except MissingExtra as error:
+            print(error)
+        """,
+        tmp_path,
+    )
+    assert 'pip install "qcaas-sdk[qiskit]"' in out
+
+
 def test_a_plain_install_says_what_the_command_line_needs(python: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [python.parent / "qcaas", "qpus"], capture_output=True, text=True, cwd=tmp_path, check=False

@@ -1,0 +1,149 @@
+"""A QPU as a Qiskit backend."""
+
+import copy
+import operator
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from compiler_config.config import CompilerConfig, QuantumResultsFormat
+from qiskit import QuantumCircuit
+from qiskit.providers import BackendV2, Options
+from qiskit.transpiler import Target
+
+from qcaas_sdk.program import DEFAULT_SHOTS
+from qcaas_sdk.qiskit.connection import Connection
+from qcaas_sdk.qiskit.errors import UnsupportedCircuit
+from qcaas_sdk.qiskit.experiment import experiment_of
+from qcaas_sdk.qiskit.job import OqcJob
+from qcaas_sdk.qiskit.target import Features, target_of
+
+if TYPE_CHECKING:
+    from qcaas_sdk.qiskit.provider import OqcProvider
+
+_NOT_IN_ORDER = (
+    "memory=True: the service counts outcomes and does not tell their order, so the shots are listed in a random one"
+)
+
+
+class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
+    """One QPU; made by `OqcProvider.get_backend`. Its name is the QPU's id.
+
+    The options of `run`, which `set_options` sets for all runs:
+        shots: How often each circuit runs; by default 1000, or what `config` says.
+        memory: Whether the result lists the shots too, in random order: the service counts, and tells no order.
+        config: A `CompilerConfig`, for optimisations and error mitigation. Its results format is always counts.
+    """
+
+    def __init__(
+        self,
+        provider: "OqcProvider",
+        connection: Connection,
+        *,
+        qpu_id: str,
+        qpu_name: str | None,
+        features: Features,
+    ) -> None:
+        super().__init__(provider=provider, name=qpu_id, description=qpu_name)
+        self._connection = connection
+        self._features = features
+        self._target = target_of(qpu_id, features)
+        if features.max_shots is not None:
+            self._options.update_options(shots=min(DEFAULT_SHOTS, features.max_shots))
+
+    @classmethod
+    def _default_options(cls) -> Options:
+        return Options(shots=DEFAULT_SHOTS, memory=False, config=None)
+
+    @property
+    def target(self) -> Target:
+        """What circuits are transpiled for: generic, because the service publishes no couplings (see `target_of`)."""
+        return self._target
+
+    @property
+    def max_circuits(self) -> None:
+        """There is no limit: the SDK cuts what is sent under the service's size limit."""
+        return
+
+    @property
+    def features(self) -> Features:
+        """What the service says of the QPU."""
+        return self._features
+
+    def run(self, run_input: QuantumCircuit | Iterable[QuantumCircuit], **options: Any) -> OqcJob:
+        """Send circuits; returns when the service has taken them, without waiting for their results.
+
+        They should have been transpiled for this backend. Each runs as a task of its own, and one that fails leaves
+        the others alone. Options that are not known (a simulator's seed, say) are ignored with a warning.
+
+        Args:
+            run_input: A circuit, or several.
+            options: `shots`, `memory`, `config`: see the class.
+
+        Raises:
+            UnsupportedCircuit: A circuit cannot be sent; nothing was.
+            ValueError: The shots are not within the QPU's limit, or contradict `config`.
+            QcaasError: The service cannot be used now.
+        """
+        circuits = [run_input] if isinstance(run_input, QuantumCircuit) else list(run_input)
+        chosen = copy.copy(self._options)
+        for name, value in options.items():
+            if name in self._options:
+                if value is not None:
+                    chosen.update_options(**{name: value})
+            elif value is not None:
+                warnings.warn(f"the option {name!r} means nothing to a QPU, and is ignored", stacklevel=2)
+        if chosen.memory:
+            warnings.warn(_NOT_IN_ORDER, stacklevel=2)
+        shots = chosen.shots
+        if chosen.config is not None and chosen.config.repeats is not None:
+            shots = chosen.config.repeats
+            if options.get("shots") not in {None, shots}:
+                raise ValueError(f"shots={options['shots']} contradicts the config, which says repeats={shots}")
+        return self.run_each(circuits, [shots] * len(circuits), config=chosen.config, memory=chosen.memory)
+
+    def run_each(
+        self,
+        circuits: Sequence[QuantumCircuit],
+        shots: Sequence[int],
+        *,
+        config: CompilerConfig | None = None,
+        memory: bool = False,
+    ) -> OqcJob:
+        """As `run`, with shots of its own for each circuit.
+
+        Args:
+            circuits: What is to run.
+            shots: How often each is to run.
+            config: As in `run`; its own number of repeats does not count.
+            memory: As in `run`.
+
+        Raises:
+            UnsupportedCircuit: As `run`.
+            ValueError: The shots are not within the QPU's limit.
+            QcaasError: As `run`.
+        """
+        if not circuits:
+            raise UnsupportedCircuit("there are no circuits to run")
+        configs = {number: self._config(number, config) for number in set(shots)}
+        experiments = [
+            experiment_of(circuit, number, self._features) for circuit, number in zip(circuits, shots, strict=True)
+        ]
+        job = OqcJob(
+            self, str(uuid4()), self._connection, experiments, [configs[number] for number in shots], memory=memory
+        )
+        job.submit()
+        return job
+
+    def _config(self, shots: int, base: CompilerConfig | None) -> CompilerConfig:
+        most = self._features.max_shots
+        if operator.index(shots) < 1 or (most is not None and shots > most):
+            raise ValueError(f"{shots} shots are asked for; {self.name} takes 1 to {most or 'any number'}")
+        config = CompilerConfig() if base is None else copy.deepcopy(base)
+        config.repeats = int(shots)
+        config.results_format = QuantumResultsFormat().binary_count()
+        return config
+
+    def __repr__(self) -> str:
+        return f"OqcBackend({self.name!r}, qubits={self._features.qubits})"

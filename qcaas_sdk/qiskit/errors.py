@@ -1,0 +1,36 @@
+"""Errors that are of Qiskit's family too, where Qiskit's users expect one of theirs."""
+
+from typing import TYPE_CHECKING
+
+from qiskit.exceptions import QiskitError
+from qiskit.providers import JobTimeoutError, QiskitBackendNotFoundError
+
+from qcaas_sdk.errors import InvalidProgram, JobTimeout, UnknownQpu
+
+if TYPE_CHECKING:
+    from qcaas_sdk.composite import CompositeJob
+
+
+class UnsupportedCircuit(InvalidProgram, QiskitError):  # type: ignore[misc]  # Qiskit has no types
+    """A circuit cannot be sent as it is; nothing of its batch was sent."""
+
+    def __init__(self, message: str) -> None:
+        QiskitError.__init__(self, message)
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class BackendNotFound(UnknownQpu, QiskitBackendNotFoundError):  # type: ignore[misc]  # Qiskit has no types
+    """No active QPU has that name, or several could be meant."""
+
+    def __init__(self, message: str) -> None:
+        QiskitBackendNotFoundError.__init__(self, message)
+
+
+class ResultTimeout(JobTimeout, JobTimeoutError):  # type: ignore[misc]  # Qiskit has no types
+    """The job has not ended in time. It goes on: ask again, or cancel it."""
+
+    def __init__(self, message: str, job: "CompositeJob") -> None:
+        super().__init__(message, job)
+        self.message = message

@@ -1,0 +1,224 @@
+"""A Qiskit job: circuits that run together."""
+
+import concurrent.futures
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from qiskit.providers import JobError, JobStatus, JobV1
+from qiskit.providers.jobstatus import JOB_FINAL_STATES
+from qiskit.result import Result
+
+from qcaas_sdk.composite import CompositeJob
+from qcaas_sdk.errors import QcaasError
+from qcaas_sdk.job_state import JobState
+from qcaas_sdk.outputs import JobOutput, JobOutputProxy
+from qcaas_sdk.program import Config
+from qcaas_sdk.qiskit.connection import Connection, outcome_of
+from qcaas_sdk.qiskit.errors import ResultTimeout
+from qcaas_sdk.qiskit.experiment import Experiment
+from qcaas_sdk.qiskit.results import result_of
+from qcaas_sdk.sdk import OqcSdk
+
+if TYPE_CHECKING:
+    from qcaas_sdk.qiskit.backend import OqcBackend
+
+_STATUS = {
+    JobState.CREATED: JobStatus.INITIALIZING,
+    JobState.SUBMITTED: JobStatus.QUEUED,
+    JobState.RUNNING: JobStatus.RUNNING,
+    JobState.COMPLETED: JobStatus.DONE,
+    JobState.FAILED: JobStatus.ERROR,
+    JobState.CANCELLED: JobStatus.CANCELLED,
+}
+
+
+class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
+    """Circuits that run together, on top of a `CompositeJob`; made by `OqcBackend.run`.
+
+    Its id is the tag of its tasks at the service. Trouble on the way to the service is no end: the call that meets it
+    raises it, and the next call goes on.
+    """
+
+    def __init__(
+        self,
+        backend: "OqcBackend",
+        job_id: str,
+        connection: Connection,
+        experiments: Sequence[Experiment],
+        configs: Sequence[Config],
+        *,
+        memory: bool,
+    ) -> None:
+        """Nothing is sent before `submit`.
+
+        Args:
+            backend: Where it runs.
+            job_id: An id that no other job has.
+            connection: The way to the service.
+            experiments: What is sent for each circuit.
+            configs: How each is compiled and read out.
+            memory: Whether the result lists the shots.
+        """
+        super().__init__(backend, job_id)
+        self._connection = connection
+        self._experiments = tuple(experiments)
+        self._configs = tuple(configs)
+        self._memory = memory
+        self._composite: CompositeJob | None = None
+        self._end: concurrent.futures.Future[Any] | None = None
+        self._result: Result | None = None
+        self._lock = threading.Lock()
+
+    def submit(self) -> None:
+        """Send the circuits; returns when the service has taken them. `OqcBackend.run` has done it.
+
+        A circuit that the service refuses fails alone.
+
+        Raises:
+            JobError: It was submitted before.
+            QcaasError: The service cannot be used now, and has taken none of them.
+        """
+        if self._composite is not None:
+            raise JobError(f"the job {self.job_id()} was submitted before: run the circuits again for another job")
+        self._connection.call(self._submit)
+
+    def status(self) -> JobStatus:
+        """Where the job stands. ERROR if one circuit failed: the others' results are there nevertheless.
+
+        Raises:
+            QcaasError: Trouble on the way to the service; the job goes on, and so does the next call.
+        """
+        if self._composite is None:
+            return JobStatus.INITIALIZING
+        self._until_ended()
+        return _STATUS[self._composite.state]
+
+    def result(self, timeout: float | None = None) -> Result:
+        """Wait for the end and give the result: one entry for each circuit, in their order.
+
+        A circuit that failed or was cancelled has an entry with `success` False and the reason in `status`;
+        `get_counts` of it raises that.
+
+        Args:
+            timeout: Seconds until `ResultTimeout`; None for no deadline.
+
+        Raises:
+            ResultTimeout: It has not ended in time; it goes on.
+            QcaasError: Trouble that did not pass; the job goes on, and so does the next call.
+        """
+        self.wait_for_final_state(timeout)
+        with self._lock:
+            if self._result is None:
+                self._result = result_of(
+                    backend=self.backend().name,
+                    job_id=self.job_id(),
+                    experiments=self._experiments,
+                    outputs=self.outputs,
+                    memory=self._memory,
+                )
+            return self._result
+
+    def wait_for_final_state(
+        self,
+        timeout: float | None = None,
+        wait: float = 5,
+        callback: Callable[[str, JobStatus, "OqcJob"], object] | None = None,
+    ) -> None:
+        """Wait for the end; it returns as soon as that is known.
+
+        Args:
+            timeout: Seconds until `ResultTimeout`; None for no deadline.
+            wait: Seconds between two calls of `callback`.
+            callback: Called with the job's id, its status and the job, until it has ended.
+
+        Raises:
+            ResultTimeout: It has not ended in time; it goes on.
+            QcaasError: As `status`.
+        """
+        composite = self._submitted()
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while (status := self.status()) not in JOB_FINAL_STATES:
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                raise ResultTimeout(
+                    f"the job {self.job_id()} has not ended in {timeout:g} s; it goes on: ask again or cancel it",
+                    composite,
+                )
+            if callback is not None:
+                callback(self.job_id(), status, self)
+            pauses = [pause for pause in (left, None if callback is None else wait) if pause is not None]
+            end = self._until_ended()
+            if end is not None:
+                concurrent.futures.wait([end], min(pauses, default=None))
+
+    def cancel(self) -> bool:
+        """Cancel the circuits that have not ended; what the service says counts, and results that are there stay.
+
+        Returns:
+            Whether the whole job is cancelled now.
+
+        Raises:
+            QcaasError: No usable answer came; the job stands where it stood.
+        """
+        composite = self._submitted()
+        if not composite.ended:
+            self._connection.call(lambda _: composite.cancel())
+        return composite.state is JobState.CANCELLED
+
+    @property
+    def outputs(self) -> JobOutputProxy[JobOutput]:
+        """What the SDK has of each circuit: results with timings and metrics, errors with codes."""
+        return self._submitted().outputs
+
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """What was sent for each circuit."""
+        return self._experiments
+
+    def task_ids(self) -> list[str | None]:
+        """The service's id of each circuit's task; None for one that has none yet."""
+        return [job.task_id for job in self._submitted().leaves()]
+
+    def __repr__(self) -> str:
+        state = "not submitted" if self._composite is None else self._composite.state
+        return f"OqcJob({self.job_id()!r}, {self.backend().name!r}, circuits={len(self._experiments)}, {state})"
+
+    def _submitted(self) -> CompositeJob:
+        if self._composite is None:
+            raise JobError(f"the job {self.job_id()} was not submitted: call submit() first")
+        return self._composite
+
+    async def _submit(self, sdk: OqcSdk) -> None:
+        composite = sdk.create_job(
+            program=[experiment.program for experiment in self._experiments],
+            qpu_id=self.backend().name,
+            config=list(self._configs),
+            tag=self.job_id(),
+        )
+        self._composite = composite
+        try:
+            await composite.submit()
+        except QcaasError:
+            if all(job.state is JobState.CREATED and not job.current_run.in_doubt for job in composite.leaves()):
+                self._composite = None
+                raise
+            # The service has some of them, or may have: `wait` goes on with the others, and tells what is wrong.
+
+    def _until_ended(self) -> "concurrent.futures.Future[Any] | None":
+        """The wait for the end, which also keeps the states fresh; None when nothing is left to wait for.
+
+        Raises:
+            QcaasError: The wait met trouble; the next call begins another.
+        """
+        composite = self._submitted()
+        with self._lock:
+            if self._end is not None and self._end.done():
+                end, self._end = self._end, None
+                outcome_of(end)
+            if composite.ended:
+                return None
+            if self._end is None:
+                self._end = self._connection.start(lambda _: composite.wait())
+            return self._end

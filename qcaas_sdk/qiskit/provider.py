@@ -1,0 +1,145 @@
+"""The provider: a service's QPUs as Qiskit backends."""
+
+import asyncio
+import warnings
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from qcaas_sdk.errors import BadAnswer
+from qcaas_sdk.qiskit.backend import OqcBackend
+from qcaas_sdk.qiskit.connection import Connection
+from qcaas_sdk.qiskit.errors import BackendNotFound
+from qcaas_sdk.qiskit.target import Features
+from qcaas_sdk.sdk import OqcSdk
+
+if TYPE_CHECKING:
+    from qcaas_sdk.local import LocalSettings
+
+_Qpu = dict[str, Any]
+"""One entry of the service's list of QPUs."""
+
+
+class OqcProvider:
+    """A connection to a QCaaS service, with its QPUs as backends.
+
+    It opens with the first call, or as a context manager. It closes with that, with `close()`, or when neither it nor
+    a backend or job of it is in use any more. Its SDK lives in a thread of its own, so it works with and without an
+    event loop of the caller's.
+    """
+
+    def __init__(self, url: str, authentication_token: str | None = None, **options: Any) -> None:
+        """Set up a connection; nothing is sent yet.
+
+        Args:
+            url: The service's address, as `https://…`.
+            authentication_token: A token of the user's account.
+            options: Anything else that `OqcSdk` takes: `email`, `password`, `default_qpu_id`, `journal`, …
+
+        Raises:
+            ValueError: The URL or the credential cannot be used as given.
+        """
+        self._connection = Connection(OqcSdk(url, authentication_token, **options))
+
+    @classmethod
+    def from_env(cls, **options: Any) -> Self:
+        """A provider for the service that `OQC_URL` and `OQC_AUTHENTICATION_TOKEN` name.
+
+        Args:
+            options: Anything else that `OqcSdk` takes.
+
+        Raises:
+            QcaasError: `OQC_URL` is not set.
+        """
+        return cls._over(OqcSdk.from_env(**options))
+
+    @classmethod
+    def local(cls, settings: "LocalSettings | None" = None, **options: Any) -> Self:
+        """A provider of the embedded QPU: a real simulator behind the same contract, without account and network.
+
+        Args:
+            settings: How it behaves; by default one fast QPU.
+            options: Anything else that `OqcSdk.local` takes.
+
+        Raises:
+            MissingExtra: The extra `local` is not installed.
+        """
+        return cls._over(OqcSdk.local(settings, **options))
+
+    @classmethod
+    def _over(cls, sdk: OqcSdk) -> Self:
+        provider = cls.__new__(cls)
+        provider._connection = Connection(sdk)
+        return provider
+
+    def backends(self) -> list[OqcBackend]:
+        """The QPUs that are active now.
+
+        Raises:
+            QcaasError: The service cannot be used now.
+        """
+        return [self._made(*known) for known in self._connection.call(_all_qpus)]
+
+    def get_backend(self, name: str | None = None) -> OqcBackend:
+        """One QPU.
+
+        Args:
+            name: Its id or its name; by default the SDK's default QPU, or the only one.
+
+        Raises:
+            BackendNotFound: No active QPU has that name, or none was named and there are several.
+            QcaasError: The service cannot be used now.
+        """
+        return self._made(*self._connection.call(lambda sdk: _one_qpu(sdk, name)))
+
+    def close(self) -> None:
+        """Disconnect. Results that have arrived can still be read; jobs under way go on at the service.
+
+        Raises:
+            JournalError: As `OqcSdk.close`.
+        """
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        self._connection.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"OqcProvider({self._connection!r})"
+
+    def _made(self, qpu: _Qpu, features: dict[str, Any] | None) -> OqcBackend:
+        if features is None:
+            warnings.warn(f"the service tells no features of {qpu['id']}: its target has no limits", stacklevel=3)
+        return OqcBackend(
+            self,
+            self._connection,
+            qpu_id=qpu["id"],
+            qpu_name=qpu.get("name"),
+            features=Features.read(features or {}),
+        )
+
+
+async def _all_qpus(sdk: OqcSdk) -> list[tuple[_Qpu, dict[str, Any] | None]]:
+    return await asyncio.gather(*(_with_features(sdk, qpu) for qpu in await sdk.list_qpus()))
+
+
+async def _one_qpu(sdk: OqcSdk, name: str | None) -> tuple[_Qpu, dict[str, Any] | None]:
+    qpus = await sdk.list_qpus()
+    wanted = name or sdk.default_qpu_id
+    found = [qpu for qpu in qpus if wanted is None or wanted in {qpu["id"], qpu.get("name")}]
+    if len(found) != 1:
+        active = ", ".join(f"{qpu['id']} ({qpu.get('name', '')})" for qpu in qpus)
+        which = "no backend was named" if wanted is None else f"{len(found)} backends have the name {wanted!r}"
+        raise BackendNotFound(f"{which}; active now: {active or 'none'}")
+    return await _with_features(sdk, found[0])
+
+
+async def _with_features(sdk: OqcSdk, qpu: _Qpu) -> tuple[_Qpu, dict[str, Any] | None]:
+    try:
+        return qpu, await sdk.get_features(qpu["id"])
+    except BadAnswer:  # not worth more than a warning: the contract fixes nothing of what is in them
+        return qpu, None
