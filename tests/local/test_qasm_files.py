@@ -10,7 +10,7 @@ from qiskit import QuantumCircuit, qasm2
 from qiskit.quantum_info import Statevector
 
 from qcaas_sdk.local.simulation import SimulationRequest
-from qcaas_sdk.local.simulator import simulate
+from qcaas_sdk.local.engines.aer import simulate
 
 FOLDER = Path(__file__).parents[3] / "shared" / "qasm"
 FILES = sorted(FOLDER.glob("*.qasm"))

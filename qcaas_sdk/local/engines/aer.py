@@ -1,10 +1,9 @@
-"""Circuits to results, on Qiskit Aer. Runs inside the simulator process: it takes the time it takes."""
+"""The engine `aer`: circuits to results, on Qiskit Aer. Runs inside the simulator process: it takes the time it takes."""
 
 import time
-import warnings
 from functools import lru_cache
 
-from compiler_config.config import CompilerConfig, MetricsType
+from compiler_config.config import MetricsType
 from qiskit import QuantumCircuit, qasm2, qasm3
 from qiskit.circuit import CircuitError, ControlFlowOp
 from qiskit.circuit.library import get_standard_gate_name_mapping
@@ -14,12 +13,12 @@ from qiskit.transpiler import generate_preset_pass_manager
 from qiskit_aer import AerSimulator
 
 from qcaas_sdk.local import memory
+from qcaas_sdk.local.engines.config import read_config
 from qcaas_sdk.local.programs import names_of_single_bits, parse
 from qcaas_sdk.local.results import Registers, registers_of, shape, wants_raw
 from qcaas_sdk.local.simulation import Simulation, SimulationRequest
 from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
 
-DEFAULT_SHOTS = 1000
 # Aer was measured to take 1.0 times the statevector; the rest is caution.
 STATEVECTOR_MARGIN = 1.25
 # Room for the parser and for Aer's own tables, however small the budget for a statevector is.
@@ -40,14 +39,7 @@ def simulate(request: SimulationRequest) -> Simulation:
         TaskError: It cannot run, or not here.
     """
     started = time.perf_counter()
-    config = _read_config(request.config)
-    shots = DEFAULT_SHOTS if config.repeats is None else config.repeats
-    if not isinstance(shots, int) or isinstance(shots, bool) or shots < 1:
-        raise TaskError(TaskErrorCode.BAD_CONFIG, f"repeats must be a whole number above 0, not {shots!r}")
-    if shots > request.max_shots:
-        raise TaskError(
-            TaskErrorCode.TOO_MANY_SHOTS, f"{shots} repeats are asked for, and this QPU allows {request.max_shots}"
-        )
+    config, shots = read_config(request)
     budget = request.memory_limit_bytes
     if budget is None:
         budget = int(memory.free_memory_bytes() * memory.SHARE_OF_FREE_MEMORY)
@@ -68,21 +60,6 @@ def simulate(request: SimulationRequest) -> Simulation:
     if MetricsType.OptimizedInstructionCount in config.metrics:
         metrics["optimized_instruction_count"] = circuit.size()
     return Simulation(results=dict(results), shots=shots, metrics=metrics)
-
-
-def _read_config(text: str | None) -> CompilerConfig:
-    config = CompilerConfig(repeats=DEFAULT_SHOTS)
-    if text is None:
-        return config
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about flags of other versions, which mean nothing to a simulator
-            config.from_json(text)
-    except Exception as error:  # the package's own reader raises whatever its pieces do
-        raise TaskError(
-            TaskErrorCode.BAD_CONFIG, f"the config is not a CompilerConfig: {type(error).__name__}: {error}"
-        ) from error
-    return config
 
 
 @lru_cache(maxsize=64)

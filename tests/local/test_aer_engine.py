@@ -12,7 +12,7 @@ from qiskit.quantum_info import Operator
 from qcaas_sdk.local import memory
 from qcaas_sdk.local.programs import parse
 from qcaas_sdk.local.simulation import Simulation, SimulationRequest
-from qcaas_sdk.local.simulator import simulate
+from qcaas_sdk.local.engines.aer import simulate
 from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
 from tests.local.service import BELL
 
