@@ -27,8 +27,7 @@ main(sys.argv[2])
 """
 _PATIENCE_WITH_CANCELLED_S = 0.25
 _idle: "list[SimulatorProcess]" = []
-"""A process that its service has no more use for, kept for the next one of its engine: Aer takes half a second to load,
-QAT several."""
+"""Processes that their services have no more use for, one an engine, kept for the next: loading one takes long."""
 _alive: "set[SimulatorProcess]" = set()
 T = TypeVar("T")
 

@@ -1,35 +1,17 @@
-"""The engine `aer`: circuits to results, on Qiskit Aer. Runs inside the simulator process: it takes the time it takes."""
+"""The engine `aer`: circuits to results, on Qiskit Aer. Runs inside the simulator process."""
 
 import time
 from functools import lru_cache
 
 from compiler_config.config import MetricsType
 from qiskit import QuantumCircuit, qasm2, qasm3
-from qiskit.circuit import CircuitError, ControlFlowOp
-from qiskit.circuit.library import get_standard_gate_name_mapping
-from qiskit.converters import circuit_to_dag, dag_to_circuit
 from qiskit.exceptions import QiskitError
-from qiskit.transpiler import generate_preset_pass_manager
-from qiskit_aer import AerSimulator
 
-from qcaas_sdk.local import memory
 from qcaas_sdk.local.engines.config import read_config
+from qcaas_sdk.local.engines.sampling import memory_for, method_for, prepare, run
 from qcaas_sdk.local.programs import names_of_single_bits, parse
 from qcaas_sdk.local.results import Registers, registers_of, shape, wants_raw
 from qcaas_sdk.local.simulation import Simulation, SimulationRequest
-from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
-
-# Aer was measured to take 1.0 times the statevector; the rest is caution.
-STATEVECTOR_MARGIN = 1.25
-# Room for the parser and for Aer's own tables, however small the budget for a statevector is.
-WORKING_BYTES = 512 << 20
-
-_CLIFFORD = frozenset(
-    {"cx", "cy", "cz", "ecr", "h", "id", "s", "sdg", "swap", "sx", "sxdg", "x", "y", "z", "measure", "reset"}
-)
-_CONTROL_FLOW = frozenset({"if_else", "for_loop", "while_loop", "switch_case"})
-_BASIS = sorted(set(get_standard_gate_name_mapping()) & set(AerSimulator().operation_names) | _CONTROL_FLOW)
-_to_basis = generate_preset_pass_manager(optimization_level=0, basis_gates=_BASIS)
 
 
 def simulate(request: SimulationRequest) -> Simulation:
@@ -40,100 +22,28 @@ def simulate(request: SimulationRequest) -> Simulation:
     """
     started = time.perf_counter()
     config, shots = read_config(request)
-    budget = request.memory_limit_bytes
-    if budget is None:
-        budget = int(memory.free_memory_bytes() * memory.SHARE_OF_FREE_MEMORY)
-    try:
-        with memory.fence(max(budget, WORKING_BYTES)):
-            circuit, registers = _compile(request.program)
-            method = _method(circuit, request.qubits, budget)
-            words, each_shot = _run(circuit, method, shots, request.seed, keep_shots=wants_raw(config.results_format))
-    except MemoryError as error:
-        raise TaskError(
-            TaskErrorCode.TOO_MUCH_MEMORY,
-            f"the program needs more memory than this machine can give ({_mib(budget)})",
-        ) from error
+    with memory_for(request) as budget:
+        circuit, registers = _compile(request.program)
+        method = method_for(circuit, request.qubits, budget)
+        words, each_shot = run(circuit, method, shots, request.seed, keep_shots=wants_raw(config.results_format))
     results = shape(words, each_shot, registers, config.results_format)
-    metrics: dict[str, object] = {"shots": shots, "method": method, "seconds": time.perf_counter() - started}
-    if MetricsType.OptimizedCircuit in config.metrics:
-        metrics["optimized_circuit"] = _as_text(circuit)
-    if MetricsType.OptimizedInstructionCount in config.metrics:
-        metrics["optimized_instruction_count"] = circuit.size()
+    wanted = config.metrics
+    metrics = {
+        "optimized_circuit": _as_text(circuit) if MetricsType.OptimizedCircuit in wanted else None,
+        "optimized_instruction_count": circuit.size() if MetricsType.OptimizedInstructionCount in wanted else None,
+        "physical_qubit_indices": None,  # there are no physical qubits
+        "shots": shots,
+        "method": method,
+        "seconds": time.perf_counter() - started,
+    }
     return Simulation(results=dict(results), shots=shots, metrics=metrics)
 
 
 @lru_cache(maxsize=64)
 def _compile(program: str) -> tuple[QuantumCircuit, Registers]:
     circuit = parse(program)
-    if not _measures(circuit):
-        raise TaskError(
-            TaskErrorCode.NO_MEASUREMENT, "the program measures nothing, so there is no result to give: add a measure"
-        )
     registers = registers_of(circuit, names_of_single_bits(program))
-    try:
-        compiled = _to_basis.run(_without_idle_qubits(circuit))
-    except (QiskitError, CircuitError) as error:
-        raise TaskError(
-            TaskErrorCode.UNSUPPORTED_INSTRUCTION,
-            f"the simulator cannot run an instruction of this program: {error.message}",
-        ) from error
-    return compiled, registers
-
-
-def _measures(circuit: QuantumCircuit) -> bool:
-    return any(
-        instruction.operation.name == "measure"
-        or (
-            isinstance(instruction.operation, ControlFlowOp)
-            and any(_measures(block) for block in instruction.operation.blocks)
-        )
-        for instruction in circuit.data
-    )
-
-
-def _without_idle_qubits(circuit: QuantumCircuit) -> QuantumCircuit:
-    dag = circuit_to_dag(circuit)
-    dag.remove_all_ops_named("barrier")
-    dag.remove_qubits(*(wire for wire in dag.idle_wires() if wire in set(circuit.qubits)))
-    return dag_to_circuit(dag)
-
-
-def _method(circuit: QuantumCircuit, most_qubits: int, budget: int) -> str:
-    qubits = circuit.num_qubits
-    if qubits > most_qubits:
-        raise TaskError(
-            TaskErrorCode.TOO_MANY_QUBITS, f"the program uses {qubits} qubits, and this QPU has {most_qubits}"
-        )
-    if _CLIFFORD.issuperset(circuit.count_ops()):
-        return "stabilizer"
-    needed = int(memory.statevector_bytes(qubits) * STATEVECTOR_MARGIN)
-    if needed > budget:
-        raise TaskError(
-            TaskErrorCode.TOO_MUCH_MEMORY,
-            f"a program of {qubits} qubits needs {_mib(needed)} of memory to simulate, and {_mib(budget)} may be "
-            "used here: use fewer qubits",
-        )
-    return "statevector"
-
-
-def _run(
-    circuit: QuantumCircuit, method: str, shots: int, seed: int | None, *, keep_shots: bool
-) -> tuple[dict[int, int], list[int]]:
-    # One shot at a time in memory: several would need a statevector each.
-    simulator = AerSimulator(method=method, seed_simulator=seed, max_parallel_shots=1)
-    try:
-        outcome = simulator.run(circuit, shots=shots, memory=keep_shots).result()
-    except (QiskitError, CircuitError) as error:
-        raise TaskError(
-            TaskErrorCode.UNSUPPORTED_INSTRUCTION, f"the simulator cannot run this program: {error.message}"
-        ) from error
-    if not outcome.success:
-        detail = "; ".join({str(experiment.status) for experiment in outcome.results}) or str(outcome.status)
-        code = TaskErrorCode.TOO_MUCH_MEMORY if "memory" in detail else TaskErrorCode.UNSUPPORTED_INSTRUCTION
-        raise TaskError(code, f"the simulator could not run this program: {detail}")
-    data = outcome.data(0)
-    words = {int(word, 16): int(times) for word, times in data["counts"].items()}
-    return words, [int(word, 16) for word in data.get("memory", ())]
+    return prepare(circuit), registers
 
 
 def _as_text(circuit: QuantumCircuit) -> str | None:
@@ -143,7 +53,3 @@ def _as_text(circuit: QuantumCircuit) -> str | None:
         except QiskitError:
             continue
     return None
-
-
-def _mib(size: int) -> str:
-    return f"{size / (1 << 20):,.0f} MiB"

@@ -2,7 +2,7 @@
 
 import warnings
 
-from compiler_config.config import CompilerConfig
+from compiler_config.config import CompilerConfig, QuantumResultsFormat
 
 from qcaas_sdk.local.simulation import SimulationRequest
 from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
@@ -13,10 +13,13 @@ DEFAULT_SHOTS = 1000
 def read_config(request: SimulationRequest) -> tuple[CompilerConfig, int]:
     """The compiler configuration of a request, and how many shots it comes to.
 
+    A task without a configuration gets counts, as the service has it. A configuration that names no format gets
+    what QAT makes of it, which is no counts: see `results.shape`.
+
     Raises:
         TaskError: It is none, or asks for a number of shots that cannot be.
     """
-    config = CompilerConfig(repeats=DEFAULT_SHOTS)
+    config = CompilerConfig(repeats=DEFAULT_SHOTS, results_format=QuantumResultsFormat().binary_count())
     if request.config is not None:
         try:
             with warnings.catch_warnings():
