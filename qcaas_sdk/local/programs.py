@@ -65,7 +65,7 @@ def parse(program: str) -> QuantumCircuit:
         case Language.QIR:
             raise TaskError(
                 TaskErrorCode.UNSUPPORTED_LANGUAGE,
-                "the program is QIR, which the engine 'aer' cannot run: the engine 'qat' can, or send OpenQASM 2 or 3",
+                "the program is QIR, which the engine 'aer' cannot run: use the engine 'qat', or OpenQASM 2 or 3",
             )
         case Language.QASM3:
             return _parse_qasm3(program)

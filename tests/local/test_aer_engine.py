@@ -10,9 +10,9 @@ from qiskit import QuantumCircuit, qasm2
 from qiskit.quantum_info import Operator
 
 from qcaas_sdk.local import memory
+from qcaas_sdk.local.engines.aer import simulate
 from qcaas_sdk.local.programs import parse
 from qcaas_sdk.local.simulation import Simulation, SimulationRequest
-from qcaas_sdk.local.engines.aer import simulate
 from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
 from tests.local.service import BELL
 

@@ -4,7 +4,7 @@ An engine is loaded in the simulator process only; this module loads nothing of 
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from importlib import import_module
 from importlib.util import find_spec
@@ -41,17 +41,21 @@ class Engine(Protocol):
 
 
 @frozen
-class _Needs:
+class _Entry:
     module: str
+    languages: tuple[str, ...]
     extra: str
     packages: tuple[str, ...]
     python_before: tuple[int, int] | None = None
 
 
+_QASM = ("OpenQASM 2", "OpenQASM 3")
 _SERVICE = ("starlette", "qiskit", "qiskit_aer", "qiskit_qasm3_import")
-_ENGINES: Mapping[EngineName, _Needs] = {
-    EngineName.AER: _Needs("qcaas_sdk.local.engines.aer", "local", _SERVICE),
-    EngineName.QAT: _Needs("qcaas_sdk.local.engines.qat", "qat", (*_SERVICE, "qat"), python_before=(3, 13)),
+_ENGINES: Mapping[EngineName, _Entry] = {
+    EngineName.AER: _Entry("qcaas_sdk.local.engines.aer", _QASM, "local", _SERVICE),
+    EngineName.QAT: _Entry(
+        "qcaas_sdk.local.engines.qat", (*_QASM, "QIR"), "qat", (*_SERVICE, "qat"), python_before=(3, 13)
+    ),
 }
 
 
@@ -61,14 +65,19 @@ def check_installed(name: EngineName) -> None:
     Raises:
         MissingExtra: Its packages are not installed, or do not exist for this Python.
     """
-    needs = _ENGINES[name]
-    if all(find_spec(package) is not None for package in needs.packages):
+    entry = _ENGINES[name]
+    if all(find_spec(package) is not None for package in entry.packages):
         return
     what = "the embedded QPU" if name is EngineName.AER else f"the engine {name!r} of the embedded QPU"
-    if needs.python_before is not None and sys.version_info >= needs.python_before:
-        limit, here = ".".join(map(str, needs.python_before)), f"{sys.version_info.major}.{sys.version_info.minor}"
+    if entry.python_before is not None and sys.version_info >= entry.python_before:
+        limit, here = ".".join(map(str, entry.python_before)), f"{sys.version_info.major}.{sys.version_info.minor}"
         what += f" (which needs Python before {limit}; this is {here}: use such a Python, or another engine)"
-    raise MissingExtra(what, needs.extra)
+    raise MissingExtra(what, entry.extra)
+
+
+def languages(name: EngineName) -> Sequence[str]:
+    """What an engine takes programs in."""
+    return _ENGINES[name].languages
 
 
 def load(name: EngineName) -> Engine:

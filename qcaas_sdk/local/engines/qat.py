@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from attrs import frozen
-from compiler_config.config import CompilerConfig, MetricsType, Tket, TketOptimizations
+from compiler_config.config import CompilerConfig, InlineResultsProcessing, MetricsType, Tket, TketOptimizations
 from numpy.typing import NDArray
 from qat import QAT
 from qat.core.config.session import QatSessionConfig
@@ -109,6 +109,14 @@ def simulate(request: SimulationRequest) -> Simulation:
     started = time.perf_counter()
     config, shots = read_config(request)
     config.repeats = shots
+    if shots == 1 and InlineResultsProcessing.Raw not in (
+        config.results_format.format or InlineResultsProcessing.Program
+    ):
+        raise TaskError(
+            TaskErrorCode.BAD_CONFIG,
+            "QAT takes the majority of shots for results that are binary (or of no format), and fails on a single one: "
+            "ask for more than one shot, or for counts",
+        )
     language, program = _check(request)
     target = _target(request.qubits)
     with memory_for(request) as budget:
@@ -163,7 +171,7 @@ def _compile(
     optimized = metrics["optimized_circuit"]
     if MetricsType.OptimizedCircuit not in wanted:
         metrics["optimized_circuit"] = None
-    # What was placed and optimised stays as it is. QIR has no such text: its circuit is not routed, and means the same.
+    # What was placed and optimised stays so. Of QIR there is no such text: its circuit, not routed, means the same.
     as_it_is = CompilerConfig(repeats=config.repeats, optimizations=Tket(TketOptimizations.Empty))
     source = program if language is Language.QIR else optimized + _NOT_A_PATH
     built, _ = _qat.compile(source, as_it_is, target.circuit)
