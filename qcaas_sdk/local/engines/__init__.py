@@ -70,7 +70,7 @@ def check_installed(name: EngineName) -> None:
         return
     what = "the embedded QPU" if name is EngineName.AER else f"the engine {name!r} of the embedded QPU"
     if entry.python_before is not None and sys.version_info >= entry.python_before:
-        limit, here = ".".join(map(str, entry.python_before)), f"{sys.version_info.major}.{sys.version_info.minor}"
+        limit, here = ".".join(map(str, entry.python_before)), ".".join(map(str, sys.version_info[:2]))
         what += f" (which needs Python before {limit}; this is {here}: use such a Python, or another engine)"
     raise MissingExtra(what, entry.extra)
 

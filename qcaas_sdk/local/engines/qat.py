@@ -109,13 +109,12 @@ def simulate(request: SimulationRequest) -> Simulation:
     started = time.perf_counter()
     config, shots = read_config(request)
     config.repeats = shots
-    if shots == 1 and InlineResultsProcessing.Raw not in (
-        config.results_format.format or InlineResultsProcessing.Program
-    ):
+    wanted = config.results_format.format or InlineResultsProcessing.Program
+    if shots == 1 and InlineResultsProcessing.Raw not in wanted:
         raise TaskError(
             TaskErrorCode.BAD_CONFIG,
-            "QAT takes the majority of shots for results that are binary (or of no format), and fails on a single one: "
-            "ask for more than one shot, or for counts",
+            "binary results (and those of no format) are the majority of the shots, and QAT fails to take it of a "
+            "single one: ask for more than one shot, or for counts",
         )
     language, program = _check(request)
     target = _target(request.qubits)
