@@ -23,7 +23,7 @@ _START = """
 import json, sys
 sys.path[:] = json.loads(sys.argv[1])
 from qcaas_sdk.local.worker import main
-main(sys.argv[2])
+main(sys.argv[2], int(sys.argv[3]))
 """
 _PATIENCE_WITH_CANCELLED_S = 0.25
 _idle: "list[SimulatorProcess]" = []
@@ -42,7 +42,7 @@ class SimulatorProcess:
     def __init__(self, engine: EngineName = EngineName.AER) -> None:
         self.engine = engine
         self._child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own code
-            [sys.executable, "-c", _START, json.dumps(sys.path), engine],
+            [sys.executable, "-c", _START, json.dumps(sys.path), engine, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

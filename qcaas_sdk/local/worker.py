@@ -20,11 +20,13 @@ from qcaas_sdk.local.simulation import SimulationRequest
 from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
 
 
-def main(engine_name: str) -> None:
-    """Serve with an engine until the parent closes our input."""
+def main(engine_name: str, parent: int) -> None:
+    """Serve with an engine until the parent, named by its process id, closes our input."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     memory.be_the_first_to_go()
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    if sys.platform == "win32":  # the launcher of a virtual environment stands between
+        parent = os.getppid()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as answers:
         # Whatever a library prints must not end up between two answers.
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -35,7 +37,7 @@ def main(engine_name: str) -> None:
 
 
 def _end_with(parent: int) -> None:
-    """End when the parent has, even in the middle of a run: nobody is left who could stop it."""
+    """End when the parent has, also in the middle of a run or before we were up: nobody is left to stop it."""
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)

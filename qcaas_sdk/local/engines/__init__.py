@@ -68,7 +68,7 @@ def check_installed(name: EngineName) -> None:
     entry = _ENGINES[name]
     if all(find_spec(package) is not None for package in entry.packages):
         return
-    what = "the embedded QPU" if name is EngineName.AER else f"the engine {name!r} of the embedded QPU"
+    what = "the embedded QPU" if name is EngineName.AER else f"the engine '{name}' of the embedded QPU"
     if entry.python_before is not None and sys.version_info >= entry.python_before:
         limit, here = ".".join(map(str, entry.python_before)), ".".join(map(str, sys.version_info[:2]))
         what += f" (which needs Python before {limit}; this is {here}: use such a Python, or another engine)"
