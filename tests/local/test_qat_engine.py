@@ -90,7 +90,7 @@ def request(program: str, config: CompilerConfig | None = None, **changes: int |
     return SimulationRequest(
         program,
         text,
-        **{"qubits": 8, "max_shots": 100_000, "seed": 11, **changes},  # type: ignore[arg-type]  # a test
+        **{"qubits": 8, "max_shots": 100_000, "seed": 11, **changes},
     )
 
 
@@ -297,7 +297,7 @@ class TestTheDoor:
 
     async def test_a_job_like_any_other(self) -> None:
         async with OqcSdk.local(LocalSettings(qpus=(LocalQpu(qubits=5),)), engine="qat") as sdk:
-            jobs = sdk.create_job(program=[BELL, TestRefusals.__doc__ or "hello", qir(LABELLED)])
+            jobs = sdk.create_job(program=[BELL, "hello", qir(LABELLED)])
             await asyncio.wait_for(jobs.execute(), 120)
         bell, broken, flip = jobs.jobs
         assert set(bell.result.data["c"]) == {"00", "11"}
