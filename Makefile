@@ -59,5 +59,5 @@ $(RUN): $(MADE) pyproject.toml
 
 $(DEV): $(RUN)
 	@echo "installing what tests and checks need ..."
-	@$(PIP) --editable ".[local,cli,speed,testing,qat]" --group dev 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
+	@$(PIP) --editable ".[local,cli,speed,testing]" --group dev 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
 	@touch $@

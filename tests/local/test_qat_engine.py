@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from compiler_config.config import CompilerConfig, MetricsType, QuantumResultsFormat, Tket, TketOptimizations
 
 from qcaas_sdk import JobState, OqcSdk
-from qcaas_sdk.local import DEFAULT_QPU_ID, EngineName, LocalQpu, LocalSettings
+from qcaas_sdk.local import DEFAULT_QPU_ID, EngineName, LocalQpu, LocalSettings, engines
 from qcaas_sdk.local import process as processes
 from qcaas_sdk.local.engines import aer
 from qcaas_sdk.local.process import SimulatorProcess
@@ -18,6 +19,7 @@ from qcaas_sdk.local.simulation import Simulation, SimulationFailure, Simulation
 from qcaas_sdk.local.task_error import TaskErrorCode
 from tests.local import test_qasm_files as collection
 from tests.local.service import BELL, service
+from tests.published.environments import python_with
 
 pytestmark = pytest.mark.skipif(sys.version_info >= (3, 13), reason="there is no qat-compiler for this Python")
 
@@ -52,8 +54,21 @@ LABELLED = "getelementptr inbounds ([4 x i8], [4 x i8]* @0, i32 0, i32 0)"
 
 @pytest.fixture(scope="module")
 def process() -> Iterator[SimulatorProcess]:
-    """One process for all tests here: QAT takes seconds to load."""
-    process = SimulatorProcess(EngineName.QAT)
+    """One process for all tests here: QAT takes seconds to load.
+
+    QAT is kept beside the environment of the tests: Qiskit loads every plugin that it finds installed, and with QAT's
+    each start of Aer would cost five times as much.
+    """
+    python = python_with("qat-compiler", "3.5.0")
+    packages = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [*sys.path, packages])
+        process = SimulatorProcess(EngineName.QAT)
     process.prepare()
     yield process
     process.kill()
@@ -280,6 +295,7 @@ class TestTheDoor:
     def idle(self, process: SimulatorProcess, monkeypatch: pytest.MonkeyPatch) -> list[SimulatorProcess]:
         """The process of this module waits for the service to take it."""
         waiting = [process]
+        monkeypatch.setattr(engines, "find_spec", lambda name: name)
         monkeypatch.setattr(processes, "_idle", waiting)
         return waiting
 
