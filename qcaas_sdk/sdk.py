@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
+from attrs import evolve
+
 from qcaas_sdk.circuits import Program
 from qcaas_sdk.clock import Clock, SystemClock
 from qcaas_sdk.composite import CompositeJob
@@ -112,19 +114,30 @@ class OqcSdk:
         return cls(url, os.environ.get("OQC_AUTHENTICATION_TOKEN"), **options)
 
     @classmethod
-    def local(cls, settings: "LocalSettings | None" = None, *, journal: str | Path | None = None) -> Self:
+    def local(
+        cls,
+        settings: "LocalSettings | None" = None,
+        *,
+        engine: str | None = None,
+        journal: str | Path | None = None,
+    ) -> Self:
         """An SDK for the embedded QPU: a real simulator behind the same contract, with no account and no network.
 
         Args:
             settings: How it behaves (QPUs, delays, faults); by default one fast QPU.
+            engine: What runs the programs, in place of the engine of the settings: "aer" (their default), or "qat",
+                OQC's own compiler.
             journal: As for the constructor; but tasks of the embedded QPU end with their process.
 
         Raises:
-            MissingExtra: The extra `local` is not installed.
+            MissingExtra: The extra `local` is not installed, or for the engine "qat" the extra `qat`.
+            ValueError: There is no engine of that name.
         """
         from qcaas_sdk.local import EmbeddedCloud, LocalSettings  # noqa: PLC0415  # an extra
 
         settings = settings or LocalSettings()
+        if engine is not None:
+            settings = evolve(settings, engine=engine)
         cloud = EmbeddedCloud(settings)
         default = next((qpu.id for qpu in settings.qpus if qpu.active), None)
         carrier = in_process(cloud.app)

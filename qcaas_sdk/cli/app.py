@@ -32,6 +32,7 @@ from qcaas_sdk.cli.ending import (
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.diagrams import Detail
 from qcaas_sdk.job_state import ENDED
+from qcaas_sdk.local import EngineName
 from qcaas_sdk.sdk import EMBEDDED
 
 app = typer.Typer(
@@ -260,10 +261,15 @@ def serve(
     queue_delay: Annotated[float, typer.Option(min=0, help="Seconds each task waits at least.")] = 0.0,
     seconds_per_shot: Annotated[float, typer.Option(min=0, help="Seconds each shot takes at least.")] = 0.0,
     seed: Annotated[int | None, typer.Option(help="Makes results repeat.")] = None,
+    engine: Annotated[
+        EngineName, typer.Option(help="What runs the programs: Qiskit Aer, or QAT, OQC's own compiler (extra qat).")
+    ] = EngineName.AER,
 ) -> None:
     """Serve the embedded QPU over HTTP, with OQC's own REST contract (v3), until Ctrl-C."""
     try:
-        serving.serve(host, port, queue_delay_s=queue_delay, seconds_per_shot=seconds_per_shot, seed=seed)
+        serving.serve(
+            host, port, queue_delay_s=queue_delay, seconds_per_shot=seconds_per_shot, seed=seed, engine=engine
+        )
     except QcaasError as error:
         give_up(error)
 

@@ -5,11 +5,19 @@ import typer
 from qcaas_sdk import local
 
 
-def serve(host: str, port: int, *, queue_delay_s: float, seconds_per_shot: float, seed: int | None) -> None:
+def serve(
+    host: str,
+    port: int,
+    *,
+    queue_delay_s: float,
+    seconds_per_shot: float,
+    seed: int | None,
+    engine: local.EngineName,
+) -> None:
     """Serve until interrupted, and say how to connect.
 
     Raises:
-        QcaasError: The port cannot be had, or the extra `local` is missing.
+        QcaasError: The port cannot be had, or the extra of the engine is missing.
     """
     qpu = local.LocalQpu(queue_delay_s=queue_delay_s, seconds_per_shot=seconds_per_shot)
 
@@ -21,4 +29,4 @@ def serve(host: str, port: int, *, queue_delay_s: float, seconds_per_shot: float
             typer.echo(f"warning: {host} is not loopback: whoever reaches this port can use it", err=True)
         typer.echo("Ctrl-C ends it")
 
-    local.serve(local.LocalSettings(qpus=(qpu,), seed=seed), host=host, port=port, on_ready=ready)
+    local.serve(local.LocalSettings(qpus=(qpu,), seed=seed, engine=engine), host=host, port=port, on_ready=ready)

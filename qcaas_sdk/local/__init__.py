@@ -13,6 +13,7 @@ from collections.abc import Callable
 from qcaas_sdk.errors import MissingExtra
 from qcaas_sdk.local.cloud import LocalCloud
 from qcaas_sdk.local.embedded import EmbeddedCloud
+from qcaas_sdk.local.engines import EngineName
 from qcaas_sdk.local.faults import ConnectionDropped, Fault, FaultKind
 from qcaas_sdk.local.settings import DEFAULT_QPU_ID, DuplicateSubmission, LocalQpu, LocalSettings, Window
 
@@ -21,6 +22,7 @@ __all__ = [
     "ConnectionDropped",
     "DuplicateSubmission",
     "EmbeddedCloud",
+    "EngineName",
     "Fault",
     "FaultKind",
     "LocalCloud",

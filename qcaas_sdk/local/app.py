@@ -15,6 +15,7 @@ from starlette.routing import Route
 from qcaas_sdk._version import __version__
 from qcaas_sdk.local.access import Verdict
 from qcaas_sdk.local.cloud import LocalCloud, Refusal, Submission
+from qcaas_sdk.local.engines import languages
 from qcaas_sdk.local.qpu import Qpu
 from qcaas_sdk.local.settings import LocalQpu
 from qcaas_sdk.local.tasks import Task, iso
@@ -92,11 +93,29 @@ class _Calls:
         return JSONResponse({"response": {}})
 
     async def qpus(self, request: Request) -> Response:
-        items = [_qpu_item(qpu.settings, request) for qpu in self._cloud.qpus()]
+        items = [self._qpu_item(qpu.settings, request) for qpu in self._cloud.qpus()]
         return JSONResponse({"items": items, "total": len(items)})
 
     async def qpu(self, request: Request) -> Response:
-        return JSONResponse(_qpu_item(self._cloud.qpu(request.path_params["qpu_id"]).settings, request))
+        return JSONResponse(self._qpu_item(self._cloud.qpu(request.path_params["qpu_id"]).settings, request))
+
+    def _qpu_item(self, qpu: LocalQpu, request: Request) -> dict[str, object]:
+        features = {
+            "qubits": qpu.qubits,
+            "max_shots": qpu.max_shots,
+            "languages": languages(self._cloud.settings.engine),
+            "results_formats": ["binary_count", "raw", "binary", "squash_binary_result_arrays"],
+            "simulator": True,
+            "engine": self._cloud.settings.engine,
+        }
+        return {
+            "id": qpu.id,
+            "name": qpu.name,
+            "url": str(request.base_url).rstrip("/"),
+            "active": qpu.active,
+            "status": _status(qpu),
+            "feature_set": json.dumps(features),
+        }
 
     async def reserve(self, request: Request) -> Response:
         body = await _json_object(request)
@@ -194,24 +213,6 @@ _ASPECTS: dict[str, Callable[[Task], dict[str, Any]]] = {
     "execution_metadata": lambda task: {"execution_metadata": task.metrics()},
     "metadata": lambda task: {"metadata": task.metadata()},
 }
-
-
-def _qpu_item(qpu: LocalQpu, request: Request) -> dict[str, object]:
-    features = {
-        "qubits": qpu.qubits,
-        "max_shots": qpu.max_shots,
-        "languages": ["OpenQASM 2", "OpenQASM 3"],
-        "results_formats": ["binary_count", "raw", "binary", "squash_binary_result_arrays"],
-        "simulator": True,
-    }
-    return {
-        "id": qpu.id,
-        "name": qpu.name,
-        "url": str(request.base_url).rstrip("/"),
-        "active": qpu.active,
-        "status": _status(qpu),
-        "feature_set": json.dumps(features),
-    }
 
 
 def _status(qpu: LocalQpu) -> str:

@@ -3,21 +3,18 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from importlib.util import find_spec
 from types import TracebackType
 
 from attrs import frozen
 
 from qcaas_sdk.clock import Clock, SystemClock
-from qcaas_sdk.errors import MissingExtra
 from qcaas_sdk.local.access import Access
+from qcaas_sdk.local.engines import check_installed
 from qcaas_sdk.local.faults import AsgiApp, FaultInjector
 from qcaas_sdk.local.process import Simulator
 from qcaas_sdk.local.qpu import Qpu
 from qcaas_sdk.local.settings import DuplicateSubmission, LocalSettings
 from qcaas_sdk.local.tasks import Task, TaskStatus
-
-_PACKAGES = ("starlette", "qiskit", "qiskit_aer", "qiskit_qasm3_import")
 
 
 class Refusal(Exception):
@@ -62,16 +59,15 @@ class LocalCloud:
         clock: Its time.
 
     Raises:
-        MissingExtra: The packages of the extra `local` are not installed.
+        MissingExtra: The packages of the engine, which are the extra of its name or `local`, are not installed.
     """
 
     def __init__(self, settings: LocalSettings | None = None, *, clock: Clock | None = None) -> None:
-        if any(find_spec(package) is None for package in _PACKAGES):
-            raise MissingExtra("the embedded QPU", "local")
         self.settings = settings or LocalSettings()
+        check_installed(self.settings.engine)
         self.clock: Clock = clock or SystemClock()
         self.access = Access(self.settings, self.clock)
-        self._simulator = Simulator()
+        self._simulator = Simulator(self.settings.engine)
         self._qpus = {qpu.id: Qpu(qpu, self.settings, self._simulator, self.clock) for qpu in self.settings.qpus}
         self._tasks: dict[str, Task] = {}
         self._closed = False

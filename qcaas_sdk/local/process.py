@@ -14,14 +14,20 @@ from typing import Any, TypeVar
 
 from attrs import asdict
 
+from qcaas_sdk.local.engines import EngineName
 from qcaas_sdk.local.simulation import Simulation, SimulationFailure, SimulationRequest
 from qcaas_sdk.local.task_error import TaskErrorCode
 
 # The child finds what the parent found, also in a checkout that is not installed.
-_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from qcaas_sdk.local.worker import main; main()"
+_START = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from qcaas_sdk.local.worker import main
+main(sys.argv[2], int(sys.argv[3]))
+"""
 _PATIENCE_WITH_CANCELLED_S = 0.25
 _idle: "list[SimulatorProcess]" = []
-"""A process that its service has no more use for, kept for the next one: loading Qiskit costs half a second."""
+"""Processes that their services have no more use for, one an engine, kept for the next: loading one takes long."""
 _alive: "set[SimulatorProcess]" = set()
 T = TypeVar("T")
 
@@ -31,11 +37,12 @@ class SimulatorDied(Exception):
 
 
 class SimulatorProcess:
-    """One child process. Its calls block; `Simulator` is the one for a loop."""
+    """One child process, with one engine. Its calls block; `Simulator` is the one for a loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: EngineName = EngineName.AER) -> None:
+        self.engine = engine
         self._child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own code
-            [sys.executable, "-c", _START, json.dumps(sys.path)],
+            [sys.executable, "-c", _START, json.dumps(sys.path), engine, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -100,6 +107,10 @@ class SimulatorProcess:
         return answer
 
 
+def _idle_with(engine: EngineName) -> SimulatorProcess | None:
+    return next((process for process in _idle if process.engine is engine), None)
+
+
 @atexit.register
 def _end_all() -> None:
     for process in list(_alive):
@@ -110,7 +121,8 @@ def _end_all() -> None:
 class Simulator:
     """Runs one program at a time, without blocking the event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: EngineName = EngineName.AER) -> None:
+        self._engine = engine
         self._process: SimulatorProcess | None = None
         self._turn = asyncio.Lock()
 
@@ -137,7 +149,7 @@ class Simulator:
         process, self._process = self._process, None
         if process is None:
             return
-        if process.usable and not _idle:
+        if process.usable and _idle_with(self._engine) is None:
             _idle.append(process)
         else:
             process.kill()
@@ -148,7 +160,11 @@ class Simulator:
             if self._process is not None:
                 self._process.kill()
                 self._process.close_pipes()
-            self._process = _idle.pop() if _idle else SimulatorProcess()
+            self._process = _idle_with(self._engine)
+            if self._process is None:
+                self._process = SimulatorProcess(self._engine)
+            else:
+                _idle.remove(self._process)
         return self._process
 
     async def _call(self, process: SimulatorProcess, call: Callable[[], T], time_limit_s: float | None) -> T:

@@ -3,6 +3,7 @@
 import io
 import re
 from contextlib import redirect_stderr, suppress
+from enum import StrEnum
 
 import openqasm3
 from openqasm3.parser import QASM3ParsingError
@@ -45,30 +46,54 @@ _ANTLR_COMPLAINT = re.compile(r"^line (\d+):(\d+) (.*)$", re.MULTILINE)
 _QISKIT_COMPLAINT = re.compile(r"^(?:<input>:)?(\d+),(\d+): (.*)$", re.DOTALL)
 
 
+class Language(StrEnum):
+    """What a program may be written in."""
+
+    QASM2 = "OpenQASM 2"
+    QASM3 = "OpenQASM 3"
+    QIR = "QIR"
+
+
 def parse(program: str) -> QuantumCircuit:
     """Read OpenQASM 2 (with the gates that older files take for granted) or OpenQASM 3.
 
     Raises:
         TaskError: The text is not a program that can run here; the message names the line where it can.
     """
+    language, code = inspect(program)
+    match language:
+        case Language.QIR:
+            raise TaskError(
+                TaskErrorCode.UNSUPPORTED_LANGUAGE,
+                "the program is QIR, which the engine 'aer' cannot run: use the engine 'qat', or OpenQASM 2 or 3",
+            )
+        case Language.QASM3:
+            return _parse_qasm3(program)
+        case Language.QASM2:
+            return _parse_qasm2(code)
+
+
+def inspect(program: str) -> tuple[Language, str]:
+    """The language of a program, and its code without comments, after the checks that need no parser.
+
+    Raises:
+        TaskError: It is none, wants a file of this machine, or is of absurd size.
+    """
     if not program.strip():
         raise TaskError(TaskErrorCode.SYNTAX, "the program is empty")
     if program.startswith("BC") or _QIR.search(program):
-        raise TaskError(
-            TaskErrorCode.UNSUPPORTED_LANGUAGE,
-            "the program is QIR, which the embedded QPU cannot run: send it as OpenQASM 2 or 3",
-        )
+        return Language.QIR, program
     code = _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), program)
     _check_includes(code)
     _check_sizes(code)
     version = _VERSION.search(code)
     if version is None:
-        return _parse_qasm3(program) if _QASM3_WORDS.search(code) else _parse_qasm2(code)
+        return (Language.QASM3 if _QASM3_WORDS.search(code) else Language.QASM2), code
     match version[1]:
         case "2":
-            return _parse_qasm2(code)
+            return Language.QASM2, code
         case "3":
-            return _parse_qasm3(program)
+            return Language.QASM3, code
         case other:
             raise TaskError(
                 TaskErrorCode.UNSUPPORTED_LANGUAGE, f"OpenQASM {other} is not known here: versions 2 and 3 are"
@@ -123,16 +148,16 @@ def _parse_qasm2(code: str) -> QuantumCircuit:
             custom_classical=qasm2.LEGACY_CUSTOM_CLASSICAL,
         )
     except qasm2.QASM2ParseError as error:
-        raise _syntax_error("OpenQASM 2", error.message) from error
+        raise syntax_error(Language.QASM2, error.message) from error
 
 
 def _parse_qasm3(program: str) -> QuantumCircuit:
     try:
         return qasm3.loads(program)
     except qasm3.QASM3ImporterError as error:
-        raise _syntax_error("OpenQASM 3", error.message) from error
+        raise syntax_error(Language.QASM3, error.message) from error
     except QASM3ParsingError as error:
-        raise _syntax_error("OpenQASM 3", str(error) or _first_complaint(program)) from error
+        raise syntax_error(Language.QASM3, str(error) or _first_complaint(program)) from error
     except Exception as error:  # the importer lets out whatever its pieces raise
         message = getattr(error, "message", "") or str(error)
         raise TaskError(
@@ -151,7 +176,8 @@ def _first_complaint(program: str) -> str:
     return "the syntax is wrong" if complaint is None else f"{complaint[1]},{complaint[2]}: {complaint[3]}"
 
 
-def _syntax_error(language: str, message: str) -> TaskError:
+def syntax_error(language: Language, message: str) -> TaskError:
+    """A parser's complaint, with its line and column in front where it has them."""
     located = _QISKIT_COMPLAINT.match(message)
     if located is not None:
         line, column, text = located.groups()

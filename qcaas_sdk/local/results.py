@@ -1,5 +1,7 @@
 """From the simulator's memory words to results in OQC's shape and bit order. Runs inside the simulator process.
 
+The shapes are those of QAT, OQC's own compiler; the tests compare the two, answer by answer.
+
 A memory word is an integer whose bit i is the circuit's i-th classical bit. In OQC's results the leftmost
 character of a register is its bit 0.
 """
@@ -9,20 +11,22 @@ from collections.abc import Mapping, Sequence
 
 from compiler_config.config import InlineResultsProcessing, QuantumResultsFormat, ResultsFormatting
 from qiskit import QuantumCircuit
+from qiskit.circuit import Clbit
 
 from qcaas_sdk.local.programs import name_of_register
 
-Registers = dict[str, list[int]]
-"""Register to the positions of its bits in the memory word, bit 0 first."""
+Registers = dict[str, list[int | None]]
+"""Register to the positions of its bits in the memory word, bit 0 first; None for a bit that nothing writes."""
 
-Results = dict[str, dict[str, int]] | dict[str, str] | dict[str, list[int]] | dict[str, list[list[int]]]
+Results = dict[str, dict[str, int]] | dict[str, str] | dict[str, list[int]] | dict[str, list[list[float] | float]]
 """Register to: counts by bitstring, one bitstring, one bit a qubit, or the readings of every shot by qubit."""
 
 
 def registers_of(circuit: QuantumCircuit, single_bit_names: Sequence[str]) -> Registers:
     """Where each register's bits stand. A bit of no register becomes a register of one, under its own name."""
+    written = _written(circuit)
     registers: Registers = {
-        name_of_register(register.name): [circuit.find_bit(bit).index for bit in register]
+        name_of_register(register.name): [circuit.find_bit(bit).index if bit in written else None for bit in register]
         for register in circuit.cregs
     }
     single = [location.index for location in map(circuit.find_bit, circuit.clbits) if not location.registers]
@@ -41,19 +45,18 @@ def shape(
         words: Memory word to the number of shots that ended in it.
         shots: The word of every shot, in order; needed for raw readings only.
         registers: From `registers_of`.
-        wanted: Binary counts (the default), raw readings (+1 for 0 and -1 for 1, by qubit, then by shot), or
-            binary (the bit that most shots show, for each qubit), squashed into one string if asked.
+        wanted: Binary counts, raw readings (+1.0 for 0 and -1.0 for 1, by qubit, then by shot; one shot is a number
+            and no list), or else binary: the bit that most shots show, for each qubit, squashed into one string if
+            asked. A bit that nothing writes is 0 in every format.
     """
+    if _has(wanted, ResultsFormatting.BinaryCount):
+        return {name: _counts(words, bits) for name, bits in registers.items()}
     if wants_raw(wanted):
-        return {
-            name: [[1 - 2 * (word >> bit & 1) for word in shots] for bit in bits] for name, bits in registers.items()
-        }
-    if wanted.format == InlineResultsProcessing.Binary and not _has(wanted, ResultsFormatting.BinaryCount):
-        majority = {name: [_majority(words, bit) for bit in bits] for name, bits in registers.items()}
-        if _has(wanted, ResultsFormatting.SquashBinaryResultArrays):
-            return {name: "".join(map(str, bits)) for name, bits in majority.items()}
-        return majority
-    return {name: _counts(words, bits) for name, bits in registers.items()}
+        return {name: [_readings(shots, bit) for bit in bits] for name, bits in registers.items()}
+    majority = {name: [_majority(words, bit) for bit in bits] for name, bits in registers.items()}
+    if _has(wanted, ResultsFormatting.SquashBinaryResultArrays):
+        return {name: "".join(map(str, bits)) for name, bits in majority.items()}
+    return majority
 
 
 def wants_raw(wanted: QuantumResultsFormat) -> bool:
@@ -66,13 +69,30 @@ def _has(wanted: QuantumResultsFormat, transform: ResultsFormatting) -> bool:
     return wanted.transforms is not None and transform in wanted.transforms
 
 
-def _counts(words: Mapping[int, int], bits: Sequence[int]) -> dict[str, int]:
+def _written(circuit: QuantumCircuit) -> set[Clbit]:
+    return {bit for step in circuit.data if step.operation.name != "barrier" for bit in step.clbits}
+
+
+def _bit(word: int, bit: int | None) -> int:
+    return 0 if bit is None else word >> bit & 1
+
+
+def _counts(words: Mapping[int, int], bits: Sequence[int | None]) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for word, times in words.items():
-        counts["".join(str(word >> bit & 1) for bit in bits)] += times
+        counts["".join(str(_bit(word, bit)) for bit in bits)] += times
     return dict(sorted(counts.items()))
 
 
-def _majority(words: Mapping[int, int], bit: int) -> int:
-    ones = sum(times for word, times in words.items() if word >> bit & 1)
-    return int(2 * ones > sum(words.values()))
+def _readings(shots: Sequence[int], bit: int | None) -> list[float] | float:
+    if bit is None:
+        return 0
+    readings = [1.0 - 2.0 * _bit(word, bit) for word in shots]
+    return readings if len(readings) > 1 else readings[0]
+
+
+def _majority(words: Mapping[int, int], bit: int | None) -> int:
+    if bit is None:
+        return 0
+    ones = sum(times for word, times in words.items() if _bit(word, bit))
+    return int(2 * ones >= sum(words.values()))  # a draw is a 1

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from attrs import field, frozen, validators
 
+from qcaas_sdk.local.engines import EngineName
 from qcaas_sdk.local.faults import Fault
 
 DEFAULT_QPU_ID = "qpu:local:1:aer"
@@ -85,6 +86,7 @@ class LocalSettings:
 
     Attributes:
         qpus: Its QPUs.
+        engine: What runs the programs, by name; see `EngineName`.
         seed: Makes results and faults repeat: the n-th task submitted to a QPU always gets the same counts.
         token: The one authentication token that is accepted; None accepts any.
         expired_tokens: Tokens that are answered as expired.
@@ -99,6 +101,7 @@ class LocalSettings:
     """
 
     qpus: tuple[LocalQpu, ...] = field(default=(LocalQpu(),), converter=_tuple_of_qpus)
+    engine: EngineName = field(default=EngineName.AER, converter=EngineName)
     seed: int | None = None
     token: str | None = field(default=None, repr=False)
     expired_tokens: tuple[str, ...] = field(default=(), repr=False)

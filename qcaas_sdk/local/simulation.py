@@ -33,12 +33,13 @@ class Simulation:
     """A run that succeeded.
 
     Attributes:
-        results: By register, in the format that was asked for; JSON values.
+        results: By register, in the format that was asked for; JSON values. QIR need not name a register: then the
+            one result stands alone.
         shots: How many shots were run.
         metrics: Facts about the run, in the words of the service; JSON values.
     """
 
-    results: dict[str, Any]
+    results: Any
     shots: int
     metrics: dict[str, Any]
 

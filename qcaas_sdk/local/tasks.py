@@ -76,7 +76,7 @@ class Task:
         self.outcome = outcome
         self.move(TaskStatus.COMPLETED if isinstance(outcome, Simulation) else TaskStatus.FAILED, now)
 
-    def results(self) -> dict[str, Any] | None:
+    def results(self) -> Any:
         """The results, once it is COMPLETED."""
         return self.outcome.results if isinstance(self.outcome, Simulation) else None
 

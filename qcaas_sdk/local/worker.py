@@ -10,42 +10,42 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from typing import TextIO
 
 from attrs import asdict
 
 from qcaas_sdk.local import memory
-from qcaas_sdk.local.simulation import Simulation, SimulationRequest
+from qcaas_sdk.local.engines import Engine, EngineName, load
+from qcaas_sdk.local.simulation import SimulationRequest
 from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
 
 
-def main() -> None:
-    """Serve until the parent closes our input."""
+def main(engine_name: str, parent: int) -> None:
+    """Serve with an engine until the parent, named by its process id, closes our input."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     memory.be_the_first_to_go()
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    if sys.platform == "win32":  # the launcher of a virtual environment stands between
+        parent = os.getppid()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as answers:
         # Whatever a library prints must not end up between two answers.
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        # Qiskit takes its time to load: when the process is up, and the first answer says that it is done.
-        from qcaas_sdk.local.simulator import simulate  # noqa: PLC0415
-
+        engine = load(EngineName(engine_name))  # takes its time: the first answer says that it is done
         _write(answers, {})
         for line in sys.stdin:
-            _write(answers, _answer(simulate, SimulationRequest(**json.loads(line))))
+            _write(answers, _answer(engine, SimulationRequest(**json.loads(line))))
 
 
 def _end_with(parent: int) -> None:
-    """End when the parent has, even in the middle of a run: nobody is left who could stop it."""
+    """End when the parent has, also in the middle of a run or before we were up: nobody is left to stop it."""
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)
 
 
-def _answer(simulate: Callable[[SimulationRequest], Simulation], request: SimulationRequest) -> dict[str, object]:
+def _answer(engine: Engine, request: SimulationRequest) -> dict[str, object]:
     try:
-        return asdict(simulate(request))
+        return asdict(engine.simulate(request))
     except TaskError as error:
         return {"code": error.code, "message": str(error)}
     except Exception as error:  # whatever it is, it belongs to this one task
@@ -56,7 +56,3 @@ def _answer(simulate: Callable[[SimulationRequest], Simulation], request: Simula
 def _write(answers: TextIO, answer: dict[str, object]) -> None:
     answers.write(json.dumps(answer) + "\n")
     answers.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -193,6 +193,13 @@ def test_serving_says_where_and_ends_cleanly(
     assert server.wait(timeout=20) == 0
 
 
+def test_an_engine_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    code, _, err = qcaas("serve", "--engine", "magic")
+    assert code == 2
+    assert "'aer'" in err
+    assert "'qat'" in err
+
+
 def test_a_busy_port_is_said(served: tuple[str, subprocess.Popen[str]]) -> None:
     port = served[0].rsplit(":", 1)[1]
     done = subprocess.run([*QCAAS, "serve", "--port", port], capture_output=True, text=True, check=False)

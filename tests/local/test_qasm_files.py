@@ -2,15 +2,16 @@
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from compiler_config.config import CompilerConfig
+from compiler_config.config import CompilerConfig, QuantumResultsFormat
 from qiskit import QuantumCircuit, qasm2
 from qiskit.quantum_info import Statevector
 
+from qcaas_sdk.local.engines.aer import simulate
 from qcaas_sdk.local.simulation import SimulationRequest
-from qcaas_sdk.local.simulator import simulate
 
 FOLDER = Path(__file__).parents[3] / "shared" / "qasm"
 FILES = sorted(FOLDER.glob("*.qasm"))
@@ -45,13 +46,8 @@ def bound(outcomes: int) -> float:
     return math.sqrt((outcomes * math.log(2) + math.log(1e8)) / (2 * SHOTS))
 
 
-@pytest.mark.skipif(not FILES, reason=f"THE CIRCUITS ARE NOT THERE: {FOLDER} holds no .qasm files")
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_counts_agree_with_exact_probabilities(file: Path) -> None:
-    program = file.read_text()
-    config = CompilerConfig(repeats=SHOTS).to_json()
-    results = simulate(SimulationRequest(program, config, qubits=32, max_shots=SHOTS, seed=5)).results
-    expected = exact(program)
+def check(results: Mapping[str, Mapping[str, int]], expected: Mapping[str, Mapping[str, float]]) -> None:
+    """See that counts are a sample of `SHOTS` from the probabilities."""
     assert set(results) == set(expected)
     for register, probabilities in expected.items():
         counts = results[register]
@@ -61,3 +57,12 @@ def test_counts_agree_with_exact_probabilities(file: Path) -> None:
         likely = sum(1 for probability in probabilities.values() if probability > 1e-12)
         assert distance <= bound(likely)
         assert all(probabilities.get(word, 0.0) > 1e-12 for word in counts)
+
+
+@pytest.mark.skipif(not FILES, reason=f"THE CIRCUITS ARE NOT THERE: {FOLDER} holds no .qasm files")
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_counts_agree_with_exact_probabilities(file: Path) -> None:
+    program = file.read_text()
+    config = CompilerConfig(repeats=SHOTS, results_format=QuantumResultsFormat().binary_count()).to_json()
+    results = simulate(SimulationRequest(program, config, qubits=32, max_shots=SHOTS, seed=5)).results
+    check(results, exact(program))

@@ -116,7 +116,7 @@ def test_whether_others_can_reach_a_host(host: str, loopback: bool) -> None:
 
 
 def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qcaas_sdk.local.cloud.find_spec", lambda name: None)
+    monkeypatch.setattr("qcaas_sdk.local.engines.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"qcaas-sdk\[local\]"):
         LocalCloud()
     monkeypatch.setitem(sys.modules, "uvicorn", None)
@@ -127,7 +127,8 @@ def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.Monkey
 
 def test_importing_it_loads_none_of_its_heavy_packages() -> None:
     code = (
-        "import sys, qcaas_sdk.local; print(*sorted({'qiskit', 'starlette', 'uvicorn', 'numpy'} & set(sys.modules)))"
+        "import sys, qcaas_sdk.local; "
+        "print(*sorted({'qiskit', 'qat', 'starlette', 'uvicorn', 'numpy'} & set(sys.modules)))"
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed.strip() == ""

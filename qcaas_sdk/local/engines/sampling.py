@@ -1,11 +1,9 @@
-"""Circuits to results, on Qiskit Aer. Runs inside the simulator process: it takes the time it takes."""
+"""Circuits to samples, on Qiskit Aer: what every engine does in the end. Used inside the simulator process."""
 
-import time
-import warnings
-from functools import lru_cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from compiler_config.config import CompilerConfig, MetricsType
-from qiskit import QuantumCircuit, qasm2, qasm3
+from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitError, ControlFlowOp
 from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.converters import circuit_to_dag, dag_to_circuit
@@ -14,12 +12,9 @@ from qiskit.transpiler import generate_preset_pass_manager
 from qiskit_aer import AerSimulator
 
 from qcaas_sdk.local import memory
-from qcaas_sdk.local.programs import names_of_single_bits, parse
-from qcaas_sdk.local.results import Registers, registers_of, shape, wants_raw
-from qcaas_sdk.local.simulation import Simulation, SimulationRequest
+from qcaas_sdk.local.simulation import SimulationRequest
 from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
 
-DEFAULT_SHOTS = 1000
 # Aer was measured to take 1.0 times the statevector; the rest is caution.
 STATEVECTOR_MARGIN = 1.25
 # Room for the parser and for Aer's own tables, however small the budget for a statevector is.
@@ -33,74 +28,43 @@ _BASIS = sorted(set(get_standard_gate_name_mapping()) & set(AerSimulator().opera
 _to_basis = generate_preset_pass_manager(optimization_level=0, basis_gates=_BASIS)
 
 
-def simulate(request: SimulationRequest) -> Simulation:
-    """Run a program.
+@contextmanager
+def memory_for(request: SimulationRequest) -> Iterator[int]:
+    """Let a run have its memory and no more; gives the bytes that a statevector may take.
 
     Raises:
-        TaskError: It cannot run, or not here.
+        TaskError: The run wanted more.
     """
-    started = time.perf_counter()
-    config = _read_config(request.config)
-    shots = DEFAULT_SHOTS if config.repeats is None else config.repeats
-    if not isinstance(shots, int) or isinstance(shots, bool) or shots < 1:
-        raise TaskError(TaskErrorCode.BAD_CONFIG, f"repeats must be a whole number above 0, not {shots!r}")
-    if shots > request.max_shots:
-        raise TaskError(
-            TaskErrorCode.TOO_MANY_SHOTS, f"{shots} repeats are asked for, and this QPU allows {request.max_shots}"
-        )
     budget = request.memory_limit_bytes
     if budget is None:
         budget = int(memory.free_memory_bytes() * memory.SHARE_OF_FREE_MEMORY)
     try:
         with memory.fence(max(budget, WORKING_BYTES)):
-            circuit, registers = _compile(request.program)
-            method = _method(circuit, request.qubits, budget)
-            words, each_shot = _run(circuit, method, shots, request.seed, keep_shots=wants_raw(config.results_format))
+            yield budget
     except MemoryError as error:
         raise TaskError(
             TaskErrorCode.TOO_MUCH_MEMORY,
             f"the program needs more memory than this machine can give ({_mib(budget)})",
         ) from error
-    results = shape(words, each_shot, registers, config.results_format)
-    metrics: dict[str, object] = {"shots": shots, "method": method, "seconds": time.perf_counter() - started}
-    if MetricsType.OptimizedCircuit in config.metrics:
-        metrics["optimized_circuit"] = _as_text(circuit)
-    if MetricsType.OptimizedInstructionCount in config.metrics:
-        metrics["optimized_instruction_count"] = circuit.size()
-    return Simulation(results=dict(results), shots=shots, metrics=metrics)
 
 
-def _read_config(text: str | None) -> CompilerConfig:
-    config = CompilerConfig(repeats=DEFAULT_SHOTS)
-    if text is None:
-        return config
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about flags of other versions, which mean nothing to a simulator
-            config.from_json(text)
-    except Exception as error:  # the package's own reader raises whatever its pieces do
-        raise TaskError(
-            TaskErrorCode.BAD_CONFIG, f"the config is not a CompilerConfig: {type(error).__name__}: {error}"
-        ) from error
-    return config
+def prepare(circuit: QuantumCircuit) -> QuantumCircuit:
+    """The circuit in gates that Aer knows, without the qubits that it does not use.
 
-
-@lru_cache(maxsize=64)
-def _compile(program: str) -> tuple[QuantumCircuit, Registers]:
-    circuit = parse(program)
+    Raises:
+        TaskError: It measures nothing, or holds an instruction that cannot be had here.
+    """
     if not _measures(circuit):
         raise TaskError(
             TaskErrorCode.NO_MEASUREMENT, "the program measures nothing, so there is no result to give: add a measure"
         )
-    registers = registers_of(circuit, names_of_single_bits(program))
     try:
-        compiled = _to_basis.run(_without_idle_qubits(circuit))
+        return _to_basis.run(_without_idle_qubits(circuit))
     except (QiskitError, CircuitError) as error:
         raise TaskError(
             TaskErrorCode.UNSUPPORTED_INSTRUCTION,
             f"the simulator cannot run an instruction of this program: {error.message}",
         ) from error
-    return compiled, registers
 
 
 def _measures(circuit: QuantumCircuit) -> bool:
@@ -121,7 +85,12 @@ def _without_idle_qubits(circuit: QuantumCircuit) -> QuantumCircuit:
     return dag_to_circuit(dag)
 
 
-def _method(circuit: QuantumCircuit, most_qubits: int, budget: int) -> str:
+def method_for(circuit: QuantumCircuit, most_qubits: int, budget: int) -> str:
+    """Aer's method for a circuit.
+
+    Raises:
+        TaskError: It has too many qubits for the QPU, or for the memory.
+    """
     qubits = circuit.num_qubits
     if qubits > most_qubits:
         raise TaskError(
@@ -139,9 +108,30 @@ def _method(circuit: QuantumCircuit, most_qubits: int, budget: int) -> str:
     return "statevector"
 
 
-def _run(
+def method_or_mps(circuit: QuantumCircuit, most_qubits: int, budget: int) -> str:
+    """As `method_for`; but what is too large for a statevector may try as a matrix product state.
+
+    It is exact, and takes memory and time by how entangled the qubits are.
+
+    Raises:
+        TaskError: It has too many qubits for the QPU.
+    """
+    try:
+        return method_for(circuit, most_qubits, budget)
+    except TaskError as error:
+        if error.code is not TaskErrorCode.TOO_MUCH_MEMORY:
+            raise
+        return "matrix_product_state"
+
+
+def run(
     circuit: QuantumCircuit, method: str, shots: int, seed: int | None, *, keep_shots: bool
 ) -> tuple[dict[int, int], list[int]]:
+    """Sample a circuit: memory word to number of shots, and if asked the word of every shot.
+
+    Raises:
+        TaskError: Aer cannot run it.
+    """
     # One shot at a time in memory: several would need a statevector each.
     simulator = AerSimulator(method=method, seed_simulator=seed, max_parallel_shots=1)
     try:
@@ -157,15 +147,6 @@ def _run(
     data = outcome.data(0)
     words = {int(word, 16): int(times) for word, times in data["counts"].items()}
     return words, [int(word, 16) for word in data.get("memory", ())]
-
-
-def _as_text(circuit: QuantumCircuit) -> str | None:
-    for dumps in (qasm2.dumps, qasm3.dumps):
-        try:
-            return str(dumps(circuit))
-        except QiskitError:
-            continue
-    return None
 
 
 def _mib(size: int) -> str:

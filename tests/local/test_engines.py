@@ -1,0 +1,72 @@
+"""The engines by name: what is known, what is missing, and whose process is whose."""
+
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+
+import pytest
+
+from qcaas_sdk import OqcSdk
+from qcaas_sdk.errors import MissingExtra
+from qcaas_sdk.local import EngineName, LocalCloud, LocalSettings, engines
+from qcaas_sdk.local import process as processes
+from qcaas_sdk.local.process import Simulator, SimulatorProcess
+
+
+def without(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if a package were not installed."""
+    monkeypatch.setattr(engines, "find_spec", lambda name: None if name == package else find_spec(name))
+
+
+def test_aer_is_the_default() -> None:
+    assert LocalSettings().engine is EngineName.AER
+
+
+@pytest.mark.parametrize("make", [lambda name: LocalSettings(engine=name), lambda name: OqcSdk.local(engine=name)])
+def test_an_unknown_engine_is_refused_with_those_that_are_known(make: Callable[[str], object]) -> None:
+    with pytest.raises(ValueError, match="there is no engine 'magic'; there are: aer, qat"):
+        make("magic")
+
+
+def test_the_argument_wins_over_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    without("qat", monkeypatch)
+    OqcSdk.local(LocalSettings(engine="qat"), engine="aer")
+    with pytest.raises(MissingExtra):
+        OqcSdk.local(LocalSettings(engine="aer"), engine="qat")
+
+
+def test_a_missing_extra_is_said_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    without("qat", monkeypatch)
+    LocalCloud(LocalSettings())  # Aer needs nothing of it
+    with pytest.raises(MissingExtra, match=r"the engine 'qat'.*qcaas-sdk\[qat\]") as caught:
+        LocalCloud(LocalSettings(engine="qat"))
+    assert caught.value.extra == "qat"
+
+
+def test_a_python_that_qat_does_not_know_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    without("qat", monkeypatch)
+    monkeypatch.setattr(sys, "version_info", (3, 13, 0, "final", 0))
+    with pytest.raises(MissingExtra, match=r"needs Python before 3\.13; this is 3\.13"):
+        engines.check_installed(EngineName.QAT)
+
+
+def test_what_programs_may_be_written_in() -> None:
+    assert "QIR" in engines.languages(EngineName.QAT)
+    assert "QIR" not in engines.languages(EngineName.AER)
+
+
+def test_a_process_with_another_engine_is_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Waiting(SimulatorProcess):
+        usable = True
+
+        def __init__(self, engine: EngineName) -> None:
+            self.engine = engine
+
+    ours, theirs = Waiting(EngineName.QAT), Waiting(EngineName.AER)
+    idle: list[SimulatorProcess] = [theirs, ours]
+    monkeypatch.setattr(processes, "_idle", idle)
+    simulator = Simulator(EngineName.QAT)
+    assert simulator._take_process() is ours
+    assert idle == [theirs]
+    simulator.close()
+    assert idle == [theirs, ours]
