@@ -34,7 +34,6 @@ extensions = [
     "state_diagrams",
 ]
 exclude_patterns = ["_build", "extensions"]
-suppress_warnings = ["toc.not_readable"]  # a page that is still being written joins by being there
 
 myst_heading_anchors = 3
 smartquotes_action = "D"  # dashes, but quotes as they were written

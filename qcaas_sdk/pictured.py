@@ -102,10 +102,9 @@ class CompositePictures:
         from qcaas_sdk.diagrams import Diagram  # noqa: PLC0415  # as above
         from qcaas_sdk.diagrams.live import picture_of_many  # noqa: PLC0415  # as above
 
-        counts, ways = Counter[str](), Counter[tuple[str, str]]()
-        for job in self.leaves():
-            counts[job._state] += 1
-            ways.update([(move.source, move.target) for move in job._record])
+        jobs = list(self.leaves())
+        counts = Counter(job._state for job in jobs)
+        ways = Counter((move.source, move.target) for job in jobs for move in job._record)
         chart = self._jobs_chart()
         named = {(source.lower(), target.lower()): times for (source, target), times in ways.items()}
         return Diagram(chart, picture_of_many(self._title(counts.total()), chart, counts, named))

@@ -16,7 +16,15 @@ from sphinx.util.inventory import InventoryFile
 from qcaas_sdk import errors
 
 ROOT = Path(__file__).resolve().parents[2]
-PUBLIC = ("qcaas_sdk.statechart", "qcaas_sdk.local", "qcaas_sdk.testing", "qcaas_sdk")
+PUBLIC = (
+    "qcaas_sdk.statechart",
+    "qcaas_sdk.diagrams",
+    "qcaas_sdk.circuits",
+    "qcaas_sdk.local",
+    "qcaas_sdk.testing",
+    "qcaas_sdk.qiskit",
+    "qcaas_sdk",
+)
 
 
 @define
@@ -133,7 +141,7 @@ def test_diagrams_are_drawn(site: Path) -> None:
         wanted = page.read_text(encoding="utf-8").count("```mermaid\nstateDiagram")
         built = (site / page.relative_to(ROOT / "docs").with_suffix(".html")).read_text(encoding="utf-8")
         assert built.count('<figure class="state-diagram"') == wanted, page
-        assert "stateDiagram-v2" not in built
+        assert wanted == 0 or "stateDiagram-v2" not in built
 
 
 @pytest.mark.parametrize("page", ["from-oqc-qcaas-sdk", "from-oqc-qcaas-client"])
