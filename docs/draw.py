@@ -28,6 +28,12 @@ def blocks() -> Iterator[tuple[Path, str, str]]:
     """What stands between markers: page, name of the block, content."""
     job, composite = shipped_chart("job"), shipped_chart("composite_job")
     yield ROOT / "README.md", "job", fenced(job.diagram("moves"))
+    yield ROOT / "docs" / "jobs.md", "job", fenced(job.diagram("moves"))
+    yield (
+        ROOT / "docs" / "charts.md",
+        "calibration",
+        fenced(parse_chart(chart_in(ROOT / "docs" / "charts.md")).diagram()),
+    )
     for chart in (job, composite):
         yield ROOT / "statecharts" / "README.md", f"{chart.name} table", table(chart)
 

@@ -172,8 +172,9 @@ def _dot_of(state: State) -> str:
 
 
 def _lines(label: str) -> list[str]:
-    """The lines of a label: as they were broken, and no longer than is good."""
-    return [line for part in re.split(r"<br\s*/?>|\\n", label) for line in wrap(part, LABEL_WIDTH) or [""]]
+    """The lines of a label: as they were broken, or no longer than is good."""
+    broken = re.split(r"<br\s*/?>|\\n", label)
+    return broken if len(broken) > 1 else wrap(label, LABEL_WIDTH) or [""]
 
 
 def _left_aligned(lines: list[str]) -> str:
