@@ -16,6 +16,8 @@ from qcaas_sdk.testing import (
     programs,
 )
 
+GIVEN_UP_BEFORE = "side_by_side(given_up(one.submit(), seconds=0.02), composite.submit())"
+
 any_program = programs(outcomes=OUTCOMES)
 
 JobLifecycle = lifecycle_machine(
@@ -23,6 +25,7 @@ JobLifecycle = lifecycle_machine(
     lambda world: job_on(*world),
     st.tuples(clouds(), any_program),
     verbs=JOB_VERBS,
+    openings=["submit"],
 )
 TestJob = JobLifecycle.TestCase
 TestJob.settings = settings(max_examples=150, stateful_step_count=15, deadline=None)
@@ -32,6 +35,7 @@ CompositeLifecycle = lifecycle_machine(
     lambda world: composite_on(*world),
     st.tuples(clouds(), job_trees(any_program)),
     verbs=COMPOSITE_VERBS,
+    openings=["composite.submit()", GIVEN_UP_BEFORE],
 )
 TestComposite = CompositeLifecycle.TestCase
 TestComposite.settings = settings(max_examples=100, stateful_step_count=15, deadline=None)

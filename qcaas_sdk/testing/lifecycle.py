@@ -25,6 +25,9 @@ from qcaas_sdk.testing.virtual_time import virtual_runner
 
 T = TypeVar("T")
 
+LONGEST_CROSSING_S = 60.0
+"""Virtual seconds after which nothing is on its way any more; no strategy draws a slower request."""
+
 MOST_TURNS = 30
 """Turns of the loop after which an await may be given up."""
 
@@ -148,6 +151,9 @@ class LifecycleMachine(RuleBasedStateMachine):
     def _rest(self) -> None:
         if self.subject is None:
             return
+        if self.subject.ledger is not None:  # what is on its way arrives
+            self.pass_time(LONGEST_CROSSING_S)
+            self.nothing_is_broken()
         self.story.step("await subject.come_to_rest()")
         self._run(self.subject.come_to_rest())
         self._happened()
@@ -228,6 +234,7 @@ def lifecycle_machine(
     worlds: st.SearchStrategy[Any] | None = None,
     *,
     verbs: Sequence[str] = (),
+    openings: Sequence[str] = (),
 ) -> type[LifecycleMachine]:
     """A Hypothesis state machine that does everything to a model that its chart knows, and everything it does not.
 
@@ -239,6 +246,7 @@ def lifecycle_machine(
         model_factory: Makes a fresh `Subject`, in the virtual loop; a coroutine function is awaited.
         worlds: What `model_factory` is called with; None to call it without arguments.
         verbs: The names of the subject's verbs.
+        openings: Verbs or triggers with one of which most examples begin: a life that never begins shows little.
     """
     patience = st.none() | st.builds(
         Patience, turns=st.integers(0, MOST_TURNS), seconds=st.sampled_from([0.0, 0.002, 0.01, 0.5])
@@ -246,8 +254,10 @@ def lifecycle_machine(
     everything = st.sampled_from([*verbs, *chart.triggers])
     seconds = st.sampled_from([0.01, 0.3, 2.0, 60.0])
 
-    def start(self: LifecycleMachine, **world: Any) -> None:
+    def start(self: LifecycleMachine, opening: str | None, patience: Patience | None, **world: Any) -> None:
         self.begin(*world.values())
+        if opening is not None:
+            self.use([opening], patience)
 
     def use_one(self: LifecycleMachine, verb: str, patience: Patience | None) -> None:
         self.use([verb], patience)
@@ -263,7 +273,13 @@ def lifecycle_machine(
         self.use([verb], None)
 
     members: dict[str, Any] = {"chart": chart, "factory": staticmethod(model_factory)}
-    members["start"] = initialize()(start) if worlds is None else initialize(world=worlds)(start)
+    given: dict[str, st.SearchStrategy[Any]] = {
+        "opening": st.sampled_from([None, *openings, *openings]),
+        "patience": patience,
+    }
+    if worlds is not None:
+        given["world"] = worlds
+    members["start"] = initialize(**given)(start)  # type: ignore[call-overload]  # its named arguments are not among them
     for trigger in chart.triggers:
         members[f"fire_{trigger}"] = rule(patience=patience)(_firing(trigger))
     if verbs:
