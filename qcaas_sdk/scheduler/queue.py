@@ -264,7 +264,8 @@ class Queue:
         return left or self._dice.sample(behind, len(behind))
 
     async def _poll(self, jobs: Sequence[Job]) -> int:
-        """Poll some at once; returns how many of them are over, well or badly."""
+        """Poll some at once, but for those that have ended by other means; returns how many of them are over."""
+        jobs = [job for job in jobs if job in self._undone]
         polls = []
         for job in jobs:
             self._watches[job].poll = poll = asyncio.create_task(job.refresh())

@@ -343,3 +343,26 @@ def test_it_is_right_when_clocks_differ(skew_s: float) -> None:
     usual_lags, usual_questions = campaign_on(0.0)
     assert max(lags) <= max(usual_lags) + 20.0  # jitter; a confused client would be an hour late
     assert questions <= 2 * usual_questions
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_jobs_that_are_cancelled_while_those_before_them_are_asked_about_trouble_nobody(seed: int) -> None:
+    cloud = SimulatedCloud(
+        seed=seed, qpus=[SimulatedQpu("q1", service_time=Constant(0.5), in_order=False)], latency_s=0.05
+    )
+    dice = random.Random(seed)
+
+    async def cancelled(job: Job, at_s: float) -> None:
+        await asyncio.sleep(at_s)
+        await job.cancel()
+
+    async def scenario() -> None:
+        async with sdk_on(cloud) as sdk:
+            composite = await sdk.create_job(program=[f"OPENQASM 2.0; // {n}" for n in range(30)]).submit()
+            cancels = [asyncio.create_task(cancelled(job, dice.uniform(0.0, 6.0))) for job in composite.leaves()]
+            await composite.wait()
+            await asyncio.gather(*cancels)
+            assert composite.ended
+
+    random.seed(seed)
+    run_virtual(scenario())
