@@ -65,7 +65,7 @@ class Diagram:
         return svg(self.picture)
 
     def png(self) -> bytes:
-        """As a PNG file, at 144 dots an inch. Its letters come from the fonts of this machine.
+        """As a PNG file, at 120 dots an inch. Its letters come from the fonts of this machine.
 
         Raises:
             MissingExtra: The extra `diagrams` is not installed.

@@ -10,7 +10,7 @@ from qcaas_sdk.errors import MissingExtra
 PNG = "png" if sys.platform == "darwin" else "png:cairo:gd"
 """Drawn by cairo and written by gd, which takes a third of the time that cairo takes for that; macOS has neither."""
 
-DOTS_AN_INCH = 144
+DOTS_AN_INCH = 120
 
 
 def svg(picture: Picture) -> str:
@@ -24,7 +24,7 @@ def svg(picture: Picture) -> str:
 
 
 def png(picture: Picture) -> bytes:
-    """The picture as a PNG file, at 144 dots an inch.
+    """The picture as a PNG file, at 120 dots an inch.
 
     Raises:
         MissingExtra: pygraphviz is not installed.
