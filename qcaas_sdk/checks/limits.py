@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qcaas_sdk.errors import RequestTooLarge, TooManyShots
-from qcaas_sdk.program import DEFAULT_SHOTS, ExternalConfig, Request
+from qcaas_sdk.program import DEFAULT_SHOTS, Request
 from qcaas_sdk.transport import LARGEST_REQUEST, encode
 
 MOST_BYTES_A_CHARACTER = 6
@@ -44,8 +44,7 @@ def check_shots(request: Request, features: Mapping[str, Any]) -> None:
         TooManyShots: It asks for more.
     """
     limit = features.get("max_shots")
-    config = request.config.base_config if isinstance(request.config, ExternalConfig) else request.config
-    shots = getattr(config, "repeats", None) or DEFAULT_SHOTS
+    shots = getattr(request.compiler_config, "repeats", None) or DEFAULT_SHOTS
     if type(limit) is int and type(shots) is int and shots > limit:
         raise TooManyShots(
             f"{shots:,} shots are asked for, and {request.qpu_id} takes at most {limit:,}: split them over jobs",

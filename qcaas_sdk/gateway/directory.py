@@ -15,6 +15,7 @@ class Directory:
         self._transport = transport
         self._entries: dict[str, QpuEntry] = {}
         self._documents: list[dict[str, Any]] = []
+        self._features: dict[str, dict[str, Any]] = {}  # of the documents, once they have been asked for
 
     async def greet(self, patience: Patience) -> str:
         """Make sure that a QCaaS server is at the other end.
@@ -49,7 +50,7 @@ class Directory:
         answer = await self._transport.request("GET", "/admin/qpu", params={"per_page": "1000"}, patience=patience)
         documents = read_key(answer, "items", list[dict[str, Any]], "the list of QPUs")
         entries = [read(document, QpuEntry, "the list of QPUs") for document in documents]
-        self._documents = documents
+        self._documents, self._features = documents, {}
         self._entries = {entry.id: entry for entry in entries}
         return [document for document, entry in zip(documents, entries, strict=True) if entry.active]
 
@@ -91,11 +92,13 @@ class Directory:
 
     def features_as_listed(self, qpu_id: str) -> dict[str, Any]:
         """What the list of QPUs, as last read, says a QPU can do; nothing is asked, and empty if it does not say."""
-        listed = next((document for document in self._documents if document["id"] == qpu_id), {})
-        try:
-            return read_features(listed.get("feature_set", {}), qpu_id)
-        except BadAnswer:
-            return {}
+        if qpu_id not in self._features:
+            listed = next((document for document in self._documents if document["id"] == qpu_id), {})
+            try:
+                self._features[qpu_id] = read_features(listed.get("feature_set", {}), qpu_id)
+            except BadAnswer:
+                self._features[qpu_id] = {}
+        return self._features[qpu_id]
 
     async def features(self, qpu_id: str) -> dict[str, Any]:
         """What a QPU can do, as the server describes it.
