@@ -15,8 +15,7 @@ from qcaas_sdk.testing import (
     lifecycle_machine,
     programs,
 )
-
-GIVEN_UP_BEFORE = "side_by_side(given_up(one.submit(), seconds=0.02), composite.submit())"
+from qcaas_sdk.testing.cloud_subjects import ONE_GIVES_UP
 
 any_program = programs(outcomes=OUTCOMES)
 
@@ -35,7 +34,7 @@ CompositeLifecycle = lifecycle_machine(
     lambda world: composite_on(*world),
     st.tuples(clouds(), job_trees(any_program)),
     verbs=COMPOSITE_VERBS,
-    openings=["composite.submit()", GIVEN_UP_BEFORE],
+    openings=["composite.submit()", ONE_GIVES_UP],
 )
 TestComposite = CompositeLifecycle.TestCase
 TestComposite.settings = settings(max_examples=100, stateful_step_count=15, deadline=None)

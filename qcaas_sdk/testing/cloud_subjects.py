@@ -33,12 +33,15 @@ JOB_VERBS = (
     "job.cancel_if_active()",
     "reconfigure(job)",
 )
+ONE_GIVES_UP = "side_by_side(given_up(one.submit(), seconds=0.02), composite.submit())"
+"""One job's submission is given up while all are submitted."""
+
 COMPOSITE_VERBS = (
     *(verb.replace("job.", "composite.") for verb in JOB_VERBS[:-1]),
     "composite.retry_failed()",
     "one.submit()",
     "one.cancel()",
-    "side_by_side(given_up(one.submit(), seconds=0.02), composite.submit())",
+    ONE_GIVES_UP,
     "add(composite, subject.one_more())",
 )
 
@@ -133,7 +136,7 @@ class OnCloud(Subject):
                 "composite.retry_failed()": self._retry_failed,
                 "one.submit()": lambda: next(model.leaves()).submit(),
                 "one.cancel()": lambda: next(model.leaves()).cancel(),
-                "side_by_side(given_up(one.submit(), seconds=0.02), composite.submit())": self._one_gives_up,
+                ONE_GIVES_UP: self._one_gives_up,
                 "add(composite, subject.one_more())": self._add,
             }
         else:
