@@ -6,13 +6,15 @@ where matplotlib is installed (`pip install --group bench`).
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from attrs import frozen
 
-from qcaas_sdk import Job
+from qcaas_sdk._record import JobRecord
+from qcaas_sdk.sdk import factory_of
 from qcaas_sdk.testing import (
     Constant,
     Exponential,
@@ -36,10 +38,10 @@ class BackOff:
         self.cap_s = cap_s
         self.dice = random.Random(seed)
 
-    async def until_ended(self, job: Job) -> None:
+    async def until_ended(self, job: JobRecord, poll: Callable[[], Coroutine[Any, Any, object]]) -> None:
         pause = 0.1
         while True:
-            await job.refresh()
+            await poll()
             if job.ended:
                 return
             await asyncio.sleep(pause * self.dice.uniform(0.75, 1.0))
@@ -104,7 +106,7 @@ def measured(situation: Situation, cap_s: float | None, seed: int) -> Figures:
     async def campaign() -> list[tuple[str, float]]:
         async with sdk_on(cloud) as sdk:
             if cap_s is not None:
-                sdk._jobs._scheduler = BackOff(cap_s, seed)  # type: ignore[assignment]
+                factory_of(sdk).scheduler = BackOff(cap_s, seed)  # type: ignore[assignment]
             qpus = [qpu.id for qpu in situation.qpus()]
             for number in range(situation.before):
                 await sdk.create_job(program=f"OPENQASM 2.0; // before {number}", qpu_id=qpus[0]).execute()

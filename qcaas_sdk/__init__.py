@@ -5,9 +5,11 @@ async with OqcSdk.local() as sdk:
     outputs = await job.execute()
 """
 
+from qcaas_sdk._record import JobState
 from qcaas_sdk._version import __version__
 from qcaas_sdk.composite import ChildEvent, CompositeJob
 from qcaas_sdk.configuration import ExperimentalConfig
+from qcaas_sdk.deadline import JobTimeout
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
@@ -19,7 +21,6 @@ from qcaas_sdk.errors import (
     InactiveQpu,
     InvalidProgram,
     JobFailed,
-    JobTimeout,
     JournalError,
     JournalInUse,
     MalformedProgram,
@@ -39,13 +40,11 @@ from qcaas_sdk.errors import (
     UnsupportedProgram,
     UntrustedHost,
 )
-from qcaas_sdk.job import Job, JobEvent
-from qcaas_sdk.job_like import JobLike
-from qcaas_sdk.job_state import JobState
-from qcaas_sdk.outputs import JobError, JobOutput, JobOutputProxy, JobResult, NoOutput
+from qcaas_sdk.job import Job
+from qcaas_sdk.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk.results import Endianness, bits
 from qcaas_sdk.sdk import OqcSdk
-from qcaas_sdk.statechart import Chart, load_chart
+from qcaas_sdk.statechart import Chart, Transition, load_chart
 from qcaas_sdk.transport import Credential, PasswordCredential, TokenCredential
 
 __all__ = [
@@ -66,7 +65,6 @@ __all__ = [
     "InvalidProgram",
     "Job",
     "JobError",
-    "JobEvent",
     "JobFailed",
     "JobLike",
     "JobOutput",
@@ -92,6 +90,7 @@ __all__ = [
     "SubmissionInDoubt",
     "TokenCredential",
     "TooManyShots",
+    "Transition",
     "TransportError",
     "UnknownQpu",
     "UnsupportedProgram",

@@ -1,75 +1,59 @@
 """Many jobs as one: children by reference, a state that is their join, and one deadline for all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Self, Union
+from typing import TYPE_CHECKING, Any, Self, Union
 
 from attrs import define, field, frozen
 
+from qcaas_sdk._record import ACTIVE, ENDED, ChildRecord, CompositeRecord, JobState, JobTransition, join
+from qcaas_sdk._snapshot import composite_to_dict, save
 from qcaas_sdk.deadline import deadline
 from qcaas_sdk.errors import IllegalTransition
-from qcaas_sdk.job import Job, JobEvent
-from qcaas_sdk.job_state import ACTIVE, ENDED, STATES, JobState
+from qcaas_sdk.job import Job, record_of_job
 from qcaas_sdk.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
-from qcaas_sdk.page import NO_PAGE, Page
-from qcaas_sdk.pictured import CompositePictures
 from qcaas_sdk.progress import shown
-from qcaas_sdk.snapshot import SavedComposite, Shape, composite_to_dict, save
-from qcaas_sdk.statechart import Machine, TransitionLock
+from qcaas_sdk.statechart import Machine
+
+if TYPE_CHECKING:
+    from qcaas_sdk.diagrams import Diagram, Timeline
+    from qcaas_sdk.diagrams.diagram import MimeBundle
 
 Child = Union[Job, "CompositeJob"]
-
-
-def join(counts: Mapping[JobState, int]) -> JobState:
-    """The state of a composite whose children are in these states.
-
-    Args:
-        counts: How many children are in each state.
-    """
-    total = sum(counts.values())
-    if counts[JobState.CREATED] == total:
-        return JobState.CREATED
-    if sum(counts[state] for state in ENDED) == total:
-        for state in (JobState.FAILED, JobState.CANCELLED):
-            if counts[state]:
-                return state
-        return JobState.COMPLETED
-    begun = total - counts[JobState.CREATED] - counts[JobState.SUBMITTED]
-    return JobState.RUNNING if begun else JobState.SUBMITTED
+Observer = Callable[["CompositeJob", JobTransition], None]
 
 
 @frozen
 class ChildEvent:
-    """A move of one of the jobs of a composite.
+    """A transition of one of the jobs of a composite.
 
     Attributes:
-        job: The job that moved.
-        event: Its move.
+        job: The job.
+        event: Its transition.
     """
 
     job: Job
-    event: JobEvent
+    event: JobTransition
 
 
-@define(eq=False, repr=False, kw_only=True)
-class CompositeJob(CompositePictures):
+@define(eq=False, repr=False)
+class CompositeJob:
     """Jobs that are submitted, awaited and cancelled together; made by `OqcSdk.create_job` with a list.
 
-    The children run their own machines. The composite hears of every move of theirs and keeps count, so that its
-    state costs the same whether it has ten children or ten thousand. A child may itself be a composite.
+    The children run their own machines. The composite hears of every transition of theirs and keeps count, so that
+    its state costs the same whether it has ten children or ten thousand. A child may itself be a composite.
     """
 
-    _machine: Machine["CompositeJob", None]
-    page: Page = NO_PAGE
-    """Where it writes down what must survive the process."""
-    _state: str = field(default="created", init=False)
-    _lock: TransitionLock | None = field(default=None, init=False)
-    _children: list[Child] = field(factory=list, init=False)
-    _record: list[JobEvent] = field(factory=list, init=False)
-    _observers: list[Callable[[Child, JobEvent], None]] = field(factory=list, init=False)
-    counts: dict[JobState, int] = field(factory=lambda: dict.fromkeys(JobState, 0), init=False)
-    """How many children are in each state."""
+    _record: CompositeRecord
+    _machine: Machine[CompositeRecord, None]
+    _children: list[Child]
+    """The handles on the record's children."""
+    _observers: tuple[Observer, ...] = field(default=(), init=False)
+
+    def __attrs_post_init__(self) -> None:
+        for child in self._record.children:
+            child.observe(self._child_moved)
 
     # Its children.
 
@@ -85,20 +69,17 @@ class CompositeJob(CompositePictures):
             ValueError: A child would be in here twice, or the composite in itself.
         """
         added = [job] if isinstance(job, Job | CompositeJob) else list(job)
-        known = {id(child) for child in self._children}
-        for child in added:
-            if (
-                id(child) in known
-                or child is self
-                or (isinstance(child, CompositeJob) and self in child._composites())
-            ):
+        records = [record_of(child) for child in added]
+        known: set[ChildRecord] = {self._record, *self._record.children}
+        for child, record in zip(added, records, strict=True):
+            if record in known or (isinstance(record, CompositeRecord) and self._record in record.composites()):
                 raise ValueError(f"{child!r} is already part of this composite; nothing was added")
-            known.add(id(child))
-        for child in added:
-            self._children.append(child)
-            self.counts[child.state] += 1
-            child.observe(self._child_moved)
-        self.page.added(added)
+            known.add(record)
+        self._children.extend(added)
+        self._record.add(records)
+        for record in records:
+            record.observe(self._child_moved)
+        self._record.writer.added(records)
         self._join()
 
     def __len__(self) -> int:
@@ -145,7 +126,7 @@ class CompositeJob(CompositePictures):
     @property
     def state(self) -> JobState:
         """The join of the children's states; CREATED while there are none."""
-        return STATES[self._state]
+        return self._record.state
 
     @property
     def ended(self) -> bool:
@@ -158,9 +139,14 @@ class CompositeJob(CompositePictures):
         return self.state is JobState.COMPLETED
 
     @property
-    def transitions(self) -> tuple[JobEvent, ...]:
-        """Every move of the composite so far, oldest first."""
-        return tuple(self._record)
+    def transitions(self) -> tuple[JobTransition, ...]:
+        """Every transition of the composite so far, oldest first."""
+        return tuple(self._record.transitions)
+
+    @property
+    def counts(self) -> dict[JobState, int]:
+        """How many children are in each state."""
+        return dict(self._record.counts)
 
     @property
     def outputs(self) -> JobOutputProxy[JobOutput]:
@@ -179,8 +165,8 @@ class CompositeJob(CompositePictures):
             JobFailed: For the first that has.
         """
         for job in self.leaves():
-            if job.error is not None:
-                raise job_failed(job.error)
+            if (error := record_of_job(job).error) is not None:
+                raise job_failed(error)
 
     # What can be done with it.
 
@@ -276,7 +262,7 @@ class CompositeJob(CompositePictures):
             else:
                 pending.append(job)
 
-        def tell(job: Job, event: JobEvent) -> None:
+        def tell(job: Job, event: JobTransition) -> None:
             if event.target in ENDED:
                 ended.put_nowait(job)
 
@@ -297,7 +283,7 @@ class CompositeJob(CompositePictures):
         """The moves of its jobs as they happen from now on, until every job has ended."""
         moves: asyncio.Queue[ChildEvent] = asyncio.Queue()
 
-        def tell(job: Job, event: JobEvent) -> None:
+        def tell(job: Job, event: JobTransition) -> None:
             moves.put_nowait(ChildEvent(job, event))
 
         jobs = list(self.leaves())
@@ -320,12 +306,7 @@ class CompositeJob(CompositePictures):
         Raises:
             BadSnapshot: As `Job.to_snapshot`.
         """
-        jobs = list(dict.fromkeys(self.leaves()))
-        places = {job: place for place, job in enumerate(jobs)}
-        saved = SavedComposite(
-            jobs=tuple(job.saved() for job in jobs), shape=self._shape(places), moves=tuple(self._record)
-        )
-        return composite_to_dict(saved)
+        return composite_to_dict(self._record)
 
     def save(self, path: str | Path) -> None:
         """Write the snapshot into a file, as `Job.save`.
@@ -336,45 +317,60 @@ class CompositeJob(CompositePictures):
         """
         save(self.to_snapshot(), path)
 
-    # What its machine and its children tell it.
+    # Watching it.
 
-    def observe(self, observer: Callable[[Child, JobEvent], None]) -> None:
-        """Have `observer` called with the composite and the event in the instant of every move of its own."""
-        self._observers.append(observer)
+    def observe(self, observer: Observer) -> None:
+        """Have `observer` called with the composite and each transition of its own, in the instant it happens."""
+        if not self._observers:
+            self._record.observe(self._tell)
+        self._observers = (*self._observers, observer)
 
-    def unobserve(self, observer: Callable[[Child, JobEvent], None]) -> None:
+    def unobserve(self, observer: Observer) -> None:
         """Undo `observe`."""
-        self._observers.remove(observer)
+        observers = list(self._observers)
+        observers.remove(observer)
+        self._observers = tuple(observers)
+        if not observers:
+            self._record.unobserve(self._tell)
 
-    def _child_moved(self, _child: Child, event: JobEvent) -> None:
-        self.counts[event.source] -= 1
-        self.counts[event.target] += 1
+    def diagram(self) -> "Diagram":
+        """The chart of its jobs, with how many are in each state, and how many took each path."""
+        from qcaas_sdk.diagrams.composite import composite_diagram  # noqa: PLC0415  # pictures only when wanted
+
+        return composite_diagram(self._record, self._machine.chart)
+
+    def timeline(self) -> "Timeline":
+        """The states of its jobs over time: a row each, or for many how many are in which state."""
+        from qcaas_sdk.diagrams.composite import composite_timeline  # noqa: PLC0415  # as above
+
+        return composite_timeline(self._record, self._machine.chart, self._machine.clock)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
+        return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
+
+    def _tell(self, _: CompositeRecord, transition: JobTransition) -> None:
+        for observer in self._observers:
+            observer(self, transition)
+
+    def _child_moved(self, _: ChildRecord, transition: JobTransition) -> None:
+        self._record.child_moved(transition)
         self._join()
 
     def _join(self) -> None:
-        if join(self.counts) is not self.state:
-            self._machine.fire_now(self, "reset" if self.ended else "join")
-
-    def _moved(self, event: JobEvent) -> None:
-        self._record.append(event)
-        for observer in tuple(self._observers):
-            observer(self, event)
-
-    def _composites(self) -> Iterator["CompositeJob"]:
-        for child in self._children:
-            if isinstance(child, CompositeJob):
-                yield child
-                yield from child._composites()
-
-    def _shape(self, places: Mapping[Job, int]) -> Shape:
-        return tuple(places[child] if isinstance(child, Job) else child._shape(places) for child in self._children)
+        record = self._record
+        if join(record.counts) is not record.state:
+            self._machine.fire_now(record, "reset" if record.ended else "join")
 
     def _in(self, *states: JobState) -> list[Child]:
         return [child for child in self._children if child.state in states]
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{state.lower()}={count}" for state, count in self.counts.items() if count)
-        return f"CompositeJob(jobs={len(self)}, state={self.state}{', ' if counts else ''}{counts})"
+        return repr(self._record)
+
+
+def record_of(child: Child) -> ChildRecord:
+    """The record that a job or composite is the handle of: for the other rooms of this package."""
+    return child._record if isinstance(child, CompositeJob) else record_of_job(child)
 
 
 async def _all(works: Iterable[Coroutine[Any, Any, object]]) -> None:
@@ -395,8 +391,7 @@ async def _submit(job: Job) -> None:
 
 
 def _output_of(job: Job) -> JobOutput:
-    output = job.current_run.output
-    if output is not None:
+    for output in job.outputs:
         return output
     return NoOutput(
         qpu_id=job.qpu_id,

@@ -3,13 +3,21 @@
 import asyncio
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import TYPE_CHECKING
 
-from qcaas_sdk.errors import JobTimeout
+from qcaas_sdk.errors import QcaasError
+from qcaas_sdk.outputs import JobLike
 
-if TYPE_CHECKING:
-    from qcaas_sdk.composite import CompositeJob
-    from qcaas_sdk.job import Job
+
+class JobTimeout(QcaasError, TimeoutError):
+    """The deadline passed before the job ended. Nothing was cancelled: `await job.wait()` goes on.
+
+    Attributes:
+        job: The job or composite, still usable.
+    """
+
+    def __init__(self, message: str, job: JobLike) -> None:
+        super().__init__(message)
+        self.job = job
 
 
 _earliest: ContextVar[float | None] = ContextVar("qcaas_sdk_deadline", default=None)
@@ -25,7 +33,7 @@ class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
 
     __slots__ = ("_job", "_outer", "_scope", "_timeout_s")
 
-    def __init__(self, job: "Job | CompositeJob", timeout_s: float | None) -> None:
+    def __init__(self, job: JobLike, timeout_s: float | None) -> None:
         if timeout_s is not None and not timeout_s >= 0:
             raise ValueError(f"timeout_s is a number of seconds, 0 or more, or None; not {timeout_s!r}")
         self._job = job

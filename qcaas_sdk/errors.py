@@ -21,7 +21,7 @@
     │   └── BadAnswer            an answer that is not the QCaaS contract's
     ├── SubmissionInDoubt        it may have been submitted, and the service cannot be asked
     ├── JobFailed                the run ended in FAILED (or CANCELLED) and a result was demanded
-    ├── JobTimeout               the deadline passed; the job goes on      (also TimeoutError)
+    ├── JobTimeout               the deadline passed; the job goes on      (also TimeoutError; stands beside the job)
     ├── IllegalTransition        the statechart knows no such move from this state
     ├── JournalError             the journal cannot be read or written
     │   ├── JournalInUse         another SDK has it open
@@ -33,11 +33,7 @@ No message holds a secret. Each says what happened, to which job where there is 
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from qcaas_sdk.composite import CompositeJob
-    from qcaas_sdk.job import Job
+from typing import Any
 
 
 class QcaasError(Exception):
@@ -241,18 +237,6 @@ class JobFailed(QcaasError):
         self.qpu_id = qpu_id
         self.code = code
         self.details = details
-
-
-class JobTimeout(QcaasError, TimeoutError):
-    """The deadline passed before the job ended. Nothing was cancelled: `await job.wait()` goes on.
-
-    Attributes:
-        job: The job or composite, still usable.
-    """
-
-    def __init__(self, message: str, job: "Job | CompositeJob") -> None:
-        super().__init__(message)
-        self.job = job
 
 
 class IllegalTransition(QcaasError):

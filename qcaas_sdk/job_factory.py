@@ -1,25 +1,27 @@
-"""Where jobs and composites come from: made anew, loaded from a snapshot, recovered from a journal."""
+"""Where jobs and composites come from: a record (made anew, loaded, recovered), and a handle on it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from qcaas_sdk._callbacks import JobEffects, composite_callbacks
+from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, JobRequest, JobState
+from qcaas_sdk._snapshot import read_snapshot
+from qcaas_sdk._snapshot.json_fields import JsonValue
 from qcaas_sdk.clock import Clock
 from qcaas_sdk.composite import Child, CompositeJob
-from qcaas_sdk.effects import JobEffects, composite_job
 from qcaas_sdk.job import Job, Scheduler
-from qcaas_sdk.job_state import JobState
-from qcaas_sdk.program import Request
 from qcaas_sdk.recovery import Recovery
-from qcaas_sdk.restoring import Restorer
-from qcaas_sdk.snapshot import SavedJob, read_snapshot
-from qcaas_sdk.snapshot.values import JsonValue
 from qcaas_sdk.statechart import Machine, shipped_chart
 
 
-class JobMaker:
-    """Gives every job of an SDK its machine, its scheduler and its page in the journal.
+class JobFactory:
+    """Puts handles on records, with the machines and the scheduler of an SDK.
 
     Attributes:
+        effects: What the names in the chart of a job mean.
+        machine: That of jobs.
+        composite_machine: That of composites.
+        scheduler: Decides when jobs are polled.
         recovery: The journal, if there is one.
     """
 
@@ -32,41 +34,36 @@ class JobMaker:
             scheduler: Decides when jobs are polled.
             journal: The journal's file; None for no journal.
         """
-        self._machine = Machine(shipped_chart("job"), effects.callbacks(), clock=clock, state_type=JobState.of)
-        self._composite_machine = Machine(
-            shipped_chart("composite_job"), composite_job.callbacks(), clock=clock, state_type=JobState.of
+        self.effects = effects
+        self.machine = Machine(shipped_chart("job"), effects.callbacks(), clock=clock, state_type=JobState.of)
+        self.composite_machine = Machine(
+            shipped_chart("composite_job"), composite_callbacks(), clock=clock, state_type=JobState.of
         )
-        self._scheduler = scheduler
+        self.scheduler = scheduler
+        self.recovery = Recovery(journal, self._job, self._composite)
         self._clock = clock
-        self._restorer = Restorer(self._machine, self._composite_machine, scheduler)
-        self.recovery = Recovery(journal, self._restorer)
         self._observers: list[Callable[[Child], None]] = []
 
     def observe(self, observer: Callable[[Child], None]) -> None:
         """Have `observer` called with every job and composite that is made or loaded from now on."""
         self._observers.append(observer)
 
-    def job(self, request: Request, *, fetch_diagnostics: bool) -> Job:
+    def job(self, request: JobRequest, *, fetch_diagnostics: bool) -> Job:
         """A new job."""
-        job = Job(
-            request=request,
-            machine=self._machine,
-            scheduler=self._scheduler,
-            fetch_diagnostics=fetch_diagnostics,
-            page=self.recovery.page_of_job(request, fetch_diagnostics=fetch_diagnostics),
-            began_s=self._clock.monotonic(),
-        )
-        self._know(job)
+        writer = self.recovery.writer_of_job(request, fetch_diagnostics=fetch_diagnostics)
+        made_s = self._clock.monotonic()
+        job = self._job(JobRecord(request=request, fetch_diagnostics=fetch_diagnostics, made_s=made_s, writer=writer))
+        self._register(job)
         return job
 
     def composite(self, jobs: Iterable[Child]) -> CompositeJob:
         """A new composite of these jobs."""
-        composite = CompositeJob(machine=self._composite_machine, page=self.recovery.page_of_composite())
+        composite = self._composite(CompositeRecord(writer=self.recovery.writer_of_composite()), [])
         composite.add(jobs)
-        self._know(composite)
+        self._register(composite)
         return composite
 
-    def restored(self, snapshot: JsonValue, file: str) -> Child:
+    def loaded(self, snapshot: JsonValue, file: str) -> Child:
         """The job or composite of a snapshot.
 
         Args:
@@ -76,12 +73,27 @@ class JobMaker:
         Raises:
             BadSnapshot: It is none, or a damaged one.
         """
-        saved = read_snapshot(snapshot, file)
-        child = self._restorer.job(saved) if isinstance(saved, SavedJob) else self._restorer.composite(saved, file)
-        self._know(child)
+        child = self._handle(read_snapshot(snapshot, file), {})
+        self._register(child)
         return child
 
-    def _know(self, child: Child) -> None:
-        self.recovery.know(child)
+    def _handle(self, record: ChildRecord, known: dict[ChildRecord, Child]) -> Child:
+        """The handle on a record, and on those in it; one for each, wherever it stands."""
+        if record not in known:
+            if isinstance(record, JobRecord):
+                known[record] = self._job(record)
+            else:
+                children = [self._handle(child, known) for child in record.children]
+                known[record] = self._composite(record, children)
+        return known[record]
+
+    def _job(self, record: JobRecord) -> Job:
+        return Job(record, self.machine, self.scheduler)
+
+    def _composite(self, record: CompositeRecord, children: Sequence[Child]) -> CompositeJob:
+        return CompositeJob(record, self.composite_machine, list(children))
+
+    def _register(self, child: Child) -> None:
+        self.recovery.register(child)
         for observer in self._observers:
             observer(child)

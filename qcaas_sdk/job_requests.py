@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from os import PathLike
 from typing import Any, TypedDict
 
+from qcaas_sdk._record.request import JobRequest, broadcast
 from qcaas_sdk.checks import PARSED_AT_MOST, check_shots, check_size, check_syntax
 from qcaas_sdk.configuration import Mitigation, Optimize, with_short_form
 from qcaas_sdk.errors import QcaasError
-from qcaas_sdk.program import Request, broadcast
 
 
 class JobOptions(TypedDict, total=False):
@@ -30,7 +30,7 @@ def requests(
     *,
     qpu: Callable[[str | None], str],
     features: Callable[[str], Mapping[str, Any]],
-) -> list[Request]:
+) -> list[JobRequest]:
     """One request for each job.
 
     Args:
@@ -48,10 +48,10 @@ def requests(
     many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config))
     checked = options.get("check", True)
     left_to_parse = PARSED_AT_MOST
-    made: list[Request] = []
+    made: list[JobRequest] = []
     for one_program, one_qpu, one_config in broadcast(program=program, qpu_id=qpu_id, config=config):
         with _numbered(len(made) if many else None):
-            request = Request(
+            request = JobRequest(
                 one_program,
                 qpu(one_qpu),
                 with_short_form(

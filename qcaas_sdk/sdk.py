@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from attrs import evolve
 
+from qcaas_sdk._callbacks import JobEffects
+from qcaas_sdk._record import Config
+from qcaas_sdk._snapshot import IN_MEMORY, parsed, plain, read_whole
 from qcaas_sdk.circuits import Program
 from qcaas_sdk.clock import Clock, SystemClock
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.configuration import Mitigation, Optimize
-from qcaas_sdk.effects import JobEffects
 from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
 from qcaas_sdk.gateway import Directory, Monitoring, Tasks
 from qcaas_sdk.job import Job
-from qcaas_sdk.job_maker import JobMaker
+from qcaas_sdk.job_factory import JobFactory
 from qcaas_sdk.job_requests import JobOptions, requests
-from qcaas_sdk.program import Config
 from qcaas_sdk.scheduler import PollScheduler
-from qcaas_sdk.snapshot import IN_MEMORY, parsed, plain, read_whole
 from qcaas_sdk.transport import Credential, Patience, Transport, credential_from, in_process
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class OqcSdk:
         self._monitoring = Monitoring(self._transport, self._directory)
         self._scheduler = PollScheduler(clock, dice, self._monitoring.forecast)
         effects = JobEffects(Tasks(self._transport, self._directory), clock, dice)
-        self._jobs = JobMaker(effects, clock, self._scheduler, None if journal is None else Path(journal))
+        self._jobs = JobFactory(effects, clock, self._scheduler, None if journal is None else Path(journal))
         self._default_qpu_id = default_qpu_id
         self._open = False
         self._embedded: EmbeddedCloud | None = None
@@ -337,7 +337,7 @@ class OqcSdk:
             BadSnapshot: It holds no snapshot, or a damaged one; the error says where.
         """
         self._require_open("load")
-        return self._jobs.restored(parsed(read_whole(Path(path)), str(path)), str(path))
+        return self._jobs.loaded(parsed(read_whole(Path(path)), str(path)), str(path))
 
     def from_snapshot(self, snapshot: Mapping[str, Any]) -> Job | CompositeJob:
         """A job or composite from what `to_snapshot` gave; otherwise as `load`.
@@ -347,7 +347,7 @@ class OqcSdk:
             BadSnapshot: It is no snapshot, or a damaged one; the error says where.
         """
         self._require_open("from_snapshot")
-        return self._jobs.restored(plain(snapshot, IN_MEMORY), IN_MEMORY)
+        return self._jobs.loaded(plain(snapshot, IN_MEMORY), IN_MEMORY)
 
     @property
     def default_qpu_id(self) -> str | None:
@@ -431,3 +431,8 @@ class OqcSdk:
             raise SdkNotOpen(
                 f"{call}() needs an open SDK: `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
             )
+
+
+def factory_of(sdk: OqcSdk) -> JobFactory:
+    """What makes the jobs of an SDK: for the other rooms of this package."""
+    return sdk._jobs

@@ -1,7 +1,7 @@
 """What the names in `statecharts/job.yaml` mean.
 
 Effects speak to the server and answer with what they learned; guards read that answer; actions write it down on
-the job. An effect that raises leaves the job where it stood.
+the job's record. An effect that raises leaves the job where it stood.
 """
 
 import random
@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
+from qcaas_sdk._record import ErrorRecord, JobRecord, JobState, ResultRecord
 from qcaas_sdk.clock import Clock
 from qcaas_sdk.errors import (
     BadAnswer,
@@ -25,9 +26,6 @@ from qcaas_sdk.errors import (
     TransportError,
 )
 from qcaas_sdk.gateway import TaskOrder, TaskReport, Tasks, TaskStatus
-from qcaas_sdk.job import Job
-from qcaas_sdk.job_state import JobState
-from qcaas_sdk.outputs import JobError, JobResult
 from qcaas_sdk.statechart import Callbacks
 
 ENDS = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.EXPIRED})
@@ -40,14 +38,14 @@ NO_SUCH_CALL = frozenset({404, 405, 501})
 
 
 @frozen
-class Refusal:
+class Rejected:
     """The server refused the program, for certain."""
 
     code: int
     reason: str
 
 
-Answer = TaskReport | Refusal
+EffectResult = TaskReport | Rejected
 
 
 @frozen
@@ -59,7 +57,7 @@ class JobEffects:
     random: random.Random
     places: Iterator[int] = field(factory=lambda: count(1), init=False)
 
-    def callbacks(self) -> Callbacks[Job, Answer]:
+    def callbacks(self) -> Callbacks[JobRecord, EffectResult]:
         """The registry for the chart `job`."""
         return Callbacks(
             effects={
@@ -91,9 +89,9 @@ class JobEffects:
 
     # Effects.
 
-    async def submit_task(self, job: Job) -> Answer:
+    async def submit_task(self, job: JobRecord) -> EffectResult:
         """Reserve an id, write it down, hand in the program under it; after any doubt ask before sending again."""
-        run = job.current_run
+        run = job.run
         if run.task_id is None:
             if run.in_doubt:
                 raise _in_doubt(job)
@@ -115,7 +113,7 @@ class JobEffects:
                 await self.clock.sleep(self.random.uniform(0, min(0.1 * 2**attempt, 5.0)))
             except RequestTooLarge as error:
                 run.in_doubt = sent_before
-                return Refusal(413, str(error))
+                return Rejected(413, str(error))
             except RequestRefused as error:
                 run.in_doubt = sent_before
                 if not error.speaks_of_the_content:
@@ -124,7 +122,7 @@ class JobEffects:
                 # been accepted as part of a batch that was refused because of another program.
                 there = await self._found(job, run.task_id)
                 run.in_doubt = False
-                return there or Refusal(error.status or 400, "; ".join(error.messages) or str(error))
+                return there or Rejected(error.status or 400, "; ".join(error.messages) or str(error))
             except QcaasError:
                 run.in_doubt = sent_before  # it never left
                 raise
@@ -133,7 +131,7 @@ class JobEffects:
                 return TaskReport(TaskStatus.SUBMITTED.value)
         raise AssertionError("the last round returns or raises")
 
-    async def _reserve(self, job: Job) -> str | None:
+    async def _reserve(self, job: JobRecord) -> str | None:
         """An id that is written down; None from a server that reserves none."""
         try:
             task_id = await self.tasks.reserve(job.qpu_id, job.tag)
@@ -141,13 +139,13 @@ class JobEffects:
             if error.status in NO_SUCH_CALL:
                 return None
             raise
-        await job.page.reserved(task_id)
+        await job.writer.reserved(task_id)
         return task_id
 
-    async def _submit_unreserved(self, job: Job) -> Answer:
+    async def _submit_unreserved(self, job: JobRecord) -> EffectResult:
         """Hand in the program to a server that reserves no ids: once, since after doubt nobody could be asked."""
-        run = job.current_run
-        await job.page.unreserved()
+        run = job.run
+        await job.writer.unreserved()
         run.in_doubt = True
         try:
             run.task_id = await self.tasks.submit_unreserved(_order(job, None))
@@ -155,37 +153,37 @@ class JobEffects:
             run.in_doubt = error.may_have_arrived
             if run.in_doubt:
                 raise _in_doubt(job) from error
-            job.page.reconfigured(job)
+            job.writer.reconfigured(job.request)
             raise
         except QcaasError as error:
             run.in_doubt = False
-            job.page.reconfigured(job)
+            job.writer.reconfigured(job.request)
             if isinstance(error, RequestRefused) and error.speaks_of_the_content:
-                return Refusal(error.status or 413, "; ".join(error.messages) or str(error))
+                return Rejected(error.status or 413, "; ".join(error.messages) or str(error))
             raise
         run.in_doubt, run.place = False, next(self.places)
         return TaskReport(TaskStatus.SUBMITTED.value)
 
-    async def ask_status(self, job: Job) -> Answer:
+    async def ask_status(self, job: JobRecord) -> EffectResult:
         """Ask how the task stands; one request, whatever the answer."""
         return await self._report(job, _task_id(job))
 
-    async def cancel_if_sent(self, job: Job) -> Answer | None:
+    async def cancel_if_sent(self, job: JobRecord) -> EffectResult | None:
         """Cancel a job that was not accepted yet: only one in doubt needs the server for that."""
-        run = job.current_run
+        run = job.run
         if not run.in_doubt:
             return None
         report = await self.cancel_task(job)
         run.in_doubt = False  # even a submission that is still on its way now finds a cancelled id
         return report
 
-    async def cancel_task(self, job: Job) -> TaskReport:
+    async def cancel_task(self, job: JobRecord) -> TaskReport:
         """Ask for the task's end, then ask what became of it."""
         task_id = _task_id(job)
         refusal: RequestRefused | None = None
         try:
             await self.tasks.cancel(job.qpu_id, task_id)
-            job.current_run.cancel_asked = True
+            job.run.cancel_asked = True
         except RequestRefused as error:
             if not error.speaks_of_the_content:
                 raise
@@ -195,12 +193,12 @@ class JobEffects:
             raise refusal
         return report
 
-    async def _found(self, job: Job, task_id: str) -> TaskReport | None:
+    async def _found(self, job: JobRecord, task_id: str) -> TaskReport | None:
         """How the task stands if the server has it; None if it has not been submitted there."""
         report = await self.tasks.status(job.qpu_id, task_id)
         return None if report.meaning is TaskStatus.CREATED else report
 
-    async def _report(self, job: Job, task_id: str) -> TaskReport:
+    async def _report(self, job: JobRecord, task_id: str) -> TaskReport:
         report = await self.tasks.report(job.qpu_id, task_id)
         if report.meaning is TaskStatus.COMPLETED and report.results is None:
             raise BadAnswer(
@@ -208,7 +206,7 @@ class JobEffects:
                 "job stands where it stood: wait() asks again",
                 may_have_arrived=True,
             )
-        if report.meaning is TaskStatus.UNKNOWN and job.server_status != report.status:
+        if report.meaning is TaskStatus.UNKNOWN and job.run.server_status != report.status:
             warnings.warn(
                 f"the server says {report.status!r} of task {task_id} on {job.qpu_id}, a status that this SDK does "
                 "not know: it is taken as 'not ended' and asked about again",
@@ -219,7 +217,7 @@ class JobEffects:
             report = await self._with_diagnostics(job, task_id, report)
         return report
 
-    async def _with_diagnostics(self, job: Job, task_id: str, report: TaskReport) -> TaskReport:
+    async def _with_diagnostics(self, job: JobRecord, task_id: str, report: TaskReport) -> TaskReport:
         """Ask for each of the diagnostics that the report lacks; what cannot be had is not worth a failure."""
         found: dict[str, Any] = {}
         for name in ("timings", "execution_metadata", "metadata"):
@@ -230,16 +228,16 @@ class JobEffects:
 
     # Actions.
 
-    def keep_result(self, job: Job, answer: Answer | None) -> None:
+    def keep_result(self, job: JobRecord, answer: EffectResult | None) -> None:
         """The run's result, onto the job and into its history."""
         report = _report_of(answer)
         note_status(job, report)
-        job.end_run(JobResult(data=report.results, **self._about(job)))
+        job.keep_output(ResultRecord(data=report.results, **self._about(job)))
 
-    def keep_error(self, job: Job, answer: Answer | None) -> None:
+    def keep_error(self, job: JobRecord, answer: EffectResult | None) -> None:
         """The run's error, onto the job and into its history."""
-        if isinstance(answer, Refusal):
-            job.end_run(JobError(error_code=answer.code, error_message=answer.reason, **self._about(job)))
+        if isinstance(answer, Rejected):
+            job.keep_output(ErrorRecord(error_code=answer.code, error_message=answer.reason, **self._about(job)))
             return
         report = _report_of(answer)
         note_status(job, report)
@@ -248,94 +246,93 @@ class JobEffects:
         if report.meaning is TaskStatus.EXPIRED:
             message = f"EXPIRED: the server let the task lapse before it ran ({message})"
         code = said.error_code if said else None
-        job.end_run(JobError(error_code=code, error_message=message, **self._about(job)))
+        job.keep_output(ErrorRecord(error_code=code, error_message=message, **self._about(job)))
 
-    def _about(self, job: Job) -> dict[str, Any]:
-        run = job.current_run
+    def _about(self, job: JobRecord) -> dict[str, Any]:
+        run = job.run
         return {
             "qpu_id": job.qpu_id,
             "task_id": run.task_id,
-            "program": job.program,
-            "compiler_config": job.config,
+            "program": job.request.program,
+            "compiler_config": job.request.config,
             "received": self.clock.wall(),
             "timings": run.timings,
             "metrics": run.metrics,
             "metadata": run.metadata,
-            "job": job,
         }
 
 
-def note_status(job: Job, answer: Answer | None) -> None:
+def note_status(job: JobRecord, answer: EffectResult | None) -> None:
     """The server's word and what else it told, onto the run."""
     if isinstance(answer, TaskReport):
-        run = job.current_run
+        run = job.run
         run.server_status = answer.status
         run.timings = answer.timings or run.timings
         run.metrics = answer.execution_metadata or run.metrics
         run.metadata = answer.metadata or run.metadata
 
 
-def begin_new_run(job: Job, _: Answer | None) -> None:
+def begin_new_run(job: JobRecord, _: EffectResult | None) -> None:
     """A fresh run; history stays."""
     job.begin_run()
 
 
-def submission_refused(_: Job, answer: Answer | None) -> bool:
+def submission_refused(_: JobRecord, answer: EffectResult | None) -> bool:
     """The server refused this very program."""
-    return isinstance(answer, Refusal)
+    return isinstance(answer, Rejected)
 
 
-def task_completed(_: Job, answer: Answer | None) -> bool:
+def task_completed(_: JobRecord, answer: EffectResult | None) -> bool:
     """The server has a result."""
     return _says(answer, TaskStatus.COMPLETED)
 
 
-def task_failed(_: Job, answer: Answer | None) -> bool:
+def task_failed(_: JobRecord, answer: EffectResult | None) -> bool:
     """The task failed, or was left to lapse."""
     return _says(answer, TaskStatus.FAILED, TaskStatus.EXPIRED)
 
 
-def task_cancelled(_: Job, answer: Answer | None) -> bool:
+def task_cancelled(_: JobRecord, answer: EffectResult | None) -> bool:
     """The task was cancelled."""
     return _says(answer, TaskStatus.CANCELLED)
 
 
-def task_running(_: Job, answer: Answer | None) -> bool:
+def task_running(_: JobRecord, answer: EffectResult | None) -> bool:
     """The QPU is at it."""
     return _says(answer, TaskStatus.RUNNING)
 
 
-def task_active(_: Job, answer: Answer | None) -> bool:
+def task_active(_: JobRecord, answer: EffectResult | None) -> bool:
     """The server has the task and has not ended it (as far as its word can be understood)."""
     return _says(answer, TaskStatus.SUBMITTED, TaskStatus.RUNNING, TaskStatus.UNKNOWN)
 
 
-def result_if_and_only_if_completed(job: Job) -> bool:
+def result_if_and_only_if_completed(job: JobRecord) -> bool:
     """Invariant 2, first half."""
     return (job.result is not None) == (job.state is JobState.COMPLETED)
 
 
-def error_if_and_only_if_failed(job: Job) -> bool:
+def error_if_and_only_if_failed(job: JobRecord) -> bool:
     """Invariant 2, second half."""
     return (job.error is not None) == (job.state is JobState.FAILED)
 
 
-def output_is_the_last_of_history(job: Job) -> bool:
+def output_is_the_last_of_history(job: JobRecord) -> bool:
     """Invariant 3, as far as one moment can show it."""
-    output = job.current_run.output
-    return output is None or any(last is output for last in job.history.all()[-1:])
+    output = job.run.output
+    return output is None or any(last is output for last in job.history[-1:])
 
 
-def _says(answer: Answer | None, *statuses: TaskStatus) -> bool:
+def _says(answer: EffectResult | None, *statuses: TaskStatus) -> bool:
     return isinstance(answer, TaskReport) and answer.meaning in statuses
 
 
-def _report_of(answer: Answer | None) -> TaskReport:
+def _report_of(answer: EffectResult | None) -> TaskReport:
     assert isinstance(answer, TaskReport)  # the guard before this action has seen its status
     return answer
 
 
-def _order(job: Job, task_id: str | None) -> TaskOrder:
+def _order(job: JobRecord, task_id: str | None) -> TaskOrder:
     request = job.request
     return TaskOrder(
         task_id=task_id,
@@ -348,13 +345,13 @@ def _order(job: Job, task_id: str | None) -> TaskOrder:
     )
 
 
-def _task_id(job: Job) -> str:
+def _task_id(job: JobRecord) -> str:
     if job.task_id is None:  # nothing leads here but a submission, or one in doubt
         raise _in_doubt(job)
     return job.task_id
 
 
-def _in_doubt(job: Job) -> SubmissionInDoubt:
+def _in_doubt(job: JobRecord) -> SubmissionInDoubt:
     return SubmissionInDoubt(
         f"{job!r} may have been submitted, but its service reserves no ids, so it cannot be asked about: look for it "
         "in the service's own list of tasks; job.reconfigure() makes it ready to be sent once more"

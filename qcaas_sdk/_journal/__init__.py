@@ -1,8 +1,8 @@
 """The durable record: what jobs intended and what is known of them, for another process to go on from."""
 
-from qcaas_sdk.journal.journal import Journal
-from qcaas_sdk.journal.opening import Follower, kept_in, open_journal, read_journal
-from qcaas_sdk.journal.pages import JournalPage
-from qcaas_sdk.journal.replay import Kept
+from qcaas_sdk._journal.journal import Journal
+from qcaas_sdk._journal.open import JournalTail, open_journal, read_journal, state_of
+from qcaas_sdk._journal.replay import JournalState
+from qcaas_sdk._journal.writer import EntryWriter
 
-__all__ = ["Follower", "Journal", "JournalPage", "Kept", "kept_in", "open_journal", "read_journal"]
+__all__ = ["EntryWriter", "Journal", "JournalState", "JournalTail", "open_journal", "read_journal", "state_of"]

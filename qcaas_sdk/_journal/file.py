@@ -45,12 +45,12 @@ class Entry:
     """Something that was intended, or that became known.
 
     Attributes:
-        subject: The number of the job or composite that it is about.
+        entity_id: The number of the job or composite that it is about.
         kind: What kind of entry it is.
         body: The rest.
     """
 
-    subject: int
+    entity_id: int
     kind: str
     body: Body
 
@@ -105,7 +105,7 @@ class JournalFile:
         rows = []
         for number, entry in enumerate(entries, self._number + 1):
             body = _encode(entry.body)
-            rows.append((number, entry.subject, entry.kind, body, _sum(number, entry.subject, entry.kind, body)))
+            rows.append((number, entry.entity_id, entry.kind, body, _sum(number, entry.entity_id, entry.kind, body)))
         new = {digest: text for digest, text in texts.items() if digest not in self._texts}
         with self._named():
             self._db.execute("BEGIN IMMEDIATE")
@@ -149,12 +149,12 @@ class JournalFile:
                 if isinstance(text, str) and digest_of(text) == digest:
                     texts[digest.hex()] = text
             rows = self._db.execute("SELECT * FROM entries WHERE number > ? ORDER BY number", (after,))
-            for number, subject, kind, body, checksum in rows:
-                if number != expected or checksum != _sum(number, subject, kind, body):
+            for number, entity_id, kind, body, checksum in rows:
+                if number != expected or checksum != _sum(number, entity_id, kind, body):
                     troubles.append(f"entry {expected} is damaged or missing")
                 else:
                     try:
-                        entries.append(Entry(subject, kind, _with_texts(json.loads(body), texts)))
+                        entries.append(Entry(entity_id, kind, _with_texts(json.loads(body), texts)))
                     except (LookupError, TypeError, ValueError, RecursionError):
                         troubles.append(f"a text of entry {number} is damaged or missing")
                 expected = number + 1
@@ -270,5 +270,5 @@ def _lenient(text: bytes) -> str:
     return text.decode("utf-8", "replace")  # what was damaged shows in the checksum
 
 
-def _sum(number: int, subject: int, kind: str, body: str) -> int:
-    return zlib.crc32(f"{number} {subject} {kind} {body}".encode())
+def _sum(number: int, entity_id: int, kind: str, body: str) -> int:
+    return zlib.crc32(f"{number} {entity_id} {kind} {body}".encode())

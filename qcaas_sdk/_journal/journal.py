@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 
-from qcaas_sdk.journal.file import Body, Entry, JournalFile
+from qcaas_sdk._journal.file import Body, Entry, JournalFile
 
 LATEST_S = 0.1
 """Seconds after which a note is written even though nobody waits for that."""
@@ -29,7 +29,7 @@ class Journal:
 
         Args:
             file: Where it writes.
-            first: The number for the first new subject: those below are in the file already.
+            first: The number for the first new job or composite: those below are in the file already.
         """
         self._file = file
         self._writing = Lock()
@@ -48,13 +48,13 @@ class Journal:
         """Where it is."""
         return self._file.path
 
-    def new_subject(self) -> int:
+    def new_entity_id(self) -> int:
         """A number for another job or composite."""
         return next(self._numbers)
 
-    def note(self, subject: int, kind: str, body: Body, texts: Mapping[bytes, str] | None = None) -> None:
+    def note(self, entity_id: int, kind: str, body: Body, texts: Mapping[bytes, str] | None = None) -> None:
         """Make a note; it is written soon."""
-        self._notes.append(Entry(subject, kind, body))
+        self._notes.append(Entry(entity_id, kind, body))
         if texts:
             self._texts.update(texts)
         self.noted += 1

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from qcaas_sdk._journal.entries import SERVICE
+from qcaas_sdk._journal.file import Entry, JournalFile
+from qcaas_sdk._journal.journal import Journal
+from qcaas_sdk._journal.replay import JournalState, Replay, replay
+from qcaas_sdk._snapshot.write import job_to_dict
 from qcaas_sdk.errors import BadJournal, JournalError
-from qcaas_sdk.journal.file import Entry, JournalFile
-from qcaas_sdk.journal.journal import Journal
-from qcaas_sdk.journal.pages import SERVICE
-from qcaas_sdk.journal.replay import Kept, Replay, replay
-from qcaas_sdk.snapshot.writing import job_to_dict
 
 
-def open_journal(path: Path, service: str) -> tuple[Journal, Kept]:
+def open_journal(path: Path, service: str) -> tuple[Journal, JournalState]:
     """Open a journal to go on with it; a file that is not there becomes one.
 
     Args:
@@ -28,21 +28,21 @@ def open_journal(path: Path, service: str) -> tuple[Journal, Kept]:
     """
     file = JournalFile(path)
     try:
-        kept = _kept(path, *file.read())
-        if kept.service not in {None, service}:
+        state = _state(path, *file.read())
+        if state.service not in {None, service}:
             raise JournalError(
-                f"it belongs to {kept.service}, not to {service}: use that URL, or another journal", file=str(path)
+                f"it belongs to {state.service}, not to {service}: use that URL, or another journal", file=str(path)
             )
     except BaseException:
         file.close()
         raise
-    journal = Journal(file, first=kept.last + 1)
-    if kept.service is None:
+    journal = Journal(file, first=state.last + 1)
+    if state.service is None:
         journal.note(0, SERVICE, {"url": service})
-    return journal, kept
+    return journal, state
 
 
-def read_journal(path: Path) -> Kept:
+def read_journal(path: Path) -> JournalState:
     """What is in a journal, even while another process has it open.
 
     Raises:
@@ -50,18 +50,18 @@ def read_journal(path: Path) -> Kept:
         JournalError: There is none, or it is of a newer version.
     """
     with JournalFile(path, read_only=True) as file:
-        return _kept(path, *file.read())
+        return _state(path, *file.read())
 
 
-class Follower:
-    """Looks into a journal again and again, while others write; each look reads only what is new."""
+class JournalTail:
+    """Reads a journal again and again, while others write; each time only what is new is read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._replay = Replay(str(path))
 
-    def look(self) -> Kept | None:
-        """What is in it by now; None if that is what was in it at the last look.
+    def read(self) -> JournalState | None:
+        """What is in it by now; None if nothing is new. Its records go on changing with each reading.
 
         Raises:
             BadJournal: As `read_journal`.
@@ -72,29 +72,29 @@ class Follower:
                 return None
             entries, damage = file.read(after=self._replay.played)
         self._replay.play(entries)
-        return _sound(self._path, self._replay.kept(), damage)
+        return _sound(self._path, self._replay.state(), damage)
 
 
-def kept_in(journal: Journal) -> Kept:
+def state_of(journal: Journal) -> JournalState:
     """What is in an open journal at this moment.
 
     Raises:
         BadJournal: As `read_journal`.
         JournalError: What was noted of late cannot be written.
     """
-    return _kept(journal.path, *journal.read())
+    return _state(journal.path, *journal.read())
 
 
-def _kept(path: Path, entries: Sequence[Entry], damage: str | None) -> Kept:
+def _state(path: Path, entries: Sequence[Entry], damage: str | None) -> JournalState:
     return _sound(path, replay(entries, str(path)), damage)
 
 
-def _sound(path: Path, kept: Kept, damage: str | None) -> Kept:
-    if trouble := damage or kept.trouble:
+def _sound(path: Path, state: JournalState, damage: str | None) -> JournalState:
+    if trouble := damage or state.trouble:
         raise BadJournal(
             f"{trouble}; `qcaas jobs {path}` lists what can be read of it, and so does this error's `readable`: "
             "ask the service about those tasks before anything is submitted again",
             file=str(path),
-            readable=[job_to_dict(job) for job in kept.jobs.values()],
+            readable=[job_to_dict(job) for job in state.jobs.values()],
         )
-    return kept
+    return state

@@ -1,35 +1,30 @@
-"""A journal's entries, played once more: where every job and composite stood when it ended."""
+"""A journal's entries, played once more: the record of every job as it was when they end."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from attrs import define, field, frozen
 
+from qcaas_sdk._journal import entries as kinds
+from qcaas_sdk._journal.file import Entry
+from qcaas_sdk._record import ACTIVE, ENDED, JobRecord, JobRequest, JobState, JobTransition, OutputRecord, Run
+from qcaas_sdk._snapshot.json_fields import Fields
+from qcaas_sdk._snapshot.read import read_job, read_output, read_request
 from qcaas_sdk.errors import BadSnapshot
-from qcaas_sdk.job_state import ACTIVE, ENDED, JobState, Run
-from qcaas_sdk.journal import pages
-from qcaas_sdk.journal.file import Entry
-from qcaas_sdk.outputs import JobError, JobOutput, JobResult
-from qcaas_sdk.program import Request
-from qcaas_sdk.snapshot.configs import config_of
-from qcaas_sdk.snapshot.model import Move, SavedJob
-from qcaas_sdk.snapshot.reading import read_job
-from qcaas_sdk.snapshot.values import Fields
 
 
 @frozen
-class Kept:
+class JournalState:
     """What a journal holds.
 
     Attributes:
-        jobs: Every job by its number, as it stood.
+        jobs: The record of every job, by its number.
         composites: Every composite by its number: the numbers of its children, in order.
         labels: What people call some of them, by number.
         service: The URL of the service that it belongs to; None while it is empty.
         trouble: What does not fit together, if anything; then the rest is as far as it could be followed.
     """
 
-    jobs: Mapping[int, SavedJob]
+    jobs: Mapping[int, JobRecord]
     composites: Mapping[int, Sequence[int]]
     labels: Mapping[int, str]
     service: str | None
@@ -49,12 +44,12 @@ class Kept:
     def ended(self, number: int) -> bool:
         """Whether a job, or every job of a composite, has ended; an empty composite has not begun."""
         if number in self.jobs:
-            return self.jobs[number].state in ENDED
+            return self.jobs[number].ended
         children = self.composites[number]
         return bool(children) and all(self.ended(child) for child in children)
 
 
-def replay(entries: Sequence[Entry], file: str) -> Kept:
+def replay(entries: Sequence[Entry], file: str) -> JournalState:
     """Play entries once more.
 
     A job with an id that was never seen to be submitted is in doubt: the id may have been used.
@@ -65,7 +60,7 @@ def replay(entries: Sequence[Entry], file: str) -> Kept:
     """
     played = Replay(file)
     played.play(entries)
-    return played.kept()
+    return played.state()
 
 
 @define
@@ -80,7 +75,7 @@ class Replay:
     file: str
     played: int = field(default=0, init=False)
     trouble: str | None = field(default=None, init=False)
-    drafts: "dict[int, _Draft]" = field(factory=dict)
+    jobs: dict[int, JobRecord] = field(factory=dict)
     composites: dict[int, list[int]] = field(factory=dict)
     labels: dict[int, str] = field(factory=dict)
     service: str | None = None
@@ -95,45 +90,46 @@ class Replay:
             except (BadSnapshot, LookupError, ValueError) as error:
                 self.trouble = self.trouble or f"{where} does not fit ({error})"
 
-    def kept(self) -> Kept:
+    def state(self) -> JournalState:
         """What they have said so far."""
-        jobs = {number: draft.saved() for number, draft in self.drafts.items()}
-        return Kept(jobs, self.composites, self.labels, self.service, self.trouble)
+        return JournalState(self.jobs, self.composites, self.labels, self.service, self.trouble)
 
     def _play(self, entry: Entry, body: Fields) -> None:
-        number = entry.subject
-        if number in self.drafts:
-            fits = self.drafts[number].play(entry.kind, body)
+        number = entry.entity_id
+        if number in self.jobs:
+            fits = _continue(self.jobs[number], entry.kind, body)
         elif number in self.composites:
             fits = self._add(number, entry.kind, body)
         else:
             fits = self._begin(number, entry.kind, body)
-        if not fits and entry.kind == pages.LABEL and (number in self.drafts or number in self.composites):
+        if not fits and entry.kind == kinds.LABEL and (number in self.jobs or number in self.composites):
             self.labels[number] = body.text("label")
         elif not fits:
             raise body.wrong("", f"{entry.kind!r:.40} of number {number} cannot stand here")
 
     def _begin(self, number: int, kind: str, body: Fields) -> bool:
-        if number == 0 and kind == pages.SERVICE and self.service is None:
+        if number == 0 and kind == kinds.SERVICE and self.service is None:
             self.service = body.text("url")
-        elif number > 0 and kind == pages.JOB:
-            self.drafts[number] = _Draft(_request(body), fetch_diagnostics=body.flag("fetch_diagnostics"))
-        elif number > 0 and kind == pages.LOADED:
-            self.drafts[number] = _Draft.of(read_job(body.object("snapshot")))
-        elif number > 0 and kind == pages.COMPOSITE:
+        elif number > 0 and kind == kinds.JOB:
+            self.jobs[number] = JobRecord(
+                request=read_request(body), fetch_diagnostics=body.flag("fetch_diagnostics")
+            )
+        elif number > 0 and kind == kinds.LOADED:
+            self.jobs[number] = read_job(body.object("snapshot"))
+        elif number > 0 and kind == kinds.COMPOSITE:
             self.composites[number] = []
         else:
             return False
         return True
 
     def _add(self, number: int, kind: str, body: Fields) -> bool:
-        if kind != pages.ADDED:
+        if kind != kinds.ADDED:
             return False
         children = body.values.get("children")
         if not isinstance(children, list):
             raise body.wrong("children", "expected a list of numbers")
         for child in children:
-            if not isinstance(child, int) or (child not in self.drafts and child not in self.composites):
+            if not isinstance(child, int) or (child not in self.jobs and child not in self.composites):
                 raise body.wrong("children", f"there is no job {child!r:.40}")
             if child in self.composites[number] or number in self._within(child):
                 raise body.wrong("children", f"{child} is already in it, or it in {child}")
@@ -145,115 +141,50 @@ class Replay:
         return {number}.union(*(self._within(child) for child in self.composites.get(number, ())))
 
 
-@define
-class _Draft:
-    """A job whose entries are being played."""
-
-    request: Request
-    fetch_diagnostics: bool
-    state: JobState = JobState.CREATED
-    run: Run = field(factory=Run)
-    history: list[JobOutput] = field(factory=list)
-    moves: list[Move] = field(factory=list)
-
-    @classmethod
-    def of(cls, saved: SavedJob) -> "_Draft":
-        return cls(
-            saved.request,
-            saved.fetch_diagnostics,
-            saved.state,
-            saved.run,
-            [*saved.history],
-            [*saved.moves],
-        )
-
-    def saved(self) -> SavedJob:
-        return SavedJob(
-            request=self.request,
-            fetch_diagnostics=self.fetch_diagnostics,
-            state=self.state,
-            run=self.run,
-            history=tuple(self.history),
-            moves=tuple(self.moves),
-        )
-
-    def play(self, kind: str, body: Fields) -> bool:
-        match kind:
-            case pages.REQUEST:
-                self.set_up(_request(body))
-            case pages.RESERVED:
-                self.reserved(body.text("task_id"))
-            case pages.UNRESERVED:
-                self.unreserved()
-            case pages.MOVED:
-                self.moved(body)
-            case _:
-                return False
+def _continue(job: JobRecord, kind: str, body: Fields) -> bool:
+    """Do to a job what an entry says; False if it says nothing of a job."""
+    if kind == kinds.MOVED:
+        _move(job, body)
         return True
+    if kind not in {kinds.REQUEST, kinds.RESERVED, kinds.UNRESERVED}:
+        return False
+    if job.state is not JobState.CREATED:
+        raise ValueError(f"the job was {job.state}")
+    if kind == kinds.REQUEST:
+        job.reconfigure(read_request(body))
+        return True
+    if kind == kinds.RESERVED:
+        job.run.task_id = body.text("task_id")
+    job.run.in_doubt = True
+    return True
 
-    def set_up(self, request: Request) -> None:
-        self._must_be_created()
-        self.request, self.run = request, Run()
 
-    def reserved(self, task_id: str) -> None:
-        self._must_be_created()
-        self.run.task_id, self.run.in_doubt = task_id, True
-
-    def unreserved(self) -> None:
-        self._must_be_created()
-        self.run.in_doubt = True
-
-    def moved(self, body: Fields) -> None:
-        source, target = JobState(body.text("source")), JobState(body.text("target"))
-        at = body.moment_or_none("at")
-        if source is not self.state or at is None:
-            raise body.wrong("source", f"the job was {self.state}")
-        if (source in ENDED) != (body.text("trigger") == "reset"):
-            raise body.wrong("trigger", f"this does not lead out of {source}")
-        move = Move(source, target, body.text("trigger"), body.text("why"), at, 0.0)
-        run = Run()
-        if source not in ENDED:
-            run.task_id = body.text_or_none("task_id") or self.run.task_id
-            run.server_status = body.text_or_none("server_status")
-            if run.task_id is None and target in {*ACTIVE, JobState.COMPLETED}:
-                raise body.wrong("task_id", f"this is missing, but the job is {target} now")
+def _move(job: JobRecord, body: Fields) -> None:
+    source, target = JobState(body.text("source")), JobState(body.text("target"))
+    trigger, at = body.text("trigger"), body.moment_or_none("at")
+    if source is not job.state or at is None:
+        raise body.wrong("source", f"the job was {job.state}")
+    if (source in ENDED) != (trigger == "reset"):
+        raise body.wrong("trigger", f"this does not lead out of {source}")
+    transition = JobTransition(source, target, trigger, body.text("why"), at, 0.0)
+    if source not in ENDED:
+        run = Run(body.text_or_none("task_id") or job.task_id, server_status=body.text_or_none("server_status"))
+        if run.task_id is None and target in {*ACTIVE, JobState.COMPLETED}:
+            raise body.wrong("task_id", f"this is missing, but the job is {target} now")
+        output = None
         if target in {JobState.COMPLETED, JobState.FAILED}:
-            output = body.object("output")
-            run.timings, run.metrics, run.metadata = map(output.object_or_none, ("timings", "metrics", "metadata"))
-            run.output = self._output(output, run, completed=target is JobState.COMPLETED)
-            self.history.append(run.output)
-        self.run, self.state = run, target
-        self.moves.append(move)
-
-    def _output(self, body: Fields, run: Run, *, completed: bool) -> JobOutput:
-        common: dict[str, Any] = {
-            "qpu_id": self.request.qpu_id,
-            "task_id": run.task_id,
-            "program": self.request.program,
-            "received": body.moment_or_none("received"),
-            "compiler_config": self.request.config,
-            "timings": run.timings,
-            "metrics": run.metrics,
-            "metadata": run.metadata,
-        }
-        if (body.text("kind") == "result") != completed:
-            raise body.wrong("kind", "this is not the output of such an end")
-        if completed:
-            return JobResult(data=body.values.get("data"), **common)
-        return JobError(
-            error_code=body.number_or_none("error_code"), error_message=body.text("error_message"), **common
-        )
-
-    def _must_be_created(self) -> None:
-        if self.state is not JobState.CREATED:
-            raise ValueError(f"the job was {self.state}")
+            output = _output(job.request, run.task_id, body.object("output"), completed=target is JobState.COMPLETED)
+            run.timings, run.metrics, run.metadata = output.timings, output.metrics, output.metadata
+        job.run = run
+        if output is not None:
+            job.keep_output(output)
+    job.apply(transition)
 
 
-def _request(body: Fields) -> Request:
-    return Request(
-        body.text("program"),
-        body.text("qpu_id"),
-        config_of(body),
-        body.text_or_none("tag"),
-        body.text_or_none("hybrid_marker"),
+def _output(request: JobRequest, task_id: str | None, body: Fields, *, completed: bool) -> OutputRecord:
+    output = read_output(
+        body, qpu_id=request.qpu_id, task_id=task_id, program=request.program, compiler_config=request.config
     )
+    if output.is_error is completed:
+        raise body.wrong("kind", "this is not the output of such an end")
+    return output

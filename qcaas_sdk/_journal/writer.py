@@ -1,80 +1,58 @@
-"""What jobs and composites write into the journal: one kind of entry for each thing that can happen."""
+"""What the records of jobs and composites write into the journal."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from attrs import frozen
 
-from qcaas_sdk.composite import Child
-from qcaas_sdk.job import Job, JobEvent
-from qcaas_sdk.job_state import ENDED
-from qcaas_sdk.journal.file import digest_of
-from qcaas_sdk.journal.journal import Journal
-from qcaas_sdk.outputs import JobOutput
-from qcaas_sdk.program import Request
-from qcaas_sdk.snapshot.writing import output_to_dict, request_to_dict
-
-JOB = "job"
-"""A job was made: its request."""
-COMPOSITE = "composite"
-"""A composite was made, still empty."""
-LOADED = "loaded"
-"""A job was loaded from a snapshot: that snapshot."""
-ADDED = "added"
-"""A composite has got children: their numbers."""
-REQUEST = "request"
-"""A job was set up anew: its request. No id is reserved for it."""
-RESERVED = "reserved"
-"""An id that may be submitted from now on."""
-UNRESERVED = "unreserved"
-"""A submission is about to leave without an id, to a service that reserves none."""
-LABEL = "label"
-"""What a person calls a job."""
-SERVICE = "service"
-"""Which service the journal belongs to: its URL. Stands under number 0."""
-MOVED = "moved"
-"""A job has moved: the event, the server's word, and the output if that was an end."""
+from qcaas_sdk._journal import entries
+from qcaas_sdk._journal.file import digest_of
+from qcaas_sdk._journal.journal import Journal
+from qcaas_sdk._record import ENDED, CompositeRecord, JobRecord, JobRequest, JobTransition, OutputRecord, Run
+from qcaas_sdk._record.writer import Written
+from qcaas_sdk._snapshot.write import job_to_dict, output_to_dict, request_to_dict
 
 
 @frozen
-class JournalPage:
-    """The page of one job or composite.
+class EntryWriter:
+    """What one job or composite writes.
 
     Attributes:
-        journal: The journal it is in.
-        subject: Its number there.
+        journal: The journal.
+        entity_id: Its number there.
     """
 
     journal: Journal
-    subject: int
+    entity_id: int
 
     @classmethod
-    def for_job(cls, journal: Journal, request: Request, *, fetch_diagnostics: bool) -> "JournalPage":
-        """The page of a new job."""
-        page = cls(journal, journal.new_subject())
-        page._note_request(JOB, request, fetch_diagnostics=fetch_diagnostics)
-        return page
+    def for_job(cls, journal: Journal, request: JobRequest, *, fetch_diagnostics: bool) -> "EntryWriter":
+        """That of a new job."""
+        writer = cls(journal, journal.new_entity_id())
+        writer._note_request(entries.JOB, request, fetch_diagnostics=fetch_diagnostics)
+        return writer
 
     @classmethod
-    def for_composite(cls, journal: Journal) -> "JournalPage":
-        """The page of a new composite."""
-        page = cls(journal, journal.new_subject())
-        journal.note(page.subject, COMPOSITE, {})
-        return page
+    def for_composite(cls, journal: Journal) -> "EntryWriter":
+        """That of a new composite."""
+        writer = cls(journal, journal.new_entity_id())
+        journal.note(writer.entity_id, entries.COMPOSITE, {})
+        return writer
 
     @classmethod
-    def of(cls, child: Child, journal: Journal) -> "JournalPage":
-        """The page of a job or composite in this journal; one that comes from elsewhere gets it now."""
-        if isinstance(child.page, cls) and child.page.journal is journal:
-            return child.page
-        if isinstance(child, Job):
-            page = cls(journal, journal.new_subject())
-            journal.note(page.subject, LOADED, {"snapshot": child.to_snapshot()})
+    def of(cls, record: Written, journal: Journal) -> "EntryWriter":
+        """That of a job or composite; one that comes from elsewhere is written down now."""
+        if isinstance(record.writer, cls) and record.writer.journal is journal:
+            return record.writer
+        if isinstance(record, CompositeRecord):
+            writer = cls.for_composite(journal)
+            writer.added(record.children)
         else:
-            page = cls.for_composite(journal)
-            page.added(child.jobs)
-        child.page = page
-        return page
+            assert isinstance(record, JobRecord)  # there is nothing else
+            writer = cls(journal, journal.new_entity_id())
+            journal.note(writer.entity_id, entries.LOADED, {"snapshot": job_to_dict(record)})
+        record.writer = writer
+        return writer
 
     async def reserved(self, task_id: str) -> None:
         """Write down an id before anything can be submitted under it.
@@ -82,48 +60,47 @@ class JournalPage:
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
         """
-        self.journal.note(self.subject, RESERVED, {"task_id": task_id})
+        self.journal.note(self.entity_id, entries.RESERVED, {"task_id": task_id})
         await self.journal.written()
 
     async def unreserved(self) -> None:
-        """Write down that a submission is about to leave without an id.
+        """Write down that a submission is about to be sent without an id.
 
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
         """
-        self.journal.note(self.subject, UNRESERVED, {})
+        self.journal.note(self.entity_id, entries.UNRESERVED, {})
         await self.journal.written()
 
-    def moved(self, job: Job, event: JobEvent) -> None:
-        """Note a move, and the output that it brought."""
+    def moved(self, transition: JobTransition, run: Run) -> None:
+        """Note a transition, and the output that it brought."""
         body: dict[str, Any] = {
-            "trigger": event.trigger,
-            "source": event.source,
-            "target": event.target,
-            "why": event.why,
-            "at": event.at.isoformat(),
+            "trigger": transition.trigger,
+            "source": transition.source,
+            "target": transition.target,
+            "why": transition.reason,
+            "at": transition.at.isoformat(),
         }
-        run = job.current_run
         if run.task_id is not None:
             body["task_id"] = run.task_id
         if run.server_status is not None:
             body["server_status"] = run.server_status
-        if event.target in ENDED and run.output is not None:
+        if transition.target in ENDED and run.output is not None:
             body["output"] = _output(run.output)
-        self.journal.note(self.subject, MOVED, body)
+        self.journal.note(self.entity_id, entries.MOVED, body)
 
-    def reconfigured(self, job: Job) -> None:
+    def reconfigured(self, request: JobRequest) -> None:
         """Note that another request takes the place of the last one."""
-        self._note_request(REQUEST, job.request)
+        self._note_request(entries.REQUEST, request)
 
-    def added(self, children: Sequence[Child]) -> None:
+    def added(self, children: Sequence[Written]) -> None:
         """Note that a composite has got these children; one that the journal does not know yet is written down."""
-        numbers = [JournalPage.of(child, self.journal).subject for child in children]
-        self.journal.note(self.subject, ADDED, {"children": numbers})
+        numbers = [EntryWriter.of(child, self.journal).entity_id for child in children]
+        self.journal.note(self.entity_id, entries.ADDED, {"children": numbers})
 
     def label(self, text: str) -> None:
         """Note what a person calls it."""
-        self.journal.note(self.subject, LABEL, {"label": text})
+        self.journal.note(self.entity_id, entries.LABEL, {"label": text})
 
     async def written(self) -> None:
         """Wait until what was noted is durable.
@@ -133,17 +110,17 @@ class JournalPage:
         """
         await self.journal.written()
 
-    def _note_request(self, kind: str, request: Request, **more: Any) -> None:
+    def _note_request(self, kind: str, request: JobRequest, **more: Any) -> None:
         body, texts = {**request_to_dict(request), **more}, dict[bytes, str]()
         for name in ("program", "config_json"):  # long, and often the same for many jobs
             if (text := body[name]) is not None:
                 digest = digest_of(text)
                 texts[digest] = text
                 body[name] = {"text": digest.hex()}
-        self.journal.note(self.subject, kind, body, texts)
+        self.journal.note(self.entity_id, kind, body, texts)
 
 
-def _output(output: JobOutput) -> dict[str, Any]:
+def _output(output: OutputRecord) -> dict[str, Any]:
     """What the run's request does not tell."""
     known = {"qpu_id", "task_id", "program", "config_json", "config_type"}
     return {name: value for name, value in output_to_dict(output).items() if name not in known}

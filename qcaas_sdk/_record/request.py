@@ -34,7 +34,7 @@ class ExternalConfig(Config, Protocol):
 
 
 @frozen
-class Request:
+class JobRequest:
     """What a job submits. Frozen: a job that is set up anew gets a new one, all or nothing.
 
     Attributes:

@@ -1,10 +1,6 @@
-"""Where a job can be, and what is known of its current run."""
+"""The states of a job."""
 
 from enum import StrEnum
-
-from attrs import define
-
-from qcaas_sdk.outputs import Diagnostics, JobOutput
 
 
 class JobState(StrEnum):
@@ -25,33 +21,3 @@ class JobState(StrEnum):
 
 ENDED = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED})
 ACTIVE = frozenset({JobState.SUBMITTED, JobState.RUNNING})
-
-STATES: dict[str, JobState] = {state.lower(): state for state in JobState}
-"""The states by their names in the chart."""
-
-
-@define(eq=False)
-class Run:
-    """What is known of the current run. Written by the effects and actions of the job's chart alone.
-
-    Attributes:
-        task_id: The server's id of the run, once it is reserved.
-        place: Its place among the runs that the service has accepted from this SDK; None while it has not.
-        in_doubt: A submission has left and no answer to it has come: the server may have the task.
-        cancel_asked: The server was asked to cancel the task.
-        server_status: The server's own last word on the task, as it spelt it.
-        output: The result or the error, once the run has ended with one.
-        timings: The server's time stamps, as far as it told.
-        metrics: The server's figures about the execution, as far as it told.
-        metadata: The server's record of the task, as far as it told.
-    """
-
-    task_id: str | None = None
-    place: int | None = None
-    in_doubt: bool = False
-    cancel_asked: bool = False
-    server_status: str | None = None
-    output: JobOutput | None = None
-    timings: Diagnostics | None = None
-    metrics: Diagnostics | None = None
-    metadata: Diagnostics | None = None

@@ -1,16 +1,27 @@
-"""Where a job writes down what must survive the process: its page in a journal, or nowhere."""
+"""Where a record's changes are written, so that they survive the process: a journal, or nowhere."""
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from qcaas_sdk._record.request import JobRequest
+from qcaas_sdk._record.run import Run
+from qcaas_sdk._record.states import JobState
+from qcaas_sdk.statechart import Transition
 
-    from qcaas_sdk.composite import Child
-    from qcaas_sdk.job import Job, JobEvent
+
+class Written(Protocol):
+    """Whatever has a writer: the record of a job or of a composite."""
+
+    writer: "JournalWriter"
 
 
-class Page(Protocol):
-    """What jobs, composites and their effects tell a journal. What is not awaited must not raise."""
+class JournalWriter(Protocol):
+    """What records and callbacks tell a journal. What is not awaited must not raise."""
+
+    @property
+    def entity_id(self) -> int | None:
+        """The number of the job or composite in its journal; None where there is none."""
+        ...
 
     async def reserved(self, task_id: str) -> None:
         """Write down an id before anything can be submitted under it; durable when it returns.
@@ -21,23 +32,27 @@ class Page(Protocol):
         ...
 
     async def unreserved(self) -> None:
-        """Write down that a submission is about to leave without an id; durable when it returns.
+        """Write down that a submission is about to be sent without an id; durable when it returns.
 
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
         """
         ...
 
-    def moved(self, job: "Job", event: "JobEvent") -> None:
-        """Note a move, and the output that it brought."""
+    def moved(self, transition: Transition[JobState], run: Run) -> None:
+        """Note a transition, and the output that it brought."""
         ...
 
-    def reconfigured(self, job: "Job") -> None:
+    def reconfigured(self, request: JobRequest) -> None:
         """Note that another request takes the place of the last one, and that no id is reserved for it."""
         ...
 
-    def added(self, children: "Sequence[Child]") -> None:
+    def added(self, children: Sequence[Written]) -> None:
         """Note that a composite has got these children."""
+        ...
+
+    def label(self, text: str) -> None:
+        """Note what a person calls it."""
         ...
 
     async def written(self) -> None:
@@ -49,8 +64,10 @@ class Page(Protocol):
         ...
 
 
-class NoPage:
+class NullWriter:
     """Nothing survives."""
+
+    entity_id: int | None = None
 
     async def reserved(self, task_id: str) -> None:
         """Nothing is kept."""
@@ -58,17 +75,20 @@ class NoPage:
     async def unreserved(self) -> None:
         """Nothing is kept."""
 
-    def moved(self, job: Any, event: Any) -> None:
+    def moved(self, transition: Any, run: Any) -> None:
         """Nothing is kept."""
 
-    def reconfigured(self, job: Any) -> None:
+    def reconfigured(self, request: Any) -> None:
         """Nothing is kept."""
 
     def added(self, children: Any) -> None:
+        """Nothing is kept."""
+
+    def label(self, text: str) -> None:
         """Nothing is kept."""
 
     async def written(self) -> None:
         """There is nothing to wait for."""
 
 
-NO_PAGE: Page = NoPage()
+NULL_WRITER: JournalWriter = NullWriter()

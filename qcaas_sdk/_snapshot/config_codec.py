@@ -7,9 +7,9 @@ from contextlib import suppress
 
 from attrs import frozen
 
+from qcaas_sdk._record import Config
+from qcaas_sdk._snapshot.json_fields import Fields, JsonValue, digest
 from qcaas_sdk.configuration import ExperimentalConfig
-from qcaas_sdk.program import Config
-from qcaas_sdk.snapshot.values import Fields, JsonValue, digest
 
 DEFAULT_KIND = "CompilerConfig"
 """The class of a configuration that names none."""

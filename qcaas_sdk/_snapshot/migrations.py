@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from qcaas_sdk.snapshot.values import Fields, JsonObject, JsonValue
-from qcaas_sdk.snapshot.writing import OURS, VERSION
+from qcaas_sdk._snapshot.json_fields import Fields, JsonObject, JsonValue
+from qcaas_sdk._snapshot.write import OURS, VERSION
 
 
 def migrated_job(fields: Fields) -> Fields:

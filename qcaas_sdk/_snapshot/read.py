@@ -1,25 +1,35 @@
 """From JSON to what a snapshot tells: every field checked, and the fields against each other."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from qcaas_sdk._record import (
+    ACTIVE,
+    ChildRecord,
+    CompositeRecord,
+    ErrorRecord,
+    JobRecord,
+    JobRequest,
+    JobState,
+    JobTransition,
+    OutputRecord,
+    ResultRecord,
+    Run,
+)
+from qcaas_sdk._snapshot.config_codec import config_of
+from qcaas_sdk._snapshot.json_fields import Fields, JsonValue, digest
+from qcaas_sdk._snapshot.migrations import migrated_composite, migrated_job
+from qcaas_sdk._snapshot.write import OURS, SCHEMA_VERSION
 from qcaas_sdk.errors import InvalidProgram
-from qcaas_sdk.job_state import ACTIVE, JobState, Run
-from qcaas_sdk.outputs import JobError, JobOutput, JobResult
-from qcaas_sdk.program import Request
-from qcaas_sdk.snapshot.configs import config_of
-from qcaas_sdk.snapshot.migrations import migrated_composite, migrated_job
-from qcaas_sdk.snapshot.model import Move, SavedComposite, SavedJob, Shape
-from qcaas_sdk.snapshot.values import Fields, JsonValue, digest
-from qcaas_sdk.snapshot.writing import OURS, SCHEMA_VERSION
+from qcaas_sdk.statechart import place
 
 _WITH_OUTPUT = {JobState.COMPLETED: "result", JobState.FAILED: "error"}
 
 _OUR_KEYS = {"version", "in_doubt", "cancel_asked", "server_status", "moves", "shape", "digest"}
 
 
-def read_snapshot(value: JsonValue, file: str) -> SavedJob | SavedComposite:
+def read_snapshot(value: JsonValue, file: str) -> JobRecord | CompositeRecord:
     """Whatever a snapshot is of.
 
     Args:
@@ -33,16 +43,16 @@ def read_snapshot(value: JsonValue, file: str) -> SavedJob | SavedComposite:
     _check_version(fields)
     match fields.text("snapshot_kind"):
         case "job":
-            saved: SavedJob | SavedComposite = read_job(fields)
+            record: JobRecord | CompositeRecord = read_job(fields)
         case "composite":
-            saved = read_composite(fields)
+            record = read_composite(fields)
         case kind:
             raise fields.wrong("snapshot_kind", f"expected 'job' or 'composite', not {kind!r:.60}")
     _check_digest(fields)
-    return saved
+    return record
 
 
-def read_job(fields: Fields) -> SavedJob:
+def read_job(fields: Fields) -> JobRecord:
     """A job.
 
     Raises:
@@ -55,7 +65,7 @@ def read_job(fields: Fields) -> SavedJob:
     ours = fields.object(OURS)
     ours.require("in_doubt", "cancel_asked", "server_status", "moves")
     state = _state(fields, "state")
-    request = _request(fields)
+    request = read_request(fields)
     run = Run(
         task_id=_task_id(fields),
         in_doubt=ours.flag("in_doubt"),
@@ -76,19 +86,18 @@ def read_job(fields: Fields) -> SavedJob:
         run.output = history[-1]
         if run.output.task_id not in {run.task_id, None}:
             raise items[-1].wrong("task_id", f"the job's is {run.task_id}")
-    moves = _moves(ours)
-    _check_moves(ours, moves, state, history)
-    return SavedJob(
-        request=request,
-        fetch_diagnostics=fields.flag("fetch_diagnostics"),
-        state=state,
-        run=run,
-        history=tuple(history),
-        moves=moves,
-    )
+    transitions = _transitions(ours)
+    _check_transitions(ours, transitions, state, history)
+    job = JobRecord(request=request, fetch_diagnostics=fields.flag("fetch_diagnostics"))
+    for transition in transitions:
+        job.apply(transition)
+    job.history.extend(history)
+    job.run = run
+    place(job, state)
+    return job
 
 
-def read_composite(fields: Fields) -> SavedComposite:
+def read_composite(fields: Fields) -> CompositeRecord:
     """A composite.
 
     Raises:
@@ -104,10 +113,15 @@ def read_composite(fields: Fields) -> SavedComposite:
             _check_version(job)
         if job.values.get("snapshot_kind", "job") != "job":
             raise job.wrong("snapshot_kind", "expected 'job'")
-    shape = _shape(ours.values["shape"], len(jobs), ours)
-    if [*dict.fromkeys(_places(shape))] != [*range(len(jobs))]:
+    records = [read_job(job) for job in jobs]
+    composite = _composite(ours.values["shape"], records, ours)
+    if [*dict.fromkeys(composite.leaves())] != records:
         raise ours.wrong("shape", f"expected the places of all {len(jobs)} jobs, in order")
-    return SavedComposite(jobs=tuple(read_job(job) for job in jobs), shape=shape, moves=_moves(ours))
+    transitions = _transitions(ours)
+    if transitions and transitions[-1].target is not composite.state:
+        raise ours.wrong("moves", f"expected them to end in {composite.state}, which the jobs make of it")
+    composite.transitions.extend(transitions)
+    return composite
 
 
 def _check_version(fields: Fields) -> None:
@@ -156,32 +170,34 @@ def _check_output(fields: Fields, state: JobState, history: list[Fields]) -> Non
             raise fields.wrong("history", f"expected it to end with the job's {name}")
 
 
-def _check_moves(ours: Fields, moves: tuple[Move, ...], state: JobState, history: list[JobOutput]) -> None:
-    if moves and moves[-1].target is not state:
-        raise ours.wrong("moves", f"expected them to end in the job's state, {state}, not {moves[-1].target}")
-    ends = [move.target is JobState.FAILED for move in moves if move.target in _WITH_OUTPUT]
+def _check_transitions(
+    ours: Fields, transitions: Sequence[JobTransition], state: JobState, history: Sequence[OutputRecord]
+) -> None:
+    if transitions and transitions[-1].target is not state:
+        raise ours.wrong("moves", f"expected them to end in the job's state, {state}, not {transitions[-1].target}")
+    ends = [transition.target is JobState.FAILED for transition in transitions if transition.target in _WITH_OUTPUT]
     known = history[len(history) - len(ends) :] if len(ends) <= len(history) else []
     if [output.is_error for output in known] != ends:
         raise ours.wrong("moves", "they tell of other ends than the job's history")
 
 
-def _moves(ours: Fields) -> tuple[Move, ...]:
-    moves = tuple(_move(move) for move in ours.objects("moves"))
-    for place, (one, following) in enumerate(pairwise(moves), 1):
+def _transitions(ours: Fields) -> list[JobTransition]:
+    transitions = [_transition(move) for move in ours.objects("moves")]
+    for place_in, (one, following) in enumerate(pairwise(transitions), 1):
         if one.target is not following.source:
-            raise ours.wrong(f"moves[{place}].source", f"expected {one.target}, where the move before has led")
-    return moves
+            raise ours.wrong(f"moves[{place_in}].source", f"expected {one.target}, where the move before has led")
+    return transitions
 
 
-def _move(fields: Fields) -> Move:
+def _transition(fields: Fields) -> JobTransition:
     at = fields.moment_or_none("at")
     if at is None:
         raise fields.wrong("at", "this is missing")
-    return Move(
+    return JobTransition(
         source=_state(fields, "source"),
         target=_state(fields, "target"),
         trigger=fields.text("trigger"),
-        why=fields.text("why"),
+        reason=fields.text("why"),
         at=at,
         monotonic_s=fields.seconds("monotonic_s"),
     )
@@ -201,55 +217,62 @@ def _task_id(fields: Fields) -> str | None:
     return said
 
 
-def _request(fields: Fields) -> Request:
+def read_request(fields: Fields) -> JobRequest:
+    """What a job submits.
+
+    Raises:
+        BadSnapshot: As `read_snapshot`.
+    """
     config, tag, marker = config_of(fields), fields.text_or_none("tag"), fields.text_or_none("hybrid_marker")
     try:
-        return Request(fields.text("program"), fields.text("qpu_id"), config, tag, marker)
+        return JobRequest(fields.text("program"), fields.text("qpu_id"), config, tag, marker)
     except InvalidProgram as error:
         raise fields.wrong("program", str(error)) from None
 
 
-def _output(fields: Fields, of_job: Request | None) -> JobOutput:
+def _output(fields: Fields, of_job: JobRequest | None) -> OutputRecord:
     """An output of a run; that of the current one (`of_job`) may leave program and QPU to the job."""
     about: dict[str, Any] = {
         name: getattr(of_job, name) if of_job is not None and fields.values.get(name) is None else fields.text(name)
         for name in ("program", "qpu_id")
-    } | {
-        "task_id": _task_id(fields),
-        "received": fields.moment_or_none("received"),
-        "compiler_config": config_of(fields),
-        "timings": fields.object_or_none("timings"),
-        "metrics": fields.object_or_none("metrics"),
-        "metadata": fields.object_or_none("metadata"),
     }
+    return read_output(fields, **about, task_id=_task_id(fields), compiler_config=config_of(fields))
+
+
+def read_output(fields: Fields, **about: Any) -> OutputRecord:
+    """A result or an error.
+
+    Args:
+        fields: What it says.
+        about: Of which run it is: QPU, task, program and configuration.
+
+    Raises:
+        BadSnapshot: As `read_snapshot`.
+    """
+    about |= {name: fields.object_or_none(name) for name in ("timings", "metrics", "metadata")}
+    received = fields.moment_or_none("received")
     match fields.text("kind"):
         case "result":
             fields.require("data")
-            return JobResult(data=fields.values["data"], **about)
+            return ResultRecord(data=fields.values["data"], received=received, **about)
         case "error":
             code, message = fields.number_or_none("error_code"), fields.text_or_none("error_message")
-            return JobError(error_code=code, error_message=message or "", **about)
+            return ErrorRecord(error_code=code, error_message=message or "", received=received, **about)
         case kind:
             raise fields.wrong("kind", f"expected 'result' or 'error', not {kind!r:.60}")
 
 
-def _shape(value: JsonValue, jobs: int, ours: Fields) -> Shape:
-    if not isinstance(value, list):
+def _composite(shape: JsonValue, jobs: Sequence[JobRecord], ours: Fields) -> CompositeRecord:
+    if not isinstance(shape, list):
         raise ours.wrong("shape", "expected a list of places of jobs, and of such lists")
-    children: list[int | Shape] = []
-    for child in value:
-        if type(child) is not int:
-            children.append(_shape(child, jobs, ours))
-        elif 0 <= child < jobs and child not in children:
-            children.append(child)
-        else:
-            raise ours.wrong("shape", f"{child} is no job's place among {jobs}, or stands there twice")
-    return tuple(children)
-
-
-def _places(shape: Shape) -> Iterator[int]:
+    children: list[ChildRecord] = []
+    taken: set[int] = set()
     for child in shape:
-        if isinstance(child, tuple):
-            yield from _places(child)
+        if type(child) is not int:
+            children.append(_composite(child, jobs, ours))
+        elif 0 <= child < len(jobs) and child not in taken:
+            taken.add(child)
+            children.append(jobs[child])
         else:
-            yield child
+            raise ours.wrong("shape", f"{child} is no job's place among {len(jobs)}, or stands there twice")
+    return CompositeRecord.of(children)

@@ -1,16 +1,25 @@
 """Snapshots as JSON: the published SDK's fields, and under one key of ours what it does not know."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from qcaas_sdk.job_state import JobState
-from qcaas_sdk.outputs import JobError, JobOutput, JobResult
-from qcaas_sdk.program import Config, Request
-from qcaas_sdk.snapshot.configs import kind_of
-from qcaas_sdk.snapshot.files import write_whole
-from qcaas_sdk.snapshot.model import Move, SavedComposite, SavedJob
-from qcaas_sdk.snapshot.values import IN_MEMORY, JsonObject, digest, plain
+from qcaas_sdk._record import (
+    ChildRecord,
+    CompositeRecord,
+    Config,
+    ErrorRecord,
+    JobRecord,
+    JobRequest,
+    JobState,
+    JobTransition,
+    OutputRecord,
+    ResultRecord,
+)
+from qcaas_sdk._snapshot.atomic_file import write_whole
+from qcaas_sdk._snapshot.config_codec import kind_of
+from qcaas_sdk._snapshot.json_fields import IN_MEMORY, JsonObject, JsonValue, digest, plain
 
 SCHEMA_VERSION = "1"
 """The version of the fields that the published SDK knows."""
@@ -22,38 +31,44 @@ VERSION = 1
 """The version of that; a reader refuses a newer one and migrates an older one. 0 stands for a file without it."""
 
 
-def job_to_dict(saved: SavedJob) -> dict[str, Any]:
+def job_to_dict(job: JobRecord) -> dict[str, Any]:
     """A job as a JSON object that shares nothing with it.
 
     Raises:
         BadSnapshot: The service sent something that JSON cannot hold, as a number that is not finite.
     """
-    return _plain(_job_to_dict(saved))
+    return _plain(_job_to_dict(job))
 
 
-def composite_to_dict(saved: SavedComposite) -> dict[str, Any]:
+def composite_to_dict(composite: CompositeRecord) -> dict[str, Any]:
     """A composite as a JSON object that shares nothing with it.
 
-    The published SDK knows no composite in a composite: it sees all jobs in one list, each once.
+    Composites in it are kept too; the published SDK, which knows none, finds all jobs in one list, each once.
 
     Raises:
         BadSnapshot: As `job_to_dict`.
     """
+    places = {job: place for place, job in enumerate(dict.fromkeys(composite.leaves()))}
     return _plain(
         {
             "schema_version": SCHEMA_VERSION,
             "snapshot_kind": "composite",
-            "jobs": [_job_to_dict(job) for job in saved.jobs],
+            "jobs": [_job_to_dict(job) for job in places],
             OURS: {
                 "version": VERSION,
-                "shape": saved.shape,
-                "moves": [_move_to_dict(move) for move in saved.moves],
+                "shape": _shape(composite, places),
+                "moves": [_transition_to_dict(transition) for transition in composite.transitions],
             },
         }
     )
 
 
-def request_to_dict(request: Request) -> dict[str, Any]:
+def _shape(child: ChildRecord, places: Mapping[JobRecord, int]) -> JsonValue:
+    """A job's place in the list of all jobs, or the shapes of a composite's children."""
+    return places[child] if isinstance(child, JobRecord) else [_shape(each, places) for each in child.children]
+
+
+def request_to_dict(request: JobRequest) -> dict[str, Any]:
     """What a job submits."""
     return {
         "program": request.program,
@@ -64,10 +79,10 @@ def request_to_dict(request: Request) -> dict[str, Any]:
     }
 
 
-def output_to_dict(output: JobOutput) -> dict[str, Any]:
+def output_to_dict(output: OutputRecord) -> dict[str, Any]:
     """A result or an error."""
     values: dict[str, Any] = {
-        "kind": "result" if isinstance(output, JobResult) else "error",
+        "kind": "result" if isinstance(output, ResultRecord) else "error",
         "qpu_id": output.qpu_id,
         "task_id": output.task_id,
         "program": output.program,
@@ -77,9 +92,9 @@ def output_to_dict(output: JobOutput) -> dict[str, Any]:
         "metrics": output.metrics,
         "metadata": output.metadata,
     }
-    if isinstance(output, JobResult):
+    if isinstance(output, ResultRecord):
         return {**values, "data": output.data}
-    assert isinstance(output, JobError)  # a run leaves nothing else behind
+    assert isinstance(output, ErrorRecord)  # a run leaves nothing else behind
     return {**values, "error_code": output.error_code, "error_message": output.error_message}
 
 
@@ -93,28 +108,28 @@ def save(snapshot: dict[str, Any], path: str | Path) -> None:
     write_whole(Path(path), json.dumps(sealed, indent=1, allow_nan=False) + "\n")
 
 
-def _job_to_dict(saved: SavedJob) -> dict[str, Any]:
-    run, output = saved.run, saved.run.output
+def _job_to_dict(job: JobRecord) -> dict[str, Any]:
+    run = job.run
     return {
         "schema_version": SCHEMA_VERSION,
         "snapshot_kind": "job",
-        **request_to_dict(saved.request),
+        **request_to_dict(job.request),
         "timings": run.timings,
         "metrics": run.metrics,
         "metadata": run.metadata,
         "task_id": run.task_id,
-        "state": saved.state.value,
+        "state": job.state.value,
         "raise_on_error": False,
-        "fetch_diagnostics": saved.fetch_diagnostics,
-        "result": output_to_dict(output) if isinstance(output, JobResult) else None,
-        "error": output_to_dict(output) if isinstance(output, JobError) else None,
-        "history": [output_to_dict(item) for item in saved.history],
+        "fetch_diagnostics": job.fetch_diagnostics,
+        "result": output_to_dict(job.result) if job.result is not None else None,
+        "error": output_to_dict(job.error) if job.error is not None else None,
+        "history": [output_to_dict(item) for item in job.history],
         OURS: {
             "version": VERSION,
-            "in_doubt": run.in_doubt or (saved.state is JobState.CREATED and run.task_id is not None),
+            "in_doubt": run.in_doubt or (job.state is JobState.CREATED and run.task_id is not None),
             "cancel_asked": run.cancel_asked,
             "server_status": run.server_status,
-            "moves": [_move_to_dict(move) for move in saved.moves],
+            "moves": [_transition_to_dict(transition) for transition in job.transitions],
         },
     }
 
@@ -125,14 +140,14 @@ def _config_to_dict(config: Config | None) -> dict[str, Any]:
     return {"config_json": config.to_json(), "config_type": kind_of(config)}
 
 
-def _move_to_dict(move: Move) -> dict[str, Any]:
+def _transition_to_dict(transition: JobTransition) -> dict[str, Any]:
     return {
-        "source": move.source.value,
-        "target": move.target.value,
-        "trigger": move.trigger,
-        "why": move.why,
-        "at": move.at.isoformat(),
-        "monotonic_s": move.monotonic_s,
+        "source": transition.source.value,
+        "target": transition.target.value,
+        "trigger": transition.trigger,
+        "why": transition.reason,
+        "at": transition.at.isoformat(),
+        "monotonic_s": transition.monotonic_s,
     }
 
 

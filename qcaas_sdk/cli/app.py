@@ -12,6 +12,7 @@ from qcaas_sdk import (
     QcaasError,
     __version__,
 )
+from qcaas_sdk._record import ENDED
 from qcaas_sdk.cli import campaigns, drawing, running, serving, watching
 from qcaas_sdk.cli import demo as demo_
 from qcaas_sdk.cli.connection import Connection
@@ -31,7 +32,6 @@ from qcaas_sdk.cli.ending import (
 )
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.diagrams import Detail
-from qcaas_sdk.job_state import ENDED
 from qcaas_sdk.local import EngineName
 from qcaas_sdk.sdk import EMBEDDED
 
@@ -128,11 +128,11 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show all that is known of a job: where it is, how it got there, what came of it."""
-    campaign, number, saved = _looked_up(lambda: campaigns.job_in(job))
+    campaign, number, record = _looked_up(lambda: campaigns.job_in(job))
     if as_json:
         typer.echo(json.dumps(campaign.job_document(number), indent=2))
     else:
-        Screen().job(campaign, number, saved)
+        Screen().job(campaign, number, record)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -148,7 +148,7 @@ def resume(
     """Go on with a campaign's unfinished jobs exactly where they stood."""
     connection, chosen = _campaign_at_its_service(campaign, url, token_file)
     screen = Screen(quiet=as_json)
-    work = running.resume(connection, chosen.path, chosen.kept.labels, timeout_s=timeout, screen=screen)
+    work = running.resume(connection, chosen.path, chosen.state.labels, timeout_s=timeout, screen=screen)
     try:
         ran = finish(work)
     finally:
@@ -228,7 +228,7 @@ def cancel(
         give_up(error)
     connection, chosen = _campaign_at_its_service(name, url, token_file)
     screen = Screen(quiet=as_json)
-    ran = finish(running.cancel(connection, chosen.path, chosen.kept.labels, only=only, screen=screen))
+    ran = finish(running.cancel(connection, chosen.path, chosen.state.labels, only=only, screen=screen))
     if not ran:
         screen.say("there was nothing to cancel: everything meant had ended")
     present(ran, screen, as_json=as_json, wanted=JobState.CANCELLED)
@@ -295,13 +295,13 @@ def _say_how_to_go_on(connection: Connection, path: Path, screen: Screen) -> Non
         campaign = campaigns.opened(str(path))
     except QcaasError:  # it was never begun, or its own error is on its way
         return
-    left = sum(job.state not in ENDED for job in campaign.kept.jobs.values())
+    left = sum(job.state not in ENDED for job in campaign.state.jobs.values())
     if not left:
         screen.say(f"journal: {path}")
     elif connection.url is None:
         screen.say(f"journal: {path}; {left} jobs had not ended, and the embedded QPU has ended with this program")
     else:
-        screen.say(f"{left} of {len(campaign.kept.jobs)} jobs have not ended; what is at the service goes on there")
+        screen.say(f"{left} of {len(campaign.state.jobs)} jobs have not ended; what is at the service goes on there")
         screen.say(f"journal: {path}; go on with: qcaas resume {campaign.name}")
 
 
@@ -311,14 +311,14 @@ def _campaign_at_its_service(
     """The campaign that is meant, and the service that it belongs to."""
     if name is None:
         unfinished = (one for path in campaigns.campaigns() if (one := _readable(path)) and not one.has_ended)
-        chosen = next((one for one in unfinished if one.kept.service != EMBEDDED), None)
+        chosen = next((one for one in unfinished if one.state.service != EMBEDDED), None)
         if chosen is None:
             fail(USAGE, "no campaign is unfinished; see `qcaas jobs`")
     else:
         chosen = _looked_up(lambda: campaigns.opened(str(name)))
-    if chosen.kept.service == EMBEDDED:
+    if chosen.state.service == EMBEDDED:
         fail(USAGE, f"{chosen.name} ran on the embedded QPU, which ended with its program: run its files again")
-    return _connect(url or chosen.kept.service, token_file), chosen
+    return _connect(url or chosen.state.service, token_file), chosen
 
 
 def _readable(path: Path) -> campaigns.Campaign | None:

@@ -12,7 +12,7 @@ from attrs import define, field
 from qcaas_sdk.diagrams.model import Arrow, Box, Picture
 
 if TYPE_CHECKING:
-    from qcaas_sdk.statechart import Chart, Choice, State, Transition
+    from qcaas_sdk.statechart import Chart, Choice, State, TransitionRule
 
 SPEAKS = "⇄"
 """Stands before what may speak to a server."""
@@ -43,7 +43,7 @@ class Bundle:
 
     source: str
     target: str
-    moves: "list[tuple[Transition, Choice]]" = field(factory=list)
+    moves: "list[tuple[TransitionRule, Choice]]" = field(factory=list)
 
     @property
     def triggers(self) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ def _lines(bundle: Bundle, detail: Detail) -> list[str]:
     return lines
 
 
-def _grouped(bundle: Bundle, *, apart: bool) -> "list[tuple[list[Transition], list[str | None], list[str]]]":
+def _grouped(bundle: Bundle, *, apart: bool) -> "list[tuple[list[TransitionRule], list[str | None], list[str]]]":
     """Triggers that ask for the same guards together, unless each is to stand apart; with the summaries."""
     if apart:
         return [([t], [_guard(t, choice)], [choice.summary]) for t, choice in bundle.moves]
@@ -125,21 +125,21 @@ def _grouped(bundle: Bundle, *, apart: bool) -> "list[tuple[list[Transition], li
     for transition, choice in bundle.moves:
         asked.setdefault(transition.trigger, []).append(_guard(transition, choice))
     by_trigger = {transition.trigger: transition for transition, _ in bundle.moves}
-    alike: dict[tuple[bool, tuple[str | None, ...]], list[Transition]] = {}
+    alike: dict[tuple[bool, tuple[str | None, ...]], list[TransitionRule]] = {}
     for trigger, guards in asked.items():
         transition = by_trigger[trigger]
         alike.setdefault((transition.effect is not None, tuple(guards)), []).append(transition)
     return [(transitions, list(guards), []) for (_, guards), transitions in alike.items()]
 
 
-def _guard(transition: "Transition", choice: "Choice") -> str | None:
+def _guard(transition: "TransitionRule", choice: "Choice") -> str | None:
     """What must hold for a choice; None if nothing must and there is no other."""
     if choice.guard is not None:
         return choice.guard
     return "else" if len(transition.choices) > 1 else None
 
 
-def _written(transitions: "list[Transition]", guards: list[str | None]) -> str:
+def _written(transitions: "list[TransitionRule]", guards: list[str | None]) -> str:
     triggers = ", ".join(transition.trigger for transition in transitions)
     asked = " or ".join(guard for guard in guards if guard is not None)
     return f"{triggers} [{asked}]" if asked else triggers

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
-    from qcaas_sdk.statechart import Chart, Choice, Transition
+    from qcaas_sdk.statechart import Chart, Choice, TransitionRule
 
 NAMESPACE = "http://www.w3.org/2005/07/scxml"
 
@@ -43,7 +43,7 @@ def scxml(chart: "Chart") -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _transition(source: str, transition: "Transition", choice: "Choice") -> ET.Element:
+def _transition(source: str, transition: "TransitionRule", choice: "Choice") -> ET.Element:
     told = {"event": transition.trigger}
     if choice.target is not None and choice.target != source:
         told["target"] = choice.target

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from qiskit.exceptions import QiskitError
 from qiskit.providers import JobTimeoutError, QiskitBackendNotFoundError
 
-from qcaas_sdk.errors import InvalidProgram, JobTimeout, UnknownQpu
+from qcaas_sdk.deadline import JobTimeout
+from qcaas_sdk.errors import InvalidProgram, UnknownQpu
 
 if TYPE_CHECKING:
     from qcaas_sdk.composite import CompositeJob

@@ -2,10 +2,12 @@
 
 import asyncio
 import random
+from collections.abc import Callable, Coroutine
+from typing import Any
 
+from qcaas_sdk._record import JobRecord
 from qcaas_sdk.clock import Clock
 from qcaas_sdk.deadline import deadline_here
-from qcaas_sdk.job import Job
 from qcaas_sdk.scheduler.queue import Forecaster, Queue
 
 
@@ -25,8 +27,12 @@ class PollScheduler:
         self._forecaster = forecaster
         self._queues: dict[str, Queue] = {}
 
-    async def until_ended(self, job: Job) -> None:
+    async def until_ended(self, job: JobRecord, poll: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Wait for the job's end.
+
+        Args:
+            job: The job.
+            poll: Asks once how it stands.
 
         Raises:
             QcaasError: A poll of this job met trouble; the job stands where it stood.
@@ -37,7 +43,7 @@ class PollScheduler:
         queue = self._queues.get(job.qpu_id)
         if queue is None:
             queue = self._queues[job.qpu_id] = Queue(job.qpu_id, self._clock, self._random, self._forecaster)
-        watch = queue.watch(job)
+        watch = queue.watch(job, poll)
         watch.waiters += 1
         deadline = deadline_here()
         queue.deadlines[deadline] += 1

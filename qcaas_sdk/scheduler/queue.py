@@ -3,14 +3,14 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Protocol
 
 from attrs import define
 
+from qcaas_sdk._record import JobRecord, JobTransition
 from qcaas_sdk.clock import Clock
 from qcaas_sdk.errors import QcaasError, SdkNotOpen
-from qcaas_sdk.job import Job, JobEvent
 from qcaas_sdk.scheduler.line import Line
 from qcaas_sdk.scheduler.rhythm import Rhythm
 
@@ -73,8 +73,9 @@ class Watch:
     """A job that somebody waits for: done when it has ended or met trouble."""
 
     done: asyncio.Future[None]
+    ask: Callable[[], Coroutine[Any, Any, object]]
     waiters: int = 0
-    poll: asyncio.Task[Job] | None = None
+    poll: asyncio.Task[object] | None = None
 
 
 @define
@@ -105,7 +106,7 @@ class Queue:
         self._dice = dice
         self._forecaster = forecaster
         self.deadlines: Counter[float | None] = Counter()  # those of the callers who wait
-        self._watches: dict[Job, Watch] = {}
+        self._watches: dict[JobRecord, Watch] = {}
         self._undone = Line()
         self._rhythm = Rhythm()
         self._blind_pause_s = 0.0
@@ -118,7 +119,7 @@ class Queue:
         self._probes = 1
         self._alarmed = False
         self._near_the_head = False
-        self._not_probed: list[Job] = []
+        self._not_probed: list[JobRecord] = []
         self._forecast_at = 0.0
         self._closed_until = 0.0
         self._served_at = 0.0
@@ -126,14 +127,14 @@ class Queue:
 
     # Who waits.
 
-    def watch(self, job: Job) -> Watch:
+    def watch(self, job: JobRecord, poll: Callable[[], Coroutine[Any, Any, object]]) -> Watch:
         """The watch on a job that has not ended; one, however many wait."""
         watch = self._watches.get(job)
         if watch is not None and not watch.done.done():
             return watch
         if watch is not None:  # of the run before this one; those who waited for that have yet to wake up
             self.forget(job, watch)
-        watch = self._watches[job] = Watch(asyncio.get_running_loop().create_future())
+        watch = self._watches[job] = Watch(asyncio.get_running_loop().create_future(), poll)
         job.observe(self._moved)
         if not self._undone:
             self._rest()
@@ -146,7 +147,7 @@ class Queue:
         self._undone.add(job)
         return watch
 
-    def forget(self, job: Job, watch: Watch) -> None:
+    def forget(self, job: JobRecord, watch: Watch) -> None:
         """Nobody waits for it any more."""
         if self._watches.get(job) is not watch:
             return
@@ -176,13 +177,13 @@ class Queue:
             self._watching.cancel()
             self._watching = None
 
-    def _moved(self, job: Job, _event: JobEvent) -> None:
+    def _moved(self, job: JobRecord, _event: JobTransition) -> None:
         watch = self._watches.get(job)
         if watch is not None and job.ended and not watch.done.done():
             self._undone.discard(job)
             watch.done.set_result(None)
 
-    def _fail(self, job: Job, error: BaseException) -> None:
+    def _fail(self, job: JobRecord, error: BaseException) -> None:
         watch = self._watches.get(job)
         if watch is not None and not watch.done.done():
             self._undone.discard(job)
@@ -258,18 +259,19 @@ class Queue:
         self._out_of_order.checked(self._clock.monotonic(), ended)
         return ended
 
-    def _next_round(self, behind: Sequence[Job]) -> list[Job]:
+    def _next_round(self, behind: Sequence[JobRecord]) -> list[JobRecord]:
         """Those who have not been probed in this round; a new round, shuffled, when all have."""
         left = [job for job in self._not_probed if job in self._undone]
         return left or self._dice.sample(behind, len(behind))
 
-    async def _poll(self, jobs: Sequence[Job]) -> int:
+    async def _poll(self, jobs: Sequence[JobRecord]) -> int:
         """Poll some at once, but for those that have ended by other means; returns how many of them are over."""
         jobs = [job for job in jobs if job in self._undone]
         polls = []
         for job in jobs:
-            self._watches[job].poll = poll = asyncio.create_task(job.refresh())
-            polls.append(poll)
+            watch = self._watches[job]
+            watch.poll = asyncio.create_task(watch.ask())
+            polls.append(watch.poll)
         answers = await asyncio.gather(*polls, return_exceptions=True)
         for job, answer in zip(jobs, answers, strict=True):
             if isinstance(answer, Exception):

@@ -4,14 +4,14 @@ import asyncio
 import random
 from collections.abc import Iterable
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from qcaas_sdk._callbacks import JobEffects
+from qcaas_sdk._record import JobRecord, JobRequest, JobState
 from qcaas_sdk.clock import SystemClock
-from qcaas_sdk.effects import JobEffects
 from qcaas_sdk.gateway import TaskOrder, TaskReport
 from qcaas_sdk.gateway.wire import TaskError
-from qcaas_sdk.job import Job
-from qcaas_sdk.job_state import JobState
-from qcaas_sdk.program import Request
+from qcaas_sdk.job import Job, record_of_job
 from qcaas_sdk.scheduler import PollScheduler
 from qcaas_sdk.statechart import Machine, shipped_chart
 from qcaas_sdk.transition_scope import require_transition
@@ -35,14 +35,14 @@ class FakeTasks:
         self.calls: list[str] = []
         self.orders: list[TaskOrder] = []
         self.once: list[bool] = []
-        self._answers = {
+        self.answers = {
             kind: list(answer) if isinstance(answer, list | tuple) else [answer] for kind, answer in answers.items()
         }
 
     def _next(self, kind: str, default: Any) -> Any:
         require_transition(kind)
         self.calls.append(kind)
-        answers = self._answers.get(kind, [default])
+        answers = self.answers.get(kind, [default])
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, Exception):
             raise answer
@@ -83,6 +83,9 @@ class NoPause(SystemClock):
         await asyncio.sleep(0)
 
 
+_behind: WeakKeyDictionary[Job, tuple[Machine[JobRecord, Any], JobEffects]] = WeakKeyDictionary()
+
+
 def make_job(tasks: FakeTasks, *, fetch_diagnostics: bool = False, **request: Any) -> Job:
     """A job whose effects reach the fake gateway; its machine checks the chart's invariants."""
     clock, dice = NoPause(), random.Random(0)
@@ -90,12 +93,21 @@ def make_job(tasks: FakeTasks, *, fetch_diagnostics: bool = False, **request: An
     machine = Machine(
         shipped_chart("job"), effects.callbacks(), clock=clock, state_type=JobState.of, check_invariants=True
     )
-    return Job(
-        request=Request(**({"program": "OPENQASM 2.0;", "qpu_id": "qpu:1"} | request)),
-        machine=machine,
-        scheduler=PollScheduler(clock, dice),
-        fetch_diagnostics=fetch_diagnostics,
-    )
+    made = JobRequest(**({"program": "OPENQASM 2.0;", "qpu_id": "qpu:1"} | request))
+    record = JobRecord(request=made, fetch_diagnostics=fetch_diagnostics)
+    job = Job(record, machine, PollScheduler(clock, dice))
+    _behind[job] = (machine, effects)
+    return job
+
+
+async def fire(job: Job, trigger: str) -> None:
+    """Trigger a transition of a job that `make_job` has made."""
+    await _behind[job][0].fire(record_of_job(job), trigger)
+
+
+async def try_fire(job: Job, trigger: str) -> None:
+    """As `fire`, if it is legal."""
+    await _behind[job][0].try_fire(record_of_job(job), trigger)
 
 
 async def make_job_in(state: JobState, tasks: FakeTasks) -> Job:
@@ -110,10 +122,9 @@ async def make_job_in(state: JobState, tasks: FakeTasks) -> Job:
         JobState.FAILED: [("submit", None), ("poll", FAILED)],
         JobState.CANCELLED: [("submit", None), ("poll", CANCELLED)],
     }
-    effects = job._machine._callbacks.effects["submit_task"].__self__  # type: ignore[attr-defined]  # a bound method
     for trigger, report in path[state]:
-        script._answers["report"] = [report]
-        await job._machine.fire(job, trigger)
+        script.answers["report"] = [report]
+        await fire(job, trigger)
     assert job.state is state
-    object.__setattr__(effects, "tasks", tasks)
+    object.__setattr__(_behind[job][1], "tasks", tasks)
     return job

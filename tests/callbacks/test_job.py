@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from qcaas_sdk._record import JobState
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
@@ -17,9 +18,9 @@ from qcaas_sdk.errors import (
     UntrustedHost,
 )
 from qcaas_sdk.gateway import TaskReport
-from qcaas_sdk.job_state import JobState
-from tests.effects import fakes
-from tests.effects.fakes import FakeTasks, make_job, make_job_in
+from qcaas_sdk.job import record_of_job
+from tests.callbacks import fakes
+from tests.callbacks.fakes import FakeTasks, make_job, make_job_in
 
 LOST = ServerUnavailable("the answer never came", may_have_arrived=True)
 NEVER_LEFT = ServerUnreachable("no connection")
@@ -41,7 +42,7 @@ async def test_an_id_that_is_reserved_is_used_again_after_trouble() -> None:
     job = make_job(tasks)
     with pytest.raises(ServerUnreachable):
         await job.submit()
-    assert (job.state, job.task_id, job.current_run.in_doubt) == (JobState.CREATED, "task-1", False)
+    assert (job.state, job.task_id, record_of_job(job).run.in_doubt) == (JobState.CREATED, "task-1", False)
     await job.submit()
     assert tasks.calls == ["reserve", "submit", "submit"]
     assert {order.task_id for order in tasks.orders} == {"task-1"}
@@ -60,7 +61,7 @@ async def test_after_a_lost_answer_a_task_that_is_there_is_not_sent_again(there:
     job = await make_job(tasks).submit()
     assert tasks.calls == ["reserve", "submit", "status"]
     assert job.state is JobState.SUBMITTED
-    assert not job.current_run.in_doubt
+    assert not record_of_job(job).run.in_doubt
 
 
 async def test_a_second_sending_that_is_refused_because_the_first_came_late_is_no_failure() -> None:
@@ -77,7 +78,7 @@ async def test_while_an_earlier_sending_may_still_arrive_each_attempt_is_asked_a
     job = await make_job(tasks).submit()
     assert tasks.calls == ["reserve", "submit", *["status", "submit"] * 3]
     assert tasks.once == [False, True, True, True]
-    assert (job.state, job.current_run.in_doubt) == (JobState.SUBMITTED, False)
+    assert (job.state, record_of_job(job).run.in_doubt) == (JobState.SUBMITTED, False)
 
 
 async def test_a_sending_that_is_refused_fails_the_job_with_the_servers_words() -> None:
@@ -111,7 +112,7 @@ async def test_what_speaks_of_account_or_address_leaves_the_job_as_it_was(troubl
     job = make_job(tasks)
     with pytest.raises(type(trouble)):
         await job.submit()
-    assert (job.state, job.current_run.in_doubt, job.history.all()) == (JobState.CREATED, False, [])
+    assert (job.state, record_of_job(job).run.in_doubt, job.history.all()) == (JobState.CREATED, False, [])
     await job.submit()
     assert job.state is JobState.SUBMITTED
 
@@ -121,10 +122,10 @@ async def test_doubt_that_outlasts_all_patience_is_raised_and_kept_in_mind() -> 
     job = make_job(tasks)
     with pytest.raises(ServerUnavailable):
         await job.submit()
-    assert (job.state, job.current_run.in_doubt) == (JobState.CREATED, True)
+    assert (job.state, record_of_job(job).run.in_doubt) == (JobState.CREATED, True)
     assert "submission in doubt" in repr(job)
     tasks.calls.clear()
-    tasks._answers["status"] = [fakes.RUNNING]
+    tasks.answers["status"] = [fakes.RUNNING]
     await job.submit()
     assert tasks.calls == ["status"], "a later call asks first"
 
@@ -140,7 +141,7 @@ async def test_a_submission_cut_off_by_its_caller_is_in_doubt() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
             await job.submit()
-    assert (job.state, job.current_run.in_doubt, job._lock) == (JobState.CREATED, True, None)
+    assert (job.state, record_of_job(job).run.in_doubt, record_of_job(job).lock) == (JobState.CREATED, True, None)
 
 
 async def test_cancelling_what_was_never_sent_needs_no_request() -> None:
@@ -169,7 +170,7 @@ async def test_cancelling_a_submission_in_doubt_asks_the_server(report: TaskRepo
     tasks.calls.clear()
     await job.cancel_if_active()
     assert tasks.calls == ["cancel", "report"]
-    assert (job.state, job.current_run.in_doubt) == (state, False)
+    assert (job.state, record_of_job(job).run.in_doubt) == (state, False)
 
 
 async def test_a_cancel_that_comes_too_late_keeps_the_result() -> None:

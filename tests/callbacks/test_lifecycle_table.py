@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 import qcaas_sdk
+from qcaas_sdk._record import JobState
 from qcaas_sdk.errors import IllegalTransition, RequestRefused
-from qcaas_sdk.job_state import JobState
 from qcaas_sdk.statechart import shipped_chart
-from tests.effects import fakes
-from tests.effects.fakes import FakeTasks, make_job_in
+from tests.callbacks import fakes
+from tests.callbacks.fakes import FakeTasks, fire, make_job_in
 
 C, S, R = JobState.CREATED, JobState.SUBMITTED, JobState.RUNNING
 DONE, FAILED, CANCELLED = JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED
@@ -77,7 +77,7 @@ async def test_each_answer_leads_where_the_table_says(
 ) -> None:
     job = await make_job_in(state, gateway(answer))
     moves_before, history_before = len(job.transitions), len(job.history)
-    await job._machine.fire(job, trigger)
+    await fire(job, trigger)
     assert job.state is target
     assert [(m.source, m.target) for m in job.transitions[moves_before:]] == (
         [(state, target)] if state != target else []
@@ -95,7 +95,7 @@ async def test_whatever_is_not_in_the_table_raises_sends_nothing_and_changes_not
     job = await make_job_in(state, tasks)
     before = (job.state, job.transitions, job.history.all(), job.outputs.all(), repr(job))
     with pytest.raises(IllegalTransition) as caught:
-        await job._machine.fire(job, trigger)
+        await fire(job, trigger)
     assert caught.value.trigger == trigger
     assert tasks.calls == []
     assert (job.state, job.transitions, job.history.all(), job.outputs.all(), repr(job)) == before
@@ -118,13 +118,18 @@ def test_nothing_in_the_package_assigns_a_state_but_the_machine_to_place_what_wa
                 else [node.target] if isinstance(node, ast.AugAssign | ast.AnnAssign)
                 else []
             )  # fmt: skip
-            written = [t.attr for target in targets for t in ast.walk(target) if isinstance(t, ast.Attribute)]
+            written = [
+                ast.unparse(t) for target in targets for t in ast.walk(target)
+                if isinstance(t, ast.Attribute) and t.attr == "state" and isinstance(t.ctx, ast.Store)
+            ]  # fmt: skip
+            if file.parent.name != "_record":  # what has a state of its own may write it
+                written = [text for text in written if text != "self.state"]
             called = isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in {
                 "setattr",
                 "__setattr__",
                 "evolve",
             }
-            named = called and any(isinstance(a, ast.Constant) and a.value in {"_state", "state"} for a in node.args)
-            if "_state" in written or named:
+            named = called and any(isinstance(a, ast.Constant) and a.value == "state" for a in node.args)
+            if written or named:
                 writers.append(f"{file.parent.name}/{file.name}")
-    assert writers == ["statechart/machine.py"], "in Machine.place"
+    assert writers == ["statechart/machine.py"], "in place()"

@@ -2,11 +2,11 @@
 
 import pytest
 
+from qcaas_sdk._record import JobState
 from qcaas_sdk.errors import RequestRefused, RequestTooLarge, ServerUnavailable, ServerUnreachable, SubmissionInDoubt
-from qcaas_sdk.job import Job
-from qcaas_sdk.job_state import JobState
-from tests.effects import fakes
-from tests.effects.fakes import FakeTasks, make_job
+from qcaas_sdk.job import Job, record_of_job
+from tests.callbacks import fakes
+from tests.callbacks.fakes import FakeTasks, make_job
 
 LOST = ServerUnavailable("the answer never came", may_have_arrived=True)
 
@@ -62,7 +62,7 @@ async def test_what_never_left_can_be_sent_again() -> None:
     job = make_job(service)
     with pytest.raises(ServerUnreachable):
         await job.submit()
-    assert not job.current_run.in_doubt
+    assert not record_of_job(job).run.in_doubt
     await job.submit()
     assert job.task_id == "made-2"
 
@@ -84,6 +84,6 @@ async def test_a_refusal_that_is_not_about_the_program_leaves_it_as_it_was() -> 
     )
     with pytest.raises(RequestRefused):
         await job.submit()
-    assert (job.state, job.current_run.in_doubt) == (JobState.CREATED, False)
+    assert (job.state, record_of_job(job).run.in_doubt) == (JobState.CREATED, False)
     await job.wait()
     assert job.state is JobState.FAILED
