@@ -78,6 +78,11 @@ class Job:
         """The server's mark for tasks of one hybrid computation."""
         return self._record.request.hybrid_marker
 
+    @property
+    def fetch_diagnostics(self) -> bool:
+        """Whether it asks again for timings, metrics and metadata when the server left them out of its answer."""
+        return self._record.fetch_diagnostics
+
     # Where it stands.
 
     @property

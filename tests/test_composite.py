@@ -126,14 +126,14 @@ def test_a_childs_event_costs_the_same_in_a_crowd() -> None:
     """Counted, not timed: the machine is not asked at all when the join has not changed."""
     fired: list[str] = []
 
-    class Counting(Machine[CompositeJob, None]):
-        def fire_now(self, model: CompositeJob, trigger: str) -> None:
+    class Counting(Machine[CompositeRecord, None]):
+        def fire_now(self, model: CompositeRecord, trigger: str) -> None:
             fired.append(trigger)
             super().fire_now(model, trigger)
 
     async def scenario() -> None:
         machine = Counting(shipped_chart("composite_job"), composite_callbacks(), state_type=JobState.of)
-        composite = CompositeJob(machine=machine)
+        composite = CompositeJob(CompositeRecord(), machine, [])
         composite.add([make_job(FakeTasks()) for _ in range(500)])
         await composite.execute()
         assert composite.completed

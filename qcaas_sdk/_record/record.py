@@ -86,11 +86,11 @@ class JobRecord(StateRecord):
 
     @property
     def run_begin(self) -> int:
-        """Where the transitions of the current run begin."""
-        begin = len(self.transitions)
-        while begin > 0 and self.transitions[begin - 1].source not in ENDED:
-            begin -= 1
-        return begin
+        """Where the transitions of the current run begin: with the reset before it, if that was made here."""
+        for place_in in reversed(range(len(self.transitions))):
+            if self.transitions[place_in].source in ENDED:
+                return place_in + (place_in < self.foreign)
+        return 0
 
     def __repr__(self) -> str:
         run = self.run

@@ -56,7 +56,7 @@ def test_an_append_is_all_or_nothing(tmp_path: Path) -> None:
         file.append(entries(3, 2), {})
         read, trouble = file.read()
     assert trouble is None
-    assert [entry.subject for entry in read] == [0, 1, 2, 3, 4]
+    assert [entry.entity_id for entry in read] == [0, 1, 2, 3, 4]
 
 
 def test_nothing_is_ever_changed_or_removed(tmp_path: Path) -> None:

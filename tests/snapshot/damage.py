@@ -162,7 +162,7 @@ def check_sane(job: Job | CompositeJob, seed: object) -> None:
             assert record_of_job(leaf).run.in_doubt, seed
         assert not leaf.transitions or leaf.transitions[-1].target is leaf.state, seed
         assert leaf.program.strip(), seed
-        assert isinstance(leaf.request.config_json, str), seed
+        assert isinstance(record_of_job(leaf).request.config_json, str), seed
 
 
 async def try_many(seeds: range, told: Callable[[Counter[str]], None] = lambda ends: None) -> Counter[str]:

@@ -23,7 +23,7 @@ def seen(job: Job) -> dict[str, object]:
     told = {name: getattr(job, name) for name in ("program", "qpu_id", "tag", "hybrid_marker", "state", "task_id")}
     outputs = [output.to_dict() | {"compiler_config": None} for output in job.history]
     return told | {
-        "config": job.request.config_json,
+        "config": record_of_job(job).request.config_json,
         "outputs": outputs,
         "of outputs": [output.compiler_config and output.compiler_config.to_json() for output in job.history],
         "result": job.result,
