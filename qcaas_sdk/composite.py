@@ -5,9 +5,18 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Union
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 
-from qcaas_sdk._record import ACTIVE, ENDED, ChildRecord, CompositeRecord, JobState, JobTransition, join
+from qcaas_sdk._record import (
+    ACTIVE,
+    ENDED,
+    ChildRecord,
+    CompositeRecord,
+    HandleObserver,
+    JobState,
+    JobTransition,
+    join,
+)
 from qcaas_sdk._snapshot import composite_to_dict, save
 from qcaas_sdk.deadline import deadline
 from qcaas_sdk.errors import IllegalTransition
@@ -49,7 +58,6 @@ class CompositeJob:
     _machine: Machine[CompositeRecord, None]
     _children: list[Child]
     """The handles on the record's children."""
-    _observers: tuple[Observer, ...] = field(default=(), init=False)
 
     def __attrs_post_init__(self) -> None:
         for child in self._record.children:
@@ -321,17 +329,11 @@ class CompositeJob:
 
     def observe(self, observer: Observer) -> None:
         """Have `observer` called with the composite and each transition of its own, in the instant it happens."""
-        if not self._observers:
-            self._record.observe(self._tell)
-        self._observers = (*self._observers, observer)
+        self._record.observe(HandleObserver(self, observer))
 
     def unobserve(self, observer: Observer) -> None:
         """Undo `observe`."""
-        observers = list(self._observers)
-        observers.remove(observer)
-        self._observers = tuple(observers)
-        if not observers:
-            self._record.unobserve(self._tell)
+        self._record.unobserve(HandleObserver(self, observer))
 
     def diagram(self) -> "Diagram":
         """The chart of its jobs, with how many are in each state, and how many took each path."""
@@ -347,10 +349,6 @@ class CompositeJob:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
         return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
-
-    def _tell(self, _: CompositeRecord, transition: JobTransition) -> None:
-        for observer in self._observers:
-            observer(self, transition)
 
     def _child_moved(self, _: ChildRecord, transition: JobTransition) -> None:
         self._record.child_moved(transition)

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import attrs
 from attrs import define, field
 
-from qcaas_sdk._record import ACTIVE, ENDED, Config, Diagnostics, JobRecord, JobState, JobTransition, Run
+from qcaas_sdk._record import (
+    ACTIVE,
+    ENDED,
+    Config,
+    Diagnostics,
+    HandleObserver,
+    JobRecord,
+    JobState,
+    JobTransition,
+    Run,
+)
 from qcaas_sdk._snapshot import job_to_dict, save
 from qcaas_sdk.circuits import Program
 from qcaas_sdk.deadline import deadline
@@ -49,7 +59,6 @@ class Job:
     _scheduler: Scheduler
     _outputs: tuple[JobOutput, ...] = field(default=(), init=False)
     """The handles on the outputs in the record's history, as far as somebody has asked for them."""
-    _observers: tuple[Observer, ...] = field(default=(), init=False)
 
     # What it is.
 
@@ -355,21 +364,11 @@ class Job:
 
     def observe(self, observer: Observer) -> None:
         """Have `observer` called with the job and each transition, in the instant it happens. It must not raise."""
-        if not self._observers:
-            self._record.observe(self._tell)
-        self._observers = (*self._observers, observer)
+        self._record.observe(HandleObserver(self, observer))
 
     def unobserve(self, observer: Observer) -> None:
         """Undo `observe`."""
-        observers = list(self._observers)
-        observers.remove(observer)
-        self._observers = tuple(observers)
-        if not observers:
-            self._record.unobserve(self._tell)
-
-    def _tell(self, _: JobRecord, transition: JobTransition) -> None:
-        for observer in self._observers:
-            observer(self, transition)
+        self._record.unobserve(HandleObserver(self, observer))
 
     def diagram(self) -> "Diagram":
         """Its chart, with where it is, which way it came, how long each state lasted and how often it was there."""

@@ -51,8 +51,6 @@ def test_no_module_touches_what_is_private_elsewhere() -> None:
 def test_it_would_be_seen() -> None:
     text = "class A:\n    _own: int\n\ndef f(job, a): return job._lock, a._own"
     assert list(touched(ast.parse(text))) == ["job._lock"]
-        "job._lock"
-    ]
 
 
 def test_a_job_shows_what_a_user_may_use_and_nothing_else() -> None:

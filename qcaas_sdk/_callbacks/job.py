@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
-from qcaas_sdk._record import ErrorRecord, JobRecord, JobState, ResultRecord
+from qcaas_sdk._record import ErrorRecord, JobRecord, JobState, ResultRecord, shared
 from qcaas_sdk.clock import Clock
 from qcaas_sdk.errors import (
     BadAnswer,
@@ -267,9 +267,9 @@ def note_status(job: JobRecord, answer: EffectResult | None) -> None:
     if isinstance(answer, TaskReport):
         run = job.run
         run.server_status = answer.status
-        run.timings = answer.timings or run.timings
-        run.metrics = answer.execution_metadata or run.metrics
-        run.metadata = answer.metadata or run.metadata
+        run.timings = shared(answer.timings) or run.timings
+        run.metrics = shared(answer.execution_metadata) or run.metrics
+        run.metadata = shared(answer.metadata) or run.metadata
 
 
 def begin_new_run(job: JobRecord, _: EffectResult | None) -> None:

@@ -5,11 +5,11 @@ knows no service and no event loop; `Job` and `CompositeJob` are the handles tha
 """
 
 from qcaas_sdk._record.composite import ChildRecord, CompositeRecord, join
-from qcaas_sdk._record.outputs import Diagnostics, ErrorRecord, OutputRecord, ResultRecord
+from qcaas_sdk._record.outputs import Diagnostics, ErrorRecord, OutputRecord, ResultRecord, shared
 from qcaas_sdk._record.record import JobRecord
 from qcaas_sdk._record.request import Config, JobRequest
 from qcaas_sdk._record.run import Run
-from qcaas_sdk._record.stateful import JobTransition, Observer, StateRecord
+from qcaas_sdk._record.stateful import HandleObserver, JobTransition, Observer, StateRecord
 from qcaas_sdk._record.states import ACTIVE, ENDED, JobState
 from qcaas_sdk._record.writer import NULL_WRITER, JournalWriter, NullWriter
 
@@ -22,6 +22,7 @@ __all__ = [
     "Config",
     "Diagnostics",
     "ErrorRecord",
+    "HandleObserver",
     "JobRecord",
     "JobRequest",
     "JobState",
@@ -34,4 +35,5 @@ __all__ = [
     "Run",
     "StateRecord",
     "join",
+    "shared",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from sys import intern
 from typing import Any, ClassVar
 
 from attrs import field, frozen
@@ -10,6 +11,20 @@ from qcaas_sdk._record.request import Config
 
 Diagnostics = Mapping[str, Any]
 """A JSON object as the server sent it (timings, metrics, metadata): its fields are the server's to choose."""
+
+
+def shared(value: Any) -> Any:
+    """A copy of a JSON value that shares its texts with all others that say the same.
+
+    A server repeats names and configurations for every task: ten thousand jobs keep one copy of each.
+    """
+    if isinstance(value, str):
+        return intern(value)
+    if isinstance(value, dict):
+        return {intern(name): shared(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [shared(member) for member in value]
+    return value
 
 
 @frozen(kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from qcaas_sdk._record.states import ENDED, JobState
 from qcaas_sdk._record.writer import NULL_WRITER, JournalWriter
@@ -12,6 +12,22 @@ from qcaas_sdk.statechart import Transition, TransitionLock
 JobTransition = Transition[JobState]
 Observer = Callable[[Any, JobTransition], None]
 """Called with the record and a transition of it, in the instant in which it happens. It must not raise."""
+
+
+@frozen
+class HandleObserver:
+    """An observer who wants the handle in place of the record. Two are equal if they tell the same to the same.
+
+    Attributes:
+        handle: The handle on the record.
+        observer: Called with that and the transition.
+    """
+
+    handle: Any
+    observer: Observer
+
+    def __call__(self, _: Any, transition: JobTransition) -> None:
+        self.observer(self.handle, transition)
 
 
 @define(eq=False, kw_only=True)

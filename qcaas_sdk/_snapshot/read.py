@@ -16,6 +16,7 @@ from qcaas_sdk._record import (
     OutputRecord,
     ResultRecord,
     Run,
+    shared,
 )
 from qcaas_sdk._snapshot.config_codec import config_of
 from qcaas_sdk._snapshot.json_fields import Fields, JsonValue, digest
@@ -249,7 +250,7 @@ def read_output(fields: Fields, **about: Any) -> OutputRecord:
     Raises:
         BadSnapshot: As `read_snapshot`.
     """
-    about |= {name: fields.object_or_none(name) for name in ("timings", "metrics", "metadata")}
+    about |= {name: shared(fields.object_or_none(name)) for name in ("timings", "metrics", "metadata")}
     received = fields.moment_or_none("received")
     match fields.text("kind"):
         case "result":
