@@ -1,15 +1,19 @@
 """The journal's file: entries in SQLite, only ever appended, each with a checksum.
 
-Beside `campaign.db` lies `campaign.db-lock`. It keeps a second process out for as long as the first lives, and holds
-a mark: how many entries were durable. SQLite drops the tail of a damaged write-ahead log without a word; the mark
-tells that something is missing, because a forgotten entry could mean a program that runs, and is paid for, twice.
+One SDK owns it at a time (`lock.py`); others can read it meanwhile. SQLite drops the tail of a damaged write-ahead
+log without a word, and a forgotten entry could mean a program that runs, and is paid for, twice. So a mark outside of
+the file says how many entries were durable.
+
+SQLite keeps that log beside the name under which the file was opened. A file that has another name too (a hard link)
+is therefore always opened under the name that it was opened under before, which the table `home` holds.
 """
 
 import json
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
@@ -17,7 +21,8 @@ from typing import Any, Self
 
 from attrs import frozen
 
-from qcaas_sdk.errors import BadJournal, JournalError, JournalInUse
+from qcaas_sdk.errors import BadJournal, JournalError
+from qcaas_sdk.journal.lock import JournalLock, check_free
 
 APPLICATION_ID = 0x51434A4C
 FORMAT = 1
@@ -29,6 +34,7 @@ _TABLES = """
         sum INTEGER NOT NULL
     );
     CREATE TABLE texts (digest BLOB PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE home (path BLOB NOT NULL);
     CREATE TRIGGER no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'a journal is only appended'); END;
     CREATE TRIGGER no_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'a journal is only appended'); END;
 """
@@ -72,22 +78,27 @@ class JournalFile:
         """
         self.path = path
         self.commits = 0
-        self._lock: sqlite3.Connection | None = None
+        self._lock: JournalLock | None = None
         self._texts: set[bytes] = set()
-        if not path.parent.is_dir() or path.is_dir() or (read_only and not path.exists()):
-            raise JournalError("there is no such file, and none can be made there", file=str(path))
-        with self._named():
-            where = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
-            self._db = sqlite3.connect(where, uri=True, isolation_level=None, check_same_thread=False)
-            self._db.text_factory = _lenient
+        name = _checked(path, read_only)
+        if not read_only:
+            self._lock = JournalLock(name, str(path))
         try:
-            if not read_only:
-                self._lock = self._locked()
+            with self._named():
+                where = f"{name.as_uri()}?mode={'ro' if read_only else 'rw'}"
+                self._db = sqlite3.connect(where, uri=True, isolation_level=None, check_same_thread=False)
+        except BaseException:
+            self._release()
+            raise
+        self._db.text_factory = _lenient
+        try:
             with self._named():
                 self._check_kind(read_only)
                 (self._number,) = self._db.execute("SELECT coalesce(max(number), 0) FROM entries").fetchone()
                 self._texts.update(digest for (digest,) in self._db.execute("SELECT digest FROM texts"))
             self._check_mark()
+            if not read_only:
+                self._set_home(name)
         except BaseException:
             self.close()
             raise
@@ -102,6 +113,10 @@ class JournalFile:
         Raises:
             JournalError: The disk is full, or the file cannot be written; nothing was.
         """
+        if self._lock is None or not self._lock.held:
+            raise JournalError(
+                "this process is a fork of the one that has it open; only that one may write", file=str(self.path)
+            )
         rows = []
         for number, entry in enumerate(entries, self._number + 1):
             body = _encode(entry.body)
@@ -123,9 +138,7 @@ class JournalFile:
         self._number += len(rows)
         self._texts.update(new)
         self.commits += 1
-        if self._lock is not None:
-            with suppress(sqlite3.Error):  # the entries are safe; only the guard against damage is one step behind
-                self._lock.execute(f"PRAGMA user_version = {self._number & 0x7FFFFFFF}")
+        self._lock.set_mark(self._number)
 
     @property
     def last(self) -> int:
@@ -166,10 +179,13 @@ class JournalFile:
 
     def close(self) -> None:
         """Let go of the file. Closing twice does nothing."""
-        for db in (self._db, self._lock):
-            if db is not None:
-                with suppress(sqlite3.Error):
-                    db.close()
+        with suppress(sqlite3.Error):
+            self._db.close()
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -200,41 +216,21 @@ class JournalFile:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
 
-    def _locked(self) -> sqlite3.Connection:
-        """Hold the lock beside the file; the system lets go of it when the process ends, however it ends."""
-        path = self.path.with_name(self.path.name + "-lock")
-        lock = None
-        try:
-            lock = sqlite3.connect(path, timeout=0.0, isolation_level=None, check_same_thread=False)
-            lock.execute("PRAGMA locking_mode = EXCLUSIVE")
-            lock.execute("PRAGMA synchronous = OFF")
-            lock.execute("PRAGMA journal_mode = MEMORY")
-            lock.executescript("BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS owner (x); COMMIT;")
-        except (sqlite3.Error, UnicodeError) as error:  # sqlite3 may choke on its own words about damage
-            if lock is not None:
-                lock.close()
-            if getattr(error, "sqlite_errorname", "") in {"SQLITE_BUSY", "SQLITE_LOCKED"}:
-                raise JournalInUse(
-                    "another SDK has it open; use another journal, or wait until that one is closed",
-                    file=str(self.path),
-                ) from None
-            if isinstance(error, sqlite3.OperationalError):
-                raise JournalError(
-                    f"its lock {path.name} cannot be written ({error})", file=str(self.path)
-                ) from error
-            raise BadJournal(
-                f"its lock {path.name} is damaged ({error}); if nothing else is wrong with the disk, remove that one",
-                file=str(self.path),
-            ) from error
-        return lock
-
     def _check_mark(self) -> None:
-        if self._lock is None:
-            return
-        with self._named():
-            (mark,) = self._lock.execute("PRAGMA user_version").fetchone()
-        if mark > self._number:
+        if self._lock is not None and (mark := self._lock.mark()) > self._number:
             raise BadJournal(f"it ends with entry {self._number}, but {mark} had been written", file=str(self.path))
+
+    def _set_home(self, name: Path) -> None:
+        """Write down under which name it is open now; in the file itself, not in the log that the name leads to."""
+        here = os.fsencode(name)
+        with self._named():
+            self._db.execute("CREATE TABLE IF NOT EXISTS home (path BLOB NOT NULL)")
+            if self._db.execute("SELECT path FROM home").fetchall() != [(here,)]:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._db.execute("DELETE FROM home")
+                self._db.execute("INSERT INTO home VALUES (?)", (here,))
+                self._db.execute("COMMIT")
+                self._db.execute("PRAGMA wal_checkpoint")
 
     @contextmanager
     def _named(self) -> Iterator[None]:
@@ -246,6 +242,36 @@ class JournalFile:
             ) from error
         except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
             raise BadJournal(f"it is damaged, or no journal at all ({error})", file=str(self.path)) from error
+
+
+def _checked(path: Path, read_only: bool) -> Path:
+    """The name under which the file is opened: resolved, and that of last time if it has several.
+
+    Raises:
+        JournalInUse: This process owns it already.
+        JournalError: There can be no journal.
+    """
+    try:
+        name = path.resolve()
+        if not name.parent.is_dir() or name.is_dir() or (read_only and not name.exists()):
+            raise JournalError("there is no such file, and none can be made there", file=str(path))
+        if name.exists() and not name.is_file():
+            raise JournalError("this is not a regular file", file=str(path))
+        if not read_only:
+            check_free(name, str(path))
+        return name if not name.exists() or name.stat().st_nlink == 1 else _home_of(name)
+    except (OSError, RuntimeError, ValueError) as error:  # too long, a loop of links, a null character
+        raise JournalError(f"there can be no such file ({error})", file=str(path)) from error
+
+
+def _home_of(name: Path) -> Path:
+    try:
+        with closing(sqlite3.connect(f"{name.as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+            (home,) = db.execute("SELECT path FROM home").fetchone()
+        last_time = Path(os.fsdecode(home))
+        return last_time if last_time.samefile(name) else name
+    except (sqlite3.Error, OSError, TypeError, ValueError):  # it has none, or that one is gone
+        return name
 
 
 def digest_of(text: str) -> bytes:
