@@ -38,6 +38,7 @@ from qcaas_sdk.errors import (
     UnknownQpu,
     UnsupportedProgram,
     UntrustedHost,
+    WrongEventLoop,
 )
 from qcaas_sdk.job import Job, JobEvent
 from qcaas_sdk.job_like import JobLike
@@ -96,6 +97,7 @@ __all__ = [
     "UnknownQpu",
     "UnsupportedProgram",
     "UntrustedHost",
+    "WrongEventLoop",
     "__version__",
     "bits",
     "load_chart",

@@ -2,6 +2,7 @@
 
     QcaasError
     ├── SdkNotOpen               the SDK is not open (or is closed again)
+    ├── WrongEventLoop           called from another loop or thread than it was opened in (also RuntimeError)
     ├── MissingExtra             an optional part is not installed          (also ImportError)
     ├── InvalidProgram           the program cannot be sent at all          (also ValueError)
     │   ├── MalformedProgram     it is no OpenQASM, found before anything was sent
@@ -46,6 +47,10 @@ class QcaasError(Exception):
 
 class SdkNotOpen(QcaasError):
     """The SDK was used before `open()` or after `close()`."""
+
+
+class WrongEventLoop(QcaasError, RuntimeError):
+    """The SDK was used in another event loop or thread than the one in which it was opened; nothing was done."""
 
 
 class MissingExtra(QcaasError, ImportError):
@@ -180,6 +185,8 @@ class TransportError(QcaasError):
             False when it is certain that it has not.
         status: The HTTP status of the last answer, if there was one.
         retry_after_s: Seconds that the server asked us to wait, if it did.
+        temporary: False if another attempt cannot help before something is changed: a certificate that does not
+            verify, a proxy that refuses.
     """
 
     def __init__(
@@ -189,8 +196,10 @@ class TransportError(QcaasError):
         may_have_arrived: bool,
         status: int | None = None,
         retry_after_s: float | None = None,
+        temporary: bool = True,
     ) -> None:
         super().__init__(message)
+        self.temporary = temporary
         self.may_have_arrived = may_have_arrived
         self.status = status
         self.retry_after_s = retry_after_s
@@ -199,8 +208,8 @@ class TransportError(QcaasError):
 class ServerUnreachable(TransportError):
     """No connection could be made: the server has not seen the last attempt (see `may_have_arrived` for all)."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, may_have_arrived=False)
+    def __init__(self, message: str, *, temporary: bool = True) -> None:
+        super().__init__(message, may_have_arrived=False, temporary=temporary)
 
 
 class ServerUnavailable(TransportError):

@@ -8,6 +8,7 @@ from qcaas_sdk.composite import Child, CompositeJob
 from qcaas_sdk.effects import JobEffects, composite_job
 from qcaas_sdk.job import Job, Scheduler
 from qcaas_sdk.job_state import JobState
+from qcaas_sdk.loop_guard import LoopGuard
 from qcaas_sdk.program import Request
 from qcaas_sdk.recovery import Recovery
 from qcaas_sdk.restoring import Restorer
@@ -23,7 +24,9 @@ class JobMaker:
         recovery: The journal, if there is one.
     """
 
-    def __init__(self, effects: JobEffects, clock: Clock, scheduler: Scheduler, journal: Path | None) -> None:
+    def __init__(
+        self, effects: JobEffects, clock: Clock, scheduler: Scheduler, journal: Path | None, guard: LoopGuard
+    ) -> None:
         """Nothing is opened yet.
 
         Args:
@@ -31,8 +34,15 @@ class JobMaker:
             clock: Where time comes from.
             scheduler: Decides when jobs are polled.
             journal: The journal's file; None for no journal.
+            guard: Refuses what comes from another event loop.
         """
-        self._machine = Machine(shipped_chart("job"), effects.callbacks(), clock=clock, state_type=JobState.of)
+        self._machine = Machine(
+            shipped_chart("job"),
+            effects.callbacks(),
+            clock=clock,
+            state_type=JobState.of,
+            before_each=guard.check,
+        )
         self._composite_machine = Machine(
             shipped_chart("composite_job"), composite_job.callbacks(), clock=clock, state_type=JobState.of
         )

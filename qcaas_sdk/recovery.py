@@ -1,14 +1,21 @@
 """What an SDK writes down in its journal, and how its jobs come back from there."""
 
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from weakref import WeakValueDictionary
+
+from attrs import define, field
 
 from qcaas_sdk.composite import Child
 from qcaas_sdk.errors import QcaasError
-from qcaas_sdk.journal import Journal, JournalPage, Kept, kept_in, open_journal
+from qcaas_sdk.journal import Journal, JournalIndex, JournalPage, OpenJournal, jobs_in, open_journal
 from qcaas_sdk.page import NO_PAGE, Page
 from qcaas_sdk.program import Request
 from qcaas_sdk.restoring import Restorer
+from qcaas_sdk.snapshot import SavedJob
 
 
 class Recovery:
@@ -24,19 +31,24 @@ class Recovery:
         self._path = path
         self._restorer = restorer
         self._journal: Journal | None = None
-        self._kept: Kept | None = None
-        self._noted = 0  # how much of the journal is in that
+        self._index = JournalIndex()
+        self._waiting: dict[int, SavedJob] = {}
+        """Jobs as the journal had them when it was opened, until a handle is made of them."""
         self._live: WeakValueDictionary[int, Child] = WeakValueDictionary()
 
-    def open(self, service: str) -> None:
-        """Open the journal.
+    async def open(self, service: str) -> None:
+        """Open the journal. It is read in a thread: a long one takes seconds, and other coroutines go on meanwhile.
 
         Raises:
             JournalError: It cannot be used; as `JournalInUse` or `BadJournal` where that is why.
         """
-        if self._path is not None and self._journal is None:
-            self._journal, self._kept = open_journal(self._path, service)
-            self._noted = self._journal.noted
+        if self._path is None or self._journal is not None:
+            return
+        opened = await _Opening(self._path, service).opened()
+        self._journal, self._index = opened.journal, opened.index
+        unended = self._index.top_level(ended=False)
+        numbers = set[int]().union(*map(self._index.jobs_in, unended))
+        self._waiting = {number: opened.kept.jobs[number] for number in numbers}
 
     async def close(self) -> None:
         """Write what is left, and let go of the journal.
@@ -45,11 +57,23 @@ class Recovery:
             JournalError: It could not be written.
         """
         journal, self._journal = self._journal, None
+        self._waiting = {}
         if journal is not None:
             try:
                 await journal.written()
             finally:
                 journal.close()
+
+    def drop(self) -> None:
+        """As `close`, without a loop.
+
+        Raises:
+            JournalError: As `close`.
+        """
+        journal, self._journal = self._journal, None
+        self._waiting = {}
+        if journal is not None:
+            journal.close()
 
     def page_of_job(self, request: Request, *, fetch_diagnostics: bool) -> Page:
         """Where a new job writes."""
@@ -78,19 +102,52 @@ class Recovery:
         """
         if self._journal is None:
             raise QcaasError("recover() needs a journal: OqcSdk(…, journal='campaign.db')")
-        if self._kept is None or self._noted != self._journal.noted:
-            self._kept, self._noted = kept_in(self._journal), self._journal.noted
-        kept = self._kept
-        return [self._back(number, kept) for number in kept.top_level if ended or not kept.ended(number)]
+        numbers, live = self._index.top_level(ended=ended), {**self._live}
+        jobs = set[int]().union(*(self._index.jobs_in(number) for number in numbers if number not in live))
+        if missing := jobs - live.keys() - self._waiting.keys():
+            self._waiting |= jobs_in(self._journal, missing)
+        return [self._back(number, self._journal, live) for number in numbers]
 
-    def _back(self, number: int, kept: Kept) -> Child:
-        child = self._live.get(number)
+    def _back(self, number: int, journal: Journal, live: Mapping[int, Child]) -> Child:
+        child = live.get(number)
         if child is None:
-            if number in kept.jobs:
-                child = self._restorer.job(kept.jobs[number])
+            children = self._index.composites.get(number)
+            if children is None:
+                child = self._restorer.job(self._waiting.pop(number))
             else:
-                child = self._restorer.compose([self._back(each, kept) for each in kept.composites[number]])
-            assert self._journal is not None  # whoever calls this has it
-            child.page = JournalPage(self._journal, number)
+                child = self._restorer.compose([self._back(each, journal, live) for each in children])
+            child.page = JournalPage(journal, number)
             self._live[number] = child
         return child
+
+
+@define(eq=False)
+class _Opening:
+    """A journal that is being opened in a thread. If nobody waits for it any more, it is closed again."""
+
+    path: Path
+    service: str
+    _handing_over: Lock = field(factory=Lock, init=False)
+    _given_up: bool = field(default=False, init=False)
+    _opened: OpenJournal | None = field(default=None, init=False)
+
+    async def opened(self) -> OpenJournal:
+        executor = ThreadPoolExecutor(1, thread_name_prefix="qcaas-journal")
+        try:
+            return await asyncio.get_running_loop().run_in_executor(executor, self._open)
+        except BaseException:
+            with self._handing_over:
+                self._given_up = True
+                if self._opened is not None:
+                    self._opened.journal.close()
+            raise
+        finally:
+            executor.shutdown(wait=False)
+
+    def _open(self) -> OpenJournal:
+        opened = open_journal(self.path, self.service)
+        with self._handing_over:
+            if self._given_up:
+                opened.journal.close()
+            self._opened = opened
+        return opened

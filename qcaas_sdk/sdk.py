@@ -1,8 +1,10 @@
 """`OqcSdk`: the door. It ties charts, effects, gateway and transport together and makes jobs."""
 
+import asyncio
 import os
 import random
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -20,10 +22,11 @@ from qcaas_sdk.gateway import Directory, Monitoring, Tasks
 from qcaas_sdk.job import Job
 from qcaas_sdk.job_maker import JobMaker
 from qcaas_sdk.job_requests import JobOptions, requests
+from qcaas_sdk.loop_guard import LoopGuard
 from qcaas_sdk.program import Config
 from qcaas_sdk.scheduler import PollScheduler
 from qcaas_sdk.snapshot import IN_MEMORY, parsed, plain, read_whole
-from qcaas_sdk.transport import Credential, Patience, Transport, credential_from, in_process
+from qcaas_sdk.transport import Credential, RetryPolicy, Transport, credential_from, in_process
 
 if TYPE_CHECKING:
     import httpx
@@ -33,8 +36,11 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
 
-_PATIENCE_AT_OPEN = Patience(total_s=10.0)
-"""A server that is down must be reported within 15 s: two requests share what is left after a connection attempt."""
+OPEN_TIMEOUT_S = 12.0
+"""A server that is down, or slow, is reported within 15 s: one deadline over every request that `open` sends."""
+
+_SHORTEST_S = 0.5
+"""What a request at `open` may always take, even if those before it have used up the time."""
 
 EMBEDDED = "embedded"
 """What a journal calls the service of the embedded QPU, which has no address."""
@@ -79,7 +85,9 @@ class OqcSdk:
         Raises:
             ValueError: The URL or the credential cannot be used as given.
         """
-        clock = clock or SystemClock()
+        self._clock = clock = clock or SystemClock()
+        self._guard = LoopGuard()
+        self._opening: asyncio.Lock | None = None
         # Jitter, not secrets. From the module's dice, so that `random.seed`, and Hypothesis, make a run repeatable.
         dice = random.Random(random.getrandbits(64))  # noqa: S311
         self._transport = Transport(
@@ -92,9 +100,11 @@ class OqcSdk:
         )
         self._directory = Directory(self._transport)
         self._monitoring = Monitoring(self._transport, self._directory)
-        self._scheduler = PollScheduler(clock, dice, self._monitoring.forecast)
+        self._scheduler = PollScheduler(clock, dice, self._monitoring.forecast, self._guard)
         effects = JobEffects(Tasks(self._transport, self._directory), clock, dice)
-        self._jobs = JobMaker(effects, clock, self._scheduler, None if journal is None else Path(journal))
+        self._jobs = JobMaker(
+            effects, clock, self._scheduler, None if journal is None else Path(journal), self._guard
+        )
         self._default_qpu_id = default_qpu_id
         self._open = False
         self._embedded: EmbeddedCloud | None = None
@@ -156,37 +166,60 @@ class OqcSdk:
             InactiveQpu: No QPU is active for this account.
             TransportError: The service cannot be reached; reported in under 15 seconds.
             JournalError: The journal cannot be used; as `JournalInUse` or `BadJournal` where that is why.
+            WrongEventLoop: It is open in another event loop.
         """
-        if self._open:
-            return self
-        self._jobs.recovery.open(self._transport.base_url if self._embedded is None else EMBEDDED)
+        self._guard.check()
+        self._guard.enter()
+        if self._opening is None:
+            self._opening = asyncio.Lock()
+        deadline = self._clock.monotonic() + OPEN_TIMEOUT_S
+        async with self._opening:
+            if not self._open:
+                await self._connect(deadline)
+        return self
+
+    async def _connect(self, deadline: float) -> None:
+        def limits() -> RetryPolicy:
+            return RetryPolicy(total_s=max(deadline - self._clock.monotonic(), _SHORTEST_S))
+
+        self._guard.enter()
         try:
+            await self._jobs.recovery.open(self._transport.base_url if self._embedded is None else EMBEDDED)
             if self._embedded is not None:
                 self._embedded.open()
             await self._transport.open()
-            await self._directory.greet(_PATIENCE_AT_OPEN)
-            if not await self._directory.refresh(_PATIENCE_AT_OPEN):
+            await self._directory.greet(limits())
+            if not await self._directory.refresh(limits()):
                 raise InactiveQpu(f"no QPU is active for this account at {self._transport.base_url}; try again later")
         except BaseException:
             await self.close()
             raise
         self._open = True
-        return self
 
     async def close(self) -> None:
         """Disconnect. Jobs under way go on at the server; coroutines that wait for one get `SdkNotOpen`.
 
         Raises:
             JournalError: The last notes could not be written into the journal; all is closed all the same.
+            WrongEventLoop: It is open in another event loop, which still runs.
         """
+        orphaned = self._guard.loop_has_ended  # with the loop, all that waited in it has ended
+        if not orphaned:
+            self._guard.check()
         self._open = False
-        self._scheduler.close()
+        self._guard.leave()
         try:
-            await self._jobs.recovery.close()
+            if orphaned:
+                self._jobs.recovery.drop()
+            else:
+                self._scheduler.close()
+                await self._jobs.recovery.close()
         finally:
-            await self._transport.close()
-            if self._embedded is not None:
-                await self._embedded.close()
+            self._opening = None
+            with suppress(*([RuntimeError] if orphaned else [])):  # what it would tell that loop
+                await self._transport.close()
+                if self._embedded is not None:
+                    await self._embedded.close()
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -431,3 +464,4 @@ class OqcSdk:
             raise SdkNotOpen(
                 f"{call}() needs an open SDK: `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
             )
+        self._guard.check()

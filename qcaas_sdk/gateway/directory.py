@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from qcaas_sdk.errors import BadAnswer, InactiveQpu, RequestRefused, UnknownQpu
 from qcaas_sdk.gateway.wire import QpuEntry, bad_answer, read, read_features, read_key
-from qcaas_sdk.transport import Patience, Transport
+from qcaas_sdk.transport import RetryPolicy, Transport
 
 
 class Directory:
@@ -17,7 +17,7 @@ class Directory:
         self._documents: list[dict[str, Any]] = []
         self._features: dict[str, dict[str, Any]] = {}  # of the documents, once they have been asked for
 
-    async def greet(self, patience: Patience) -> str:
+    async def greet(self, policy: RetryPolicy) -> str:
         """Make sure that a QCaaS server is at the other end.
 
         Returns:
@@ -29,16 +29,17 @@ class Directory:
         """
         what = f"the version of a QCaaS server (at {self._transport.base_url})"
         try:
-            answer = await self._transport.request("GET", "/admin/version", authenticate=False, patience=patience)
+            answer = await self._transport.request("GET", "/admin/version", authenticate=False, policy=policy)
         except RequestRefused as error:
             raise BadAnswer(
                 f"{self._transport.base_url} answers, but not as a QCaaS server does ({error}); check the URL",
                 may_have_arrived=False,
                 status=error.status,
+                temporary=False,
             ) from error
         return read_key(answer, "version", str, what)
 
-    async def refresh(self, patience: Patience | None = None) -> list[dict[str, Any]]:
+    async def refresh(self, policy: RetryPolicy | None = None) -> list[dict[str, Any]]:
         """Read the list anew.
 
         Returns:
@@ -47,7 +48,7 @@ class Directory:
         Raises:
             BadAnswer: The answer is not such a list.
         """
-        answer = await self._transport.request("GET", "/admin/qpu", params={"per_page": "1000"}, patience=patience)
+        answer = await self._transport.request("GET", "/admin/qpu", params={"per_page": "1000"}, policy=policy)
         documents = read_key(answer, "items", list[dict[str, Any]], "the list of QPUs")
         entries = [read(document, QpuEntry, "the list of QPUs") for document in documents]
         self._documents, self._features = documents, {}
@@ -89,6 +90,11 @@ class Directory:
             self.check(qpu_id)
             raise AssertionError  # `check` has raised
         return entry.url.rstrip("/")
+
+    def recent_errors(self, qpu_id: str, since: float) -> str:
+        """What a QPU has answered since a moment, if those were errors only, as half a sentence."""
+        entry = self._entries.get(qpu_id)
+        return self._transport.recent_errors(entry.url if entry is not None else self._transport.base_url, since)
 
     def features_as_listed(self, qpu_id: str) -> dict[str, Any]:
         """What the list of QPUs, as last read, says a QPU can do; nothing is asked, and empty if it does not say."""

@@ -8,9 +8,9 @@ from attrs import frozen
 
 from qcaas_sdk.gateway.directory import Directory
 from qcaas_sdk.gateway.wire import bad_answer, read, read_key, read_time
-from qcaas_sdk.transport import Patience, Transport
+from qcaas_sdk.transport import RetryPolicy, Transport
 
-_PATIENCE_FOR_FORECASTS = Patience(total_s=10.0)
+_POLICY_FOR_FORECASTS = RetryPolicy(total_s=10.0)
 """A forecast only saves questions; it is not worth waiting for."""
 
 
@@ -87,7 +87,7 @@ class Monitoring:
         base = await self._directory.address(qpu_id)
         what = f"the wait estimate of {qpu_id}"
         answer = await self._transport.request(
-            "POST", f"{base}/monitoring/qpu_wait_time", json={"targets": [qpu_id]}, patience=_PATIENCE_FOR_FORECASTS
+            "POST", f"{base}/monitoring/qpu_wait_time", json={"targets": [qpu_id]}, policy=_POLICY_FOR_FORECASTS
         )
         listed = read_key(answer, "qpu_wait_times", list[dict[str, Any]], what)
         said = next((entry for entry in listed if entry.get("qpu_id") == qpu_id), None)

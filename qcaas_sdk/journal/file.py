@@ -12,7 +12,7 @@ import json
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from hashlib import blake2b
 from itertools import chain
@@ -145,26 +145,27 @@ class JournalFile:
         """The number of the last entry; 0 if there is none."""
         return int(self._number)
 
-    def read(self, after: int = 0) -> tuple[list[Entry], str | None]:
+    def read(self, after: int = 0, *, subjects: Collection[int] | None = None) -> tuple[list[Entry], str | None]:
         """Everything that can be read, in order, and what is wrong; None when nothing is.
 
         Bodies come with their texts in place of the digests.
 
         Args:
             after: The number of an entry; it and those before it are left out.
+            subjects: Only the entries about these; None for all.
         """
         entries: list[Entry] = []
         troubles: list[str] = []
-        texts: dict[str, str] = {}
+        texts = _Texts(self._db)
         expected = after + 1
+        query, given = "SELECT * FROM entries WHERE number > ?", [str(after)]
+        if subjects is not None:
+            query += " AND subject IN (SELECT value FROM json_each(?))"
+            given.append(json.dumps([*subjects]))
         try:
-            for digest, text in self._db.execute("SELECT digest, text FROM texts"):
-                if isinstance(text, str) and digest_of(text) == digest:
-                    texts[digest.hex()] = text
-            rows = self._db.execute("SELECT * FROM entries WHERE number > ? ORDER BY number", (after,))
-            for number, subject, kind, body, checksum in rows:
-                if number != expected or checksum != _sum(number, subject, kind, body):
-                    troubles.append(f"entry {expected} is damaged or missing")
+            for number, subject, kind, body, checksum in self._db.execute(f"{query} ORDER BY number", given):
+                if (subjects is None and number != expected) or checksum != _sum(number, subject, kind, body):
+                    troubles.append(f"entry {expected if subjects is None else number} is damaged or missing")
                 else:
                     try:
                         entries.append(Entry(subject, kind, _with_texts(json.loads(body), texts)))
@@ -173,7 +174,7 @@ class JournalFile:
                 expected = number + 1
         except (sqlite3.Error, OverflowError, UnicodeError) as error:
             troubles.append(f"it cannot be read to its end ({error})")
-        if expected <= self._number:
+        if expected <= self._number and subjects is None:
             troubles.append(f"entries are missing behind {expected - 1}")
         return entries, troubles[0] if troubles else None
 
@@ -277,6 +278,21 @@ def _home_of(name: Path) -> Path:
 def digest_of(text: str) -> bytes:
     """What stands for a long text in an entry."""
     return blake2b(text.encode(), digest_size=16).digest()
+
+
+class _Texts(dict[str, str]):
+    """The texts of a journal by their digests, each read when it is first needed."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        super().__init__()
+        self._db = db
+
+    def __missing__(self, digest: str) -> str:
+        row = self._db.execute("SELECT text FROM texts WHERE digest = ?", (bytes.fromhex(digest),)).fetchone()
+        if row is None or not isinstance(row[0], str) or digest_of(row[0]).hex() != digest:
+            raise KeyError(digest)
+        self[digest] = row[0]
+        return self[digest]
 
 
 def _with_texts(body: Any, texts: Mapping[str, str]) -> Any:

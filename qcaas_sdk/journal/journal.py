@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -24,14 +25,18 @@ class Journal:
     any that is made later; so after a crash the journal holds what happened up to some moment, without gaps.
     """
 
-    def __init__(self, file: JournalFile, *, first: int = 1) -> None:
+    def __init__(self, file: JournalFile, *, first: int = 1, observer: Callable[[Entry], None] | None = None) -> None:
         """A journal on an open file, which it closes in the end.
 
         Args:
             file: Where it writes.
             first: The number for the first new subject: those below are in the file already.
+            observer: Called with every note in the instant it is made; must not raise.
         """
         self._file = file
+        self._observer = observer
+        # Its own: whoever keeps the loop's default executor busy, or shuts it down, must not stop it.
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="qcaas-journal")
         self._writing = Lock()
         self._notes: list[Entry] = []
         self._texts: dict[bytes, str] = {}
@@ -54,9 +59,12 @@ class Journal:
 
     def note(self, subject: int, kind: str, body: Body, texts: Mapping[bytes, str] | None = None) -> None:
         """Make a note; it is written soon."""
-        self._notes.append(Entry(subject, kind, body))
+        entry = Entry(subject, kind, body)
+        self._notes.append(entry)
         if texts:
             self._texts.update(texts)
+        if self._observer is not None:
+            self._observer(entry)
         self.noted += 1
         if self._timer is None and self._commit is None:
             with suppress(RuntimeError):  # no loop, no time: the next note in one, or closing, brings it along
@@ -83,15 +91,18 @@ class Journal:
         self._make_batch()
         self._write_batches()
 
-    def read(self) -> tuple[list[Entry], str | None]:
-        """Every note ever made, as `JournalFile.read`.
+    def read(self, subjects: Collection[int] | None = None) -> tuple[list[Entry], str | None]:
+        """The notes ever made, as `JournalFile.read`.
+
+        Args:
+            subjects: Those of these jobs and composites; None for all.
 
         Raises:
             JournalError: Those of late cannot be written.
         """
         self.write_now()
         with self._writing:
-            return self._file.read()
+            return self._file.read(subjects=subjects)
 
     def close(self) -> None:
         """Write what is left, and let go of the file.
@@ -105,6 +116,7 @@ class Journal:
             if self._timer is not None:
                 self._timer.cancel()
             self._file.close()
+            self._executor.shutdown(wait=False)
 
     def _begin_commit(self) -> None:
         if self._timer is not None:
@@ -117,7 +129,7 @@ class Journal:
     async def _commit_all(self) -> None:
         await asyncio.sleep(0)  # whoever has something to say in this turn of the loop is heard
         self._make_batch()
-        await asyncio.get_running_loop().run_in_executor(None, self._write_batches)
+        await asyncio.get_running_loop().run_in_executor(self._executor, self._write_batches)
 
     def _committed(self, commit: "asyncio.Task[None]") -> None:
         self._commit = None

@@ -1,25 +1,41 @@
 """Opening a journal: to go on with it, or only to look."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+
+from attrs import frozen
 
 from qcaas_sdk.errors import BadJournal, JournalError
 from qcaas_sdk.journal.file import Entry, JournalFile
+from qcaas_sdk.journal.index import JournalIndex
 from qcaas_sdk.journal.journal import Journal
 from qcaas_sdk.journal.pages import SERVICE
 from qcaas_sdk.journal.replay import Kept, Replay, replay
+from qcaas_sdk.snapshot import SavedJob
 from qcaas_sdk.snapshot.writing import job_to_dict
 
 
-def open_journal(path: Path, service: str) -> tuple[Journal, Kept]:
+@frozen
+class OpenJournal:
+    """A journal that was just opened.
+
+    Attributes:
+        journal: Where notes go from now on.
+        kept: What was in it.
+        index: The same in numbers, kept up to date with every note.
+    """
+
+    journal: Journal
+    kept: Kept
+    index: JournalIndex
+
+
+def open_journal(path: Path, service: str) -> OpenJournal:
     """Open a journal to go on with it; a file that is not there becomes one.
 
     Args:
         path: The file.
         service: The URL of the service; ids that one service gave mean nothing to another.
-
-    Returns:
-        The journal, and what was in it.
 
     Raises:
         JournalInUse: Another SDK has it open.
@@ -36,10 +52,11 @@ def open_journal(path: Path, service: str) -> tuple[Journal, Kept]:
     except BaseException:
         file.close()
         raise
-    journal = Journal(file, first=kept.last + 1)
+    index = JournalIndex.of(kept)
+    journal = Journal(file, first=kept.last + 1, observer=index.note)
     if kept.service is None:
         journal.note(0, SERVICE, {"url": service})
-    return journal, kept
+    return OpenJournal(journal, kept, index)
 
 
 def read_journal(path: Path) -> Kept:
@@ -75,14 +92,14 @@ class Follower:
         return _sound(self._path, self._replay.kept(), damage)
 
 
-def kept_in(journal: Journal) -> Kept:
-    """What is in an open journal at this moment.
+def jobs_in(journal: Journal, numbers: Collection[int]) -> Mapping[int, SavedJob]:
+    """Some jobs of an open journal, as they stand at this moment.
 
     Raises:
         BadJournal: As `read_journal`.
         JournalError: What was noted of late cannot be written.
     """
-    return _kept(journal.path, *journal.read())
+    return _kept(journal.path, *journal.read(numbers)).jobs
 
 
 def _kept(path: Path, entries: Sequence[Entry], damage: str | None) -> Kept:

@@ -114,6 +114,7 @@ class Machine(Generic[M, A]):
         *,
         clock: Clock | None = None,
         state_type: Callable[[str], str] = str,
+        before_each: Callable[[], None] = lambda: None,
         check_invariants: bool = sys.flags.dev_mode,
     ) -> None:
         """Bind a chart to the meaning of its names.
@@ -123,6 +124,7 @@ class Machine(Generic[M, A]):
             callbacks: Its registry; the names must be the chart's, both ways.
             clock: Where the times of moves come from.
             state_type: Turns a state's name in the chart into what events carry.
+            before_each: Called whenever something is triggered, before anything else; nothing happens if it raises.
             check_invariants: Check the chart's invariants after every transition; by default in Python's
                 development mode (`python -X dev`).
 
@@ -142,6 +144,7 @@ class Machine(Generic[M, A]):
         self._callbacks = callbacks
         self.clock: Clock = clock or SystemClock()
         self._state_type = state_type
+        self._before_each = before_each
         self._check_invariants = check_invariants
         self._triggers = {name: event.trigger for name, event in _Engine(chart, self._candidates()).events.items()}
 
@@ -168,6 +171,7 @@ class Machine(Generic[M, A]):
             IllegalTransition: As `fire`; also when another transition of the model is under way, or when this one
                 has an effect.
         """
+        self._before_each()
         transition = self.chart.transition(model._state, trigger)
         if model._lock is not None or transition is None or transition.effect is not None:
             raise self._illegal(model, trigger)
@@ -210,6 +214,7 @@ class Machine(Generic[M, A]):
         return self.chart.legal(model._state)
 
     async def _fire_in_turn(self, model: M, trigger: str) -> bool:
+        self._before_each()
         lock = model._lock
         if lock is None:
             lock = model._lock = TransitionLock()

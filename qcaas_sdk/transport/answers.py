@@ -15,8 +15,10 @@ from qcaas_sdk.errors import (
     RateLimited,
     RequestRefused,
     ServerUnavailable,
+    ServerUnreachable,
     ServerWarning,
 )
+from qcaas_sdk.transport.wire_errors import proxy_refusal
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
@@ -83,6 +85,8 @@ def refusal(
         return AuthenticationError(
             f"{what}: {problem} (401: {said}); get a new token and open the SDK with it", status=401
         )
+    if status == 407:
+        return ServerUnreachable(f"{what}: {proxy_refusal(status)} (407: {said})", temporary=False)
     if status == 403:
         return AuthenticationError(f"{what}: this account may not do that (403: {said})", status=403)
     if status == 429:
@@ -100,6 +104,7 @@ def refusal(
             "credential would go along; check the URL",
             may_have_arrived=False,
             status=status,
+            temporary=False,
         )
     hint = "; is this the address of a QCaaS service?" if status == 404 and not messages else ""
     return RequestRefused(f"{what} was refused ({status}: {said}){hint}", status=status, messages=messages)

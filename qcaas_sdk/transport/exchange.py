@@ -7,8 +7,9 @@ from attrs import define, field
 
 from qcaas_sdk.errors import BadAnswer, QcaasError, ServerUnavailable, ServerUnreachable, UntrustedHost
 from qcaas_sdk.transport.answers import LARGEST_ANSWER
-from qcaas_sdk.transport.carriers import Carrier, is_of_the_wire, never_left
-from qcaas_sdk.transport.patience import Patience
+from qcaas_sdk.transport.carriers import Carrier
+from qcaas_sdk.transport.retry import RetryPolicy
+from qcaas_sdk.transport.wire_errors import is_of_the_wire, never_left, no_such_name, what_to_change
 
 if TYPE_CHECKING:
     import httpx
@@ -67,7 +68,7 @@ class Request:
             self.hand_over(traced=False)
 
 
-def wire_request(request: Request, headers: Mapping[str, str], limits: Patience) -> "httpx.Request":
+def wire_request(request: Request, headers: Mapping[str, str], limits: RetryPolicy) -> "httpx.Request":
     """The request as it will leave, every header included.
 
     Raises:
@@ -75,7 +76,7 @@ def wire_request(request: Request, headers: Mapping[str, str], limits: Patience)
     """
     import httpx  # noqa: PLC0415  # loaded when the transport was opened
 
-    silence = limits.answer_s
+    silence = limits.read_timeout_s
     try:
         return httpx.Request(
             request.method,
@@ -84,7 +85,7 @@ def wire_request(request: Request, headers: Mapping[str, str], limits: Patience)
             headers=headers,
             content=request.body,
             extensions={
-                "timeout": {"connect": limits.connect_s, "read": silence, "write": silence, "pool": None},
+                "timeout": {"connect": limits.connect_timeout_s, "read": silence, "write": silence, "pool": None},
                 "trace": request.on_event,
             },
         )
@@ -95,9 +96,16 @@ def wire_request(request: Request, headers: Mapping[str, str], limits: Patience)
 
 
 async def exchange(
-    carrier: Carrier, wire: "httpx.Request", name: str, limits: Patience
+    carrier: Carrier, wire: "httpx.Request", name: str, limits: RetryPolicy, *, known: bool
 ) -> tuple[int, Mapping[str, str], bytes]:
     """Send a request once.
+
+    Args:
+        carrier: What carries it.
+        wire: The request.
+        name: What messages call it.
+        limits: The limits.
+        known: Whether the host has answered before: then a name that is not found now may be found again.
 
     Returns:
         Status, headers and body of the answer.
@@ -114,14 +122,14 @@ async def exchange(
         finally:
             await response.aclose()
     except Exception as error:
-        named = _named(error, name, limits)
+        named = _named(error, name, limits, known)
         if named is None:
             raise
         raise named from error
     return response.status_code, response.headers, body
 
 
-def _named(error: Exception, name: str, limits: Patience) -> QcaasError | None:
+def _named(error: Exception, name: str, limits: RetryPolicy, known: bool) -> QcaasError | None:
     """The error of ours that stands for one of the carrier's; None for all others."""
     import httpx  # noqa: PLC0415  # loaded when the transport was opened
 
@@ -131,9 +139,15 @@ def _named(error: Exception, name: str, limits: Patience) -> QcaasError | None:
     if not is_of_the_wire(error):
         return None
     if never_left(error):
-        return ServerUnreachable(f"{name}: no connection ({reason}); check the URL and your network")
+        advice = what_to_change(error)
+        return ServerUnreachable(
+            f"{name}: no connection ({reason}); {advice or 'check the URL and your network'}",
+            temporary=advice is None and (known or not no_such_name(error)),
+        )
     if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
-        return ServerUnavailable(f"{name}: the server was silent for {limits.answer_s:g} s", may_have_arrived=True)
+        return ServerUnavailable(
+            f"{name}: the server was silent for {limits.read_timeout_s:g} s", may_have_arrived=True
+        )
     return ServerUnavailable(
         f"{name}: the connection broke before the answer was complete ({reason})", may_have_arrived=True
     )

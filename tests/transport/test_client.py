@@ -19,7 +19,7 @@ from qcaas_sdk.errors import (
     SdkNotOpen,
     ServerWarning,
 )
-from qcaas_sdk.transport import LARGEST_BODY, LARGEST_REQUEST, Patience, TokenCredential
+from qcaas_sdk.transport import LARGEST_BODY, LARGEST_REQUEST, RetryPolicy, TokenCredential
 from qcaas_sdk.transport.exchange import Request
 from tests.transport.fakes import TOKEN, URL, FakeServer, answer
 
@@ -173,7 +173,7 @@ def test_a_server_that_echoes_the_token_does_not_make_us_show_it(status: int, sh
         return bodies[shape]
 
     async def scenario() -> None:
-        transport = await FakeServer(echo).transport(patience=Patience(total_s=1.0))
+        transport = await FakeServer(echo).transport(policy=RetryPolicy(total_s=1.0))
         shown = ""
         try:
             await transport.request("GET", "/x", params={"q": "1"})
