@@ -1,6 +1,7 @@
 """Many jobs as one: children by reference, a state that is their join, and one deadline for all."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self, Union
@@ -68,6 +69,8 @@ class CompositeJob(CompositePictures):
     _children: list[Child] = field(factory=list, init=False)
     _record: list[JobEvent] = field(factory=list, init=False)
     _observers: list[Callable[[Child, JobEvent], None]] = field(factory=list, init=False)
+    _followers: list[Callable[[], None]] = field(factory=list, init=False)
+    """Told when children are added."""
     counts: dict[JobState, int] = field(factory=lambda: dict.fromkeys(JobState, 0), init=False)
     """How many children are in each state."""
 
@@ -100,6 +103,8 @@ class CompositeJob(CompositePictures):
             child.observe(self._child_moved)
         self.page.added(added)
         self._join()
+        for follow in tuple(self._followers):
+            follow()
 
     def __len__(self) -> int:
         return len(self._children)
@@ -270,16 +275,18 @@ class CompositeJob(CompositePictures):
         """
         ended: asyncio.Queue[Job | None] = asyncio.Queue()
         pending = []
-        for job in self.leaves():
+        for job in dict.fromkeys(self.leaves()):  # one may be in it twice, by way of another composite
             if job.ended:
                 ended.put_nowait(job)
             else:
                 pending.append(job)
 
         def tell(job: Job, event: JobEvent) -> None:
-            if event.target in ENDED:
+            if event.target in ENDED and job in running:
+                running.discard(job)  # its next run, if somebody begins one, is not ours
                 ended.put_nowait(job)
 
+        running = set(pending)
         for job in pending:
             job.observe(tell)
         waiting = asyncio.create_task(_all(job.wait() for job in pending))
@@ -289,26 +296,47 @@ class CompositeJob(CompositePictures):
                 yield next_one
             await waiting
         finally:
+            if waiting.done() and not waiting.cancelled():
+                waiting.exception()  # seen, even if the loop was left before it was raised
             waiting.cancel()
             for job in pending:
                 job.unobserve(tell)
 
     async def events(self) -> AsyncIterator[ChildEvent]:
-        """The moves of its jobs as they happen from now on, until every job has ended."""
-        moves: asyncio.Queue[ChildEvent] = asyncio.Queue()
+        """The moves of its jobs as they happen from now on, until every job has ended; jobs added later too."""
+        moves: deque[ChildEvent] = deque()
+        news = asyncio.Event()
+        jobs: dict[Job, None] = {}
+        composites: dict[CompositeJob, None] = {}
 
         def tell(job: Job, event: JobEvent) -> None:
-            moves.put_nowait(ChildEvent(job, event))
+            moves.append(ChildEvent(job, event))
+            news.set()
 
-        jobs = list(self.leaves())
-        for job in jobs:
-            job.observe(tell)
+        def follow() -> None:
+            for composite in [self, *self._composites()]:
+                if composite not in composites:
+                    composites[composite] = None
+                    composite._followers.append(follow)
+            for job in self.leaves():
+                if job not in jobs:
+                    jobs[job] = None
+                    job.observe(tell)
+            news.set()
+
+        follow()
         try:
-            while not (self.ended and moves.empty()):
-                yield await moves.get()
+            while moves or not self.ended:
+                news.clear()
+                while moves:
+                    yield moves.popleft()
+                if not self.ended and not moves:
+                    await news.wait()
         finally:
             for job in jobs:
                 job.unobserve(tell)
+            for composite in composites:
+                composite._followers.remove(follow)
 
     # Keeping it.
 
@@ -337,6 +365,11 @@ class CompositeJob(CompositePictures):
         save(self.to_snapshot(), path)
 
     # What its machine and its children tell it.
+
+    def recent_errors(self, since: float) -> str:
+        """What the service has answered since a moment, if those were errors only, as half a sentence."""
+        waited_for = {job.qpu_id: job for job in self.leaves() if not job.ended}
+        return next(filter(None, (job.recent_errors(since) for job in waited_for.values())), "")
 
     def observe(self, observer: Callable[[Child, JobEvent], None]) -> None:
         """Have `observer` called with the composite and the event in the instant of every move of its own."""

@@ -23,7 +23,7 @@ def deadline_here() -> float | None:
 class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
     """One deadline over everything inside; a timeout of the caller's own passes through untouched."""
 
-    __slots__ = ("_job", "_outer", "_scope", "_timeout_s")
+    __slots__ = ("_begin", "_job", "_outer", "_scope", "_timeout_s")
 
     def __init__(self, job: "Job | CompositeJob", timeout_s: float | None) -> None:
         if timeout_s is not None and not timeout_s >= 0:
@@ -36,6 +36,7 @@ class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
         if self._scope is None:
             return
         await self._scope.__aenter__()
+        self._begin = asyncio.get_running_loop().time()
         when, outer = self._scope.when(), _earliest.get()
         self._outer: Token[float | None] = _earliest.set(when if outer is None else min(when or outer, outer))
 
@@ -48,8 +49,9 @@ class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
         try:
             await self._scope.__aexit__(kind, error, traceback)
         except TimeoutError:
+            answers = self._job.recent_errors(self._begin)
             raise JobTimeout(
-                f"{self._job!r} did not end within {self._timeout_s} s; nothing was cancelled: `await job.wait()` "
-                "goes on, `await job.cancel()` gives up",
+                f"{self._job!r} did not end within {self._timeout_s} s{answers and f' ({answers})'}; nothing was "
+                "cancelled: `await job.wait()` goes on, `await job.cancel()` gives up",
                 self._job,
             ) from None

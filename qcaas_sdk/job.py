@@ -35,6 +35,10 @@ class Scheduler(Protocol):
         """
         ...
 
+    def recent_errors(self, qpu_id: str, since: float) -> str:
+        """What the service has answered since a moment, if those were errors only, as half a sentence."""
+        ...
+
 
 @define(eq=False, repr=False, kw_only=True)
 class Job(JobPictures):
@@ -384,6 +388,10 @@ class Job(JobPictures):
         """Keep the output of the current run, here and in history (the action behind COMPLETED and FAILED)."""
         self.current_run.output = output
         self._history.append(output)
+
+    def recent_errors(self, since: float) -> str:
+        """What the service has answered since a moment, if those were errors only, as half a sentence."""
+        return self._scheduler.recent_errors(self.qpu_id, since)
 
     def observe(self, observer: Observer) -> None:
         """Have `observer` called with the job and the event in the instant of every move. It must not raise."""

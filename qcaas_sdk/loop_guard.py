@@ -40,10 +40,10 @@ class LoopGuard:
             return
         if loop.is_closed():
             raise WrongEventLoop(
-                "the event loop in which this SDK was opened has ended: `await sdk.close()` and open it again here, or "
-                "do everything inside one asyncio.run()"
+                "the event loop in which this SDK was opened has ended: `await sdk.close()` and open it again here, "
+                "or do everything inside one asyncio.run()"
             )
         raise WrongEventLoop(
-            "this SDK was opened in another event loop or thread, and works only there: open one SDK in each, or hand "
-            "the call over with asyncio.run_coroutine_threadsafe(…, loop)"
+            "this SDK was opened in another event loop or thread, and works only there: open one SDK in each, or "
+            "hand the call over with asyncio.run_coroutine_threadsafe(…, loop)"
         )

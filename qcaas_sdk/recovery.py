@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from attrs import define, field
@@ -15,7 +16,9 @@ from qcaas_sdk.journal import Journal, JournalIndex, JournalPage, OpenJournal, j
 from qcaas_sdk.page import NO_PAGE, Page
 from qcaas_sdk.program import Request
 from qcaas_sdk.restoring import Restorer
-from qcaas_sdk.snapshot import SavedJob
+
+if TYPE_CHECKING:
+    from qcaas_sdk.snapshot import SavedJob
 
 
 class Recovery:

@@ -100,7 +100,9 @@ class OqcSdk:
         )
         self._directory = Directory(self._transport)
         self._monitoring = Monitoring(self._transport, self._directory)
-        self._scheduler = PollScheduler(clock, dice, self._monitoring.forecast, self._guard)
+        self._scheduler = PollScheduler(
+            clock, dice, self._monitoring.forecast, self._guard, self._directory.recent_errors
+        )
         effects = JobEffects(Tasks(self._transport, self._directory), clock, dice)
         self._jobs = JobMaker(
             effects, clock, self._scheduler, None if journal is None else Path(journal), self._guard

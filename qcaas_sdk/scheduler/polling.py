@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 
 from qcaas_sdk.clock import Clock
 from qcaas_sdk.deadline import deadline_here
@@ -19,6 +20,7 @@ class PollScheduler:
         random: random.Random,
         forecaster: Forecaster | None = None,
         guard: LoopGuard | None = None,
+        recent_errors: Callable[[str, float], str] = lambda _qpu_id, _since: "",
     ) -> None:
         """Make ready; nothing is asked before somebody waits.
 
@@ -27,11 +29,13 @@ class PollScheduler:
             random: Where jitter comes from.
             forecaster: Asked when a wait gets long; None where there is nobody to ask.
             guard: Refuses who waits in another event loop.
+            recent_errors: What a QPU has answered since a moment, if those were errors only.
         """
         self._clock = clock
         self._random = random
         self._forecaster = forecaster
         self._guard = guard or LoopGuard()
+        self._recent_errors = recent_errors
         self._queues: dict[str, Queue] = {}
 
     async def until_ended(self, job: Job) -> None:
@@ -61,6 +65,10 @@ class PollScheduler:
             watch.waiters -= 1
             if watch.waiters == 0:
                 queue.forget(job, watch)
+
+    def recent_errors(self, qpu_id: str, since: float) -> str:
+        """What a QPU has answered since a moment, if those were errors only, as half a sentence."""
+        return self._recent_errors(qpu_id, since)
 
     def close(self) -> None:
         """Wake every waiter with `SdkNotOpen`."""

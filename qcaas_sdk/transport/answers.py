@@ -79,16 +79,13 @@ def refusal(
     """
     messages = _messages(body, secrets)
     said = "; ".join(messages) or plain(body, secrets)[:200] or "nothing more"
-    if status == 401:
-        expired = "expired" in said.lower()
-        problem = "the credential has expired" if expired else "the credential was refused"
-        return AuthenticationError(
-            f"{what}: {problem} (401: {said}); get a new token and open the SDK with it", status=401
-        )
     if status == 407:
         return ServerUnreachable(f"{what}: {proxy_refusal(status)} (407: {said})", temporary=False)
-    if status == 403:
-        return AuthenticationError(f"{what}: this account may not do that (403: {said})", status=403)
+    if status in {401, 403}:
+        problem = "the credential has expired" if "expired" in said.lower() else "the credential was refused"
+        refused = f"{problem} (401: {said}); get a new token and open the SDK with it"
+        not_allowed = f"this account may not do that (403: {said})"
+        return AuthenticationError(f"{what}: {refused if status == 401 else not_allowed}", status=status)
     if status == 429:
         return RateLimited(f"{what}: too many requests (429: {said}); try again later", retry_after_s=retry_after_s)
     if status in TRANSIENT:
