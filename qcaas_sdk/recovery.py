@@ -5,20 +5,17 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from attrs import define, field
 
 from qcaas_sdk.composite import Child
 from qcaas_sdk.errors import QcaasError
+from qcaas_sdk.job import Job
 from qcaas_sdk.journal import Journal, JournalIndex, JournalPage, OpenJournal, jobs_in, open_journal
 from qcaas_sdk.page import NO_PAGE, Page
 from qcaas_sdk.program import Request
 from qcaas_sdk.restoring import Restorer
-
-if TYPE_CHECKING:
-    from qcaas_sdk.snapshot import SavedJob
 
 
 class Recovery:
@@ -35,8 +32,8 @@ class Recovery:
         self._restorer = restorer
         self._journal: Journal | None = None
         self._index = JournalIndex()
-        self._waiting: dict[int, SavedJob] = {}
-        """Jobs as the journal had them when it was opened, until a handle is made of them."""
+        self._waiting: dict[int, Job] = {}
+        """Jobs as the journal had them when it was opened, until somebody asks for them."""
         self._live: WeakValueDictionary[int, Child] = WeakValueDictionary()
 
     async def open(self, service: str) -> None:
@@ -47,11 +44,8 @@ class Recovery:
         """
         if self._path is None or self._journal is not None:
             return
-        opened = await _Opening(self._path, service).opened()
+        opened, self._waiting = await _Opening(self._path, service, self._restorer).opened()
         self._journal, self._index = opened.journal, opened.index
-        unended = self._index.top_level(ended=False)
-        numbers = set[int]().union(*map(self._index.jobs_in, unended))
-        self._waiting = {number: opened.kept.jobs[number] for number in numbers}
 
     async def close(self) -> None:
         """Write what is left, and let go of the journal.
@@ -108,7 +102,8 @@ class Recovery:
         numbers, live = self._index.top_level(ended=ended), {**self._live}
         jobs = set[int]().union(*(self._index.jobs_in(number) for number in numbers if number not in live))
         if missing := jobs - live.keys() - self._waiting.keys():
-            self._waiting |= jobs_in(self._journal, missing)
+            saved = jobs_in(self._journal, missing)
+            self._waiting |= {number: self._restorer.job(job) for number, job in saved.items()}
         return [self._back(number, self._journal, live) for number in numbers]
 
     def _back(self, number: int, journal: Journal, live: Mapping[int, Child]) -> Child:
@@ -116,7 +111,7 @@ class Recovery:
         if child is None:
             children = self._index.composites.get(number)
             if children is None:
-                child = self._restorer.job(self._waiting.pop(number))
+                child = self._waiting.pop(number)
             else:
                 child = self._restorer.compose([self._back(each, journal, live) for each in children])
             child.page = JournalPage(journal, number)
@@ -130,11 +125,13 @@ class _Opening:
 
     path: Path
     service: str
+    restorer: Restorer
     _handing_over: Lock = field(factory=Lock, init=False)
     _given_up: bool = field(default=False, init=False)
     _opened: OpenJournal | None = field(default=None, init=False)
 
-    async def opened(self) -> OpenJournal:
+    async def opened(self) -> tuple[OpenJournal, dict[int, Job]]:
+        """The journal, and the jobs in it that have not ended, with those that are in a composite with them."""
         executor = ThreadPoolExecutor(1, thread_name_prefix="qcaas-journal")
         try:
             return await asyncio.get_running_loop().run_in_executor(executor, self._open)
@@ -147,10 +144,12 @@ class _Opening:
         finally:
             executor.shutdown(wait=False)
 
-    def _open(self) -> OpenJournal:
+    def _open(self) -> tuple[OpenJournal, dict[int, Job]]:
         opened = open_journal(self.path, self.service)
         with self._handing_over:
             if self._given_up:
                 opened.journal.close()
             self._opened = opened
-        return opened
+        index = opened.index
+        numbers = set[int]().union(*map(index.jobs_in, index.top_level(ended=False)))
+        return opened, {number: self.restorer.job(opened.kept.jobs[number]) for number in numbers}
