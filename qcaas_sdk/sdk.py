@@ -1,6 +1,7 @@
 """`OqcSdk`: the door. It ties charts, effects, gateway and transport together and makes jobs."""
 
 import asyncio
+import math
 import os
 import random
 from collections.abc import Callable, Collection, Mapping
@@ -39,7 +40,7 @@ C = TypeVar("C", bound=Config)
 OPEN_TIMEOUT_S = 12.0
 """A server that is down, or slow, is reported within 15 s: one deadline over every request that `open` sends."""
 
-_SHORTEST_S = 0.5
+_SHORTEST_S = 0.05
 """What a request at `open` may always take, even if those before it have used up the time."""
 
 EMBEDDED = "embedded"
@@ -159,8 +160,11 @@ class OqcSdk:
 
     # Opening and closing.
 
-    async def open(self) -> Self:
+    async def open(self, *, timeout_s: float | None = None) -> Self:
         """Connect: find the service, present the credential, read the list of QPUs.
+
+        Args:
+            timeout_s: Seconds after which a service that does not answer is given up; 12 at most, and if left out.
 
         Raises:
             AuthenticationError: The credential was refused.
@@ -174,7 +178,7 @@ class OqcSdk:
         self._guard.enter()
         if self._opening is None:
             self._opening = asyncio.Lock()
-        deadline = self._clock.monotonic() + OPEN_TIMEOUT_S
+        deadline = self._clock.monotonic() + min(OPEN_TIMEOUT_S, math.inf if timeout_s is None else timeout_s)
         async with self._opening:
             if not self._open:
                 await self._connect(deadline)

@@ -282,11 +282,11 @@ def _out_of_time(request: Request, limits: RetryPolicy) -> TransportError:
     before = f"; before that: {request.trouble}" if request.trouble else ""
     if request.connecting:
         return ServerUnreachable(
-            f"{request.name}: no connection within {limits.total_s:g} s in all; check the URL and your "
+            f"{request.name}: no connection within {limits.total_s:.3g} s in all; check the URL and your "
             f"network{before}"
         )
     return ServerUnavailable(
-        f"{request.name}: no answer within {limits.total_s:g} s in all; try again later{before}",
+        f"{request.name}: no answer within {limits.total_s:.3g} s in all; try again later{before}",
         may_have_arrived=request.left,
     )
 
