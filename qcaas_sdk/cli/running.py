@@ -153,7 +153,7 @@ class _TimeLimit:
     async def opened(self, connection: Connection, journal: Path | None) -> AsyncIterator[OqcSdk]:
         """An open SDK, closed in the end."""
         sdk = connection.sdk(journal)
-        await sdk.open(timeout_s=self.left_s)
+        await sdk.open(timeout_s=None if connection.url is None else self.left_s)
         try:
             yield sdk
         finally:
@@ -161,13 +161,13 @@ class _TimeLimit:
 
     @asynccontextmanager
     async def preparing(self, connection: Connection) -> AsyncIterator[None]:
-        """What has to be done before there are jobs.
+        """What has to be asked before there are jobs; the embedded QPU is not limited there.
 
         Raises:
             ServerUnavailable: The time was up first.
         """
         try:
-            async with asyncio.timeout(self.left_s):
+            async with asyncio.timeout(None if connection.url is None else self.left_s):
                 yield
         except TimeoutError as error:
             if isinstance(error, QcaasError):
