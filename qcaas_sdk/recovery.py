@@ -46,6 +46,8 @@ class Recovery:
             return
         opened, self._waiting = await _Opening(self._path, service, self._restorer).opened()
         self._journal, self._index = opened.journal, opened.index
+        for number, child in self._live.items():  # of the time before the SDK was closed
+            child.page = JournalPage(self._journal, number)
 
     async def close(self) -> None:
         """Write what is left, and let go of the journal.

@@ -20,12 +20,14 @@ from qcaas_sdk import (
     OqcSdk,
     QcaasError,
     SdkNotOpen,
+    ServerUnavailable,
     ServerUnreachable,
     TransportError,
     UnknownQpu,
     UntrustedHost,
 )
 from qcaas_sdk.local import LocalCloud, LocalQpu, LocalSettings, Window
+from qcaas_sdk.testing import VirtualClock, run_virtual
 from qcaas_sdk.transport import in_process
 from tests.programs import BELL
 
@@ -148,6 +150,27 @@ async def test_a_server_that_never_answers_is_reported_in_under_15_seconds() -> 
         await OqcSdk(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "token").open()
     assert time.perf_counter() - begin < 15.0
     server.close()
+
+
+@pytest.mark.parametrize("timeout_s", [None, 3.0, 0.0])
+@pytest.mark.parametrize("version_s", [0.0, 2.0, 9.0, 11.9, 100.0])
+def test_opening_has_one_deadline_over_everything(version_s: float, timeout_s: float | None) -> None:
+    async def slow(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/admin/version":
+            await asyncio.sleep(version_s)
+            return httpx.Response(200, json={"version": "1"})
+        await asyncio.sleep(1000.0)
+        raise AssertionError
+
+    async def scenario() -> None:
+        carrier = httpx.MockTransport(slow)
+        sdk = OqcSdk("https://cloud.example.org", "token", http_transport=carrier, clock=VirtualClock())
+        loop = asyncio.get_running_loop()
+        outcomes = await asyncio.gather(*(sdk.open(timeout_s=timeout_s) for _ in range(3)), return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [ServerUnavailable] * 3
+        assert loop.time() <= (12.0 if timeout_s is None else timeout_s) + 1.0
+
+    run_virtual(scenario())
 
 
 def served(*pages: httpx.Response) -> OqcSdk:
