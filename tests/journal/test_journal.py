@@ -1,7 +1,9 @@
 """Notes from many jobs, written together; durable for whoever waits, soon for the others."""
 
 import asyncio
+import concurrent.futures
 import sqlite3
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -111,3 +113,33 @@ async def test_an_await_that_is_given_up_does_not_stop_the_write(tmp_path: Path)
     await journal.written()
     assert on_disk(journal.path) == [1]
     journal.close()
+
+
+async def test_it_writes_although_the_loops_own_executor_is_busy_or_gone(tmp_path: Path) -> None:
+    loop = asyncio.get_running_loop()
+    busy, held = threading.Event(), concurrent.futures.ThreadPoolExecutor(1)
+    loop.set_default_executor(held)
+    blocked = loop.run_in_executor(None, busy.wait)
+    journal = Journal(JournalFile(tmp_path / "j.db"))
+    journal.note(1, "job", {})
+    async with asyncio.timeout(30):
+        await journal.written()
+    assert on_disk(journal.path) == [1]
+    busy.set()
+    await blocked
+    await loop.shutdown_default_executor()
+    journal.note(2, "job", {})
+    await journal.written()
+    assert on_disk(journal.path) == [1, 2]
+    journal.close()
+
+
+async def test_no_thread_is_left_when_it_is_closed(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    journal = Journal(JournalFile(tmp_path / "j.db"))
+    journal.note(1, "job", {})
+    await journal.written()
+    (writer,) = set(threading.enumerate()) - before
+    journal.close()
+    await asyncio.to_thread(writer.join, 30)
+    assert not writer.is_alive()
