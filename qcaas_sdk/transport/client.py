@@ -23,7 +23,7 @@ from qcaas_sdk.transport.answers import JsonValue, parse, refusal
 from qcaas_sdk.transport.carriers import Carrier, carrier_for, proxy_on_the_way
 from qcaas_sdk.transport.credentials import Credential
 from qcaas_sdk.transport.error_log import ErrorLog
-from qcaas_sdk.transport.exchange import Request, exchange, wire_request
+from qcaas_sdk.transport.exchange import Request, RequestBuilder, exchange
 from qcaas_sdk.transport.pacing import Pace
 from qcaas_sdk.transport.retry import RetryPolicy, retry_after
 from qcaas_sdk.transport.size import check_size, encode
@@ -103,6 +103,7 @@ class Transport:
         self._policy = policy or RetryPolicy()
         self._width = max_in_flight
         self._hosts: dict[str, _Host] = {}
+        self._builder = RequestBuilder(HEADERS)
         self._random = random or random_.Random()  # noqa: S311  # jitter, not secrets
         self._carrier: Carrier | None = None
         self._traced = False
@@ -238,8 +239,7 @@ class Transport:
         """One request over the wire, when its host has a place for it, and the answer."""
         if self._carrier is None:
             raise _not_open(request)
-        kind = {"Content-Type": "application/json"} if request.body is not None else {}
-        wire = wire_request(request, {**HEADERS, **kind, **headers}, limits)
+        wire = self._builder.build(request, headers, limits)
         check_size(wire, request.name)
         if (host := self._hosts.get(request.netloc)) is None:
             host = self._hosts[request.netloc] = _Host(asyncio.Semaphore(self._width), Pace(self._clock))

@@ -9,10 +9,14 @@ from qcaas_sdk.errors import BadAnswer, QcaasError, ServerUnavailable, ServerUnr
 from qcaas_sdk.transport.answers import LARGEST_ANSWER
 from qcaas_sdk.transport.carriers import Carrier
 from qcaas_sdk.transport.retry import RetryPolicy
+from qcaas_sdk.transport.urls import UrlCache
 from qcaas_sdk.transport.wire_errors import is_of_the_wire, never_left, no_such_name, what_to_change
 
 if TYPE_CHECKING:
     import httpx
+
+MAX_ENCODED = 16
+"""Sets of headers that are kept encoded."""
 
 
 @define
@@ -68,31 +72,65 @@ class Request:
             self.hand_over(traced=False)
 
 
-def wire_request(request: Request, headers: Mapping[str, str], limits: RetryPolicy) -> "httpx.Request":
-    """The request as it will leave, every header included.
+class RequestBuilder:
+    """Makes httpx's requests. What many have in common, hosts and headers, is parsed and encoded once."""
 
-    Raises:
-        UntrustedHost: The address is no URL; nothing was sent.
-    """
-    import httpx  # noqa: PLC0415  # loaded when the transport was opened
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        """Nothing is encoded yet.
 
-    silence = limits.read_timeout_s
-    try:
-        return httpx.Request(
-            request.method,
-            request.url,
-            params=request.params,
-            headers=headers,
-            content=request.body,
-            extensions={
-                "timeout": {"connect": limits.connect_timeout_s, "read": silence, "write": silence, "pool": None},
-                "trace": request.on_event,
-            },
-        )
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise UntrustedHost(
-            f"{request.method}: the service names an address that is no URL; nothing was sent"
-        ) from error
+        Args:
+            headers: Those of every request.
+        """
+        self._common = headers
+        self._urls = UrlCache()
+        self._encoded: dict[tuple[tuple[str, str], ...], httpx.Headers] = {}
+
+    def build(self, request: Request, headers: Mapping[str, str], limits: RetryPolicy) -> "httpx.Request":
+        """A request as it will leave, every header included.
+
+        Args:
+            request: What is asked.
+            headers: Those of the credential.
+            limits: Its limits.
+
+        Raises:
+            UntrustedHost: The address is no URL; nothing was sent.
+        """
+        import httpx  # noqa: PLC0415  # loaded when the transport was opened
+
+        silence = limits.read_timeout_s
+        try:
+            return httpx.Request(
+                request.method,
+                self._urls.url(request.url),
+                params=request.params,
+                headers=self._headers(request, headers),
+                content=request.body,
+                extensions={
+                    "timeout": {
+                        "connect": limits.connect_timeout_s,
+                        "read": silence,
+                        "write": silence,
+                        "pool": None,
+                    },
+                    "trace": request.on_event,
+                },
+            )
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise UntrustedHost(
+                f"{request.method}: the service names an address that is no URL; nothing was sent"
+            ) from error
+
+    def _headers(self, request: Request, headers: Mapping[str, str]) -> "httpx.Headers":
+        kind = (("Content-Type", "application/json"),) if request.body is not None else ()
+        own = (*kind, *headers.items())
+        if (encoded := self._encoded.get(own)) is None:
+            import httpx  # noqa: PLC0415  # as above
+
+            if len(self._encoded) >= MAX_ENCODED:  # tokens come and go
+                self._encoded.clear()
+            encoded = self._encoded[own] = httpx.Headers({**self._common, **dict(own)})
+        return encoded
 
 
 async def exchange(
