@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 import attrs
 from attrs import define, field
 
-from qcaas_sdk.circuits import Program
+from qcaas_sdk import arguments
+from qcaas_sdk.circuits import Program, check_plausible
+from qcaas_sdk.configuration import checked_config
 from qcaas_sdk.deadline import deadline
 from qcaas_sdk.errors import IllegalTransition
 from qcaas_sdk.job_state import ACTIVE, ENDED, STATES, JobState, Run
@@ -22,6 +25,10 @@ from qcaas_sdk.statechart import Machine, TransitionEvent, TransitionLock
 
 JobEvent = TransitionEvent[JobState]
 Observer = Callable[["Job", JobEvent], None]
+
+
+def _flag(value: bool) -> bool:
+    return arguments.flag(value, "fetch_diagnostics")
 
 
 class Scheduler(Protocol):
@@ -47,7 +54,7 @@ class Job(JobPictures):
     _request: Request
     _machine: Machine["Job", Any]
     _scheduler: Scheduler
-    fetch_diagnostics: bool = False
+    fetch_diagnostics: bool = field(default=False, converter=_flag)
     """Ask again for timings, metrics and metadata when the server left them out of its answer."""
     page: Page = NO_PAGE
     """Where it writes down what must survive the process."""
@@ -258,6 +265,7 @@ class Job(JobPictures):
             QcaasError: As `wait`.
             MissingExtra: Progress is wanted, but rich is not installed.
         """
+        progress = arguments.flag(progress, "progress")
         async with deadline(self, timeout_s):
             if self.ended:
                 await self._machine.try_fire(self, "reset")
@@ -314,20 +322,25 @@ class Job(JobPictures):
 
         Raises:
             InvalidProgram: The program cannot be sent.
+            InvalidArgument: Another argument is of a wrong kind.
             IllegalTransition: The current run is under way, or may be: cancel it or wait for its end first. (One that
                 is in doubt because its service reserves no ids is given up.)
         """
         request = self._request
         if memento is not None:
+            if not isinstance(memento, JobOutput):
+                raise arguments.wrong("memento", "a JobOutput, as job.history[0]", memento)
             request = attrs.evolve(
                 request, program=memento.program, qpu_id=memento.qpu_id, config=memento.compiler_config
             )
         if program is not None:
             request = attrs.evolve(request, program=program)
+            if isinstance(program, str | PathLike):
+                check_plausible(request.program)
         if qpu_id is not None:
-            request = attrs.evolve(request, qpu_id=qpu_id)
+            request = attrs.evolve(request, qpu_id=arguments.text(qpu_id, "qpu_id"))
         if config is not attrs.NOTHING:
-            request = attrs.evolve(request, config=config)
+            request = attrs.evolve(request, config=checked_config(config))
         if self.state is not JobState.CREATED:
             self._machine.fire_now(self, "reset")
         elif self._lock is not None or (self.current_run.in_doubt and self.task_id is not None):
@@ -370,7 +383,9 @@ class Job(JobPictures):
         Raises:
             OSError: It cannot be written; it names the path. The file is the old one or the new one, whole.
             BadSnapshot: As `to_snapshot`.
+            InvalidArgument: It is no path.
         """
+        path = arguments.path(path, "path")
         save(self.to_snapshot(), path)
 
     # What its machine, effects and companions tell it.
@@ -390,8 +405,9 @@ class Job(JobPictures):
         self._observers.append(observer)
 
     def unobserve(self, observer: Observer) -> None:
-        """Undo `observe`."""
-        self._observers.remove(observer)
+        """Undo `observe`; nothing happens if it was not observed by that."""
+        if observer in self._observers:
+            self._observers.remove(observer)
 
     def _moved(self, event: JobEvent) -> None:
         self._record.append(event)

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
+from qcaas_sdk import arguments
 from qcaas_sdk.gateway.directory import Directory
 from qcaas_sdk.gateway.wire import bad_answer, read, read_key, read_time
 from qcaas_sdk.transport import Patience, Transport
@@ -52,7 +53,7 @@ class Monitoring:
         """A QPU's calibration, the latest or that of a day.
 
         Raises:
-            ValueError: `day` is text, but not YYYY-MM-DD.
+            InvalidArgument: `day` is no day.
             UnknownQpu: There is no such QPU.
         """
         params = {"qpu_id": qpu_id}
@@ -121,5 +122,5 @@ def _day(day: date | str) -> str:
         return day.isoformat()
     try:
         return datetime.strptime(day, "%Y-%m-%d").date().isoformat()  # a day has no zone
-    except ValueError as error:
-        raise ValueError(f"a day is a date or text as YYYY-MM-DD, not {day!r}") from error
+    except (ValueError, TypeError):
+        raise arguments.wrong("date_filter", "a date, or text as YYYY-MM-DD", day) from None
