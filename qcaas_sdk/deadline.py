@@ -50,7 +50,7 @@ class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
             await self._scope.__aexit__(kind, error, traceback)
         except TimeoutError:
             raise JobTimeout(
-                f"{self._job!r} did not end within {self._timeout_s} s; nothing was cancelled: `await job.wait()` "
+                f"{self._job!r} did not end within {self._timeout_s:g} s; nothing was cancelled: `await job.wait()` "
                 "goes on, `await job.cancel()` gives up",
                 self._job,
             ) from None

@@ -20,9 +20,10 @@ from qcaas_sdk.errors import (
     ServerUnreachable,
     TransportError,
 )
-from qcaas_sdk.transport.answers import JsonValue, parse, refusal
+from qcaas_sdk.transport.answers import parse, refusal
 from qcaas_sdk.transport.carriers import Carrier, carrier_for
 from qcaas_sdk.transport.credentials import Credential
+from qcaas_sdk.transport.decoding import JsonValue
 from qcaas_sdk.transport.exchange import Request, exchange, wire_request
 from qcaas_sdk.transport.pacing import Pace
 from qcaas_sdk.transport.patience import Patience, pause_before, retry_after

@@ -8,7 +8,7 @@ from typing import Protocol
 from attrs import define, field, frozen
 
 from qcaas_sdk.errors import AuthenticationError, BadAnswer, InvalidArgument, QcaasError, RequestRefused
-from qcaas_sdk.transport.answers import JsonValue
+from qcaas_sdk.transport.decoding import JsonValue
 
 Post = Callable[[str, dict[str, str]], Awaitable[JsonValue]]
 """A request without a credential: path and body to answer. No message will repeat the body's values."""

@@ -74,7 +74,9 @@ async def _made(sdk: OqcSdk, service: TellingService) -> dict[str, Job | Composi
     made["three runs"] = many
     made["to be run again"] = (await sent(new(), "COMPLETED")).reconfigure()
     made["empty"] = CompositeJob(machine=sdk._jobs._composite_machine)
-    made["composite"] = sdk.create_job(program=["OPENQASM 3.0; // A", "OPENQASM 3.0; // B", "OPENQASM 3.0; // C"], config=config())
+    made["composite"] = sdk.create_job(
+        program=["OPENQASM 3.0; // A", "OPENQASM 3.0; // B", "OPENQASM 3.0; // C"], config=config()
+    )
     await made["composite"].submit()
     inner = sdk.create_job(program=["OPENQASM 3.0; // D", "OPENQASM 3.0; // E"])
     nested = CompositeJob(machine=sdk._jobs._composite_machine)

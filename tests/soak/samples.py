@@ -31,7 +31,9 @@ async def lives(journal: Path | None = None) -> list[dict[str, Any]]:
         anew.reconfigure(program="OPENQASM 2.0; // anew, again")
         running = await sdk.create_job(program="OPENQASM 2.0; // running").submit()
         await running.refresh()
-        many = sdk.create_job(program=["OPENQASM 2.0; // one", "OPENQASM 2.0; // simulated: fails", "OPENQASM 2.0; // three"])
+        many = sdk.create_job(
+            program=["OPENQASM 2.0; // one", "OPENQASM 2.0; // simulated: fails", "OPENQASM 2.0; // three"]
+        )
         many.add(sdk.create_job(program=["OPENQASM 2.0; // four"]))
         with contextlib.suppress(JobTimeout):
             await many.wait(5.0)
