@@ -4,6 +4,7 @@ Status, results and ids decide, and are refused if they are odd. All else is lef
 adds cannot hide what it answers.
 """
 
+import logging
 import math
 import warnings
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ LONGEST_ID = 500
 """Characters of an id: it is part of a URL."""
 
 TOLD_AT_MOST = 5
+
+log = logging.getLogger("qcaas_sdk.gateway")
 
 
 def is_sound(value: Any, depth: int = 0) -> bool:
@@ -89,9 +92,11 @@ def warn_of(odd: Sequence[str], what: str) -> None:
         more = f"; and {len(odd) - TOLD_AT_MOST} more" if len(odd) > TOLD_AT_MOST else ""
         told = "; ".join(odd[:TOLD_AT_MOST])
         said = "".join(char if char.isprintable() else "\ufffd" for char in f"{told}{more}")
-        warnings.warn(
-            f"in {what}, something is not as expected and was left out: {said}", ServerWarning, stacklevel=2
-        )
+        message = f"in {what}, something is not as expected and was left out: {said}"
+        try:
+            warnings.warn(message, ServerWarning, stacklevel=2)
+        except ServerWarning:  # a filter that makes errors of warnings must not hide a result either
+            log.warning(message)
 
 
 def is_id(value: object) -> TypeGuard[str]:

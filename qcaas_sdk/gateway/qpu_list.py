@@ -39,7 +39,7 @@ def read_qpus(value: object) -> QpuList:
         document = cleaned_object({} if listed is None else listed, f"entry {place}", odd)
         if document is None:
             continue
-        id_, url, active = (document.get(name) for name in ("id", "url", "active"))
+        id_, url, active, name = (document.get(key) for key in ("id", "url", "active", "name"))
         if not is_id(id_):
             odd.append(f"entry {place} (it has no id)")
             continue
@@ -49,7 +49,7 @@ def read_qpus(value: object) -> QpuList:
             odd.append(f"{id_} ({problem})")
         if not isinstance(url, str):
             continue
-        entry = QpuEntry(id_, url, active is True)
+        entry = QpuEntry(id_, url, active is True, name if isinstance(name, str) else None)
         known = entries.get(id_)
         if known is not None and known.url != url:
             odd.append(f"{id_} (it is listed twice, with two addresses)")

@@ -94,11 +94,13 @@ class QpuEntry:
         id: Its id.
         url: Its own address, where its tasks are submitted.
         active: Whether it can be used now.
+        name: What people call it.
     """
 
     id: str
     url: str
     active: bool
+    name: str | None = None
 
 
 @frozen
