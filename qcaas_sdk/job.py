@@ -27,10 +27,6 @@ JobEvent = TransitionEvent[JobState]
 Observer = Callable[["Job", JobEvent], None]
 
 
-def _flag(value: bool) -> bool:
-    return arguments.flag(value, "fetch_diagnostics")
-
-
 class Scheduler(Protocol):
     """Decides when a job asks how it stands."""
 
@@ -54,7 +50,7 @@ class Job(JobPictures):
     _request: Request
     _machine: Machine["Job", Any]
     _scheduler: Scheduler
-    fetch_diagnostics: bool = field(default=False, converter=_flag)
+    fetch_diagnostics: bool = False
     """Ask again for timings, metrics and metadata when the server left them out of its answer."""
     page: Page = NO_PAGE
     """Where it writes down what must survive the process."""
@@ -362,7 +358,7 @@ class Job(JobPictures):
         """The job at this moment, as data."""
         return SavedJob(
             request=self._request,
-            fetch_diagnostics=self.fetch_diagnostics,
+            fetch_diagnostics=bool(self.fetch_diagnostics),  # anybody may have set it
             state=self.state,
             run=self.current_run,
             history=tuple(self._history),

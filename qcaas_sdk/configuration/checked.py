@@ -2,13 +2,16 @@
 
 import copy
 import json
+import math
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from enum import Enum
+from typing import Any, NoReturn, cast
 
 from qcaas_sdk import arguments
 from qcaas_sdk.errors import InvalidArgument
 from qcaas_sdk.program import Config
 
+_PLAIN = frozenset({bool, int, str, type(None)})
 _EXPECTED = "a CompilerConfig, one of its kin, or None"
 
 
@@ -22,12 +25,13 @@ def checked_config(config: Any) -> Config | None:
         return None
     if isinstance(config, type) or not callable(getattr(config, "to_json", None)):
         raise arguments.wrong("config", _EXPECTED, config, _hint(config))
+    if _is_plain(config):
+        _check_repeats(config)
+        return cast("Config", config)
     base = _with_plain_numbers(getattr(config, "base_config", config))
     if base is not getattr(config, "base_config", config):
         config = base if not hasattr(config, "base_config") else config.with_base(base)
-    repeats = getattr(base, "repeats", None)
-    if repeats is not None:
-        arguments.whole(repeats, "config.repeats", least=1, most=arguments.MAX_SHOTS)
+    _check_repeats(base)
     try:
         said = json.loads(config.to_json(), parse_constant=_no_number)
         json.dumps(getattr(config, "external_config", None), allow_nan=False, ensure_ascii=False).encode()
@@ -38,8 +42,26 @@ def checked_config(config: Any) -> Config | None:
         ) from error
     if not isinstance(said, dict):
         raise arguments.wrong("config", f"{_EXPECTED}, which writes a JSON object", config)
-    checked: Config = config
-    return checked
+    return cast("Config", config)
+
+
+def _check_repeats(config: Any) -> None:
+    repeats = getattr(config, "repeats", None)
+    if repeats is not None:
+        arguments.whole(repeats, "config.repeats", least=1, most=arguments.MAX_SHOTS)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it can be sent for sure, being of `compiler-config`'s own classes; to write it would cost far more."""
+    kind = type(value)
+    if kind in _PLAIN or isinstance(value, Enum):
+        return True
+    if kind is float:
+        return math.isfinite(value)
+    if kind is list:
+        return all(map(_is_plain, value))
+    settings = getattr(value, "__dict__", None) if kind.__module__.startswith("compiler_config.config") else None
+    return settings is not None and all(map(_is_plain, settings.values()))
 
 
 def _with_plain_numbers(config: Any) -> Any:

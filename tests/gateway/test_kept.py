@@ -60,7 +60,12 @@ def test_a_report_is_kept_or_refused_as_a_whole(odd: dict[str, Any], status: str
     assert error is None or error.error_code is None or type(error.error_code) is int
 
 
-@given(st.lists(VALUES | st.fixed_dictionaries({}, optional=dict.fromkeys(["id", "url", "active", "name"], VALUES))))
+@given(
+    st.lists(
+        VALUES | st.fixed_dictionaries({}, optional=dict.fromkeys(["id", "url", "active", "name"], VALUES)),
+        max_size=4,
+    )
+)
 def test_an_active_qpu_is_usable_whatever_stands_beside_it(others: list[Any]) -> None:
     others = [other for other in others if not (isinstance(other, dict) and other.get("id") == "qpu:1")]
     for items in ([GOOD, *others], [*others, GOOD]):
