@@ -85,9 +85,10 @@ class CompositeJob(CompositePictures):
         Raises:
             InvalidArgument: It is no job, a child would be in here twice, or the composite in itself.
         """
-        if not isinstance(job, Job | CompositeJob | Iterable):
-            raise arguments.wrong("job", "a Job, a CompositeJob, or several", job)
-        added = [job] if isinstance(job, Job | CompositeJob) else list(job)
+        try:
+            added = [job] if isinstance(job, Job | CompositeJob) else list(job)
+        except TypeError:
+            raise arguments.wrong("job", "a Job, a CompositeJob, or several", job) from None
         known = {id(child) for child in self._children}
         for child in added:
             if not isinstance(child, Job | CompositeJob):

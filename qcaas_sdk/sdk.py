@@ -150,7 +150,7 @@ class OqcSdk:
         if not isinstance(settings, LocalSettings):
             raise arguments.wrong("settings", "LocalSettings", settings)
         if engine is not None:
-            settings = evolve(settings, engine=engine)
+            settings = evolve(settings, engine=arguments.text(engine, "engine"))
         cloud = EmbeddedCloud(settings)
         default = next((qpu.id for qpu in settings.qpus if qpu.active), None)
         carrier = in_process(cloud.app)

@@ -64,9 +64,12 @@ class Trust:
         self._host = base.hostname or ""
         self._encrypted = base.scheme == "https"
         self._trusted: set[str] = set()  # scheme, host and port, as they were spelt when they were checked
-        listed: Any = [allowed_hosts] if isinstance(allowed_hosts, str) else allowed_hosts
         expected = "bare host names such as 'qpu.example.org'"
-        if not isinstance(listed, Collection) or not all(isinstance(host, str) for host in listed):
+        try:
+            listed: list[Any] = [allowed_hosts] if isinstance(allowed_hosts, str) else list(allowed_hosts)
+        except TypeError:
+            raise arguments.wrong("allowed_hosts", expected, allowed_hosts) from None
+        if not all(isinstance(host, str) for host in listed):
             raise arguments.wrong("allowed_hosts", expected, allowed_hosts)
         self._allowed = frozenset(host.strip().lower().removeprefix("[").removesuffix("]") for host in listed)
         if odd := sorted(host for host in self._allowed if not _is_host(host)):
