@@ -46,17 +46,17 @@ def told(value: object) -> str:
     return shown if type(value) in {bool, int, float} or shown.startswith(kind) else f"{kind} {shown}"
 
 
-def text(value: Any, argument: str, *, hint: str = "", most: int | None = None) -> str:
-    """Text that is not empty and can be encoded.
+def text(value: Any, argument: str, *, hint: str = "", empty: bool = False) -> str:
+    """Text that can be encoded; it may be empty only if that is said.
 
     Raises:
         InvalidArgument: It is something else.
     """
     if not isinstance(value, str):
         raise wrong(argument, "text", value, hint)
-    if not value:
+    if not value and not empty:
         raise wrong(argument, "text that is not empty", value)
-    return _encodable(value, argument, most)
+    return _encodable(value, argument)
 
 
 def tag_or_none(value: Any) -> str | None:
@@ -71,13 +71,13 @@ def tag_or_none(value: Any) -> str | None:
         listed = isinstance(value, list | tuple)
         hint = "one tag holds for all jobs of a call" if listed else "write str(…) around it"
         raise wrong("tag", "text or None", value, hint)
-    return _encodable(value, "tag", MAX_TAG)
+    if len(value) > MAX_TAG:
+        raise InvalidArgument(f"tag has {len(value):,} characters; at most {MAX_TAG:,} fit", argument="tag")
+    return _encodable(value, "tag")
 
 
-def _encodable(value: str, argument: str, most: int | None) -> str:
+def _encodable(value: str, argument: str) -> str:
     plain = value if type(value) is str else str.__str__(value)
-    if most is not None and len(plain) > most:
-        raise InvalidArgument(f"{argument} has {len(plain):,} characters; at most {most:,} fit", argument=argument)
     if not plain.isascii():
         try:
             plain.encode()

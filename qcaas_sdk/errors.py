@@ -22,7 +22,7 @@
     │   └── BadAnswer            an answer that is not the QCaaS contract's
     ├── SubmissionInDoubt        it may have been submitted, and the service cannot be asked
     ├── JobFailed                the run ended in FAILED (or CANCELLED) and a result was demanded
-    ├── NoCounts                 the result does not hold the counts that were asked for (also ValueError)
+    ├── NoResult                 what was asked of results is not in them      (also ValueError, IndexError)
     ├── UnknownRegister          the result has no such register            (also KeyError)
     ├── JobTimeout               the deadline passed; the job goes on      (also TimeoutError)
     ├── IllegalTransition        the statechart knows no such move from this state
@@ -258,8 +258,8 @@ class JobFailed(QcaasError):
         self.details = details
 
 
-class NoCounts(QcaasError, ValueError):
-    """The result does not hold the counts that were asked for: another format, no shot, or no result at all."""
+class NoResult(QcaasError, ValueError, IndexError):
+    """What was asked of results is not in them: another format, no shot, no output, or more than one."""
 
 
 class UnknownRegister(QcaasError, KeyError):
