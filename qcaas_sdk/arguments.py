@@ -101,7 +101,7 @@ def flag(value: Any, argument: str) -> bool:
     raise wrong(argument, "True or False", value)
 
 
-def whole(value: Any, argument: str, *, least: int, most: int | None = None, hint: str = "") -> int:
+def whole(value: Any, argument: str, *, least: int | None = None, most: int | None = None, hint: str = "") -> int:
     """A whole number in a range; NumPy's are taken too.
 
     Raises:
@@ -115,12 +115,14 @@ def whole(value: Any, argument: str, *, least: int, most: int | None = None, hin
             number = index(value)
         except TypeError:  # an array
             raise wrong(argument, _range(least, most), value, hint) from None
-    if number < least or (most is not None and number > most):
+    if (least is not None and number < least) or (most is not None and number > most):
         raise wrong(argument, _range(least, most), value, hint)
     return int(number)
 
 
-def _range(least: int, most: int | None) -> str:
+def _range(least: int | None, most: int | None) -> str:
+    if least is None:
+        return "a whole number"
     return f"a whole number from {least} to {most}" if most is not None else f"a whole number, at least {least}"
 
 
