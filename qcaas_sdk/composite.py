@@ -8,8 +8,9 @@ from typing import Any, Self, Union
 
 from attrs import define, field, frozen
 
+from qcaas_sdk import arguments
 from qcaas_sdk.deadline import deadline
-from qcaas_sdk.errors import IllegalTransition
+from qcaas_sdk.errors import IllegalTransition, InvalidArgument
 from qcaas_sdk.job import Job, JobEvent
 from qcaas_sdk.job_state import ACTIVE, ENDED, STATES, JobState
 from qcaas_sdk.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
@@ -85,17 +86,24 @@ class CompositeJob(CompositePictures):
         """Add a child, or several; at any time. A call that is already waiting does not wait for them.
 
         Raises:
-            ValueError: A child would be in here twice, or the composite in itself.
+            InvalidArgument: It is no job, a child would be in here twice, or the composite in itself.
         """
-        added = [job] if isinstance(job, Job | CompositeJob) else list(job)
+        try:
+            added = [job] if isinstance(job, Job | CompositeJob) else list(job)
+        except TypeError:
+            raise arguments.wrong("job", "a Job, a CompositeJob, or several", job) from None
         known = {id(child) for child in self._children}
         for child in added:
+            if not isinstance(child, Job | CompositeJob):
+                raise arguments.wrong("job", "a Job, a CompositeJob, or several", child)
             if (
                 id(child) in known
                 or child is self
                 or (isinstance(child, CompositeJob) and self in child._composites())
             ):
-                raise ValueError(f"{child!r} is already part of this composite; nothing was added")
+                raise InvalidArgument(
+                    f"{child!r} is already part of this composite; nothing was added", argument="job"
+                )
             known.add(id(child))
         for child in added:
             self._children.append(child)
@@ -235,6 +243,7 @@ class CompositeJob(CompositePictures):
             QcaasError: As `wait`.
             MissingExtra: Progress is wanted, but rich is not installed.
         """
+        progress = arguments.flag(progress, "progress")
         async with deadline(self, timeout_s):
             jobs = list(self.leaves())
             with shown(jobs, progress):
@@ -361,7 +370,9 @@ class CompositeJob(CompositePictures):
         Raises:
             OSError: As `Job.save`.
             BadSnapshot: As `Job.to_snapshot`.
+            InvalidArgument: As `Job.save`.
         """
+        path = arguments.path(path, "path")
         save(self.to_snapshot(), path)
 
     # What its machine and its children tell it.
@@ -376,8 +387,9 @@ class CompositeJob(CompositePictures):
         self._observers.append(observer)
 
     def unobserve(self, observer: Callable[[Child, JobEvent], None]) -> None:
-        """Undo `observe`."""
-        self._observers.remove(observer)
+        """Undo `observe`; nothing happens if it was not observed by that."""
+        if observer in self._observers:
+            self._observers.remove(observer)
 
     def _child_moved(self, _child: Child, event: JobEvent) -> None:
         self.counts[event.source] -= 1

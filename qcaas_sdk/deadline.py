@@ -5,6 +5,7 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from qcaas_sdk import arguments
 from qcaas_sdk.errors import JobTimeout
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
     __slots__ = ("_begin", "_job", "_outer", "_scope", "_timeout_s")
 
     def __init__(self, job: "Job | CompositeJob", timeout_s: float | None) -> None:
-        if timeout_s is not None and not timeout_s >= 0:
-            raise ValueError(f"timeout_s is a number of seconds, 0 or more, or None; not {timeout_s!r}")
+        if timeout_s is not None:
+            timeout_s = arguments.seconds_or_none(timeout_s, "timeout_s")
         self._job = job
         self._timeout_s = timeout_s
         self._scope = asyncio.timeout(timeout_s) if timeout_s is not None else None
@@ -51,7 +52,7 @@ class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
         except TimeoutError:
             answers = self._job.recent_errors(self._begin)
             raise JobTimeout(
-                f"{self._job!r} did not end within {self._timeout_s} s{answers and f' ({answers})'}; nothing was "
+                f"{self._job!r} did not end within {self._timeout_s:g} s{answers and f' ({answers})'}; nothing was "
                 "cancelled: `await job.wait()` goes on, `await job.cancel()` gives up",
                 self._job,
             ) from None

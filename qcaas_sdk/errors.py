@@ -4,6 +4,7 @@
     ├── SdkNotOpen               the SDK is not open (or is closed again)
     ├── WrongEventLoop           called from another loop or thread than it was opened in (also RuntimeError)
     ├── MissingExtra             an optional part is not installed          (also ImportError)
+    ├── InvalidArgument          an argument of a call is of a wrong kind or out of range (also ValueError, TypeError)
     ├── InvalidProgram           the program cannot be sent at all          (also ValueError)
     │   ├── MalformedProgram     it is no OpenQASM, found before anything was sent
     │   └── UnsupportedProgram   it is of a kind that is not known here    (also TypeError)
@@ -22,6 +23,8 @@
     │   └── BadAnswer            an answer that is not the QCaaS contract's
     ├── SubmissionInDoubt        it may have been submitted, and the service cannot be asked
     ├── JobFailed                the run ended in FAILED (or CANCELLED) and a result was demanded
+    ├── NoResult                 what was asked of results is not in them      (also ValueError, IndexError)
+    ├── UnknownRegister          the result has no such register            (also KeyError)
     ├── JobTimeout               the deadline passed; the job goes on      (also TimeoutError)
     ├── IllegalTransition        the statechart knows no such move from this state
     ├── JournalError             the journal cannot be read or written
@@ -63,6 +66,18 @@ class MissingExtra(QcaasError, ImportError):
     def __init__(self, what: str, extra: str) -> None:
         self.extra = extra
         super().__init__(f'{what} needs packages that are not installed: pip install "qcaas-sdk[{extra}]"')
+
+
+class InvalidArgument(QcaasError, ValueError, TypeError):
+    """An argument of a call is of a wrong kind, or out of its range; nothing was done.
+
+    Attributes:
+        argument: The name of the argument, as `timeout_s`.
+    """
+
+    def __init__(self, message: str, *, argument: str) -> None:
+        super().__init__(message)
+        self.argument = argument
 
 
 class InvalidProgram(QcaasError, ValueError):
@@ -250,6 +265,17 @@ class JobFailed(QcaasError):
         self.qpu_id = qpu_id
         self.code = code
         self.details = details
+
+
+class NoResult(QcaasError, ValueError, IndexError):
+    """What was asked of results is not in them: another format, no shot, no output, or more than one."""
+
+
+class UnknownRegister(QcaasError, KeyError):
+    """The result has no such register, or several and none was named."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
 
 
 class JobTimeout(QcaasError, TimeoutError):

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 import attrs
 from attrs import define, field
 
-from qcaas_sdk.circuits import Program
+from qcaas_sdk import arguments
+from qcaas_sdk.circuits import Program, check_plausible
+from qcaas_sdk.configuration import checked_config
 from qcaas_sdk.deadline import deadline
 from qcaas_sdk.errors import IllegalTransition
 from qcaas_sdk.job_state import ACTIVE, ENDED, STATES, JobState, Run
@@ -262,6 +265,7 @@ class Job(JobPictures):
             QcaasError: As `wait`.
             MissingExtra: Progress is wanted, but rich is not installed.
         """
+        progress = arguments.flag(progress, "progress")
         async with deadline(self, timeout_s):
             if self.ended:
                 await self._machine.try_fire(self, "reset")
@@ -318,20 +322,25 @@ class Job(JobPictures):
 
         Raises:
             InvalidProgram: The program cannot be sent.
+            InvalidArgument: Another argument is of a wrong kind.
             IllegalTransition: The current run is under way, or may be: cancel it or wait for its end first. (One that
                 is in doubt because its service reserves no ids is given up.)
         """
         request = self._request
         if memento is not None:
+            if not isinstance(memento, JobOutput):
+                raise arguments.wrong("memento", "a JobOutput, as job.history[0]", memento)
             request = attrs.evolve(
                 request, program=memento.program, qpu_id=memento.qpu_id, config=memento.compiler_config
             )
         if program is not None:
             request = attrs.evolve(request, program=program)
+            if isinstance(program, str | PathLike):
+                check_plausible(request.program)
         if qpu_id is not None:
-            request = attrs.evolve(request, qpu_id=qpu_id)
+            request = attrs.evolve(request, qpu_id=arguments.text(qpu_id, "qpu_id"))
         if config is not attrs.NOTHING:
-            request = attrs.evolve(request, config=config)
+            request = attrs.evolve(request, config=checked_config(config))
         if self.state is not JobState.CREATED:
             self._machine.fire_now(self, "reset")
         elif self._lock is not None or (self.current_run.in_doubt and self.task_id is not None):
@@ -353,7 +362,7 @@ class Job(JobPictures):
         """The job at this moment, as data."""
         return SavedJob(
             request=self._request,
-            fetch_diagnostics=self.fetch_diagnostics,
+            fetch_diagnostics=bool(self.fetch_diagnostics),  # anybody may have set it
             state=self.state,
             run=self.current_run,
             history=tuple(self._history),
@@ -374,7 +383,9 @@ class Job(JobPictures):
         Raises:
             OSError: It cannot be written; it names the path. The file is the old one or the new one, whole.
             BadSnapshot: As `to_snapshot`.
+            InvalidArgument: It is no path.
         """
+        path = arguments.path(path, "path")
         save(self.to_snapshot(), path)
 
     # What its machine, effects and companions tell it.
@@ -398,8 +409,9 @@ class Job(JobPictures):
         self._observers.append(observer)
 
     def unobserve(self, observer: Observer) -> None:
-        """Undo `observe`."""
-        self._observers.remove(observer)
+        """Undo `observe`; nothing happens if it was not observed by that."""
+        if observer in self._observers:
+            self._observers.remove(observer)
 
     def _moved(self, event: JobEvent) -> None:
         self._record.append(event)

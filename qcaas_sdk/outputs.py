@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overloa
 import attrs
 from attrs import field, frozen
 
-from qcaas_sdk.errors import JobFailed
+from qcaas_sdk.errors import InvalidArgument, JobFailed, NoResult
 from qcaas_sdk.results.counts import registers_of
 from qcaas_sdk.results.rows import Row
 from qcaas_sdk.results.views import Counted, Tabular
@@ -78,20 +78,20 @@ class JobOutput:
             job: The job to attach, so that `resubmit` works.
 
         Raises:
-            ValueError: The text is not such an object.
+            InvalidArgument: The text is not such an object.
         """
         try:
             plain = json.loads(text)
             received = datetime.fromisoformat(plain.pop("received"))
             return cls(**plain, received=received, job=job)
         except (KeyError, TypeError, AttributeError, RecursionError, ValueError) as error:
-            raise ValueError(f"this is not the JSON of a {cls.__name__}: {error!r}") from error
+            raise InvalidArgument(f"this is not the JSON of a {cls.__name__}: {error!r}", argument="text") from error
 
     async def resubmit(self) -> "Job":
         """Set the job up as it was for this run and submit it; returns the job without waiting for its end.
 
         Raises:
-            ValueError: The output is not attached to a job.
+            InvalidArgument: The output is not attached to a job.
         """
         job = self._attached_job()
         job.reconfigure(self)
@@ -101,7 +101,7 @@ class JobOutput:
         """Set the job up as it was for this run, run it again, and return the new output.
 
         Raises:
-            ValueError: The output is not attached to a job.
+            InvalidArgument: The output is not attached to a job.
         """
         job = self._attached_job()
         job.reconfigure(self)
@@ -114,8 +114,9 @@ class JobOutput:
 
     def _attached_job(self) -> "Job":
         if self.job is None:
-            raise ValueError(
-                f"the output of task {self.task_id} is not attached to a job: create one with its program"
+            raise InvalidArgument(
+                f"the output of task {self.task_id} is not attached to a job: create one with its program",
+                argument="job",
             )
         return self.job
 
@@ -244,7 +245,7 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
         """The first output.
 
         Raises:
-            IndexError: There is none.
+            NoResult: There is none.
         """
         return self._at(0)
 
@@ -253,7 +254,7 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
         """The last output.
 
         Raises:
-            IndexError: There is none.
+            NoResult: There is none.
         """
         return self._at(-1)
 
@@ -262,10 +263,10 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
         """The only output.
 
         Raises:
-            ValueError: There is none, or more than one.
+            NoResult: There is none, or more than one.
         """
         if len(self._items) != 1:
-            raise ValueError(f"exactly one output was expected; there are {len(self._items)}")
+            raise NoResult(f"exactly one output was expected; there are {len(self._items)}")
         return self._items[0]
 
     def all(self) -> list[T]:
@@ -325,7 +326,7 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
 
     def _at(self, index: int) -> T:
         if not self._items:
-            raise IndexError("there are no outputs yet")
+            raise NoResult("there are no outputs yet")
         return self._items[index]
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from attrs import evolve
 
+from qcaas_sdk import arguments
 from qcaas_sdk.circuits import Program
 from qcaas_sdk.clock import Clock, SystemClock
 from qcaas_sdk.composite import CompositeJob
@@ -84,8 +85,18 @@ class OqcSdk:
             clock: Where time comes from.
 
         Raises:
-            ValueError: The URL or the credential cannot be used as given.
+            InvalidArgument: The URL, the credential or another argument cannot be used as given.
         """
+        if credential is not None:
+            arguments.with_methods(credential, "credential", "a Credential, as TokenCredential", "headers", "renew")
+        if http_transport is not None:
+            expected = "an httpx.AsyncBaseTransport"
+            arguments.with_methods(http_transport, "http_transport", expected, "handle_async_request", "aclose")
+        if clock is not None:
+            arguments.with_methods(clock, "clock", "a Clock", "monotonic", "wall", "sleep")
+        if default_qpu_id is not None:
+            default_qpu_id = arguments.text(default_qpu_id, "default_qpu_id")
+        kept = None if journal is None else arguments.path(journal, "journal")
         self._clock = clock = clock or SystemClock()
         self._guard = LoopGuard()
         self._opening: asyncio.Lock | None = None
@@ -93,7 +104,7 @@ class OqcSdk:
         dice = random.Random(random.getrandbits(64))  # noqa: S311
         self._transport = Transport(
             url,
-            credential or credential_from(authentication_token, email, password),
+            credential_from(authentication_token, email, password) if credential is None else credential,
             allowed_hosts=allowed_hosts,
             http_transport=http_transport,
             clock=clock,
@@ -105,9 +116,7 @@ class OqcSdk:
             clock, dice, self._monitoring.forecast, self._guard, self._directory.recent_errors
         )
         effects = JobEffects(Tasks(self._transport, self._directory), clock, dice)
-        self._jobs = JobMaker(
-            effects, clock, self._scheduler, None if journal is None else Path(journal), self._guard
-        )
+        self._jobs = JobMaker(effects, clock, self._scheduler, kept, self._guard)
         self._default_qpu_id = default_qpu_id
         self._open = False
         self._embedded: EmbeddedCloud | None = None
@@ -144,13 +153,15 @@ class OqcSdk:
 
         Raises:
             MissingExtra: The extra `local` is not installed, or for the engine "qat" the extra `qat`.
-            ValueError: There is no engine of that name.
+            InvalidArgument: There is no engine of that name, or another argument cannot be used as given.
         """
         from qcaas_sdk.local import EmbeddedCloud, LocalSettings  # noqa: PLC0415  # an extra
 
-        settings = settings or LocalSettings()
+        settings = LocalSettings() if settings is None else settings
+        if not isinstance(settings, LocalSettings):
+            raise arguments.wrong("settings", "LocalSettings", settings)
         if engine is not None:
-            settings = evolve(settings, engine=engine)
+            settings = evolve(settings, engine=arguments.text(engine, "engine"))
         cloud = EmbeddedCloud(settings)
         default = next((qpu.id for qpu in settings.qpus if qpu.active), None)
         carrier = in_process(cloud.app)
@@ -324,17 +335,19 @@ class OqcSdk:
             ContradictoryConfig: `shots`, `optimize` or `error_mitigation` says one thing, `config` another.
             RequestTooLarge: The check found a program to be too large.
             TooManyShots: The check found that a QPU takes fewer shots.
-            ValueError: A list is empty, the lengths of lists do not fit, or a setting has no meaning.
+            InvalidArgument: A list is empty, the lengths of lists do not fit, or an argument is of a wrong kind or
+                out of range.
             UnknownQpu: There is no such QPU, or none was named and there is no default; `InactiveQpu` if it is off.
             OSError: A file cannot be read.
         """
         self._require_open("create_job")
+        fetch_diagnostics = arguments.flag(fetch_diagnostics, "fetch_diagnostics")
         options: JobOptions = {
             "shots": shots,
             "optimize": optimize,
             "error_mitigation": error_mitigation,
-            "check": check,
-            "tag": tag,
+            "check": arguments.flag(check, "check"),
+            "tag": arguments.tag_or_none(tag),
         }
         made = requests(
             program, qpu_id, config, options, qpu=self._usable_qpu, features=self._directory.features_as_listed
@@ -346,6 +359,8 @@ class OqcSdk:
 
     def observe(self, observer: Callable[[Job | CompositeJob], None]) -> None:
         """Call `observer` with every job and composite that is made or loaded from now on; it must not raise."""
+        if not callable(observer):
+            raise arguments.wrong("observer", "a function of one job", observer)
         self._jobs.observe(observer)
 
     def recover(self, *, all: bool = False) -> list[Job | CompositeJob]:  # noqa: A002  # read as a word: recover(all=True)
@@ -363,7 +378,7 @@ class OqcSdk:
             JournalError: The journal cannot be read.
         """
         self._require_open("recover")
-        return self._jobs.recovery.recover(ended=all)
+        return self._jobs.recovery.recover(ended=arguments.flag(all, "all"))
 
     def load(self, path: str | Path) -> Job | CompositeJob:
         """A job or composite from a file that `save` wrote, here or in the published SDK.
@@ -374,9 +389,11 @@ class OqcSdk:
             SdkNotOpen: The SDK is not open.
             FileNotFoundError: There is no such file; `PermissionError` if it may not be read.
             BadSnapshot: It holds no snapshot, or a damaged one; the error says where.
+            InvalidArgument: It is no path.
         """
         self._require_open("load")
-        return self._jobs.restored(parsed(read_whole(Path(path)), str(path)), str(path))
+        file = arguments.path(path, "path")
+        return self._jobs.restored(parsed(read_whole(file), str(file)), str(file))
 
     def from_snapshot(self, snapshot: Mapping[str, Any]) -> Job | CompositeJob:
         """A job or composite from what `to_snapshot` gave; otherwise as `load`.
@@ -398,7 +415,9 @@ class OqcSdk:
 
         Raises:
             UnknownQpu: The SDK is open and knows of no such QPU.
+            InvalidArgument: It is no text.
         """
+        qpu_id = arguments.text(qpu_id, "qpu_id")
         if self._open:
             self._directory.check(qpu_id)
         self._default_qpu_id = qpu_id
@@ -426,7 +445,7 @@ class OqcSdk:
             UnknownQpu: There is no such QPU.
         """
         self._require_open("get_system_status")
-        return await self._monitoring.statuses(qpu_id)
+        return await self._monitoring.statuses(None if qpu_id is None else self._qpu(qpu_id))
 
     async def get_calibration(
         self, qpu_id: str | None = None, date_filter: date | datetime | str | None = None
@@ -438,7 +457,7 @@ class OqcSdk:
             date_filter: A day, as a date or as text YYYY-MM-DD; None for the latest.
 
         Raises:
-            ValueError: `date_filter` is text, but no day.
+            InvalidArgument: `date_filter` is no day.
             UnknownQpu: There is no such QPU.
         """
         self._require_open("get_calibration")
@@ -457,7 +476,9 @@ class OqcSdk:
         return self._directory.check(self._qpu(qpu_id)).id
 
     def _qpu(self, qpu_id: str | None) -> str:
-        chosen = qpu_id or self._default_qpu_id
+        if qpu_id is not None:
+            return arguments.text(qpu_id, "qpu_id", hint="pass the id of a QPU, as str(…)")
+        chosen = self._default_qpu_id
         if chosen is None:
             raise UnknownQpu(
                 "no QPU was named and there is no default: pass qpu_id=… or call set_default_qpu(…); active now: "

@@ -74,7 +74,7 @@ async def set_up_anew(job: Job) -> None:
 
 
 async def failed(job: Job) -> None:
-    job.reconfigure(program="simulated: fails")
+    job.reconfigure(program="OPENQASM 2.0; // simulated: fails")
     await job.execute()
 
 

@@ -214,6 +214,7 @@ async def test_a_server_that_is_not_qcaas_is_named_as_such(page: httpx.Response)
         httpx.Response(200, json={"items": [{"id": "q", "url": "https://q.example.org"}]}),
         httpx.Response(200, json={"items": [{"id": 7, "url": "https://q.example.org", "active": True}]}),
         httpx.Response(200, json={"items": [None]}),
+        httpx.Response(200, json={"items": [3, {"id": "q", "url": "https://q.example.org", "active": False}]}),
     ],
 )
 async def test_a_list_of_qpus_that_is_none_is_a_bad_answer(page: httpx.Response) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
+from qcaas_sdk import arguments
 from qcaas_sdk.circuits import from_braket, from_cirq, from_pennylane, from_pytket, from_qiskit
 from qcaas_sdk.errors import InvalidProgram, UnsupportedProgram
 
@@ -115,7 +116,7 @@ def program_text(program: object) -> str:
     if isinstance(program, str):
         return _checked(program)
     if isinstance(program, PathLike):
-        return _checked(_read(Path(program)))
+        return _checked(_read(arguments.path(program, "program")))
     for source in SOURCES:
         if source.made(program):
             return _checked(source.convert(program))
@@ -139,8 +140,9 @@ def _read(path: Path) -> str:
 def _checked(text: str) -> str:
     if not text.strip():
         raise InvalidProgram("the program is empty: pass OpenQASM 2, OpenQASM 3 or QIR text")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidProgram(f"the program holds a character that is no text: {error}") from error
-    return text
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidProgram(f"the program holds a character that is no text: {error}") from error
+    return text if type(text) is str else str.__str__(text)

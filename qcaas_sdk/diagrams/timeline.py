@@ -7,10 +7,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qcaas_sdk import arguments
 from qcaas_sdk.diagrams.diagram import MimeBundle
 from qcaas_sdk.diagrams.life import Life, Stay
 from qcaas_sdk.diagrams.words import duration
-from qcaas_sdk.errors import MissingExtra
+from qcaas_sdk.errors import InvalidArgument, MissingExtra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -77,18 +78,18 @@ class Timeline:
         """Write it into a file that ends in .svg, .png or .txt.
 
         Raises:
-            ValueError: It ends in something else.
+            InvalidArgument: It ends in something else.
             MissingExtra: As `figure`.
             OSError: It cannot be written.
         """
-        path = Path(path)
+        path = arguments.path(path, "path")
         match path.suffix:
             case ".svg" | ".png":
                 path.write_bytes(self._saved(path.suffix[1:]))
             case ".txt":
                 path.write_text(str(self), encoding="utf-8")
             case _:
-                raise ValueError(f"{path.name}: a timeline ends in .svg, .png or .txt")
+                raise InvalidArgument(f"{path.name}: a timeline ends in .svg, .png or .txt", argument="path")
 
     def bars(self, life: Life) -> list[Stay]:
         """The stays of a life that have a length: not the ends, and not those whose begin nobody knows."""

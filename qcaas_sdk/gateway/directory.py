@@ -4,7 +4,8 @@ from typing import Any
 from urllib.parse import quote
 
 from qcaas_sdk.errors import BadAnswer, InactiveQpu, RequestRefused, UnknownQpu
-from qcaas_sdk.gateway.wire import QpuEntry, bad_answer, read, read_features, read_key
+from qcaas_sdk.gateway.qpu_list import QpuList, read_qpus
+from qcaas_sdk.gateway.wire import QpuEntry, bad_answer, read_features, read_key
 from qcaas_sdk.transport import RetryPolicy, Transport
 
 
@@ -14,7 +15,7 @@ class Directory:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._entries: dict[str, QpuEntry] = {}
-        self._documents: list[dict[str, Any]] = []
+        self._listed = QpuList([], {}, {})
         self._features: dict[str, dict[str, Any]] = {}  # of the documents, once they have been asked for
 
     async def greet(self, policy: RetryPolicy) -> str:
@@ -49,11 +50,11 @@ class Directory:
             BadAnswer: The answer is not such a list.
         """
         answer = await self._transport.request("GET", "/admin/qpu", params={"per_page": "1000"}, policy=policy)
-        documents = read_key(answer, "items", list[dict[str, Any]], "the list of QPUs")
-        entries = [read(document, QpuEntry, "the list of QPUs") for document in documents]
-        self._documents, self._features = documents, {}
+        listed = read_qpus(answer)
+        entries = listed.entries
+        self._listed, self._features = listed, {}
         self._entries = {entry.id: entry for entry in entries}
-        return [document for document, entry in zip(documents, entries, strict=True) if entry.active]
+        return [listed.documents[entry.id] for entry in entries if entry.active]
 
     @property
     def active(self) -> list[str]:
@@ -65,10 +66,12 @@ class Directory:
 
         Raises:
             UnknownQpu: There is none of that id.
-            InactiveQpu: It is there, but not active.
+            InactiveQpu: It is there, but not active, or listed in a way that cannot be understood.
         """
         known = f"active now: {', '.join(self.active) or 'none'}"
         entry = self._entries.get(qpu_id)
+        if (problem := self._listed.unusable.get(qpu_id)) and (entry is None or not entry.active):
+            raise InactiveQpu(f"the QPU {qpu_id!r} cannot be used as the service lists it: {problem} ({known})")
         if entry is None:
             raise UnknownQpu(
                 f"no QPU {qpu_id!r} is known to this account ({known}); `await sdk.list_qpus()` reads anew"
@@ -99,7 +102,7 @@ class Directory:
     def features_as_listed(self, qpu_id: str) -> dict[str, Any]:
         """What the list of QPUs, as last read, says a QPU can do; nothing is asked, and empty if it does not say."""
         if qpu_id not in self._features:
-            listed = next((document for document in self._documents if document["id"] == qpu_id), {})
+            listed = self._listed.documents.get(qpu_id, {})
             try:
                 self._features[qpu_id] = read_features(listed.get("feature_set", {}), qpu_id)
             except BadAnswer:

@@ -19,7 +19,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
-from attrs import frozen
+from attrs import field, frozen
 
 from qcaas_sdk.errors import BadJournal, JournalError
 from qcaas_sdk.journal.lock import JournalLock, check_free
@@ -54,11 +54,13 @@ class Entry:
         subject: The number of the job or composite that it is about.
         kind: What kind of entry it is.
         body: The rest.
+        text: The rest as it stands in the file, if it was encoded already.
     """
 
     subject: int
     kind: str
     body: Body
+    text: str | None = field(default=None, eq=False, repr=False)
 
 
 class JournalFile:
@@ -119,7 +121,7 @@ class JournalFile:
             )
         rows = []
         for number, entry in enumerate(entries, self._number + 1):
-            body = _encode(entry.body)
+            body = encode(entry.body) if entry.text is None else entry.text
             rows.append((number, entry.subject, entry.kind, body, _sum(number, entry.subject, entry.kind, body)))
         new = {digest: text for digest, text in texts.items() if digest not in self._texts}
         with self._named():
@@ -305,7 +307,8 @@ def _with_texts(body: Any, texts: Mapping[str, str]) -> Any:
     }
 
 
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+encode = json.JSONEncoder(separators=(",", ":"), check_circular=False, allow_nan=False).encode
+"""An entry's body, as it stands in the file."""
 
 
 def _lenient(text: bytes) -> str:

@@ -9,7 +9,8 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 
-from qcaas_sdk.journal.file import Body, Entry, JournalFile
+from qcaas_sdk.errors import JournalError
+from qcaas_sdk.journal.file import Body, Entry, JournalFile, encode
 
 LATEST_S = 0.1
 """Seconds after which a note is written even though nobody waits for that."""
@@ -58,8 +59,19 @@ class Journal:
         return next(self._numbers)
 
     def note(self, subject: int, kind: str, body: Body, texts: Mapping[bytes, str] | None = None) -> None:
-        """Make a note; it is written soon."""
-        entry = Entry(subject, kind, body)
+        """Make a note; it is written soon.
+
+        It becomes text here and not where it is written: what cannot be written must not stop the notes of others.
+
+        Raises:
+            JournalError: It cannot be written; nothing was noted.
+        """
+        try:
+            entry = Entry(subject, kind, body, encode(body))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise JournalError(
+                f"what is known of number {subject} cannot be written: {error}", file=str(self.path)
+            ) from error
         self._notes.append(entry)
         if texts:
             self._texts.update(texts)

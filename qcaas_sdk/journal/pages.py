@@ -1,11 +1,12 @@
 """What jobs and composites write into the journal: one kind of entry for each thing that can happen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import define, field
 
 from qcaas_sdk.composite import Child
+from qcaas_sdk.errors import JournalError
 from qcaas_sdk.job import Job, JobEvent
 from qcaas_sdk.job_state import ENDED
 from qcaas_sdk.journal.file import digest_of
@@ -36,9 +37,12 @@ MOVED = "moved"
 """A job has moved: the event, the server's word, and the output if that was an end."""
 
 
-@frozen
+@define
 class JournalPage:
     """The page of one job or composite.
+
+    If a move cannot be written, the page ends there: the journal holds the job as it was before, another process goes
+    on from that, and this one submits nothing more of it.
 
     Attributes:
         journal: The journal it is in.
@@ -47,6 +51,7 @@ class JournalPage:
 
     journal: Journal
     subject: int
+    _trouble: JournalError | None = field(default=None, init=False)
 
     @classmethod
     def for_job(cls, journal: Journal, request: Request, *, fetch_diagnostics: bool) -> "JournalPage":
@@ -82,6 +87,7 @@ class JournalPage:
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
         """
+        self._check()
         self.journal.note(self.subject, RESERVED, {"task_id": task_id})
         await self.journal.written()
 
@@ -91,11 +97,15 @@ class JournalPage:
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
         """
+        self._check()
         self.journal.note(self.subject, UNRESERVED, {})
         await self.journal.written()
 
     def moved(self, job: Job, event: JobEvent) -> None:
         """Note a move, and the output that it brought."""
+        self._unless_in_trouble(lambda: self._note_move(job, event))
+
+    def _note_move(self, job: Job, event: JobEvent) -> None:
         body: dict[str, Any] = {
             "trigger": event.trigger,
             "source": event.source,
@@ -114,10 +124,13 @@ class JournalPage:
 
     def reconfigured(self, job: Job) -> None:
         """Note that another request takes the place of the last one."""
-        self._note_request(REQUEST, job.request)
+        self._unless_in_trouble(lambda: self._note_request(REQUEST, job.request))
 
     def added(self, children: Sequence[Child]) -> None:
         """Note that a composite has got these children; one that the journal does not know yet is written down."""
+        self._unless_in_trouble(lambda: self._note_children(children))
+
+    def _note_children(self, children: Sequence[Child]) -> None:
         numbers = [JournalPage.of(child, self.journal).subject for child in children]
         self.journal.note(self.subject, ADDED, {"children": numbers})
 
@@ -131,7 +144,24 @@ class JournalPage:
         Raises:
             JournalError: It cannot be written.
         """
+        self._check()
         await self.journal.written()
+
+    def _unless_in_trouble(self, note: Callable[[], None]) -> None:
+        """Make a note that nobody awaits: what is wrong with it is said to whoever awaits the next one."""
+        if self._trouble is not None:
+            return
+        try:
+            note()
+        except JournalError as error:
+            self._trouble = error
+        except Exception as error:  # a configuration of the user's own may do anything
+            path = str(self.journal.path)
+            self._trouble = JournalError(f"a job cannot be written down: {error!r}", file=path)
+
+    def _check(self) -> None:
+        if self._trouble is not None:
+            raise self._trouble
 
     def _note_request(self, kind: str, request: Request, **more: Any) -> None:
         body, texts = {**request_to_dict(request), **more}, dict[bytes, str]()

@@ -14,7 +14,7 @@ from qcaas_sdk.program import Request
 from qcaas_sdk.snapshot.configs import config_of
 from qcaas_sdk.snapshot.model import Move, SavedJob
 from qcaas_sdk.snapshot.reading import read_job
-from qcaas_sdk.snapshot.values import Fields
+from qcaas_sdk.snapshot.values import Fields, JsonValue
 
 
 @frozen
@@ -117,7 +117,7 @@ class Replay:
         if number == 0 and kind == pages.SERVICE and self.service is None:
             self.service = body.text("url")
         elif number > 0 and kind == pages.JOB:
-            self.drafts[number] = _Draft(_request(body), fetch_diagnostics=body.flag("fetch_diagnostics"))
+            self.drafts[number] = _Draft(_request(body), fetch_diagnostics=bool(body.values.get("fetch_diagnostics")))
         elif number > 0 and kind == pages.LOADED:
             self.drafts[number] = _Draft.of(read_job(body.object("snapshot")))
         elif number > 0 and kind == pages.COMPOSITE:
@@ -249,11 +249,16 @@ class _Draft:
             raise ValueError(f"the job was {self.state}")
 
 
+def _tag(said: JsonValue) -> str | None:
+    """A tag; earlier versions wrote down whatever they were given, and that must not cost a journal."""
+    return None if said is None else str(said).encode(errors="replace").decode()
+
+
 def _request(body: Fields) -> Request:
     return Request(
         body.text("program"),
         body.text("qpu_id"),
         config_of(body),
-        body.text_or_none("tag"),
+        _tag(body.values.get("tag")),
         body.text_or_none("hybrid_marker"),
     )

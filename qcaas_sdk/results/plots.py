@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from qcaas_sdk.errors import MissingExtra
+from qcaas_sdk import arguments
+from qcaas_sdk.errors import InvalidArgument, MissingExtra, NoResult
 from qcaas_sdk.results.bitstrings import Endianness, shown
 from qcaas_sdk.results.rows import Grid, Row, grid
 
@@ -35,7 +36,8 @@ def plot(
     """Draw the shares of the shots of one register.
 
     Raises:
-        ValueError: There is no result or no shot, `kind` is no such, or `ax` is given and several would be needed.
+        NoResult: There is no result or no shot.
+        InvalidArgument: `kind` is no such, or `ax` is given and several would be needed.
         MissingExtra: matplotlib is not installed.
     """
     try:
@@ -43,16 +45,16 @@ def plot(
         from matplotlib import pyplot  # noqa: PLC0415  # as above
     except ModuleNotFoundError as error:
         raise MissingExtra("a picture of counts", "plot") from error
-    if kind not in {"auto", "bars", "heatmap"}:
-        raise ValueError(f"kind is 'auto', 'bars' or 'heatmap', not {kind!r}")
-    if most < 1:
-        raise ValueError(f"most is the number of bitstrings to show, at least 1, not {most}")
+    arguments.one_of(kind, "kind", ("auto", "bars", "heatmap"))
+    most = arguments.whole(most, "most", least=1, hint="it is the number of bitstrings to show")
     made = grid(rows, creg)
     labels, shares, put_together = _most_frequent(made, most, endianness)
     if kind == "auto":
         kind = "bars" if len(rows) <= MOST_PANELS else "heatmap"
     if ax is not None and kind == "bars" and len(rows) > 1:
-        raise ValueError(f"bars of {len(rows)} results do not fit into one axes: leave ax out, or kind='heatmap'")
+        raise InvalidArgument(
+            f"bars of {len(rows)} results do not fit into one axes: leave ax out, or kind='heatmap'", argument="ax"
+        )
     if kind == "heatmap":
         figure = _heatmap(rows, made.creg, labels, shares, ax)
     else:
@@ -66,7 +68,7 @@ def _most_frequent(made: Grid, most: int, endianness: Endianness | str) -> tuple
     """The bitstrings to show, the share that each result gives them, and whether a last one stands for all others."""
     shots = [sum(counts) for counts in made.counts]
     if not any(shots):
-        raise ValueError(f"the register {made.creg!r} holds no shot, so there is nothing to draw")
+        raise NoResult(f"the register {made.creg!r} holds no shot, so there is nothing to draw")
     totals = [sum(column) for column in zip(*made.counts, strict=True)]
     ranked = sorted(range(len(totals)), key=lambda column: (-totals[column], column))
     kept = sorted(ranked if len(ranked) <= most else ranked[:most])

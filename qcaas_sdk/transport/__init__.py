@@ -1,9 +1,9 @@
 """HTTP client: authentication, retries, rate limits. The only package that knows httpx."""
 
-from qcaas_sdk.transport.answers import JsonValue
 from qcaas_sdk.transport.carriers import AsgiApp, in_process
 from qcaas_sdk.transport.client import Transport
 from qcaas_sdk.transport.credentials import Credential, PasswordCredential, TokenCredential, credential_from
+from qcaas_sdk.transport.decoding import JsonValue, decoded
 from qcaas_sdk.transport.retry import RetryPolicy
 from qcaas_sdk.transport.size import LARGEST_BODY, LARGEST_REQUEST, encode
 
@@ -18,6 +18,7 @@ __all__ = [
     "TokenCredential",
     "Transport",
     "credential_from",
+    "decoded",
     "encode",
     "in_process",
 ]

@@ -5,7 +5,6 @@ import json
 import re
 import warnings
 from collections.abc import Collection
-from typing import NoReturn, TypeAlias
 from urllib.parse import quote, quote_plus, urlsplit
 
 from qcaas_sdk.errors import (
@@ -18,9 +17,8 @@ from qcaas_sdk.errors import (
     ServerUnreachable,
     ServerWarning,
 )
+from qcaas_sdk.transport.decoding import JsonValue, decoded
 from qcaas_sdk.transport.wire_errors import proxy_refusal
-
-JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes, after decompression; raw shots of a large job are some MB."""
@@ -32,7 +30,7 @@ TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 
 
 def parse(body: bytes, what: str, secrets: Collection[str] = ()) -> JsonValue:
-    """The JSON value of a successful answer; None for an empty one.
+    """The JSON value of a successful answer, as `decoded`; None for an empty one.
 
     Args:
         body: The answer.
@@ -45,7 +43,7 @@ def parse(body: bytes, what: str, secrets: Collection[str] = ()) -> JsonValue:
     if not body or body.isspace():
         return None
     try:
-        value: JsonValue = _strictly.decode(body.decode("utf-8-sig"))
+        value = decoded(body.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         hint = "a web page" if body.lstrip()[:1] == b"<" else "no complete JSON"
         raise BadAnswer(
@@ -116,7 +114,7 @@ def plain(body: bytes, secrets: Collection[str] = ()) -> str:
 
 def _messages(body: bytes, secrets: Collection[str]) -> list[str]:
     try:
-        value: JsonValue = json.loads(body)
+        value = decoded(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return []
     if not isinstance(value, dict):
@@ -162,10 +160,3 @@ def _host_of(location: str | None) -> str:
         return urlsplit(location or "").hostname or "another page of the same host"
     except ValueError:
         return "an address that cannot be read"
-
-
-def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON number")
-
-
-_strictly = json.JSONDecoder(parse_constant=_no_number)

@@ -19,9 +19,10 @@ from qcaas_sdk.errors import (
     ServerUnreachable,
     TransportError,
 )
-from qcaas_sdk.transport.answers import JsonValue, parse, refusal
+from qcaas_sdk.transport.answers import parse, refusal
 from qcaas_sdk.transport.carriers import Carrier, carrier_for, proxy_on_the_way
 from qcaas_sdk.transport.credentials import Credential
+from qcaas_sdk.transport.decoding import JsonValue
 from qcaas_sdk.transport.error_log import ErrorLog
 from qcaas_sdk.transport.exchange import Request, RequestBuilder, exchange
 from qcaas_sdk.transport.pacing import Pace
