@@ -8,6 +8,7 @@ from typing import Any, Protocol, Self
 import attrs
 from attrs import define, field
 
+from qcaas_sdk._text import one_line
 from qcaas_sdk.circuits import Program
 from qcaas_sdk.deadline import deadline
 from qcaas_sdk.errors import IllegalTransition
@@ -414,4 +415,4 @@ class Job(JobPictures):
         if self.result is not None:
             keys = list(self.result.data) if isinstance(self.result.data, dict) else type(self.result.data).__name__
             parts.append(f"result_keys={keys}")
-        return f"Job({', '.join(parts)})"
+        return one_line(f"Job({', '.join(parts)})")
