@@ -1,8 +1,8 @@
 """Text from outside, made fit for where it is shown.
 
 Messages of a service, names, ids, tags and file names are data. They may hold anything: escape sequences, line
-breaks, marks that turn the direction of writing, halves of characters. Every output of this package (messages, `repr`,
-terminal, pictures, notebooks) shows them through the functions of this module. The data itself is never changed.
+breaks, marks that turn the direction of writing, halves of characters. Every output of this package (messages,
+`repr`, terminal, pictures, notebooks) shows them through the functions of this module. The data is never changed.
 """
 
 import re

@@ -1,6 +1,5 @@
 """The commands, and what they take."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,11 +22,13 @@ from qcaas_sdk.cli.ending import (
     TIMEOUT,
     USAGE,
     Finished,
+    echo_json,
     fail,
     finish,
     give_up,
     present,
     read,
+    tell,
 )
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.diagrams import Detail
@@ -113,7 +114,7 @@ def jobs(
     else:
         found = [one for path in campaigns.campaigns() if (one := _readable(path)) is not None]
     if as_json:
-        typer.echo(json.dumps([one.document() for one in found], indent=2))
+        echo_json([one.document() for one in found])
     elif campaign is not None:
         screen.jobs(found[0])
     elif found:
@@ -130,7 +131,7 @@ def show(
     """Show all that is known of a job: where it is, how it got there, what came of it."""
     campaign, number, saved = _looked_up(lambda: campaigns.job_in(job))
     if as_json:
-        typer.echo(json.dumps(campaign.job_document(number), indent=2))
+        echo_json(campaign.job_document(number))
     else:
         Screen().job(campaign, number, saved)
 
@@ -181,7 +182,7 @@ def watch(
     except watching.NotEnded as error:
         fail(TIMEOUT, str(error))
     if as_json:
-        typer.echo(json.dumps(watched.document(), indent=2))
+        echo_json(watched.document())
     else:
         screen.say(f"all have ended; see: qcaas jobs {watched.name}")
     raise typer.Exit(OK if set(watched.counts) == {JobState.COMPLETED} else JOB_FAILED)
@@ -247,7 +248,7 @@ def qpus(as_json: AsJson = False, url: Url = None, token_file: TokenFile = None)
     screen = Screen(quiet=as_json)
     screen.say(f"on {connection.where}")
     if as_json:
-        typer.echo(json.dumps(found, indent=2))
+        echo_json(found)
     else:
         screen.qpus(found)
 
@@ -326,7 +327,7 @@ def _readable(path: Path) -> campaigns.Campaign | None:
     try:
         return campaigns.opened(str(path))
     except QcaasError as error:
-        typer.echo(f"qcaas: {error}", err=True)
+        tell(str(error))
         return None
 
 

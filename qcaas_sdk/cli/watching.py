@@ -9,7 +9,7 @@ from rich.text import Text
 
 from qcaas_sdk import JobState
 from qcaas_sdk.cli.campaigns import Campaign
-from qcaas_sdk.cli.screen import Screen
+from qcaas_sdk.cli.screen import Screen, shown_as
 from qcaas_sdk.clock import Clock, SystemClock
 from qcaas_sdk.diagrams.words import duration
 from qcaas_sdk.journal import Follower, Kept
@@ -72,17 +72,17 @@ class Seen:
         for label, move in self._latest():
             moves.add_row(
                 Text(f"{move.at.astimezone():%H:%M:%S}", style="dim"),
-                Text(label),
+                shown_as(label),
                 Text(move.target, style=COLOURS[move.target]),
-                Text(move.why, style="dim"),
+                shown_as(move.why, "dim"),
             )
         silent = self._clock.monotonic() - self._news_s
         foot = []
         if silent > SILENCE_S and not self.over:
             foot.append(
-                Text(f"no news for {duration(silent)}; if nobody works on it: qcaas resume {self.name}", "dim")
+                shown_as(f"no news for {duration(silent)}; if nobody works on it: qcaas resume {self.name}", "dim")
             )
-        return Group(Text(self.name, style="bold"), self._progress.__rich__(), moves, *foot)
+        return Group(shown_as(self.name, "bold"), self._progress.__rich__(), moves, *foot)
 
     def _latest(self) -> list[tuple[str, Move]]:
         last = [

@@ -51,7 +51,7 @@ def _body(output: "JobOutput") -> str:
 
 
 def _is_counts(value: object) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(count, int) for count in value.values())
+    return isinstance(value, Mapping) and all(type(count) is int and count >= 0 for count in value.values())
 
 
 def _counts(register: str, counts: Mapping[str, int]) -> str:
