@@ -126,6 +126,8 @@ class Screen:
                 if campaign.counts[state]
             )
             service = campaign.kept.service or ""
+            if campaign.embedded and campaign.unfinished and not campaign.in_use:
+                service = f"{service}, ended"
             table.add_row(shown_as(campaign.name), str(len(campaign.kept.jobs)), states, shown_as(service))
         self._out.print(table)
 

@@ -4,7 +4,7 @@ import io
 import os
 import select
 import sys
-from errno import EPIPE
+from errno import EBADF, EPIPE
 from typing import Any, TextIO
 
 
@@ -12,13 +12,13 @@ class OutputLost(Exception):  # no OSError: what handles those (rich, typer) has
     """Stdout takes no more.
 
     Attributes:
-        reason: Why, in the words of the system.
+        reason: Why.
         unread: Whether a reader has closed the pipe, as `head` does when it has enough.
     """
 
     def __init__(self, error: OSError) -> None:
         super().__init__(error)
-        self.reason = error.strerror
+        self.reason = "it is closed" if error.errno == EBADF else error.strerror
         self.unread = error.errno == EPIPE
 
 

@@ -2,7 +2,8 @@
 
 from qcaas_sdk.journal.journal import Journal
 from qcaas_sdk.journal.opening import Follower, kept_in, open_journal, read_journal
+from qcaas_sdk.journal.ownership import in_use
 from qcaas_sdk.journal.pages import JournalPage
 from qcaas_sdk.journal.replay import Kept
 
-__all__ = ["Follower", "Journal", "JournalPage", "Kept", "kept_in", "open_journal", "read_journal"]
+__all__ = ["Follower", "Journal", "JournalPage", "Kept", "in_use", "kept_in", "open_journal", "read_journal"]
