@@ -1,6 +1,6 @@
 """Pictures in DOT, the language of Graphviz."""
 
-from qcaas_sdk._text import one_line_dot, one_line_html
+from qcaas_sdk._text import one_line, one_line_dot, one_line_html
 from qcaas_sdk.diagrams.model import Arrow, Box, Mark, Picture
 from qcaas_sdk.diagrams.words import folded
 
@@ -50,7 +50,7 @@ def _graph(picture: Picture) -> dict[str, str]:
         "fontsize": "10",
         "fontcolor": INK,
         "labelloc": "b",
-        "tooltip": picture.title,
+        "tooltip": one_line(picture.title),
         "label": f'<<font point-size="12"><b>{one_line_html(picture.title)}</b></font>{legend}>',
     }
 
@@ -66,7 +66,7 @@ def _box(box: Box) -> dict[str, str]:
     below = "".join(f'<br/><font point-size="10">{one_line_html(line)}</font>' for line in small)
     return {
         "label": f"<<b>{one_line_html(box.name)}</b>{below}>",
-        "tooltip": f"{box.name}: {box.summary}",
+        "tooltip": one_line(f"{box.name}: {box.summary}"),
         "peripheries": "2" if box.final else "1",
         **_BOXES[box.mark],
     }
@@ -83,7 +83,8 @@ def _arrow(arrow: Arrow) -> dict[str, str]:
         look |= {"color": BLUE, "fontcolor": DARK_BLUE, "penwidth": "2"}
     if arrow.resets and arrow.mark is not Mark.AWAY:
         look |= {"style": "dashed"}
-    told = {"tooltip": "\n".join(arrow.hint), "labeltooltip": "\n".join(arrow.hint)} if arrow.hint else {}
+    hint = "\n".join(map(one_line, arrow.hint))
+    told = {"tooltip": hint, "labeltooltip": hint} if hint else {}
     return {"label": _label(lines), **look, **told} if lines else {**look, **told}
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+from warnings import catch_warnings, filterwarnings
 
 from qcaas_sdk._text import cut, one_line, padded, width
 from qcaas_sdk.diagrams.diagram import MimeBundle
@@ -201,7 +202,9 @@ class Timeline:
         from matplotlib import rc_context  # noqa: PLC0415  # an extra, and there by now
 
         out = BytesIO()
-        with rc_context({"svg.fonttype": "none", "svg.hashsalt": "qcaas"}):
+        with rc_context({"svg.fonttype": "none", "svg.hashsalt": "qcaas"}), catch_warnings():
+            if form == "svg":  # its text is text: the fonts are those of whoever looks at it
+                filterwarnings("ignore", "Glyph .* missing from")
             figure.savefig(
                 out, format=form, dpi=192, bbox_inches="tight", metadata={"Date": None} if form == "svg" else None
             )
