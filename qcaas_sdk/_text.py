@@ -14,6 +14,9 @@ _UNSEEN = re.compile(
 )
 """Characters that Python calls printable, and that show nothing: fillers, joiners, selectors of variants."""
 
+_MERMAID = re.compile(r"[^\w\s.,'()\[\]/+·×⇄↺=-]|--+|\be(?=nd\s+note)", re.IGNORECASE)
+"""What does more than stand there in Mermaid. A line `end note` ends a note."""
+
 
 def one_line(text: str) -> str:
     r"""The text as one line in which every character can be seen.
@@ -33,7 +36,7 @@ def one_line_html(text: str) -> str:
 
 def one_line_mermaid(text: str) -> str:
     """The text as one line of Mermaid: what Mermaid or HTML could take for more than text is a numbered entity."""
-    return re.sub(r"[^\w\s.,'()\[\]/+·×⇄↺=-]|--+", lambda found: _entities(found[0]), one_line(text))
+    return _MERMAID.sub(lambda found: _entities(found[0]), one_line(text))
 
 
 def one_line_dot(text: str) -> str:

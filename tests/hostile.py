@@ -43,9 +43,13 @@ NASTY = (
     "\x00\x01\x7f",
 )
 
-TEXT = st.lists(
-    st.sampled_from(NASTY) | st.text(st.characters(exclude_categories=()), max_size=8), min_size=1, max_size=4
-).map("".join)
+TEXT = (
+    st.lists(
+        st.sampled_from(NASTY) | st.text(st.characters(exclude_categories=()), max_size=8), min_size=1, max_size=4
+    )
+    .map("".join)
+    .filter(bool)
+)
 """Text of all of Unicode, halves of surrogate pairs too."""
 
 

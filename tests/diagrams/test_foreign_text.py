@@ -7,9 +7,9 @@ import attrs
 import pygraphviz
 from hypothesis import given, settings
 
-from qcaas_sdk.diagrams import Diagram
+from qcaas_sdk.diagrams import Diagram, Timeline
 from tests.diagrams.conftest import RealMermaid
-from tests.hostile import TEXT, Met, check_lines, each_nasty, slow
+from tests.hostile import NASTY, TEXT, Met, check_lines, each_nasty, slow
 
 
 def titled(text: str) -> Diagram:
@@ -82,14 +82,18 @@ def test_a_picture_is_well_formed_and_holds_nothing_but_text(text: str) -> None:
     assert elements(diagram.svg()) <= elements(PLAIN.svg())
 
 
-@each_nasty()
-@settings(parent=slow, max_examples=10)
+@settings(parent=slow, max_examples=5)
 @given(text=TEXT)
 def test_a_timeline_is_well_formed_and_holds_nothing_but_text(text: str) -> None:
-    met = Met(text, "FAILED")
-    harmless = elements(Met("x", "FAILED").composite.timeline().svg())
-    for one in (met.job.timeline(), met.composite.timeline()):
-        assert elements(one.svg()) <= harmless
+    plain = Met("x", "FAILED").job.life()
+    lives = [attrs.evolve(plain, name=name) for name in (*NASTY, text)]
+    foreign = Timeline(text, plain.chart, lives)
+    harmless = Timeline("x", plain.chart, [attrs.evolve(plain, name="x")] * len(lives))
+    assert elements(foreign.svg()) <= elements(harmless.svg())
+    assert len(str(foreign).splitlines()) == len(str(harmless).splitlines())
+    check_lines(str(foreign))
+    alone = Timeline(text, plain.chart, [plain])
+    assert elements(alone.svg()) <= elements(harmless.svg())
 
 
 @each_nasty()
