@@ -39,13 +39,21 @@ No message holds a secret. Each says what happened, to which job where there is 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from qcaas_sdk._text import one_line
+
 if TYPE_CHECKING:
     from qcaas_sdk.composite import CompositeJob
     from qcaas_sdk.job import Job
 
 
 class QcaasError(Exception):
-    """The root of the family: `except QcaasError` catches all that this package raises on purpose."""
+    """The root of the family: `except QcaasError` catches all that this package raises on purpose.
+
+    `str(error)` is one line of printable text, whatever a service has said; `args` and attributes hold what it was.
+    """
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class SdkNotOpen(QcaasError):
@@ -142,8 +150,8 @@ class ContradictoryConfig(QcaasError, ValueError):
 class UnknownQpu(QcaasError, LookupError):
     """No QPU of that id is visible to this account."""
 
-    def __str__(self) -> str:
-        return str(self.args[0]) if self.args else ""
+    def __str__(self) -> str:  # not as another parent may write it
+        return one_line(str(self.args[0])) if self.args else ""
 
 
 class InactiveQpu(UnknownQpu):
@@ -367,4 +375,7 @@ class BadStatechart(QcaasError, ValueError):
 
 
 class ServerWarning(UserWarning):
-    """A warning that the server sent along with an answer."""
+    """A warning that the server sent along with an answer. `str(warning)` is one line of printable text."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())

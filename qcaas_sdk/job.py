@@ -10,6 +10,7 @@ import attrs
 from attrs import define, field
 
 from qcaas_sdk import arguments
+from qcaas_sdk._text import one_line
 from qcaas_sdk.circuits import Program, check_plausible
 from qcaas_sdk.configuration import checked_config
 from qcaas_sdk.deadline import deadline
@@ -434,4 +435,4 @@ class Job(JobPictures):
         if self.result is not None:
             keys = list(self.result.data) if isinstance(self.result.data, dict) else type(self.result.data).__name__
             parts.append(f"result_keys={keys}")
-        return f"Job({', '.join(parts)})"
+        return one_line(f"Job({', '.join(parts)})")

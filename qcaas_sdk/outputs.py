@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overloa
 import attrs
 from attrs import field, frozen
 
+from qcaas_sdk._text import one_line
 from qcaas_sdk.errors import InvalidArgument, JobFailed, NoResult
 from qcaas_sdk.results.counts import registers_of
 from qcaas_sdk.results.rows import Row
@@ -115,7 +116,7 @@ class JobOutput:
     def _attached_job(self) -> "Job":
         if self.job is None:
             raise InvalidArgument(
-                f"the output of task {self.task_id} is not attached to a job: create one with its program",
+                one_line(f"the output of task {self.task_id} is not attached to a job: create one with its program"),
                 argument="job",
             )
         return self.job
@@ -137,7 +138,7 @@ class JobResult(JobOutput, Counted):
         return False
 
     def _rows(self) -> list[Row]:
-        whose = f"task {self.task_id}"
+        whose = one_line(f"task {self.task_id}")
         tag = self.job.tag if self.job is not None else None
         return [Row(0, self.task_id, self.qpu_id, tag, registers_of(self.data, whose))]
 
@@ -160,8 +161,8 @@ class JobError(JobOutput):
 
     @property
     def short(self) -> str:
-        """Code and message in one line."""
-        return f"({self.error_code}) {self.error_message}"
+        """Code and message in one line of printable text."""
+        return one_line(f"({self.error_code}) {self.error_message}")
 
 
 @frozen(kw_only=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qcaas_sdk import arguments
+from qcaas_sdk._text import one_line
 from qcaas_sdk.diagrams.chart import Detail, picture_of
 from qcaas_sdk.diagrams.model import Picture
 from qcaas_sdk.errors import InvalidArgument, MissingExtra
@@ -109,7 +110,7 @@ class Diagram:
         return text(self.picture)
 
     def __repr__(self) -> str:
-        return f"<Diagram {self.picture.title!r}>"
+        return one_line(f"<Diagram {self.picture.title!r}>")
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> MimeBundle:
         bundle = {"text/plain": str(self), "text/vnd.mermaid": self.mermaid()}

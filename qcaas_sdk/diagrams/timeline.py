@@ -6,8 +6,10 @@ from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+from warnings import catch_warnings, filterwarnings
 
 from qcaas_sdk import arguments
+from qcaas_sdk._text import cut, one_line, padded, width
 from qcaas_sdk.diagrams.diagram import MimeBundle
 from qcaas_sdk.diagrams.life import Life, Stay
 from qcaas_sdk.diagrams.words import duration
@@ -122,7 +124,7 @@ class Timeline:
 
     def __str__(self) -> str:
         begin, end = self.span
-        head = f"{self.title}, {duration(end - begin)}"
+        head = f"{one_line(self.title)}, {duration(end - begin)}"
         if len(self.lives) == 1:
             rows = self._rows_by_state(self.lives[0])
         elif len(self.lives) <= MOST_ROWS:
@@ -132,7 +134,7 @@ class Timeline:
         return "\n".join([head, "", *(row.rstrip() for row in rows), ""])
 
     def __repr__(self) -> str:
-        return f"<Timeline {self.title!r}>"
+        return one_line(f"<Timeline {self.title!r}>")
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> MimeBundle:
         bundle = {"text/plain": str(self)}
@@ -154,7 +156,7 @@ class Timeline:
         return min(COLUMNS - 1, int(COLUMNS * (moment - begin) / (end - begin))) if end > begin else 0
 
     def _rows_by_state(self, life: Life) -> list[str]:
-        width = max(len(state.name) for state in self.chart.states)
+        longest = max(len(state.name) for state in self.chart.states)
         rows = []
         for state in self.chart.states:
             cells = [" "] * COLUMNS
@@ -167,32 +169,33 @@ class Timeline:
                     cells[self._column(moment)] = "◆"
             if any(stay.state == state.name for stay in life.stays):
                 told = duration(sum(stay.length_s or 0.0 for stay in stays)) if stays else ""
-                rows.append(f"  {state.name:<{width}}  {''.join(cells)}  {told}")
+                rows.append(f"  {state.name:<{longest}}  {''.join(cells)}  {told}")
         return rows
 
     def _rows_by_life(self) -> list[str]:
         fills = dict(zip((s.name for s in self.chart.states if not s.final), _FILLS * 9, strict=False))
-        width = min(NAME_WIDTH, max(len(life.name) for life in self.lives))
+        names = [shortened(life.name) for life in self.lives]
+        left = max(map(width, names))
         begin, _ = self.span
         rows = []
-        for life in self.lives:
+        for name, life in zip(names, self.lives, strict=True):
             cells = [" "] * COLUMNS
             for stay in self.bars(life):
                 for column in range(self._column(stay.begin_s or begin), self._column(stay.end_s) + 1):
                     cells[column] = fills[stay.state]
-            rows.append(f"  {shortened(life.name):<{width}}  {''.join(cells)}  {life.here.state}")
+            rows.append(f"  {padded(name, left)}  {''.join(cells)}  {life.here.state}")
         seen = {stay.state for life in self.lives for stay in life.stays}
         return [*rows, "", "  " + "  ".join(f"{fill} {state}" for state, fill in fills.items() if state in seen)]
 
     def _rows_of_counts(self) -> list[str]:
         begin, end = self.span
         moments = [begin + (end - begin) * (column + 0.5) / COLUMNS for column in range(COLUMNS - 1)] + [end]
-        width = max(len(state.name) for state in self.chart.states)
+        longest = max(len(state.name) for state in self.chart.states)
         rows = []
         for state, counts in self.counted(moments).items():
             if any(counts):
                 levels = (_LEVELS[-(-8 * count // len(self.lives))] for count in counts)
-                rows.append(f"  {state:<{width}}  {''.join(levels)}  {counts[-1]:,} of {len(self.lives):,}")
+                rows.append(f"  {state:<{longest}}  {''.join(levels)}  {counts[-1]:,} of {len(self.lives):,}")
         return rows
 
     def _saved(self, form: str) -> bytes:
@@ -200,7 +203,9 @@ class Timeline:
         from matplotlib import rc_context  # noqa: PLC0415  # an extra, and there by now
 
         out = BytesIO()
-        with rc_context({"svg.fonttype": "none", "svg.hashsalt": "qcaas"}):
+        with rc_context({"svg.fonttype": "none", "svg.hashsalt": "qcaas"}), catch_warnings():
+            if form == "svg":  # its text is text: the fonts are those of whoever looks at it
+                filterwarnings("ignore", "Glyph .* missing from")
             figure.savefig(
                 out, format=form, dpi=192, bbox_inches="tight", metadata={"Date": None} if form == "svg" else None
             )
@@ -209,4 +214,4 @@ class Timeline:
 
 def shortened(name: str) -> str:
     """A name that fits at the left of a row."""
-    return name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH - 1]}…"
+    return cut(one_line(name), NAME_WIDTH)

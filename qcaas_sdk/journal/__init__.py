@@ -3,6 +3,7 @@
 from qcaas_sdk.journal.index import JournalIndex
 from qcaas_sdk.journal.journal import Journal
 from qcaas_sdk.journal.opening import Follower, OpenJournal, jobs_in, open_journal, read_journal
+from qcaas_sdk.journal.ownership import in_use
 from qcaas_sdk.journal.pages import JournalPage
 from qcaas_sdk.journal.replay import Kept
 
@@ -13,6 +14,7 @@ __all__ = [
     "JournalPage",
     "Kept",
     "OpenJournal",
+    "in_use",
     "jobs_in",
     "open_journal",
     "read_journal",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from qcaas_sdk import arguments
+from qcaas_sdk._text import cut, one_line, one_line_plot
 from qcaas_sdk.errors import InvalidArgument, MissingExtra, NoResult
 from qcaas_sdk.results.bitstrings import Endianness, shown
 from qcaas_sdk.results.rows import Grid, Row, grid
@@ -129,7 +130,7 @@ def _bars(
             panel.set_ylabel("share of shots")
         if number + columns >= len(rows):
             panel.tick_params(labelbottom=True)
-            panel.set_xlabel(f"register {creg}")
+            panel.set_xlabel(f"register {one_line_plot(creg)}")
     return figure
 
 
@@ -147,14 +148,14 @@ def _heatmap(
     ax.set_xticks(range(len(labels)), labels, rotation=_rotation(labels), fontfamily="monospace")
     step = max(1, -(-len(rows) // 40))
     ax.set_yticks(range(0, len(rows), step), [_name(row) for row in rows[::step]])
-    ax.set_xlabel(f"register {creg}")
+    ax.set_xlabel(f"register {one_line_plot(creg)}")
     ax.set_ylabel("result")
     figure.colorbar(picture, ax=ax, label="share of shots")
     return figure
 
 
 def _name(row: Row) -> str:
-    return str(row.position) if row.tag is None else f"{row.position}: {row.tag:.18}"
+    return str(row.position) if row.tag is None else f"{row.position}: {one_line_plot(cut(one_line(row.tag), 18))}"
 
 
 def _rotation(labels: Sequence[str]) -> float:

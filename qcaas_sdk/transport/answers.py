@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Collection
 from urllib.parse import quote, quote_plus, urlsplit
 
+from qcaas_sdk._text import one_line
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
@@ -151,8 +152,7 @@ def _hidden(text: str, secrets: Collection[str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Spaces for line breaks and for what a terminal would obey."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return " ".join(one_line(text).split())
 
 
 def _host_of(location: str | None) -> str:

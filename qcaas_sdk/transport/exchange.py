@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from qcaas_sdk._text import one_line
 from qcaas_sdk.errors import BadAnswer, QcaasError, ServerUnavailable, ServerUnreachable, UntrustedHost
 from qcaas_sdk.transport.answers import LARGEST_ANSWER
 from qcaas_sdk.transport.carriers import Carrier
@@ -55,7 +56,7 @@ class Request:
 
     def __attrs_post_init__(self) -> None:
         self.netloc, _, path = self.url.partition("?")[0].partition("://")[2].partition("/")
-        self.name = f"{self.method} {self.netloc}/{path}"
+        self.name = one_line(f"{self.method} {self.netloc}/{path}")
 
     def begin(self) -> None:
         """Another attempt; nothing of it has left."""
