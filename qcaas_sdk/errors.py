@@ -50,10 +50,22 @@ class QcaasError(Exception):
     """The root of the family: `except QcaasError` catches all that this package raises on purpose.
 
     `str(error)` is one line of printable text, whatever a service has said; `args` and attributes hold what it was.
+    It can be pickled and copied, as a process pool does; the copy's `job` is None.
     """
 
     def __str__(self) -> str:
         return one_line(super().__str__())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Not by calling the class again: most take more than the message.
+        state = {name: None if name == "job" else value for name, value in vars(self).items()}
+        return _copied, (type(self), self.args), state
+
+
+def _copied(kind: type[QcaasError], args: tuple[Any, ...]) -> QcaasError:
+    error = kind.__new__(kind, *args)
+    error.args = args  # OSError leaves that to its own __init__
+    return error
 
 
 class SdkNotOpen(QcaasError):

@@ -4,6 +4,7 @@ import json
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overload
 
 import attrs
@@ -38,7 +39,7 @@ class JobOutput:
         timings: The server's time stamps of the run, or None.
         metrics: The server's figures about the execution, or None.
         metadata: The server's record of the task, or None.
-        job: The job that ran, if it is still known.
+        job: The job that ran, if it is still known. A pickled or copied output has None: it goes without its SDK.
     """
 
     qpu_id: str
@@ -57,6 +58,10 @@ class JobOutput:
     def ok(self) -> bool:
         """Whether the run gave a result."""
         return not self.is_error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = {a.name: getattr(self, a.name) for a in attrs.fields(type(self))}
+        return partial(type(self), **{**values, "job": None}), ()
 
     def to_dict(self) -> dict[str, Any]:
         """The output as plain values; `compiler_config` stays the object that it is."""
@@ -200,6 +205,9 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
 
     def __init__(self, items: Iterable[T] = ()) -> None:
         self._items: Sequence[T] = items if isinstance(items, list | tuple) else tuple(items)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (tuple(self._items),)
 
     def __len__(self) -> int:
         return len(self._items)

@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
+from qcaas_sdk.circuits import under_own_names
 from qcaas_sdk.clock import Clock
 from qcaas_sdk.errors import (
     BadAnswer,
@@ -234,7 +235,7 @@ class JobEffects:
         """The run's result, onto the job and into its history."""
         report = _report_of(answer)
         note_status(job, report)
-        job.end_run(JobResult(data=report.results, **self._about(job)))
+        job.end_run(JobResult(data=under_own_names(job.program, report.results), **self._about(job)))
 
     def keep_error(self, job: Job, answer: Answer | None) -> None:
         """The run's error, onto the job and into its history."""
