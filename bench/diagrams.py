@@ -25,6 +25,9 @@ STATES = 30
 
 
 class Scheduler:
+    def recent_errors(self, qpu_id: str, since: float) -> str:
+        return ""
+
     async def until_ended(self, job: Job) -> None:
         raise NotImplementedError
 

@@ -38,6 +38,9 @@ class BackOff:
         self.cap_s = cap_s
         self.dice = random.Random(seed)
 
+    def recent_errors(self, qpu_id: str, since: float) -> str:
+        return ""
+
     async def until_ended(self, job: JobRecord, poll: Callable[[], Coroutine[Any, Any, object]]) -> None:
         pause = 0.1
         while True:

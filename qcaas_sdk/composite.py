@@ -1,12 +1,14 @@
 """Many jobs as one: children by reference, a state that is their join, and one deadline for all."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Union
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
+from qcaas_sdk import arguments
 from qcaas_sdk._record import (
     ACTIVE,
     ENDED,
@@ -19,8 +21,8 @@ from qcaas_sdk._record import (
 )
 from qcaas_sdk._snapshot import composite_to_dict, save
 from qcaas_sdk.deadline import deadline
-from qcaas_sdk.errors import IllegalTransition
-from qcaas_sdk.job import Job, record_of_job
+from qcaas_sdk.errors import IllegalTransition, InvalidArgument
+from qcaas_sdk.job import Job, recent_errors_of, record_of_job
 from qcaas_sdk.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
 from qcaas_sdk.progress import shown
 from qcaas_sdk.statechart import Machine
@@ -58,6 +60,8 @@ class CompositeJob:
     _machine: Machine[CompositeRecord, None]
     _children: list[Child]
     """The handles on the record's children."""
+    _followers: tuple[Callable[[], None], ...] = field(default=(), init=False)
+    """Told when children are added."""
 
     def __attrs_post_init__(self) -> None:
         for child in self._record.children:
@@ -74,21 +78,30 @@ class CompositeJob:
         """Add a child, or several; at any time. A call that is already waiting does not wait for them.
 
         Raises:
-            ValueError: A child would be in here twice, or the composite in itself.
+            InvalidArgument: It is no job, a child would be in here twice, or the composite in itself.
         """
-        added = [job] if isinstance(job, Job | CompositeJob) else list(job)
+        try:
+            added = [job] if isinstance(job, Job | CompositeJob) else list(job)
+        except TypeError:
+            raise arguments.wrong("job", "a Job, a CompositeJob, or several", job) from None
+        known: set[Child] = {self, *self._children}
+        for child in added:
+            if not isinstance(child, Job | CompositeJob):
+                raise arguments.wrong("job", "a Job, a CompositeJob, or several", child)
+            if child in known or (isinstance(child, CompositeJob) and self in child._composites()):
+                raise InvalidArgument(
+                    f"{child!r} is already part of this composite; nothing was added", argument="job"
+                )
+            known.add(child)
         records = [record_of(child) for child in added]
-        known: set[ChildRecord] = {self._record, *self._record.children}
-        for child, record in zip(added, records, strict=True):
-            if record in known or (isinstance(record, CompositeRecord) and self._record in record.composites()):
-                raise ValueError(f"{child!r} is already part of this composite; nothing was added")
-            known.add(record)
         self._children.extend(added)
         self._record.add(records)
         for record in records:
             record.observe(self._child_moved)
         self._record.writer.added(records)
         self._join()
+        for follow in self._followers:
+            follow()
 
     def __len__(self) -> int:
         return len(self._children)
@@ -185,7 +198,7 @@ class CompositeJob:
             JobTimeout: The deadline passed; what was submitted stays so.
             QcaasError: Some met trouble; the others are submitted.
         """
-        async with deadline(self, timeout_s):
+        async with deadline(self, timeout_s, self._recent_errors):
             await _all(_submit(job) for job in self.leaves() if job.state is JobState.CREATED)
         return self
 
@@ -205,7 +218,7 @@ class CompositeJob:
             JobTimeout: The deadline passed. Nothing is cancelled; a later `wait()` goes on.
             QcaasError: Some met trouble that did not pass; the others have ended, and a later `wait()` goes on.
         """
-        async with deadline(self, timeout_s):
+        async with deadline(self, timeout_s, self._recent_errors):
             await _all(job.wait() for job in self.leaves())
         return self
 
@@ -224,7 +237,8 @@ class CompositeJob:
             QcaasError: As `wait`.
             MissingExtra: Progress is wanted, but rich is not installed.
         """
-        async with deadline(self, timeout_s):
+        progress = arguments.flag(progress, "progress")
+        async with deadline(self, timeout_s, self._recent_errors):
             jobs = list(self.leaves())
             with shown(jobs, progress):
                 await _all(job.execute() for job in jobs)
@@ -264,16 +278,18 @@ class CompositeJob:
         """
         ended: asyncio.Queue[Job | None] = asyncio.Queue()
         pending = []
-        for job in self.leaves():
+        for job in dict.fromkeys(self.leaves()):  # one may be in it twice, by way of another composite
             if job.ended:
                 ended.put_nowait(job)
             else:
                 pending.append(job)
 
         def tell(job: Job, event: JobTransition) -> None:
-            if event.target in ENDED:
+            if event.target in ENDED and job in running:
+                running.discard(job)  # its next run, if somebody begins one, is not ours
                 ended.put_nowait(job)
 
+        running = set(pending)
         for job in pending:
             job.observe(tell)
         waiting = asyncio.create_task(_all(job.wait() for job in pending))
@@ -283,26 +299,47 @@ class CompositeJob:
                 yield next_one
             await waiting
         finally:
+            if waiting.done() and not waiting.cancelled():
+                waiting.exception()  # seen, even if the loop was left before it was raised
             waiting.cancel()
             for job in pending:
                 job.unobserve(tell)
 
     async def events(self) -> AsyncIterator[ChildEvent]:
-        """The moves of its jobs as they happen from now on, until every job has ended."""
-        moves: asyncio.Queue[ChildEvent] = asyncio.Queue()
+        """The moves of its jobs as they happen from now on, until every job has ended; jobs added later too."""
+        moves: deque[ChildEvent] = deque()
+        news = asyncio.Event()
+        jobs: dict[Job, None] = {}
+        composites: dict[CompositeJob, None] = {}
 
         def tell(job: Job, event: JobTransition) -> None:
-            moves.put_nowait(ChildEvent(job, event))
+            moves.append(ChildEvent(job, event))
+            news.set()
 
-        jobs = list(self.leaves())
-        for job in jobs:
-            job.observe(tell)
+        def follow() -> None:
+            for composite in [self, *self._composites()]:
+                if composite not in composites:
+                    composites[composite] = None
+                    composite._followers = (*composite._followers, follow)
+            for job in self.leaves():
+                if job not in jobs:
+                    jobs[job] = None
+                    job.observe(tell)
+            news.set()
+
+        follow()
         try:
-            while not (self.ended and moves.empty()):
-                yield await moves.get()
+            while moves or not self.ended:
+                news.clear()
+                while moves:
+                    yield moves.popleft()
+                if not self.ended and not moves:
+                    await news.wait()
         finally:
             for job in jobs:
                 job.unobserve(tell)
+            for composite in composites:
+                composite._followers = tuple(other for other in composite._followers if other is not follow)
 
     # Keeping it.
 
@@ -322,7 +359,9 @@ class CompositeJob:
         Raises:
             OSError: As `Job.save`.
             BadSnapshot: As `Job.to_snapshot`.
+            InvalidArgument: As `Job.save`.
         """
+        path = arguments.path(path, "path")
         save(self.to_snapshot(), path)
 
     # Watching it.
@@ -332,7 +371,7 @@ class CompositeJob:
         self._record.observe(HandleObserver(self, observer))
 
     def unobserve(self, observer: Observer) -> None:
-        """Undo `observe`."""
+        """Undo `observe`; nothing happens if it was not observed by that."""
         self._record.unobserve(HandleObserver(self, observer))
 
     def diagram(self) -> "Diagram":
@@ -349,6 +388,16 @@ class CompositeJob:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
         return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
+
+    def _composites(self) -> Iterator["CompositeJob"]:
+        for child in self._children:
+            if isinstance(child, CompositeJob):
+                yield child
+                yield from child._composites()
+
+    def _recent_errors(self, since: float) -> str:
+        awaited = {job.qpu_id: job for job in self.leaves() if not job.ended}
+        return next(filter(None, (recent_errors_of(job, since) for job in awaited.values())), "")
 
     def _child_moved(self, _: ChildRecord, transition: JobTransition) -> None:
         self._record.child_moved(transition)

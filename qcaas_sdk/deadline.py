@@ -1,9 +1,11 @@
 """One deadline over everything that a call does."""
 
 import asyncio
+from collections.abc import Callable
 from contextvars import ContextVar, Token
 from types import TracebackType
 
+from qcaas_sdk import arguments
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.outputs import JobLike
 
@@ -31,12 +33,23 @@ def deadline_here() -> float | None:
 class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
     """One deadline over everything inside; a timeout of the caller's own passes through untouched."""
 
-    __slots__ = ("_job", "_outer", "_scope", "_timeout_s")
+    __slots__ = ("_begin", "_job", "_outer", "_recent_errors", "_scope", "_timeout_s")
 
-    def __init__(self, job: JobLike, timeout_s: float | None) -> None:
-        if timeout_s is not None and not timeout_s >= 0:
-            raise ValueError(f"timeout_s is a number of seconds, 0 or more, or None; not {timeout_s!r}")
+    def __init__(self, job: JobLike, timeout_s: float | None, recent_errors: Callable[[float], str]) -> None:
+        """Set it.
+
+        Args:
+            job: The job or composite that the call is about.
+            timeout_s: Seconds; None for no deadline.
+            recent_errors: What the service has answered since a moment, if only errors, as half a sentence.
+
+        Raises:
+            InvalidArgument: `timeout_s` is no number of seconds.
+        """
+        if timeout_s is not None:
+            timeout_s = arguments.seconds_or_none(timeout_s, "timeout_s")
         self._job = job
+        self._recent_errors = recent_errors
         self._timeout_s = timeout_s
         self._scope = asyncio.timeout(timeout_s) if timeout_s is not None else None
 
@@ -44,6 +57,7 @@ class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
         if self._scope is None:
             return
         await self._scope.__aenter__()
+        self._begin = asyncio.get_running_loop().time()
         when, outer = self._scope.when(), _earliest.get()
         self._outer: Token[float | None] = _earliest.set(when if outer is None else min(when or outer, outer))
 
@@ -56,8 +70,9 @@ class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
         try:
             await self._scope.__aexit__(kind, error, traceback)
         except TimeoutError:
+            answers = self._recent_errors(self._begin)
             raise JobTimeout(
-                f"{self._job!r} did not end within {self._timeout_s} s; nothing was cancelled: `await job.wait()` "
-                "goes on, `await job.cancel()` gives up",
+                f"{self._job!r} did not end within {self._timeout_s:g} s{answers and f' ({answers})'}; nothing was "
+                "cancelled: `await job.wait()` goes on, `await job.cancel()` gives up",
                 self._job,
             ) from None

@@ -2,7 +2,9 @@
 
     QcaasError
     ├── SdkNotOpen               the SDK is not open (or is closed again)
+    ├── WrongEventLoop           called from another loop or thread than it was opened in (also RuntimeError)
     ├── MissingExtra             an optional part is not installed          (also ImportError)
+    ├── InvalidArgument          an argument of a call is of a wrong kind or out of range (also ValueError, TypeError)
     ├── InvalidProgram           the program cannot be sent at all          (also ValueError)
     │   ├── MalformedProgram     it is no OpenQASM, found before anything was sent
     │   └── UnsupportedProgram   it is of a kind that is not known here    (also TypeError)
@@ -21,6 +23,8 @@
     │   └── BadAnswer            an answer that is not the QCaaS contract's
     ├── SubmissionInDoubt        it may have been submitted, and the service cannot be asked
     ├── JobFailed                the run ended in FAILED (or CANCELLED) and a result was demanded
+    ├── NoResult                 what was asked of results is not in them      (also ValueError, IndexError)
+    ├── UnknownRegister          the result has no such register            (also KeyError)
     ├── JobTimeout               the deadline passed; the job goes on      (also TimeoutError; stands beside the job)
     ├── IllegalTransition        the statechart knows no such move from this state
     ├── JournalError             the journal cannot be read or written
@@ -35,13 +39,37 @@ No message holds a secret. Each says what happened, to which job where there is 
 from collections.abc import Sequence
 from typing import Any
 
+from qcaas_sdk._text import one_line
+
 
 class QcaasError(Exception):
-    """The root of the family: `except QcaasError` catches all that this package raises on purpose."""
+    """The root of the family: `except QcaasError` catches all that this package raises on purpose.
+
+    `str(error)` is one line of printable text, whatever a service has said; `args` and attributes hold what it was.
+    It can be pickled and copied, as a process pool does; the copy's `job` is None.
+    """
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Not by calling the class again: most take more than the message.
+        state = {name: None if name == "job" else value for name, value in vars(self).items()}
+        return _copied, (type(self), self.args), state
+
+
+def _copied(kind: type[QcaasError], args: tuple[Any, ...]) -> QcaasError:
+    error = kind.__new__(kind, *args)
+    error.args = args  # OSError leaves that to its own __init__
+    return error
 
 
 class SdkNotOpen(QcaasError):
     """The SDK was used before `open()` or after `close()`."""
+
+
+class WrongEventLoop(QcaasError, RuntimeError):
+    """The SDK was used in another event loop or thread than the one in which it was opened; nothing was done."""
 
 
 class MissingExtra(QcaasError, ImportError):
@@ -54,6 +82,18 @@ class MissingExtra(QcaasError, ImportError):
     def __init__(self, what: str, extra: str) -> None:
         self.extra = extra
         super().__init__(f'{what} needs packages that are not installed: pip install "qcaas-sdk[{extra}]"')
+
+
+class InvalidArgument(QcaasError, ValueError, TypeError):
+    """An argument of a call is of a wrong kind, or out of its range; nothing was done.
+
+    Attributes:
+        argument: The name of the argument, as `timeout_s`.
+    """
+
+    def __init__(self, message: str, *, argument: str) -> None:
+        super().__init__(message)
+        self.argument = argument
 
 
 class InvalidProgram(QcaasError, ValueError):
@@ -118,8 +158,8 @@ class ContradictoryConfig(QcaasError, ValueError):
 class UnknownQpu(QcaasError, LookupError):
     """No QPU of that id is visible to this account."""
 
-    def __str__(self) -> str:
-        return str(self.args[0]) if self.args else ""
+    def __str__(self) -> str:  # not as another parent may write it
+        return one_line(str(self.args[0])) if self.args else ""
 
 
 class InactiveQpu(UnknownQpu):
@@ -176,6 +216,8 @@ class TransportError(QcaasError):
             False when it is certain that it has not.
         status: The HTTP status of the last answer, if there was one.
         retry_after_s: Seconds that the server asked us to wait, if it did.
+        temporary: False if another attempt cannot help before something is changed: a certificate that does not
+            verify, a proxy that refuses.
     """
 
     def __init__(
@@ -185,8 +227,10 @@ class TransportError(QcaasError):
         may_have_arrived: bool,
         status: int | None = None,
         retry_after_s: float | None = None,
+        temporary: bool = True,
     ) -> None:
         super().__init__(message)
+        self.temporary = temporary
         self.may_have_arrived = may_have_arrived
         self.status = status
         self.retry_after_s = retry_after_s
@@ -195,8 +239,8 @@ class TransportError(QcaasError):
 class ServerUnreachable(TransportError):
     """No connection could be made: the server has not seen the last attempt (see `may_have_arrived` for all)."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, may_have_arrived=False)
+    def __init__(self, message: str, *, temporary: bool = True) -> None:
+        super().__init__(message, may_have_arrived=False, temporary=temporary)
 
 
 class ServerUnavailable(TransportError):
@@ -237,6 +281,17 @@ class JobFailed(QcaasError):
         self.qpu_id = qpu_id
         self.code = code
         self.details = details
+
+
+class NoResult(QcaasError, ValueError, IndexError):
+    """What was asked of results is not in them: another format, no shot, no output, or more than one."""
+
+
+class UnknownRegister(QcaasError, KeyError):
+    """The result has no such register, or several and none was named."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
 
 
 class IllegalTransition(QcaasError):
@@ -316,4 +371,7 @@ class BadStatechart(QcaasError, ValueError):
 
 
 class ServerWarning(UserWarning):
-    """A warning that the server sent along with an answer."""
+    """A warning that the server sent along with an answer. `str(warning)` is one line of printable text."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())

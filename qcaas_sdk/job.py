@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import attrs
 from attrs import define, field
 
+from qcaas_sdk import arguments
 from qcaas_sdk._record import (
     ACTIVE,
     ENDED,
@@ -20,7 +22,8 @@ from qcaas_sdk._record import (
     Run,
 )
 from qcaas_sdk._snapshot import job_to_dict, save
-from qcaas_sdk.circuits import Program
+from qcaas_sdk.circuits import Program, check_plausible
+from qcaas_sdk.configuration import checked_config
 from qcaas_sdk.deadline import deadline
 from qcaas_sdk.errors import IllegalTransition
 from qcaas_sdk.outputs import JobError, JobOutput, JobOutputProxy, JobResult, job_failed, output_of
@@ -43,6 +46,10 @@ class Scheduler(Protocol):
         Raises:
             QcaasError: A poll met trouble that did not pass; the job stands where it stood.
         """
+        ...
+
+    def recent_errors(self, qpu_id: str, since: float) -> str:
+        """What the service has answered since a moment, if those were errors only, as half a sentence."""
         ...
 
 
@@ -215,7 +222,7 @@ class Job:
             JobTimeout: The deadline passed first. Whether the server has the task is found out by the next call.
             QcaasError: The service cannot be used now; the job stays CREATED and can be submitted again.
         """
-        async with deadline(self, timeout_s):
+        async with deadline(self, timeout_s, self._recent_errors):
             await self._machine.fire(self._record, "submit")
         return self
 
@@ -239,7 +246,7 @@ class Job:
             JobTimeout: The deadline passed. Nothing is cancelled; a later `wait()` goes on.
             QcaasError: Trouble that did not pass; the job stands where it stood, and a later `wait()` goes on.
         """
-        async with deadline(self, timeout_s):
+        async with deadline(self, timeout_s, self._recent_errors):
             await self._end_of(self._record.run)
         return self
 
@@ -258,7 +265,8 @@ class Job:
             QcaasError: As `wait`.
             MissingExtra: Progress is wanted, but rich is not installed.
         """
-        async with deadline(self, timeout_s):
+        progress = arguments.flag(progress, "progress")
+        async with deadline(self, timeout_s, self._recent_errors):
             if self.ended:
                 await self._machine.try_fire(self._record, "reset")
             run = self._record.run
@@ -314,20 +322,25 @@ class Job:
 
         Raises:
             InvalidProgram: The program cannot be sent.
+            InvalidArgument: Another argument is of a wrong kind.
             IllegalTransition: The current run is under way, or may be: cancel it or wait for its end first. (One that
                 is in doubt because its service reserves no ids is given up.)
         """
         record, request = self._record, self._record.request
         if memento is not None:
+            if not isinstance(memento, JobOutput):
+                raise arguments.wrong("memento", "a JobOutput, as job.history[0]", memento)
             request = attrs.evolve(
                 request, program=memento.program, qpu_id=memento.qpu_id, config=memento.compiler_config
             )
         if program is not None:
             request = attrs.evolve(request, program=program)
+            if isinstance(program, str | PathLike):
+                check_plausible(request.program)
         if qpu_id is not None:
-            request = attrs.evolve(request, qpu_id=qpu_id)
+            request = attrs.evolve(request, qpu_id=arguments.text(qpu_id, "qpu_id"))
         if config is not attrs.NOTHING:
-            request = attrs.evolve(request, config=config)
+            request = attrs.evolve(request, config=checked_config(config))
         if self.state is not JobState.CREATED:
             self._machine.fire_now(record, "reset")
         elif record.lock is not None or (record.run.in_doubt and record.task_id is not None):
@@ -357,7 +370,9 @@ class Job:
         Raises:
             OSError: It cannot be written; it names the path. The file is the old one or the new one, whole.
             BadSnapshot: As `to_snapshot`.
+            InvalidArgument: It is no path.
         """
+        path = arguments.path(path, "path")
         save(self.to_snapshot(), path)
 
     # Watching it.
@@ -367,7 +382,7 @@ class Job:
         self._record.observe(HandleObserver(self, observer))
 
     def unobserve(self, observer: Observer) -> None:
-        """Undo `observe`."""
+        """Undo `observe`; nothing happens if it was not observed by that."""
         self._record.unobserve(HandleObserver(self, observer))
 
     def diagram(self) -> "Diagram":
@@ -385,6 +400,9 @@ class Job:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
         return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
 
+    def _recent_errors(self, since: float) -> str:
+        return recent_errors_of(self, since)
+
     def __repr__(self) -> str:
         return repr(self._record)
 
@@ -392,3 +410,8 @@ class Job:
 def record_of_job(job: Job) -> JobRecord:
     """The record that a job is the handle of: for the other rooms of this package."""
     return job._record
+
+
+def recent_errors_of(job: Job, since: float) -> str:
+    """What the service of a job has answered since a moment, if those were errors only, as half a sentence."""
+    return job._scheduler.recent_errors(job.qpu_id, since)

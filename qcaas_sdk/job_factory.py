@@ -10,6 +10,7 @@ from qcaas_sdk._snapshot.json_fields import JsonValue
 from qcaas_sdk.clock import Clock
 from qcaas_sdk.composite import Child, CompositeJob
 from qcaas_sdk.job import Job, Scheduler
+from qcaas_sdk.loop_guard import LoopGuard
 from qcaas_sdk.recovery import Recovery
 from qcaas_sdk.statechart import Machine, shipped_chart
 
@@ -25,7 +26,9 @@ class JobFactory:
         recovery: The journal, if there is one.
     """
 
-    def __init__(self, effects: JobEffects, clock: Clock, scheduler: Scheduler, journal: Path | None) -> None:
+    def __init__(
+        self, effects: JobEffects, clock: Clock, scheduler: Scheduler, journal: Path | None, guard: LoopGuard
+    ) -> None:
         """Nothing is opened yet.
 
         Args:
@@ -33,9 +36,16 @@ class JobFactory:
             clock: Where time comes from.
             scheduler: Decides when jobs are polled.
             journal: The journal's file; None for no journal.
+            guard: Refuses what comes from another event loop.
         """
         self.effects = effects
-        self.machine = Machine(shipped_chart("job"), effects.callbacks(), clock=clock, state_type=JobState.of)
+        self.machine = Machine(
+            shipped_chart("job"),
+            effects.callbacks(),
+            clock=clock,
+            state_type=JobState.of,
+            before_each=guard.check,
+        )
         self.composite_machine = Machine(
             shipped_chart("composite_job"), composite_callbacks(), clock=clock, state_type=JobState.of
         )

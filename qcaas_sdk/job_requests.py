@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from os import PathLike
 from typing import Any, TypedDict
 
-from qcaas_sdk._record.request import JobRequest, broadcast
+from qcaas_sdk._record.request import Config, JobRequest, broadcast
 from qcaas_sdk.checks import PARSED_AT_MOST, check_shots, check_size, check_syntax
-from qcaas_sdk.configuration import Mitigation, Optimize, with_short_form
+from qcaas_sdk.circuits import check_plausible
+from qcaas_sdk.configuration import Mitigation, Optimize, checked_config, with_short_form
 from qcaas_sdk.errors import QcaasError
 
 
@@ -43,32 +44,31 @@ def requests(
 
     Raises:
         QcaasError: As `OqcSdk.create_job`; if it was one of a list, a note says which.
-        ValueError: A list is empty, lengths do not fit, or a setting has no meaning.
+        InvalidArgument: A list is empty, lengths do not fit, or a setting has no meaning.
     """
     many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config))
     checked = options.get("check", True)
     left_to_parse = PARSED_AT_MOST
     made: list[JobRequest] = []
+    configs: dict[int, Config | None] = {}  # of each object that was given: often one for all jobs
     for one_program, one_qpu, one_config in broadcast(program=program, qpu_id=qpu_id, config=config):
         with _numbered(len(made) if many else None):
-            request = JobRequest(
-                one_program,
-                qpu(one_qpu),
-                with_short_form(
-                    one_config,
+            if id(one_config) not in configs:
+                configs[id(one_config)] = with_short_form(
+                    checked_config(one_config),
                     shots=options.get("shots"),
                     optimize=options.get("optimize"),
                     error_mitigation=options.get("error_mitigation"),
-                ),
-                options.get("tag"),
-            )
+                )
+            request = JobRequest(one_program, qpu(one_qpu), configs[id(one_config)], options.get("tag"))
             if checked:
                 check_size(request)
                 check_shots(request, features(request.qpu_id))
-                # What an exporter wrote needs no proof-reading.
-                if isinstance(one_program, str | PathLike) and len(request.program) <= left_to_parse:
-                    left_to_parse -= len(request.program)
-                    check_syntax(request.program)
+                if isinstance(one_program, str | PathLike):  # what an exporter wrote needs no proof-reading
+                    check_plausible(request.program)
+                    if len(request.program) <= left_to_parse:
+                        left_to_parse -= len(request.program)
+                        check_syntax(request.program)
         made.append(request)
     return made
 

@@ -12,7 +12,8 @@ import attrs
 from attrs import field, frozen
 
 from qcaas_sdk._record import ErrorRecord, JobState, OutputRecord, ResultRecord
-from qcaas_sdk.errors import JobFailed
+from qcaas_sdk._text import one_line
+from qcaas_sdk.errors import InvalidArgument, JobFailed, NoResult
 from qcaas_sdk.results.counts import registers_of
 from qcaas_sdk.results.rows import Row
 from qcaas_sdk.results.views import Counted, Tabular
@@ -130,6 +131,10 @@ class JobOutput(OutputRecord):
         """Whether the run gave a result."""
         return not self.is_error
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = {a.name: getattr(self, a.name) for a in attrs.fields(type(self)) if a.name != "job"}
+        return partial(type(self), **values), ()
+
     def to_dict(self) -> dict[str, Any]:
         """The output as plain values; `compiler_config` stays the object that it is."""
         plain = {a.name: getattr(self, a.name) for a in attrs.fields(type(self)) if a.name != "job"}
@@ -150,20 +155,20 @@ class JobOutput(OutputRecord):
             job: The job to attach, so that `resubmit` works.
 
         Raises:
-            ValueError: The text is not such an object.
+            InvalidArgument: The text is not such an object.
         """
         try:
             plain = json.loads(text)
             received = datetime.fromisoformat(plain.pop("received"))
             return cls(**{**plain, "received": received, "job": job})
         except (KeyError, TypeError, AttributeError, RecursionError, ValueError) as error:
-            raise ValueError(f"this is not the JSON of a {cls.__name__}: {error!r}") from error
+            raise InvalidArgument(f"this is not the JSON of a {cls.__name__}: {error!r}", argument="text") from error
 
     async def resubmit(self) -> SingleJob:
         """Set the job up as it was for this run and submit it; returns the job without waiting for its end.
 
         Raises:
-            ValueError: The output is not attached to a job.
+            InvalidArgument: The output is not attached to a job.
         """
         job = self._attached_job()
         job.reconfigure(self)
@@ -173,7 +178,7 @@ class JobOutput(OutputRecord):
         """Set the job up as it was for this run, run it again, and return the new output.
 
         Raises:
-            ValueError: The output is not attached to a job.
+            InvalidArgument: The output is not attached to a job.
         """
         job = self._attached_job()
         job.reconfigure(self)
@@ -184,14 +189,11 @@ class JobOutput(OutputRecord):
 
         return shown(self)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        fields = {a.name: getattr(self, a.name) for a in attrs.fields(type(self)) if a.name != "job"}
-        return partial(type(self), **fields), ()
-
     def _attached_job(self) -> SingleJob:
         if self.job is None:
-            raise ValueError(
-                f"the output of task {self.task_id} is not attached to a job: create one with its program"
+            raise InvalidArgument(
+                one_line(f"the output of task {self.task_id} is not attached to a job: create one with its program"),
+                argument="job",
             )
         return self.job
 
@@ -274,6 +276,9 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
     def __init__(self, items: Iterable[T] = ()) -> None:
         self._items: Sequence[T] = items if isinstance(items, list | tuple) else tuple(items)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (tuple(self._items),)
+
     def __len__(self) -> int:
         return len(self._items)
 
@@ -319,7 +324,7 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
         """The first output.
 
         Raises:
-            IndexError: There is none.
+            NoResult: There is none.
         """
         return self._at(0)
 
@@ -328,7 +333,7 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
         """The last output.
 
         Raises:
-            IndexError: There is none.
+            NoResult: There is none.
         """
         return self._at(-1)
 
@@ -337,10 +342,10 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
         """The only output.
 
         Raises:
-            ValueError: There is none, or more than one.
+            NoResult: There is none, or more than one.
         """
         if len(self._items) != 1:
-            raise ValueError(f"exactly one output was expected; there are {len(self._items)}")
+            raise NoResult(f"exactly one output was expected; there are {len(self._items)}")
         return self._items[0]
 
     def all(self) -> list[T]:
@@ -399,13 +404,13 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
 
     def _at(self, index: int) -> T:
         if not self._items:
-            raise IndexError("there are no outputs yet")
+            raise NoResult("there are no outputs yet")
         return self._items[index]
 
 
 def _row(result: JobResult) -> Row:
     tag = result.job.tag if result.job is not None else None
-    return Row(0, result.task_id, result.qpu_id, tag, registers_of(result.data, f"task {result.task_id}"))
+    return Row(0, result.task_id, result.qpu_id, tag, registers_of(result.data, one_line(f"task {result.task_id}")))
 
 
 def job_failed(error: ErrorRecord) -> JobFailed:

@@ -1,10 +1,15 @@
 """What an SDK writes down in its journal, and how its jobs come back from there."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from weakref import WeakValueDictionary
 
-from qcaas_sdk._journal import EntryWriter, Journal, JournalState, open_journal, state_of
+from attrs import define, field
+
+from qcaas_sdk._journal import EntryWriter, Journal, JournalIndex, OpenJournal, jobs_in, open_journal
 from qcaas_sdk._record import NULL_WRITER, CompositeRecord, JobRecord, JobRequest, JournalWriter
 from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.errors import QcaasError
@@ -31,19 +36,23 @@ class Recovery:
         self._job = job
         self._composite = composite
         self._journal: Journal | None = None
-        self._state: JournalState | None = None
-        self._noted = 0  # how much of the journal is in that
+        self._index = JournalIndex()
+        self._records: dict[int, JobRecord] = {}
+        """Jobs as the journal had them when it was opened, until somebody asks for them."""
         self._handles: WeakValueDictionary[int, Child] = WeakValueDictionary()
 
-    def open(self, service: str) -> None:
-        """Open the journal.
+    async def open(self, service: str) -> None:
+        """Open the journal. It is read in a thread: a long one takes seconds, and other coroutines go on meanwhile.
 
         Raises:
             JournalError: It cannot be used; as `JournalInUse` or `BadJournal` where that is why.
         """
-        if self._path is not None and self._journal is None:
-            self._journal, self._state = open_journal(self._path, service)
-            self._noted = self._journal.noted
+        if self._path is None or self._journal is not None:
+            return
+        opened, self._records = await _Opening(self._path, service).opened()
+        self._journal, self._index = opened.journal, opened.index
+        for number, child in self._handles.items():  # of the time before the SDK was closed
+            record_of(child).writer = EntryWriter(self._journal, number)
 
     async def close(self) -> None:
         """Write what is left, and close the journal.
@@ -52,11 +61,23 @@ class Recovery:
             JournalError: It could not be written.
         """
         journal, self._journal = self._journal, None
+        self._records = {}
         if journal is not None:
             try:
                 await journal.written()
             finally:
                 journal.close()
+
+    def drop(self) -> None:
+        """As `close`, without a loop.
+
+        Raises:
+            JournalError: As `close`.
+        """
+        journal, self._journal = self._journal, None
+        self._records = {}
+        if journal is not None:
+            journal.close()
 
     def writer_of_job(self, request: JobRequest, *, fetch_diagnostics: bool) -> JournalWriter:
         """Where a new job writes."""
@@ -86,28 +107,61 @@ class Recovery:
             QcaasError: There is no journal.
             JournalError: It cannot be read.
         """
-        journal = self._journal
-        if journal is None:
+        if self._journal is None:
             raise QcaasError("recover() needs a journal: OqcSdk(…, journal='campaign.db')")
-        if self._state is None or self._noted != journal.noted:
-            self._state, self._noted = state_of(journal), journal.noted
-        state = self._state
-        return [
-            self._handle(number, state, journal) for number in state.top_level if ended or not state.ended(number)
-        ]
+        numbers, handles = self._index.top_level(ended=ended), {**self._handles}
+        jobs = set[int]().union(*(self._index.jobs_in(number) for number in numbers if number not in handles))
+        if missing := jobs - handles.keys() - self._records.keys():
+            self._records |= jobs_in(self._journal, missing)
+        return [self._handle(number, self._journal, handles) for number in numbers]
 
-    def _handle(self, number: int, state: JournalState, journal: Journal) -> Child:
-        handle = self._handles.get(number)
+    def _handle(self, number: int, journal: Journal, handles: Mapping[int, Child]) -> Child:
+        handle = handles.get(number) or self._handles.get(number)
         if handle is None:
-            writer = EntryWriter(journal, number)
-            if number in state.jobs:
-                job = state.jobs[number]
-                job.writer = writer
-                handle = self._job(job)
+            children = self._index.composites.get(number)
+            if children is None:
+                record = self._records.pop(number)
+                record.writer = EntryWriter(journal, number)
+                handle = self._job(record)
             else:
-                children = [self._handle(child, state, journal) for child in state.composites[number]]
-                composite = CompositeRecord.of(record_of(child) for child in children)
-                composite.writer = writer
-                handle = self._composite(composite, children)
+                inner = [self._handle(child, journal, handles) for child in children]
+                composite = CompositeRecord.of(record_of(child) for child in inner)
+                composite.writer = EntryWriter(journal, number)
+                handle = self._composite(composite, inner)
             self._handles[number] = handle
         return handle
+
+
+@define(eq=False)
+class _Opening:
+    """A journal that is being opened in a thread. If nobody waits for it any more, it is closed again."""
+
+    path: Path
+    service: str
+    _handing_over: Lock = field(factory=Lock, init=False)
+    _given_up: bool = field(default=False, init=False)
+    _opened: OpenJournal | None = field(default=None, init=False)
+
+    async def opened(self) -> tuple[OpenJournal, dict[int, JobRecord]]:
+        """The journal, and the jobs in it that have not ended, with those that are in a composite with them."""
+        executor = ThreadPoolExecutor(1, thread_name_prefix="qcaas-journal")
+        try:
+            return await asyncio.get_running_loop().run_in_executor(executor, self._open)
+        except BaseException:
+            with self._handing_over:
+                self._given_up = True
+                if self._opened is not None:
+                    self._opened.journal.close()
+            raise
+        finally:
+            executor.shutdown(wait=False)
+
+    def _open(self) -> tuple[OpenJournal, dict[int, JobRecord]]:
+        opened = open_journal(self.path, self.service)
+        with self._handing_over:
+            if self._given_up:
+                opened.journal.close()
+            self._opened = opened
+        index = opened.index
+        numbers = set[int]().union(*map(index.jobs_in, index.top_level(ended=False)))
+        return opened, {number: opened.state.jobs[number] for number in numbers}

@@ -1,8 +1,11 @@
 """`OqcSdk`: the door. It ties charts, effects, gateway and transport together and makes jobs."""
 
+import asyncio
+import math
 import os
 import random
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from attrs import evolve
 
+from qcaas_sdk import arguments
 from qcaas_sdk._callbacks import JobEffects
 from qcaas_sdk._record import Config
 from qcaas_sdk._snapshot import IN_MEMORY, parsed, plain, read_whole
@@ -22,8 +26,9 @@ from qcaas_sdk.gateway import Directory, Monitoring, Tasks
 from qcaas_sdk.job import Job
 from qcaas_sdk.job_factory import JobFactory
 from qcaas_sdk.job_requests import JobOptions, requests
+from qcaas_sdk.loop_guard import LoopGuard
 from qcaas_sdk.scheduler import PollScheduler
-from qcaas_sdk.transport import Credential, Patience, Transport, credential_from, in_process
+from qcaas_sdk.transport import Credential, RetryPolicy, Transport, credential_from, in_process
 
 if TYPE_CHECKING:
     import httpx
@@ -33,8 +38,11 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
 
-_PATIENCE_AT_OPEN = Patience(total_s=10.0)
-"""A server that is down must be reported within 15 s: two requests share what is left after a connection attempt."""
+OPEN_TIMEOUT_S = 12.0
+"""A server that is down, or slow, is reported within 15 s: one deadline over every request that `open` sends."""
+
+_SHORTEST_S = 0.05
+"""What a request at `open` may always take, even if those before it have used up the time."""
 
 EMBEDDED = "embedded"
 """What a journal calls the service of the embedded QPU, which has no address."""
@@ -77,14 +85,26 @@ class OqcSdk:
             clock: Where time comes from.
 
         Raises:
-            ValueError: The URL or the credential cannot be used as given.
+            InvalidArgument: The URL, the credential or another argument cannot be used as given.
         """
-        clock = clock or SystemClock()
+        if credential is not None:
+            arguments.with_methods(credential, "credential", "a Credential, as TokenCredential", "headers", "renew")
+        if http_transport is not None:
+            expected = "an httpx.AsyncBaseTransport"
+            arguments.with_methods(http_transport, "http_transport", expected, "handle_async_request", "aclose")
+        if clock is not None:
+            arguments.with_methods(clock, "clock", "a Clock", "monotonic", "wall", "sleep")
+        if default_qpu_id is not None:
+            default_qpu_id = arguments.text(default_qpu_id, "default_qpu_id")
+        kept = None if journal is None else arguments.path(journal, "journal")
+        self._clock = clock = clock or SystemClock()
+        self._guard = LoopGuard()
+        self._opening: asyncio.Lock | None = None
         # Jitter, not secrets. From the module's dice, so that `random.seed`, and Hypothesis, make a run repeatable.
         dice = random.Random(random.getrandbits(64))  # noqa: S311
         self._transport = Transport(
             url,
-            credential or credential_from(authentication_token, email, password),
+            credential_from(authentication_token, email, password) if credential is None else credential,
             allowed_hosts=allowed_hosts,
             http_transport=http_transport,
             clock=clock,
@@ -92,9 +112,11 @@ class OqcSdk:
         )
         self._directory = Directory(self._transport)
         self._monitoring = Monitoring(self._transport, self._directory)
-        self._scheduler = PollScheduler(clock, dice, self._monitoring.forecast)
+        self._scheduler = PollScheduler(
+            clock, dice, self._monitoring.forecast, self._guard, self._directory.recent_errors
+        )
         effects = JobEffects(Tasks(self._transport, self._directory), clock, dice)
-        self._jobs = JobFactory(effects, clock, self._scheduler, None if journal is None else Path(journal))
+        self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard)
         self._default_qpu_id = default_qpu_id
         self._open = False
         self._embedded: EmbeddedCloud | None = None
@@ -131,13 +153,15 @@ class OqcSdk:
 
         Raises:
             MissingExtra: The extra `local` is not installed, or for the engine "qat" the extra `qat`.
-            ValueError: There is no engine of that name.
+            InvalidArgument: There is no engine of that name, or another argument cannot be used as given.
         """
         from qcaas_sdk.local import EmbeddedCloud, LocalSettings  # noqa: PLC0415  # an extra
 
-        settings = settings or LocalSettings()
+        settings = LocalSettings() if settings is None else settings
+        if not isinstance(settings, LocalSettings):
+            raise arguments.wrong("settings", "LocalSettings", settings)
         if engine is not None:
-            settings = evolve(settings, engine=engine)
+            settings = evolve(settings, engine=arguments.text(engine, "engine"))
         cloud = EmbeddedCloud(settings)
         default = next((qpu.id for qpu in settings.qpus if qpu.active), None)
         carrier = in_process(cloud.app)
@@ -147,8 +171,11 @@ class OqcSdk:
 
     # Opening and closing.
 
-    async def open(self) -> Self:
+    async def open(self, *, timeout_s: float | None = None) -> Self:
         """Connect: find the service, present the credential, read the list of QPUs.
+
+        Args:
+            timeout_s: Seconds after which a service that does not answer is given up; 12 at most, and if left out.
 
         Raises:
             AuthenticationError: The credential was refused.
@@ -156,37 +183,60 @@ class OqcSdk:
             InactiveQpu: No QPU is active for this account.
             TransportError: The service cannot be reached; reported in under 15 seconds.
             JournalError: The journal cannot be used; as `JournalInUse` or `BadJournal` where that is why.
+            WrongEventLoop: It is open in another event loop.
         """
-        if self._open:
-            return self
-        self._jobs.recovery.open(self._transport.base_url if self._embedded is None else EMBEDDED)
+        self._guard.check()
+        self._guard.enter()
+        if self._opening is None:
+            self._opening = asyncio.Lock()
+        deadline = self._clock.monotonic() + min(OPEN_TIMEOUT_S, math.inf if timeout_s is None else timeout_s)
+        async with self._opening:
+            if not self._open:
+                await self._connect(deadline)
+        return self
+
+    async def _connect(self, deadline: float) -> None:
+        def limits() -> RetryPolicy:
+            return RetryPolicy(total_s=max(deadline - self._clock.monotonic(), _SHORTEST_S))
+
+        self._guard.enter()
         try:
+            await self._jobs.recovery.open(self._transport.base_url if self._embedded is None else EMBEDDED)
             if self._embedded is not None:
                 self._embedded.open()
             await self._transport.open()
-            await self._directory.greet(_PATIENCE_AT_OPEN)
-            if not await self._directory.refresh(_PATIENCE_AT_OPEN):
+            await self._directory.greet(limits())
+            if not await self._directory.refresh(limits()):
                 raise InactiveQpu(f"no QPU is active for this account at {self._transport.base_url}; try again later")
         except BaseException:
             await self.close()
             raise
         self._open = True
-        return self
 
     async def close(self) -> None:
         """Disconnect. Jobs under way go on at the server; coroutines that wait for one get `SdkNotOpen`.
 
         Raises:
             JournalError: The last notes could not be written into the journal; all is closed all the same.
+            WrongEventLoop: It is open in another event loop, which still runs.
         """
+        orphaned = self._guard.loop_has_ended  # with the loop, all that waited in it has ended
+        if not orphaned:
+            self._guard.check()
         self._open = False
-        self._scheduler.close()
+        self._guard.leave()
         try:
-            await self._jobs.recovery.close()
+            if orphaned:
+                self._jobs.recovery.drop()
+            else:
+                self._scheduler.close()
+                await self._jobs.recovery.close()
         finally:
-            await self._transport.close()
-            if self._embedded is not None:
-                await self._embedded.close()
+            self._opening = None
+            with suppress(*([RuntimeError] if orphaned else [])):  # what it would tell that loop
+                await self._transport.close()
+                if self._embedded is not None:
+                    await self._embedded.close()
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -285,17 +335,19 @@ class OqcSdk:
             ContradictoryConfig: `shots`, `optimize` or `error_mitigation` says one thing, `config` another.
             RequestTooLarge: The check found a program to be too large.
             TooManyShots: The check found that a QPU takes fewer shots.
-            ValueError: A list is empty, the lengths of lists do not fit, or a setting has no meaning.
+            InvalidArgument: A list is empty, the lengths of lists do not fit, or an argument is of a wrong kind or
+                out of range.
             UnknownQpu: There is no such QPU, or none was named and there is no default; `InactiveQpu` if it is off.
             OSError: A file cannot be read.
         """
         self._require_open("create_job")
+        fetch_diagnostics = arguments.flag(fetch_diagnostics, "fetch_diagnostics")
         options: JobOptions = {
             "shots": shots,
             "optimize": optimize,
             "error_mitigation": error_mitigation,
-            "check": check,
-            "tag": tag,
+            "check": arguments.flag(check, "check"),
+            "tag": arguments.tag_or_none(tag),
         }
         made = requests(
             program, qpu_id, config, options, qpu=self._usable_qpu, features=self._directory.features_as_listed
@@ -307,6 +359,8 @@ class OqcSdk:
 
     def observe(self, observer: Callable[[Job | CompositeJob], None]) -> None:
         """Call `observer` with every job and composite that is made or loaded from now on; it must not raise."""
+        if not callable(observer):
+            raise arguments.wrong("observer", "a function of one job", observer)
         self._jobs.observe(observer)
 
     def recover(self, *, all: bool = False) -> list[Job | CompositeJob]:  # noqa: A002  # read as a word: recover(all=True)
@@ -324,7 +378,7 @@ class OqcSdk:
             JournalError: The journal cannot be read.
         """
         self._require_open("recover")
-        return self._jobs.recovery.recover(ended=all)
+        return self._jobs.recovery.recover(ended=arguments.flag(all, "all"))
 
     def load(self, path: str | Path) -> Job | CompositeJob:
         """A job or composite from a file that `save` wrote, here or in the published SDK.
@@ -335,9 +389,11 @@ class OqcSdk:
             SdkNotOpen: The SDK is not open.
             FileNotFoundError: There is no such file; `PermissionError` if it may not be read.
             BadSnapshot: It holds no snapshot, or a damaged one; the error says where.
+            InvalidArgument: It is no path.
         """
         self._require_open("load")
-        return self._jobs.loaded(parsed(read_whole(Path(path)), str(path)), str(path))
+        file = arguments.path(path, "path")
+        return self._jobs.loaded(parsed(read_whole(file), str(file)), str(file))
 
     def from_snapshot(self, snapshot: Mapping[str, Any]) -> Job | CompositeJob:
         """A job or composite from what `to_snapshot` gave; otherwise as `load`.
@@ -359,7 +415,9 @@ class OqcSdk:
 
         Raises:
             UnknownQpu: The SDK is open and knows of no such QPU.
+            InvalidArgument: It is no text.
         """
+        qpu_id = arguments.text(qpu_id, "qpu_id")
         if self._open:
             self._directory.check(qpu_id)
         self._default_qpu_id = qpu_id
@@ -387,7 +445,7 @@ class OqcSdk:
             UnknownQpu: There is no such QPU.
         """
         self._require_open("get_system_status")
-        return await self._monitoring.statuses(qpu_id)
+        return await self._monitoring.statuses(None if qpu_id is None else self._qpu(qpu_id))
 
     async def get_calibration(
         self, qpu_id: str | None = None, date_filter: date | datetime | str | None = None
@@ -399,7 +457,7 @@ class OqcSdk:
             date_filter: A day, as a date or as text YYYY-MM-DD; None for the latest.
 
         Raises:
-            ValueError: `date_filter` is text, but no day.
+            InvalidArgument: `date_filter` is no day.
             UnknownQpu: There is no such QPU.
         """
         self._require_open("get_calibration")
@@ -418,7 +476,9 @@ class OqcSdk:
         return self._directory.check(self._qpu(qpu_id)).id
 
     def _qpu(self, qpu_id: str | None) -> str:
-        chosen = qpu_id or self._default_qpu_id
+        if qpu_id is not None:
+            return arguments.text(qpu_id, "qpu_id", hint="pass the id of a QPU, as str(…)")
+        chosen = self._default_qpu_id
         if chosen is None:
             raise UnknownQpu(
                 "no QPU was named and there is no default: pass qpu_id=… or call set_default_qpu(…); active now: "
@@ -431,6 +491,7 @@ class OqcSdk:
             raise SdkNotOpen(
                 f"{call}() needs an open SDK: `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
             )
+        self._guard.check()
 
 
 def factory_of(sdk: OqcSdk) -> JobFactory:

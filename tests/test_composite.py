@@ -298,6 +298,72 @@ async def test_events_are_its_jobs_moves() -> None:
     assert [event.target for event in composite.transitions][-1] is DONE
 
 
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_whatever_is_added_meanwhile_events_end_with_the_last_job(data: st.DataObject) -> None:
+    """Jobs, ended ones and composites, added at any turn to any composite of the tree."""
+    adding = data.draw(st.lists(st.tuples(st.integers(0, 8), st.sampled_from("jec"), st.integers(0, 3)), max_size=6))
+
+    async def scenario() -> None:
+        inner = composite_of(make_job(FakeTasks(report=[fakes.RUNNING, fakes.COMPLETED])))
+        composite = composite_of(make_job(FakeTasks()), inner)
+        tree = [composite, inner]
+        seen: list[tuple[Job, JobState]] = []
+        added: list[Job] = []
+
+        async def listen() -> None:
+            async for move in composite.events():
+                seen.append((move.job, move.event.target))
+
+        async def drive() -> None:
+            for turns, kind, where in adding:
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                if composite.ended:
+                    return
+                job = await make_job_in(DONE, FakeTasks()) if kind == "e" else make_job(FakeTasks())
+                if kind == "c":
+                    tree.append(composite_of(job))
+                    tree[where % (len(tree) - 1)].add(tree[-1])
+                else:
+                    tree[where % len(tree)].add(job)
+                added.extend([] if kind == "e" else [job])
+
+        listening, driving = asyncio.create_task(listen()), asyncio.create_task(drive())
+        await asyncio.sleep(0)
+        while not composite.ended or not driving.done():
+            await composite.wait()
+            await asyncio.sleep(0)
+        await asyncio.wait_for(listening, 10.0)
+        ends = [job for job, state in seen if state is DONE]
+        assert len(ends) == len(set(ends)), "each move is told once"
+        assert set(added) <= {job for job in composite.leaves() if job.completed}
+        for member in tree:
+            assert member._followers == []
+        assert all(len(job._observers) == 1 for job in composite.leaves())
+
+    asyncio.run(scenario())
+
+
+async def test_events_of_an_empty_composite_end_when_something_that_has_ended_is_added() -> None:
+    composite = composite_of()
+    listening = asyncio.create_task(anext(composite.events(), None))
+    await asyncio.sleep(0)
+    composite.add(await make_job_in(DONE, FakeTasks()))
+    assert await asyncio.wait_for(listening, 10.0) is None
+
+
+async def test_a_job_that_is_in_it_twice_is_yielded_once() -> None:
+    job = make_job(FakeTasks())
+    unchecked: Machine[CompositeRecord, None] = Machine(
+        shipped_chart("composite_job"), composite_callbacks(), state_type=JobState.of, check_invariants=False
+    )
+    composite, inner = (CompositeJob(CompositeRecord(), unchecked, []) for _ in range(2))
+    inner.add(job)
+    composite.add([job, inner])
+    assert [one async for one in composite.as_completed()] == [job]
+
+
 async def test_cancelling_is_for_every_job() -> None:
     async with OqcSdk.local(LocalSettings(qpus=(LocalQpu(queue_delay_s=60.0),))) as sdk:
         composite = sdk.create_job(program=[BELL] * 4)

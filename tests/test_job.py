@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx
 import pytest
 from compiler_config.config import CompilerConfig, QuantumResultsFormat
 
@@ -23,6 +24,7 @@ from qcaas_sdk import (
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.local import Fault, FaultKind, LocalCloud, LocalQpu, LocalSettings
 from qcaas_sdk.sdk import factory_of
+from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, run_virtual, sdk_on
 from qcaas_sdk.transition_scope import OutsideTransition
 from qcaas_sdk.transport import in_process
 from tests.programs import BELL, BELL_3, BROKEN, FLIP_FIRST_OF_THREE
@@ -345,3 +347,38 @@ async def test_faults_on_the_way_lose_nothing() -> None:
         await asyncio.gather(*(job.execute(timeout_s=120) for job in jobs))
         assert all(job.completed and len(job.history) == 1 for job in jobs)
         assert len(submitted_to(cloud)) == 30
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize("path", ["/tasks", "/tasks/submit", "all_info"])
+def test_a_timeout_tells_what_a_service_answered_that_only_had_errors(many: bool, path: str) -> None:
+    async def scenario() -> None:
+        cloud = SimulatedCloud()
+        down = [False]
+
+        async def answer(request: httpx.Request) -> httpx.Response:
+            if down[0] and request.url.path.endswith(path):
+                return httpx.Response(503, json={"detail": "in maintenance"})
+            return await cloud.transport.handle_async_request(request)
+
+        async with sdk_on(cloud, http_transport=httpx.MockTransport(answer)) as sdk:
+            job = sdk.create_job(program=["OPENQASM 2.0;"] * 2 if many else "OPENQASM 2.0;")
+            down[0] = True
+            said = r"the service's last (\d+ answers were|answer was) 503: .*in maintenance"
+            with pytest.raises(JobTimeout, match=said):
+                await job.wait(3.0)
+            down[0] = False
+            assert (await job.wait(1000.0)).completed
+
+    run_virtual(scenario())
+
+
+def test_a_timeout_says_nothing_of_a_service_that_answers() -> None:
+    async def scenario() -> None:
+        cloud = SimulatedCloud(qpus=[SimulatedQpu("q", service_time=Constant(100.0))])
+        async with sdk_on(cloud) as sdk:
+            with pytest.raises(JobTimeout) as caught:
+                await sdk.create_job(program="OPENQASM 2.0;").wait(3.0)
+        assert "did not end within 3.0 s; nothing was cancelled" in str(caught.value)
+
+    run_virtual(scenario())

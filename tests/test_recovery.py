@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import gc
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -73,7 +75,7 @@ async def set_up_anew(job: Job) -> None:
 
 
 async def failed(job: Job) -> None:
-    job.reconfigure(program="simulated: fails")
+    job.reconfigure(program="OPENQASM 2.0; // simulated: fails")
     await job.execute()
 
 
@@ -194,6 +196,103 @@ def test_what_is_in_use_comes_back_as_the_object_that_it_is(tmp_path: Path) -> N
         async with process(cloud_of(), tmp_path / "j.db") as sdk:
             assert sdk.recover() == sdk.recover()
             assert sdk.recover()[0] is not job
+
+    run_virtual(scenario())
+
+
+STEPS = ["make", "compose", "run", "cancel", "drop", "reset", "reopen"]
+
+
+@settings(max_examples=10, deadline=None)
+@given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 9)), min_size=3, max_size=10))
+def test_what_is_kept_in_mind_is_what_reading_everything_anew_tells(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
+) -> None:
+    """`recover()` reads only what it needs; the journal's own replay is the oracle."""
+    path = tmp_path_factory.mktemp("index") / "j.db"
+
+    async def scenario() -> None:
+        cloud = cloud_of()
+        sdk = sdk_of(cloud, path)
+        await sdk.open()
+        held: list[Job | CompositeJob] = []
+        for step, index in steps:
+            chosen = held[index % len(held)] if held else None
+            match step:
+                case "make":
+                    held.append(sdk.create_job(program="OPENQASM 2.0;"))
+                case "compose":
+                    held.append(sdk.create_job(program=programs(1 + index % 3)))
+                case "run" if chosen is not None:
+                    await chosen.execute()
+                case "cancel" if chosen is not None:
+                    await chosen.cancel()
+                case "drop" if held:
+                    held.pop(index % len(held))
+                case "reset" if isinstance(chosen, Job) and chosen.ended:
+                    chosen.reconfigure()
+                case "reopen":
+                    held.clear()
+                    await sdk.close()
+                    await sdk.open()
+            del chosen
+            if step == "drop":
+                gc.collect()
+            for ended in (False, True):
+                found = sdk.recover(all=ended)
+                journal = sdk._jobs.recovery._journal
+                assert journal is not None
+                await journal.written()
+                kept = read_journal(path)
+                numbers = [number for number in kept.top_level if ended or not kept.ended(number)]
+                assert [child.page.subject for child in found] == numbers
+                for child, number in zip(found, numbers, strict=True):
+                    jobs = [child] if isinstance(child, Job) else [*child.leaves()]
+                    saved = [number] if number in kept.jobs else kept.composites[number]
+                    assert [job.state for job in jobs] == [kept.jobs[one].state for one in saved]
+                    assert [len(job.history) for job in jobs] == [len(kept.jobs[one].history) for one in saved]
+                assert all(child in found for child in held if ended or not child.ended)
+        await sdk.close()
+
+    run_virtual(scenario())
+
+
+def test_recovering_from_a_long_journal_reads_nothing_that_is_not_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        path = tmp_path / "j.db"
+        async with process(cloud_of(), path) as sdk:
+            await sdk.create_job(program=programs(50)).cancel()
+            ended, job = sdk.create_job(program=programs(50)), sdk.create_job(program="OPENQASM 2.0;")
+            await ended.cancel()
+            read: list[object] = []
+            whole = JournalFile.read
+
+            def noting(self: JournalFile, *args: Any, **options: Any) -> Any:
+                entries, trouble = whole(self, *args, **options)
+                read.extend(entries)
+                return entries, trouble
+
+            monkeypatch.setattr(JournalFile, "read", noting)
+            assert sdk.recover() == [job]
+            assert read == []
+            del ended
+            gc.collect()
+            assert len(sdk.recover(all=True)) == 3
+        read.clear()
+        threads: list[str] = []
+
+        def where(self: JournalFile, *args: Any, **options: Any) -> Any:
+            threads.append(threading.current_thread().name)
+            return noting(self, *args, **options)
+
+        monkeypatch.setattr(JournalFile, "read", where)
+        async with process(cloud_of(), path) as sdk:
+            (again,) = sdk.recover()
+            assert again.program == "OPENQASM 2.0;"
+            assert len(threads) == 1
+            assert threads[0].startswith("qcaas-journal"), "it is read in a thread of its own, and once"
 
     run_virtual(scenario())
 

@@ -20,12 +20,14 @@ from qcaas_sdk import (
     OqcSdk,
     QcaasError,
     SdkNotOpen,
+    ServerUnavailable,
     ServerUnreachable,
     TransportError,
     UnknownQpu,
     UntrustedHost,
 )
 from qcaas_sdk.local import LocalCloud, LocalQpu, LocalSettings, Window
+from qcaas_sdk.testing import VirtualClock, run_virtual
 from qcaas_sdk.transport import in_process
 from tests.programs import BELL
 
@@ -150,6 +152,27 @@ async def test_a_server_that_never_answers_is_reported_in_under_15_seconds() -> 
     server.close()
 
 
+@pytest.mark.parametrize("timeout_s", [None, 3.0, 0.0])
+@pytest.mark.parametrize("version_s", [0.0, 2.0, 9.0, 11.9, 100.0])
+def test_opening_has_one_deadline_over_everything(version_s: float, timeout_s: float | None) -> None:
+    async def slow(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/admin/version":
+            await asyncio.sleep(version_s)
+            return httpx.Response(200, json={"version": "1"})
+        await asyncio.sleep(1000.0)
+        raise AssertionError
+
+    async def scenario() -> None:
+        carrier = httpx.MockTransport(slow)
+        sdk = OqcSdk("https://cloud.example.org", "token", http_transport=carrier, clock=VirtualClock())
+        loop = asyncio.get_running_loop()
+        outcomes = await asyncio.gather(*(sdk.open(timeout_s=timeout_s) for _ in range(3)), return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [ServerUnavailable] * 3
+        assert loop.time() <= (12.0 if timeout_s is None else timeout_s) + 1.0
+
+    run_virtual(scenario())
+
+
 def served(*pages: httpx.Response) -> OqcSdk:
     answers = list(pages)
 
@@ -191,6 +214,7 @@ async def test_a_server_that_is_not_qcaas_is_named_as_such(page: httpx.Response)
         httpx.Response(200, json={"items": [{"id": "q", "url": "https://q.example.org"}]}),
         httpx.Response(200, json={"items": [{"id": 7, "url": "https://q.example.org", "active": True}]}),
         httpx.Response(200, json={"items": [None]}),
+        httpx.Response(200, json={"items": [3, {"id": "q", "url": "https://q.example.org", "active": False}]}),
     ],
 )
 async def test_a_list_of_qpus_that_is_none_is_a_bad_answer(page: httpx.Response) -> None:

@@ -15,6 +15,7 @@ import attrs
 from attrs import field, frozen
 
 from qcaas_sdk._record import ErrorRecord, JobRecord, JobState, ResultRecord, shared
+from qcaas_sdk.circuits import under_own_names
 from qcaas_sdk.clock import Clock
 from qcaas_sdk.errors import (
     BadAnswer,
@@ -222,7 +223,7 @@ class JobEffects:
         found: dict[str, Any] = {}
         for name in ("timings", "execution_metadata", "metadata"):
             if getattr(report, name) is None:
-                with suppress(RequestRefused, TransportError):
+                with suppress(QcaasError):
                     found[name] = await self.tasks.detail(job.qpu_id, task_id, name)
         return attrs.evolve(report, **found)
 
@@ -232,7 +233,7 @@ class JobEffects:
         """The run's result, onto the job and into its history."""
         report = _report_of(answer)
         note_status(job, report)
-        job.keep_output(ResultRecord(data=report.results, **self._about(job)))
+        job.keep_output(ResultRecord(data=under_own_names(job.request.program, report.results), **self._about(job)))
 
     def keep_error(self, job: JobRecord, answer: EffectResult | None) -> None:
         """The run's error, onto the job and into its history."""

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from threading import Lock
 
-from qcaas_sdk._journal.file import Body, Entry, JournalFile
+from qcaas_sdk._journal.file import Body, Entry, JournalFile, encode
+from qcaas_sdk.errors import JournalError
 
 LATEST_S = 0.1
 """Seconds after which a note is written even though nobody waits for that."""
@@ -24,14 +26,18 @@ class Journal:
     any that is made later; so after a crash the journal holds what happened up to some moment, without gaps.
     """
 
-    def __init__(self, file: JournalFile, *, first: int = 1) -> None:
+    def __init__(self, file: JournalFile, *, first: int = 1, observer: Callable[[Entry], None] | None = None) -> None:
         """A journal on an open file, which it closes in the end.
 
         Args:
             file: Where it writes.
             first: The number for the first new job or composite: those below are in the file already.
+            observer: Called with every note in the instant it is made; must not raise.
         """
         self._file = file
+        self._observer = observer
+        # Its own: whoever keeps the loop's default executor busy, or shuts it down, must not stop it.
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="qcaas-journal")
         self._writing = Lock()
         self._notes: list[Entry] = []
         self._texts: dict[bytes, str] = {}
@@ -53,10 +59,24 @@ class Journal:
         return next(self._numbers)
 
     def note(self, entity_id: int, kind: str, body: Body, texts: Mapping[bytes, str] | None = None) -> None:
-        """Make a note; it is written soon."""
-        self._notes.append(Entry(entity_id, kind, body))
+        """Make a note; it is written soon.
+
+        It becomes text here and not where it is written: what cannot be written must not stop the notes of others.
+
+        Raises:
+            JournalError: It cannot be written; nothing was noted.
+        """
+        try:
+            entry = Entry(entity_id, kind, body, encode(body))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise JournalError(
+                f"what is known of number {entity_id} cannot be written: {error}", file=str(self.path)
+            ) from error
+        self._notes.append(entry)
         if texts:
             self._texts.update(texts)
+        if self._observer is not None:
+            self._observer(entry)
         self.noted += 1
         if self._timer is None and self._commit is None:
             with suppress(RuntimeError):  # no loop, no time: the next note in one, or closing, brings it along
@@ -83,15 +103,18 @@ class Journal:
         self._make_batch()
         self._write_batches()
 
-    def read(self) -> tuple[list[Entry], str | None]:
-        """Every note ever made, as `JournalFile.read`.
+    def read(self, entity_ids: Collection[int] | None = None) -> tuple[list[Entry], str | None]:
+        """The notes ever made, as `JournalFile.read`.
+
+        Args:
+            entity_ids: Those of these jobs and composites; None for all.
 
         Raises:
             JournalError: Those of late cannot be written.
         """
         self.write_now()
         with self._writing:
-            return self._file.read()
+            return self._file.read(entity_ids=entity_ids)
 
     def close(self) -> None:
         """Write what is left, and let go of the file.
@@ -105,6 +128,7 @@ class Journal:
             if self._timer is not None:
                 self._timer.cancel()
             self._file.close()
+            self._executor.shutdown(wait=False)
 
     def _begin_commit(self) -> None:
         if self._timer is not None:
@@ -117,7 +141,7 @@ class Journal:
     async def _commit_all(self) -> None:
         await asyncio.sleep(0)  # whoever has something to say in this turn of the loop is heard
         self._make_batch()
-        await asyncio.get_running_loop().run_in_executor(None, self._write_batches)
+        await asyncio.get_running_loop().run_in_executor(self._executor, self._write_batches)
 
     def _committed(self, commit: "asyncio.Task[None]") -> None:
         self._commit = None

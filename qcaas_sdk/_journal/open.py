@@ -1,25 +1,41 @@
 """Opening a journal: to go on with it, or only to look."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+
+from attrs import frozen
 
 from qcaas_sdk._journal.entries import SERVICE
 from qcaas_sdk._journal.file import Entry, JournalFile
+from qcaas_sdk._journal.index import JournalIndex
 from qcaas_sdk._journal.journal import Journal
 from qcaas_sdk._journal.replay import JournalState, Replay, replay
+from qcaas_sdk._record import JobRecord
 from qcaas_sdk._snapshot.write import job_to_dict
 from qcaas_sdk.errors import BadJournal, JournalError
 
 
-def open_journal(path: Path, service: str) -> tuple[Journal, JournalState]:
+@frozen
+class OpenJournal:
+    """A journal that was just opened.
+
+    Attributes:
+        journal: Where notes go from now on.
+        state: What was in it.
+        index: The same in numbers, kept up to date with every note.
+    """
+
+    journal: Journal
+    state: JournalState
+    index: JournalIndex
+
+
+def open_journal(path: Path, service: str) -> OpenJournal:
     """Open a journal to go on with it; a file that is not there becomes one.
 
     Args:
         path: The file.
         service: The URL of the service; ids that one service gave mean nothing to another.
-
-    Returns:
-        The journal, and what was in it.
 
     Raises:
         JournalInUse: Another SDK has it open.
@@ -36,10 +52,11 @@ def open_journal(path: Path, service: str) -> tuple[Journal, JournalState]:
     except BaseException:
         file.close()
         raise
-    journal = Journal(file, first=state.last + 1)
+    index = JournalIndex.of(state)
+    journal = Journal(file, first=state.last + 1, observer=index.note)
     if state.service is None:
         journal.note(0, SERVICE, {"url": service})
-    return journal, state
+    return OpenJournal(journal, state, index)
 
 
 def read_journal(path: Path) -> JournalState:
@@ -75,14 +92,14 @@ class JournalTail:
         return _sound(self._path, self._replay.state(), damage)
 
 
-def state_of(journal: Journal) -> JournalState:
-    """What is in an open journal at this moment.
+def jobs_in(journal: Journal, numbers: Collection[int]) -> Mapping[int, JobRecord]:
+    """The records of some jobs of an open journal, at this moment.
 
     Raises:
         BadJournal: As `read_journal`.
         JournalError: What was noted of late cannot be written.
     """
-    return _state(journal.path, *journal.read())
+    return _state(journal.path, *journal.read(numbers)).jobs
 
 
 def _state(path: Path, entries: Sequence[Entry], damage: str | None) -> JournalState:

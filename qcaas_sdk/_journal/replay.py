@@ -112,7 +112,7 @@ class Replay:
             self.service = body.text("url")
         elif number > 0 and kind == kinds.JOB:
             self.jobs[number] = JobRecord(
-                request=read_request(body), fetch_diagnostics=body.flag("fetch_diagnostics")
+                request=_request(body), fetch_diagnostics=bool(body.values.get("fetch_diagnostics"))
             )
         elif number > 0 and kind == kinds.LOADED:
             self.jobs[number] = read_job(body.object("snapshot"))
@@ -151,7 +151,7 @@ def _continue(job: JobRecord, kind: str, body: Fields) -> bool:
     if job.state is not JobState.CREATED:
         raise ValueError(f"the job was {job.state}")
     if kind == kinds.REQUEST:
-        job.reconfigure(read_request(body))
+        job.reconfigure(_request(body))
         return True
     if kind == kinds.RESERVED:
         job.run.task_id = body.text("task_id")
@@ -188,3 +188,10 @@ def _output(request: JobRequest, task_id: str | None, body: Fields, *, completed
     if output.is_error is completed:
         raise body.wrong("kind", "this is not the output of such an end")
     return output
+
+
+def _request(body: Fields) -> JobRequest:
+    """What a job submits. Earlier versions wrote down any tag that they were given: that must not cost a journal."""
+    tag = body.values.get("tag")
+    text = None if tag is None else str(tag).encode(errors="replace").decode()
+    return read_request(Fields({**body.values, "tag": text}, body.file, body.where))

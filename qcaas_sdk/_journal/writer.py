@@ -1,9 +1,9 @@
 """What the records of jobs and composites write into the journal."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import define, field
 
 from qcaas_sdk._journal import entries
 from qcaas_sdk._journal.file import digest_of
@@ -11,11 +11,15 @@ from qcaas_sdk._journal.journal import Journal
 from qcaas_sdk._record import ENDED, CompositeRecord, JobRecord, JobRequest, JobTransition, OutputRecord, Run
 from qcaas_sdk._record.writer import Written
 from qcaas_sdk._snapshot.write import job_to_dict, output_to_dict, request_to_dict
+from qcaas_sdk.errors import JournalError
 
 
-@frozen
+@define
 class EntryWriter:
     """What one job or composite writes.
+
+    If a transition cannot be written, it writes no more: the journal holds the job as it was before, another process
+    goes on from that, and this one submits nothing more of it.
 
     Attributes:
         journal: The journal.
@@ -24,6 +28,7 @@ class EntryWriter:
 
     journal: Journal
     entity_id: int
+    _error: JournalError | None = field(default=None, init=False)
 
     @classmethod
     def for_job(cls, journal: Journal, request: JobRequest, *, fetch_diagnostics: bool) -> "EntryWriter":
@@ -60,6 +65,7 @@ class EntryWriter:
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
         """
+        self._check()
         self.journal.note(self.entity_id, entries.RESERVED, {"task_id": task_id})
         await self.journal.written()
 
@@ -69,11 +75,15 @@ class EntryWriter:
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
         """
+        self._check()
         self.journal.note(self.entity_id, entries.UNRESERVED, {})
         await self.journal.written()
 
     def moved(self, transition: JobTransition, run: Run) -> None:
         """Note a transition, and the output that it brought."""
+        self._unless_failed(lambda: self._note_transition(transition, run))
+
+    def _note_transition(self, transition: JobTransition, run: Run) -> None:
         body: dict[str, Any] = {
             "trigger": transition.trigger,
             "source": transition.source,
@@ -91,10 +101,13 @@ class EntryWriter:
 
     def reconfigured(self, request: JobRequest) -> None:
         """Note that another request takes the place of the last one."""
-        self._note_request(entries.REQUEST, request)
+        self._unless_failed(lambda: self._note_request(entries.REQUEST, request))
 
     def added(self, children: Sequence[Written]) -> None:
         """Note that a composite has got these children; one that the journal does not know yet is written down."""
+        self._unless_failed(lambda: self._note_children(children))
+
+    def _note_children(self, children: Sequence[Written]) -> None:
         numbers = [EntryWriter.of(child, self.journal).entity_id for child in children]
         self.journal.note(self.entity_id, entries.ADDED, {"children": numbers})
 
@@ -108,7 +121,24 @@ class EntryWriter:
         Raises:
             JournalError: It cannot be written.
         """
+        self._check()
         await self.journal.written()
+
+    def _unless_failed(self, note: Callable[[], None]) -> None:
+        """Make a note that nobody awaits: what is wrong with it is said to whoever awaits the next one."""
+        if self._error is not None:
+            return
+        try:
+            note()
+        except JournalError as error:
+            self._error = error
+        except Exception as error:  # a configuration of the user's own may do anything
+            path = str(self.journal.path)
+            self._error = JournalError(f"a job cannot be written down: {error!r}", file=path)
+
+    def _check(self) -> None:
+        if self._error is not None:
+            raise self._error
 
     def _note_request(self, kind: str, request: JobRequest, **more: Any) -> None:
         body, texts = {**request_to_dict(request), **more}, dict[bytes, str]()

@@ -70,13 +70,6 @@ class CompositeRecord(StateRecord):
             else:
                 yield child
 
-    def composites(self) -> Iterator["CompositeRecord"]:
-        """The composites in it, and in those."""
-        for child in self.children:
-            if isinstance(child, CompositeRecord):
-                yield child
-                yield from child.composites()
-
     def __repr__(self) -> str:
         counts = ", ".join(f"{state.lower()}={count}" for state, count in self.counts.items() if count)
         return f"CompositeJob(jobs={len(self.children)}, state={self.state}{', ' if counts else ''}{counts})"

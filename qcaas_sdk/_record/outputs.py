@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from attrs import field, frozen
 
 from qcaas_sdk._record.request import Config
+from qcaas_sdk._text import one_line
 
 Diagnostics = Mapping[str, Any]
 """A JSON object as the server sent it (timings, metrics, metadata): its fields are the server's to choose."""
@@ -83,5 +84,5 @@ class ErrorRecord(OutputRecord):
 
     @property
     def short(self) -> str:
-        """Code and message in one line."""
-        return f"({self.error_code}) {self.error_message}"
+        """Code and message in one line of printable text."""
+        return one_line(f"({self.error_code}) {self.error_message}")

@@ -7,6 +7,7 @@ from qcaas_sdk._record.request import JobRequest
 from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.stateful import JobTransition, StateRecord
 from qcaas_sdk._record.states import ENDED
+from qcaas_sdk._text import one_line
 from qcaas_sdk.statechart import place
 
 
@@ -107,4 +108,4 @@ class JobRecord(StateRecord):
         if self.result is not None:
             keys = list(self.result.data) if isinstance(self.result.data, dict) else type(self.result.data).__name__
             parts.append(f"result_keys={keys}")
-        return f"Job({', '.join(parts)})"
+        return one_line(f"Job({', '.join(parts)})")

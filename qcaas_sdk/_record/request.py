@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeGuard
 from attrs import field, frozen
 
 from qcaas_sdk.circuits import program_text
+from qcaas_sdk.errors import InvalidArgument
 
 DEFAULT_SHOTS = 1000
 
@@ -86,13 +87,13 @@ def broadcast(**given: Any) -> list[tuple[Any, ...]]:
     """One tuple for each job: lists entry by entry, all else (and lists of one entry) the same for every job.
 
     Raises:
-        ValueError: A list is empty, or the lengths of lists do not fit; the message names the lengths.
+        InvalidArgument: A list is empty, or the lengths of lists do not fit; the message names the lengths.
     """
     lengths = {name: len(value) for name, value in given.items() if isinstance(value, list | tuple)}
     longest = max(lengths.values(), default=1)
     if any(length not in {1, longest} for length in lengths.values()) or longest == 0:
         told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        raise ValueError(f"lists must be of one length, or of length 1: {told}")
+        raise InvalidArgument(f"lists must be of one length, or of length 1: {told}", argument=", ".join(lengths))
 
     def spread(value: Any) -> list[Any]:
         if not isinstance(value, list | tuple):

@@ -58,10 +58,8 @@ class StateRecord:
         self.observers = (*self.observers, observer)
 
     def unobserve(self, observer: Observer) -> None:
-        """Undo `observe`."""
-        observers = list(self.observers)
-        observers.remove(observer)
-        self.observers = tuple(observers)
+        """Undo `observe`; nothing happens if it was not observed by that."""
+        self.observers = tuple(other for other in self.observers if other != observer)
 
     def moved(self, transition: JobTransition) -> None:
         """Keep a transition that the machine has just made, and tell whoever wants to know."""

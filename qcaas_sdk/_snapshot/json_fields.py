@@ -125,6 +125,15 @@ class Fields:
         """A text, or null, or nothing."""
         return None if self.values.get(key) is None else self.text(key)
 
+    def sendable_or_none(self, key: str) -> str | None:
+        """As `text_or_none`, for a text that goes to the service: all of its characters can be encoded."""
+        said = self.text_or_none(key)
+        try:
+            (said or "").encode()
+        except UnicodeEncodeError as error:
+            raise self.wrong(key, f"at {error.start} it holds half of a surrogate pair, not a character") from None
+        return said
+
     def number_or_none(self, key: str) -> int | None:
         """A whole number, or null, or nothing."""
         return None if self.values.get(key) is None else self._exactly(key, int, "a whole number")

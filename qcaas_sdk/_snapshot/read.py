@@ -212,7 +212,7 @@ def _state(fields: Fields, key: str) -> JobState:
 
 
 def _task_id(fields: Fields) -> str | None:
-    said = fields.text_or_none("task_id")
+    said = fields.sendable_or_none("task_id")
     if said == "":
         raise fields.wrong("task_id", "expected an id or null, not an empty text")
     return said
@@ -224,7 +224,8 @@ def read_request(fields: Fields) -> JobRequest:
     Raises:
         BadSnapshot: As `read_snapshot`.
     """
-    config, tag, marker = config_of(fields), fields.text_or_none("tag"), fields.text_or_none("hybrid_marker")
+    config, tag, marker = config_of(fields), *map(fields.sendable_or_none, ("tag", "hybrid_marker"))
+    fields.sendable_or_none("qpu_id")
     try:
         return JobRequest(fields.text("program"), fields.text("qpu_id"), config, tag, marker)
     except InvalidProgram as error:

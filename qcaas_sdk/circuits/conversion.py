@@ -8,7 +8,9 @@ from typing import Any
 
 from attrs import frozen
 
+from qcaas_sdk import arguments
 from qcaas_sdk.circuits import from_braket, from_cirq, from_pennylane, from_pytket, from_qiskit
+from qcaas_sdk.circuits.refusals import not_writable
 from qcaas_sdk.errors import InvalidProgram, UnsupportedProgram
 
 
@@ -66,7 +68,7 @@ SOURCES = (
         convert=from_cirq.text_of,
         exporter="cirq.qasm",
         languages="OpenQASM 2",
-        registers="m_k for the measurement key k, a bit a qubit; keys k_0, k_1, … of one qubit each become one m_k",
+        registers="m_k for the measurement key k, one bit per qubit; keys k_0, k_1, … of one qubit each become one m_k",
     ),
     Source(
         package="PennyLane",
@@ -75,7 +77,7 @@ SOURCES = (
         convert=from_pennylane.text_of_tape,
         exporter="pennylane.to_openqasm",
         languages="OpenQASM 2",
-        registers="c, a bit a wire in the order of the tape's wires; all wires are measured",
+        registers="c, one bit per wire in the order of tape.wires; all wires are measured",
     ),
     Source(
         package="PennyLane",
@@ -84,7 +86,7 @@ SOURCES = (
         convert=from_pennylane.text_of_node,
         exporter="pennylane.to_openqasm",
         languages="OpenQASM 2",
-        registers="c, a bit a wire in the order of the device's wires; all wires are measured",
+        registers="c, one bit per wire in the order of the device's wires; all wires are measured",
     ),
     Source(
         package="Braket",
@@ -93,7 +95,7 @@ SOURCES = (
         convert=from_braket.text_of,
         exporter="Circuit.to_ir",
         languages="OpenQASM 3, with Braket's own gates defined in it",
-        registers="b, a bit a measured qubit in the order of measurement; all qubits where none is measured",
+        registers="b, one bit per measured qubit in the order of measurement; all qubits where none is measured",
     ),
 )
 """The circuits that are taken."""
@@ -115,15 +117,24 @@ def program_text(program: object) -> str:
     if isinstance(program, str):
         return _checked(program)
     if isinstance(program, PathLike):
-        return _checked(_read(Path(program)))
+        return _checked(_read(arguments.path(program, "program")))
     for source in SOURCES:
         if source.made(program):
-            return _checked(source.convert(program))
+            return _checked(_converted(source, program))
     known = ", ".join(f"{source.package}'s {source.class_name}" for source in SOURCES)
     raise UnsupportedProgram(
         f"a program of type {type(program).__module__}.{type(program).__qualname__} cannot be sent; what can: "
         f"OpenQASM 2, OpenQASM 3 or QIR as text, the pathlib.Path of a file with such text, {known}"
     )
+
+
+def _converted(source: Source, program: object) -> str:
+    try:
+        return source.convert(program)
+    except InvalidProgram:
+        raise
+    except Exception as error:  # whatever a package raises about a circuit, the circuit cannot be sent
+        raise not_writable(source.package, f"{type(error).__name__}: {error}") from error
 
 
 def _read(path: Path) -> str:
@@ -139,8 +150,9 @@ def _read(path: Path) -> str:
 def _checked(text: str) -> str:
     if not text.strip():
         raise InvalidProgram("the program is empty: pass OpenQASM 2, OpenQASM 3 or QIR text")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidProgram(f"the program holds a character that is no text: {error}") from error
-    return text
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidProgram(f"the program holds a character that is no text: {error}") from error
+    return text if type(text) is str else str.__str__(text)

@@ -2,8 +2,12 @@
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
+from qcaas_sdk.circuits.cirq_operations import in_plain_operations, with_values_of_conditions
+from qcaas_sdk.circuits.names import with_names
 from qcaas_sdk.circuits.refusals import measures_nothing, not_writable, unbound
 from qcaas_sdk.errors import InvalidProgram
 
@@ -29,7 +33,11 @@ def text_of(circuit: "cirq.AbstractCircuit") -> str:
     parameters = cirq.parameter_names(circuit)
     if parameters:
         raise unbound("Cirq", parameters, "call cirq.resolve_parameters(circuit, {…}) first")
-    flat = cirq.unroll_circuit_op(circuit.unfreeze(), deep=True, tags_to_check=None)
+    try:
+        flat = cirq.unroll_circuit_op(circuit.unfreeze(), deep=True, tags_to_check=None)
+        flat = cirq.Circuit(in_plain_operations(flat.all_operations()))
+    except (ValueError, TypeError) as error:
+        raise not_writable("Cirq", error) from error
     measured = Counter(
         cirq.measurement_key_name(operation)
         for operation in flat.all_operations()
@@ -43,10 +51,27 @@ def text_of(circuit: "cirq.AbstractCircuit") -> str:
                 f"the Cirq circuit measures the key {key!r} {times} times; the service keeps one value for each bit: "
                 "give each measurement a key of its own"
             )
+    flat = with_values_of_conditions(_with_whole_registers(flat))
+    # Names go into comments and identifiers: those of qubits do not matter, those of keys come back.
+    flat = flat.transform_qubits({qubit: cirq.LineQubit(place) for place, qubit in enumerate(sorted(flat.all_qubits()))})
+    names = _names_of_keys(flat.all_measurement_key_names())
+    flat = cirq.with_measurement_key_mapping(flat, {key: name for key, name in names.items() if key != name})
     try:
-        return str(cirq.qasm(_with_whole_registers(flat)))
+        text = str(cirq.qasm(flat))
     except (ValueError, TypeError, KeyError) as error:
         raise not_writable("Cirq", error) from error
+    return with_names(text, {f"m_{key}": (f"m_{name}", None) for key, name in names.items()})
+
+
+def _names_of_keys(keys: Iterable[str]) -> dict[str, str]:
+    """For each key what can stand behind `m_`."""
+    names = {key: key for key in keys if re.fullmatch(r"\w+", key, re.ASCII)}
+    for key in sorted(keys):
+        if key not in names:
+            stem = re.sub(r"\W", "_", key, flags=re.ASCII) or "_"
+            taken = set(names.values())
+            names[key] = next(name for name in chain([stem], (f"{stem}_{n}" for n in count())) if name not in taken)
+    return names
 
 
 def _with_whole_registers(circuit: "cirq.Circuit") -> "cirq.Circuit":

@@ -2,12 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from qcaas_sdk.circuits.names import TAKEN
+from qcaas_sdk.circuits.names import with_names
 from qcaas_sdk.circuits.refusals import measures_nothing, not_writable, unbound
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
-    from qiskit.circuit import Operation
 
 
 def text_of(circuit: "QuantumCircuit") -> str:
@@ -19,21 +18,25 @@ def text_of(circuit: "QuantumCircuit") -> str:
     from qiskit import qasm2, qasm3  # noqa: PLC0415  # loaded: there is a circuit
     from qiskit.exceptions import QiskitError  # noqa: PLC0415  # as above
 
+    from qcaas_sdk.circuits.qiskit_gates import in_known_gates  # noqa: PLC0415  # it imports Qiskit
+    from qcaas_sdk.circuits.qiskit_registers import in_free_registers  # noqa: PLC0415  # as above
+
     if circuit.parameters:
         names = (parameter.name for parameter in circuit.parameters)
         raise unbound("Qiskit", names, "call circuit.assign_parameters(…) first")
     if not _measures(circuit):
         raise measures_nothing("Qiskit", "call circuit.measure_all() or measure some qubits")
-    circuit = _in_single_steps(circuit)
     try:
-        if not _names_clash(circuit):
-            return str(qasm2.dumps(circuit))
-    except QiskitError:
-        pass
-    try:
-        return str(qasm3.dumps(circuit))
+        circuit, places = in_free_registers(in_known_gates(circuit))
+        try:
+            text = str(qasm2.dumps(circuit))
+            if not _reads_as(text, circuit):
+                text = str(qasm3.dumps(circuit))
+        except QiskitError:
+            text = str(qasm3.dumps(circuit))
     except QiskitError as error:
         raise not_writable("Qiskit", error.message) from error
+    return with_names(text, places)
 
 
 def _measures(circuit: "QuantumCircuit") -> bool:
@@ -50,26 +53,28 @@ def _measures(circuit: "QuantumCircuit") -> bool:
     return False
 
 
-def _in_single_steps(circuit: "QuantumCircuit") -> "QuantumCircuit":
-    """The circuit without composite instructions that are no gates, which the exporters write as if they were."""
-    while names := {
-        instruction.operation.name for instruction in circuit.data if _is_composite(instruction.operation)
-    }:
-        circuit = circuit.decompose(sorted(names))
-    if "global_phase" in circuit.count_ops():  # it changes no count, and is written as a gate of no qubits
-        kept = [instruction for instruction in circuit.data if instruction.operation.name != "global_phase"]
-        circuit = circuit.copy_empty_like()
-        circuit.data = kept
-    return circuit
+def _reads_as(text: str, circuit: "QuantumCircuit") -> bool:
+    """Whether OpenQASM 2 reads back as the circuit: registers, and every instruction with its bits."""
+    from qiskit import qasm2  # noqa: PLC0415  # as above
+
+    try:
+        read = qasm2.loads(
+            text,
+            custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS,
+            custom_classical=qasm2.LEGACY_CUSTOM_CLASSICAL,
+        )
+    except qasm2.QASM2ParseError:
+        return False
+    return _outline(read) == _outline(circuit)
 
 
-def _is_composite(operation: "Operation") -> bool:
-    from qiskit.circuit import Barrier, ControlFlowOp, Gate, Instruction  # noqa: PLC0415  # as above
-
-    inside = isinstance(operation, Instruction) and not isinstance(operation, Gate | Barrier | ControlFlowOp)
-    return inside and operation.definition is not None
-
-
-def _names_clash(circuit: "QuantumCircuit") -> bool:
-    """Whether a register has the name of a gate; the OpenQASM 3 exporter then gives it another."""
-    return any(register.name in TAKEN for register in (*circuit.qregs, *circuit.cregs))
+def _outline(circuit: "QuantumCircuit") -> tuple[object, ...]:
+    place = {bit: index for bits in (circuit.qubits, circuit.clbits) for index, bit in enumerate(bits)}
+    return (
+        [(register.name, register.size) for register in circuit.cregs],
+        circuit.num_qubits,
+        [
+            (step.operation.name, [place[bit] for bit in step.qubits], [place[bit] for bit in step.clbits])
+            for step in circuit.data
+        ],
+    )

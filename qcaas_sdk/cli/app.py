@@ -1,7 +1,5 @@
 """The commands, and what they take."""
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +10,9 @@ from qcaas_sdk import (
     QcaasError,
     __version__,
 )
-from qcaas_sdk._record import ENDED
 from qcaas_sdk.cli import campaigns, drawing, running, serving, watching
 from qcaas_sdk.cli import demo as demo_
+from qcaas_sdk.cli.choosing import campaign_at_its_service, connect, looked_up, newest_in_use, readable
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import (
     EXIT_CODES,
@@ -23,7 +21,7 @@ from qcaas_sdk.cli.ending import (
     SERVICE,
     TIMEOUT,
     USAGE,
-    Finished,
+    echo_json,
     fail,
     finish,
     give_up,
@@ -33,7 +31,6 @@ from qcaas_sdk.cli.ending import (
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.diagrams import Detail
 from qcaas_sdk.local import EngineName
-from qcaas_sdk.sdk import EMBEDDED
 
 app = typer.Typer(
     name="qcaas",
@@ -89,7 +86,7 @@ def run(
     Every job is written into a journal as it goes along. Ctrl-C leaves the tasks running; `qcaas resume` goes on.
     """
     programs = [(name, read(name, "an OpenQASM program")) for name in files]
-    connection = _connect(url, token_file)
+    connection = connect(url, token_file)
     screen = Screen(quiet=as_json)
     path = None if no_journal else journal or _new_journal()
     work = running.run(connection, programs, shots=shots, qpu_id=qpu, timeout_s=timeout, journal=path, screen=screen)
@@ -97,7 +94,7 @@ def run(
         ran = finish(work)
     finally:
         if path is not None:
-            _say_how_to_go_on(connection, path, screen)
+            _say_how_to_go_on(path, screen)
     present(ran, screen, as_json=as_json)
 
 
@@ -109,11 +106,11 @@ def jobs(
     """List the campaigns, or the jobs of one; also while they run."""
     screen = Screen(quiet=as_json)
     if campaign is not None:
-        found = [_looked_up(lambda: campaigns.opened(campaign))]
+        found = [looked_up(lambda: campaigns.opened(campaign))]
     else:
-        found = [one for path in campaigns.campaigns() if (one := _readable(path)) is not None]
+        found = [one for path in campaigns.campaigns() if (one := readable(path)) is not None]
     if as_json:
-        typer.echo(json.dumps([one.document() for one in found], indent=2))
+        echo_json([one.document() for one in found])
     elif campaign is not None:
         screen.jobs(found[0])
     elif found:
@@ -128,9 +125,9 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show all that is known of a job: where it is, how it got there, what came of it."""
-    campaign, number, record = _looked_up(lambda: campaigns.job_in(job))
+    campaign, number, record = looked_up(lambda: campaigns.job_in(job))
     if as_json:
-        typer.echo(json.dumps(campaign.job_document(number), indent=2))
+        echo_json(campaign.job_document(number))
     else:
         Screen().job(campaign, number, record)
 
@@ -146,42 +143,36 @@ def resume(
     token_file: TokenFile = None,
 ) -> None:
     """Go on with a campaign's unfinished jobs exactly where they stood."""
-    connection, chosen = _campaign_at_its_service(campaign, url, token_file)
+    connection, chosen = campaign_at_its_service(campaign, url, token_file)
     screen = Screen(quiet=as_json)
     work = running.resume(connection, chosen.path, chosen.state.labels, timeout_s=timeout, screen=screen)
     try:
         ran = finish(work)
     finally:
-        _say_how_to_go_on(connection, chosen.path, screen)
+        _say_how_to_go_on(chosen.path, screen)
     present(ran, screen, as_json=as_json)
 
 
 @app.command(epilog=EXIT_CODES)
 def watch(
     campaign: Annotated[
-        str | None, typer.Argument(help="A campaign or a journal's file; the newest unfinished one if left out.")
+        str | None, typer.Argument(help="A campaign or a journal's file; if left out, the newest that is in use.")
     ] = None,
     timeout: Timeout = None,
     as_json: AsJson = False,
 ) -> None:
-    """Watch a campaign that another process runs or resumes, until all its jobs have ended.
+    """Watch a campaign that another process runs or resumes, until its jobs have ended or nothing works on it.
 
     It is only looked at; Ctrl-C ends the watching and nothing else.
     """
-    if campaign is not None:
-        chosen = _looked_up(lambda: campaigns.opened(campaign))
-    else:
-        readable = [one for path in campaigns.campaigns() if (one := _readable(path)) is not None]
-        if not readable:
-            fail(USAGE, f"no campaigns in {campaigns.folder()}: `qcaas run FILE` begins one")
-        chosen = next((one for one in readable if not one.has_ended), readable[0])
+    chosen = newest_in_use() if campaign is None else looked_up(lambda: campaigns.opened(campaign))
     screen = Screen(quiet=as_json)
     try:
         watched = finish(watching.watch(chosen, screen, timeout_s=timeout))
     except watching.NotEnded as error:
         fail(TIMEOUT, str(error))
     if as_json:
-        typer.echo(json.dumps(watched.document(), indent=2))
+        echo_json(watched.document())
     else:
         screen.say(f"all have ended; see: qcaas jobs {watched.name}")
     raise typer.Exit(OK if set(watched.counts) == {JobState.COMPLETED} else JOB_FAILED)
@@ -222,11 +213,11 @@ def cancel(
     try:
         name, only = campaigns.opened(target).name, None
     except campaigns.UnknownCampaign:
-        owner, only, _ = _looked_up(lambda: campaigns.job_in(target))
+        owner, only, _ = looked_up(lambda: campaigns.job_in(target))
         name = owner.name
     except QcaasError as error:
         give_up(error)
-    connection, chosen = _campaign_at_its_service(name, url, token_file)
+    connection, chosen = campaign_at_its_service(name, url, token_file)
     screen = Screen(quiet=as_json)
     ran = finish(running.cancel(connection, chosen.path, chosen.state.labels, only=only, screen=screen))
     if not ran:
@@ -242,12 +233,12 @@ def qpus(as_json: AsJson = False, url: Url = None, token_file: TokenFile = None)
         async with connection.sdk() as sdk:
             return await sdk.list_qpus()
 
-    connection = _connect(url, token_file)
+    connection = connect(url, token_file)
     found = finish(listed(connection))
     screen = Screen(quiet=as_json)
     screen.say(f"on {connection.where}")
     if as_json:
-        typer.echo(json.dumps(found, indent=2))
+        echo_json(found)
     else:
         screen.qpus(found)
 
@@ -289,59 +280,15 @@ def _new_journal() -> Path:
         )
 
 
-def _say_how_to_go_on(connection: Connection, path: Path, screen: Screen) -> None:
+def _say_how_to_go_on(path: Path, screen: Screen) -> None:
     """Where the journal is; and how to go on, if something is left to be done."""
     try:
         campaign = campaigns.opened(str(path))
     except QcaasError:  # it was never begun, or its own error is on its way
         return
-    left = sum(job.state not in ENDED for job in campaign.state.jobs.values())
-    if not left:
+    if not campaign.unfinished:
         screen.say(f"journal: {path}")
-    elif connection.url is None:
-        screen.say(f"journal: {path}; {left} jobs had not ended, and the embedded QPU has ended with this program")
-    else:
-        screen.say(f"{left} of {len(campaign.state.jobs)} jobs have not ended; what is at the service goes on there")
-        screen.say(f"journal: {path}; go on with: qcaas resume {campaign.name}")
-
-
-def _campaign_at_its_service(
-    name: str | None, url: str | None, token_file: Path | None
-) -> tuple[Connection, campaigns.Campaign]:
-    """The campaign that is meant, and the service that it belongs to."""
-    if name is None:
-        unfinished = (one for path in campaigns.campaigns() if (one := _readable(path)) and not one.has_ended)
-        chosen = next((one for one in unfinished if one.state.service != EMBEDDED), None)
-        if chosen is None:
-            fail(USAGE, "no campaign is unfinished; see `qcaas jobs`")
-    else:
-        chosen = _looked_up(lambda: campaigns.opened(str(name)))
-    if chosen.state.service == EMBEDDED:
-        fail(USAGE, f"{chosen.name} ran on the embedded QPU, which ended with its program: run its files again")
-    return _connect(url or chosen.state.service, token_file), chosen
-
-
-def _readable(path: Path) -> campaigns.Campaign | None:
-    """The campaign in a file; a file that cannot be read is named, and the others are read all the same."""
-    try:
-        return campaigns.opened(str(path))
-    except QcaasError as error:
-        typer.echo(f"qcaas: {error}", err=True)
-        return None
-
-
-def _looked_up(find: Callable[[], Finished]) -> Finished:
-    try:
-        return find()
-    except QcaasError as error:
-        give_up(error)
-
-
-def _connect(url: str | None, token_file: Path | None) -> Connection:
-    token = None
-    if token_file is not None:
-        token = read(str(token_file), "a token").strip()
-    try:
-        return Connection.of(url, token)
-    except ValueError as error:
-        fail(USAGE, str(error))
+        return
+    there = "" if campaign.embedded else "; what is at the service goes on there"
+    screen.say(f"{len(campaign.unfinished)} of {len(campaign.state.jobs)} jobs have not ended{there}")
+    screen.say(f"journal: {path}; {campaign.way_on}")

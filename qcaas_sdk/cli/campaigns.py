@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,9 +13,10 @@ import typer
 from attrs import frozen
 
 from qcaas_sdk import JobState, QcaasError
-from qcaas_sdk._journal import JournalState, read_journal
-from qcaas_sdk._record import JobRecord
+from qcaas_sdk._journal import JournalState, in_use, read_journal
+from qcaas_sdk._record import ENDED, JobRecord
 from qcaas_sdk._snapshot import job_to_dict
+from qcaas_sdk.sdk import EMBEDDED
 
 SUFFIX = ".db"
 
@@ -49,6 +51,30 @@ class Campaign:
     def has_ended(self) -> bool:
         """Whether nothing is left to do."""
         return all(self.state.ended(number) for number in self.state.top_level)
+
+    @property
+    def unfinished(self) -> list[int]:
+        """The numbers of the jobs that have not ended."""
+        return [number for number, job in self.state.jobs.items() if job.state not in ENDED]
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it is one of the embedded QPU, whose tasks end with the process that ran it."""
+        return self.state.service == EMBEDDED
+
+    @property
+    def in_use(self) -> bool:
+        """Whether a process works on it at this moment."""
+        return in_use(self.path)
+
+    @property
+    def way_on(self) -> str:
+        """What a person can do about the jobs that have not ended, when no process works on them."""
+        if not self.embedded:
+            return f"go on with: qcaas resume {shlex.quote(self.name)}"
+        files = dict.fromkeys(self.label(number) for number in self.unfinished)
+        again = " ".join(["qcaas run", *(shlex.quote(file) for file in files if file not in {"", "-"})])
+        return f"their tasks ended with the process that ran the embedded QPU; run them again: {again}"
 
     def label(self, number: int) -> str:
         """What the job's program was called."""

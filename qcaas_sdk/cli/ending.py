@@ -2,10 +2,15 @@
 
 import asyncio
 import json
+import math
+import os
+import signal
 import sys
 import warnings
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
 import typer
@@ -23,31 +28,33 @@ from qcaas_sdk import (
     ServerWarning,
     UnknownQpu,
 )
+from qcaas_sdk._text import one_line
 from qcaas_sdk.cli.campaigns import UnknownCampaign
 from qcaas_sdk.cli.running import Ran
 from qcaas_sdk.cli.screen import Screen
 
-OK, JOB_FAILED, USAGE, CREDENTIAL, SERVICE, TIMEOUT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+OK, JOB_FAILED, USAGE, CREDENTIAL, SERVICE, TIMEOUT, OUTPUT, INTERRUPTED, UNREAD = 0, 1, 2, 3, 4, 5, 6, 130, 141
 
 Finished = TypeVar("Finished")
 
 EXIT_CODES = (
     "Exit codes: 0 every job completed; 1 a job failed or was cancelled; 2 wrong usage (no such file, an empty "
     "program, an unknown QPU, a part that is not installed); 3 the credential was refused; 4 the service cannot be "
-    "used; 5 the time was up; 130 interrupted."
+    "used; 5 the jobs had not ended when the time was up, or nothing works on them; 6 stdout cannot be written (it "
+    "is closed, or the disk is full); 130 interrupted; 141 the reader of stdout closed it, as head does."
 )
 
 
 def present(ran: Sequence[Ran], screen: Screen, *, as_json: bool, wanted: JobState = JobState.COMPLETED) -> NoReturn:
     """The outcomes, then the troubles, then the exit code that tells both."""
     if as_json:
-        typer.echo(json.dumps([one.document() for one in ran], indent=2))
+        echo_json([one.document() for one in ran])
     else:
         for one in ran:
             screen.outcome(one.name, one.job)
     troubles = [(one.name, one.trouble) for one in ran if one.trouble is not None]
     for name, trouble in troubles:
-        typer.echo(f"qcaas: {name}: {trouble}", err=True)
+        tell(f"{name}: {trouble}")
     if troubles:
         # Whoever only ran out of time can wait longer; the other troubles need something done first.
         raise typer.Exit(min((code(trouble) for _, trouble in troubles), key=lambda code: code == TIMEOUT))
@@ -58,7 +65,8 @@ def read(name: str, what: str) -> str:
     """The text of a file, or of stdin for `-`; the command ends if there is none."""
     called = "stdin" if name == "-" else name
     try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
+        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        text = content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         fail(USAGE, f"{called} cannot be read: {reason}")
@@ -73,15 +81,36 @@ def finish(work: Coroutine[Any, Any, Finished]) -> Finished:
         warnings.simplefilter("always", ServerWarning)
         warnings.showwarning = _show_warning
         try:
-            return asyncio.run(work)
-        except KeyboardInterrupt:
+            return asyncio.run(_interruptible(work))
+        except (KeyboardInterrupt, asyncio.CancelledError):
             fail(INTERRUPTED, "interrupted")
         except QcaasError as error:
             give_up(error)
 
 
+async def _interruptible(work: Coroutine[Any, Any, Finished]) -> Finished:
+    """The first Ctrl-C cancels the work, which closes what is open; the second ends the process at once."""
+    task = asyncio.current_task()
+    assert task is not None
+
+    def interrupted() -> None:
+        signal.signal(signal.SIGINT, _end_at_once)
+        task.cancel()
+
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        with suppress(NotImplementedError, ValueError, RuntimeError):  # Windows, or not the main thread
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupted)
+    return await work
+
+
+def _end_at_once(_: int, __: FrameType | None) -> None:
+    with suppress(OSError):
+        os.write(2, b"qcaas: interrupted twice: ended at once; see `qcaas jobs`\n")
+    os._exit(INTERRUPTED)
+
+
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    typer.echo(f"qcaas: {message}", err=True)
+    tell(str(message))
 
 
 def code(error: QcaasError) -> int:
@@ -106,5 +135,31 @@ def give_up(error: QcaasError) -> NoReturn:
 
 def fail(code: int, message: str) -> NoReturn:
     """End the command with a line on stderr."""
-    typer.echo(f"qcaas: {message}", err=True)
+    tell(message)
     raise typer.Exit(code)
+
+
+def tell(message: str) -> None:
+    """Say something of the command itself, in one line on stderr."""
+    typer.echo(f"qcaas: {one_line(message)}", err=True)
+
+
+def echo_json(document: object) -> None:
+    """Write a JSON document to stdout. A result may hold infinite numbers, JSON has none: null stands for them."""
+    try:
+        text = json.dumps(document, indent=2, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(document), indent=2)
+    typer.echo(text)
+
+
+def _finite(value: object) -> object:
+    match value:
+        case dict():
+            return {key: _finite(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_finite(each) for each in value]
+        case float() if not math.isfinite(value):
+            return None
+        case _:
+            return value

@@ -1,13 +1,14 @@
 """`qcaas run`, `resume` and `cancel`: jobs to their ends, live."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
-from qcaas_sdk import Job, JobTimeout, OqcSdk, QcaasError, UnknownQpu
+from qcaas_sdk import Job, JobTimeout, OqcSdk, QcaasError, ServerUnavailable, UnknownQpu
 from qcaas_sdk._record import Config
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.screen import MOST_NAMED, Screen
@@ -72,9 +73,10 @@ async def run(
         QcaasError: The service cannot be used at all.
     """
     screen.say(f"on {connection.where}")
-    begin = asyncio.get_running_loop().time()
-    async with connection.sdk(journal) as sdk:
-        qpu_id = await _choose_qpu(sdk, qpu_id or sdk.default_qpu_id)
+    limit = _TimeLimit(timeout_s)
+    async with limit.opened(connection, journal) as sdk:
+        async with limit.preparing(connection):
+            qpu_id = await _choose_qpu(sdk, qpu_id or sdk.default_qpu_id)
         config = _config(shots) if shots is not None else None
         # Unchecked: what is wrong with one file is told at its line, by the service, and the others run.
         jobs = [
@@ -82,9 +84,8 @@ async def run(
         ]
         for name, job in jobs:
             record_of_job(job).writer.label(name)
-        left_s = None if timeout_s is None else max(0.0, timeout_s - (asyncio.get_running_loop().time() - begin))
         try:
-            return await _to_their_ends(jobs, lambda job: job.wait(left_s), screen)
+            return await _to_their_ends(jobs, lambda job: job.wait(limit.left_s), screen)
         finally:
             if connection.url is not None:
                 _name_those_under_way(jobs, screen)
@@ -106,9 +107,10 @@ async def resume(
         JournalError: The journal cannot be used.
         QcaasError: The service cannot be used at all.
     """
-    async with connection.sdk(journal) as sdk:
+    limit = _TimeLimit(timeout_s)
+    async with limit.opened(connection, journal) as sdk:
         jobs = [(labels.get(number, f"job {number}"), job) for number, job in _unfinished(sdk).items()]
-        return await _to_their_ends(jobs, lambda job: job.wait(timeout_s), screen)
+        return await _to_their_ends(jobs, lambda job: job.wait(limit.left_s), screen)
 
 
 async def cancel(
@@ -132,6 +134,47 @@ async def cancel(
         chosen = unfinished if only is None else {number: unfinished[number] for number in {only} & unfinished.keys()}
         jobs = [(labels.get(number, f"job {number}"), job) for number, job in chosen.items()]
         return await _to_their_ends(jobs, Job.cancel, screen)
+
+
+class _TimeLimit:
+    """The seconds that a command may take in all, from now on."""
+
+    def __init__(self, timeout_s: float | None) -> None:
+        self._timeout_s = timeout_s
+        self._end = None if timeout_s is None else asyncio.get_running_loop().time() + timeout_s
+
+    @property
+    def left_s(self) -> float | None:
+        """What is left of them; None for no limit."""
+        return None if self._end is None else max(0.0, self._end - asyncio.get_running_loop().time())
+
+    @asynccontextmanager
+    async def opened(self, connection: Connection, journal: Path | None) -> AsyncIterator[OqcSdk]:
+        """An open SDK, closed in the end."""
+        sdk = connection.sdk(journal)
+        await sdk.open(timeout_s=None if connection.url is None else self.left_s)
+        try:
+            yield sdk
+        finally:
+            await sdk.close()
+
+    @asynccontextmanager
+    async def preparing(self, connection: Connection) -> AsyncIterator[None]:
+        """What has to be asked before there are jobs; the embedded QPU is not limited there.
+
+        Raises:
+            ServerUnavailable: The time was up first.
+        """
+        try:
+            async with asyncio.timeout(None if connection.url is None else self.left_s):
+                yield
+        except TimeoutError as error:
+            if isinstance(error, QcaasError):
+                raise
+            raise ServerUnavailable(
+                f"{connection.where}: no answer within the {self._timeout_s:g} s given; nothing was submitted",
+                may_have_arrived=False,
+            ) from None
 
 
 def _unfinished(sdk: OqcSdk) -> dict[int, Job]:

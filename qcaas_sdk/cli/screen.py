@@ -12,9 +12,11 @@ from rich.text import Text
 
 from qcaas_sdk import Job, JobError, JobResult, JobState
 from qcaas_sdk._record import JobRecord, JobTransition
+from qcaas_sdk._text import one_line
 from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.outputs import output_of
 from qcaas_sdk.progress import COLOURS, shown
+from qcaas_sdk.results.counts import registers_of
 
 if TYPE_CHECKING:
     from qcaas_sdk.cli.watching import Seen
@@ -23,26 +25,34 @@ MOST_ROWS = 16
 MOST_NAMED = 8
 BAR_WIDTH = 32
 
+WIDE = 4096
+"""Columns of a table where no terminal shows it: nothing is broken off for the next program of a pipe."""
+
 Moved = Callable[[Job, JobTransition], None]
+
+
+def shown_as(text: str, style: str = "") -> Text:
+    """Text from anywhere as rich shows it: one line that neither rich nor a terminal obeys."""
+    return Text(one_line(text), style=style)
 
 
 class Screen:
     """Results go to stdout, all else to stderr; colour and movement only where a person looks."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self._out = Console(highlight=False)
-        self._err = Console(stderr=True, highlight=False)
+        self._out = _console(stderr=False)
+        self._err = _console(stderr=True)
         self._quiet = quiet
         # Asked for now: while a live view is shown, it stands in for the streams and knows no encoding.
         self._unicode = all(stream.encoding.startswith("utf") for stream in (self._out, self._err))
 
     def say(self, text: str) -> None:
         """A line beside the results."""
-        self._err.print(Text(text), style="dim", soft_wrap=True)
+        self._err.print(shown_as(text), style="dim", soft_wrap=True)
 
     def line(self, text: str = "", style: str = "") -> None:
         """A line of the results."""
-        self._out.print(Text(text, style=style), soft_wrap=True)
+        self._out.print(shown_as(text, style), soft_wrap=True)
 
     @contextmanager
     def live(self, jobs: Sequence[tuple[str, Job]]) -> Iterator[Moved]:
@@ -81,15 +91,15 @@ class Screen:
         """One transition of one job, with its reason."""
         text = Text(f"  {one.source:>9} {self._arrow} ")
         text.append(f"{one.target:<9}", style=COLOURS[one.target])
-        text.append(f"  {one.reason}", style="dim")
+        text.append_text(shown_as(f"  {one.reason}", "dim"))
         self._out.print(text, soft_wrap=True)
 
     def outcome(self, name: str, job: Job) -> None:
         """How a job ended, and its counts if it has any."""
-        head = Text(f"{name}: ")
+        head = shown_as(f"{name}: ")
         head.append(str(job.state), style=COLOURS[job.state])
         if job.error is not None:
-            head.append(f" {job.error.short}")
+            head.append_text(shown_as(f" {job.error.short}"))
         self._out.print(head, soft_wrap=True)
         if job.result is not None:
             self.result(job.result)
@@ -100,7 +110,7 @@ class Screen:
         shots, most = sum(counts.values()), max(counts.values(), default=0)
         self.line(f"  {register}  ({shots} shots)", style="bold")
         for bits, count in ranked[:MOST_ROWS]:
-            bar = Text(f"  {bits}  ")
+            bar = shown_as(f"  {bits}  ")
             bar.append(self._bar(count / (most or 1)).ljust(BAR_WIDTH), style="cyan")
             bar.append(f" {count:>6}  {count / (shots or 1):6.1%}")
             self._out.print(bar, soft_wrap=True)
@@ -109,7 +119,7 @@ class Screen:
 
     def campaigns(self, campaigns: Sequence[Campaign]) -> None:
         """A table of campaigns: how many jobs are in each state."""
-        table = Table("campaign", "jobs", "states", "service", box=None, pad_edge=False, header_style="bold")
+        table = _table("campaign", "jobs", "states", "service")
         for campaign in campaigns:
             states = Text(", ").join(
                 Text(f"{campaign.counts[state]} {state.lower()}", style=COLOURS[state])
@@ -117,16 +127,19 @@ class Screen:
                 if campaign.counts[state]
             )
             service = campaign.state.service or ""
-            table.add_row(campaign.name, str(len(campaign.state.jobs)), states, service)
+            if campaign.embedded and campaign.unfinished and not campaign.in_use:
+                service = f"{service}, ended"
+            table.add_row(shown_as(campaign.name), str(len(campaign.state.jobs)), states, shown_as(service))
         self._out.print(table)
 
     def jobs(self, campaign: Campaign) -> None:
         """A table of a campaign's jobs."""
-        table = Table("job", "program", "state", "task", "QPU", box=None, pad_edge=False, header_style="bold")
+        table = _table("job", "program", "state", "task", "QPU")
         for number, job in campaign.state.jobs.items():
             name = f"{campaign.name}/{number}"
             state = Text(job.state, style=COLOURS[job.state])
-            table.add_row(name, campaign.label(number), state, job.run.task_id or "", job.request.qpu_id)
+            label, task, qpu = campaign.label(number), job.run.task_id or "", job.request.qpu_id
+            table.add_row(shown_as(name), shown_as(label), state, shown_as(task), shown_as(qpu))
         self._out.print(table)
 
     def job(self, campaign: Campaign, number: int, job: JobRecord) -> None:
@@ -151,25 +164,26 @@ class Screen:
 
     def result(self, result: JobResult) -> None:
         """A result: the counts of each register as bars, or whatever it is."""
-        registers = result.data
-        if isinstance(registers, dict) and all(isinstance(counts, dict) for counts in registers.values()):
-            for register in registers:
-                self.counts(register, result.counts(register))
-        else:
-            self.line(f"  {registers}")
+        try:
+            registers = registers_of(result.data, "the result")
+        except ValueError:  # another format, or the service's mistake: this is what the run gave
+            self.line(f"  {result.data}")
+            return
+        for register, counts in registers.items():
+            self.counts(register, counts)
 
     def qpus(self, qpus: list[dict[str, Any]]) -> None:
         """A table of QPUs."""
-        table = Table("id", "name", "status", box=None, pad_edge=False, header_style="bold")
+        table = _table("id", "name", "status")
         for qpu in qpus:
-            table.add_row(*(str(qpu.get(key) or "") for key in ("id", "name", "status")))
+            table.add_row(*(shown_as(str(qpu.get(key) or "")) for key in ("id", "name", "status")))
         self._out.print(table)
 
     def _states(self, jobs: Sequence[tuple[str, Job]]) -> Table:
         table = Table.grid(padding=(0, 1))
         for name, job in jobs:
             mark = Text(" ") if job.ended else Spinner("dots" if self._unicode else "line")
-            table.add_row(mark, Text(name), Text(str(job.state), style=COLOURS[job.state]))
+            table.add_row(mark, shown_as(name), Text(str(job.state), style=COLOURS[job.state]))
         return table
 
     def _bar(self, share: float) -> str:
@@ -185,3 +199,17 @@ class Screen:
     @property
     def _ellipsis(self) -> str:
         return "…" if self._unicode else "..."
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = WIDE
+    return console
+
+
+def _table(*titles: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in titles:
+        table.add_column(title, overflow="fold")  # an id that is cut off is of no use
+    return table

@@ -3,6 +3,7 @@
 import typer
 
 from qcaas_sdk import local
+from qcaas_sdk.cli.streams import OutputLost, give_up_stdout
 
 
 def serve(
@@ -22,6 +23,12 @@ def serve(
     qpu = local.LocalQpu(queue_delay_s=queue_delay_s, seconds_per_shot=seconds_per_shot)
 
     def ready(url: str) -> None:
+        try:
+            told(url)
+        except OutputLost:  # whoever wanted to know where may have read enough
+            give_up_stdout()
+
+    def told(url: str) -> None:
         typer.echo(f"the embedded QPU {qpu.id} is served at {url}")
         typer.echo(f"  OQC_URL={url} OQC_AUTHENTICATION_TOKEN=any qcaas run FILE.qasm")
         typer.echo(f'  OqcSdk(url="{url}", authentication_token="any", default_qpu_id="{qpu.id}")')

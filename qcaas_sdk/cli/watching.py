@@ -11,7 +11,7 @@ from qcaas_sdk import JobState
 from qcaas_sdk._journal import JournalState, JournalTail
 from qcaas_sdk._record import JobTransition
 from qcaas_sdk.cli.campaigns import Campaign
-from qcaas_sdk.cli.screen import Screen
+from qcaas_sdk.cli.screen import Screen, shown_as
 from qcaas_sdk.clock import Clock, SystemClock
 from qcaas_sdk.diagrams.words import duration
 from qcaas_sdk.progress import COLOURS, Progress
@@ -27,8 +27,12 @@ SILENCE_S = 15.0
 """Seconds without news after which it is said how long there was none."""
 
 
-class NotEnded(Exception):  # no error: the time given is over
-    """The time was over before the campaign was."""
+OWNER_EVERY_S = 2.0
+"""Seconds between two looks at whether a process still works on it, while there is no news."""
+
+
+class NotEnded(Exception):  # no error: nothing more is to be seen now
+    """The time was over before the campaign was, or no process works on it any more."""
 
 
 @define
@@ -72,17 +76,15 @@ class Seen:
         for label, transition in self._latest():
             latest.add_row(
                 Text(f"{transition.at.astimezone():%H:%M:%S}", style="dim"),
-                Text(label),
+                shown_as(label),
                 Text(transition.target, style=COLOURS[transition.target]),
-                Text(transition.reason, style="dim"),
+                shown_as(transition.reason, "dim"),
             )
         silent = self._clock.monotonic() - self._news_s
         foot = []
         if silent > SILENCE_S and not self.over:
-            foot.append(
-                Text(f"no news for {duration(silent)}; if nobody works on it: qcaas resume {self.name}", "dim")
-            )
-        return Group(Text(self.name, style="bold"), self._progress.__rich__(), latest, *foot)
+            foot.append(shown_as(f"no news for {duration(silent)}", "dim"))
+        return Group(shown_as(self.name, "bold"), self._progress.__rich__(), latest, *foot)
 
     def _latest(self) -> list[tuple[str, JobTransition]]:
         last = [
@@ -96,7 +98,7 @@ class Seen:
 async def watch(
     campaign: Campaign, screen: Screen, *, timeout_s: float | None, clock: Clock | None = None
 ) -> Campaign:
-    """Follow a campaign's journal until all its jobs have ended. It is only read.
+    """Follow a campaign's journal until all its jobs have ended, or no process works on it. It is only read.
 
     Args:
         campaign: The campaign, as it was a moment ago.
@@ -105,17 +107,23 @@ async def watch(
         clock: Where time comes from.
 
     Raises:
-        NotEnded: The time is over; nothing was done to the campaign.
+        NotEnded: The time is over, or no process works on the campaign; nothing was done to it.
         JournalError: The journal cannot be read any more.
     """
     clock = clock or SystemClock()
     tail, seen = JournalTail(campaign.path), Seen(campaign.name, campaign.state, clock)
-    begin = clock.monotonic()
+    begin = ask_at = clock.monotonic()
     with screen.watching(seen) as show:
         while True:
             began = clock.monotonic()
-            if (state := tail.read()) is not None:
+            if (state := tail.read()) is None and began >= ask_at and not campaign.in_use:
+                state = tail.read()  # what was written before the last owner closed it
+                if state is None:
+                    raise NotEnded(_left(Campaign(campaign.path, seen.state)))
+            if state is not None:
                 seen.take(state)
+            else:
+                ask_at = max(ask_at, began + OWNER_EVERY_S)
             show()
             if seen.over:
                 return Campaign(campaign.path, seen.state)
@@ -123,3 +131,10 @@ async def watch(
             if timeout_s is not None and now - begin >= timeout_s:
                 raise NotEnded(f"{campaign.name} has not ended; nothing was done to it")
             await clock.sleep(max(EVERY_S, (now - began) / SHARE))
+
+
+def _left(campaign: Campaign) -> str:
+    left, jobs = len(campaign.unfinished), len(campaign.state.jobs)
+    if not jobs:
+        return f"no process works on {campaign.name}, and it holds no jobs"
+    return f"no process works on {campaign.name}; {left} of {jobs} jobs have not ended: {campaign.way_on}"

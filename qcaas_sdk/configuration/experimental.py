@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from attrs import frozen
 
+from qcaas_sdk import arguments
+from qcaas_sdk.errors import InvalidArgument
+
 if TYPE_CHECKING:
     from compiler_config.config import CompilerConfig
 
@@ -49,15 +52,22 @@ class ExperimentalConfig:
             compiler: Instead of it, what a `CompilerConfig` is made of: `repeats`, `results_format`, …
 
         Raises:
-            ValueError: The bond dimension is below 1, or the compiler's part is given in both ways.
-            TypeError: The noise model is no JSON object, or `CompilerConfig` knows no such setting.
+            InvalidArgument: The bond dimension is below 1, the noise model is no JSON object, or the compiler's part
+                is given in both ways.
+            TypeError: `CompilerConfig` knows no such setting.
         """
-        if bond_dimension is not None and bond_dimension < 1:
-            raise ValueError(f"a bond dimension is at least 1, not {bond_dimension}")
+        noise = arguments.flag(noise, "noise")
+        if bond_dimension is not None:
+            bond_dimension = arguments.whole(bond_dimension, "bond_dimension", least=1)
         if noise_model is not None and not isinstance(noise_model, Mapping):
-            raise TypeError(f"a noise model is a JSON object, as a dict, not {type(noise_model).__name__}")
+            raise arguments.wrong("noise_model", "a JSON object, as a dict", noise_model)
         if base_config is not None and compiler:
-            raise ValueError(f"base_config is given, and {', '.join(compiler)} too: set them in base_config")
+            raise InvalidArgument(
+                f"base_config is given, and {', '.join(compiler)} too: set them in base_config",
+                argument="base_config",
+            )
+        if base_config is not None:
+            arguments.with_methods(base_config, "base_config", "a CompilerConfig", "to_json")
         if base_config is None:
             from compiler_config.config import CompilerConfig  # noqa: PLC0415  # slow to import
 
@@ -95,13 +105,16 @@ class ExperimentalConfig:
         """Read what `to_json` wrote, here or in OQC's published SDK.
 
         Raises:
-            ValueError: It is not such a text.
+            InvalidArgument: It is not such a text.
         """
         from compiler_config.config import CompilerConfig  # noqa: PLC0415  # slow to import
 
-        whole = json.loads(text)
+        try:
+            whole = json.loads(text)
+        except (TypeError, ValueError, RecursionError):
+            whole = None
         if not isinstance(whole, dict) or not isinstance(whole.get(EXTERNAL, {}), dict):
-            raise ValueError("this is not the JSON of an ExperimentalConfig")
+            raise arguments.wrong("text", "the JSON of an ExperimentalConfig", text)
         external = whole.pop(EXTERNAL, {})
         base = CompilerConfig.create_from_json(json.dumps(whole | {"$type": str(CompilerConfig)}))
         return cls(

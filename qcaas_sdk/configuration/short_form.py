@@ -1,9 +1,9 @@
 """The settings that people change daily, without a `CompilerConfig` of their own; and never against one."""
 
 import copy
-from operator import index
-from typing import Any, Literal, SupportsIndex, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
+from qcaas_sdk import arguments
 from qcaas_sdk._record.request import DEFAULT_SHOTS, Config
 from qcaas_sdk.configuration.experimental import ExperimentalConfig
 from qcaas_sdk.errors import ContradictoryConfig
@@ -32,7 +32,7 @@ def with_short_form(
         `config` itself where it says all that already; a new one otherwise; None where nothing is set at all.
 
     Raises:
-        ValueError: A setting has no meaning.
+        InvalidArgument: A setting has no meaning.
         ContradictoryConfig: `config` says something else.
     """
     wanted = _settings(shots, optimize, error_mitigation)
@@ -59,7 +59,7 @@ def _settings(shots: Any, optimize: Any, error_mitigation: Any) -> dict[str, Any
         return {}
     from compiler_config.config import ErrorMitigationConfig, Tket, TketOptimizations  # noqa: PLC0415  # as above
 
-    levels = {0: TketOptimizations.Empty, 1: TketOptimizations.One, 2: TketOptimizations.Two}
+    levels = (TketOptimizations.Empty, TketOptimizations.One, TketOptimizations.Two)
     methods = {
         "none": ErrorMitigationConfig.Empty,
         "matrix": ErrorMitigationConfig.MatrixMitigation,
@@ -67,17 +67,12 @@ def _settings(shots: Any, optimize: Any, error_mitigation: Any) -> dict[str, Any
     }
     settings: dict[str, Any] = {}
     if shots is not None:
-        if not isinstance(shots, SupportsIndex) or isinstance(shots, bool) or index(shots) < 1:
-            raise ValueError(f"shots is a whole number above 0, not {shots!r}")
-        settings["repeats"] = index(shots)  # an integer of numpy's is one too
+        settings["repeats"] = arguments.whole(shots, "shots", least=1, most=arguments.MAX_SHOTS)
     if optimize is not None:
-        if isinstance(optimize, bool) or optimize not in levels:
-            raise ValueError(f"optimize is 0, 1 or 2, not {optimize!r}; a CompilerConfig takes more")
-        settings["optimizations"] = Tket(levels[optimize])
+        level = arguments.whole(optimize, "optimize", least=0, most=2, hint="a CompilerConfig takes more")
+        settings["optimizations"] = Tket(levels[level])
     if error_mitigation is not None:
-        if error_mitigation not in methods:
-            raise ValueError(f"error_mitigation is one of {', '.join(methods)}, not {error_mitigation!r}")
-        settings["error_mitigation"] = methods[error_mitigation]
+        settings["error_mitigation"] = methods[arguments.one_of(error_mitigation, "error_mitigation", methods)]
     return settings
 
 

@@ -4,9 +4,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qcaas_sdk import arguments
+from qcaas_sdk._text import one_line
 from qcaas_sdk.diagrams.chart import Detail, picture_of
 from qcaas_sdk.diagrams.model import Picture
-from qcaas_sdk.errors import MissingExtra
+from qcaas_sdk.errors import InvalidArgument, MissingExtra
 
 if TYPE_CHECKING:
     from qcaas_sdk.statechart import Chart
@@ -78,14 +80,16 @@ class Diagram:
         """Write it into a file; its ending says how: .mmd, .dot, .svg, .png, .scxml or .txt.
 
         Raises:
-            ValueError: No format has that ending.
+            InvalidArgument: No format has that ending.
             MissingExtra: As `svg`.
             OSError: It cannot be written.
         """
-        path = Path(path)
+        path = arguments.path(path, "path")
         form = {".mmd": "mermaid", ".txt": "text"}.get(path.suffix, path.suffix.removeprefix("."))
         if form not in FORMATS:
-            raise ValueError(f"{path.name}: a picture ends in .mmd, .dot, .svg, .png, .scxml or .txt")
+            raise InvalidArgument(
+                f"{path.name}: a picture ends in .mmd, .dot, .svg, .png, .scxml or .txt", argument="path"
+            )
         path.write_bytes(self.as_bytes(form))
 
     def as_bytes(self, form: str) -> bytes:
@@ -106,7 +110,7 @@ class Diagram:
         return text(self.picture)
 
     def __repr__(self) -> str:
-        return f"<Diagram {self.picture.title!r}>"
+        return one_line(f"<Diagram {self.picture.title!r}>")
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> MimeBundle:
         bundle = {"text/plain": str(self), "text/vnd.mermaid": self.mermaid()}

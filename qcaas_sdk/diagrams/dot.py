@@ -1,7 +1,6 @@
 """Pictures in DOT, the language of Graphviz."""
 
-from html import escape
-
+from qcaas_sdk._text import one_line, one_line_dot, one_line_html
 from qcaas_sdk.diagrams.model import Arrow, Box, Mark, Picture
 from qcaas_sdk.diagrams.words import folded
 
@@ -40,7 +39,7 @@ def dot(picture: Picture) -> str:
 
 def _graph(picture: Picture) -> dict[str, str]:
     signs = " · ".join([*picture.legend, *_signs(picture)])
-    legend = "".join(f"<br/>{escape(line)}" for line in folded(signs, 100)) if signs else ""
+    legend = "".join(f"<br/>{one_line_html(line)}" for line in folded(signs, 100)) if signs else ""
     return {
         "rankdir": "TB",
         "bgcolor": "#FFFFFF",
@@ -51,8 +50,8 @@ def _graph(picture: Picture) -> dict[str, str]:
         "fontsize": "10",
         "fontcolor": INK,
         "labelloc": "b",
-        "tooltip": picture.title,
-        "label": f'<<font point-size="12"><b>{escape(picture.title)}</b></font>{legend}>',
+        "tooltip": one_line(picture.title),
+        "label": f'<<font point-size="12"><b>{one_line_html(picture.title)}</b></font>{legend}>',
     }
 
 
@@ -64,17 +63,17 @@ def _signs(picture: Picture) -> list[str]:
 
 def _box(box: Box) -> dict[str, str]:
     small = [line for text in (box.summary, *box.notes) if text for line in folded(text, BOX_WIDTH)]
-    below = "".join(f'<br/><font point-size="10">{escape(line)}</font>' for line in small)
+    below = "".join(f'<br/><font point-size="10">{one_line_html(line)}</font>' for line in small)
     return {
-        "label": f"<<b>{escape(box.name)}</b>{below}>",
-        "tooltip": f"{box.name}: {box.summary}",
+        "label": f"<<b>{one_line_html(box.name)}</b>{below}>",
+        "tooltip": one_line(f"{box.name}: {box.summary}"),
         "peripheries": "2" if box.final else "1",
         **_BOXES[box.mark],
     }
 
 
 def _arrow(arrow: Arrow) -> dict[str, str]:
-    lines = [escape(line) for text in arrow.lines for line in _broken(text)]
+    lines = [one_line_html(line) for text in arrow.lines for line in _broken(text)]
     look = {"color": GREY, "fontcolor": INK, "penwidth": "1"}
     if arrow.mark is Mark.AWAY:
         look |= {"color": "#8C8C8C", "fontcolor": GREY, "penwidth": "0.6", "style": "dotted"}
@@ -84,7 +83,8 @@ def _arrow(arrow: Arrow) -> dict[str, str]:
         look |= {"color": BLUE, "fontcolor": DARK_BLUE, "penwidth": "2"}
     if arrow.resets and arrow.mark is not Mark.AWAY:
         look |= {"style": "dashed"}
-    told = {"tooltip": "\n".join(arrow.hint), "labeltooltip": "\n".join(arrow.hint)} if arrow.hint else {}
+    hint = "\n".join(map(one_line, arrow.hint))
+    told = {"tooltip": hint, "labeltooltip": hint} if hint else {}
     return {"label": _label(lines), **look, **told} if lines else {**look, **told}
 
 
@@ -108,5 +108,6 @@ def _attributes(values: dict[str, str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    """Text in quotes; the lines of a hint stay lines."""
+    escaped = "\\n".join(map(one_line_dot, text.split("\n")))
     return f'"{escaped}"'

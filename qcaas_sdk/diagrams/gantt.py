@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
+from qcaas_sdk._text import one_line_plot
 from qcaas_sdk.diagrams.timeline import MOST_ROWS, Timeline, shortened
 from qcaas_sdk.diagrams.words import duration
 
@@ -48,7 +49,7 @@ def figure(timeline: Timeline) -> Figure:
         _by_history(axes, timeline, looks, at)
     else:
         _counts(axes, timeline, looks, at)
-    axes.set_title(_plain(timeline.title), loc="left", fontsize=11)
+    axes.set_title(one_line_plot(timeline.title), loc="left", fontsize=11)
     axes.set_xlabel(f"time ({unit})")
     axes.set_xlim(0.0, at(end) or 1.0)
     axes.spines[["top", "right"]].set_visible(False)
@@ -148,14 +149,9 @@ def _end(axes: Axes, looks: _Looks, state: str, row: int, at: float) -> None:
 
 
 def _label_rows(axes: Axes, names: Sequence[str]) -> None:
-    axes.set_yticks(range(len(names)), [_plain(name) for name in names])
+    axes.set_yticks(range(len(names)), [one_line_plot(name) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
-
-
-def _plain(text: str) -> str:
-    """The text as matplotlib has to have it, which takes what stands between dollars for mathematics."""
-    return text.replace("$", r"\$")
 
 
 def _unit(seconds: float) -> tuple[str, float]:

@@ -1,7 +1,6 @@
 """Pictures in Mermaid (`stateDiagram-v2`), which GitHub, GitLab, Sphinx and JupyterLab draw."""
 
-import re
-
+from qcaas_sdk._text import one_line_mermaid
 from qcaas_sdk.diagrams.model import Arrow, Box, Mark, Picture
 from qcaas_sdk.diagrams.words import folded
 
@@ -17,7 +16,7 @@ _STYLES = {
 
 def mermaid(picture: Picture) -> str:
     """The picture as the text of a Mermaid diagram, without a fence around it."""
-    lines = ["stateDiagram-v2", f"    accTitle: {_escaped(picture.title)}"]
+    lines = ["stateDiagram-v2", f"    accTitle: {one_line_mermaid(picture.title)}"]
     for box in picture.boxes:
         lines += _box(box)
     lines.append(f"    [*] --> {_id(picture.initial)}")
@@ -25,20 +24,20 @@ def mermaid(picture: Picture) -> str:
     lines += [f"    {_id(box.name)} --> [*]" for box in picture.boxes if box.final]
     if picture.legend:
         lines += [f"    note left of {_id(picture.initial)}"]
-        lines += [f"        {_escaped(line)}" for line in picture.legend]
+        lines += [f"        {one_line_mermaid(line)}" for line in picture.legend]
         lines += ["    end note"]
     return "\n".join([*lines, *_classes(picture), ""])
 
 
 def _box(box: Box) -> list[str]:
     described = [line for line in (box.summary, *box.notes) if line]
-    written = "<br/>".join(_escaped(line) for text in described for line in folded(text, BOX_WIDTH))
+    written = "<br/>".join(one_line_mermaid(line) for text in described for line in folded(text, BOX_WIDTH))
     lines = [f"    {_id(box.name)}: {box.name}"]
     return [*lines, f"    {_id(box.name)}: {written}"] if written else lines
 
 
 def _arrow(arrow: Arrow) -> str:
-    written = "<br/>".join(_escaped(line) for text in arrow.lines for line in folded(text, LABEL_WIDTH))
+    written = "<br/>".join(one_line_mermaid(line) for text in arrow.lines for line in folded(text, LABEL_WIDTH))
     return f"    {_id(arrow.source)} --> {_id(arrow.target)}{': ' if written else ''}{written}"
 
 
@@ -63,8 +62,3 @@ _WORDS = frozenset({
 })
 # fmt: on
 """What Mermaid takes for words of its own."""
-
-
-def _escaped(text: str) -> str:
-    """The text with everything that Mermaid or HTML could take for more than text as a numbered entity."""
-    return re.sub(r"[^\w\s.,'()\[\]/+·×⇄↺=-]|--+", lambda found: "".join(f"#{ord(c)};" for c in found[0]), text)

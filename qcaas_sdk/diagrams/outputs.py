@@ -1,9 +1,9 @@
 """Results and errors as notebooks show them: tables in which all text is text, and nothing is loaded."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
+from qcaas_sdk._text import cut, one_line, one_line_html
 from qcaas_sdk.diagrams.diagram import MimeBundle
 
 if TYPE_CHECKING:
@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 MOST_ROWS = 16
 """Bitstrings or outputs that are shown; the rest is counted."""
 
+WIDEST = 120
+"""Columns of a result that is no counts, or of an error in a table."""
+
 BAR = "display:inline-block;height:0.7em;background:#0072B2"
 
 
 def shown(output: "JobOutput") -> MimeBundle:
     """A result as the counts of each register, an error as what the server said."""
-    return {"text/plain": repr(output), "text/html": f"<div>{_head(output)}{_body(output)}</div>"}
+    return {"text/plain": one_line(repr(output)), "text/html": f"<div>{_head(output)}{_body(output)}</div>"}
 
 
 def shown_together(outputs: "Sequence[JobOutput]", text: str) -> MimeBundle:
@@ -29,45 +32,46 @@ def shown_together(outputs: "Sequence[JobOutput]", text: str) -> MimeBundle:
     """
     rows = [[str(place), _task(output), _outcome(output)] for place, output in enumerate(outputs[:MOST_ROWS])]
     table = _table(["", "task", "outcome"], rows)
-    return {"text/plain": text, "text/html": f"<div>{table}{_more(len(outputs))}</div>"}
+    return {"text/plain": one_line(text), "text/html": f"<div>{table}{_more(len(outputs))}</div>"}
 
 
 def _head(output: "JobOutput") -> str:
-    return f"<b>{escape(_kind(output))}</b> of task {escape(_task(output))} on {escape(output.qpu_id)}"
+    task, qpu = one_line_html(_task(output)), one_line_html(output.qpu_id)
+    return f"<b>{one_line_html(_kind(output))}</b> of task {task} on {qpu}"
 
 
 def _body(output: "JobOutput") -> str:
     error = getattr(output, "short", None)
     if isinstance(error, str):
-        return f"<pre>{escape(error)}</pre>"
+        return f"<pre>{one_line_html(error)}</pre>"
     data = getattr(output, "data", None)
     if isinstance(data, Mapping) and data and all(_is_counts(counts) for counts in data.values()):
         return "".join(_counts(str(register), counts) for register, counts in data.items())
-    return "" if data is None else f"<pre>{escape(_cut(repr(data)))}</pre>"
+    return "" if data is None else f"<pre>{one_line_html(cut(one_line(repr(data)), WIDEST))}</pre>"
 
 
 def _is_counts(value: object) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(count, int) for count in value.values())
+    return isinstance(value, Mapping) and all(type(count) is int and count >= 0 for count in value.values())
 
 
 def _counts(register: str, counts: Mapping[str, int]) -> str:
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     most, shots = max(counts.values(), default=0), sum(counts.values())
     rows = "".join(
-        f"<tr><td><code>{escape(str(bits))}</code></td><td>{count:,}</td>"
+        f"<tr><td><code>{one_line_html(str(bits))}</code></td><td>{count:,}</td>"
         f'<td style="text-align:left"><span style="{BAR};width:{10 * count / max(1, most):.2f}em"></span></td></tr>'
         for bits, count in ranked[:MOST_ROWS]
     )
-    head = f"<tr><th>{escape(register)}</th><th>{shots:,} shots</th><th></th></tr>"
+    head = f"<tr><th>{one_line_html(register)}</th><th>{shots:,} shots</th><th></th></tr>"
     return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>{_more(len(ranked))}"
 
 
 def _outcome(output: "JobOutput") -> str:
     error = getattr(output, "short", None)
     if isinstance(error, str):
-        return f"error {_cut(error)}"
+        return f"error {cut(one_line(error), WIDEST)}"
     data = getattr(output, "data", None)
-    return _kind(output) if data is None else f"result {_cut(repr(data))}"
+    return _kind(output) if data is None else f"result {cut(one_line(repr(data)), WIDEST)}"
 
 
 def _kind(output: "JobOutput") -> str:
@@ -81,15 +85,11 @@ def _task(output: "JobOutput") -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    titles = "".join(f"<th>{escape(title)}</th>" for title in head)
-    cells = [[f'<td style="text-align:left">{escape(cell)}</td>' for cell in row] for row in rows]
+    titles = "".join(f"<th>{one_line_html(title)}</th>" for title in head)
+    cells = [[f'<td style="text-align:left">{one_line_html(cell)}</td>' for cell in row] for row in rows]
     body = "".join(f"<tr>{''.join(row)}</tr>" for row in cells)
     return f"<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _more(there: int) -> str:
     return f"<p>and {there - MOST_ROWS:,} more</p>" if there > MOST_ROWS else ""
-
-
-def _cut(text: str, width: int = 120) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"

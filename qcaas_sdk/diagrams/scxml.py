@@ -8,6 +8,8 @@ happen. An end that a reset can leave becomes a state around a final state, beca
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from qcaas_sdk._text import xml_comment
+
 if TYPE_CHECKING:
     from qcaas_sdk.statechart import Chart, Choice, TransitionRule
 
@@ -26,14 +28,14 @@ def scxml(chart: "Chart") -> str:
             "initial": chart.initial,
         },
     )
-    root.append(ET.Comment(f" {chart.summary} "))
+    root.append(ET.Comment(xml_comment(chart.summary)))
     for state in chart.states:
         leaving = [(t, choice) for t in chart.transitions if state.name in t.sources for choice in t.choices]
         if state.final and not leaving:
             element = ET.SubElement(root, "final", {"id": state.name})
         else:
             element = ET.SubElement(root, "state", {"id": state.name})
-        element.append(ET.Comment(f" {state.summary} "))
+        element.append(ET.Comment(xml_comment(state.summary)))
         if state.final and leaving:
             ET.SubElement(ET.SubElement(element, "initial"), "transition", {"target": f"{state.name}.end"})
             ET.SubElement(element, "final", {"id": f"{state.name}.end"})
@@ -50,7 +52,7 @@ def _transition(source: str, transition: "TransitionRule", choice: "Choice") -> 
     if choice.guard is not None:
         told["cond"] = f"_event.data.{choice.guard}"
     element = ET.Element("transition", told)
-    element.append(ET.Comment(f" {choice.summary} "))
+    element.append(ET.Comment(xml_comment(choice.summary)))
     if transition.effect is not None:
         ET.SubElement(element, "log", {"label": "effect", "expr": repr(transition.effect)})
     for action in choice.actions:

@@ -1,5 +1,6 @@
 """Pictures as plain text, for terminals and logs."""
 
+from qcaas_sdk._text import one_line
 from qcaas_sdk.diagrams.model import Mark, Picture
 
 _MARKS = {Mark.HERE: ">", Mark.BEEN: "·", Mark.NONE: " ", Mark.AWAY: " "}
@@ -8,15 +9,15 @@ _MARKS = {Mark.HERE: ">", Mark.BEEN: "·", Mark.NONE: " ", Mark.AWAY: " "}
 def text(picture: Picture) -> str:
     """The picture as lines of text: its states, then its moves."""
     width = max(len(box.name) for box in picture.boxes)
-    lines = [picture.title, ""]
+    lines = [one_line(picture.title), ""]
     for box in picture.boxes:
-        told = "; ".join(line for line in (box.summary, *box.notes) if line)
+        told = one_line("; ".join(line for line in (box.summary, *box.notes) if line))
         end = " (end)" if box.final else ""
         lines.append(f"{_MARKS[box.mark]} {box.name:<{width}}{end:<6}  {told}".rstrip())
     lines.append("")
     for arrow in picture.arrows:
         if arrow.mark is not Mark.AWAY:
-            said = "; ".join(arrow.lines)
+            said = one_line("; ".join(arrow.lines))
             lines.append(f"  {arrow.source:>{width}} → {arrow.target:<{width}}  {said}".rstrip())
     if picture.legend:
         lines += ["", "  ".join(f"({line})" for line in picture.legend)]

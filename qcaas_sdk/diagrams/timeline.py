@@ -6,11 +6,14 @@ from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+from warnings import catch_warnings, filterwarnings
 
+from qcaas_sdk import arguments
+from qcaas_sdk._text import cut, one_line, padded, width
 from qcaas_sdk.diagrams.diagram import MimeBundle
 from qcaas_sdk.diagrams.history import StateHistory, StateSpan
 from qcaas_sdk.diagrams.words import duration
-from qcaas_sdk.errors import MissingExtra
+from qcaas_sdk.errors import InvalidArgument, MissingExtra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -77,18 +80,18 @@ class Timeline:
         """Write it into a file that ends in .svg, .png or .txt.
 
         Raises:
-            ValueError: It ends in something else.
+            InvalidArgument: It ends in something else.
             MissingExtra: As `figure`.
             OSError: It cannot be written.
         """
-        path = Path(path)
+        path = arguments.path(path, "path")
         match path.suffix:
             case ".svg" | ".png":
                 path.write_bytes(self._saved(path.suffix[1:]))
             case ".txt":
                 path.write_text(str(self), encoding="utf-8")
             case _:
-                raise ValueError(f"{path.name}: a timeline ends in .svg, .png or .txt")
+                raise InvalidArgument(f"{path.name}: a timeline ends in .svg, .png or .txt", argument="path")
 
     def bars(self, history: StateHistory) -> list[StateSpan]:
         """The spans of a history that have a length: not the ends, and not those whose begin nobody knows."""
@@ -121,7 +124,7 @@ class Timeline:
 
     def __str__(self) -> str:
         begin, end = self.span
-        head = f"{self.title}, {duration(end - begin)}"
+        head = f"{one_line(self.title)}, {duration(end - begin)}"
         if len(self.histories) == 1:
             rows = self._rows_by_state(self.histories[0])
         elif len(self.histories) <= MOST_ROWS:
@@ -131,7 +134,7 @@ class Timeline:
         return "\n".join([head, "", *(row.rstrip() for row in rows), ""])
 
     def __repr__(self) -> str:
-        return f"<Timeline {self.title!r}>"
+        return one_line(f"<Timeline {self.title!r}>")
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> MimeBundle:
         bundle = {"text/plain": str(self)}
@@ -153,7 +156,7 @@ class Timeline:
         return min(COLUMNS - 1, int(COLUMNS * (moment - begin) / (end - begin))) if end > begin else 0
 
     def _rows_by_state(self, history: StateHistory) -> list[str]:
-        width = max(len(state.name) for state in self.chart.states)
+        longest = max(len(state.name) for state in self.chart.states)
         rows = []
         for state in self.chart.states:
             cells = [" "] * COLUMNS
@@ -166,32 +169,33 @@ class Timeline:
                     cells[self._column(moment)] = "◆"
             if any(span.state == state.name for span in history.spans):
                 told = duration(sum(span.length_s or 0.0 for span in spans)) if spans else ""
-                rows.append(f"  {state.name:<{width}}  {''.join(cells)}  {told}")
+                rows.append(f"  {state.name:<{longest}}  {''.join(cells)}  {told}")
         return rows
 
     def _rows_by_history(self) -> list[str]:
         fills = dict(zip((s.name for s in self.chart.states if not s.final), _FILLS * 9, strict=False))
-        width = min(NAME_WIDTH, max(len(history.name) for history in self.histories))
+        names = [shortened(history.name) for history in self.histories]
+        left = max(map(width, names))
         begin, _ = self.span
         rows = []
-        for history in self.histories:
+        for name, history in zip(names, self.histories, strict=True):
             cells = [" "] * COLUMNS
             for span in self.bars(history):
                 for column in range(self._column(span.begin_s or begin), self._column(span.end_s) + 1):
                     cells[column] = fills[span.state]
-            rows.append(f"  {shortened(history.name):<{width}}  {''.join(cells)}  {history.now.state}")
+            rows.append(f"  {padded(name, left)}  {''.join(cells)}  {history.now.state}")
         seen = {span.state for history in self.histories for span in history.spans}
         return [*rows, "", "  " + "  ".join(f"{fill} {state}" for state, fill in fills.items() if state in seen)]
 
     def _rows_of_counts(self) -> list[str]:
         begin, end = self.span
         moments = [begin + (end - begin) * (column + 0.5) / COLUMNS for column in range(COLUMNS - 1)] + [end]
-        width = max(len(state.name) for state in self.chart.states)
+        longest = max(len(state.name) for state in self.chart.states)
         rows = []
         for state, counts in self.counted(moments).items():
             if any(counts):
                 levels = (_LEVELS[-(-8 * count // len(self.histories))] for count in counts)
-                rows.append(f"  {state:<{width}}  {''.join(levels)}  {counts[-1]:,} of {len(self.histories):,}")
+                rows.append(f"  {state:<{longest}}  {''.join(levels)}  {counts[-1]:,} of {len(self.histories):,}")
         return rows
 
     def _saved(self, form: str) -> bytes:
@@ -199,7 +203,9 @@ class Timeline:
         from matplotlib import rc_context  # noqa: PLC0415  # an extra, and there by now
 
         out = BytesIO()
-        with rc_context({"svg.fonttype": "none", "svg.hashsalt": "qcaas"}):
+        with rc_context({"svg.fonttype": "none", "svg.hashsalt": "qcaas"}), catch_warnings():
+            if form == "svg":  # its text is text: the fonts are those of whoever looks at it
+                filterwarnings("ignore", "Glyph .* missing from")
             figure.savefig(
                 out, format=form, dpi=192, bbox_inches="tight", metadata={"Date": None} if form == "svg" else None
             )
@@ -208,4 +214,4 @@ class Timeline:
 
 def shortened(name: str) -> str:
     """A name that fits at the left of a row."""
-    return name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH - 1]}…"
+    return cut(one_line(name), NAME_WIDTH)

@@ -4,8 +4,9 @@ from typing import Any
 from urllib.parse import quote
 
 from qcaas_sdk.errors import BadAnswer, InactiveQpu, RequestRefused, UnknownQpu
-from qcaas_sdk.gateway.wire import QpuEntry, bad_answer, read, read_features, read_key
-from qcaas_sdk.transport import Patience, Transport
+from qcaas_sdk.gateway.qpu_list import QpuList, read_qpus
+from qcaas_sdk.gateway.wire import QpuEntry, bad_answer, read_features, read_key
+from qcaas_sdk.transport import RetryPolicy, Transport
 
 
 class Directory:
@@ -14,10 +15,10 @@ class Directory:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._entries: dict[str, QpuEntry] = {}
-        self._documents: list[dict[str, Any]] = []
+        self._listed = QpuList([], {}, {})
         self._features: dict[str, dict[str, Any]] = {}  # of the documents, once they have been asked for
 
-    async def greet(self, patience: Patience) -> str:
+    async def greet(self, policy: RetryPolicy) -> str:
         """Make sure that a QCaaS server is at the other end.
 
         Returns:
@@ -29,16 +30,17 @@ class Directory:
         """
         what = f"the version of a QCaaS server (at {self._transport.base_url})"
         try:
-            answer = await self._transport.request("GET", "/admin/version", authenticate=False, patience=patience)
+            answer = await self._transport.request("GET", "/admin/version", authenticate=False, policy=policy)
         except RequestRefused as error:
             raise BadAnswer(
                 f"{self._transport.base_url} answers, but not as a QCaaS server does ({error}); check the URL",
                 may_have_arrived=False,
                 status=error.status,
+                temporary=False,
             ) from error
         return read_key(answer, "version", str, what)
 
-    async def refresh(self, patience: Patience | None = None) -> list[dict[str, Any]]:
+    async def refresh(self, policy: RetryPolicy | None = None) -> list[dict[str, Any]]:
         """Read the list anew.
 
         Returns:
@@ -47,12 +49,12 @@ class Directory:
         Raises:
             BadAnswer: The answer is not such a list.
         """
-        answer = await self._transport.request("GET", "/admin/qpu", params={"per_page": "1000"}, patience=patience)
-        documents = read_key(answer, "items", list[dict[str, Any]], "the list of QPUs")
-        entries = [read(document, QpuEntry, "the list of QPUs") for document in documents]
-        self._documents, self._features = documents, {}
+        answer = await self._transport.request("GET", "/admin/qpu", params={"per_page": "1000"}, policy=policy)
+        listed = read_qpus(answer)
+        entries = listed.entries
+        self._listed, self._features = listed, {}
         self._entries = {entry.id: entry for entry in entries}
-        return [document for document, entry in zip(documents, entries, strict=True) if entry.active]
+        return [listed.documents[entry.id] for entry in entries if entry.active]
 
     @property
     def active(self) -> list[str]:
@@ -64,10 +66,12 @@ class Directory:
 
         Raises:
             UnknownQpu: There is none of that id.
-            InactiveQpu: It is there, but not active.
+            InactiveQpu: It is there, but not active, or listed in a way that cannot be understood.
         """
         known = f"active now: {', '.join(self.active) or 'none'}"
         entry = self._entries.get(qpu_id)
+        if (problem := self._listed.unusable.get(qpu_id)) and (entry is None or not entry.active):
+            raise InactiveQpu(f"the QPU {qpu_id!r} cannot be used as the service lists it: {problem} ({known})")
         if entry is None:
             raise UnknownQpu(
                 f"no QPU {qpu_id!r} is known to this account ({known}); `await sdk.list_qpus()` reads anew"
@@ -90,10 +94,15 @@ class Directory:
             raise AssertionError  # `check` has raised
         return entry.url.rstrip("/")
 
+    def recent_errors(self, qpu_id: str, since: float) -> str:
+        """What a QPU has answered since a moment, if those were errors only, as half a sentence."""
+        entry = self._entries.get(qpu_id)
+        return self._transport.recent_errors(entry.url if entry is not None else self._transport.base_url, since)
+
     def features_as_listed(self, qpu_id: str) -> dict[str, Any]:
         """What the list of QPUs, as last read, says a QPU can do; nothing is asked, and empty if it does not say."""
         if qpu_id not in self._features:
-            listed = next((document for document in self._documents if document["id"] == qpu_id), {})
+            listed = self._listed.documents.get(qpu_id, {})
             try:
                 self._features[qpu_id] = read_features(listed.get("feature_set", {}), qpu_id)
             except BadAnswer:

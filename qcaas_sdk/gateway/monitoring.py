@@ -6,11 +6,14 @@ from typing import Any
 
 from attrs import frozen
 
+from qcaas_sdk import arguments
+from qcaas_sdk.errors import BadAnswer
 from qcaas_sdk.gateway.directory import Directory
-from qcaas_sdk.gateway.wire import bad_answer, read, read_key, read_time
-from qcaas_sdk.transport import Patience, Transport
+from qcaas_sdk.gateway.kept import warn_of
+from qcaas_sdk.gateway.wire import bad_answer, read, read_kept, read_kept_list, read_key, read_time
+from qcaas_sdk.transport import RetryPolicy, Transport
 
-_PATIENCE_FOR_FORECASTS = Patience(total_s=10.0)
+_POLICY_FOR_FORECASTS = RetryPolicy(total_s=10.0)
 """A forecast only saves questions; it is not worth waiting for."""
 
 
@@ -46,13 +49,13 @@ class Monitoring:
         answers = await asyncio.gather(
             *(self._transport.request("GET", f"{base}/monitoring/statuses") for base in addresses)
         )
-        return [entry for answer in answers for entry in read(answer, list[dict[str, Any]], "a list of statuses")]
+        return [entry for answer in answers for entry in read_kept_list(answer, "a list of statuses")]
 
     async def calibration(self, qpu_id: str, day: date | str | None) -> dict[str, Any]:
         """A QPU's calibration, the latest or that of a day.
 
         Raises:
-            ValueError: `day` is text, but not YYYY-MM-DD.
+            InvalidArgument: `day` is no day.
             UnknownQpu: There is no such QPU.
         """
         params = {"qpu_id": qpu_id}
@@ -60,7 +63,7 @@ class Monitoring:
             params["date"] = _day(day)
         base = await self._directory.address(qpu_id)
         answer = await self._transport.request("GET", f"{base}/monitoring/calibrations", params=params)
-        return read(answer, dict[str, Any], f"a calibration of {qpu_id}")
+        return read_kept(answer, f"a calibration of {qpu_id}")
 
     async def next_window(self, qpu_id: str) -> datetime | None:
         """When the QPU's next access window begins, in UTC; None when none is planned.
@@ -87,9 +90,9 @@ class Monitoring:
         base = await self._directory.address(qpu_id)
         what = f"the wait estimate of {qpu_id}"
         answer = await self._transport.request(
-            "POST", f"{base}/monitoring/qpu_wait_time", json={"targets": [qpu_id]}, patience=_PATIENCE_FOR_FORECASTS
+            "POST", f"{base}/monitoring/qpu_wait_time", json={"targets": [qpu_id]}, policy=_POLICY_FOR_FORECASTS
         )
-        listed = read_key(answer, "qpu_wait_times", list[dict[str, Any]], what)
+        listed = read_kept_list(read_key(answer, "qpu_wait_times", list[Any], what), what)
         said = next((entry for entry in listed if entry.get("qpu_id") == qpu_id), None)
         if said is None:
             raise bad_answer(what, "it does not speak of this QPU")
@@ -98,20 +101,40 @@ class Monitoring:
         def seconds_until(moment: object) -> float:
             return (_utc(moment, what) - now).total_seconds()
 
-        windows = [
-            (seconds_until(window.get("start_time")), seconds_until(window.get("end_time")))
-            for window in read(said.get("windows") or [], list[dict[str, Any]], what)
-        ]
-        free = said.get("estimated_availability_time")
+        odd: list[str] = []
+        windows: list[tuple[float, float]] = []
+        for place, window in enumerate(_listed(said.get("windows"), odd)):
+            try:
+                windows.append((seconds_until(window.get("start_time")), seconds_until(window.get("end_time"))))
+            except (AttributeError, BadAnswer):
+                odd.append(f"windows[{place}]")
+        free_in_s = None
+        if (free := said.get("estimated_availability_time")) is not None:
+            try:
+                free_in_s = max(seconds_until(free), 0.0)
+            except BadAnswer:
+                odd.append("estimated_availability_time")
+        warn_of(odd, what)
         return Forecast(
             opens_in_s=min((max(start, 0.0) for start, end in windows if end > 0.0), default=0.0),
-            free_in_s=None if free is None else max(seconds_until(free), 0.0),
+            free_in_s=free_in_s,
         )
+
+
+def _listed(value: object, odd: list[str]) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    if value is not None:
+        odd.append("windows")
+    return []
 
 
 def _utc(text: object, what: str) -> datetime:
     moment = read_time(text, what)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as error:  # on the first or the last day of all
+        raise bad_answer(what, f"{text!r} is no time") from error
 
 
 def _day(day: date | str) -> str:
@@ -121,5 +144,5 @@ def _day(day: date | str) -> str:
         return day.isoformat()
     try:
         return datetime.strptime(day, "%Y-%m-%d").date().isoformat()  # a day has no zone
-    except ValueError as error:
-        raise ValueError(f"a day is a date or text as YYYY-MM-DD, not {day!r}") from error
+    except (ValueError, TypeError):
+        raise arguments.wrong("date_filter", "a date, or text as YYYY-MM-DD", day) from None

@@ -8,7 +8,8 @@ from urllib.parse import quote
 from qcaas_sdk.errors import QcaasError, RequestRefused
 from qcaas_sdk.gateway.batching import Batcher, cut
 from qcaas_sdk.gateway.directory import Directory
-from qcaas_sdk.gateway.wire import Receipt, TaskOrder, TaskReport, bad_answer, read, read_key, read_report
+from qcaas_sdk.gateway.kept import is_id
+from qcaas_sdk.gateway.wire import Receipt, TaskOrder, TaskReport, bad_answer, read, read_kept, read_key, read_report
 from qcaas_sdk.transition_scope import require_transition
 from qcaas_sdk.transport import LARGEST_REQUEST, JsonValue, Transport, encode
 
@@ -79,7 +80,7 @@ class Tasks:
             "POST", f"{base}/tasks/submit", json={"tasks": [order.to_wire()]}, repeatable=False
         )
         receipts = read(answer, list[Receipt], "a list of receipts")
-        if len(receipts) != 1 or not receipts[0].task_id:
+        if len(receipts) != 1 or not is_id(receipts[0].task_id):
             raise bad_answer("one receipt with an id", f"it is {answer!s:.100}")
         return receipts[0].task_id
 
@@ -110,7 +111,8 @@ class Tasks:
         answer = await self._get(qpu_id, task_id, name)
         if isinstance(answer, dict) and answer.get(name) is None:
             return None
-        return read_key(answer, name, dict[str, Any], f"the {name} of task {task_id}")
+        what = f"the {name} of task {task_id}"
+        return read_kept(read_key(answer, name, dict[str, Any], what), what)
 
     async def cancel(self, qpu_id: str, task_id: str) -> None:
         """Ask for the end of a task. Asking twice does no harm, so it is repeated until there is an answer.
@@ -139,8 +141,8 @@ class Tasks:
                     "POST", f"{base}/tasks", json={"qpu_id": qpu_id, "task_count": wanted, "tag": tag}
                 )
                 reserved = read(answer, list[str], "a list of reserved task ids")
-                if len(set(reserved)) != wanted or not all(reserved):
-                    raise bad_answer(f"{wanted} reserved task ids", f"it lists {len(reserved)}")
+                if len(set(reserved)) != wanted or not all(map(is_id, reserved)):
+                    raise bad_answer(f"{wanted} reserved task ids", f"it lists {len(reserved)}: {reserved!s:.100}")
                 ids += reserved
             except QcaasError as error:
                 ids += [error] * wanted

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, get_origin
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_origin
 
 import attrs
 from attrs import frozen
 
 from qcaas_sdk.errors import BadAnswer
+from qcaas_sdk.gateway.kept import LARGEST, cleaned, cleaned_object, is_sound, warn_of
+from qcaas_sdk.transport import decoded
 
 if TYPE_CHECKING:
     import cattrs
@@ -30,6 +32,8 @@ class TaskStatus(StrEnum):
     EXPIRED = "EXPIRED"
     UNKNOWN = "UNKNOWN"
 
+
+ENDS = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.EXPIRED})
 
 _SPELLINGS = {
     "QUEUED": TaskStatus.SUBMITTED,
@@ -191,10 +195,96 @@ def read_key(value: object, key: str, kind: type[T], what: str) -> T:
 def read_report(value: object, task_id: str) -> TaskReport:
     """How a task stands, out of `all_info` or `status`.
 
+    What a status does not depend on is left out if it is odd; a warning says so once the task has ended.
+
     Raises:
-        BadAnswer: The answer has no status, or one that contradicts itself.
+        BadAnswer: The answer has no status, or the results of a completed task cannot be kept.
     """
-    return read(value, TaskReport, f"information about task {task_id}")
+    what = f"information about task {task_id}"
+    if not isinstance(value, Mapping):
+        raise bad_answer(what, f"expected an object, not {type(value).__name__}")
+    status = value.get("status")
+    if not isinstance(status, str):
+        raise bad_answer(what, f"its status is {type(status).__name__}, expected text")
+    odd: list[str] = []
+    report = TaskReport(
+        status=status,
+        results=value.get("results"),
+        task_error=_task_error(value.get("task_error"), odd),
+        timings=cleaned_object(value.get("timings"), "timings", odd),
+        execution_metadata=cleaned_object(value.get("execution_metadata"), "execution_metadata", odd),
+        metadata=cleaned_object(value.get("metadata"), "metadata", odd),
+    )
+    if report.meaning is TaskStatus.COMPLETED:
+        refuse_unless_sound(report.results, "results", what)
+    elif not is_sound(report.results):
+        report = attrs.evolve(report, results=None)
+    if report.meaning in ENDS:
+        warn_of(odd, what)
+    return report
+
+
+def _task_error(value: object, odd: list[str]) -> TaskError | None:
+    """Why a task failed, in whatever form the server says it; nothing of its words is lost."""
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        return TaskError(None, _in_words(value, odd))
+    code, message = value.get("error_code"), value.get("error_message")
+    number = _code(code)
+    said = None if message is None else _in_words(message, odd)
+    if number is None and code is not None:
+        said = f"{_in_words(code, odd)}: {said or 'no reason'}"
+    return TaskError(number, said)
+
+
+def _code(value: object) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.strip().isdigit() and len(value) < 20:
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if type(value) is int and -LARGEST < value < LARGEST else None
+
+
+def _in_words(value: object, odd: list[str]) -> str:
+    return value if isinstance(value, str) else json.dumps(cleaned(value, "task_error", odd))
+
+
+def read_kept(value: object, what: str) -> dict[str, Any]:
+    """An object that is passed on to the user, without what JSON could not hold again.
+
+    Raises:
+        BadAnswer: It is no object.
+    """
+    odd: list[str] = []
+    kept = cleaned(read(value, dict[str, Any], what), "it", odd)
+    warn_of(odd, what)
+    return cast("dict[str, Any]", kept)
+
+
+def read_kept_list(value: object, what: str) -> list[dict[str, Any]]:
+    """As `read_kept`, for a list of objects; an entry that is none is left out.
+
+    Raises:
+        BadAnswer: It is no list.
+    """
+    odd: list[str] = []
+    listed = (cleaned_object(entry, f"[{place}]", odd) for place, entry in enumerate(read(value, list[Any], what)))
+    kept = [entry for entry in listed if entry is not None]
+    warn_of(odd, what)
+    return kept
+
+
+def refuse_unless_sound(value: object, where: str, what: str) -> None:
+    """Refuse a value that decides something and that JSON could not hold again.
+
+    Raises:
+        BadAnswer: It is such a value; the message says where.
+    """
+    odd: list[str] = []
+    cleaned(value, where, odd)
+    if odd:
+        raise bad_answer(what, odd[0])
 
 
 def read_features(value: object, qpu_id: str) -> dict[str, Any]:
@@ -206,10 +296,10 @@ def read_features(value: object, qpu_id: str) -> dict[str, Any]:
     what = f"the features of {qpu_id}"
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = decoded(value)
         except (ValueError, RecursionError) as error:
             raise bad_answer(what, f"the text is no JSON: {error}") from error
-    return read(value, dict[str, Any], what)
+    return read_kept(value, what)
 
 
 def read_time(value: object, what: str) -> datetime:

@@ -35,11 +35,16 @@ _GATE_NAMES = frozenset(gate.name for gate in _KNOWN_GATES)
 _OWN = "_of_program"
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_BEGINNING = re.compile(r"\s*OPENQASM\s+\d")
 _VERSION = re.compile(r"\bOPENQASM\s+(\d+)")
 _INCLUDE = re.compile(r"""\binclude\s*["']([^"'\n]*)["']""")
 _DECLARED = re.compile(r"\b(?:(?:qreg|creg)\s+\w+|qubit|bit)\s*\[\s*(\d+)\s*\]")
 _QASM2_NAMED = re.compile(r"\b(?:gate|qreg|creg)\s+(\w+)")
-_QIR = re.compile(r"^\s*(?:; ModuleID|source_filename|target (?:triple|datalayout)|define\s)|%Qubit\b", re.MULTILINE)
+_QIR = re.compile(
+    r"^\s*(?:; ModuleID|source_filename\s*=|target (?:triple|datalayout)\s*=|(?:define|declare)\s[^;\n]*@)"
+    r"|^\s*%\w+\s*=\s*type\b",
+    re.MULTILINE,
+)
 _QASM3_WORDS = re.compile(r"\bqubit\b|stdgates\.inc")
 _SINGLE_BIT = re.compile(r"\bbit\s+([^\W\d]\w*)\s*[;=]")
 _ANTLR_COMPLAINT = re.compile(r"^line (\d+):(\d+) (.*)$", re.MULTILINE)
@@ -81,9 +86,10 @@ def inspect(program: str) -> tuple[Language, str]:
     """
     if not program.strip():
         raise TaskError(TaskErrorCode.SYNTAX, "the program is empty")
-    if program.startswith("BC") or _QIR.search(program):
-        return Language.QIR, program
     code = _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), program)
+    # A comment may speak of QIR, and a name may be a word of it; a version in front is certain.
+    if _BEGINNING.match(code) is None and (program.startswith("BC") or _QIR.search(code)):
+        return Language.QIR, program
     _check_includes(code)
     _check_sizes(code)
     version = _VERSION.search(code)

@@ -4,15 +4,23 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from attrs import field, frozen, validators
+from attrs import Attribute, field, frozen, validators
 
+from qcaas_sdk import arguments
+from qcaas_sdk.errors import InvalidArgument
 from qcaas_sdk.local.engines import EngineName
 from qcaas_sdk.local.faults import Fault
 
 DEFAULT_QPU_ID = "qpu:local:1:aer"
 
-_at_least_0 = validators.ge(0.0)
-_at_least_1 = validators.ge(1)
+
+def _at_least_0(_: object, attribute: "Attribute[float]", value: float) -> None:
+    if arguments.seconds_or_none(value, attribute.name) is None:
+        raise arguments.wrong(attribute.name, "a finite number of seconds", value)
+
+
+def _at_least_1(_: object, attribute: "Attribute[int]", value: int) -> None:
+    arguments.whole(value, attribute.name, least=1)
 
 
 class DuplicateSubmission(StrEnum):
@@ -42,9 +50,11 @@ class Window:
 
     def __attrs_post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None:
-            raise ValueError("a window's start and end need a time zone: datetime(..., tzinfo=UTC)")
+            raise InvalidArgument(
+                "a window's start and end need a time zone: datetime(..., tzinfo=UTC)", argument="start"
+            )
         if self.end <= self.start:
-            raise ValueError(f"a window must end after it starts: {self.start} to {self.end}")
+            raise InvalidArgument(f"a window must end after it starts: {self.start} to {self.end}", argument="end")
 
 
 @frozen
@@ -117,6 +127,15 @@ class LocalSettings:
     faults: tuple[Fault, ...] = field(default=(), converter=_tuple_of_faults)
 
     def __attrs_post_init__(self) -> None:
+        for name in ("token_life_s", "reservation_life_s", "time_limit_s"):
+            arguments.seconds_or_none(getattr(self, name), name)
+        if self.memory_limit_bytes is not None:
+            arguments.whole(self.memory_limit_bytes, "memory_limit_bytes", least=1)
+        if self.seed is not None:
+            arguments.whole(self.seed, "seed", least=0)
+        given: tuple[object, ...] = self.qpus
+        if odd := [qpu for qpu in given if not isinstance(qpu, LocalQpu)]:
+            raise arguments.wrong("qpus", "a sequence of LocalQpu", odd[0])
         ids = [qpu.id for qpu in self.qpus]
         if len(set(ids)) != len(ids):
-            raise ValueError(f"two QPUs have one id: {', '.join(sorted(ids))}")
+            raise InvalidArgument(f"two QPUs have one id: {', '.join(sorted(ids))}", argument="qpus")

@@ -1,7 +1,6 @@
 """A QPU as a Qiskit backend."""
 
 import copy
-import operator
 import warnings
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,9 @@ from qiskit import QuantumCircuit
 from qiskit.providers import BackendV2, Options
 from qiskit.transpiler import Target
 
+from qcaas_sdk import arguments
 from qcaas_sdk._record.request import DEFAULT_SHOTS
+from qcaas_sdk.errors import InvalidArgument
 from qcaas_sdk.qiskit.connection import Connection
 from qcaas_sdk.qiskit.errors import UnsupportedCircuit
 from qcaas_sdk.qiskit.experiment import experiment_of
@@ -83,7 +84,7 @@ class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
 
         Raises:
             UnsupportedCircuit: A circuit cannot be sent; nothing was.
-            ValueError: The shots are not within the QPU's limit, or contradict `config`.
+            InvalidArgument: The shots are not within the QPU's limit, or contradict `config`.
             QcaasError: The service cannot be used now.
         """
         circuits = [run_input] if isinstance(run_input, QuantumCircuit) else list(run_input)
@@ -100,7 +101,9 @@ class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
         if chosen.config is not None and chosen.config.repeats is not None:
             shots = chosen.config.repeats
             if options.get("shots") not in {None, shots}:
-                raise ValueError(f"shots={options['shots']} contradicts the config, which says repeats={shots}")
+                raise InvalidArgument(
+                    f"shots={options['shots']} contradicts the config, which says repeats={shots}", argument="shots"
+                )
         return self.run_each(circuits, [shots] * len(circuits), config=chosen.config, memory=chosen.memory)
 
     def run_each(
@@ -121,7 +124,7 @@ class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
 
         Raises:
             UnsupportedCircuit: As `run`.
-            ValueError: The shots are not within the QPU's limit.
+            InvalidArgument: The shots are not within the QPU's limit.
             QcaasError: As `run`.
         """
         if not circuits:
@@ -138,8 +141,11 @@ class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
 
     def _config(self, shots: int, base: CompilerConfig | None) -> CompilerConfig:
         most = self._features.max_shots
-        if operator.index(shots) < 1 or (most is not None and shots > most):
-            raise ValueError(f"{shots} shots are asked for; {self.name} takes 1 to {most or 'any number'}")
+        shots = arguments.whole(shots, "shots")
+        if shots < 1 or (most is not None and shots > most):
+            raise InvalidArgument(
+                f"{shots} shots are asked for; {self.name} takes 1 to {most or 'any number'}", argument="shots"
+            )
         config = CompilerConfig() if base is None else copy.deepcopy(base)
         config.repeats = int(shots)
         config.results_format = QuantumResultsFormat().binary_count()

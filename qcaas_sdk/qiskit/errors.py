@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from qiskit.exceptions import QiskitError
 from qiskit.providers import JobTimeoutError, QiskitBackendNotFoundError
 
+from qcaas_sdk._text import one_line
 from qcaas_sdk.deadline import JobTimeout
 from qcaas_sdk.errors import InvalidProgram, UnknownQpu
 
@@ -19,7 +20,7 @@ class UnsupportedCircuit(InvalidProgram, QiskitError):  # type: ignore[misc]  # 
         QiskitError.__init__(self, message)
 
     def __str__(self) -> str:
-        return str(self.message)
+        return one_line(str(self.message))
 
 
 class BackendNotFound(UnknownQpu, QiskitBackendNotFoundError):  # type: ignore[misc]  # Qiskit has no types

@@ -13,8 +13,8 @@ from qiskit.converters import circuit_to_dag
 from qiskit.exceptions import QiskitError
 
 from qcaas_sdk.circuits import program_text
+from qcaas_sdk.circuits.qiskit_conditions import on_single_bits
 from qcaas_sdk.errors import InvalidProgram
-from qcaas_sdk.qiskit.conditions import on_single_bits
 from qcaas_sdk.qiskit.errors import UnsupportedCircuit
 from qcaas_sdk.qiskit.target import Features
 

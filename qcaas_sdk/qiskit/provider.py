@@ -5,6 +5,7 @@ import warnings
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from qcaas_sdk._text import one_line
 from qcaas_sdk.errors import BadAnswer
 from qcaas_sdk.qiskit.backend import OqcBackend
 from qcaas_sdk.qiskit.connection import Connection
@@ -113,7 +114,9 @@ class OqcProvider:
 
     def _made(self, qpu: _Qpu, features: dict[str, Any] | None) -> OqcBackend:
         if features is None:
-            warnings.warn(f"the service tells no features of {qpu['id']}: its target has no limits", stacklevel=3)
+            warnings.warn(
+                one_line(f"the service tells no features of {qpu['id']}: its target has no limits"), stacklevel=3
+            )
         return OqcBackend(
             self,
             self._connection,

@@ -1,6 +1,7 @@
 """From the service's answers to Qiskit's results. The service writes bit 0 of a register first, Qiskit last."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,14 @@ from qcaas_sdk.qiskit.experiment import Experiment
 
 Words = Mapping[int, int]
 """Memory word to the number of shots that ended in it. Bit i of a word is the circuit's i-th classical bit."""
+
+
+class PlainResult(Result):  # type: ignore[misc]  # Qiskit has no types
+    """A result whose dictionary is JSON: plain types only, whatever the metadata of a circuit holds."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as plain values; what JSON has no type for is written as text."""
+        return {str(key): _plain(value) for key, value in super().to_dict().items()}
 
 
 def words_of(experiment: Experiment, output: JobOutput) -> Words:
@@ -81,13 +90,14 @@ def result_of(
     """
     results = [_entry(*pair, memory=memory) for pair in zip(experiments, outputs, strict=True)]
     successes = sum(result.success for result in results)
-    return Result(
+    received = [output.received for output in outputs if output.received is not None]
+    return PlainResult(
         backend_name=backend,
         job_id=job_id,
         success=successes == len(results),
         results=results,
         status="COMPLETED" if successes == len(results) else "PARTIAL COMPLETED" if successes else "ERROR",
-        date=max((output.received for output in outputs if output.received is not None), default=None),
+        date=max(received).isoformat() if received else None,
     )
 
 
@@ -106,6 +116,22 @@ def _entry(experiment: Experiment, output: JobOutput, *, memory: bool) -> Experi
     return ExperimentResult(
         shots=sum(words.values()), success=True, data=ExperimentResultData(**data), status="DONE", **about
     )
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Mapping():
+            return {str(key): _plain(inner) for key, inner in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_plain(inner) for inner in value]
+        case np.ndarray() | np.generic():
+            return _plain(value.tolist())
+        case None | bool():
+            return value
+        case int() | float() | str():  # an enumeration of Qiskit's, too
+            return next(kind(value) for kind in (int, float, str) if isinstance(value, kind))
+        case _:
+            return str(value)
 
 
 def _failed(output: JobOutput, message: str) -> JobFailed:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qcaas_sdk.errors import MissingExtra
+from qcaas_sdk import arguments
+from qcaas_sdk.errors import InvalidArgument, MissingExtra, NoResult
 from qcaas_sdk.results.bitstrings import WIDEST, Endianness, shown, value_of
 from qcaas_sdk.results.rows import Grid, OnLengthMismatch, Row, grid
 
@@ -31,7 +32,7 @@ def to_xarray(rows: Sequence[Row], creg: str | None, endianness: Endianness | st
             "task_id": ("result", [str(row.task_id) for row in rows]),
         },
         name=made.creg,
-        attrs={"endianness": str(Endianness(endianness)), "long_name": "shots"},
+        attrs={"endianness": str(endianness), "long_name": "shots"},
     )
 
 
@@ -52,15 +53,19 @@ def like(
     """As `to_scipp`, with the bitstrings only that match a pattern of 0, 1 and `*`.
 
     Raises:
-        ValueError: The pattern is no such, or not as long as the bitstrings.
+        InvalidArgument: The pattern is no such, or not as long as the bitstrings.
     """
     made = grid(rows, creg, on_length_mismatch)
+    if not arguments.text(pattern, "pattern", empty=True) or set(pattern) - {"0", "1", ANY}:
+        raise InvalidArgument(
+            f"a pattern is made of 0, 1 and * (either), at least one of them, not {pattern!r:.60}",
+            argument="pattern",
+        )
     width = len(made.bitstrings[0]) if made.bitstrings else len(pattern)
-    if not pattern or set(pattern) - {"0", "1", ANY}:
-        raise ValueError(f"a pattern is made of 0, 1 and * (either), at least one of them, not {pattern!r:.60}")
     if len(pattern) != width:
-        raise ValueError(
-            f"the pattern {pattern!r} has {len(pattern)} characters, and the bitstrings of {made.creg!r} have {width}"
+        raise InvalidArgument(
+            f"the pattern {pattern!r} has {len(pattern)} characters; the bitstrings of {made.creg!r} have {width}",
+            argument="pattern",
         )
     wanted = shown(pattern, endianness)
     chosen = [
@@ -83,7 +88,7 @@ def _as_scipp(made: Grid, endianness: Endianness | str) -> "scipp.DataArray":
     except ModuleNotFoundError as error:
         raise MissingExtra("a scipp array of counts", "scipp") from error
     if any(len(bitstring) > WIDEST for bitstring in made.bitstrings):
-        raise ValueError(
+        raise NoResult(
             f"the register {made.creg!r} has more than {WIDEST} bits, and the numbers that label the columns of a "
             "scipp array cannot hold them: use to_dataframe() or to_xarray()"
         )

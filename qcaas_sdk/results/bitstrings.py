@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from qcaas_sdk.errors import MissingExtra
+from qcaas_sdk import arguments
+from qcaas_sdk.errors import InvalidArgument, MissingExtra
 
 if TYPE_CHECKING:
     import scipp
@@ -18,23 +19,29 @@ class Endianness(StrEnum):
     """The rightmost one: Qiskit's order."""
 
 
+_ORDERS = tuple(map(str, Endianness))
+
+
 def shown(bitstring: str, endianness: Endianness | str) -> str:
     """The service's bitstring in the order that is asked for; undoes itself.
 
     Raises:
-        ValueError: There is no such order.
+        InvalidArgument: There is no such order.
     """
-    return bitstring if Endianness(endianness) is Endianness.BIG else bitstring[::-1]
+    order = endianness if isinstance(endianness, Endianness) else arguments.one_of(endianness, "endianness", _ORDERS)
+    return bitstring if order == Endianness.BIG else bitstring[::-1]
 
 
 def value_of(bitstring: str, endianness: Endianness | str = Endianness.BIG) -> int:
     """The number whose binary digits are the register's bits, bit 0 first: `011` in OQC's order is 3.
 
     Raises:
-        ValueError: It is empty, or holds anything but 0 and 1.
+        InvalidArgument: It is empty, or holds anything but 0 and 1.
     """
-    if not bitstring or set(bitstring) - {"0", "1"}:
-        raise ValueError(f"a bitstring is made of 0 and 1, at least one of them, not {bitstring!r:.60}")
+    if not arguments.text(bitstring, "s", empty=True) or set(bitstring) - {"0", "1"}:
+        raise InvalidArgument(
+            f"a bitstring is made of 0 and 1, at least one of them, not {bitstring!r:.60}", argument="s"
+        )
     return int(shown(bitstring, endianness), base=2)
 
 
@@ -49,16 +56,19 @@ def bits(s: str, endianness: Endianness | str = Endianness.BIG) -> "scipp.Variab
         A scalar without a unit, of integers.
 
     Raises:
-        ValueError: It is no bitstring, or has more than 63 bits.
+        InvalidArgument: It is no bitstring, or has more than 63 bits.
         MissingExtra: scipp is not installed.
     """
     try:
         import scipp  # noqa: PLC0415  # an extra
     except ModuleNotFoundError as error:
         raise MissingExtra("indexing by bits", "scipp") from error
+    value = value_of(s, endianness)
     if len(s) > WIDEST:
-        raise ValueError(f"a bitstring of {len(s)} bits is more than an index can hold, which is {WIDEST}")
-    return scipp.scalar(value_of(s, endianness), unit=None, dtype="int64")
+        raise InvalidArgument(
+            f"a bitstring of {len(s)} bits is more than an index can hold, which is {WIDEST}", argument="s"
+        )
+    return scipp.scalar(value, unit=None, dtype="int64")
 
 
 WIDEST = 63

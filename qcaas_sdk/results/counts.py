@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qcaas_sdk import arguments
+from qcaas_sdk.errors import InvalidArgument, NoResult, UnknownRegister
 from qcaas_sdk.results.bitstrings import Endianness, shown
 
 Counts = dict[str, int]
@@ -19,10 +21,10 @@ def registers_of(data: Any, whose: str) -> dict[str, Counts]:
         whose: Whose data it is, for messages.
 
     Raises:
-        ValueError: It holds no counts: another result format was asked for.
+        NoResult: It holds none: another result format was asked for.
     """
     if not isinstance(data, Mapping) or not all(_are_counts(counts) for counts in data.values()):
-        raise ValueError(
+        raise NoResult(
             f"the result of {whose} holds no counts, because another result format was asked for; its data begins "
             f"{data!s:.60}: read it as it is (.data), or run again with results_format=QuantumResultsFormat()"
             ".binary_count() in the CompilerConfig"
@@ -41,13 +43,13 @@ def of_register(registers: Mapping[str, Counts], creg: str | None, whose: str) -
     """The register that is meant: its name and its counts.
 
     Raises:
-        KeyError: There is no such register, or there are several and none was named.
+        UnknownRegister: There is no such register, or there are several and none was named.
     """
     if creg is None and len(registers) == 1:
         creg = next(iter(registers))
-    if creg is None or creg not in registers:
+    if creg is None or arguments.text(creg, "creg", hint="pass the name of a register") not in registers:
         wanted = "which register is meant" if creg is None else f"no register {creg!r}"
-        raise KeyError(f"{wanted}? {whose} has: {', '.join(registers) or 'none'}")
+        raise UnknownRegister(f"{wanted}? {whose} has: {', '.join(registers) or 'none'}")
     return creg, registers[creg]
 
 
@@ -60,14 +62,14 @@ def width(counts: Counts, whose: str) -> int:
     """How many bits the bitstrings have.
 
     Raises:
-        ValueError: There is none, or they differ.
+        NoResult: There is none, or they differ.
     """
     widths = {len(bitstring) for bitstring in counts}
     if len(widths) != 1:
         told = (
             f"bitstrings of different lengths ({', '.join(map(str, sorted(widths)))})" if widths else "no bitstring"
         )
-        raise ValueError(f"the counts of {whose} hold {told}")
+        raise NoResult(f"the counts of {whose} hold {told}")
     return widths.pop()
 
 
@@ -75,11 +77,11 @@ def shots_in(counts: Counts, whose: str) -> int:
     """How many shots are counted.
 
     Raises:
-        ValueError: None is.
+        NoResult: None is.
     """
     shots = sum(counts.values())
     if not shots:
-        raise ValueError(f"the counts of {whose} hold no shot, so nothing can be said about frequencies")
+        raise NoResult(f"the counts of {whose} hold no shot, so nothing can be said about frequencies")
     return shots
 
 
@@ -99,14 +101,22 @@ def marginal(counts: Counts, bits: Sequence[int], whose: str) -> Counts:
     """The counts of some bits only: their first is the leftmost character.
 
     Raises:
-        ValueError: None is named, one twice, or there is no such bit.
+        InvalidArgument: None is named, one twice, or there is no such bit.
+        NoResult: The bitstrings differ in length.
     """
     there = width(counts, whose)
-    if not bits or len(set(bits)) != len(bits) or not all(0 <= bit < there for bit in bits):
-        raise ValueError(f"bits are distinct numbers from 0 to {there - 1} for {whose}, not {list(bits)}")
+    try:
+        wanted = [arguments.whole(bit, "bits", least=0, most=there - 1) for bit in bits]
+    except (InvalidArgument, TypeError):
+        wanted = []
+    if not wanted or len(set(wanted)) != len(wanted):
+        raise InvalidArgument(
+            f"bits are distinct numbers from 0 to {there - 1} for {whose}, not {arguments.told(bits)}",
+            argument="bits",
+        )
     kept: Counter[str] = Counter()
     for bitstring, times in counts.items():
-        kept["".join(bitstring[bit] for bit in bits)] += times
+        kept["".join(bitstring[bit] for bit in wanted)] += times
     return dict(sorted(kept.items()))
 
 
@@ -114,13 +124,14 @@ def expectation(counts: Counts, pauli: str, whose: str) -> float:
     """The mean over all shots of the product of +1 for a 0 and -1 for a 1, over the bits where `pauli` has a Z.
 
     Raises:
-        ValueError: `pauli` is not made of Z and I, or not as long as the register is wide.
+        InvalidArgument: `pauli` is not made of Z and I, or not as long as the register is wide.
     """
     there = width(counts, whose)
-    if len(pauli) != there or set(pauli) - {"Z", "I"}:
-        raise ValueError(
+    if len(arguments.text(pauli, "pauli", empty=True)) != there or set(pauli) - {"Z", "I"}:
+        raise InvalidArgument(
             f"a Z-string for {whose} has {there} characters, each Z or I, not {pauli!r:.60}; other Paulis need a "
-            "change of basis in the program, before the measurement"
+            "change of basis in the program, before the measurement",
+            argument="pauli",
         )
     measured = [bit for bit, letter in enumerate(pauli) if letter == "Z"]
     total = sum(

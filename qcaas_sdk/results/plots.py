@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from qcaas_sdk.errors import MissingExtra
+from qcaas_sdk import arguments
+from qcaas_sdk._text import cut, one_line, one_line_plot
+from qcaas_sdk.errors import InvalidArgument, MissingExtra, NoResult
 from qcaas_sdk.results.bitstrings import Endianness, shown
 from qcaas_sdk.results.rows import Grid, Row, grid
 
@@ -35,7 +37,8 @@ def plot(
     """Draw the shares of the shots of one register.
 
     Raises:
-        ValueError: There is no result or no shot, `kind` is no such, or `ax` is given and several would be needed.
+        NoResult: There is no result or no shot.
+        InvalidArgument: `kind` is no such, or `ax` is given and several would be needed.
         MissingExtra: matplotlib is not installed.
     """
     try:
@@ -43,16 +46,16 @@ def plot(
         from matplotlib import pyplot  # noqa: PLC0415  # as above
     except ModuleNotFoundError as error:
         raise MissingExtra("a picture of counts", "plot") from error
-    if kind not in {"auto", "bars", "heatmap"}:
-        raise ValueError(f"kind is 'auto', 'bars' or 'heatmap', not {kind!r}")
-    if most < 1:
-        raise ValueError(f"most is the number of bitstrings to show, at least 1, not {most}")
+    arguments.one_of(kind, "kind", ("auto", "bars", "heatmap"))
+    most = arguments.whole(most, "most", least=1, hint="it is the number of bitstrings to show")
     made = grid(rows, creg)
     labels, shares, put_together = _most_frequent(made, most, endianness)
     if kind == "auto":
         kind = "bars" if len(rows) <= MOST_PANELS else "heatmap"
     if ax is not None and kind == "bars" and len(rows) > 1:
-        raise ValueError(f"bars of {len(rows)} results do not fit into one axes: leave ax out, or kind='heatmap'")
+        raise InvalidArgument(
+            f"bars of {len(rows)} results do not fit into one axes: leave ax out, or kind='heatmap'", argument="ax"
+        )
     if kind == "heatmap":
         figure = _heatmap(rows, made.creg, labels, shares, ax)
     else:
@@ -66,7 +69,7 @@ def _most_frequent(made: Grid, most: int, endianness: Endianness | str) -> tuple
     """The bitstrings to show, the share that each result gives them, and whether a last one stands for all others."""
     shots = [sum(counts) for counts in made.counts]
     if not any(shots):
-        raise ValueError(f"the register {made.creg!r} holds no shot, so there is nothing to draw")
+        raise NoResult(f"the register {made.creg!r} holds no shot, so there is nothing to draw")
     totals = [sum(column) for column in zip(*made.counts, strict=True)]
     ranked = sorted(range(len(totals)), key=lambda column: (-totals[column], column))
     kept = sorted(ranked if len(ranked) <= most else ranked[:most])
@@ -127,7 +130,7 @@ def _bars(
             panel.set_ylabel("share of shots")
         if number + columns >= len(rows):
             panel.tick_params(labelbottom=True)
-            panel.set_xlabel(f"register {creg}")
+            panel.set_xlabel(f"register {one_line_plot(creg)}")
     return figure
 
 
@@ -145,14 +148,14 @@ def _heatmap(
     ax.set_xticks(range(len(labels)), labels, rotation=_rotation(labels), fontfamily="monospace")
     step = max(1, -(-len(rows) // 40))
     ax.set_yticks(range(0, len(rows), step), [_name(row) for row in rows[::step]])
-    ax.set_xlabel(f"register {creg}")
+    ax.set_xlabel(f"register {one_line_plot(creg)}")
     ax.set_ylabel("result")
     figure.colorbar(picture, ax=ax, label="share of shots")
     return figure
 
 
 def _name(row: Row) -> str:
-    return str(row.position) if row.tag is None else f"{row.position}: {row.tag:.18}"
+    return str(row.position) if row.tag is None else f"{row.position}: {one_line_plot(cut(one_line(row.tag), 18))}"
 
 
 def _rotation(labels: Sequence[str]) -> float:

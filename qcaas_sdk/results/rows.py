@@ -5,6 +5,8 @@ from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
+from qcaas_sdk import arguments
+from qcaas_sdk.errors import NoResult, UnknownRegister
 from qcaas_sdk.results.counts import Counts
 
 OnLengthMismatch: TypeAlias = Literal["raise", "pad"]
@@ -59,19 +61,19 @@ def grid(rows: Sequence[Row], creg: str | None, on_length_mismatch: OnLengthMism
         on_length_mismatch: What becomes of bitstrings of different lengths.
 
     Raises:
-        KeyError: No result has such a register, or there are several and none was named.
-        ValueError: There is no result, or bitstrings differ in length and may not be padded.
+        UnknownRegister: No result has such a register, or there are several and none was named.
+        NoResult: There is no result, or bitstrings differ in length and may not be padded.
+        InvalidArgument: `on_length_mismatch` is something else.
     """
-    if on_length_mismatch not in {"raise", "pad"}:
-        raise ValueError(f"on_length_mismatch is 'raise' or 'pad', not {on_length_mismatch!r}")
+    arguments.one_of(on_length_mismatch, "on_length_mismatch", ("raise", "pad"))
     if not rows:
-        raise ValueError("there is no result: see .errors() for what failed, or raise_for_error()")
+        raise NoResult("there is no result: see .errors() for what failed, or raise_for_error()")
     creg = register_of(rows, creg)
     columns = [row.registers.get(creg, {}) for row in rows]
     widths = sorted({len(bitstring) for counts in columns for bitstring in counts})
     if len(widths) > 1:
         if on_length_mismatch == "raise":
-            raise ValueError(
+            raise NoResult(
                 f"the register {creg!r} has bitstrings of different lengths ({', '.join(map(str, widths))}); "
                 "on_length_mismatch='pad' puts zeros to the left of the shorter ones"
             )
@@ -84,15 +86,15 @@ def register_of(rows: Sequence[Row], creg: str | None) -> str:
     """The register that is meant.
 
     Raises:
-        KeyError: No result has it, or there are several and none was named.
+        UnknownRegister: No result has it, or there are several and none was named.
     """
     known = list(dict.fromkeys(name for row in rows for name in row.registers))
     if creg is None and len(known) == 1:
         return known[0]
-    if creg is None or creg not in known:
+    if creg is None or arguments.text(creg, "creg", hint="pass the name of a register") not in known:
         wanted = "which register is meant" if creg is None else f"no register {creg!r}"
         where = rows[0].whose if len(rows) == 1 else f"any of these {len(rows)} results"
-        raise KeyError(f"{wanted}? {where} has: {', '.join(known) or 'none'}")
+        raise UnknownRegister(f"{wanted}? {where} has: {', '.join(known) or 'none'}")
     return creg
 
 

@@ -28,7 +28,7 @@ class Tabular:
         """The results.
 
         Raises:
-            ValueError: One holds no counts.
+            NoResult: One holds no counts.
         """
         raise NotImplementedError
 
@@ -44,8 +44,8 @@ class Tabular:
             `count`, and `probability`, the share of the shots of that register in that result.
 
         Raises:
-            KeyError: There is no such register.
-            ValueError: A result holds no counts.
+            UnknownRegister: There is no such register.
+            NoResult: A result holds no counts.
             MissingExtra: pandas is not installed.
         """
         return tables.to_dataframe(self._rows(), creg, endianness)
@@ -62,8 +62,8 @@ class Tabular:
             (those that occur in any result) and `task_id` (along `result`).
 
         Raises:
-            KeyError: There is no such register, or there are several and none was named.
-            ValueError: There is no result, or one holds no counts.
+            UnknownRegister: There is no such register, or there are several and none was named.
+            NoResult: There is no result, or one holds no counts.
             MissingExtra: xarray is not installed.
         """
         return arrays.to_xarray(self._rows(), creg, endianness)
@@ -87,8 +87,8 @@ class Tabular:
             from 0 over the results), `bit` (the number that a bitstring stands for, see `bits`) and `bitstring`.
 
         Raises:
-            KeyError: There is no such register, or there are several and none was named.
-            ValueError: There is no result, one holds no counts, or lengths differ and may not be padded.
+            UnknownRegister: There is no such register, or there are several and none was named.
+            NoResult: There is no result, one holds no counts, or lengths differ and may not be padded.
             MissingExtra: scipp is not installed.
         """
         return arrays.to_scipp(self._rows(), creg, endianness, on_length_mismatch)
@@ -109,8 +109,9 @@ class Tabular:
             on_length_mismatch: As for `to_counts_dataarray`; the pattern is as long as what comes of it.
 
         Raises:
-            ValueError: The pattern is no such, or not as long as the bitstrings; or as `to_counts_dataarray`.
-            KeyError: As `to_counts_dataarray`.
+            InvalidArgument: The pattern is no such, or not as long as the bitstrings.
+            NoResult: As `to_counts_dataarray`.
+            UnknownRegister: As `to_counts_dataarray`.
             MissingExtra: scipp is not installed.
         """
         return arrays.like(self._rows(), pattern, creg, endianness, on_length_mismatch)
@@ -137,9 +138,9 @@ class Tabular:
             The figure; `figure.savefig(path)` keeps it.
 
         Raises:
-            KeyError: There is no such register, or there are several and none was named.
-            ValueError: There is no result or no shot, one holds no counts, or `ax` is given for the bars of
-                several results.
+            UnknownRegister: There is no such register, or there are several and none was named.
+            NoResult: There is no result or no shot, or one holds no counts.
+            InvalidArgument: `ax` is given for the bars of several results, or another argument is no such.
             MissingExtra: matplotlib is not installed.
         """
         return plots.plot(self._rows(), creg, endianness, kind=kind, most=most, ax=ax)
@@ -161,8 +162,8 @@ class Counted(Tabular):
             bitstring → number of shots.
 
         Raises:
-            KeyError: There is no such register, or there are several and none was named.
-            ValueError: The result holds no counts (another result format was asked for).
+            UnknownRegister: There is no such register, or there are several and none was named.
+            NoResult: The result holds none (another result format was asked for).
         """
         return counts.written(self._counted(creg)[0], endianness)
 
@@ -170,8 +171,8 @@ class Counted(Tabular):
         """The share of the shots of one register that each bitstring has; the shares add up to 1.
 
         Raises:
-            KeyError: As `counts`.
-            ValueError: As `counts`, or no shot is counted.
+            UnknownRegister: As `counts`.
+            NoResult: As `counts`, or no shot is counted.
         """
         found, whose = self._counted(creg)
         return counts.probabilities(counts.written(found, endianness), whose)
@@ -180,8 +181,8 @@ class Counted(Tabular):
         """The bitstring that most shots gave; of several the one that comes first in OQC's order.
 
         Raises:
-            KeyError: As `counts`.
-            ValueError: As `counts`, or no shot is counted.
+            UnknownRegister: As `counts`.
+            NoResult: As `counts`, or no shot is counted.
         """
         return shown(counts.most_frequent(*self._counted(creg)), endianness)
 
@@ -194,8 +195,9 @@ class Counted(Tabular):
             endianness: How bitstrings are written.
 
         Raises:
-            KeyError: As `counts`.
-            ValueError: As `counts`; or no bit is named, one twice, or one that is not there.
+            UnknownRegister: As `counts`.
+            NoResult: As `counts`.
+            InvalidArgument: No bit is named, one twice, or one that is not there.
         """
         found, whose = self._counted(creg)
         return counts.written(counts.marginal(found, bits, whose), endianness)
@@ -214,8 +216,9 @@ class Counted(Tabular):
             Between -1 and 1; see `standard_error` for how well it is known.
 
         Raises:
-            KeyError: As `counts`.
-            ValueError: As `counts`; no shot is counted, or `pauli` does not fit the register.
+            UnknownRegister: As `counts`.
+            NoResult: As `counts`, or no shot is counted.
+            InvalidArgument: `pauli` does not fit the register.
         """
         found, whose = self._counted(creg)
         return counts.expectation(found, _in_big(pauli, found, whose, endianness), whose)
@@ -226,8 +229,9 @@ class Counted(Tabular):
         """The standard error of `expectation` from the number of shots alone: √((1 - e²) / shots).
 
         Raises:
-            KeyError: As `expectation`.
-            ValueError: As `expectation`.
+            UnknownRegister: As `expectation`.
+            NoResult: As `expectation`.
+            InvalidArgument: As `expectation`.
         """
         found, whose = self._counted(creg)
         return counts.standard_error(found, _in_big(pauli, found, whose, endianness), whose)

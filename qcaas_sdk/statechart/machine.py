@@ -116,6 +116,7 @@ class Machine(Generic[M, A]):
         *,
         clock: Clock | None = None,
         state_type: Callable[[str], str] = str,
+        before_each: Callable[[], None] = lambda: None,
         check_invariants: bool = sys.flags.dev_mode,
     ) -> None:
         """Bind a chart to the meaning of its names.
@@ -125,6 +126,7 @@ class Machine(Generic[M, A]):
             callbacks: Its registry; the names must be the chart's, both ways.
             clock: Where the times of moves come from.
             state_type: Turns a state's name in the chart into what models and transitions carry.
+            before_each: Called whenever something is triggered, before anything else; nothing happens if it raises.
             check_invariants: Check the chart's invariants after every transition; by default in Python's
                 development mode (`python -X dev`).
 
@@ -145,6 +147,7 @@ class Machine(Generic[M, A]):
         self.clock: Clock = clock or SystemClock()
         self._states = {state.name: state_type(state.name) for state in chart.states}
         self._names = {state: name for name, state in self._states.items()}
+        self._before_each = before_each
         self._check_invariants = check_invariants
         engine = _Engine(chart, self._states, self._candidates())
         self._triggers = {name: event.trigger for name, event in engine.events.items()}
@@ -172,6 +175,7 @@ class Machine(Generic[M, A]):
             IllegalTransition: As `fire`; also when another transition of the model is under way, or when this one
                 has an effect.
         """
+        self._before_each()
         rule = self.chart.transition(self.state_name(model), trigger)
         if model.lock is not None or rule is None or rule.effect is not None:
             raise self._illegal(model, trigger)
@@ -208,6 +212,7 @@ class Machine(Generic[M, A]):
             raise ValueError(f"the chart {self.chart.name} has no state {model.state!r}; it has: {known}") from None
 
     async def _fire_in_turn(self, model: M, trigger: str) -> bool:
+        self._before_each()
         lock = model.lock
         if lock is None:
             lock = model.lock = TransitionLock()

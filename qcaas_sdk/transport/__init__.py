@@ -1,10 +1,10 @@
-"""HTTP with a credential, patience and manners. The only package that knows httpx."""
+"""HTTP client: authentication, retries, rate limits. The only package that knows httpx."""
 
-from qcaas_sdk.transport.answers import JsonValue
 from qcaas_sdk.transport.carriers import AsgiApp, in_process
 from qcaas_sdk.transport.client import Transport
 from qcaas_sdk.transport.credentials import Credential, PasswordCredential, TokenCredential, credential_from
-from qcaas_sdk.transport.patience import Patience
+from qcaas_sdk.transport.decoding import JsonValue, decoded
+from qcaas_sdk.transport.retry import RetryPolicy
 from qcaas_sdk.transport.size import LARGEST_BODY, LARGEST_REQUEST, encode
 
 __all__ = [
@@ -14,10 +14,11 @@ __all__ = [
     "Credential",
     "JsonValue",
     "PasswordCredential",
-    "Patience",
+    "RetryPolicy",
     "TokenCredential",
     "Transport",
     "credential_from",
+    "decoded",
     "encode",
     "in_process",
 ]

@@ -5,9 +5,9 @@ import json
 import re
 import warnings
 from collections.abc import Collection
-from typing import NoReturn, TypeAlias
 from urllib.parse import quote, quote_plus, urlsplit
 
+from qcaas_sdk._text import one_line
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
@@ -15,10 +15,11 @@ from qcaas_sdk.errors import (
     RateLimited,
     RequestRefused,
     ServerUnavailable,
+    ServerUnreachable,
     ServerWarning,
 )
-
-JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+from qcaas_sdk.transport.decoding import JsonValue, decoded
+from qcaas_sdk.transport.wire_errors import proxy_refusal
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes, after decompression; raw shots of a large job are some MB."""
@@ -30,7 +31,7 @@ TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 
 
 def parse(body: bytes, what: str, secrets: Collection[str] = ()) -> JsonValue:
-    """The JSON value of a successful answer; None for an empty one.
+    """The JSON value of a successful answer, as `decoded`; None for an empty one.
 
     Args:
         body: The answer.
@@ -43,7 +44,7 @@ def parse(body: bytes, what: str, secrets: Collection[str] = ()) -> JsonValue:
     if not body or body.isspace():
         return None
     try:
-        value: JsonValue = _strictly.decode(body.decode("utf-8-sig"))
+        value = decoded(body.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         hint = "a web page" if body.lstrip()[:1] == b"<" else "no complete JSON"
         raise BadAnswer(
@@ -77,14 +78,13 @@ def refusal(
     """
     messages = _messages(body, secrets)
     said = "; ".join(messages) or plain(body, secrets)[:200] or "nothing more"
-    if status == 401:
-        expired = "expired" in said.lower()
-        problem = "the credential has expired" if expired else "the credential was refused"
-        return AuthenticationError(
-            f"{what}: {problem} (401: {said}); get a new token and open the SDK with it", status=401
-        )
-    if status == 403:
-        return AuthenticationError(f"{what}: this account may not do that (403: {said})", status=403)
+    if status == 407:
+        return ServerUnreachable(f"{what}: {proxy_refusal(status)} (407: {said})", temporary=False)
+    if status in {401, 403}:
+        problem = "the credential has expired" if "expired" in said.lower() else "the credential was refused"
+        refused = f"{problem} (401: {said}); get a new token and open the SDK with it"
+        not_allowed = f"this account may not do that (403: {said})"
+        return AuthenticationError(f"{what}: {refused if status == 401 else not_allowed}", status=status)
     if status == 429:
         return RateLimited(f"{what}: too many requests (429: {said}); try again later", retry_after_s=retry_after_s)
     if status in TRANSIENT:
@@ -100,6 +100,7 @@ def refusal(
             "credential would go along; check the URL",
             may_have_arrived=False,
             status=status,
+            temporary=False,
         )
     hint = "; is this the address of a QCaaS service?" if status == 404 and not messages else ""
     return RequestRefused(f"{what} was refused ({status}: {said}){hint}", status=status, messages=messages)
@@ -114,7 +115,7 @@ def plain(body: bytes, secrets: Collection[str] = ()) -> str:
 
 def _messages(body: bytes, secrets: Collection[str]) -> list[str]:
     try:
-        value: JsonValue = json.loads(body)
+        value = decoded(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return []
     if not isinstance(value, dict):
@@ -151,8 +152,7 @@ def _hidden(text: str, secrets: Collection[str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Spaces for line breaks and for what a terminal would obey."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return " ".join(one_line(text).split())
 
 
 def _host_of(location: str | None) -> str:
@@ -160,10 +160,3 @@ def _host_of(location: str | None) -> str:
         return urlsplit(location or "").hostname or "another page of the same host"
     except ValueError:
         return "an address that cannot be read"
-
-
-def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON number")
-
-
-_strictly = json.JSONDecoder(parse_constant=_no_number)

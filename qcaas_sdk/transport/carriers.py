@@ -1,11 +1,12 @@
 """What carries the requests: the network, or an application in this very process."""
 
-import sys
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
+from qcaas_sdk.errors import ServerUnreachable
 from qcaas_sdk.transport.trust import LOOPBACK, is_loopback
 
 if TYPE_CHECKING:
@@ -44,14 +45,17 @@ def carrier_for(host: str, given: "httpx.AsyncBaseTransport | None", keepalive: 
 
     Returns:
         The carrier, and whether it tells when a request begins to leave (httpx's own network does).
+
+    Raises:
+        ServerUnreachable: The environment names a proxy that cannot be used.
     """
     import httpx  # noqa: PLC0415  # slow to import; `import qcaas_sdk` does without it
 
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=keepalive)
     if given is not None:
         return given, isinstance(given, httpx.AsyncHTTPTransport)
-    if _names_a_proxy():
-        return _ByWayOfProxies(host, limits), True
+    if proxies := _proxies():
+        return _ByWayOfProxies(host, limits, proxies), True
     fast = fast_network()
     return (fast, False) if fast is not None else (httpx.AsyncHTTPTransport(limits=limits), True)
 
@@ -59,15 +63,25 @@ def carrier_for(host: str, given: "httpx.AsyncBaseTransport | None", keepalive: 
 class _ByWayOfProxies:
     """httpx's client, for the one thing that only it can do."""
 
-    def __init__(self, host: str, limits: "httpx.Limits") -> None:
+    def __init__(self, host: str, limits: "httpx.Limits", proxies: Mapping[str, str]) -> None:
         import httpx  # noqa: PLC0415  # loaded when the transport was opened
 
-        direct = {*LOOPBACK, host} if is_loopback(host) else LOOPBACK
-        self._client = httpx.AsyncClient(
-            mounts={f"all://[{name}]" if ":" in name else f"all://{name}": None for name in direct},
-            limits=limits,
-            follow_redirects=False,
-        )
+        self._direct = {*LOOPBACK, host} if is_loopback(host) else LOOPBACK
+        self._proxies = proxies
+        try:
+            self._client = httpx.AsyncClient(
+                mounts={f"all://[{name}]" if ":" in name else f"all://{name}": None for name in sorted(self._direct)},
+                limits=limits,
+                follow_redirects=False,
+            )
+        except (ValueError, ImportError, httpx.InvalidURL) as error:  # its text may repeat a password
+            needs = "needs the package `httpx[socks]`" if isinstance(error, ImportError) else "cannot be used"
+            named = ", ".join(sorted({_without_password(url) for url in proxies.values()}))
+            raise ServerUnreachable(
+                f"the proxy that the environment names ({named}) {needs}; a proxy's URL is as 'http://host:port', in "
+                "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY",
+                temporary=False,
+            ) from None
 
     async def handle_async_request(self, request: "httpx.Request") -> "httpx.Response":
         # A `.netrc` of the user's would add a second credential.
@@ -76,11 +90,36 @@ class _ByWayOfProxies:
     async def aclose(self) -> None:
         await self._client.aclose()
 
+    def proxy_for(self, url: str) -> str | None:
+        """The host and port of the proxy on the way to an address, for messages; None if there is none."""
+        from urllib.request import proxy_bypass  # noqa: PLC0415  # slow to import
 
-def _names_a_proxy() -> bool:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        proxy = self._proxies.get(parts.scheme) or self._proxies.get("all")
+        if proxy is None or host in self._direct or proxy_bypass(host):
+            return None
+        return _without_password(proxy)
+
+
+def proxy_on_the_way(carrier: Carrier | None, url: str) -> str | None:
+    """The host and port of the proxy that the environment puts on the way to an address; None if there is none."""
+    return carrier.proxy_for(url) if isinstance(carrier, _ByWayOfProxies) else None
+
+
+def _proxies() -> dict[str, str]:
     from urllib.request import getproxies  # noqa: PLC0415  # slow to import
 
-    return bool(getproxies().keys() - {"no"})
+    return {scheme: url for scheme, url in getproxies().items() if scheme != "no" and url}
+
+
+def _without_password(url: str) -> str:
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        host, port = parts.hostname or "?", f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "a URL that cannot be read"
+    return f"[{host}]{port}" if ":" in host else f"{host}{port}"
 
 
 def fast_network() -> "httpx.AsyncBaseTransport | None":
@@ -107,30 +146,3 @@ def in_process(app: AsgiApp) -> "httpx.AsyncBaseTransport":
     import httpx  # noqa: PLC0415  # slow to import
 
     return httpx.ASGITransport(app=app)
-
-
-def is_of_the_wire(error: Exception) -> bool:
-    """Whether the carrier failed, and not the code around it."""
-    import httpx  # noqa: PLC0415  # loaded when the transport was opened
-
-    return isinstance(error, httpx.TransportError | OSError) or _of_aiohttp(error)
-
-
-def never_left(error: Exception) -> bool:
-    """Whether it is certain that nothing of the request has left: no connection was ever made.
-
-    `httpx-aiohttp` 0.2 calls a dropped connection a `ConnectTimeout`, even when the whole request had been sent;
-    so aiohttp's own error, where there is one, has the last word.
-    """
-    import httpx  # noqa: PLC0415  # loaded when the transport was opened
-
-    for told in (error, error.__cause__):
-        if told is not None and _of_aiohttp(told):
-            aiohttp = sys.modules["aiohttp"]
-            return isinstance(told, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
-    return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
-
-
-def _of_aiohttp(error: BaseException) -> bool:
-    aiohttp = sys.modules.get("aiohttp")
-    return aiohttp is not None and isinstance(error, aiohttp.ClientError)

@@ -1,4 +1,4 @@
-"""Requests out, JSON in: `Transport`. It knows hosts, credentials and patience; it knows no job."""
+"""Requests out, JSON in: `Transport`. It knows hosts, credentials and retries; it knows no job."""
 
 import asyncio
 import logging
@@ -7,31 +7,31 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from attrs import frozen
+from attrs import define, field
 
 from qcaas_sdk._version import __version__
 from qcaas_sdk.clock import Clock, SystemClock
 from qcaas_sdk.errors import (
     AuthenticationError,
-    BadAnswer,
     RateLimited,
     SdkNotOpen,
     ServerUnavailable,
     ServerUnreachable,
     TransportError,
 )
-from qcaas_sdk.transport.answers import JsonValue, parse, refusal
-from qcaas_sdk.transport.carriers import Carrier, carrier_for
+from qcaas_sdk.transport.answers import parse, refusal
+from qcaas_sdk.transport.carriers import Carrier, carrier_for, proxy_on_the_way
 from qcaas_sdk.transport.credentials import Credential
-from qcaas_sdk.transport.exchange import Request, exchange, wire_request
+from qcaas_sdk.transport.decoding import JsonValue
+from qcaas_sdk.transport.error_log import ErrorLog
+from qcaas_sdk.transport.exchange import Request, RequestBuilder, exchange
 from qcaas_sdk.transport.pacing import Pace
-from qcaas_sdk.transport.patience import Patience, pause_before, retry_after
+from qcaas_sdk.transport.retry import RetryPolicy, retry_after
 from qcaas_sdk.transport.size import check_size, encode
 from qcaas_sdk.transport.trust import Trust, checked_base_url
 
 if TYPE_CHECKING:
     import httpx
-    import tenacity
 
 log = logging.getLogger("qcaas_sdk.transport")
 
@@ -42,21 +42,23 @@ HEADERS = {
     "Connection": "keep-alive",
 }
 
-ATTEMPTS_AT_BAD_ANSWERS = 5
 SHORTEST_ATTEMPT_S = 0.05
 """Seconds; with less left than that, another attempt would only blur what the last one has shown."""
 
 
-@frozen
+@define
 class _Host:
     """What requests to one host have in common."""
 
     places: asyncio.Semaphore
     pace: Pace
+    errors: ErrorLog = field(factory=ErrorLog)
+    answered: bool = False
+    """Whether it has answered at all."""
 
 
 class Transport:
-    """Sends requests to a service and its QPUs, with a credential, patience and manners.
+    """Sends requests to a service and its QPUs, with authentication, retries and rate limits.
 
     Attributes:
         base_url: The service's address, without a slash at its end.
@@ -71,7 +73,7 @@ class Transport:
         allowed_hosts: Collection[str] = (),
         http_transport: "httpx.AsyncBaseTransport | None" = None,
         clock: Clock | None = None,
-        patience: Patience | None = None,
+        policy: RetryPolicy | None = None,
         max_in_flight: int = 8,
         random: random_.Random | None = None,
     ) -> None:
@@ -83,7 +85,7 @@ class Transport:
             allowed_hosts: Further hosts that may see the credential.
             http_transport: What carries the requests; by default the network.
             clock: Where time comes from.
-            patience: The limits of a request that names none of its own.
+            policy: The limits of a request that names none of its own.
             max_in_flight: Requests to one host that may be under way at once. httpx's pool scans all
                 that wait in it, so they wait here instead.
             random: Where jitter comes from.
@@ -99,9 +101,10 @@ class Transport:
         self._trust = Trust(self.base_url, allowed_hosts)
         self._http_transport = http_transport
         self._clock = clock or SystemClock()
-        self._patience = patience or Patience()
+        self._policy = policy or RetryPolicy()
         self._width = max_in_flight
         self._hosts: dict[str, _Host] = {}
+        self._builder = RequestBuilder(HEADERS)
         self._random = random or random_.Random()  # noqa: S311  # jitter, not secrets
         self._carrier: Carrier | None = None
         self._traced = False
@@ -130,9 +133,9 @@ class Transport:
         repeatable: bool = True,
         once: bool = False,
         authenticate: bool = True,
-        patience: Patience | None = None,
+        policy: RetryPolicy | None = None,
     ) -> JsonValue:
-        """Send a request until it is answered, refused, or patience is at its end.
+        """Send a request until it is answered, refused, or its time is up.
 
         Args:
             method: The HTTP method.
@@ -143,7 +146,7 @@ class Transport:
                 server has not acted on it.
             once: Whether it is never repeated, because the caller has to find something out before each attempt.
             authenticate: Whether the credential goes along.
-            patience: The limits; by default the transport's.
+            policy: The limits; by default the transport's.
 
         Returns:
             The JSON value of the answer; None for an empty one.
@@ -156,63 +159,57 @@ class Transport:
         """
         url = self.base_url + url if url.startswith("/") else url
         request = Request(method, url, None if json is None else encode(json), params, authenticate)
+        if (proxy := proxy_on_the_way(self._carrier, url)) is not None:
+            request.name += f" (by way of the proxy {proxy})"
         if authenticate:
             self._trust.check(url)
-        limits = patience or self._patience
+        limits = policy or self._policy
         begin = self._clock.monotonic()
         deadline = begin + limits.total_s
-        try:
-            return await self._attempt(request, limits, deadline)
-        except TransportError as error:
-            if once:
-                _sum_up(error, request, self._clock.monotonic() - begin)
-                raise
-            first: TransportError | None = error
+        while True:
+            try:
+                return await self._attempt(request, limits, deadline)
+            except TransportError as error:
+                again = not once and limits.allows_another(error, request.attempts, repeatable=repeatable)
+                pause = 0.0
+                if again:
+                    pause = max(error.retry_after_s or 0.0, limits.backoff(request.attempts + 1, self._random))
+                if not again or self._clock.monotonic() + pause > deadline - SHORTEST_ATTEMPT_S:
+                    _sum_up(error, request, self._clock.monotonic() - begin)
+                    raise
+            await self._clock.sleep(pause)
 
-        import tenacity  # noqa: PLC0415  # asked only once something has gone wrong: it costs more than it seems
+    def recent_errors(self, url: str, since: float) -> str:
+        """What the host of an address has answered since a moment, if those were errors only.
 
-        async def again() -> JsonValue:
-            nonlocal first
-            if first is not None:
-                error, first = first, None
-                raise error
-            return await self._attempt(request, limits, deadline)
+        Args:
+            url: The address.
+            since: The moment, on the clock's monotonic scale.
 
-        attempts = tenacity.AsyncRetrying(
-            retry=lambda state: _may_be_repeated(state, repeatable),
-            wait=self._pause,
-            stop=lambda state: self._clock.monotonic() + state.upcoming_sleep > deadline - SHORTEST_ATTEMPT_S,
-            sleep=self._clock.sleep,
-            reraise=True,
-        )
-        try:
-            answer: JsonValue = await attempts(again)
-        except TransportError as error:
-            _sum_up(error, request, self._clock.monotonic() - begin)
-            raise
-        return answer
+        Returns:
+            Half a sentence; empty if there were none, or the last answer was a proper one.
+        """
+        host = self._hosts.get(urlsplit(url).netloc)
+        return host.errors.since(since) if host is not None else ""
 
-    def _pause(self, state: "tenacity.RetryCallState") -> float:
-        error = _error_of(state)
-        asked = error.retry_after_s if isinstance(error, TransportError) else None
-        return max(asked or 0.0, pause_before(state.attempt_number + 1, self._random))
-
-    async def _attempt(self, request: Request, limits: Patience, deadline: float) -> JsonValue:
+    async def _attempt(self, request: Request, limits: RetryPolicy, deadline: float) -> JsonValue:
         """Send it once, or twice if the service wants a fresh login in between."""
         request.begin()
         try:
             async with asyncio.timeout(max(deadline - self._clock.monotonic(), 0.0)):
                 return await self._send_as_user(request, limits, deadline)
         except TimeoutError:
-            error: TransportError = _at_the_end_of_patience(request, limits)
+            error: TransportError = _out_of_time(request, limits)
         except TransportError as trouble:
             error = trouble
         request.in_doubt |= error.may_have_arrived
         request.trouble = str(error)
+        if (host := self._hosts.get(request.netloc)) is not None:
+            host.errors.add(self._clock.monotonic(), error)
         log.debug("%s: attempt %d: %s", request.name, request.attempts, type(error).__name__)
         raise error
 
-    async def _send_as_user(self, request: Request, limits: Patience, deadline: float) -> JsonValue:
+    async def _send_as_user(self, request: Request, limits: RetryPolicy, deadline: float) -> JsonValue:
         if not request.authenticate:
             return await self._send(request, {}, limits, deadline)
         headers = await self._log_in(limits, deadline)
@@ -224,7 +221,7 @@ class Transport:
         request.connecting = request.left = False  # a request that was answered 401 was not acted upon
         return await self._send(request, await self._log_in(limits, deadline), limits, deadline)
 
-    async def _log_in(self, limits: Patience, deadline: float) -> Mapping[str, str]:
+    async def _log_in(self, limits: RetryPolicy, deadline: float) -> Mapping[str, str]:
         async def post(path: str, body: Mapping[str, str]) -> JsonValue:
             request = Request(
                 "POST", self.base_url + path, encode({**body}), authenticate=False, secrets=tuple(body.values())
@@ -238,13 +235,12 @@ class Transport:
             raise
 
     async def _send(
-        self, request: Request, headers: Mapping[str, str], limits: Patience, deadline: float
+        self, request: Request, headers: Mapping[str, str], limits: RetryPolicy, deadline: float
     ) -> JsonValue:
         """One request over the wire, when its host has a place for it, and the answer."""
         if self._carrier is None:
             raise _not_open(request)
-        kind = {"Content-Type": "application/json"} if request.body is not None else {}
-        wire = wire_request(request, {**HEADERS, **kind, **headers}, limits)
+        wire = self._builder.build(request, headers, limits)
         check_size(wire, request.name)
         if (host := self._hosts.get(request.netloc)) is None:
             host = self._hosts[request.netloc] = _Host(asyncio.Semaphore(self._width), Pace(self._clock))
@@ -260,11 +256,13 @@ class Transport:
             started = self._clock.monotonic()
             request.hand_over(self._traced)
             self.requests_sent += 1
-            status, said, content = await exchange(self._carrier, wire, request.name, limits)
+            status, said, content = await exchange(self._carrier, wire, request.name, limits, known=host.answered)
+            host.answered = True
             log.debug("%s: %d, %.0f ms", request.name, status, 1e3 * (self._clock.monotonic() - started))
         secrets = (*request.secrets, *(value.rpartition(" ")[2] for value in headers.values()))
         if 200 <= status < 300:
             host.pace.answered()
+            host.errors.clear()
             return parse(content, request.name, secrets)
         asked = retry_after(said, self._clock.wall())
         if status == 429:
@@ -281,26 +279,15 @@ class Transport:
         )
 
 
-def _may_be_repeated(state: "tenacity.RetryCallState", repeatable: bool) -> bool:
-    error = _error_of(state)
-    if not isinstance(error, TransportError) or (error.may_have_arrived and not repeatable):
-        return False
-    if isinstance(
-        error, BadAnswer
-    ):  # noise on the way passes; a redirect, or a server that talks like this, does not
-        return error.status is None and state.attempt_number < ATTEMPTS_AT_BAD_ANSWERS
-    return True
-
-
-def _at_the_end_of_patience(request: Request, limits: Patience) -> TransportError:
+def _out_of_time(request: Request, limits: RetryPolicy) -> TransportError:
     before = f"; before that: {request.trouble}" if request.trouble else ""
     if request.connecting:
         return ServerUnreachable(
-            f"{request.name}: no connection within {limits.total_s:g} s in all; check the URL and your "
+            f"{request.name}: no connection within {limits.total_s:.3g} s in all; check the URL and your "
             f"network{before}"
         )
     return ServerUnavailable(
-        f"{request.name}: no answer within {limits.total_s:g} s in all; try again later{before}",
+        f"{request.name}: no answer within {limits.total_s:.3g} s in all; try again later{before}",
         may_have_arrived=request.left,
     )
 
@@ -318,7 +305,3 @@ def _sum_up(error: TransportError, request: Request, seconds: float) -> None:
 
 def _not_open(request: Request) -> SdkNotOpen:
     return SdkNotOpen(f"{request.name}: the SDK is not open: use `async with OqcSdk(...)`, or `await open()`")
-
-
-def _error_of(state: "tenacity.RetryCallState") -> BaseException | None:
-    return state.outcome.exception() if state.outcome is not None else None

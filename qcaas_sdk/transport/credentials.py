@@ -7,8 +7,8 @@ from typing import Protocol
 
 from attrs import define, field, frozen
 
-from qcaas_sdk.errors import AuthenticationError, BadAnswer, QcaasError, RequestRefused
-from qcaas_sdk.transport.answers import JsonValue
+from qcaas_sdk.errors import AuthenticationError, BadAnswer, InvalidArgument, QcaasError, RequestRefused
+from qcaas_sdk.transport.decoding import JsonValue
 
 Post = Callable[[str, dict[str, str]], Awaitable[JsonValue]]
 """A request without a credential: path and body to answer. No message will repeat the body's values."""
@@ -35,17 +35,26 @@ class Credential(Protocol):
         ...
 
 
-def _text(value: object, what: str) -> str:
+def _text(value: object, argument: str) -> str:
+    """Text that is not empty; what it is stands in no message."""
+    what = argument.replace("_", " ")
     if not isinstance(value, str) or not value:
-        raise ValueError(f"the {what} must be text that is not empty")
+        raise InvalidArgument(f"the {what} must be text that is not empty", argument=argument)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidArgument(
+            f"the {what} holds half of a surrogate pair, which is no character", argument=argument
+        ) from None
     return value
 
 
 def _token(value: object) -> str:
-    text = _text(value, "authentication token").strip()
+    text = _text(value, "authentication_token").strip()
     if not text or not text.isascii() or not text.isprintable():
-        raise ValueError(
-            "the authentication token holds characters that no token has (a line break, perhaps): copy it again"
+        raise InvalidArgument(
+            "the authentication token holds characters that no token has (a line break, perhaps): copy it again",
+            argument="authentication_token",
         )
     return text
 
@@ -141,15 +150,18 @@ def credential_from(token: str | None, email: str | None, password: str | None) 
     """The credential that the user's arguments describe.
 
     Raises:
-        ValueError: They describe none, or two.
+        InvalidArgument: They describe none, or two.
     """
     if token is not None and (email is not None or password is not None):
-        raise ValueError("pass either authentication_token, or email and password; not both")
+        raise InvalidArgument(
+            "pass either authentication_token, or email and password; not both", argument="authentication_token"
+        )
     if token is not None:
         return TokenCredential(token)
     if email is None or password is None:
-        raise ValueError(
+        raise InvalidArgument(
             "a credential is needed: pass authentication_token=… (or set OQC_AUTHENTICATION_TOKEN for from_env), or "
-            "email=… and password=…; OqcSdk.local() needs none"
+            "email=… and password=…; OqcSdk.local() needs none",
+            argument="credential",
         )
     return PasswordCredential(email, password)

@@ -5,13 +5,19 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from qcaas_sdk._text import one_line
 from qcaas_sdk.errors import BadAnswer, QcaasError, ServerUnavailable, ServerUnreachable, UntrustedHost
 from qcaas_sdk.transport.answers import LARGEST_ANSWER
-from qcaas_sdk.transport.carriers import Carrier, is_of_the_wire, never_left
-from qcaas_sdk.transport.patience import Patience
+from qcaas_sdk.transport.carriers import Carrier
+from qcaas_sdk.transport.retry import RetryPolicy
+from qcaas_sdk.transport.urls import UrlCache
+from qcaas_sdk.transport.wire_errors import is_of_the_wire, never_left, no_such_name, what_to_change
 
 if TYPE_CHECKING:
     import httpx
+
+MAX_ENCODED = 16
+"""Sets of headers that are kept encoded."""
 
 
 @define
@@ -50,7 +56,7 @@ class Request:
 
     def __attrs_post_init__(self) -> None:
         self.netloc, _, path = self.url.partition("?")[0].partition("://")[2].partition("/")
-        self.name = f"{self.method} {self.netloc}/{path}"
+        self.name = one_line(f"{self.method} {self.netloc}/{path}")
 
     def begin(self) -> None:
         """Another attempt; nothing of it has left."""
@@ -67,37 +73,78 @@ class Request:
             self.hand_over(traced=False)
 
 
-def wire_request(request: Request, headers: Mapping[str, str], limits: Patience) -> "httpx.Request":
-    """The request as it will leave, every header included.
+class RequestBuilder:
+    """Makes httpx's requests. What many have in common, hosts and headers, is parsed and encoded once."""
 
-    Raises:
-        UntrustedHost: The address is no URL; nothing was sent.
-    """
-    import httpx  # noqa: PLC0415  # loaded when the transport was opened
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        """Nothing is encoded yet.
 
-    silence = limits.answer_s
-    try:
-        return httpx.Request(
-            request.method,
-            request.url,
-            params=request.params,
-            headers=headers,
-            content=request.body,
-            extensions={
-                "timeout": {"connect": limits.connect_s, "read": silence, "write": silence, "pool": None},
-                "trace": request.on_event,
-            },
-        )
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise UntrustedHost(
-            f"{request.method}: the service names an address that is no URL; nothing was sent"
-        ) from error
+        Args:
+            headers: Those of every request.
+        """
+        self._common = headers
+        self._urls = UrlCache()
+        self._encoded: dict[tuple[tuple[str, str], ...], httpx.Headers] = {}
+
+    def build(self, request: Request, headers: Mapping[str, str], limits: RetryPolicy) -> "httpx.Request":
+        """A request as it will leave, every header included.
+
+        Args:
+            request: What is asked.
+            headers: Those of the credential.
+            limits: Its limits.
+
+        Raises:
+            UntrustedHost: The address is no URL; nothing was sent.
+        """
+        import httpx  # noqa: PLC0415  # loaded when the transport was opened
+
+        silence = limits.read_timeout_s
+        try:
+            return httpx.Request(
+                request.method,
+                self._urls.url(request.url),
+                params=request.params,
+                headers=self._headers(request, headers),
+                content=request.body,
+                extensions={
+                    "timeout": {
+                        "connect": limits.connect_timeout_s,
+                        "read": silence,
+                        "write": silence,
+                        "pool": None,
+                    },
+                    "trace": request.on_event,
+                },
+            )
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise UntrustedHost(
+                f"{request.method}: the service names an address that is no URL; nothing was sent"
+            ) from error
+
+    def _headers(self, request: Request, headers: Mapping[str, str]) -> "httpx.Headers":
+        kind = (("Content-Type", "application/json"),) if request.body is not None else ()
+        own = (*kind, *headers.items())
+        if (encoded := self._encoded.get(own)) is None:
+            import httpx  # noqa: PLC0415  # as above
+
+            if len(self._encoded) >= MAX_ENCODED:  # tokens come and go
+                self._encoded.clear()
+            encoded = self._encoded[own] = httpx.Headers({**self._common, **dict(own)})
+        return encoded
 
 
 async def exchange(
-    carrier: Carrier, wire: "httpx.Request", name: str, limits: Patience
+    carrier: Carrier, wire: "httpx.Request", name: str, limits: RetryPolicy, *, known: bool
 ) -> tuple[int, Mapping[str, str], bytes]:
     """Send a request once.
+
+    Args:
+        carrier: What carries it.
+        wire: The request.
+        name: What messages call it.
+        limits: The limits.
+        known: Whether the host has answered before: then a name that is not found now may be found again.
 
     Returns:
         Status, headers and body of the answer.
@@ -114,14 +161,14 @@ async def exchange(
         finally:
             await response.aclose()
     except Exception as error:
-        named = _named(error, name, limits)
+        named = _named(error, name, limits, known)
         if named is None:
             raise
         raise named from error
     return response.status_code, response.headers, body
 
 
-def _named(error: Exception, name: str, limits: Patience) -> QcaasError | None:
+def _named(error: Exception, name: str, limits: RetryPolicy, known: bool) -> QcaasError | None:
     """The error of ours that stands for one of the carrier's; None for all others."""
     import httpx  # noqa: PLC0415  # loaded when the transport was opened
 
@@ -131,9 +178,15 @@ def _named(error: Exception, name: str, limits: Patience) -> QcaasError | None:
     if not is_of_the_wire(error):
         return None
     if never_left(error):
-        return ServerUnreachable(f"{name}: no connection ({reason}); check the URL and your network")
+        advice = what_to_change(error)
+        return ServerUnreachable(
+            f"{name}: no connection ({reason}); {advice or 'check the URL and your network'}",
+            temporary=advice is None and (known or not no_such_name(error)),
+        )
     if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
-        return ServerUnavailable(f"{name}: the server was silent for {limits.answer_s:g} s", may_have_arrived=True)
+        return ServerUnavailable(
+            f"{name}: the server was silent for {limits.read_timeout_s:g} s", may_have_arrived=True
+        )
     return ServerUnavailable(
         f"{name}: the connection broke before the answer was complete ({reason})", may_have_arrived=True
     )

@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from qcaas_sdk.errors import RequestTooLarge
-from qcaas_sdk.transport.answers import JsonValue
+from qcaas_sdk.transport.decoding import JsonValue
 
 if TYPE_CHECKING:
     import httpx

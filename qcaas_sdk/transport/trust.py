@@ -4,10 +4,11 @@ import ipaddress
 import re
 from collections.abc import Collection
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import SplitResult, urlsplit
 
-from qcaas_sdk.errors import UntrustedHost
+from qcaas_sdk import arguments
+from qcaas_sdk.errors import InvalidArgument, UntrustedHost
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -19,11 +20,13 @@ def checked_base_url(url: str) -> str:
     """The service's address, without a slash at its end.
 
     Raises:
-        ValueError: It is not an http(s) address of a host and at most a path; the message does not repeat what could
-            be a password.
+        InvalidArgument: It is not an http(s) address of a host and at most a path; the message does not repeat what
+            could be a password.
     """
     if not isinstance(url, str):
-        raise ValueError(f"the URL is text such as 'https://cloud.example.org', not {type(url).__name__}")
+        raise InvalidArgument(
+            f"the URL is text such as 'https://cloud.example.org', not {type(url).__name__}", argument="url"
+        )
     url = url.strip()
     try:
         parts = urlsplit(url)
@@ -31,15 +34,20 @@ def checked_base_url(url: str) -> str:
     except ValueError:  # its text would repeat the URL
         parts, port_is_fine = _NOWHERE, False
     if parts.scheme not in {"http", "https"} or not _is_host(parts.hostname) or not port_is_fine:
-        raise ValueError(
+        raise InvalidArgument(
             "the URL must be as 'https://host' or 'http://localhost:8000' (a host with other letters in its "
-            "'xn--' form)"
+            "'xn--' form)",
+            argument="url",
         )
     if parts.username is not None or parts.password is not None:
-        raise ValueError(f"the URL of {parts.hostname} holds a user name: leave it out and pass a credential instead")
+        raise InvalidArgument(
+            f"the URL of {parts.hostname} holds a user name: leave it out and pass a credential instead",
+            argument="url",
+        )
     if "?" in url or "#" in url:
-        raise ValueError(
-            f"the URL of {parts.hostname} has a query or a fragment: only the service's address is needed"
+        raise InvalidArgument(
+            f"the URL of {parts.hostname} has a query or a fragment: only the service's address is needed",
+            argument="url",
         )
     return url.rstrip("/")
 
@@ -56,14 +64,21 @@ class Trust:
         self._host = base.hostname or ""
         self._encrypted = base.scheme == "https"
         self._trusted: set[str] = set()  # scheme, host and port, as they were spelt when they were checked
-        listed = [allowed_hosts] if isinstance(allowed_hosts, str) else allowed_hosts
+        expected = "bare host names such as 'qpu.example.org'"
+        try:
+            listed: list[Any] = [allowed_hosts] if isinstance(allowed_hosts, str) else list(allowed_hosts)
+        except TypeError:
+            raise arguments.wrong("allowed_hosts", expected, allowed_hosts) from None
+        if not all(isinstance(host, str) for host in listed):
+            raise arguments.wrong("allowed_hosts", expected, allowed_hosts)
         self._allowed = frozenset(host.strip().lower().removeprefix("[").removesuffix("]") for host in listed)
-        if wrong := sorted(host for host in self._allowed if not _is_host(host)):
-            raise ValueError(f"allowed_hosts takes bare host names such as 'qpu.example.org', not {wrong[0]!r}")
+        if odd := sorted(host for host in self._allowed if not _is_host(host)):
+            raise InvalidArgument(f"allowed_hosts takes {expected}, not {odd[0]!r}", argument="allowed_hosts")
         if not self._encrypted and not is_loopback(self._host) and self._host not in self._allowed:
-            raise ValueError(
+            raise InvalidArgument(
                 f"http://{self._host} would send the credential in the clear: use https://, or pass "
-                f"allowed_hosts=[{self._host!r}] if that network is your own"
+                f"allowed_hosts=[{self._host!r}] if that network is your own",
+                argument="url",
             )
 
     def check(self, url: str) -> None:

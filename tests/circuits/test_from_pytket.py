@@ -45,11 +45,11 @@ async def test_conditions_and_wide_registers() -> None:
     assert await counts_of(circuit) == [{"c": {"0" * 40: SHOTS}, "flag": {"1": SHOTS}}]
 
 
-async def test_registers_that_are_called_as_gates_get_another_name() -> None:
+async def test_registers_that_are_called_as_gates_come_back_under_their_names() -> None:
     circuit = Circuit()
     qubits, bits = circuit.add_q_register("h", 1), circuit.add_c_register("x", 1)
     circuit.H(qubits[0]).H(qubits[0]).X(qubits[0]).Measure(qubits[0], bits[0])
-    assert await counts_of(circuit) == [{"x_0": {"1": SHOTS}}]
+    assert await counts_of(circuit) == [{"x": {"1": SHOTS}}]
     assert circuit.c_registers[0].name == "x"
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from qcaas_sdk.errors import BadAnswer
+from qcaas_sdk.errors import BadAnswer, ServerWarning
 from qcaas_sdk.gateway import Directory, Monitoring
 from tests.gateway.test_tasks import Wire
 
@@ -58,12 +58,27 @@ async def test_a_forecast_counts_from_the_services_own_clock(
         {"qpu_wait_times": []},
         {"qpu_wait_times": [{"qpu_id": "qpu:1"}]},
         said(timestamp="now"),
-        said(windows=[{"start_time": "noon", "end_time": NOW}]),
-        said(windows={"start_time": NOW}),
-        said(estimated_availability_time=17),
+        said(timestamp="0001-01-01T00:00:00+14:00"),
     ],
 )
 async def test_an_answer_that_is_no_forecast_is_a_bad_answer(answer: Any) -> None:
     service, _ = await monitoring(answer)
     with pytest.raises(BadAnswer, match=r"wait estimate of qpu:1|qpu_wait_times"):
         await service.forecast("qpu:1")
+
+
+@pytest.mark.parametrize(
+    ("entry", "place"),
+    [
+        ({"windows": [{"start_time": "noon", "end_time": NOW}]}, r"windows\[0\]"),
+        ({"windows": [None, 3]}, r"windows\[0\]"),
+        ({"windows": {"start_time": NOW}}, "windows"),
+        ({"estimated_availability_time": 17}, "estimated_availability_time"),
+        ({"estimated_availability_time": "9999-12-31T23:59:59-14:00"}, "estimated_availability_time"),
+    ],
+)
+async def test_what_is_odd_in_a_forecast_is_left_out(entry: Any, place: str) -> None:
+    service, _ = await monitoring(said(**entry))
+    with pytest.warns(ServerWarning, match=place):
+        forecast = await service.forecast("qpu:1")
+    assert (forecast.opens_in_s, forecast.free_in_s) == (0.0, None)

@@ -1,14 +1,18 @@
 """Notes from many jobs, written together; durable for whoever waits, soon for the others."""
 
 import asyncio
+import concurrent.futures
 import sqlite3
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from qcaas_sdk._journal.file import Entry, JournalFile
 from qcaas_sdk._journal.journal import LATEST_S, Journal
+from qcaas_sdk._journal.replay import replay
 from qcaas_sdk.errors import JournalError
 from qcaas_sdk.testing import run_virtual
 
@@ -111,3 +115,69 @@ async def test_an_await_that_is_given_up_does_not_stop_the_write(tmp_path: Path)
     await journal.written()
     assert on_disk(journal.path) == [1]
     journal.close()
+
+
+async def test_it_writes_although_the_loops_own_executor_is_busy_or_gone(tmp_path: Path) -> None:
+    loop = asyncio.get_running_loop()
+    busy, held = threading.Event(), concurrent.futures.ThreadPoolExecutor(1)
+    loop.set_default_executor(held)
+    blocked = loop.run_in_executor(None, busy.wait)
+    journal = Journal(JournalFile(tmp_path / "j.db"))
+    journal.note(1, "job", {})
+    async with asyncio.timeout(30):
+        await journal.written()
+    assert on_disk(journal.path) == [1]
+    busy.set()
+    await blocked
+    await loop.shutdown_default_executor()
+    journal.note(2, "job", {})
+    await journal.written()
+    assert on_disk(journal.path) == [1, 2]
+    journal.close()
+
+
+async def test_no_thread_is_left_when_it_is_closed(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    journal = Journal(JournalFile(tmp_path / "j.db"))
+    journal.note(1, "job", {})
+    await journal.written()
+    (writer,) = set(threading.enumerate()) - before
+    journal.close()
+    await asyncio.to_thread(writer.join, 30)
+    assert not writer.is_alive()
+
+
+@pytest.mark.parametrize("body", [{"tag": object()}, {"n": float("nan")}, {"n": 10**5000}, {1j: 2}, {"a": {1}}])
+async def test_a_note_that_cannot_be_written_is_refused_where_it_is_made(
+    body: dict[str, Any], tmp_path: Path
+) -> None:
+    journal = Journal(JournalFile(tmp_path / "j.db"))
+    journal.note(1, "job", {})
+    with pytest.raises(JournalError, match="what is known of number 2 cannot be written"):
+        journal.note(2, "job", body)
+    journal.note(3, "job", {})
+    await journal.written()
+    assert on_disk(journal.path) == [1, 3]
+    journal.close()
+
+
+@pytest.mark.parametrize(
+    ("tag", "kept"), [(5, "5"), (True, "True"), (["a"], "['a']"), ("\ud800", "?"), (None, None), ("mine", "mine")]
+)
+@pytest.mark.parametrize("flag", [1, None, True, 0])
+def test_what_earlier_versions_wrote_down_of_an_odd_job_costs_no_journal(
+    tag: Any, kept: str | None, flag: Any, tmp_path: Path
+) -> None:
+    body = {
+        "program": "OPENQASM 2.0;",
+        "qpu_id": "qpu:1",
+        "config_json": None,
+        "config_type": None,
+        "tag": tag,
+        "hybrid_marker": None,
+        "fetch_diagnostics": flag,
+    }
+    found = replay([Entry(1, "job", body)], "j.db")
+    assert found.trouble is None
+    assert found.jobs[1].request.tag == kept
+    assert found.jobs[1].fetch_diagnostics is bool(flag)

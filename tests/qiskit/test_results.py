@@ -1,5 +1,6 @@
 """From the service's words to Qiskit's, for answers of every shape."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -90,6 +91,26 @@ def test_a_result_knows_its_circuits_by_index_name_and_object(backend: OqcBacken
     assert result.backend_name == backend.name
     assert result.date is not None
     assert type(result).from_dict(result.to_dict()).get_counts(one) == result.get_counts(one)
+
+
+def test_the_dictionary_of_a_result_is_json_and_reads_back(backend: OqcBackend) -> None:
+    one, failed = bell(), QuantumCircuit(40, name="too large")
+    one.name = "one"
+    one.metadata = {"angle": np.float64(0.5), "sweep": np.arange(2), "z": 1j, 3: (1, {2}), "none": None, "yes": np.True_}
+    failed.t(range(40))
+    failed.measure_all()
+    with pytest.warns(UserWarning, match="order"):
+        result = backend.run([one, failed], shots=30, memory=True).result()
+    plain = result.to_dict()
+    assert json.loads(json.dumps(plain)) == plain
+    metadata = {"angle": 0.5, "sweep": [0, 1], "z": "1j", "3": [1, [2]], "none": None, "yes": True}
+    assert plain["results"][0]["header"]["metadata"] == metadata
+    assert result.results[0].header["metadata"]["angle"] is one.metadata["angle"]  # only the dictionary is made plain
+    read = type(result).from_dict(json.loads(json.dumps(plain)))
+    assert read.get_counts("one") == result.get_counts("one")
+    assert read.get_memory("one") == result.get_memory("one")
+    assert (read.success, read.date, read.job_id) == (False, result.date, result.job_id)
+    assert read.to_dict() == plain
 
 
 def test_memory_is_listed_in_random_order_with_a_warning_and_only_when_asked(backend: OqcBackend) -> None:

@@ -69,7 +69,7 @@ def test_lengths_that_differ() -> None:
     assert several.to_counts_dataarray("c", on_length_mismatch="pad").values.tolist() == [[4, 3], [1, 0]]
     both = result(c={"1": 2, "01": 3})
     assert both.to_counts_dataarray(on_length_mismatch="pad").values.tolist() == [[5]]
-    with pytest.raises(ValueError, match="'raise' or 'pad', not 'x'"):
+    with pytest.raises(ValueError, match="one of 'raise', 'pad', not 'x'"):
         several.to_counts_dataarray("c", on_length_mismatch="x")
 
 

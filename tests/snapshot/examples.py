@@ -68,7 +68,7 @@ async def _made(sdk: OqcSdk, service: TellingService) -> dict[str, Job | Composi
     made["strange"] = await sent(new(), "TRANSMOGRIFIED")
     for word in ("COMPLETED", "FAILED", "EXPIRED", "CANCELLED"):
         made[word.lower()] = await sent(new(), "RUNNING", word)
-    made["refused"] = await sent_and_refused(new(program="REFUSE"))
+    made["refused"] = await sent_and_refused(new(program="OPENQASM 3.0; // REFUSE"))
     made["never sent, cancelled"] = await new().cancel()
     many = await sent(new(), "COMPLETED")
     await sent(many.reconfigure(program="OPENQASM 3.0;", config=config(7)), "FAILED")
@@ -76,9 +76,11 @@ async def _made(sdk: OqcSdk, service: TellingService) -> dict[str, Job | Composi
     made["three runs"] = many
     made["to be run again"] = (await sent(new(), "COMPLETED")).reconfigure()
     made["empty"] = factory_of(sdk).composite([])
-    made["composite"] = sdk.create_job(program=["A", "B", "C"], config=config())
+    made["composite"] = sdk.create_job(
+        program=["OPENQASM 3.0; // A", "OPENQASM 3.0; // B", "OPENQASM 3.0; // C"], config=config()
+    )
     await made["composite"].submit()
-    inner = sdk.create_job(program=["D", "E"])
+    inner = sdk.create_job(program=["OPENQASM 3.0; // D", "OPENQASM 3.0; // E"])
     nested = factory_of(sdk).composite([many, inner, new(), inner.jobs[0]])
     made["nested"] = nested
     made["everything"] = factory_of(sdk).composite([job for job in made.values() if isinstance(job, Job)])

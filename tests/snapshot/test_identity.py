@@ -120,7 +120,7 @@ async def test_a_reserved_id_is_asked_about_before_it_is_used() -> None:
     """After it was saved, the process that saved it may have submitted it."""
     service = FakeService()
     async with sdk_on(service) as sdk, sdk_on(service) as other:
-        job = sdk.create_job(program="A")
+        job = sdk.create_job(program="OPENQASM 2.0; // A")
         service.faults.extend(["no fault for the reservation", *["refuse connection"] * 40])
         with pytest.raises(ServerUnreachable):
             await job.submit()
@@ -185,7 +185,7 @@ async def test_no_secret_is_in_it(tmp_path: Path, login: dict[str, str]) -> None
     cloud = LocalCloud(LocalSettings())
     carrier = in_process(cloud.app)
     async with OqcSdk("http://localhost", **login, http_transport=carrier, default_qpu_id=DEFAULT_QPU_ID) as sdk:
-        composite = sdk.create_job(program=["OPENQASM 2.0;", "nonsense"])
+        composite = sdk.create_job(program=["OPENQASM 2.0;", "OPENQASM 2.0; // nonsense"])
         await composite.execute()
         composite.save(tmp_path / "file.json")
         text = (tmp_path / "file.json").read_text()

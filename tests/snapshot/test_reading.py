@@ -306,3 +306,10 @@ async def test_a_time_without_a_zone_is_local() -> None:
         received = job.outputs.one.received
         assert received.utcoffset().total_seconds() == 0
         assert received.astimezone().replace(tzinfo=None).isoformat() == "2026-01-31T12:00:00.500000"
+
+
+@pytest.mark.parametrize("key", ["tag", "qpu_id", "hybrid_marker", "task_id", "program"])
+async def test_what_could_not_be_sent_is_no_snapshot(key: str) -> None:
+    async with snapshots() as (sdk, whole):
+        with pytest.raises(BadSnapshot, match=key):
+            sdk.from_snapshot({**whole["created"], key: "OPENQASM 2.0;\ud800"})

@@ -22,7 +22,7 @@ async def lives(journal: Path | None = None) -> list[dict[str, Any]]:
         done = sdk.create_job(program="OPENQASM 2.0; // ü done", config=CompilerConfig(repeats=7))
         await done.execute()
         await done.execute()
-        failed = sdk.create_job(program="simulated: fails", fetch_diagnostics=True)
+        failed = sdk.create_job(program="OPENQASM 2.0; // simulated: fails", fetch_diagnostics=True)
         await failed.execute()
         cancelled = await sdk.create_job(program="OPENQASM 2.0; // cancelled").submit()
         await cancelled.cancel()
@@ -31,7 +31,9 @@ async def lives(journal: Path | None = None) -> list[dict[str, Any]]:
         anew.reconfigure(program="OPENQASM 2.0; // anew, again")
         running = await sdk.create_job(program="OPENQASM 2.0; // running").submit()
         await running.refresh()
-        many = sdk.create_job(program=["OPENQASM 2.0; // one", "simulated: fails", "OPENQASM 2.0; // three"])
+        many = sdk.create_job(
+            program=["OPENQASM 2.0; // one", "OPENQASM 2.0; // simulated: fails", "OPENQASM 2.0; // three"]
+        )
         many.add(sdk.create_job(program=["OPENQASM 2.0; // four"]))
         with contextlib.suppress(JobTimeout):
             await many.wait(5.0)

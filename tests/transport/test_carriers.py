@@ -10,11 +10,12 @@ import httpx
 import pytest
 
 from qcaas_sdk.errors import BadAnswer, ServerUnavailable, ServerUnreachable
-from qcaas_sdk.transport import Patience, TokenCredential, Transport
-from qcaas_sdk.transport.carriers import carrier_for, fast_network, never_left
+from qcaas_sdk.transport import RetryPolicy, TokenCredential, Transport
+from qcaas_sdk.transport.carriers import carrier_for, fast_network
+from qcaas_sdk.transport.wire_errors import never_left
 from tests.transport.fakes import TOKEN, FakeServer, answer
 
-ONCE = Patience(total_s=0.5)
+ONCE = RetryPolicy(total_s=0.5)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1"
 
 
@@ -45,7 +46,7 @@ async def test_what_goes_to_this_machine_never_goes_through_a_proxy(
         transport = Transport(f"http://{host}:1", TokenCredential(TOKEN))
         await transport.open()
         with pytest.raises(ServerUnreachable):
-            await transport.request("GET", "/x", patience=ONCE)
+            await transport.request("GET", "/x", policy=ONCE)
         await transport.close()
     assert heard == []
 
@@ -58,7 +59,7 @@ async def test_a_proxy_that_the_environment_names_is_used_for_the_network_and_se
         transport = Transport("https://cloud.example.org", TokenCredential(TOKEN))
         await transport.open()
         with pytest.raises(ServerUnreachable) as caught:
-            await transport.request("POST", "/tasks/submit", json={}, repeatable=False, patience=ONCE)
+            await transport.request("POST", "/tasks/submit", json={}, repeatable=False, policy=ONCE)
         await transport.close()
     assert heard[0].startswith(b"CONNECT cloud.example.org:443")
     assert TOKEN.encode() not in b"".join(heard)

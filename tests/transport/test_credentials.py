@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from qcaas_sdk.errors import AuthenticationError, BadAnswer
-from qcaas_sdk.transport import PasswordCredential, Patience, TokenCredential, Transport, credential_from
+from qcaas_sdk.transport import PasswordCredential, RetryPolicy, TokenCredential, Transport, credential_from
 from tests.transport.fakes import URL, FakeServer, Step, answer
 
 
@@ -187,7 +187,7 @@ async def test_a_cancelled_login_leaves_the_way_free() -> None:
 @pytest.mark.parametrize("token", ["", "two\nlines", 7])
 async def test_a_login_that_gives_no_usable_token_is_a_bad_answer(token: object) -> None:
     transport = await FakeServer(answer({"response": {"user": {"authentication_token": token}}})).transport(
-        PasswordCredential("me@example.org", "hunter2"), patience=Patience(total_s=5.0)
+        PasswordCredential("me@example.org", "hunter2"), policy=RetryPolicy(total_s=5.0)
     )
     with pytest.raises(BadAnswer, match="login"):
         await transport.request("GET", "/x")

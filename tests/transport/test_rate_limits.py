@@ -9,7 +9,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from qcaas_sdk.transport import Patience, TokenCredential, Transport
+from qcaas_sdk.transport import RetryPolicy, TokenCredential, Transport
 from tests.transport.fakes import TOKEN, URL, LoopClock, VirtualLoop
 
 RATE = 50
@@ -87,7 +87,7 @@ def test_all_end_and_at_most_2_percent_are_refused(limiter: Limiter, slowest: fl
             TokenCredential(TOKEN),
             http_transport=httpx.MockTransport(server),
             clock=LoopClock(),
-            patience=Patience(total_s=600.0),
+            policy=RetryPolicy(total_s=600.0),
             random=dice,
         )
         await transport.open()

@@ -15,7 +15,7 @@ from qcaas_sdk.errors import (
     ServerUnreachable,
     TransportError,
 )
-from qcaas_sdk.transport import Patience, TokenCredential, Transport
+from qcaas_sdk.transport import RetryPolicy, TokenCredential, Transport
 from tests.transport.fakes import TOKEN, URL, FakeServer, Step, answer
 
 REFUSED_CONNECTION = httpx.ConnectError("refused")
@@ -87,7 +87,7 @@ def test_a_request_that_must_not_be_repeated_never_follows_one_that_may_have_arr
 
     async def scenario() -> int:
         server = FakeServer(*(steps[kind] for kind in kinds))
-        transport = await server.transport(patience=Patience(total_s=60.0))
+        transport = await server.transport(policy=RetryPolicy(total_s=60.0))
         try:
             await transport.request("POST", "/tasks/submit", json={}, repeatable=False)
         except QcaasError as error:
@@ -117,7 +117,7 @@ def test_certainty_about_all_attempts_needs_certainty_about_each(kinds: list[str
         server = FakeServer(*(steps[kind] for kind in kinds))
         transport = await server.transport()
         with pytest.raises(TransportError, match=r"\(\d+ attempts in") as caught:
-            await transport.request("POST", "/x", json={}, patience=Patience(total_s=20.0))
+            await transport.request("POST", "/x", json={}, policy=RetryPolicy(total_s=20.0))
         return caught.value.may_have_arrived, len(server.requests)
 
     in_doubt, sent = asyncio.run(scenario())
@@ -125,7 +125,7 @@ def test_certainty_about_all_attempts_needs_certainty_about_each(kinds: list[str
     assert in_doubt == any(kind in {"503", "broken", "html"} for kind in happened)
 
 
-# Patience.
+# RetryPolicy.
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_certainty_about_all_attempts_needs_certainty_about_each(kinds: list[str
 async def test_patience_ends_with_the_name_of_the_trouble(step: Step, error: type[TransportError]) -> None:
     server = FakeServer(step)
     with pytest.raises(error, match=r"GET cloud\.example\.org/x"):
-        await (await server.transport()).request("GET", "/x", patience=Patience(total_s=20.0))
+        await (await server.transport()).request("GET", "/x", policy=RetryPolicy(total_s=20.0))
     assert server.clock.now <= 20.0
     assert len(server.requests) > 3
 
@@ -151,7 +151,7 @@ async def test_patience_ends_with_the_name_of_the_trouble(step: Step, error: typ
 def test_a_request_never_outlasts_its_patience(total_s: float, statuses: list[int], asked: int) -> None:
     async def scenario() -> None:
         server = FakeServer(*(answer(status=status, **{"Retry-After": str(asked)}) for status in statuses))
-        transport = await server.transport(patience=Patience(total_s=total_s))
+        transport = await server.transport(policy=RetryPolicy(total_s=total_s))
         with pytest.raises(TransportError):
             await transport.request("GET", "/x")
         assert server.clock.now <= total_s
@@ -181,7 +181,7 @@ async def test_a_pause_that_a_host_asks_for_holds_for_all_requests_to_it_alone()
     server = FakeServer(answer(status=429, **{"Retry-After": "50"}), answer("yes"))
     transport = await server.transport()
     with pytest.raises(RateLimited):
-        await transport.request("GET", "/x", patience=Patience(total_s=1.0))
+        await transport.request("GET", "/x", policy=RetryPolicy(total_s=1.0))
     await transport.request("GET", "https://qpu.example.org/y")
     assert server.clock.now < 1.0
     await transport.request("GET", "/z")
@@ -202,7 +202,7 @@ async def test_a_request_that_would_wait_beyond_its_patience_says_so_at_once() -
     transport = await server.transport()
     for _ in range(2):
         with pytest.raises(RateLimited) as caught:
-            await transport.request("GET", "/x", patience=Patience(total_s=3.0))
+            await transport.request("GET", "/x", policy=RetryPolicy(total_s=3.0))
         assert caught.value.retry_after_s == 50.0
     assert server.clock.now == 0.0
     assert len(server.requests) == 1
@@ -224,7 +224,7 @@ async def test_the_end_of_patience_tells_of_the_trouble_before() -> None:
     with pytest.raises(
         ServerUnavailable, match=r"no answer within 0\.5 s in all.*before that: .*no connection.*2 att"
     ):
-        await transport.request("GET", "/x", patience=Patience(total_s=0.5))
+        await transport.request("GET", "/x", policy=RetryPolicy(total_s=0.5))
 
 
 async def test_a_hanging_server_is_given_up_in_time() -> None:
@@ -236,7 +236,7 @@ async def test_a_hanging_server_is_given_up_in_time() -> None:
     await transport.open()
     begin = time.perf_counter()
     with pytest.raises(ServerUnavailable) as caught:
-        await transport.request("GET", "/x", patience=Patience(total_s=0.1))
+        await transport.request("GET", "/x", policy=RetryPolicy(total_s=0.1))
     assert caught.value.may_have_arrived
     assert time.perf_counter() - begin < 2.0
 

@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from qcaas_sdk.errors import BadAnswer, ServerUnavailable, ServerUnreachable
-from qcaas_sdk.transport import Patience, TokenCredential, Transport
+from qcaas_sdk.transport import RetryPolicy, TokenCredential, Transport
 from qcaas_sdk.transport.carriers import fast_network
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Carrier = Callable[[], httpx.AsyncBaseTransport | None]
-ONCE = Patience(total_s=0.6)
+ONCE = RetryPolicy(total_s=0.6)
 
 
 @pytest.fixture(params=["httpx", "httpx-aiohttp"])
@@ -86,7 +86,7 @@ async def test_what_is_no_http_at_all_is_trouble_with_a_name(carrier: Carrier) -
 
     async with transport_to(handler, carrier) as transport:
         with pytest.raises((ServerUnavailable, BadAnswer)):
-            await transport.request("GET", "/x", patience=ONCE)
+            await transport.request("GET", "/x", policy=ONCE)
 
 
 async def test_a_server_that_is_down_has_certainly_not_seen_the_request(carrier: Carrier) -> None:
@@ -97,7 +97,7 @@ async def test_a_server_that_is_down_has_certainly_not_seen_the_request(carrier:
     await transport.open()
     begin = time.perf_counter()
     with pytest.raises(ServerUnreachable) as caught:
-        await transport.request("POST", "/tasks/submit", json={}, repeatable=False, patience=ONCE)
+        await transport.request("POST", "/tasks/submit", json={}, repeatable=False, policy=ONCE)
     assert not caught.value.may_have_arrived
     assert time.perf_counter() - begin < 3.0
     await transport.close()
@@ -110,7 +110,7 @@ async def test_a_silent_server_is_given_up_in_time_and_may_have_acted(carrier: C
     async with transport_to(handler, carrier) as transport:
         begin = time.perf_counter()
         with pytest.raises(ServerUnavailable) as caught:
-            await transport.request("GET", "/x", patience=ONCE)
+            await transport.request("GET", "/x", policy=ONCE)
         assert caught.value.may_have_arrived
         assert time.perf_counter() - begin < 3.0
 
@@ -183,7 +183,7 @@ async def test_a_deadline_of_a_second_is_kept_while_the_server_drips(carrier: Ca
     async with transport_to(handler, carrier) as transport:
         begin = time.perf_counter()
         with pytest.raises(ServerUnavailable):
-            await transport.request("GET", "/x", patience=Patience(total_s=1.0))
+            await transport.request("GET", "/x", policy=RetryPolicy(total_s=1.0))
         assert 0.9 < time.perf_counter() - begin < 1.25
 
 
@@ -195,7 +195,7 @@ async def test_a_deadline_that_passes_while_connecting_leaves_no_doubt(monkeypat
     transport = Transport("http://127.0.0.1:9", TokenCredential("t"), http_transport=httpx.AsyncHTTPTransport())
     await transport.open()
     with pytest.raises(ServerUnreachable, match=r"no connection within 0\.2 s") as caught:
-        await transport.request("POST", "/tasks/submit", json={}, repeatable=False, patience=Patience(total_s=0.2))
+        await transport.request("POST", "/tasks/submit", json={}, repeatable=False, policy=RetryPolicy(total_s=0.2))
     assert not caught.value.may_have_arrived
     await transport.close()
 
@@ -219,8 +219,8 @@ async def test_a_connection_that_is_never_made_is_given_up_and_leaves_no_doubt(c
         url = f"http://127.0.0.1:{full.getsockname()[1]}"
         transport = Transport(url, TokenCredential("t"), http_transport=carrier(), random=Unlucky())
         await transport.open()
-        patience = Patience(total_s=1.0, connect_s=0.35)
+        patience = RetryPolicy(total_s=1.0, connect_timeout_s=0.35)
         with pytest.raises(ServerUnreachable, match="2 attempts") as caught:
-            await transport.request("POST", "/x", json={}, repeatable=False, patience=patience)
+            await transport.request("POST", "/x", json={}, repeatable=False, policy=patience)
         await transport.close()
     assert not caught.value.may_have_arrived

@@ -12,7 +12,7 @@ from typing import Protocol, cast
 
 from attrs import frozen
 
-from qcaas_sdk.errors import MissingExtra
+from qcaas_sdk.errors import InvalidArgument, MissingExtra
 from qcaas_sdk.local.simulation import Simulation, SimulationRequest
 
 
@@ -26,7 +26,7 @@ class EngineName(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> "EngineName":
-        raise ValueError(f"there is no engine {value!r}; there are: {', '.join(cls)}")
+        raise InvalidArgument(f"there is no engine {value!r}; there are: {', '.join(cls)}", argument="engine")
 
 
 class Engine(Protocol):

@@ -1,0 +1,95 @@
+"""Text from outside, made fit for where it is shown.
+
+Messages of a service, names, ids, tags and file names are data. They may hold anything: escape sequences, line
+breaks, marks that turn the direction of writing, halves of characters. Every output of this package (messages,
+`repr`, terminal, pictures, notebooks) shows them through the functions of this module. The data is never changed.
+"""
+
+import re
+import unicodedata
+from html import escape
+
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Characters that Python calls printable, and that show nothing: fillers, joiners, selectors of variants."""
+
+_MERMAID = re.compile(r"[^\w\s.,'()\[\]/+·×⇄↺=-]|--+|\be(?=nd\s+note)", re.IGNORECASE)
+"""What does more than stand there in Mermaid. A line `end note` ends a note."""
+
+
+def one_line(text: str) -> str:
+    r"""The text as one line in which every character can be seen.
+
+    White space becomes a space. What is not printable (controls, marks of direction, halves of surrogate pairs,
+    characters of zero width, private and unassigned ones) is written as in Python, such as `\x1b` or `\u202e`.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_seen, text))
+
+
+def one_line_html(text: str) -> str:
+    """The text as one line of HTML or XML, as content or as an attribute in quotes."""
+    return escape(one_line(text))
+
+
+def one_line_mermaid(text: str) -> str:
+    """The text as one line of Mermaid: what Mermaid or HTML could take for more than text is a numbered entity."""
+    return _MERMAID.sub(lambda found: _entities(found[0]), one_line(text))
+
+
+def one_line_dot(text: str) -> str:
+    """The text as one line inside a quoted string of DOT. Graphviz reads entities there too."""
+    return escape(one_line(text), quote=False).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def one_line_plot(text: str) -> str:
+    """The text as one line for matplotlib, which takes what stands between dollars for mathematics."""
+    return one_line(text).replace("$", r"\$")
+
+
+def xml_comment(text: str) -> str:
+    """The text as the inside of an XML comment, which must not hold two hyphens in a row."""
+    return f" {re.sub('-(?=-)', '- ', one_line(text))} "
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def padded(text: str, columns: int) -> str:
+    """The text with spaces after it, so that it takes at least so many columns."""
+    return text + " " * (columns - width(text))
+
+
+def cut(text: str, columns: int) -> str:
+    """The text, with an ellipsis for its end if it takes more columns than there are."""
+    if width(text) <= columns:
+        return text
+    taken, kept = 1, ""
+    for char in text:
+        taken += _columns(char)
+        if taken > columns:
+            break
+        kept += char
+    return f"{kept}…"
+
+
+def _seen(char: str) -> str:
+    if char.isspace():
+        return " "
+    if char.isprintable() and not _UNSEEN.match(char):
+        return char
+    return char.encode("ascii", "backslashreplace").decode() if ord(char) > 0x7F else repr(char)[1:-1]
+
+
+def _columns(char: str) -> int:
+    if unicodedata.category(char) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
+
+
+def _entities(chars: str) -> str:
+    return "".join(f"#{ord(char)};" for char in chars)

@@ -1,0 +1,194 @@
+"""What a caller passes in, checked where it enters: each value becomes plain Python, or an error that names it.
+
+Values of NumPy and the like are taken wherever they mean a number or a flag. What is right already costs next to
+nothing.
+"""
+
+import os
+import reprlib
+from collections.abc import Collection
+from operator import index
+from pathlib import Path
+from typing import Any, SupportsFloat, SupportsIndex
+
+from qcaas_sdk.errors import InvalidArgument
+
+MAX_SHOTS = 2**31 - 1
+"""Shots of one run: what a 32-bit number holds."""
+
+MAX_TAG = 10_000
+"""Characters of a tag: with it, a request has room for a program."""
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxother = _SHORT.maxlong = 41
+
+
+def wrong(argument: str, expected: str, given: object, hint: str = "") -> InvalidArgument:
+    """The error for an argument, which says what was expected and what came."""
+    return InvalidArgument(
+        f"{argument} must be {expected}, not {told(given)}{hint and f'; {hint}'}", argument=argument
+    )
+
+
+def told(value: object) -> str:
+    """A value in a message: its beginning, and its kind where that does not tell it."""
+    if value is None:
+        return "None"
+    if isinstance(value, str | bytes):
+        return repr(value[:40]) + ("…" if len(value) > 40 else "")
+    try:
+        shown = _SHORT.repr(value)
+    except Exception:  # a value of the user's own may do anything
+        shown = "…"
+    kind = type(value).__qualname__
+    shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
+    return shown if type(value) in {bool, int, float} or shown.startswith(kind) else f"{kind} {shown}"
+
+
+def text(value: Any, argument: str, *, hint: str = "", empty: bool = False) -> str:
+    """Text that can be encoded; it may be empty only if that is said.
+
+    Raises:
+        InvalidArgument: It is something else.
+    """
+    if not isinstance(value, str):
+        raise wrong(argument, "text", value, hint)
+    if not value and not empty:
+        raise wrong(argument, "text that is not empty", value)
+    return _encodable(value, argument)
+
+
+def tag_or_none(value: Any) -> str | None:
+    """A tag. It is text, which may be empty, or None.
+
+    Raises:
+        InvalidArgument: It is something else.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        listed = isinstance(value, list | tuple)
+        hint = "one tag holds for all jobs of a call" if listed else "write str(…) around it"
+        raise wrong("tag", "text or None", value, hint)
+    if len(value) > MAX_TAG:
+        raise InvalidArgument(f"tag has {len(value):,} characters; at most {MAX_TAG:,} fit", argument="tag")
+    return _encodable(value, "tag")
+
+
+def _encodable(value: str, argument: str) -> str:
+    plain = value if type(value) is str else str.__str__(value)
+    if not plain.isascii():
+        try:
+            plain.encode()
+        except UnicodeEncodeError as error:
+            raise wrong(
+                argument, f"text; at {error.start} it holds half of a surrogate pair, which is no character", plain
+            ) from None
+    return plain
+
+
+def flag(value: Any, argument: str) -> bool:
+    """True or False; NumPy's are taken too.
+
+    Raises:
+        InvalidArgument: It is something else.
+    """
+    if value is True or value is False:
+        return bool(value)
+    if _is_array_flag(value):
+        return bool(value)
+    raise wrong(argument, "True or False", value)
+
+
+def whole(value: Any, argument: str, *, least: int | None = None, most: int | None = None, hint: str = "") -> int:
+    """A whole number in a range; NumPy's are taken too.
+
+    Raises:
+        InvalidArgument: It is something else.
+    """
+    number = value
+    if type(value) is not int:
+        if isinstance(value, bool) or _is_array_flag(value) or not isinstance(value, SupportsIndex):
+            raise wrong(argument, _range(least, most), value, hint)
+        try:
+            number = index(value)
+        except TypeError:  # an array
+            raise wrong(argument, _range(least, most), value, hint) from None
+    if (least is not None and number < least) or (most is not None and number > most):
+        raise wrong(argument, _range(least, most), value, hint)
+    return int(number)
+
+
+def _range(least: int | None, most: int | None) -> str:
+    if least is None:
+        return "a whole number"
+    return f"a whole number from {least} to {most}" if most is not None else f"a whole number, at least {least}"
+
+
+def seconds_or_none(value: Any, argument: str) -> float | None:
+    """A number of seconds, 0 or more; None, as infinity, stands for no limit.
+
+    Raises:
+        InvalidArgument: It is something else.
+    """
+    if value is None:
+        return None
+    expected = "a number of seconds, 0 or more, or None"
+    if type(value) is not float and type(value) is not int:
+        hint = "pass its total_seconds()" if hasattr(value, "total_seconds") else ""
+        if isinstance(value, bool | str) or _is_array_flag(value) or not isinstance(value, SupportsFloat):
+            raise wrong(argument, expected, value, hint)
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):  # an array, a number beyond all floats
+        raise wrong(argument, expected, value) from None
+    if not number >= 0.0:
+        raise wrong(argument, expected, value)
+    return None if number == float("inf") else number
+
+
+def path(value: Any, argument: str) -> Path:
+    """The path of a file.
+
+    Raises:
+        InvalidArgument: It is none, or not even the system could know it.
+    """
+    if not isinstance(value, str | os.PathLike):
+        raise wrong(argument, "a path, as text or a pathlib.Path", value)
+    try:
+        name = os.fspath(value)
+        if isinstance(name, bytes):
+            raise wrong(argument, "a path, as text or a pathlib.Path", name)
+        if not name or "\0" in name:
+            raise wrong(argument, "the path of a file", name)
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        raise wrong(argument, "a path that the file system can hold", value) from None
+    return Path(name)
+
+
+def one_of(value: Any, argument: str, choices: Collection[str]) -> str:
+    """One of some words.
+
+    Raises:
+        InvalidArgument: It is another.
+    """
+    if not isinstance(value, str) or value not in choices:
+        raise wrong(argument, f"one of {', '.join(map(repr, map(str, choices)))}", value)
+    return value
+
+
+def with_methods(value: Any, argument: str, expected: str, *methods: str) -> None:
+    """Check that an object can be used as it is meant to.
+
+    Raises:
+        InvalidArgument: It lacks a method.
+    """
+    if isinstance(value, type) or not all(callable(getattr(value, name, None)) for name in methods):
+        raise wrong(argument, expected, value)
+
+
+def _is_array_flag(value: Any) -> bool:
+    """Whether it is a single truth value of NumPy, or of a library like it; none is imported for that."""
+    return getattr(getattr(value, "dtype", None), "kind", None) == "b" and getattr(value, "ndim", None) == 0

@@ -1,0 +1,48 @@
+"""The frame around every command: its last words and its exit code, whatever has happened in it."""
+
+import os
+import signal
+import sys
+
+import typer
+
+from qcaas_sdk.cli.app import app
+from qcaas_sdk.cli.ending import INTERRUPTED, OK, OUTPUT, UNREAD, tell
+from qcaas_sdk.cli.streams import OutputLost, give_up_stdout
+
+
+def call() -> int:
+    """Run the command that was typed; returns its exit code."""
+    if signal.getsignal(signal.SIGINT) not in {signal.SIG_IGN, signal.SIG_DFL}:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        code = _called()
+        sys.stdout.flush()
+    except OutputLost as lost:
+        give_up_stdout()
+        code = UNREAD if lost.unread else OUTPUT
+        if not lost.unread:
+            tell(f"stdout cannot be written: {lost.reason}")
+    except (KeyboardInterrupt, typer.Abort):
+        tell("interrupted")
+        code = INTERRUPTED
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, lambda *_: os._exit(code))  # all is done and said
+    return code
+
+
+def _called() -> int:
+    try:
+        code = app(standalone_mode=False)
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # typer's own, which say how the command is used
+            raise
+        return _misused(error)
+    return code if isinstance(code, int) else OK
+
+
+def _misused(error: Exception) -> int:
+    message, context = error.format_message(), getattr(error, "ctx", None)  # type: ignore[attr-defined]  # as found
+    if message and type(error).__name__ != "NoArgsIsHelpError":  # that one has shown the help
+        tell(message if context is None else f"{message.rstrip('.')}; see `{context.command_path} --help`")
+    return int(getattr(error, "exit_code", 2))

@@ -1,0 +1,49 @@
+"""One SDK, one event loop: its locks, connections and waiters belong to the loop in which it was opened."""
+
+import asyncio
+import threading
+
+from qcaas_sdk.errors import WrongEventLoop
+
+
+class LoopGuard:
+    """Knows the loop in which an SDK was opened, and refuses calls from any other loop or thread."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = 0
+
+    def enter(self) -> None:
+        """Belong to the running loop from now on."""
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+
+    def leave(self) -> None:
+        """Belong to no loop."""
+        self._loop = None
+
+    @property
+    def loop_has_ended(self) -> bool:
+        """Whether there was a loop, and it will never run again."""
+        return self._loop is not None and self._loop.is_closed()
+
+    def check(self) -> None:
+        """Nothing, if this is the loop; or, outside of any loop, its thread.
+
+        Raises:
+            WrongEventLoop: It is not.
+        """
+        loop = self._loop
+        if loop is None or (running := asyncio._get_running_loop()) is loop:
+            return
+        if running is None and threading.get_ident() == self._thread:
+            return
+        if loop.is_closed():
+            raise WrongEventLoop(
+                "the event loop in which this SDK was opened has ended: `await sdk.close()` and open it again here, "
+                "or do everything inside one asyncio.run()"
+            )
+        raise WrongEventLoop(
+            "this SDK was opened in another event loop or thread, and works only there: open one SDK in each, or "
+            "hand the call over with asyncio.run_coroutine_threadsafe(…, loop)"
+        )

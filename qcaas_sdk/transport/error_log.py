@@ -1,0 +1,37 @@
+"""What a host has answered of late, for the message of somebody whose time is up."""
+
+from collections import deque
+
+from attrs import define, field
+
+from qcaas_sdk.errors import TransportError
+
+MAX_KEPT = 1000
+MAX_TEXT = 300
+
+
+@define
+class ErrorLog:
+    """The errors of one host since it last answered properly."""
+
+    _moments: deque[tuple[float, int | None]] = field(factory=lambda: deque(maxlen=MAX_KEPT))
+    _last: str = ""
+
+    def add(self, moment: float, error: TransportError) -> None:
+        """An attempt was answered with an error, or with none at all."""
+        self._moments.append((moment, error.status))
+        self._last = str(error)
+
+    def clear(self) -> None:
+        """The host has answered properly."""
+        if self._moments:
+            self._moments.clear()
+
+    def since(self, moment: float) -> str:
+        """The errors in a row since that moment, as half a sentence; empty if the last answer was a proper one."""
+        statuses = [status for when, status in self._moments if when >= moment]
+        if not statuses:
+            return ""
+        many = f"last {len(statuses)} answers were" if len(statuses) > 1 else "last answer was"
+        status = statuses[0] if len({*statuses}) == 1 else None
+        return f"the service's {many} {'errors' if status is None else status}: {self._last[:MAX_TEXT]}"

@@ -1,0 +1,41 @@
+"""Addresses as httpx wants them, without parsing the same scheme and host again for every request."""
+
+import re
+from copy import copy
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import httpx
+
+_PLAIN_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", re.ASCII)
+"""What httpx would neither quote nor normalise."""
+
+MAX_ORIGINS = 1000
+
+
+class UrlCache:
+    """Parses what comes before the path once for each host: that is most of what a request's URL costs."""
+
+    def __init__(self) -> None:
+        self._origins: dict[str, httpx.URL] = {}
+
+    def url(self, text: str) -> "httpx.URL":
+        """As `httpx.URL(text)`.
+
+        Raises:
+            httpx.InvalidURL: It is none.
+        """
+        import httpx  # noqa: PLC0415  # loaded when the transport was opened
+
+        begin = text.find("/", len("https://"))
+        if begin < 0 or not _PLAIN_PATH.fullmatch(text, begin):
+            return httpx.URL(text)
+        origin = self._origins.get(text[:begin])
+        if origin is None:
+            if len(self._origins) >= MAX_ORIGINS:
+                self._origins.clear()
+            origin = self._origins[text[:begin]] = httpx.URL(text[:begin])
+        url = copy(origin)
+        # httpx has no public way to change the path without parsing everything again; a test compares both.
+        url._uri_reference = origin._uri_reference._replace(path=text[begin:])
+        return url
