@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 from attrs import evolve
 
 from qcaas_sdk import arguments
+from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk.circuits import Program
 from qcaas_sdk.clock import Clock, SystemClock
 from qcaas_sdk.composite import CompositeJob
@@ -26,7 +27,6 @@ from qcaas_sdk.job_maker import JobMaker
 from qcaas_sdk.job_requests import JobOptions, requests
 from qcaas_sdk.loop_guard import LoopGuard
 from qcaas_sdk.program import Config
-from qcaas_sdk.scheduler import PollScheduler
 from qcaas_sdk.snapshot import IN_MEMORY, parsed, plain, read_whole
 from qcaas_sdk.transport import Credential, RetryPolicy, Transport, credential_from, in_process
 

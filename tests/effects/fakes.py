@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterable
 from typing import Any
 
+from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk.clock import SystemClock
 from qcaas_sdk.effects import JobEffects
 from qcaas_sdk.gateway import TaskOrder, TaskReport
@@ -12,7 +13,6 @@ from qcaas_sdk.gateway.wire import TaskError
 from qcaas_sdk.job import Job
 from qcaas_sdk.job_state import JobState
 from qcaas_sdk.program import Request
-from qcaas_sdk.scheduler import PollScheduler
 from qcaas_sdk.statechart import Machine, shipped_chart
 from qcaas_sdk.transition_scope import require_transition
 

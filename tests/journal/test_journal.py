@@ -145,6 +145,8 @@ async def test_no_thread_is_left_when_it_is_closed(tmp_path: Path) -> None:
     journal.close()
     await asyncio.to_thread(writer.join, 30)
     assert not writer.is_alive()
+
+
 @pytest.mark.parametrize("body", [{"tag": object()}, {"n": float("nan")}, {"n": 10**5000}, {1j: 2}, {"a": {1}}])
 async def test_a_note_that_cannot_be_written_is_refused_where_it_is_made(
     body: dict[str, Any], tmp_path: Path
