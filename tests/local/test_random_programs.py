@@ -1,4 +1,4 @@
-"""Random programs on the embedded QPU: the counts agree with a reference that knows neither OpenQASM nor a simulator."""
+"""Random programs on the embedded QPU: the counts agree with a reference that does not know OpenQASM."""
 
 import math
 
