@@ -90,7 +90,8 @@ GATES: dict[str, tuple[int, int, Callable[..., Matrix]]] = {
 
 ONLY_2: dict[str, tuple[int, int, Callable[..., Matrix]]] = {
     "cu1": (1, 2, lambda lam: controlled(_p(lam))),
-    "cu3": (3, 2, lambda theta, phi, lam: controlled(_u3(theta, phi, lam))),
+    # As Qiskit's and pytket's qelib1.inc have it; the first published one leaves out a phase of the control.
+    "cu3": (3, 2, lambda theta, phi, lam: controlled(_u(theta, phi, lam))),
 }
 
 ONLY_3: dict[str, tuple[int, int, Callable[..., Matrix]]] = {
