@@ -1,20 +1,21 @@
 """Questions a job against lag: this SDK's scheduler, and exponential back-off for each job alone, in virtual time.
 
 Everything but the scheduler is the same: the SDK, the simulated cloud, its seeds. Draws docs/pictures/polling.svg
-where matplotlib is installed (`pip install --group bench`).
+where matplotlib is installed (`pip install --group bench`). Then, in real time, jobs one after the other on the
+embedded QPU: seconds a job beyond the QPU's own time, after one slow job.
 """
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from attrs import frozen
 
-from qcaas_sdk._record import JobRecord
-from qcaas_sdk.sdk import factory_of
+from qcaas_sdk import CompositeJob, Job, OqcSdk
+from qcaas_sdk.local import LocalQpu, LocalSettings
 from qcaas_sdk.testing import (
     Constant,
     Exponential,
@@ -26,32 +27,22 @@ from qcaas_sdk.testing import (
 
 PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "polling.svg"
 CAPS_S = (1.0, 2.0, 5.0, 15.0, 60.0)
-SEEDS = (1, 2, 3)
+SEEDS = range(9)
 LATENCY_S = 0.01
 LEAST_SHOWN_S = 0.05
 
 
-class BackOff:
+async def back_off(composite: CompositeJob, cap_s: float, rng: random.Random) -> None:
     """Each job asks for itself: after 0.1 s, then after twice as long each time, up to a cap; a little jittered."""
 
-    def __init__(self, cap_s: float, seed: int) -> None:
-        self.cap_s = cap_s
-        self.dice = random.Random(seed)
-
-    def recent_errors(self, qpu_id: str, since: float) -> str:
-        return ""
-
-    async def until_ended(self, job: JobRecord, poll: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    async def wait(job: Job) -> None:
         pause = 0.1
-        while True:
-            await poll()
-            if job.ended:
-                return
-            await asyncio.sleep(pause * self.dice.uniform(0.75, 1.0))
-            pause = min(2 * pause, self.cap_s)
+        while not (await job.refresh()).ended:
+            await asyncio.sleep(pause * rng.uniform(0.75, 1.0))
+            pause = min(2 * pause, cap_s)
 
-    def close(self) -> None:
-        pass
+    await composite.submit()
+    await asyncio.gather(*(wait(job) for job in composite.leaves()))
 
 
 @frozen
@@ -108,8 +99,6 @@ def measured(situation: Situation, cap_s: float | None, seed: int) -> Figures:
 
     async def campaign() -> list[tuple[str, float]]:
         async with sdk_on(cloud) as sdk:
-            if cap_s is not None:
-                factory_of(sdk).scheduler = BackOff(cap_s, seed)  # type: ignore[assignment]
             qpus = [qpu.id for qpu in situation.qpus()]
             for number in range(situation.before):
                 await sdk.create_job(program=f"OPENQASM 2.0; // before {number}", qpu_id=qpus[0]).execute()
@@ -119,13 +108,17 @@ def measured(situation: Situation, cap_s: float | None, seed: int) -> Figures:
             composite = sdk.create_job(
                 program=programs, qpu_id=[qpus[number % len(qpus)] for number in range(situation.tasks)]
             )
-            await composite.wait()
+            if cap_s is None:
+                await composite.wait()
+            else:
+                await back_off(composite, cap_s, random.Random(seed))
             return [(str(job.task_id), job.transitions[-1].monotonic_s) for job in composite.leaves()]
 
     def questions() -> int:
         return sum(request.kind in {"status", "info"} for request in cloud.ledger.requests())
 
     asked_before = 0
+    random.seed(seed)
     found = run_virtual(campaign())
     lags = sorted(moment - (cloud.ledger.ended_at(task) or 0.0) for task, moment in found)
     asked = (questions() - asked_before) / situation.tasks
@@ -187,6 +180,33 @@ def cell(figures: Figures | None) -> str:
     return f"{figures.questions:.2f}, {figures.lag_median_s:.2f} / {figures.lag_p95_s:.2f}"
 
 
+PROGRAM = """OPENQASM 2.0; include "qelib1.inc"; qreg q[1]; creg c[1]; h q[0]; measure q -> c;"""
+SHOTS = 100
+LENGTHS_S = (0.0, 0.005, 0.02, 0.1)
+
+
+async def beyond_qpu_time(length_s: float, jobs: int = 40) -> list[float]:
+    """Seconds of each job beyond its time on the embedded QPU, one job after the other, after one slow one."""
+    qpu = LocalQpu(seconds_per_shot=length_s / SHOTS)
+    async with OqcSdk.local(LocalSettings(qpus=[qpu])) as sdk:
+        await sdk.create_job(program=PROGRAM, shots=SHOTS).execute()  # the slow one: the simulator starts
+        seconds = []
+        for _ in range(jobs):
+            begin = time.monotonic()
+            await sdk.create_job(program=PROGRAM, shots=SHOTS).execute()
+            seconds.append(time.monotonic() - begin - length_s)
+        return seconds
+
+
+def embedded() -> None:
+    heads = "".join(f"{head:>24}" for head in ("jobs 2 to 10", "jobs 11 to 40", "the slowest"))
+    print(f"\n{'embedded QPU, one by one: time of a job':40}{heads}")
+    for length_s in LENGTHS_S:
+        seconds = asyncio.run(beyond_qpu_time(length_s))
+        cells = (median(seconds[:9]), median(seconds[9:]), max(seconds))
+        print(f"{length_s:>8.3f} s, beyond it (median)".ljust(40) + "".join(f"{cell:>22.3f} s" for cell in cells))
+
+
 def main() -> None:
     figures: dict[str, dict[float | None, Figures]] = {}
     heads = ["this SDK", *(f"cap {cap:g} s" for cap in CAPS_S)]
@@ -196,6 +216,7 @@ def main() -> None:
         cells = (cell(ways.get(way)) for way in (None, *CAPS_S))
         print(f"{situation.name:40}" + "".join(f"{text:>24}" for text in cells), flush=True)
     draw(figures)
+    embedded()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from attrs import evolve
 
 from qcaas_sdk import arguments
 from qcaas_sdk._callbacks import JobEffects
+from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._record import Config
 from qcaas_sdk._snapshot import IN_MEMORY, parsed, plain, read_whole
 from qcaas_sdk.circuits import Program
@@ -27,7 +28,6 @@ from qcaas_sdk.job import Job
 from qcaas_sdk.job_factory import JobFactory
 from qcaas_sdk.job_requests import JobOptions, requests
 from qcaas_sdk.loop_guard import LoopGuard
-from qcaas_sdk.scheduler import PollScheduler
 from qcaas_sdk.transport import Credential, RetryPolicy, Transport, credential_from, in_process
 
 if TYPE_CHECKING:

@@ -9,13 +9,66 @@ _EMPTY = re.compile(r"([;{}]\s*);")
 _UNARY_PLUS = re.compile(r"([(,+\-*/^]\s*)\+(?=\s*[\w.(+\-])")
 
 WORDS_OF_2 = frozenset(
-    "OPENQASM include qreg creg gate opaque barrier measure reset if pi U CX sin cos tan exp ln sqrt".split()
+    [
+        "OPENQASM",
+        "include",
+        "qreg",
+        "creg",
+        "gate",
+        "opaque",
+        "barrier",
+        "measure",
+        "reset",
+        "if",
+        "pi",
+        "U",
+        "CX",
+        "sin",
+        "cos",
+        "tan",
+        "exp",
+        "ln",
+        "sqrt",
+    ]
 )
 """What no register or gate of OpenQASM 2 can be called (arXiv:1707.03429); all other names are free."""
 
 _BUILT_IN = frozenset(
-    "pi π tau τ euler ℇ U CX gphase arccos arcsin arctan ceiling cos exp floor log mod popcount pow rotl rotr sin "
-    "sqrt tan real imag sizeof durationof ln acos asin atan".split()
+    [
+        "pi",
+        "π",
+        "tau",
+        "τ",
+        "euler",
+        "ℇ",
+        "U",
+        "CX",
+        "gphase",
+        "arccos",
+        "arcsin",
+        "arctan",
+        "ceiling",
+        "cos",
+        "exp",
+        "floor",
+        "log",
+        "mod",
+        "popcount",
+        "pow",
+        "rotl",
+        "rotr",
+        "sin",
+        "sqrt",
+        "tan",
+        "real",
+        "imag",
+        "sizeof",
+        "durationof",
+        "ln",
+        "acos",
+        "asin",
+        "atan",
+    ]
 )
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from qcaas_sdk._callbacks import JobEffects
+from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._record import JobRecord, JobRequest, JobState
 from qcaas_sdk.clock import SystemClock
 from qcaas_sdk.gateway import TaskOrder, TaskReport
 from qcaas_sdk.gateway.wire import TaskError
 from qcaas_sdk.job import Job, record_of_job
-from qcaas_sdk.scheduler import PollScheduler
 from qcaas_sdk.statechart import Machine, shipped_chart
 from qcaas_sdk.transition_scope import require_transition
 

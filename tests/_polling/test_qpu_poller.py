@@ -1,4 +1,4 @@
-"""When a job is polled: as long as somebody waits, by one poller, and trouble reaches those who wait."""
+"""When a job is polled: as long as somebody waits, by one poller, and error reaches those who wait."""
 
 import asyncio
 import math
@@ -11,17 +11,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qcaas_sdk._callbacks import JobEffects
+from qcaas_sdk._polling import Forecaster, PollScheduler
+from qcaas_sdk._polling.policy import MAX_PARALLEL, MAX_PAUSE_S, VAIN_BURST, VAIN_PER_S
 from qcaas_sdk._record import JobRecord, JobRequest, JobState, JobTransition
 from qcaas_sdk.errors import SdkNotOpen, ServerUnavailable
 from qcaas_sdk.gateway import TaskOrder, TaskReport
 from qcaas_sdk.job import Job, record_of_job
-from qcaas_sdk.scheduler import Forecaster, PollScheduler
-from qcaas_sdk.scheduler.queue import IN_VAIN_A_SECOND, LONGEST_PAUSE_S, WIDEST
 from qcaas_sdk.statechart import Machine, shipped_chart
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual, sdk_on
 from tests.callbacks import fakes
 from tests.callbacks.fakes import FakeTasks, make_job_in
 from tests.passing_clock import PassingClock
+
+
+class StoppedClock(PassingClock):
+    """A clock on which no pause ends."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.Event().wait()
 
 
 async def test_many_who_wait_share_one_poller() -> None:
@@ -41,11 +48,11 @@ async def test_pauses_grow_to_a_limit() -> None:
     assert 30 < clock.now < 60, "about a second each, once it has doubled to that"
 
 
-async def test_trouble_reaches_everybody_who_waits_and_the_job_can_be_awaited_again() -> None:
-    trouble = ServerUnavailable("down", may_have_arrived=True)
-    job = await make_job_in(JobState.RUNNING, FakeTasks(report=[trouble, fakes.COMPLETED]))
+async def test_an_error_reaches_all_who_wait_and_the_job_can_be_awaited_again() -> None:
+    error = ServerUnavailable("down", may_have_arrived=True)
+    job = await make_job_in(JobState.RUNNING, FakeTasks(report=[error, fakes.COMPLETED]))
     ends = await asyncio.gather(job.wait(), job.wait(), return_exceptions=True)
-    assert ends == [trouble, trouble]
+    assert ends == [error, error]
     await job.wait()
     assert job.completed
 
@@ -66,9 +73,7 @@ async def test_nobody_waiting_means_nobody_asking() -> None:
 
 async def test_an_end_that_another_caller_brings_about_is_noticed_at_once() -> None:
     job = await make_job_in(JobState.RUNNING, FakeTasks(report=[fakes.RUNNING, fakes.RUNNING, fakes.CANCELLED]))
-    clock = PassingClock()
-    clock.sleep = lambda seconds: asyncio.Event().wait()  # type: ignore[method-assign,assignment]  # for ever
-    scheduler = PollScheduler(clock, random.Random(0))
+    scheduler = PollScheduler(StoppedClock(), random.Random(0))
     waiting = asyncio.create_task(scheduler.until_ended(record_of_job(job), job.refresh))
     for _ in range(5):
         await asyncio.sleep(0)
@@ -156,13 +161,13 @@ def campaign(
     """Run batches of jobs one after the other on one SDK; each says when its tasks end, given the time it starts."""
 
     async def scenario() -> list[Outcome]:
-        clock, dice = VirtualClock(), random.Random(7)
-        scheduler = PollScheduler(clock, dice, forecaster)
+        clock, rng = VirtualClock(), random.Random(7)
+        scheduler = PollScheduler(clock, rng, forecaster)
         outcomes = []
         for batch in batches:
             begin = clock.monotonic()
             queue = Queue([begin + end for end in batch(begin)])
-            effects = JobEffects(queue, clock, dice)  # type: ignore[arg-type]  # a fake stands in for Tasks
+            effects = JobEffects(queue, clock, rng)  # type: ignore[arg-type]  # a fake stands in for Tasks
             machine = Machine(shipped_chart("job"), effects.callbacks(), clock=clock, state_type=JobState.of)
             jobs = []
             for number in range(len(queue.ends)):
@@ -240,7 +245,7 @@ def test_it_is_right_when_a_window_closes_for_hours() -> None:
     closed = 3 * 3600.0
     (outcome,) = campaign(lambda _: [*(0.1 * (n + 1) for n in range(50)), *(closed + 0.1 * n for n in range(50))])
     assert len(outcome.lags) == 100
-    assert max(outcome.lags) <= LONGEST_PAUSE_S * 1.1 + 1.0
+    assert max(outcome.lags) <= MAX_PAUSE_S * 1.1 + 1.0
     assert outcome.questions * 100 <= 800
 
 
@@ -297,10 +302,10 @@ def test_questions_in_vain_keep_to_their_budget() -> None:
     (outcome,) = campaign(lambda _: [math.inf] * 500, patience_s=100.0)
     for moment in range(0, 100, 10):
         asked = sum(moment <= at < moment + 10 for at in outcome.asked_at)
-        assert asked <= 10 * IN_VAIN_A_SECOND + 2 * WIDEST
+        assert asked <= 10 * VAIN_PER_S + VAIN_BURST + 2 * MAX_PARALLEL
 
 
-async def test_nobody_waits_for_a_watcher_that_has_fallen() -> None:
+async def test_if_the_poller_fails_every_waiter_gets_its_error() -> None:
     class BrokenClock(PassingClock):
         async def sleep(self, seconds: float) -> None:
             raise ZeroDivisionError
@@ -317,7 +322,7 @@ async def test_nobody_waits_for_a_watcher_that_has_fallen() -> None:
     st.lists(st.floats(0.0, 5.0), min_size=0, max_size=10),
 )
 @settings(max_examples=60, deadline=None)
-def test_whatever_the_ends_all_are_found(ends: list[float], later: list[float]) -> None:
+def test_all_ends_are_found_whenever_they_come(ends: list[float], later: list[float]) -> None:
     outcomes = campaign(lambda _: ends, lambda _: later or [0.0])
     assert [len(outcome.lags) for outcome in outcomes] == [len(ends), len(later) or 1]
     assert all(lag >= 0.0 for outcome in outcomes for lag in outcome.lags)
@@ -346,11 +351,11 @@ def test_it_is_right_when_clocks_differ(skew_s: float) -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_jobs_that_are_cancelled_while_those_before_them_are_asked_about_trouble_nobody(seed: int) -> None:
+def test_jobs_that_are_cancelled_while_those_before_them_are_asked_about_error_nobody(seed: int) -> None:
     cloud = SimulatedCloud(
         seed=seed, qpus=[SimulatedQpu("q1", service_time=Constant(0.5), in_order=False)], latency_s=0.05
     )
-    dice = random.Random(seed)
+    rng = random.Random(seed)
 
     async def cancelled(job: Job, at_s: float) -> None:
         await asyncio.sleep(at_s)
@@ -359,7 +364,7 @@ def test_jobs_that_are_cancelled_while_those_before_them_are_asked_about_trouble
     async def scenario() -> None:
         async with sdk_on(cloud) as sdk:
             composite = await sdk.create_job(program=[f"OPENQASM 2.0; // {n}" for n in range(30)]).submit()
-            cancels = [asyncio.create_task(cancelled(job, dice.uniform(0.0, 6.0))) for job in composite.leaves()]
+            cancels = [asyncio.create_task(cancelled(job, rng.uniform(0.0, 6.0))) for job in composite.leaves()]
             await composite.wait()
             await asyncio.gather(*cancels)
             assert composite.ended

@@ -1,15 +1,13 @@
-"""The scheduler: a queue for each QPU, and whoever waits for a job in it."""
+"""The scheduler of an SDK: one poller for each QPU."""
 
-import asyncio
 import random
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
+from qcaas_sdk._polling.qpu_poller import Forecaster, Poll, QpuPoller
 from qcaas_sdk._record import JobRecord
 from qcaas_sdk.clock import Clock
 from qcaas_sdk.deadline import deadline_here
 from qcaas_sdk.loop_guard import LoopGuard
-from qcaas_sdk.scheduler.queue import Forecaster, Queue
 
 
 class PollScheduler:
@@ -18,7 +16,7 @@ class PollScheduler:
     def __init__(
         self,
         clock: Clock,
-        random: random.Random,
+        rng: random.Random,
         forecaster: Forecaster | None = None,
         guard: LoopGuard | None = None,
         recent_errors: Callable[[str, float], str] = lambda _qpu_id, _since: "",
@@ -27,19 +25,19 @@ class PollScheduler:
 
         Args:
             clock: Where time comes from.
-            random: Where jitter comes from.
-            forecaster: Asked when a wait gets long; None where there is nobody to ask.
-            guard: Refuses who waits in another event loop.
+            rng: The source of jitter.
+            forecaster: Asked when a wait gets long; None where the service has no forecasts.
+            guard: Refuses a caller in another event loop.
             recent_errors: What a QPU has answered since a moment, if those were errors only.
         """
         self._clock = clock
-        self._random = random
+        self._rng = rng
         self._forecaster = forecaster
         self._guard = guard or LoopGuard()
         self._recent_errors = recent_errors
-        self._queues: dict[str, Queue] = {}
+        self._pollers: dict[str, QpuPoller] = {}
 
-    async def until_ended(self, job: JobRecord, poll: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    async def until_ended(self, job: JobRecord, poll: Poll) -> None:
         """Wait for the job's end.
 
         Args:
@@ -47,29 +45,17 @@ class PollScheduler:
             poll: Asks once how it stands.
 
         Raises:
-            QcaasError: A poll of this job met trouble; the job stands where it stood.
+            QcaasError: A poll of this job met an error; the job keeps its state.
             SdkNotOpen: The SDK was closed meanwhile.
             WrongEventLoop: It was opened in another loop.
         """
         if job.ended:
             return
         self._guard.check()
-        queue = self._queues.get(job.qpu_id)
-        if queue is None:
-            queue = self._queues[job.qpu_id] = Queue(job.qpu_id, self._clock, self._random, self._forecaster)
-        watch = queue.watch(job, poll)
-        watch.waiters += 1
-        deadline = deadline_here()
-        queue.deadlines[deadline] += 1
-        try:
-            await asyncio.shield(watch.done)
-        finally:
-            queue.deadlines[deadline] -= 1
-            if not queue.deadlines[deadline]:
-                del queue.deadlines[deadline]
-            watch.waiters -= 1
-            if watch.waiters == 0:
-                queue.forget(job, watch)
+        poller = self._pollers.get(job.qpu_id)
+        if poller is None:
+            poller = self._pollers[job.qpu_id] = QpuPoller(job.qpu_id, self._clock, self._rng, self._forecaster)
+        await poller.wait_for(job, poll, deadline_here())
 
     def recent_errors(self, qpu_id: str, since: float) -> str:
         """What a QPU has answered since a moment, if those were errors only, as half a sentence."""
@@ -77,5 +63,5 @@ class PollScheduler:
 
     def close(self) -> None:
         """Wake every waiter with `SdkNotOpen`."""
-        for queue in self._queues.values():
-            queue.close()
+        for poller in self._pollers.values():
+            poller.close()

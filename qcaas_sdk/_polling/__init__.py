@@ -1,0 +1,11 @@
+"""When a job is polled. Polling sends no requests itself: it triggers the job's `poll`.
+
+`policy` decides which jobs to ask about and how long to pause; it is a function of what was observed and the time.
+`qpu_poller` carries its decisions out, and `scheduler` holds one poller for each QPU. docs/polling.md explains the
+rules.
+"""
+
+from qcaas_sdk._polling.qpu_poller import Forecast, Forecaster
+from qcaas_sdk._polling.scheduler import PollScheduler
+
+__all__ = ["Forecast", "Forecaster", "PollScheduler"]

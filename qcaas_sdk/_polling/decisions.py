@@ -1,0 +1,73 @@
+"""What the polling policy is told, and what it decides. Jobs are any hashable values."""
+
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+from attrs import frozen
+
+J = TypeVar("J", bound=Hashable)
+
+
+@frozen
+class Joined(Generic[J]):
+    """A job is awaited from now on.
+
+    Attributes:
+        job: The job.
+        place: Its place in the order of submissions; None if its submission was not seen here.
+        submitted_at: When it was submitted, in seconds of the policy's clock; None if that is not known.
+    """
+
+    job: J
+    place: int | None = None
+    submitted_at: float | None = None
+
+
+@frozen
+class Left(Generic[J]):
+    """A job has ended, has met an error, or is not awaited any more."""
+
+    job: J
+
+
+@frozen
+class Forecasted:
+    """The answer to `GetForecast`: what the service expects of the QPU's queue.
+
+    Attributes:
+        opens_in_s: Seconds until the next access window begins; 0 when nothing is closed.
+        free_in_s: Seconds until the queue as it is now has been served.
+    """
+
+    opens_in_s: float = 0.0
+    free_in_s: float = 0.0
+
+
+Observation = Joined[J] | Left[J] | Forecasted
+
+
+@frozen
+class Ask(Generic[J]):
+    """Ask about these jobs now; step again when all have been answered."""
+
+    jobs: tuple[J, ...]
+
+
+@frozen
+class Sleep:
+    """Step again after so many seconds."""
+
+    seconds: float
+
+
+@frozen
+class GetForecast:
+    """Ask the service for its forecast; step again with the answer, or without if there is none."""
+
+
+@frozen
+class Idle:
+    """No job is awaited; step again when one is."""
+
+
+Decision = Ask[J] | Sleep | GetForecast | Idle
