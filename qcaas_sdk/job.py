@@ -10,7 +10,8 @@ import attrs
 from attrs import define, field
 
 from qcaas_sdk import arguments
-from qcaas_sdk.circuits import Program, check_plausible
+from qcaas_sdk.circuits import Program
+from qcaas_sdk.circuits.plausible import check_plausible
 from qcaas_sdk.configuration import checked_config
 from qcaas_sdk.deadline import deadline
 from qcaas_sdk.errors import IllegalTransition
