@@ -11,7 +11,8 @@ from attrs import define, field
 
 from qcaas_sdk import arguments
 from qcaas_sdk._text import one_line
-from qcaas_sdk.circuits import Program, check_plausible
+from qcaas_sdk.circuits import Program
+from qcaas_sdk.circuits.plausible import check_plausible
 from qcaas_sdk.configuration import checked_config
 from qcaas_sdk.deadline import deadline
 from qcaas_sdk.errors import IllegalTransition

@@ -6,7 +6,7 @@ from os import PathLike
 from typing import Any, TypedDict
 
 from qcaas_sdk.checks import PARSED_AT_MOST, check_shots, check_size, check_syntax
-from qcaas_sdk.circuits import check_plausible
+from qcaas_sdk.circuits.plausible import check_plausible
 from qcaas_sdk.configuration import Mitigation, Optimize, checked_config, with_short_form
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.program import Config, Request, broadcast

@@ -26,7 +26,7 @@ from qcaas_sdk import (
     TokenCredential,
     arguments,
 )
-from qcaas_sdk.circuits import check_plausible
+from qcaas_sdk.circuits.plausible import check_plausible
 from qcaas_sdk.configuration import checked_config
 from tests.programs import BELL, BELL_3
 from tests.snapshot.fake_service import QPU, URL, FakeService, FakeTask
