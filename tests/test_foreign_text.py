@@ -99,7 +99,7 @@ def test_an_error_says_one_line_and_keeps_what_it_was_given(text: str) -> None:
 
 @each_nasty(status="FAILED")
 @each_nasty(status="COMPLETED")
-@settings(parent=slow, max_examples=60)
+@settings(parent=slow, max_examples=25)
 @given(text=TEXT, status=STATUSES)
 def test_what_is_said_and_written_about_jobs_is_printable(text: str, status: str) -> None:
     met = Met(text, status)
@@ -154,7 +154,7 @@ def tags(page: str) -> list[str]:
 
 @each_nasty(status="FAILED")
 @each_nasty(status="COMPLETED")
-@settings(parent=slow, max_examples=60)
+@settings(parent=slow, max_examples=25)
 @given(text=TEXT, status=STATUSES)
 def test_a_notebook_shows_it_as_text(text: str, status: str) -> None:
     met, harmless = Met(text, status), Met("x", status)
