@@ -14,7 +14,17 @@ from typing import Any
 import attrs
 import pytest
 
-from qcaas_sdk import JobError, JobFailed, JobOutput, JobOutputProxy, JobResult, JobTimeout, OqcSdk, QcaasError, errors
+from qcaas_sdk import (
+    JobError,
+    JobFailed,
+    JobOutput,
+    JobOutputProxy,
+    JobResult,
+    JobTimeout,
+    OqcSdk,
+    QcaasError,
+    errors,
+)
 from qcaas_sdk.outputs import NoOutput
 from tests.programs import BELL
 
@@ -89,13 +99,22 @@ def everyone(kind: type[QcaasError]) -> list[type[QcaasError]]:
     return [kind, *(found for one in kind.__subclasses__() for found in everyone(one))]
 
 
-VALUES: dict[str, Any] = {"extra": "local", "line": 3, "column": 4, "status": 503, "job": object(), "legal": ("poll",)}
+VALUES: dict[str, Any] = {
+    "extra": "local",
+    "line": 3,
+    "column": 4,
+    "status": 503,
+    "job": object(),
+    "legal": ("poll",),
+}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in everyone(QcaasError) if kind.__module__ == errors.__name__])
 @pytest.mark.parametrize("copied", COPIES[1:])
 def test_every_error_can_be_copied(kind: type[QcaasError], copied: Callable[[Any], Any]) -> None:
-    needed = kind.__init__.__code__.co_varnames[1 : kind.__init__.__code__.co_argcount] if _own(kind) else ("message",)
+    needed = (
+        kind.__init__.__code__.co_varnames[1 : kind.__init__.__code__.co_argcount] if _own(kind) else ("message",)
+    )
     more = kind.__init__.__kwdefaults__ or {} if _own(kind) else {}
     code = kind.__init__.__code__ if _own(kind) else None
     keywords = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount] if code else ()

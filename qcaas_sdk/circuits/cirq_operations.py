@@ -48,7 +48,9 @@ def _of_one_line(operation: "cirq.Operation") -> "list[cirq.Operation]":
 
     def one_line(inner: "cirq.Operation") -> bool:
         text = cirq.qasm(inner, args=arguments, default=None)
-        return text is not None and len([line for line in text.splitlines() if line and not line.startswith("//")]) == 1
+        return (
+            text is not None and len([line for line in text.splitlines() if line and not line.startswith("//")]) == 1
+        )
 
     def otherwise(inner: "cirq.Operation") -> "list[cirq.Operation] | None":
         if not cirq.has_unitary(inner) or len(inner.qubits) > 3:  # noqa: PLR2004  # what Cirq has a synthesis for

@@ -53,7 +53,9 @@ def text_of(circuit: "cirq.AbstractCircuit") -> str:
             )
     flat = with_values_of_conditions(_with_whole_registers(flat))
     # Names go into comments and identifiers: those of qubits do not matter, those of keys come back.
-    flat = flat.transform_qubits({qubit: cirq.LineQubit(place) for place, qubit in enumerate(sorted(flat.all_qubits()))})
+    flat = flat.transform_qubits(
+        {qubit: cirq.LineQubit(place) for place, qubit in enumerate(sorted(flat.all_qubits()))}
+    )
     names = _names_of_keys(flat.all_measurement_key_names())
     flat = cirq.with_measurement_key_mapping(flat, {key: name for key, name in names.items() if key != name})
     try:

@@ -48,7 +48,9 @@ def free_names(wanted: Iterable[str]) -> dict[str, str]:
     for name in wanted:
         if name not in given:
             stem = re.sub(r"\W", "_", f"r_{name}", flags=re.ASCII)
-            given[name] = next(new for new in (stem, *(f"{stem}_{n}" for n in range(len(wanted) + 1))) if new not in used)
+            given[name] = next(
+                new for new in (stem, *(f"{stem}_{n}" for n in range(len(wanted) + 1))) if new not in used
+            )
             used.add(given[name])
     return given
 
@@ -68,7 +70,9 @@ def under_own_names(program: str, results: Any) -> Any:
     if marked is None or not isinstance(results, Mapping):
         return results
     try:
-        places: dict[str, Place] = {name: (register, bits) for name, (register, bits) in json.loads(marked[1]).items()}
+        places: dict[str, Place] = {
+            name: (register, bits) for name, (register, bits) in json.loads(marked[1]).items()
+        }
         named = {
             name: results[register] if bits is None else _bits_of(results[register], bits)
             for name, (register, bits) in places.items()

@@ -47,7 +47,9 @@ class _Conditions:
             if isinstance(operation, IfElseOp | WhileLoopOp):
                 operation = self._conditional(operation, step.qubits, clbits)
             elif isinstance(operation, SwitchCaseOp):
-                self._refuse(operation.target if isinstance(operation.target, expr.Expr) else expr.lift(operation.target))
+                self._refuse(
+                    operation.target if isinstance(operation.target, expr.Expr) else expr.lift(operation.target)
+                )
             changed.append(operation, step.qubits, clbits)
         return changed
 
@@ -129,7 +131,10 @@ def _of_conditions(operation: ControlFlowOp) -> list[Any]:
     else:
         found = [condition[0] if isinstance(condition, tuple) else condition]
     registers = [bit for one in found if isinstance(one, ClassicalRegister) for bit in one]
-    return [*registers, *(one for one in found if not isinstance(one, ClassicalRegister) and hasattr(one, "_register"))]
+    return [
+        *registers,
+        *(one for one in found if not isinstance(one, ClassicalRegister) and hasattr(one, "_register")),
+    ]
 
 
 def _on_outer_bits(block: QuantumCircuit, step: Any, clbits: list[Any], outer: QuantumCircuit) -> QuantumCircuit:

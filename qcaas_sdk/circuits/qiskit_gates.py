@@ -57,7 +57,9 @@ class _Cleaner:
         return clean
 
     def _named(self, operation: Operation) -> Gate:
-        params = tuple(value.tobytes() if isinstance(value, np.ndarray) else str(value) for value in _params(operation))
+        params = tuple(
+            value.tobytes() if isinstance(value, np.ndarray) else str(value) for value in _params(operation)
+        )
         alike = self.made.setdefault((type(operation), operation.name, operation.num_qubits, params), [])
         for made, gate in alike:
             if made == operation:
@@ -71,7 +73,9 @@ class _Cleaner:
     def _name(self, wanted: str) -> str:
         stem = re.sub(r"\W+", "_", wanted, flags=re.ASCII)
         stem = f"gate_{stem}"[:40]
-        name = next(new for new in (stem, *(f"{stem}_{n}" for n in range(len(self.names) + 1))) if new not in self.names)
+        name = next(
+            new for new in (stem, *(f"{stem}_{n}" for n in range(len(self.names) + 1))) if new not in self.names
+        )
         assert is_free(name)
         self.names.add(name)
         return name

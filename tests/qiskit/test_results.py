@@ -96,7 +96,14 @@ def test_a_result_knows_its_circuits_by_index_name_and_object(backend: OqcBacken
 def test_the_dictionary_of_a_result_is_json_and_reads_back(backend: OqcBackend) -> None:
     one, failed = bell(), QuantumCircuit(40, name="too large")
     one.name = "one"
-    one.metadata = {"angle": np.float64(0.5), "sweep": np.arange(2), "z": 1j, 3: (1, {2}), "none": None, "yes": np.True_}
+    one.metadata = {
+        "angle": np.float64(0.5),
+        "sweep": np.arange(2),
+        "z": 1j,
+        3: (1, {2}),
+        "none": None,
+        "yes": np.True_,
+    }
     failed.t(range(40))
     failed.measure_all()
     with pytest.warns(UserWarning, match="order"):
