@@ -10,7 +10,7 @@ from qiskit.circuit.classical import expr
 from qiskit.circuit.library import UnitaryGate
 from qiskit.circuit.library import standard_gates as gates
 
-from qcaas_sdk.local.openqasm.conditions import Formula
+from qcaas_sdk.local.openqasm.conditions import Formula, Gate
 from qcaas_sdk.local.openqasm.interpret import Registers
 from qcaas_sdk.local.openqasm.operations import BASE, MATRIX, PHASE, Matrix, Operation, matrix_of
 from qcaas_sdk.local.openqasm.recorder import Barrier, Block, Measured, Reset, Slot, Step
@@ -32,6 +32,8 @@ _CONTROLLED = {
     ("p", 1): gates.CPhaseGate,
     ("swap", 1): gates.CSwapGate,
     ("u", 1): gates.CU3Gate,
+    ("u1", 1): gates.CU1Gate,
+    ("u3", 1): gates.CU3Gate,
 }
 _MAX_MATRIX_QUBITS = 5
 """Of a controlled operation that is written as a matrix; Qiskit finds gates for larger ones."""
@@ -71,7 +73,7 @@ def assemble(steps: Sequence[Step], registers: Registers) -> Recorded:
             placed.add(bit)
             bits.append(bit)
         circuit.add_register(ClassicalRegister(name=name, bits=bits))
-    circuit.add_bits(bit for bit in dict.fromkeys(_measured(steps)) if bit not in placed)
+    circuit.add_bits([bit for bit in dict.fromkeys(_bits_used(steps)) if bit not in placed])
     _emit(circuit, steps, qubits)
     return Recorded(circuit, _layout(circuit, contents))
 
@@ -88,20 +90,20 @@ def _layout(circuit: QuantumCircuit, contents: dict[str, list[Source]]) -> Layou
     return Layout({name: [position(bit) for bit in bits] for name, bits in contents.items()}, ones=2 << zero)
 
 
-def _measured(steps: Iterable[Step]) -> Iterable[Clbit]:
+def _bits_used(steps: Iterable[Step]) -> Iterable[Clbit]:
     for step in steps:
         if isinstance(step, Measured):
             yield step.slot.bit
         elif isinstance(step, Block):
             yield from _bits_in(step.condition)
-            yield from _measured(step.then)
-            yield from _measured(step.otherwise)
+            yield from _bits_used(step.then)
+            yield from _bits_used(step.otherwise)
 
 
 def _bits_in(formula: Formula) -> Iterable[Clbit]:
     if isinstance(formula, Slot):
         yield formula.bit
-    elif not isinstance(formula, bool) and hasattr(formula, "op"):
+    elif isinstance(formula, Gate):
         yield from _bits_in(formula.left)
         yield from _bits_in(formula.right)
 
@@ -130,11 +132,10 @@ def _emit(circuit: QuantumCircuit, steps: Iterable[Step], qubits: dict[int, Qubi
 
 
 def _expression(formula: Formula) -> expr.Expr:
-    if isinstance(formula, bool):
-        return expr.lift(formula)
     if isinstance(formula, Slot):
         return expr.lift(formula.bit)
-    assert not hasattr(formula, "bit")
+    if not isinstance(formula, Gate):
+        return expr.lift(formula)
     left = _expression(formula.left)
     match formula.op:
         case "not":
@@ -173,9 +174,7 @@ def _is_small(name: str, qubits: int) -> bool:
     return name not in {"x", "p"} and qubits <= _MAX_MATRIX_QUBITS
 
 
-def _apply_matrix(
-    circuit: QuantumCircuit, matrix: Matrix, wires: Sequence[Qubit], controls: int
-) -> None:
+def _apply_matrix(circuit: QuantumCircuit, matrix: Matrix, wires: Sequence[Qubit], controls: int) -> None:
     if len(wires) > _MAX_MATRIX_QUBITS and controls:
         circuit.append(UnitaryGate(matrix, check_input=False).control(controls), wires)
         return

@@ -23,7 +23,8 @@ class ProgramError(TaskError):
         code: TaskErrorCode = TaskErrorCode.SYNTAX,
     ) -> None:
         place = _place(at)
-        self.line, self.column = place if place is not None else (None, None)
+        self.line: int | None = None if place is None else place[0]
+        self.column: int | None = None if place is None else place[1]
         self.construct = construct
         where = "" if place is None else f"line {place[0]}, column {place[1]}: "
         super().__init__(code, f"{where}{message}")

@@ -116,7 +116,9 @@ def switch(program: "Interpreter", node: ast.SwitchStatement, scope: Scope) -> N
     """A `switch`."""
     evaluator = program.evaluator
     try:
-        target = as_int(evaluator.known(evaluator.value(node.target, scope), node.target), node, "what is switched on")
+        target = as_int(
+            evaluator.known(evaluator.value(node.target, scope), node.target), node, "what is switched on"
+        )
     except NeedsOutcome:
         blocks = _blocks(program, node.target)
         conditions = [equal(node.target, values, scope, evaluator) for values, _ in node.cases]
@@ -146,9 +148,7 @@ def _switch_by_outcomes(
             else:
                 run(case + 1)
             return
-        _choose(
-            program, blocks, condition, lambda: program.block(statements, Scope(scope)), lambda: run(case + 1)
-        )
+        _choose(program, blocks, condition, lambda: program.block(statements, Scope(scope)), lambda: run(case + 1))
 
     run(0)
 
@@ -198,4 +198,3 @@ def _calls(node: object) -> bool:
     if isinstance(node, (list, tuple)):
         return any(map(_calls, node))
     return isinstance(node, ast.QASMNode) and any(map(_calls, vars(node).values()))
-

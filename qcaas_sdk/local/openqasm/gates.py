@@ -56,9 +56,7 @@ class Gates:
         run_body: Makes operations of the body of a definition, on qubits 0, 1, ….
     """
 
-    def __init__(
-        self, known: Mapping[str, Gate], evaluator: Evaluator, budget: Budget, run_body: RunBody
-    ) -> None:
+    def __init__(self, known: Mapping[str, Gate], evaluator: Evaluator, budget: Budget, run_body: RunBody) -> None:
         self._gates: dict[str, Gate] = dict(known)
         self._evaluator = evaluator
         self._budget = budget
@@ -140,7 +138,9 @@ class Gates:
             return 1
         count = self._evaluator.integer(modifier.argument, scope, f"the argument of `{modifier.modifier.name}`")
         if not 1 <= count <= _MAX_CONTROLS:
-            raise ProgramError(f"`{modifier.modifier.name}` takes 1 to {_MAX_CONTROLS} controls, not {count}", modifier)
+            raise ProgramError(
+                f"`{modifier.modifier.name}` takes 1 to {_MAX_CONTROLS} controls, not {count}", modifier
+            )
         return count
 
     def _modified(

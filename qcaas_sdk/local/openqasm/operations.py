@@ -37,6 +37,10 @@ BASE: Mapping[str, type[Gate]] = {
     "rz": gates.RZGate,
     "r": gates.RGate,
     "u": gates.UGate,
+    "u1": gates.U1Gate,
+    "u2": gates.U2Gate,
+    "u3": gates.U3Gate,
+    "cu": gates.CUGate,
     "swap": gates.SwapGate,
     "iswap": gates.iSwapGate,
     "dcx": gates.DCXGate,
@@ -48,7 +52,7 @@ BASE: Mapping[str, type[Gate]] = {
     "rccx": gates.RCCXGate,
     "rcccx": gates.RC3XGate,
 }
-"""Qiskit's gates without a control, by their names there."""
+"""Gates as Qiskit has them, by their names there."""
 
 _OWN_INVERSE = frozenset({"id", "x", "y", "z", "h", "swap", "ecr"})
 _INVERSES = {"s": "sdg", "t": "tdg", "sx": "sxdg", **{"sdg": "s", "tdg": "t", "sxdg": "sx"}}
@@ -211,16 +215,13 @@ def apply(state: Matrix, operation: Operation, axis: Mapping[int, int]) -> None:
         views.append(state[(*index, ...)])
     diagonal = np.diagonal(matrix)
     if np.count_nonzero(matrix) == np.count_nonzero(diagonal):
-        for view, factor in zip(views, diagonal, strict=True):
+        for row, factor in enumerate(diagonal):
             if factor != 1:
-                view *= factor
+                views[row] *= factor
         return
     before = [view.copy() for view in views]
-    for view, row_ in zip(views, matrix, strict=True):
-        view[...] = 0
-        for factor, part in zip(row_, before, strict=True):
-            if factor != 0:
-                view += factor * part
+    for row, view in enumerate(views):
+        view[...] = sum(factor * part for factor, part in zip(matrix[row], before, strict=True) if factor != 0)
 
 
 def _with_matrix(operation: Operation, matrix: Matrix) -> Operation:
@@ -231,16 +232,10 @@ def _with_matrix(operation: Operation, matrix: Matrix) -> Operation:
 
 def _matrix_power(matrix: Matrix, exponent: float) -> Matrix:
     """The principal power of a unitary matrix, by its eigenvalues."""
-    triangular, basis = _schur(matrix)
-    angles = np.angle(np.diagonal(triangular))
-    angles[angles < -math.pi + 1e-9] = math.pi  # -1 has the angle +π, whatever rounding makes of it
-    return (basis * np.exp(1j * angles * exponent)) @ basis.conj().T
-
-
-def _schur(matrix: Matrix) -> tuple[Matrix, Matrix]:
     from scipy.linalg import schur  # noqa: PLC0415  # Qiskit brings it; few programs need it
 
     triangular, basis = schur(matrix, output="complex")
-    return triangular, basis
-
-
+    angles = np.angle(np.diagonal(triangular))
+    angles[angles < -math.pi + 1e-9] = math.pi  # -1 has the angle +π, whatever rounding makes of it
+    raised: Matrix = (basis * np.exp(1j * angles * exponent)) @ basis.conj().T
+    return raised

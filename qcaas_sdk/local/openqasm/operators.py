@@ -151,7 +151,9 @@ def _bitwise(op: str, left: Value, right: Value, at: ast.QASMNode) -> Value:
     for one, other in ((left, right), (right, left)):
         if one.type.is_register or one.type.kind is Kind.ANGLE:
             if other.type.kind is one.type.kind and other.type != one.type:
-                raise ProgramError(f"`{op}` needs two of one size, not {left.type} and {right.type}", at, construct=op)
+                raise ProgramError(
+                    f"`{op}` needs two of one size, not {left.type} and {right.type}", at, construct=op
+                )
             type_ = one.type
             numbers = [number_of(v.data) if v.type.is_register else int(v.data) for v in (left, right)]
             return Value(type_, _as_bits(_BITWISE[op](*numbers), type_))
@@ -338,5 +340,3 @@ def popcount(value: Value, at: ast.QASMNode) -> Value:
     if number < 0:
         number &= (1 << (value.type.width or MACHINE_WIDTH)) - 1
     return Value(NUMBER, number.bit_count())
-
-

@@ -29,9 +29,7 @@ def checked(index: int, size: int, at: ast.QASMNode) -> int:
     return index % size
 
 
-def slice_(
-    start: int | None, stop: int | None, step: int | None, size: int, at: ast.QASMNode
-) -> tuple[int, ...]:
+def slice_(start: int | None, stop: int | None, step: int | None, size: int, at: ast.QASMNode) -> tuple[int, ...]:
     """The indices of a slice; both ends belong to it, and negative ones count from the end of the register."""
     step = 1 if step is None else step
     first, last = (0, size - 1) if step > 0 else (size - 1, 0)

@@ -57,9 +57,7 @@ class Program:
             registers = self._run(recorder)
             return assemble(recorder.steps, registers)
 
-    def sample(
-        self, shots: int, seed: int | None, check_size: Callable[[int], None], keep_bytes: int
-    ) -> Sampled:
+    def sample(self, shots: int, seed: int | None, check_size: Callable[[int], None], keep_bytes: int) -> Sampled:
         """Shots of the program, simulated here, whatever it does with what it measures.
 
         Args:
@@ -117,5 +115,3 @@ def _deep() -> Iterator[None]:
         raise ProgramError("the program is nested too deeply") from None
     finally:
         sys.setrecursionlimit(before)
-
-

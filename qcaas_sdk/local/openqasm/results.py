@@ -4,11 +4,9 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from qcaas_sdk.local.openqasm.errors import ProgramError
 from qcaas_sdk.local.openqasm.interpret import Registers
 from qcaas_sdk.local.openqasm.scope import Bits, Scalar
 from qcaas_sdk.local.openqasm.types import BIT, MACHINE_WIDTH, Cell, Element, Kind, Outcome, bits_of
-from qcaas_sdk.local.task_error import TaskErrorCode
 
 Source = Element | None
 """A bit of a result: known, measured, or never written."""
@@ -31,21 +29,12 @@ def contents_of(registers: Registers) -> dict[str, list[Source]]:
     """The bits of each result at the end of a program.
 
     These are the variables that it declares as output; else all that are bits; else, if it has none, all others.
-
-    Raises:
-        ProgramError: There is nothing.
     """
     every: dict[str, Bits | Scalar] = {**registers.bits, **registers.others}
     if registers.outputs:
         chosen: Mapping[str, Bits | Scalar] = {name: every[name] for name in every if name in registers.outputs}
     else:
         chosen = registers.bits or registers.others
-    if not chosen:
-        raise ProgramError(
-            "the program measures nothing that it keeps, so there is no result to give: declare bits, and measure "
-            "into them",
-            code=TaskErrorCode.NO_MEASUREMENT,
-        )
     return {name: _contents(symbol) for name, symbol in chosen.items()}
 
 
