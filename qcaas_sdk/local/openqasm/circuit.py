@@ -167,7 +167,7 @@ def _apply(circuit: QuantumCircuit, operation: Operation, qubits: dict[int, Qubi
     elif name == "p":
         circuit.append(gates.MCPhaseGate(operation.parameters[0], count), wires)
     else:
-        circuit.append(BASE[name](*operation.parameters).control(count), wires)
+        circuit.append(BASE[name](*operation.parameters).control(count, annotated=False), wires)
 
 
 def _is_small(name: str, qubits: int) -> bool:
@@ -176,7 +176,7 @@ def _is_small(name: str, qubits: int) -> bool:
 
 def _apply_matrix(circuit: QuantumCircuit, matrix: Matrix, wires: Sequence[Qubit], controls: int) -> None:
     if len(wires) > _MAX_MATRIX_QUBITS and controls:
-        circuit.append(UnitaryGate(matrix, check_input=False).control(controls), wires)
+        circuit.append(UnitaryGate(matrix, check_input=False).control(controls, annotated=False), wires)
         return
     # The controls are the most significant qubits: only where all are 1 does anything happen.
     full = np.eye(len(matrix) << controls, dtype=np.complex128)

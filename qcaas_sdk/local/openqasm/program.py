@@ -13,6 +13,7 @@ from qcaas_sdk.local.openqasm.circuit import Recorded, assemble
 from qcaas_sdk.local.openqasm.errors import ProgramError
 from qcaas_sdk.local.openqasm.interpret import Interpreter, Language, Registers
 from qcaas_sdk.local.openqasm.machine import MAX_OPERATIONS, MAX_STEPS, Budget, Machine
+from qcaas_sdk.local.openqasm.names import Names
 from qcaas_sdk.local.openqasm.recorder import Recorder
 from qcaas_sdk.local.openqasm.standard import BUILT_IN, BUILT_IN_2, QELIB1, STDGATES, UNDEFINED_2
 
@@ -97,10 +98,13 @@ def parse(
         max_steps: Statements that one run of it may execute.
 
     Raises:
-        ProgramError: The syntax is wrong.
+        ProgramError: The syntax is wrong, or a name is not declared.
     """
     with _deep():
-        statements = qasm2.parse(text) if version == 2 else qasm3.parse(text)
+        statements: Sequence[ast.Statement | ast.Pragma] = (
+            qasm2.parse(text) if version == 2 else qasm3.parse(text)
+        )
+        Names(_LANGUAGES[version]).check(statements)
     return Program(version, statements, dict(inputs or {}), max_operations, max_steps)
 
 
