@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 from numpy.typing import NDArray
 
 from qcaas_sdk.local.openqasm.interpret import Registers
@@ -33,13 +33,66 @@ class Seen(Outcome):
         self.value = value
 
 
-@frozen(eq=False)
 class _State:
-    amplitudes: Matrix
-    axes: dict[int, int]
+    """The qubits whose value is open, as a state; those that are surely 0 or 1 cost nothing.
 
-    def copy(self) -> "_State":
-        return _State(self.amplitudes.copy(), dict(self.axes))
+    Attributes:
+        amplitudes: With an axis of length 2 for each of the first kind.
+        axes: Their axes.
+        values: Of the second kind; 0 for what is in neither.
+    """
+
+    def __init__(self, amplitudes: Matrix, axes: dict[int, int], values: dict[int, int]) -> None:
+        self.amplitudes = amplitudes
+        self.axes = axes
+        self.values = values
+
+    def chance(self, qubit: int) -> float:
+        """How probable it is that a qubit is 1."""
+        if qubit not in self.axes:
+            return float(self.values.get(qubit, 0))
+        squares = np.square(np.abs(self.amplitudes))
+        return float(squares.take(1, axis=self.axes[qubit]).sum() / squares.sum())
+
+    def seen(self, qubit: int, value: int) -> "_State":
+        """After a qubit was seen to have a value."""
+        axis = self.axes.get(qubit)
+        values = {**self.values, qubit: value}
+        if axis is None:
+            return _State(self.amplitudes.copy(), dict(self.axes), values)
+        left = self.amplitudes.take(value, axis=axis)
+        left /= np.sqrt(np.square(np.abs(left)).sum())
+        axes = {other: place - (place > axis) for other, place in self.axes.items() if other != qubit}
+        return _State(left, axes, values)
+
+    def apply(self, operation: Operation, check_size: Callable[[int], None]) -> None:
+        """Apply an operation."""
+        if any(control not in self.axes and not self.values.get(control) for control in operation.controls):
+            return
+        controls = tuple(control for control in operation.controls if control in self.axes)
+        if not controls and operation.name == "x" and operation.qubits[0] not in self.axes:
+            self.values[operation.qubits[0]] = 1 - self.values.get(operation.qubits[0], 0)
+        elif not controls and operation.name == "swap":
+            self._swap(*operation.qubits)
+        elif operation.wires:
+            for qubit in operation.qubits:
+                self.open(qubit, check_size)
+            apply(self.amplitudes, evolve(operation, controls=controls), self.axes)
+
+    def _swap(self, one: int, other: int) -> None:
+        axes = {one: self.axes.pop(other, None), other: self.axes.pop(one, None)}
+        self.axes.update({qubit: axis for qubit, axis in axes.items() if axis is not None})
+        self.values[one], self.values[other] = self.values.get(other, 0), self.values.get(one, 0)
+
+    def open(self, qubit: int, check_size: Callable[[int], None]) -> None:
+        """Give a qubit an axis."""
+        if qubit in self.axes:
+            return
+        check_size(len(self.axes) + 1)
+        grown = np.zeros((*self.amplitudes.shape, 2), dtype=np.complex128)
+        grown[..., self.values.pop(qubit, 0)] = self.amplitudes
+        self.axes[qubit] = len(self.axes)
+        self.amplitudes = grown
 
 
 @define(eq=False)
@@ -92,7 +145,7 @@ class BranchMachine:
         self.others: list[_Way] = []
         self._outcomes = list(way.outcomes)
         self._told = 0
-        self._state = _State(np.ones((), dtype=np.complex128), {}) if way.state is None else way.state
+        self._state = _State(np.ones((), dtype=np.complex128), {}, {}) if way.state is None else way.state
         self._known_events = way.events if way.state is not None else 0
         self._events = 0
         self._rng = rng
@@ -117,7 +170,7 @@ class BranchMachine:
                 self._settle(wire)
                 self._touched.add(wire)
             if self._is_new_event():
-                self._apply(operation)
+                self._state.apply(operation, self._check_size)
 
     def measure(self, qubit: int) -> Outcome:
         """Measure a qubit; a second look sees what the first did."""
@@ -132,7 +185,7 @@ class BranchMachine:
         outcome = self.measure(qubit)
         value = self.outcome(outcome)
         if value and self._is_new_event():
-            self._apply(Operation("x", qubits=(qubit,)))
+            self._state.values[qubit] = 0
 
     def barrier(self, qubits: Sequence[int]) -> None:
         """Nothing is moved here."""
@@ -147,6 +200,9 @@ class BranchMachine:
 
     def words(self, contents: Sequence[Source]) -> dict[int, int]:
         """Sample what is still open among the bits of the results: memory word to number of shots."""
+        for bit in contents:
+            if isinstance(bit, Seen) and bit.value is None and bit.qubit not in self._state.axes:
+                bit.value = self._state.values.get(bit.qubit, 0)
         open_ = list(dict.fromkeys(bit for bit in contents if isinstance(bit, Seen) and bit.value is None))
         fixed = sum(self._bit(bit) << position for position, bit in enumerate(contents))
         if not open_:
@@ -188,33 +244,20 @@ class BranchMachine:
         self._events += 1
         return self._events > self._known_events
 
-    def _apply(self, operation: Operation) -> None:
-        state = self._state
-        for wire in operation.wires:
-            if wire not in state.axes:
-                self._check_size(len(state.axes) + 1)
-                grown = np.zeros((*state.amplitudes.shape, 2), dtype=np.complex128)
-                grown[..., 0] = state.amplitudes
-                state = self._state = _State(grown, {**state.axes, wire: len(state.axes)})
-        apply(state.amplitudes, operation, state.axes)
-
     def _look(self, qubit: int) -> int:
         if not self._is_new_event():
             self._told += 1
             return self._outcomes[self._told - 1]
-        amplitudes, axis = self._state.amplitudes, self._state.axes[qubit]
-        halves = np.moveaxis(amplitudes, axis, 0)
-        chance = float(np.square(np.abs(halves[1])).sum() / np.square(np.abs(amplitudes)).sum())
         if self._told < len(self._outcomes):
             value = self._outcomes[self._told]
         else:
-            value = self._part(chance, axis)
+            value = self._part(self._state.chance(qubit), qubit)
             self._outcomes.append(value)
         self._told += 1
-        _project(amplitudes, axis, value)
+        self._state = self._state.seen(qubit, value)
         return value
 
-    def _part(self, chance: float, axis: int) -> int:
+    def _part(self, chance: float, qubit: int) -> int:
         """Which way to go; those of the shots that go the other one are noted."""
         if chance < _CERTAIN or chance > 1 - _CERTAIN:
             return int(chance > 0.5)
@@ -223,18 +266,11 @@ class BranchMachine:
             return int(ones > 0)
         state: _State | None = None
         if self._state.amplitudes.nbytes <= self._keep_bytes:
-            state = self._state.copy()
-            _project(state.amplitudes, axis, 1)
+            state = self._state.seen(qubit, 1)
             self._keep_bytes -= state.amplitudes.nbytes
         self.others.append(_Way(ones, [*self._outcomes, 1], state, self._events))
         self.shots -= ones
         return 0
-
-
-def _project(amplitudes: Matrix, axis: int, value: int) -> None:
-    halves = np.moveaxis(amplitudes, axis, 0)
-    halves[1 - value] = 0
-    amplitudes /= np.sqrt(np.square(np.abs(amplitudes)).sum())
 
 
 def sample(
