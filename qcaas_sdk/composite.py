@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Union
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 
 from qcaas_sdk import arguments
 from qcaas_sdk._record import (
@@ -60,8 +60,6 @@ class CompositeJob:
     _machine: Machine[CompositeRecord, None]
     _children: list[Child]
     """The handles on the record's children."""
-    _followers: tuple[Callable[[], None], ...] = field(default=(), init=False)
-    """Told when children are added."""
 
     def __attrs_post_init__(self) -> None:
         for child in self._record.children:
@@ -100,7 +98,7 @@ class CompositeJob:
             record.observe(self._child_moved)
         self._record.writer.added(records)
         self._join()
-        for follow in self._followers:
+        for follow in self._record.followers:
             follow()
 
     def __len__(self) -> int:
@@ -320,7 +318,7 @@ class CompositeJob:
             for composite in [self, *self._composites()]:
                 if composite not in composites:
                     composites[composite] = None
-                    composite._followers = (*composite._followers, follow)
+                    composite._record.followers = (*composite._record.followers, follow)
             for job in self.leaves():
                 if job not in jobs:
                     jobs[job] = None
@@ -339,7 +337,8 @@ class CompositeJob:
             for job in jobs:
                 job.unobserve(tell)
             for composite in composites:
-                composite._followers = tuple(other for other in composite._followers if other is not follow)
+                record = composite._record
+                record.followers = tuple(other for other in record.followers if other is not follow)
 
     # Keeping it.
 

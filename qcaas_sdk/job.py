@@ -22,7 +22,8 @@ from qcaas_sdk._record import (
     Run,
 )
 from qcaas_sdk._snapshot import job_to_dict, save
-from qcaas_sdk.circuits import Program, check_plausible
+from qcaas_sdk.circuits import Program
+from qcaas_sdk.circuits.plausible import check_plausible
 from qcaas_sdk.configuration import checked_config
 from qcaas_sdk.deadline import deadline
 from qcaas_sdk.errors import IllegalTransition

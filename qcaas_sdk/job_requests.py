@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from qcaas_sdk._record.request import Config, JobRequest, broadcast
 from qcaas_sdk.checks import PARSED_AT_MOST, check_shots, check_size, check_syntax
-from qcaas_sdk.circuits import check_plausible
+from qcaas_sdk.circuits.plausible import check_plausible
 from qcaas_sdk.configuration import Mitigation, Optimize, checked_config, with_short_form
 from qcaas_sdk.errors import QcaasError
 

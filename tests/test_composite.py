@@ -339,8 +339,8 @@ def test_whatever_is_added_meanwhile_events_end_with_the_last_job(data: st.DataO
         assert len(ends) == len(set(ends)), "each move is told once"
         assert set(added) <= {job for job in composite.leaves() if job.completed}
         for member in tree:
-            assert member._followers == []
-        assert all(len(job._observers) == 1 for job in composite.leaves())
+            assert record_of(member).followers == ()
+        assert all(len(record_of(job).observers) == 1 for job in composite.leaves())
 
     asyncio.run(scenario())
 

@@ -27,6 +27,8 @@ from qcaas_sdk import (
 )
 from qcaas_sdk._journal import read_journal
 from qcaas_sdk._journal.file import Entry, JournalFile
+from qcaas_sdk._record import JournalWriter
+from qcaas_sdk.composite import record_of
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.testing import (
     Constant,
@@ -216,6 +218,7 @@ def test_what_is_kept_in_mind_is_what_reading_everything_anew_tells(
         sdk = sdk_of(cloud, path)
         await sdk.open()
         held: list[Job | CompositeJob] = []
+        last: JournalWriter | None = None
         for step, index in steps:
             chosen = held[index % len(held)] if held else None
             match step:
@@ -235,17 +238,20 @@ def test_what_is_kept_in_mind_is_what_reading_everything_anew_tells(
                     held.clear()
                     await sdk.close()
                     await sdk.open()
+            if step in {"make", "compose", "reopen"}:
+                last = record_of(held[-1]).writer if held else None
             del chosen
             if step == "drop":
                 gc.collect()
             for ended in (False, True):
                 found = sdk.recover(all=ended)
-                journal = sdk._jobs.recovery._journal
-                assert journal is not None
-                await journal.written()
+                for child in found[-1:]:
+                    await record_of(child).writer.written()
+                if last is not None:
+                    await last.written()
                 kept = read_journal(path)
                 numbers = [number for number in kept.top_level if ended or not kept.ended(number)]
-                assert [child.page.subject for child in found] == numbers
+                assert [record_of(child).writer.entity_id for child in found] == numbers
                 for child, number in zip(found, numbers, strict=True):
                     jobs = [child] if isinstance(child, Job) else [*child.leaves()]
                     saved = [number] if number in kept.jobs else kept.composites[number]

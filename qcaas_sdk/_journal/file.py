@@ -243,6 +243,8 @@ class JournalFile:
             raise JournalError(
                 f"{error}; nothing was written, and nothing that depends on it was sent", file=str(self.path)
             ) from error
+        except JournalError:  # one of them is a ValueError
+            raise
         except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
             raise BadJournal(f"it is damaged, or no journal at all ({error})", file=str(self.path)) from error
 

@@ -1,6 +1,6 @@
 """Everything that is known of a composite: its children, and how many of them are in which state."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Union
 
 from attrs import define, field
@@ -38,10 +38,12 @@ class CompositeRecord(StateRecord):
     Attributes:
         children: Its children, in the order in which they were added.
         counts: How many of them are in each state.
+        followers: Who hears that children were added.
     """
 
     children: list[ChildRecord] = field(factory=list, init=False)
     counts: dict[JobState, int] = field(factory=lambda: dict.fromkeys(JobState, 0), init=False)
+    followers: tuple[Callable[[], None], ...] = field(default=(), init=False)
 
     @classmethod
     def of(cls, children: Iterable[ChildRecord]) -> "CompositeRecord":

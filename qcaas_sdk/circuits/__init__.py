@@ -6,7 +6,6 @@ not loaded is never imported. One module a package holds what its exporter needs
 
 from qcaas_sdk.circuits.conversion import SOURCES, Source, program_text
 from qcaas_sdk.circuits.names import under_own_names
-from qcaas_sdk.circuits.plausible import check_plausible
 from qcaas_sdk.circuits.types import Circuit, Program
 
-__all__ = ["SOURCES", "Circuit", "Program", "Source", "check_plausible", "program_text", "under_own_names"]
+__all__ = ["SOURCES", "Circuit", "Program", "Source", "program_text", "under_own_names"]

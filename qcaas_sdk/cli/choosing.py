@@ -31,12 +31,12 @@ def campaign_at_its_service(
 
 def _bound_to_its_process(campaign: Campaign) -> str:
     """Why nothing can be done with a campaign of the embedded QPU from here, and what can be done instead."""
-    if campaign.has_ended:
-        return f"{campaign.name} ran on the embedded QPU, and all its jobs have ended; see `qcaas jobs`"
     if campaign.in_use:
         return (
             f"{campaign.name} runs on the embedded QPU of another process, which alone can go on with it or cancel it"
         )
+    if campaign.has_ended:
+        return f"{campaign.name} ran on the embedded QPU, and all its jobs have ended; see `qcaas jobs`"
     left, jobs = len(campaign.unfinished), len(campaign.state.jobs)
     return f"{campaign.name}: {left} of {jobs} jobs have not ended; {campaign.way_on}"
 

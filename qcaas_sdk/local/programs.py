@@ -1,53 +1,31 @@
 """From the text of a program to a circuit. Runs inside the simulator process."""
 
-import io
 import re
-from contextlib import redirect_stderr, suppress
 from enum import StrEnum
 
-import openqasm3
-from openqasm3.parser import QASM3ParsingError
-from qiskit import QuantumCircuit, qasm2, qasm3
-from qiskit.circuit.library import standard_gates as gates
+from qiskit import QuantumCircuit
 
+from qcaas_sdk.local.openqasm.errors import NeedsOutcome, ProgramError, Unsupported
+from qcaas_sdk.local.openqasm.program import Program
+from qcaas_sdk.local.openqasm.program import parse as parse_openqasm
 from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
 
 MAX_DECLARED_BITS = 100_000
 
-# Only the headers that come with the parsers: a program must not read files of the machine that serves it.
+# Only the headers that are known: a program must not read files of the machine that serves it.
 _KNOWN_INCLUDES = frozenset({"qelib1.inc", "stdgates.inc"})
-_INCLUDE_PATH = tuple(path for path in qasm2.LEGACY_INCLUDE_PATH if path.is_absolute())
-
-# Gates that files use without defining them, beside the ones of Qiskit's own legacy list.
-_MORE_GATES = (
-    qasm2.CustomInstruction("ccz", 0, 3, gates.CCZGate, builtin=True),
-    qasm2.CustomInstruction("cs", 0, 2, gates.CSGate, builtin=True),
-    qasm2.CustomInstruction("csdg", 0, 2, gates.CSdgGate, builtin=True),
-    qasm2.CustomInstruction("dcx", 0, 2, gates.DCXGate, builtin=True),
-    qasm2.CustomInstruction("ecr", 0, 2, gates.ECRGate, builtin=True),
-    qasm2.CustomInstruction("iswap", 0, 2, gates.iSwapGate, builtin=True),
-    qasm2.CustomInstruction("r", 2, 1, gates.RGate, builtin=True),
-    qasm2.CustomInstruction("ryy", 1, 2, gates.RYYGate, builtin=True),
-    qasm2.CustomInstruction("rzx", 1, 2, gates.RZXGate, builtin=True),
-)
-_KNOWN_GATES = (*qasm2.LEGACY_CUSTOM_INSTRUCTIONS, *_MORE_GATES)
-_GATE_NAMES = frozenset(gate.name for gate in _KNOWN_GATES)
-_OWN = "_of_program"
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _BEGINNING = re.compile(r"\s*OPENQASM\s+\d")
 _VERSION = re.compile(r"\bOPENQASM\s+(\d+)")
 _INCLUDE = re.compile(r"""\binclude\s*["']([^"'\n]*)["']""")
 _DECLARED = re.compile(r"\b(?:(?:qreg|creg)\s+\w+|qubit|bit)\s*\[\s*(\d+)\s*\]")
-_QASM2_NAMED = re.compile(r"\b(?:gate|qreg|creg)\s+(\w+)")
 _QIR = re.compile(
     r"^\s*(?:; ModuleID|source_filename\s*=|target (?:triple|datalayout)\s*=|(?:define|declare)\s[^;\n]*@)"
     r"|^\s*%\w+\s*=\s*type\b",
     re.MULTILINE,
 )
 _QASM3_WORDS = re.compile(r"\bqubit\b|stdgates\.inc")
-_SINGLE_BIT = re.compile(r"\bbit\s+([^\W\d]\w*)\s*[;=]")
-_ANTLR_COMPLAINT = re.compile(r"^line (\d+):(\d+) (.*)$", re.MULTILINE)
 _QISKIT_COMPLAINT = re.compile(r"^(?:<input>:)?(\d+),(\d+): (.*)$", re.DOTALL)
 
 
@@ -59,11 +37,11 @@ class Language(StrEnum):
     QIR = "QIR"
 
 
-def parse(program: str) -> QuantumCircuit:
+def load(program: str) -> Program:
     """Read OpenQASM 2 (with the gates that older files take for granted) or OpenQASM 3.
 
     Raises:
-        TaskError: The text is not a program that can run here; the message names the line where it can.
+        TaskError: The text is not a program; the message names line and column where it can.
     """
     language, code = inspect(program)
     match language:
@@ -73,9 +51,23 @@ def parse(program: str) -> QuantumCircuit:
                 "the program is QIR, which the engine 'aer' cannot run: use the engine 'qat', or OpenQASM 2 or 3",
             )
         case Language.QASM3:
-            return _parse_qasm3(program)
+            return parse_openqasm(3, program)
         case Language.QASM2:
-            return _parse_qasm2(code)
+            return parse_openqasm(2, code)
+
+
+def parse(program: str) -> QuantumCircuit:
+    """The circuit of a program.
+
+    Raises:
+        TaskError: The text is no program that can run here, or none that is one circuit.
+    """
+    try:
+        return load(program).record().circuit
+    except NeedsOutcome as error:
+        raise Unsupported(
+            "what the program does with its measurements cannot be said as one circuit", error.at, "measure"
+        ) from None
 
 
 def inspect(program: str) -> tuple[Language, str]:
@@ -87,12 +79,12 @@ def inspect(program: str) -> tuple[Language, str]:
     if not program.strip():
         raise TaskError(TaskErrorCode.SYNTAX, "the program is empty")
     code = _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), program)
+    version = _VERSION.search(code)
     # A comment may speak of QIR, and a name may be a word of it; a version in front is certain.
     if _BEGINNING.match(code) is None and (program.startswith("BC") or _QIR.search(code)):
         return Language.QIR, program
     _check_includes(code)
     _check_sizes(code)
-    version = _VERSION.search(code)
     if version is None:
         return (Language.QASM3 if _QASM3_WORDS.search(code) else Language.QASM2), code
     match version[1]:
@@ -106,21 +98,13 @@ def inspect(program: str) -> tuple[Language, str]:
             )
 
 
-def names_of_single_bits(program: str) -> list[str]:
-    """The names of OpenQASM 3 bits that belong to no register, in the order of their declaration.
-
-    The importer numbers such bits in this order and forgets their names.
-    """
-    return _SINGLE_BIT.findall(_COMMENT.sub(" ", program))
-
-
 def _check_includes(code: str) -> None:
     for include in _INCLUDE.finditer(code):
         if include[1] not in _KNOWN_INCLUDES:
-            raise TaskError(
-                TaskErrorCode.SYNTAX,
-                f"line {_line(code, include.start())}: only {' and '.join(sorted(_KNOWN_INCLUDES))} can be included, "
-                f"not {include[1]!r}",
+            raise ProgramError(
+                f"only {' and '.join(sorted(_KNOWN_INCLUDES))} can be included, not {include[1]!r}",
+                _place(code, include.start()),
+                construct="include",
             )
 
 
@@ -129,57 +113,11 @@ def _check_sizes(code: str) -> None:
     for declaration in _DECLARED.finditer(code):
         declared += int(declaration[1][:12])
         if declared > MAX_DECLARED_BITS:
-            raise TaskError(
-                TaskErrorCode.TOO_MANY_QUBITS,
-                f"line {_line(code, declaration.start())}: the program declares more than {MAX_DECLARED_BITS} "
-                "qubits and bits",
+            raise ProgramError(
+                f"the program declares more than {MAX_DECLARED_BITS} qubits and bits",
+                _place(code, declaration.start()),
+                code=TaskErrorCode.TOO_MANY_QUBITS,
             )
-
-
-def name_of_register(name: str) -> str:
-    """The name that the program gave to a register of its circuit."""
-    return name.removesuffix(_OWN)
-
-
-def _parse_qasm2(code: str) -> QuantumCircuit:
-    # A program may give a name of a known gate to a gate or register of its own. Qiskit would take its own gate
-    # without a word, or refuse the register; under another name the program means what it says.
-    for name in set(_QASM2_NAMED.findall(code)) & _GATE_NAMES:
-        code = re.sub(rf"\b{name}\b", name + _OWN, code)
-    try:
-        return qasm2.loads(
-            code,
-            include_path=_INCLUDE_PATH,
-            custom_instructions=_KNOWN_GATES,
-            custom_classical=qasm2.LEGACY_CUSTOM_CLASSICAL,
-        )
-    except qasm2.QASM2ParseError as error:
-        raise syntax_error(Language.QASM2, error.message) from error
-
-
-def _parse_qasm3(program: str) -> QuantumCircuit:
-    try:
-        return qasm3.loads(program)
-    except qasm3.QASM3ImporterError as error:
-        raise syntax_error(Language.QASM3, error.message) from error
-    except QASM3ParsingError as error:
-        raise syntax_error(Language.QASM3, str(error) or _first_complaint(program)) from error
-    except Exception as error:  # the importer lets out whatever its pieces raise
-        message = getattr(error, "message", "") or str(error)
-        raise TaskError(
-            TaskErrorCode.SYNTAX,
-            f"this part of OpenQASM 3 is not understood here ({type(error).__name__}: {message}); "
-            "OpenQASM 2 may say the same",
-        ) from error
-
-
-def _first_complaint(program: str) -> str:
-    """What the parser finds wrong: it raises without a word, and prints if it is told to go on."""
-    printed = io.StringIO()
-    with redirect_stderr(printed), suppress(Exception):
-        openqasm3.parse(program, permissive=True)
-    complaint = _ANTLR_COMPLAINT.search(printed.getvalue())
-    return "the syntax is wrong" if complaint is None else f"{complaint[1]},{complaint[2]}: {complaint[3]}"
 
 
 def syntax_error(language: Language, message: str) -> TaskError:
@@ -191,5 +129,5 @@ def syntax_error(language: Language, message: str) -> TaskError:
     return TaskError(TaskErrorCode.SYNTAX, f"{message} ({language})")
 
 
-def _line(text: str, position: int) -> int:
-    return text.count("\n", 0, position) + 1
+def _place(text: str, position: int) -> tuple[int, int]:
+    return text.count("\n", 0, position) + 1, position - (text.rfind("\n", 0, position) + 1)

@@ -10,30 +10,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from compiler_config.config import InlineResultsProcessing, QuantumResultsFormat, ResultsFormatting
-from qiskit import QuantumCircuit
-from qiskit.circuit import Clbit
 
-from qcaas_sdk.local.programs import name_of_register
-
-Registers = dict[str, list[int | None]]
+Registers = Mapping[str, Sequence[int | None]]
 """Register to the positions of its bits in the memory word, bit 0 first; None for a bit that nothing writes."""
 
 Results = dict[str, dict[str, int]] | dict[str, str] | dict[str, list[int]] | dict[str, list[list[float] | float]]
 """Register to: counts by bitstring, one bitstring, one bit a qubit, or the readings of every shot by qubit."""
-
-
-def registers_of(circuit: QuantumCircuit, single_bit_names: Sequence[str]) -> Registers:
-    """Where each register's bits stand. A bit of no register becomes a register of one, under its own name."""
-    written = _written(circuit)
-    registers: Registers = {
-        name_of_register(register.name): [circuit.find_bit(bit).index if bit in written else None for bit in register]
-        for register in circuit.cregs
-    }
-    single = [location.index for location in map(circuit.find_bit, circuit.clbits) if not location.registers]
-    if len(single_bit_names) != len(single):
-        single_bit_names = [f"bit{index}" for index in single]
-    registers.update({name: [index] for name, index in zip(single_bit_names, single, strict=True)})
-    return registers
 
 
 def shape(
@@ -44,7 +26,7 @@ def shape(
     Args:
         words: Memory word to the number of shots that ended in it.
         shots: The word of every shot, in order; needed for raw readings only.
-        registers: From `registers_of`.
+        registers: Where each register's bits stand in a word.
         wanted: Binary counts, raw readings (+1.0 for 0 and -1.0 for 1, by qubit, then by shot; one shot is a number
             and no list), or else binary: the bit that most shots show, for each qubit, squashed into one string if
             asked. A bit that nothing writes is 0 in every format.
@@ -67,10 +49,6 @@ def wants_raw(wanted: QuantumResultsFormat) -> bool:
 
 def _has(wanted: QuantumResultsFormat, transform: ResultsFormatting) -> bool:
     return wanted.transforms is not None and transform in wanted.transforms
-
-
-def _written(circuit: QuantumCircuit) -> set[Clbit]:
-    return {bit for step in circuit.data if step.operation.name != "barrier" for bit in step.clbits}
 
 
 def _bit(word: int, bit: int | None) -> int:

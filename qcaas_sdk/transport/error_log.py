@@ -32,6 +32,8 @@ class ErrorLog:
         statuses = [status for when, status in self._moments if when >= moment]
         if not statuses:
             return ""
-        many = f"last {len(statuses)} answers were" if len(statuses) > 1 else "last answer was"
+        one = len(statuses) == 1
         status = statuses[0] if len({*statuses}) == 1 else None
-        return f"the service's {many} {'errors' if status is None else status}: {self._last[:MAX_TEXT]}"
+        what = status or ("an error" if one else "errors")
+        many = "last answer was" if one else f"last {len(statuses)} answers were"
+        return f"the service's {many} {what}: {self._last[:MAX_TEXT]}"

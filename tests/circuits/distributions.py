@@ -4,10 +4,20 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from compiler_config.config import QuantumResultsFormat
+from qiskit_aer import AerSimulator
+
 from qcaas_sdk import OqcSdk
+from qcaas_sdk.circuits import program_text, under_own_names
 from qcaas_sdk.local import LocalSettings
+from qcaas_sdk.local.engines.sampling import prepare
+from qcaas_sdk.local.programs import names_of_single_bits, parse
+from qcaas_sdk.local.results import registers_of, shape
 
 SHOTS = 2000
+AER = AerSimulator(
+    method="statevector", seed_simulator=5, max_parallel_threads=1, fusion_enable=False, enable_truncation=False
+)
 
 
 async def counts_of(*programs: Any) -> list[dict[str, dict[str, int]]]:
@@ -25,3 +35,15 @@ def agree(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
     both = 2 / SHOTS
     bound = 0.5 * math.sqrt(len(keys) * both) + math.sqrt(math.log(1e6) * both / 2)
     return 0.5 * sum(abs(one.get(key, 0) - other.get(key, 0)) for key in keys) / SHOTS <= bound
+
+
+def sampled(program: Any) -> dict[str, dict[str, int]]:
+    """What Aer measures of the program's text, without a QPU around it."""
+    text = program_text(program)
+    circuit = parse(text)
+    registers = registers_of(circuit, names_of_single_bits(text))
+    prepared = prepare(circuit)
+    data = AER.run(prepared, shots=SHOTS).result().data(0)
+    words = {int(word, 16): int(times) for word, times in data["counts"].items()}
+    counts = shape(words, [], registers, QuantumResultsFormat().binary_count())
+    return dict(under_own_names(text, counts))

@@ -1,5 +1,6 @@
 """Campaigns: what `qcaas run` writes down, and how `jobs`, `show`, `resume` and `cancel` go on with it."""
 
+import asyncio
 import json
 import os
 import re
@@ -11,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from qcaas_sdk import OqcSdk
+from qcaas_sdk.cli import campaigns
+from qcaas_sdk.journal import in_use
 from tests.cli.test_commands import QCAAS, qcaas
 from tests.programs import BELL, BROKEN
 
@@ -160,6 +164,23 @@ def test_a_campaign_is_cancelled_whole_or_job_by_job(bell: str, campaigns_folder
 def test_an_embedded_campaign_ends_with_its_program(bell: str, campaigns_folder: Path) -> None:
     assert qcaas("run", bell, "--timeout", "0")[0] == 5
     (journal,) = campaigns_folder.glob("*.db")
-    code, _, err = qcaas("resume", journal.stem)
-    assert code == 2
-    assert "embedded QPU" in err
+    for words in (["resume", journal.stem], ["resume"]):
+        code, _, err = qcaas(*words)
+        assert code == 2
+        assert f"{journal.stem}: 1 of 1 jobs have not ended" in err
+        assert f"run them again: qcaas run {bell}\n" in err
+    assert "embedded, ended" in qcaas("jobs")[1]
+
+
+def test_an_embedded_campaign_of_another_process_is_its_own(bell: str, campaigns_folder: Path) -> None:
+    async def tried() -> Path:
+        async with OqcSdk.local(journal=campaigns.new_journal()) as sdk:
+            sdk.create_job(program=BELL)
+            (journal,) = campaigns_folder.glob("*.db")
+            assert in_use(journal)
+            code, _, err = await asyncio.to_thread(qcaas, "resume", journal.stem)
+            assert (code, "runs on the embedded QPU of another process" in err) == (2, True)
+            assert "embedded, ended" not in (await asyncio.to_thread(qcaas, "jobs"))[1]
+            return journal
+
+    assert not in_use(asyncio.run(tried()))

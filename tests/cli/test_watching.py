@@ -170,3 +170,46 @@ def test_a_run_of_another_process_is_watched(tmp_path: Path, campaigns_folder: P
         assert running.wait(timeout=30) == 0
     assert code == 0
     assert err.rstrip().splitlines()[-2].endswith("3 completed")
+
+
+async def test_a_campaign_that_nothing_works_on_is_not_waited_for(tmp_path: Path) -> None:
+    journal = tmp_path / "campaign.db"
+    async with OqcSdk.local(journal=journal) as sdk:
+        job = sdk.create_job(program=BELL)
+        assert isinstance(job.page, JournalPage)
+        job.page.label("my bell.qasm")
+    before = journal.read_bytes()
+    with pytest.raises(NotEnded) as ended:
+        await watch(campaigns.opened(str(journal)), Screen(quiet=True), timeout_s=None)
+    assert str(ended.value) == (
+        f"no process works on {journal}; 1 of 1 jobs have not ended: their tasks ended with the process that ran the "
+        "embedded QPU; run them again: qcaas run 'my bell.qasm'"
+    )
+    assert journal.read_bytes() == before
+
+
+async def test_a_campaign_whose_owner_leaves_while_it_is_watched_is_left_too(tmp_path: Path) -> None:
+    journal = tmp_path / "campaign.db"
+    screen = Screen()
+    said = lines_of(screen)
+    async with OqcSdk.local(journal=journal) as sdk:
+        sdk.create_job(program=BELL)
+        watching = asyncio.create_task(watch(campaigns.opened(str(journal)), screen, timeout_s=None))
+        while not said:
+            await asyncio.sleep(0.01)
+        assert not watching.done()
+    with pytest.raises(NotEnded, match="no process works on"):
+        await watching
+
+
+def test_watch_without_a_name_takes_what_is_worked_on_and_nothing_else(
+    tmp_path: Path, campaigns_folder: Path
+) -> None:
+    (tmp_path / "bell.qasm").write_text(BELL)
+    assert qcaas("run", str(tmp_path / "bell.qasm"), "--timeout", "0")[0] == 5
+    code, _, err = qcaas("watch")
+    assert (code, err) == (2, "qcaas: no process works on a campaign now; see `qcaas jobs`\n")
+    (idle,) = campaigns_folder.glob("*.db")
+    code, _, err = qcaas("watch", idle.stem)
+    assert code == 5
+    assert "run them again" in err

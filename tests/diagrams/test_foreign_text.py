@@ -37,7 +37,7 @@ def graph_of(text: str) -> tuple[list[str], list[tuple[str, str]]]:
 
 
 @each_nasty()
-@settings(parent=slow, max_examples=100)
+@settings(parent=slow, max_examples=50)
 @given(text=TEXT)
 def test_dot_and_mermaid_have_no_line_and_no_statement_more(text: str) -> None:
     diagram = titled(text)
@@ -55,7 +55,7 @@ def test_dot_and_mermaid_have_no_line_and_no_statement_more(text: str) -> None:
 
 
 @each_nasty()
-@settings(parent=slow, max_examples=60)
+@settings(parent=slow, max_examples=25)
 @given(text=TEXT)
 def test_the_real_mermaid_reads_the_same_diagram(real_mermaid: RealMermaid, text: str) -> None:
     def structure(diagram: Diagram) -> tuple[set[str], list[tuple[str, str]]]:
@@ -97,7 +97,7 @@ def test_a_timeline_is_well_formed_and_holds_nothing_but_text(text: str) -> None
 
 
 @each_nasty()
-@settings(parent=slow, max_examples=60)
+@settings(parent=slow, max_examples=25)
 @given(text=TEXT)
 def test_scxml_is_well_formed_whatever_a_summary_says(text: str) -> None:
     chart = Met("x", "FAILED").job.diagram().chart

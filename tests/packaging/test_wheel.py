@@ -53,6 +53,7 @@ def test_the_wheel_holds_the_charts_the_types_and_no_tests(dist: Path) -> None:
     assert {"job.yaml", "composite_job.yaml", "schema.json"} <= charts
     assert {f"qcaas_sdk/statecharts/{name}" for name in charts} <= names
     assert "qcaas_sdk/py.typed" in names
+    assert "_qcaas.py" in names, "the script `qcaas`"
     assert not [name for name in names if name.startswith(("tests", "bench", "docs"))]
     (sdist,) = dist.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:

@@ -92,12 +92,30 @@ def method_for(circuit: QuantumCircuit, most_qubits: int, budget: int) -> str:
         TaskError: It has too many qubits for the QPU, or for the memory.
     """
     qubits = circuit.num_qubits
+    if _CLIFFORD.issuperset(circuit.count_ops()):
+        check_qubits(qubits, most_qubits, None)
+        return "stabilizer"
+    check_qubits(qubits, most_qubits, budget)
+    return "statevector"
+
+
+def check_qubits(qubits: int, most_qubits: int, budget: int | None) -> None:
+    """See that a program is not too large.
+
+    Args:
+        qubits: That it uses.
+        most_qubits: That the QPU has.
+        budget: The bytes that a statevector may take; None if there is none.
+
+    Raises:
+        TaskError: It has too many qubits for the QPU, or for the memory.
+    """
     if qubits > most_qubits:
         raise TaskError(
             TaskErrorCode.TOO_MANY_QUBITS, f"the program uses {qubits} qubits, and this QPU has {most_qubits}"
         )
-    if _CLIFFORD.issuperset(circuit.count_ops()):
-        return "stabilizer"
+    if budget is None:
+        return
     needed = int(memory.statevector_bytes(qubits) * STATEVECTOR_MARGIN)
     if needed > budget:
         raise TaskError(
@@ -105,7 +123,6 @@ def method_for(circuit: QuantumCircuit, most_qubits: int, budget: int) -> str:
             f"a program of {qubits} qubits needs {_mib(needed)} of memory to simulate, and {_mib(budget)} may be "
             "used here: use fewer qubits",
         )
-    return "statevector"
 
 
 def method_or_mps(circuit: QuantumCircuit, most_qubits: int, budget: int) -> str:
@@ -133,7 +150,8 @@ def run(
         TaskError: Aer cannot run it.
     """
     # One shot at a time in memory: several would need a statevector each.
-    simulator = AerSimulator(method=method, seed_simulator=seed, max_parallel_shots=1)
+    # Truncation takes out what no measurement depends on, and breaks programs that end in control flow.
+    simulator = AerSimulator(method=method, seed_simulator=seed, max_parallel_shots=1, enable_truncation=False)
     try:
         outcome = simulator.run(circuit, shots=shots, memory=keep_shots).result()
     except (QiskitError, CircuitError) as error:

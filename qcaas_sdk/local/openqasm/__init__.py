@@ -1,0 +1,1 @@
+"""OpenQASM, read by its specification."""
