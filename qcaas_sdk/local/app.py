@@ -57,7 +57,9 @@ def build_app(cloud: LocalCloud) -> Starlette:
         Route("/monitoring/statuses", calls.guarded(calls.statuses), methods=get),
         Route("/windows/next", calls.guarded(calls.next_window), methods=get),
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _as_errors, Exception: _as_errors})
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _as_errors, Exception: _as_errors})
+    app.router.redirect_slashes = False  # a redirect repeats what the client sent in a header
+    return app
 
 
 def _open(call: Endpoint) -> Endpoint:
@@ -323,5 +325,5 @@ def _errors(status: int, *messages: str) -> Response:
 
 async def _as_errors(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
-        return _errors(error.status_code, f"{request.method} {request.url.path}: {error.detail}")
+        return _errors(error.status_code, f"{request.method} {request.scope['path']}: {error.detail}")
     return _errors(500, f"the embedded QPU failed: {type(error).__name__}")
