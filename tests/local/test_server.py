@@ -155,7 +155,8 @@ def served(**changed: object) -> Iterator[tuple[str, int]]:
         b"GET /admin/version HTT",
         b"GET /admin/version HTTP/1.1\r\nHost: localhost\r\nX: y",
         b"POST /tasks HTTP/1.1\r\nHost: localhost\r\nAuthentication-Token: a\r\nContent-Length: 9\r\n\r\n{",
-        b"POST /tasks HTTP/1.1\r\nHost: localhost\r\nAuthentication-Token: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{",
+        b"POST /tasks HTTP/1.1\r\nHost: localhost\r\nAuthentication-Token: a\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n1\r\n{",
         b"GET /admin/version HTTP/1.1\r\nHost: localhost\r\n\r\nGET /adm",
     ],
 )
