@@ -91,7 +91,7 @@ async def test_a_pickle_is_small_and_is_read_where_no_sdk_is() -> None:
         data = pickle.dumps(job.result)
     assert len(data) < 20_000
     reader = "import pickle, sys, json; print(json.dumps(pickle.load(sys.stdin.buffer).counts()))"
-    read = subprocess.run([sys.executable, "-c", reader], input=data, capture_output=True, check=True, timeout=60)
+    read = subprocess.run([sys.executable, "-c", reader], input=data, capture_output=True, check=True, timeout=60)  # noqa: ASYNC221
     assert json.loads(read.stdout) == job.result.counts()
 
 

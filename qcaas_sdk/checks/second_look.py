@@ -8,72 +8,21 @@ _TOKEN = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|\"[^\"\n]*\"|'[^'\n]*'|[^\W\d]\w
 _EMPTY = re.compile(r"([;{}]\s*);")
 _UNARY_PLUS = re.compile(r"([(,+\-*/^]\s*)\+(?=\s*[\w.(+\-])")
 
-WORDS_OF_2 = frozenset(
-    [
-        "OPENQASM",
-        "include",
-        "qreg",
-        "creg",
-        "gate",
-        "opaque",
-        "barrier",
-        "measure",
-        "reset",
-        "if",
-        "pi",
-        "U",
-        "CX",
-        "sin",
-        "cos",
-        "tan",
-        "exp",
-        "ln",
-        "sqrt",
-    ]
-)
+_WORDS_OF_2 = """
+OPENQASM include qreg creg gate opaque barrier measure reset if pi U CX sin cos tan exp ln sqrt
+"""
+WORDS_OF_2 = frozenset(_WORDS_OF_2.split())
 """What no register or gate of OpenQASM 2 can be called (arXiv:1707.03429); all other names are free."""
 
-_BUILT_IN = frozenset(
-    [
-        "pi",
-        "π",
-        "tau",
-        "τ",
-        "euler",
-        "ℇ",
-        "U",
-        "CX",
-        "gphase",
-        "arccos",
-        "arcsin",
-        "arctan",
-        "ceiling",
-        "cos",
-        "exp",
-        "floor",
-        "log",
-        "mod",
-        "popcount",
-        "pow",
-        "rotl",
-        "rotr",
-        "sin",
-        "sqrt",
-        "tan",
-        "real",
-        "imag",
-        "sizeof",
-        "durationof",
-        "ln",
-        "acos",
-        "asin",
-        "atan",
-    ]
-)
+_NAMES_OF_3 = """
+pi π tau τ euler ℇ U CX gphase arccos arcsin arctan ceiling cos exp floor log mod popcount pow rotl rotr sin sqrt tan
+real imag sizeof durationof ln acos asin atan
+"""
+_BUILT_IN = frozenset(_NAMES_OF_3.split())
 
 
 def with_free_names(program: str, version: int) -> tuple[str, dict[str, str]]:
-    """The program as the parser understands it, with everything in its place; and which names are others now.
+    """The program as the parser understands it, with everything in its place; and which names are new.
 
     OpenQASM 2 may call a register `ctrl` or `output`, as most words of OpenQASM 3, and its parsers take `;;` and `+1`.
     """

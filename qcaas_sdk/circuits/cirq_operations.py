@@ -1,12 +1,13 @@
 """Cirq's operations and conditions as what its exporter writes rightly."""
 
-from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import TYPE_CHECKING
 
 from qcaas_sdk.circuits.refusals import not_writable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import cirq
 
 _WIDEST_CONDITION = 6
@@ -82,7 +83,7 @@ def with_values_of_conditions(circuit: "cirq.Circuit") -> "cirq.Circuit":
         InvalidProgram: A condition is on several keys, or on a wide one.
     """
     import cirq  # noqa: PLC0415  # as above
-    import sympy  # noqa: PLC0415  # Cirq needs it
+    import sympy  # type: ignore[import-untyped]  # noqa: PLC0415  # Cirq needs it; no types
 
     if not circuit.has_measurements():
         return circuit

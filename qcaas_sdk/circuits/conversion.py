@@ -68,7 +68,7 @@ SOURCES = (
         convert=from_cirq.text_of,
         exporter="cirq.qasm",
         languages="OpenQASM 2",
-        registers="m_k for the measurement key k, one bit per qubit; keys k_0, k_1, … of one qubit each become one m_k",
+        registers="m_k for the measurement key k, one bit per qubit; keys k_0, k_1, … of one qubit each make one m_k",
     ),
     Source(
         package="PennyLane",

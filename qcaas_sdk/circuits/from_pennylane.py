@@ -67,7 +67,7 @@ def text_of_tape(tape: "QuantumScript", wires: "Wires | None" = None) -> str:
 
 
 def _with_simple_conditions(tape: "QuantumScript") -> "QuantumScript":
-    """The tape with conditional operations of many gates as conditional gates: the exporter takes them as they are."""
+    """The tape with conditional operations of many gates as conditional gates, which the exporter needs."""
     from pennylane.devices.preprocess import decompose  # noqa: PLC0415  # as above
     from pennylane.io.to_openqasm import OPENQASM_GATES  # noqa: PLC0415  # as above
     from pennylane.ops import Conditional  # noqa: PLC0415  # as above

@@ -53,10 +53,10 @@ def _in_openqasm_2(circuit: "Circuit") -> "Circuit":
     boxless = circuit.copy()
     DecomposeBoxes().apply(boxless)
     plain = Circuit()
-    for unit in boxless.qubits:
-        plain.add_qubit(unit)
-    for unit in boxless.bits:
-        plain.add_bit(unit)
+    for qubit in boxless.qubits:
+        plain.add_qubit(qubit)
+    for bit in boxless.bits:
+        plain.add_bit(bit)
     whole = {register.name: register.to_list() for register in boxless.c_registers}
     for command in boxless.get_commands():
         operation, units = command.op, list(command.args)

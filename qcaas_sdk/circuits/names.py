@@ -1,7 +1,7 @@
 """Names that a register cannot have in OpenQASM, and the way from the names in a text back to the user's.
 
-Where a circuit's register has a name that its text cannot have (`Out`, `pi`, `h`), or shares bits with another one, the
-text has another register, and a last line, a comment, that says which. Results are read by that line, so that they
+Where a circuit's register has a name that its text cannot have (`Out`, `pi`, `h`), or shares bits with another,
+the text has another register, and a last line, a comment, that says which. Results are read by that line, so that they
 come under the user's names, wherever the text has been meanwhile.
 """
 
@@ -17,11 +17,11 @@ cswap ccx ccz c3x c3sqrtx c3sx c4x rccx rc3x rxx ryy rzz rzx iswap dcx ecr r pha
 """
 
 _WORDS = """
-OPENQASM include defcalgrammar def cal defcal gate extern box let break continue if else end return for while in switch
-case default nop pragma input output const readonly mutable qreg qubit creg bool bit int uint float angle complex array
-void duration stretch inv pow ctrl negctrl dim durationof sizeof reset measure barrier true false opaque im dt ns us ms
-pi tau euler sin cos tan exp ln sqrt arccos arcsin arctan ceiling floor log mod popcount rotl rotr real imag acos asin
-atan
+OPENQASM include defcalgrammar def cal defcal gate extern box let break continue if else end return for while in
+switch case default nop pragma input output const readonly mutable qreg qubit creg bool bit int uint float angle
+complex array void duration stretch inv pow ctrl negctrl dim durationof sizeof reset measure barrier true false
+opaque im dt ns us ms pi tau euler sin cos tan exp ln sqrt arccos arcsin arctan ceiling floor log mod popcount rotl
+rotr real imag acos asin atan
 """
 
 TAKEN = frozenset(_GATES.split()) | frozenset(_WORDS.split())

@@ -24,7 +24,7 @@ _LARGEST_MATRIX = 6
 def in_known_gates(circuit: QuantumCircuit) -> QuantumCircuit:
     """The circuit with each gate either one of the header file, or one with a name and a definition of its own.
 
-    The exporters write a gate by its name: one that is called as a known gate, or as no gate can be, is lost or wrong.
+    The exporters write a gate by its name: one named like a known gate, or as no gate can be, is lost or wrong.
     Composite instructions that are no gates are taken apart; global phases change no count and are left out.
 
     Raises:

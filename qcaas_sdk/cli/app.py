@@ -255,11 +255,25 @@ def serve(
     engine: Annotated[
         EngineName, typer.Option(help="What runs the programs: Qiskit Aer, or QAT, OQC's own compiler (extra qat).")
     ] = EngineName.AER,
+    time_limit: Annotated[float, typer.Option(min=0.001, help="Seconds that a program may take at most.")] = 60.0,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A name that clients may use for this machine, besides those of loopback; may be repeated."
+        ),
+    ] = None,
 ) -> None:
     """Serve the embedded QPU over HTTP, with OQC's own REST contract (v3), until Ctrl-C."""
     try:
         serving.serve(
-            host, port, queue_delay_s=queue_delay, seconds_per_shot=seconds_per_shot, seed=seed, engine=engine
+            host,
+            port,
+            queue_delay_s=queue_delay,
+            seconds_per_shot=seconds_per_shot,
+            seed=seed,
+            engine=engine,
+            time_limit_s=time_limit,
+            allow_hosts=allow_host or (),
         )
     except QcaasError as error:
         give_up(error)

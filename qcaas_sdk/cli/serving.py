@@ -1,5 +1,7 @@
 """`qcaas serve`: the embedded QPU as a server."""
 
+from collections.abc import Sequence
+
 import typer
 
 from qcaas_sdk import local
@@ -14,6 +16,8 @@ def serve(
     seconds_per_shot: float,
     seed: int | None,
     engine: local.EngineName,
+    time_limit_s: float,
+    allow_hosts: Sequence[str],
 ) -> None:
     """Serve until interrupted, and say how to connect.
 
@@ -36,4 +40,5 @@ def serve(
             typer.echo(f"warning: {host} is not loopback: whoever reaches this port can use it", err=True)
         typer.echo("Ctrl-C ends it")
 
-    local.serve(local.LocalSettings(qpus=(qpu,), seed=seed, engine=engine), host=host, port=port, on_ready=ready)
+    settings = local.LocalSettings(qpus=(qpu,), seed=seed, engine=engine, time_limit_s=time_limit_s)
+    local.serve(settings, host=host, port=port, allow_hosts=allow_hosts, on_ready=ready)

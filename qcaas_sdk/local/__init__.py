@@ -7,14 +7,14 @@ It needs the extra `local`; importing this package does not.
 """
 
 import asyncio
-import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from qcaas_sdk.errors import MissingExtra
 from qcaas_sdk.local.cloud import LocalCloud
 from qcaas_sdk.local.embedded import EmbeddedCloud
 from qcaas_sdk.local.engines import EngineName
 from qcaas_sdk.local.faults import ConnectionDropped, Fault, FaultKind
+from qcaas_sdk.local.hosts import is_loopback
 from qcaas_sdk.local.settings import DEFAULT_QPU_ID, DuplicateSubmission, LocalQpu, LocalSettings, Window
 
 __all__ = [
@@ -39,6 +39,7 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
+    allow_hosts: Iterable[str] = (),
     on_ready: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. Prints nothing.
@@ -47,6 +48,8 @@ def serve(
         cloud: What to serve; settings make a cloud of their own.
         host: The address to listen on. Whoever can reach it can use the QPU: see `is_loopback`.
         port: The port; 0 picks a free one.
+        allow_hosts: Names that it answers to, besides those of loopback, the host, and the address that a client
+            connects to. A page on the web can lead a browser here under a name of its own; it is refused.
         on_ready: Called with the URL as soon as requests are taken.
 
     Raises:
@@ -59,14 +62,4 @@ def serve(
     except ModuleNotFoundError as error:
         raise MissingExtra("the embedded QPU", "local") from error
     served = cloud if isinstance(cloud, LocalCloud) else LocalCloud(cloud)
-    asyncio.run(serve_forever(served, host, port, on_ready))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server on that host."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    asyncio.run(serve_forever(served, host, port, on_ready, allow_hosts))

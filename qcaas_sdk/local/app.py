@@ -8,8 +8,8 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from qcaas_sdk._version import __version__
@@ -24,6 +24,16 @@ MAX_REQUEST_BYTES = 128 * 1024
 MAX_RESERVATION = 10_000
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Answer(Response):
+    """JSON, in ASCII: it can say every text, lone surrogates too."""
+
+    media_type = "application/json"
+
+    def render(self, content: object) -> bytes:
+        """The bytes of the body."""
+        return json.dumps(content, separators=(",", ":")).encode()
 
 
 def build_app(cloud: LocalCloud) -> Starlette:
@@ -47,7 +57,9 @@ def build_app(cloud: LocalCloud) -> Starlette:
         Route("/monitoring/statuses", calls.guarded(calls.statuses), methods=get),
         Route("/windows/next", calls.guarded(calls.next_window), methods=get),
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _as_errors, Exception: _as_errors})
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _as_errors, Exception: _as_errors})
+    app.router.redirect_slashes = False  # a redirect repeats what the client sent in a header
+    return app
 
 
 def _open(call: Endpoint) -> Endpoint:
@@ -57,6 +69,8 @@ def _open(call: Endpoint) -> Endpoint:
             return await call(request)
         except Refusal as refusal:
             return _errors(refusal.status, str(refusal))
+        except ClientDisconnect:
+            return _errors(400, "the connection was closed before the request was complete")
 
     return endpoint
 
@@ -73,31 +87,31 @@ class _Calls:
                 case Verdict.WELCOME:
                     return await call(request)
                 case Verdict.EXPIRED:
-                    return JSONResponse({"detail": "the authentication token has expired"}, 401)
+                    return Answer({"detail": "the authentication token has expired"}, 401)
                 case Verdict.REFUSED:
                     return _errors(401, "the Authentication-Token header is missing, or its token is not accepted")
 
         return _open(endpoint)
 
     async def version(self, _: Request) -> Response:
-        return JSONResponse({"version": f"local {__version__}"})
+        return Answer({"version": f"local {__version__}"})
 
     async def login(self, request: Request) -> Response:
         body = await _json_object(request)
         token = self._cloud.access.login(_text(body, "email"), _text(body, "password"))
         if token is None:
             return _errors(401, "there is no account of that email and password")
-        return JSONResponse({"response": {"user": {"authentication_token": token}}})
+        return Answer({"response": {"user": {"authentication_token": token}}})
 
     async def logout(self, _: Request) -> Response:
-        return JSONResponse({"response": {}})
+        return Answer({"response": {}})
 
     async def qpus(self, request: Request) -> Response:
         items = [self._qpu_item(qpu.settings, request) for qpu in self._cloud.qpus()]
-        return JSONResponse({"items": items, "total": len(items)})
+        return Answer({"items": items, "total": len(items)})
 
     async def qpu(self, request: Request) -> Response:
-        return JSONResponse(self._qpu_item(self._cloud.qpu(request.path_params["qpu_id"]).settings, request))
+        return Answer(self._qpu_item(self._cloud.qpu(request.path_params["qpu_id"]).settings, request))
 
     def _qpu_item(self, qpu: LocalQpu, request: Request) -> dict[str, object]:
         features = {
@@ -111,7 +125,7 @@ class _Calls:
         return {
             "id": qpu.id,
             "name": qpu.name,
-            "url": str(request.base_url).rstrip("/"),
+            "url": _url_of(request),
             "active": qpu.active,
             "status": _status(qpu),
             "feature_set": json.dumps(features),
@@ -121,32 +135,32 @@ class _Calls:
         body = await _json_object(request)
         count = body.get("task_count")
         if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_RESERVATION:
-            raise Refusal(400, f"task_count must be a whole number from 1 to {MAX_RESERVATION}, not {count!r}")
+            raise Refusal(400, f"task_count must be a whole number from 1 to {MAX_RESERVATION}, not {_short(count)}")
         tasks = self._cloud.reserve(_text(body, "qpu_id"), count, _text_or_none(body, "tag"))
-        return JSONResponse([task.id for task in tasks])
+        return Answer([task.id for task in tasks])
 
     async def submit(self, request: Request) -> Response:
         entries = _list(await _json_object(request), "tasks")
         tasks = self._cloud.submit([_submission(entry) for entry in entries])
-        return JSONResponse([{"task_id": task.id} for task in tasks])
+        return Answer([{"task_id": task.id} for task in tasks])
 
     async def cancel(self, request: Request) -> Response:
-        self._cloud.cancel([str(task_id) for task_id in _list(await _json_object(request), "tasks")])
-        return JSONResponse("OK")
+        self._cloud.cancel(_texts(await _json_object(request), "tasks"))
+        return Answer("OK")
 
     async def task(self, request: Request) -> Response:
         aspect = _ASPECTS.get(request.path_params["aspect"])
         if aspect is None:
             raise HTTPException(404)
-        return JSONResponse(aspect(self._cloud.task(request.path_params["task_id"])))
+        return Answer(aspect(self._cloud.task(request.path_params["task_id"])))
 
     async def tasks(self, request: Request) -> Response:
         start, end = _moment(request, "start_date"), _moment(request, "end_date")
-        return JSONResponse([task.summary() for task in self._cloud.tasks_between(start, end)])
+        return Answer([task.summary() for task in self._cloud.tasks_between(start, end)])
 
     async def task_wait_time(self, request: Request) -> Response:
-        tasks = [self._cloud.task(str(task_id)) for task_id in _list(await _json_object(request), "task_ids")]
-        return JSONResponse({"task_wait_times": [self._task_estimate(task) for task in tasks]})
+        tasks = [self._cloud.task(task_id) for task_id in _texts(await _json_object(request), "task_ids")]
+        return Answer({"task_wait_times": [self._task_estimate(task) for task in tasks]})
 
     def _task_estimate(self, task: Task) -> dict[str, object]:
         qpu = self._cloud.qpu(task.qpu_id)
@@ -161,8 +175,8 @@ class _Calls:
         }
 
     async def qpu_wait_time(self, request: Request) -> Response:
-        qpus = [self._cloud.qpu(str(qpu_id)) for qpu_id in _list(await _json_object(request), "targets")]
-        return JSONResponse({"qpu_wait_times": [self._qpu_estimate(qpu) for qpu in qpus]})
+        qpus = [self._cloud.qpu(qpu_id) for qpu_id in _texts(await _json_object(request), "targets")]
+        return Answer({"qpu_wait_times": [self._qpu_estimate(qpu) for qpu in qpus]})
 
     def _qpu_estimate(self, qpu: Qpu) -> dict[str, object]:
         now = self._cloud.clock.wall()
@@ -186,22 +200,18 @@ class _Calls:
         except ValueError:
             raise Refusal(400, f"date must be YYYY-MM-DD, not {text!r}") from None
         ideal = {"single_qubit_gate_fidelity": 1.0, "two_qubit_gate_fidelity": 1.0, "readout_fidelity": 1.0}
-        return JSONResponse(
-            {"qpu_id": qpu.id, "date": day.isoformat(), "simulated": True, "qubits": qpu.qubits, **ideal}
-        )
+        return Answer({"qpu_id": qpu.id, "date": day.isoformat(), "simulated": True, "qubits": qpu.qubits, **ideal})
 
     async def statuses(self, _: Request) -> Response:
-        return JSONResponse(
-            [{"qpu_id": qpu.settings.id, "status": _status(qpu.settings)} for qpu in self._cloud.qpus()]
-        )
+        return Answer([{"qpu_id": qpu.settings.id, "status": _status(qpu.settings)} for qpu in self._cloud.qpus()])
 
     async def next_window(self, _: Request) -> Response:
         # All QPUs live at one URL here, and the call does not name one: the next window of any of them.
         windows = [window for qpu in self._cloud.qpus() if (window := qpu.next_window()) is not None]
         if not windows:
-            return JSONResponse({})
+            return Answer({})
         starting = min(window.start for window in windows).astimezone(UTC)
-        return JSONResponse({"next_window": {"starting": starting.strftime("%Y-%m-%dT%H:%M:%SZ")}})
+        return Answer({"next_window": {"starting": starting.strftime("%Y-%m-%dT%H:%M:%SZ")}})
 
 
 _ASPECTS: dict[str, Callable[[Task], dict[str, Any]]] = {
@@ -239,9 +249,11 @@ async def _json_object(request: Request) -> dict[str, Any]:
         if size + len(body) > MAX_REQUEST_BYTES:
             raise Refusal(413, f"a request may have {MAX_REQUEST_BYTES} bytes, headers and body together")
     try:
-        value = json.loads(body)
-    except ValueError as error:  # RecursionError is none: the size limit keeps the depth away
+        value = json.loads(body, parse_constant=_no_constant)
+    except ValueError as error:
         raise Refusal(400, f"the body is not JSON: {error}") from error
+    except RecursionError as error:
+        raise Refusal(400, "the body is nested too deeply") from error
     if not isinstance(value, dict):
         raise Refusal(400, "the body must be a JSON object")
     return value
@@ -251,7 +263,7 @@ def _text(body: dict[str, Any], name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str):
         raise Refusal(400, f"{name} must be a string")
-    return value
+    return _whole(value, name)
 
 
 def _text_or_none(body: dict[str, Any], name: str) -> str | None:
@@ -263,6 +275,36 @@ def _list(body: dict[str, Any], name: str) -> list[object]:
     if not isinstance(value, list) or not value:
         raise Refusal(400, f"{name} must be a list with something in it")
     return value
+
+
+def _texts(body: dict[str, Any], name: str) -> list[str]:
+    values = _list(body, name)
+    if not all(isinstance(value, str) for value in values):
+        raise Refusal(400, f"{name} must be a list of strings")
+    return [_whole(str(value), name) for value in values]
+
+
+def _whole(text: str, name: str) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise Refusal(400, f"{name} is no text: it holds half of a surrogate pair")
+    return text
+
+
+def _no_constant(word: str) -> float:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 40 else f"{text[:40]}..."
+
+
+def _url_of(request: Request) -> str:
+    """Where the client reached us, by its own Host header."""
+    try:
+        return str(request.base_url).rstrip("/")
+    except ValueError:
+        raise Refusal(400, "the Host header is no host") from None
 
 
 def _moment(request: Request, name: str) -> datetime | None:
@@ -278,10 +320,10 @@ def _moment(request: Request, name: str) -> datetime | None:
 
 
 def _errors(status: int, *messages: str) -> Response:
-    return JSONResponse({"response": {"errors": list(messages)}}, status)
+    return Answer({"response": {"errors": list(messages)}}, status)
 
 
 async def _as_errors(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
-        return _errors(error.status_code, f"{request.method} {request.url.path}: {error.detail}")
+        return _errors(error.status_code, f"{request.method} {request.scope['path']}: {error.detail}")
     return _errors(500, f"the embedded QPU failed: {type(error).__name__}")

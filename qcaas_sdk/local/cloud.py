@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import takewhile
 from types import TracebackType
 
 from attrs import frozen
@@ -67,9 +68,11 @@ class LocalCloud:
         check_installed(self.settings.engine)
         self.clock: Clock = clock or SystemClock()
         self.access = Access(self.settings, self.clock)
-        self._simulator = Simulator(self.settings.engine)
+        self._simulator = Simulator(self.settings.engine, self.settings.simulations)
         self._qpus = {qpu.id: Qpu(qpu, self.settings, self._simulator, self.clock) for qpu in self.settings.qpus}
         self._tasks: dict[str, Task] = {}
+        self._reserved: dict[str, Task] = {}
+        """Those that wait for their program, oldest first."""
         self._closed = False
 
     async def __aenter__(self) -> "LocalCloud":
@@ -133,11 +136,13 @@ class LocalCloud:
         """Reserve ids; nothing runs yet.
 
         Raises:
-            Refusal: The QPU is unknown or inactive.
+            Refusal: The QPU is unknown or inactive, or too many ids are reserved already.
         """
         self._active_qpu(qpu_id)
+        self._check_room(count)
         tasks = [Task.reserve(qpu_id, tag, self.clock.wall()) for _ in range(count)]
         self._tasks.update((task.id, task) for task in tasks)
+        self._reserved.update((task.id, task) for task in tasks)
         return tasks
 
     def submit(self, submissions: Sequence[Submission]) -> Sequence[Task]:
@@ -163,14 +168,28 @@ class LocalCloud:
             Refusal: An id is unknown; nothing is cancelled then.
         """
         for task in [self.task(task_id) for task_id in task_ids]:
+            self._reserved.pop(task.id, None)
             self._qpus[task.qpu_id].cancel(task)
+
+    def _check_room(self, count: int) -> None:
+        for task in list(takewhile(self._expire_if_due, self._reserved.values())):
+            del self._reserved[task.id]
+        most = self.settings.max_reservations
+        if len(self._reserved) + count > most:
+            raise Refusal(
+                429,
+                f"{len(self._reserved)} ids are reserved and wait for their programs, and {most} may: submit or "
+                "cancel some of them first",
+            )
 
     def _queue(self, submission: Submission, known: Mapping[str, Task]) -> Task:
         if submission.task_id is None:
-            (task,) = self.reserve(submission.qpu_id, 1, submission.tag)
+            task = Task.reserve(submission.qpu_id, submission.tag, self.clock.wall())
+            self._tasks[task.id] = task
         else:
             task = known[submission.task_id]
         if not task.was_submitted:
+            self._reserved.pop(task.id, None)
             task.tag = submission.tag or task.tag
             self._qpus[submission.qpu_id].submit(task, submission.program, submission.config)
         return task
@@ -192,10 +211,13 @@ class LocalCloud:
         if task.ended:
             raise Refusal(409, f"task {task.id} is {task.status}: reserve another id")
 
-    def _expire_if_due(self, task: Task) -> None:
+    def _expire_if_due(self, task: Task) -> bool:
+        """Whether it is EXPIRED, from now on or before."""
         life_s = self.settings.reservation_life_s
         now = self.clock.wall()
         if life_s is None or task.status is not TaskStatus.CREATED:
-            return
-        if (now - task.times[TaskStatus.CREATED]).total_seconds() >= life_s:
+            return task.status is TaskStatus.EXPIRED
+        due = (now - task.times[TaskStatus.CREATED]).total_seconds() >= life_s
+        if due:
             task.move(TaskStatus.EXPIRED, now)
+        return due

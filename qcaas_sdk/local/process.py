@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -26,6 +26,8 @@ from qcaas_sdk.local.worker import main
 main(sys.argv[2], int(sys.argv[3]))
 """
 _PATIENCE_WITH_CANCELLED_S = 0.25
+MAKES_WAY_AFTER_S = 1.0
+"""How long a run may keep others of its cloud waiting."""
 _idle: "list[SimulatorProcess]" = []
 """Processes that their services have no more use for, one an engine, kept for the next: loading one takes long."""
 _alive: "set[SimulatorProcess]" = set()
@@ -119,34 +121,65 @@ def _end_all() -> None:
 
 
 class Simulator:
-    """Runs one program at a time, without blocking the event loop."""
+    """Runs programs without blocking the event loop, in turn; one that takes long makes way for the next.
 
-    def __init__(self, engine: EngineName = EngineName.AER) -> None:
+    Args:
+        engine: What runs them.
+        at_once: The most that run at one time, those that have made way included.
+    """
+
+    def __init__(self, engine: EngineName = EngineName.AER, at_once: int = 4) -> None:
         self._engine = engine
-        self._process: SimulatorProcess | None = None
+        self._spare: SimulatorProcess | None = None
         self._turn = asyncio.Lock()
+        self._room = asyncio.Semaphore(at_once)
 
-    async def run(self, request: SimulationRequest, time_limit_s: float | None) -> Simulation | SimulationFailure:
+    async def run(
+        self,
+        request: SimulationRequest,
+        time_limit_s: float | None,
+        make_way: Callable[[], None] = lambda: None,
+    ) -> Simulation | SimulationFailure:
         """Run a program when it is its turn. The time limit is for the run alone, not for the wait before it.
 
         A caller that is cancelled ends the run for good: should it not be over in a moment, its process is killed.
+
+        Args:
+            request: What to run.
+            time_limit_s: The longest that it may take; None for no limit.
+            make_way: Called when it takes long, and others may run meanwhile.
         """
-        async with self._turn:
-            process = self._take_process()
-            try:
-                if not process.prepared:
-                    await self._call(process, process.prepare, None)
-                return await self._call(process, partial(process.exchange, request), time_limit_s)
-            except TimeoutError:
-                message = f"the simulation took longer than {time_limit_s:g} s, and was stopped"
-                return SimulationFailure(TaskErrorCode.TOO_SLOW, message)
-            except SimulatorDied as error:
-                message = f"{error} while this program was its task; it may have run out of memory"
-                return SimulationFailure(TaskErrorCode.INTERNAL, message)
+        await self._turn.acquire()
+        with ExitStack() as turn:
+            turn.callback(self._turn.release)
+
+            def takes_long() -> None:
+                turn.close()
+                make_way()
+
+            async with self._room:
+                process = self._take_process()
+                try:
+                    if not process.prepared:
+                        await self._call(process, process.prepare, None, None)
+                    exchange = partial(process.exchange, request)
+                    outcome = await self._call(process, exchange, time_limit_s, takes_long)
+                except TimeoutError:
+                    return SimulationFailure(
+                        TaskErrorCode.TOO_SLOW,
+                        f"the program took longer than {time_limit_s:g} s, and was stopped: make it shorter, or "
+                        "allow more with LocalSettings(time_limit_s=...) or `qcaas serve --time-limit`",
+                    )
+                except SimulatorDied as error:
+                    message = f"{error} while this program was its task; it may have run out of memory"
+                    return SimulationFailure(TaskErrorCode.INTERNAL, message)
+                finally:
+                    self._put_back(process)
+                return outcome
 
     def close(self) -> None:
-        """Give the process back."""
-        process, self._process = self._process, None
+        """Give the process back; only when nothing runs any more."""
+        process, self._spare = self._spare, None
         if process is None:
             return
         if process.usable and _idle_with(self._engine) is None:
@@ -156,37 +189,65 @@ class Simulator:
             process.close_pipes()
 
     def _take_process(self) -> SimulatorProcess:
-        while self._process is None or not self._process.usable:
-            if self._process is not None:
-                self._process.kill()
-                self._process.close_pipes()
-            self._process = _idle_with(self._engine)
-            if self._process is None:
-                self._process = SimulatorProcess(self._engine)
+        process, self._spare = self._spare, None
+        while process is None or not process.usable:
+            if process is not None:
+                process.kill()
+                process.close_pipes()
+            process = _idle_with(self._engine)
+            if process is None:
+                process = SimulatorProcess(self._engine)
             else:
-                _idle.remove(self._process)
-        return self._process
+                _idle.remove(process)
+        return process
 
-    async def _call(self, process: SimulatorProcess, call: Callable[[], T], time_limit_s: float | None) -> T:
+    def _put_back(self, process: SimulatorProcess) -> None:
+        if self._spare is None and process.usable:
+            self._spare = process
+        else:  # one in hand is enough: they hold memory
+            process.kill()
+            process.close_pipes()
+
+    async def _call(
+        self,
+        process: SimulatorProcess,
+        call: Callable[[], T],
+        time_limit_s: float | None,
+        long: Callable[[], None] | None,
+    ) -> T:
         answer = _in_thread(call)
         try:
-            done, _ = await asyncio.wait([answer], timeout=time_limit_s)
+            done = await _settled(answer, time_limit_s, long)
         except asyncio.CancelledError:
-            done, _ = await asyncio.wait([answer], timeout=_PATIENCE_WITH_CANCELLED_S)
-            if not done or isinstance(answer.result(), Exception):
-                await self._discard(process, answer)
+            await asyncio.wait([answer], timeout=_PATIENCE_WITH_CANCELLED_S)
+            if not answer.done() or isinstance(answer.result(), Exception):
+                await _discard(process, answer)
             raise
         outcome = answer.result() if done else TimeoutError()
         if isinstance(outcome, Exception):
-            await self._discard(process, answer)
+            await _discard(process, answer)
             raise outcome
         return outcome
 
-    async def _discard(self, process: SimulatorProcess, answer: "asyncio.Future[T | Exception]") -> None:
-        self._process = None
-        process.kill()
-        await asyncio.wait([answer])  # the thread has seen the end and has let go of the pipes
-        process.close_pipes()
+
+async def _settled(answer: "asyncio.Future[Any]", limit_s: float | None, long: Callable[[], None] | None) -> bool:
+    """Whether it is there in time; `long` is called once it takes longer than a moment."""
+    moment_s = MAKES_WAY_AFTER_S if limit_s is None else min(MAKES_WAY_AFTER_S, limit_s)
+    if long is None:
+        await asyncio.wait([answer])
+        return True
+    await asyncio.wait([answer], timeout=moment_s)
+    if not answer.done():
+        long()
+        await asyncio.wait([answer], timeout=None if limit_s is None else limit_s - moment_s)
+    return answer.done()
+
+
+async def _discard(process: SimulatorProcess, answer: "asyncio.Future[Any]") -> None:
+    # In a thread: the system takes its time to give back the memory of a large process.
+    await asyncio.shield(_in_thread(process.kill))
+    await asyncio.wait([answer])  # the thread has seen the end and has let go of the pipes
+    process.close_pipes()
 
 
 def _in_thread(call: Callable[[], T]) -> "asyncio.Future[T | Exception]":

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -29,8 +30,8 @@ class Qpu:
         self._due: dict[str, float] = {}
         self._submitted = 0
         self._arrival = asyncio.Event()
-        self._running: Task | None = None
-        self._run: asyncio.Task[Simulation | SimulationFailure] | None = None
+        self._running: dict[str, Task] = {}
+        self._runs: dict[str, asyncio.Task[None]] = {}
         self._service: asyncio.Task[None] | None = None
         self._service_time_s: float | None = None
 
@@ -50,35 +51,34 @@ class Qpu:
         if task.ended:
             return
         task.move(TaskStatus.CANCELLED, self._clock.wall())
-        if task is self._running:
-            assert self._run is not None
-            self._run.cancel()
+        if task.id in self._runs:
+            self._runs[task.id].cancel()
         elif task in self._queue:
             self._queue.remove(task)
             del self._due[task.id]
 
     async def close(self) -> None:
         """Stop serving. What waits or runs is cancelled."""
-        for task in [*self._queue, *([self._running] if self._running else [])]:
-            self.cancel(task)
-        if self._run is not None:
-            await asyncio.wait([self._run])
         if self._service is not None:
             self._service.cancel()
             with suppress(asyncio.CancelledError):
                 await self._service
+        for task in [*self._queue, *self._running.values()]:
+            self.cancel(task)
+        if self._runs:
+            await asyncio.wait(self._runs.values())
 
     def tasks_in_queue(self) -> int:
         """How many tasks wait or run."""
-        return len(self._queue) + (self._running is not None)
+        return len(self._queue) + len(self._running)
 
     def position(self, task: Task) -> int | None:
         """How many tasks come before this one; None when it neither waits nor runs."""
-        if task is self._running:
+        if task.id in self._running:
             return 0
         if task not in self._queue:
             return None
-        return self._queue.index(task) + (self._running is not None)
+        return self._queue.index(task) + len(self._running)
 
     def estimated_start(self, position: int) -> datetime:
         """When a task with so many before it may start, by what the last runs took and by the windows."""
@@ -116,7 +116,7 @@ class Qpu:
             else:
                 self._queue.popleft()
                 del self._due[task.id]
-                await self._run_task(task)
+                await self._begin(task)
 
     def _wait_before(self, task: Task) -> float | None:
         wait_s = self._due[task.id] - self._clock.monotonic()
@@ -128,33 +128,40 @@ class Qpu:
         window = self.next_window()
         return None if window is None else (window.start - now).total_seconds()
 
-    async def _run_task(self, task: Task) -> None:
+    async def _begin(self, task: Task) -> None:
+        """Begin a run, and wait until it has ended or has made way for the next."""
         task.move(TaskStatus.RUNNING, self._clock.wall())
-        started = self._clock.monotonic()
-        self._running = task
-        self._run = asyncio.get_running_loop().create_task(self._simulate(task, started), name=f"run {task.id}")
-        try:
-            outcome = await self._run
-        except asyncio.CancelledError:
-            if task.status is not TaskStatus.CANCELLED:
-                self._run.cancel()
+        way_is_free = asyncio.Event()
+        self._running[task.id] = task
+        run = asyncio.get_running_loop().create_task(self._run(task, way_is_free.set), name=f"run {task.id}")
+        self._runs[task.id] = run
+
+        def ended(_: asyncio.Task[None]) -> None:
+            del self._running[task.id], self._runs[task.id]
+            if not task.ended:  # cancelled from without, before it could say anything
                 task.finish(
                     SimulationFailure(TaskErrorCode.INTERNAL, "the embedded QPU was stopped"), self._clock.wall()
                 )
-                raise
-            current = asyncio.current_task()
-            if current is not None and current.cancelling():
-                raise
+            way_is_free.set()
+
+        run.add_done_callback(ended)
+        await way_is_free.wait()
+
+    async def _run(self, task: Task, make_way: Callable[[], None]) -> None:
+        started = self._clock.monotonic()
+        try:
+            outcome = await self._simulate(task, started, make_way)
         except Exception as error:  # a bug of ours must not stop the queue
             message = f"the embedded QPU failed: {type(error).__name__}: {error}"
-            task.finish(SimulationFailure(TaskErrorCode.INTERNAL, message), self._clock.wall())
+            outcome = SimulationFailure(TaskErrorCode.INTERNAL, message)
         else:
-            task.finish(outcome, self._clock.wall())
             self._learn(self._clock.monotonic() - started)
-        finally:
-            self._running = self._run = None
+        if not task.ended:
+            task.finish(outcome, self._clock.wall())
 
-    async def _simulate(self, task: Task, started: float) -> Simulation | SimulationFailure:
+    async def _simulate(
+        self, task: Task, started: float, make_way: Callable[[], None]
+    ) -> Simulation | SimulationFailure:
         assert task.program is not None
         request = SimulationRequest(
             program=task.program,
@@ -164,7 +171,7 @@ class Qpu:
             seed=self._seed_of(task),
             memory_limit_bytes=self._cloud.memory_limit_bytes,
         )
-        outcome = await self._simulator.run(request, self._cloud.time_limit_s)
+        outcome = await self._simulator.run(request, self._cloud.time_limit_s, make_way)
         if isinstance(outcome, Simulation):
             left_s = started + outcome.shots * self.settings.seconds_per_shot - self._clock.monotonic()
             if left_s > 0:

@@ -5,21 +5,65 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.local.cloud import LocalCloud
 from qcaas_sdk.local.faults import DROP_CONNECTION, AsgiApp, Message, Receive, Scope, Send
+from qcaas_sdk.local.hosts import HostCheck
+
+REQUEST_TIME_S = 10.0
+"""How long a request may take to arrive."""
+
+MAX_CONNECTIONS = 256
+"""One more takes the place of the one whose request has been awaited for longest."""
 
 
 class _Protocol(H11Protocol):
-    """HTTP/1.1 as uvicorn speaks it, with the means to drop a connection, which the faults need."""
+    """HTTP/1.1 as uvicorn speaks it, with bounds.
+
+    It has the means to drop a connection, which the faults need, and drops those whose requests do not come.
+    """
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def _awaits_request(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(REQUEST_TIME_S, self.transport.abort)
+
+    def _has_request(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, and see that the rest of it will come soon."""
+        super().data_received(data)
+        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
+            self._awaits_request()
+        else:
+            self._has_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        self._has_request()
+        super().connection_lost(exc)
+
+    def _drop_one_too_many(self) -> None:
+        if len(self.connections) <= MAX_CONNECTIONS:
+            return
+        waiting = [each for each in self.connections if isinstance(each, _Protocol) and each._deadline is not None]
+        oldest = min(waiting, key=lambda each: each._deadline.when() if each._deadline else 0.0)
+        oldest.transport.abort()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
+        self._awaits_request()
+        self._drop_one_too_many()
         app: AsgiApp = self.app
 
         async def app_with_drop(scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,7 +106,9 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(wish)
 
 
-async def serve_forever(cloud: LocalCloud, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+async def serve_forever(
+    cloud: LocalCloud, host: str, port: int, on_ready: Callable[[str], None], allow_hosts: Iterable[str] = ()
+) -> None:
     """Serve until SIGINT or SIGTERM, then close the cloud.
 
     Raises:
@@ -78,7 +124,7 @@ async def serve_forever(cloud: LocalCloud, host: str, port: int, on_ready: Calla
     shown_host = f"[{host}]" if family == socket.AF_INET6 else host
     url = f"http://{shown_host}:{listener.getsockname()[1]}"
     config = uvicorn.Config(
-        cloud.app,
+        HostCheck(cloud.app, [host, *allow_hosts]),
         http=_Protocol,
         ws="none",
         lifespan="off",

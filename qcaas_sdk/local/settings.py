@@ -105,7 +105,11 @@ class LocalSettings:
         token_life_s: Seconds that a token from a login is good for; None for ever.
         duplicate_submission: The answer to a second submission of a task.
         reservation_life_s: Seconds after which an id that was reserved but not submitted is EXPIRED; None for never.
-        time_limit_s: The longest that one simulation may take, in seconds; None for no limit.
+        max_reservations: The most ids that may be reserved and not yet submitted at one time.
+        time_limit_s: The longest that one task may take, from reading its program to its results, in seconds; None
+            for no limit. It then fails as too slow.
+        simulations: The most tasks that are simulated at one time. A task that takes longer than a second makes way
+            for the next of its QPU, so that a program without end stops nobody else.
         memory_limit_bytes: The most memory for one simulation; None for what the machine has free.
         faults: What goes wrong; see `qcaas_sdk.local.faults`.
     """
@@ -121,8 +125,10 @@ class LocalSettings:
     duplicate_submission: DuplicateSubmission = field(
         default=DuplicateSubmission.CONFLICT, converter=DuplicateSubmission
     )
-    reservation_life_s: float | None = None
-    time_limit_s: float | None = 300.0
+    reservation_life_s: float | None = 86_400.0
+    max_reservations: int = field(default=200_000, validator=_at_least_1)
+    time_limit_s: float | None = 60.0
+    simulations: int = field(default=4, validator=_at_least_1)
     memory_limit_bytes: int | None = None
     faults: tuple[Fault, ...] = field(default=(), converter=_tuple_of_faults)
 

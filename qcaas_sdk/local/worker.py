@@ -19,6 +19,8 @@ from qcaas_sdk.local.engines import Engine, EngineName, load
 from qcaas_sdk.local.simulation import SimulationRequest
 from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
 
+MAX_ANSWER_CHARACTERS = 64 << 20
+
 
 def main(engine_name: str, parent: int) -> None:
     """Serve with an engine until the parent, named by its process id, closes our input."""
@@ -48,11 +50,34 @@ def _answer(engine: Engine, request: SimulationRequest) -> dict[str, object]:
         return asdict(engine.simulate(request))
     except TaskError as error:
         return {"code": error.code, "message": str(error)}
-    except Exception as error:  # whatever it is, it belongs to this one task
-        message = f"the simulator failed on this program: {type(error).__name__}: {error}"
-        return {"code": TaskErrorCode.INTERNAL, "message": message}
+    except MemoryError:  # outside of the fence, or of something that the engine called
+        return _failure(TaskErrorCode.TOO_MUCH_MEMORY, "the program needs more memory than it may have")
+    except RecursionError:
+        return _failure(TaskErrorCode.SYNTAX, "the program is nested too deeply")
+    # Whatever it is, it belongs to this one task. A panic of Qiskit's Rust is no Exception, by its makers' choice.
+    except BaseException as error:
+        return _failure(
+            TaskErrorCode.INTERNAL, f"the simulator failed on this program: {type(error).__name__}: {error}"
+        )
+
+
+def _failure(code: TaskErrorCode, message: str) -> dict[str, object]:
+    return {"code": code, "message": message}
+
+
+def _line(answer: dict[str, object]) -> str:
+    text = json.dumps(answer)
+    if len(text) > MAX_ANSWER_CHARACTERS:
+        text = json.dumps(
+            _failure(
+                TaskErrorCode.TOO_MUCH_MEMORY,
+                f"the results have {len(text):,} characters, and {MAX_ANSWER_CHARACTERS:,} can be given: measure "
+                "fewer bits, or ask for fewer shots",
+            )
+        )
+    return text + "\n"
 
 
 def _write(answers: TextIO, answer: dict[str, object]) -> None:
-    answers.write(json.dumps(answer) + "\n")
+    answers.write(_line(answer))
     answers.flush()

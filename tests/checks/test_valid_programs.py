@@ -1,4 +1,4 @@
-"""Valid programs, made by the grammars of OpenQASM 2 and 3, with names and words that nobody would choose: all pass."""
+"""Valid programs, made by the grammars of OpenQASM 2 and 3, with odd names and words: all pass."""
 
 from contextlib import redirect_stderr
 from io import StringIO
@@ -46,8 +46,10 @@ def expressions(draw: st.DrawFn, known: tuple[str, ...] = (), depth: int = 2) ->
     one, other = draw(inner), draw(inner)
     return draw(
         st.sampled_from(
-            [one, f"-{one}", f"+{one}", f"({one})", f"sin({one})", f"ln({one})", f"sqrt( +{one})"]
-            + [f"{one}{operator}{other}" for operator in ("+", "-", " * ", "/", "^", "* -", "/ +", "-(-")][:-1]
+            [
+                *(one, f"-{one}", f"+{one}", f"({one})", f"sin({one})", f"ln({one})", f"sqrt( +{one})"),
+                *(f"{one}{operator}{other}" for operator in ("+", "-", " * ", "/", "^", "* -", "/ +")),
+            ]
         )
     )
 
@@ -120,7 +122,8 @@ c = measure q; measure lone -> b; b = measure q[-1]; c[0:1] = measure older; c[2
 reset q[0]; reset q; barrier; barrier q, lone;
 if (c == 3) x q[0]; else y q[1];
 if (c[0] == 1 || i >= 2) { x q[0]; } else if (b) { y q[0]; } else { z q[0]; }
-for uint k in [0:2] { h q[k]; } for int k in {1, 2, 5} x lone; for bit t_ in c { if (t_) x lone; } for int k in [n - 1:-1:0] { }
+for uint k in [0:2] { h q[k]; } for int k in {1, 2, 5} x lone; for bit t_ in c { if (t_) x lone; }
+for int k in [n - 1:-1:0] { }
 while (i < 3) { i += 1; if (i == 2) { continue; } if (b) break; }
 switch (i) { case 0, 1 { x lone; } case 2 { } default { y lone; } }
 box { x q[0]; } box[200ns] { delay[s] q[1]; }

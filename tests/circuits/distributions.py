@@ -4,15 +4,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from compiler_config.config import QuantumResultsFormat
+from compiler_config.config import CompilerConfig, QuantumResultsFormat
 from qiskit_aer import AerSimulator
 
 from qcaas_sdk import OqcSdk
 from qcaas_sdk.circuits import program_text, under_own_names
 from qcaas_sdk.local import LocalSettings
-from qcaas_sdk.local.engines.sampling import prepare
-from qcaas_sdk.local.programs import names_of_single_bits, parse
-from qcaas_sdk.local.results import registers_of, shape
+from qcaas_sdk.local.engines.aer import simulate
+from qcaas_sdk.local.simulation import SimulationRequest
 
 SHOTS = 2000
 AER = AerSimulator(
@@ -38,12 +37,8 @@ def agree(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
 
 
 def sampled(program: Any) -> dict[str, dict[str, int]]:
-    """What Aer measures of the program's text, without a QPU around it."""
+    """What the engine measures of the program's text, without a QPU around it."""
     text = program_text(program)
-    circuit = parse(text)
-    registers = registers_of(circuit, names_of_single_bits(text))
-    prepared = prepare(circuit)
-    data = AER.run(prepared, shots=SHOTS).result().data(0)
-    words = {int(word, 16): int(times) for word, times in data["counts"].items()}
-    counts = shape(words, [], registers, QuantumResultsFormat().binary_count())
-    return dict(under_own_names(text, counts))
+    config = CompilerConfig(repeats=SHOTS, results_format=QuantumResultsFormat().binary_count())
+    results = simulate(SimulationRequest(text, config.to_json(), qubits=32, max_shots=SHOTS, seed=5)).results
+    return dict(under_own_names(text, results))

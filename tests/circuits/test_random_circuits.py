@@ -1,4 +1,4 @@
-"""Random circuits of each package give what the package's own simulator gives, register by register, or are refused."""
+"""Random circuits of each package give what the package's own simulator gives, by register."""
 
 import random
 import warnings

@@ -14,7 +14,7 @@ from qcaas_sdk.local.engines.aer import simulate
 from qcaas_sdk.local.programs import parse
 from qcaas_sdk.local.simulation import Simulation, SimulationRequest
 from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
-from tests.local.service import BELL
+from tests.local.service import BELL, service
 
 QASM2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\n'
 QASM3 = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
@@ -255,3 +255,55 @@ def test_the_fence_makes_an_allocation_fail_and_goes_away() -> None:
     with memory.fence(64 << 20), pytest.raises(MemoryError):
         bytearray(512 << 20)
     assert len(bytearray(128 << 20)) == 128 << 20
+
+
+@pytest.mark.parametrize(
+    ("program", "counts"),
+    [
+        (
+            'OPENQASM 2.0; include "qelib1.inc"; qreg q[2]; creg c[1]; if(c==0) x q[0]; measure q[1] -> c[0];',
+            {"0": 1000},
+        ),
+        ('OPENQASM 2.0; include "qelib1.inc"; qreg q[1]; creg c[1]; if(c==0) measure q[0] -> c[0];', {"0": 1000}),
+        (
+            'OPENQASM 3.0; include "stdgates.inc"; qubit[1] q; bit[1] c; '
+            "while (!c[0]) { x q[0]; c[0] = measure q[0]; }",
+            {"1": 1000},
+        ),
+        (
+            'OPENQASM 2.0; include "qelib1.inc"; qreg q[2]; creg c[2]; '
+            "x q[0]; measure q[0] -> c[0]; if(c==1) x q[1];",
+            {"10": 1000},
+        ),
+        (
+            'OPENQASM 2.0; include "qelib1.inc"; qreg q[2]; creg c[2]; measure q[1] -> c[1]; if(c==0) x q[0]; '
+            "if(c==0) measure q[0] -> c[0]; if(c==1) h q[1];",
+            {"10": 1000},
+        ),
+    ],
+)
+async def test_the_last_measurement_may_stand_within_or_before_control_flow(
+    program: str, counts: dict[str, int]
+) -> None:
+    async with service() as local:
+        info = await local.run(program)
+        assert (info["status"], info["results"]) == ("COMPLETED", {"c": counts}), info["task_error"]
+
+
+async def test_gates_that_expand_without_end_are_refused_by_name() -> None:
+    gates = "".join(f"gate g{n} a {{ {f'g{n - 1} a; ' * 10}}}\n" for n in range(1, 12))
+    text = f"OPENQASM 2.0;\ngate g0 a {{ U(0,0,0) a; }}\n{gates}qreg q[1]; creg c[1]; g11 q[0]; measure q -> c;"
+    async with service() as local:
+        info = await local.run(text)
+        assert info["status"] == "FAILED"
+        assert info["task_error"]["error_code"] == TaskErrorCode.TOO_SLOW
+        assert "1,000,000 operations" in info["task_error"]["error_message"]
+
+
+@pytest.mark.parametrize("size", ["0x40", "6_4", "32 * 2", "0b1000000"])
+async def test_the_size_of_a_register_is_what_it_means(size: str) -> None:
+    text = f'OPENQASM 3.0; include "stdgates.inc"; qubit[{size}] q; bit[64] c; h q; c = measure q;'
+    async with service() as local:
+        info = await local.run(text)
+        assert info["task_error"]["error_code"] == TaskErrorCode.TOO_MANY_QUBITS
+        assert "64 qubits" in info["task_error"]["error_message"]

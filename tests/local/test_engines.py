@@ -68,5 +68,6 @@ def test_a_process_with_another_engine_is_left_to_others(monkeypatch: pytest.Mon
     simulator = Simulator(EngineName.QAT)
     assert simulator._take_process() is ours
     assert idle == [theirs]
+    simulator._put_back(ours)
     simulator.close()
     assert idle == [theirs, ours]

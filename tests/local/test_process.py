@@ -1,12 +1,14 @@
 """The simulator process: its life, its death, and who inherits it."""
 
 import asyncio
+import json
 import os
 import signal
 
 import pytest
 
 from qcaas_sdk.local import process as module
+from qcaas_sdk.local import worker
 from qcaas_sdk.local.process import Simulator, SimulatorDied, SimulatorProcess
 from qcaas_sdk.local.simulation import Simulation, SimulationFailure, SimulationRequest
 from qcaas_sdk.local.task_error import TaskErrorCode
@@ -95,3 +97,92 @@ def test_ctrl_c_is_for_the_parent() -> None:
     process._child.send_signal(signal.SIGINT)
     assert isinstance(process.exchange(BELL_RUN), Simulation)
     end(process)
+
+
+ENDLESS = SimulationRequest(
+    'OPENQASM 3.0; include "stdgates.inc"; qubit[1] q; bit[1] c; '
+    "c[0] = measure q[0]; while (!c[0]) { c[0] = measure q[0]; } c[0] = measure q[0];",
+    None,
+    qubits=2,
+    max_shots=1000,
+)
+
+
+async def test_a_program_without_end_lets_others_run_and_fails_by_name(idle: list[SimulatorProcess]) -> None:
+    simulator = Simulator()
+    made_way = asyncio.Event()
+    endless = asyncio.ensure_future(simulator.run(ENDLESS, 60, made_way.set))
+    await made_way.wait()
+    assert isinstance(await simulator.run(BELL_RUN, 60), Simulation)
+    assert not endless.done()
+    endless.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await endless
+    outcome = await simulator.run(ENDLESS, 1.5)
+    assert isinstance(outcome, SimulationFailure)
+    assert outcome.code == TaskErrorCode.TOO_SLOW
+    assert "time_limit_s" in outcome.message
+    simulator.close()
+    for process in idle:
+        end(process)
+
+
+async def test_no_more_run_at_one_time_than_are_allowed(idle: list[SimulatorProcess]) -> None:
+    simulator = Simulator(at_once=1)
+    made_way = asyncio.Event()
+    endless = asyncio.ensure_future(simulator.run(ENDLESS, 60, made_way.set))
+    await made_way.wait()
+    waiting = asyncio.ensure_future(simulator.run(BELL_RUN, 60))
+    await asyncio.sleep(0.2)
+    assert not waiting.done()
+    endless.cancel()
+    assert isinstance(await waiting, Simulation)
+    simulator.close()
+    for process in idle:
+        end(process)
+
+
+class Panicking:
+    """An engine whose Rust panics: such an exception is no `Exception`."""
+
+    class PanicException(BaseException):
+        pass
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def simulate(self, request: SimulationRequest) -> Simulation:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (Panicking.PanicException("index out of bounds"), TaskErrorCode.INTERNAL),
+        (SystemExit(3), TaskErrorCode.INTERNAL),
+        (KeyboardInterrupt(), TaskErrorCode.INTERNAL),
+        (RecursionError("too deep"), TaskErrorCode.SYNTAX),
+        (MemoryError(), TaskErrorCode.TOO_MUCH_MEMORY),
+    ],
+)
+def test_whatever_an_engine_raises_is_an_answer(error: BaseException, code: TaskErrorCode) -> None:
+    assert worker._answer(Panicking(error), BELL_RUN)["code"] == code
+
+
+async def test_a_program_that_makes_rust_panic_fails_alone(idle: list[SimulatorProcess]) -> None:
+    simulator = Simulator()
+    text = 'OPENQASM 3.0; include "stdgates.inc"; gate g a { for int i in [0:2] { x a; } } qubit q; bit c; g q; '
+    outcome = await simulator.run(SimulationRequest(text + "c = measure q;", None, qubits=2, max_shots=1000), 60)
+    if isinstance(outcome, SimulationFailure):  # a loader may also understand it
+        assert "exit code" not in outcome.message
+    assert isinstance(await simulator.run(BELL_RUN, 60), Simulation)
+    simulator.close()
+    for process in idle:
+        end(process)
+
+
+def test_results_that_are_too_large_are_a_named_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "MAX_ANSWER_CHARACTERS", 100)
+    answer = json.loads(worker._line({"results": {"c": {"0" * 200: 1}}, "shots": 1, "metrics": {}}))
+    assert answer["code"] == TaskErrorCode.TOO_MUCH_MEMORY
+    assert "measure fewer bits" in answer["message"]

@@ -197,5 +197,20 @@ async def test_a_simulation_over_its_time_limit_is_stopped_and_fails() -> None:
         assert info["status"] == "FAILED"
         assert info["task_error"] == {
             "error_code": 204,
-            "error_message": "the simulation took longer than 1.5 s, and was stopped",
+            "error_message": "the program took longer than 1.5 s, and was stopped: make it shorter, or allow more "
+            "with LocalSettings(time_limit_s=...) or `qcaas serve --time-limit`",
         }
+
+
+async def test_a_program_without_end_lets_later_tasks_of_its_qpu_run() -> None:
+    endless = """OPENQASM 3.0; include "stdgates.inc"; qubit[1] q; bit[1] c;
+    c[0] = measure q[0]; while (!c[0]) { c[0] = measure q[0]; } c[0] = measure q[0];"""
+    async with service() as local:
+        (first,) = await local.submit(endless)
+        later = await local.submit(BELL, BELL)
+        for task_id in later:
+            assert await local.until(task_id, "COMPLETED", "FAILED") == "COMPLETED"
+        assert await local.status(first) == "RUNNING"
+        await local.post("/tasks/cancel_many", {"tasks": [first]})
+        assert (await local.run(BELL))["status"] == "COMPLETED"
+        assert await local.status(first) == "CANCELLED"

@@ -1,5 +1,6 @@
 """The embedded service on a socket, in a process of its own."""
 
+import contextlib
 import json
 import signal
 import socket
@@ -132,3 +133,51 @@ def test_importing_it_loads_none_of_its_heavy_packages() -> None:
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed.strip() == ""
+
+
+@contextmanager
+def served(**changed: object) -> Iterator[tuple[str, int]]:
+    """A server with other bounds than usual, and where it is."""
+    lines = [f"server.{name} = {value!r}" for name, value in changed.items()]
+    code = "\n".join(
+        ["from qcaas_sdk.local import serve, server", *lines, "serve(on_ready=lambda u: print(u, flush=True))"]
+    )
+    with serving("-c", code) as (url, _):
+        parts = httpx.URL(url)
+        assert parts.port is not None
+        yield parts.host, parts.port
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"GET /admin/version HTT",
+        b"GET /admin/version HTTP/1.1\r\nHost: localhost\r\nX: y",
+        b"POST /tasks HTTP/1.1\r\nHost: localhost\r\nAuthentication-Token: a\r\nContent-Length: 9\r\n\r\n{",
+        b"POST /tasks HTTP/1.1\r\nHost: localhost\r\nAuthentication-Token: a\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n1\r\n{",
+        b"GET /admin/version HTTP/1.1\r\nHost: localhost\r\n\r\nGET /adm",
+    ],
+)
+def test_a_request_that_does_not_come_is_not_waited_for(begun: bytes) -> None:
+    with served(REQUEST_TIME_S=0.2) as address, socket.create_connection(address, timeout=20) as connection:
+        connection.sendall(begun)
+        with contextlib.suppress(ConnectionResetError):
+            while connection.recv(4096):  # a timeout here is the failure
+                pass
+
+
+def test_half_open_connections_do_not_keep_others_out() -> None:
+    with served(MAX_CONNECTIONS=5) as (host, port), contextlib.ExitStack() as half_open:
+        for _ in range(40):
+            connection = half_open.enter_context(socket.create_connection((host, port), timeout=20))
+            connection.sendall(b"POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
+        assert httpx.get(f"http://{host}:{port}/admin/version", timeout=5).status_code == 200
+
+
+def test_a_name_that_is_not_ours_is_refused() -> None:
+    with served() as (host, port):
+        url = f"http://{host}:{port}/admin/version"
+        assert httpx.get(url, headers={"Host": "evil.example.org"}).status_code == 421
+        assert httpx.get(url).status_code == 200

@@ -19,12 +19,14 @@ from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
 STATEVECTOR_MARGIN = 1.25
 # Room for the parser and for Aer's own tables, however small the budget for a statevector is.
 WORKING_BYTES = 512 << 20
+MAX_OPERATIONS = 1_000_000
 
 _CLIFFORD = frozenset(
     {"cx", "cy", "cz", "ecr", "h", "id", "s", "sdg", "swap", "sx", "sxdg", "x", "y", "z", "measure", "reset"}
 )
 _CONTROL_FLOW = frozenset({"if_else", "for_loop", "while_loop", "switch_case"})
 _BASIS = sorted(set(get_standard_gate_name_mapping()) & set(AerSimulator().operation_names) | _CONTROL_FLOW)
+_BASIS_NAMES = frozenset(_BASIS)
 _to_basis = generate_preset_pass_manager(optimization_level=0, basis_gates=_BASIS)
 
 
@@ -58,6 +60,11 @@ def prepare(circuit: QuantumCircuit) -> QuantumCircuit:
         raise TaskError(
             TaskErrorCode.NO_MEASUREMENT, "the program measures nothing, so there is no result to give: add a measure"
         )
+    if _operations(circuit, {}) > MAX_OPERATIONS:
+        raise TaskError(
+            TaskErrorCode.TOO_SLOW,
+            f"the program comes to more than {MAX_OPERATIONS:,} operations when its gates are expanded",
+        )
     try:
         return _to_basis.run(_without_idle_qubits(circuit))
     except (QiskitError, CircuitError) as error:
@@ -76,6 +83,27 @@ def _measures(circuit: QuantumCircuit) -> bool:
         )
         for instruction in circuit.data
     )
+
+
+def _operations(circuit: QuantumCircuit, known: dict[tuple[str, int], int]) -> int:
+    """How many operations a circuit comes to in the basis, or a number above the limit; nothing is expanded."""
+    total = 0
+    for instruction in circuit.data:
+        operation = instruction.operation
+        if isinstance(operation, ControlFlowOp):
+            total += 1 + sum(_operations(block, known) for block in operation.blocks)
+        elif operation.name in _BASIS_NAMES:
+            total += 1
+        else:
+            # What a gate of the program expands to depends on its name alone, not on its parameters.
+            key = (operation.name, operation.num_qubits)
+            if key not in known:
+                definition = getattr(operation, "definition", None)
+                known[key] = 1 if definition is None else max(1, _operations(definition, known))
+            total += known[key]
+        if total > MAX_OPERATIONS:
+            break
+    return total
 
 
 def _without_idle_qubits(circuit: QuantumCircuit) -> QuantumCircuit:
@@ -150,8 +178,10 @@ def run(
         TaskError: Aer cannot run it.
     """
     # One shot at a time in memory: several would need a statevector each.
-    # Truncation takes out what no measurement depends on, and breaks programs that end in control flow.
-    simulator = AerSimulator(method=method, seed_simulator=seed, max_parallel_shots=1, enable_truncation=False)
+    # Truncation drops what no measurement depends on. It saves time, and breaks programs that measure within control
+    # flow or before it: it does not follow their jumps.
+    truncation = _CONTROL_FLOW.isdisjoint(circuit.count_ops())
+    simulator = AerSimulator(method=method, seed_simulator=seed, max_parallel_shots=1, enable_truncation=truncation)
     try:
         outcome = simulator.run(circuit, shots=shots, memory=keep_shots).result()
     except (QiskitError, CircuitError) as error:

@@ -1,0 +1,97 @@
+"""The lowest versions that the project says it works with: installed, and used once."""
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXTRAS = "cli,diagrams,testing,local,check,results,speed,qiskit"
+"""All but `qat`, which has an environment of its own in the tests of its engine."""
+
+pytestmark = pytest.mark.packaging
+
+
+@pytest.fixture(scope="session")
+def lowest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scripts' folder of an environment with the project and the lowest versions of what it asks for."""
+    tools, environment = tmp_path_factory.mktemp("tools"), tmp_path_factory.mktemp("lowest")
+    subprocess.run([sys.executable, "-m", "venv", tools], check=True)
+    subprocess.run([tools / "bin" / "pip", "install", "--quiet", "uv"], check=True)
+    uv = tools / "bin" / "uv"
+    subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, environment], check=True)
+    python = environment / "bin" / "python"
+    wanted = f"qcaas-sdk[{EXTRAS}] @ {ROOT.as_uri()}"
+    command = [uv, "pip", "install", "--quiet", "--python", python, "--resolution", "lowest-direct", wanted]
+    subprocess.run(command, check=True)
+    return environment / "bin"
+
+
+def run(scripts: Path, code: str, folder: Path) -> str:
+    done = subprocess.run(
+        [scripts / "python", "-c", textwrap.dedent(code)], capture_output=True, text=True, cwd=folder, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_job_runs_on_the_embedded_qpu_and_its_result_goes_everywhere(lowest: Path, tmp_path: Path) -> None:
+    out = run(
+        lowest,
+        """
+        import asyncio
+        import matplotlib
+        matplotlib.use("agg")
+        from qcaas_sdk import OqcSdk
+        BELL = 'OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; bit[2] c; h q[0]; cx q[0], q[1]; c = measure q;'
+
+        async def main():
+            async with OqcSdk.local(journal="jobs.db") as sdk:
+                job = sdk.create_job(program=BELL, tag="lowest")
+                await job.execute()
+            result = job.result
+            assert sum(result.counts().values()) == 1000
+            for made in (result.to_dataframe(), result.to_xarray(), result.to_counts_dataarray(), result.plot()):
+                print(type(made).__module__.split(".")[0])
+            async with OqcSdk.local(journal="jobs.db") as sdk:
+                print(*(found.tag for found in sdk.recover(all=True)))
+
+        asyncio.run(main())
+        """,
+        tmp_path,
+    )
+    assert out.split() == ["pandas", "xarray", "scipp", "matplotlib", "lowest"]
+
+
+def test_charts_are_drawn(lowest: Path, tmp_path: Path) -> None:
+    code = """
+        from qcaas_sdk.statechart import shipped_chart
+        diagram = shipped_chart("job").diagram()
+        print(str(diagram.svg()).count("<svg"), diagram.mermaid().splitlines()[0])
+    """
+    assert run(lowest, code, tmp_path).split() == ["1", "stateDiagram-v2"]
+
+
+def test_qiskit_runs_on_it(lowest: Path, tmp_path: Path) -> None:
+    assert run(lowest, "import qcaas_sdk.qiskit, qcaas_sdk.testing; print('here')", tmp_path).strip() == "here"
+
+
+def test_every_kind_of_config_that_can_be_written_can_be_read(lowest: Path, tmp_path: Path) -> None:
+    code = "from compiler_config.experimental.erado.config import EradoConfig; print(EradoConfig.__name__)"
+    assert run(lowest, code, tmp_path).strip() == "EradoConfig"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["serve", "--help"], ["watch", "--help"]])
+def test_the_command_line_helps(lowest: Path, tmp_path: Path, words: list[str]) -> None:
+    done = subprocess.run(
+        [lowest / "qcaas", *words],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+        env={"HOME": str(tmp_path)},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Usage" in done.stdout
