@@ -9,7 +9,6 @@ from qcaas_sdk._record import JobState
 from qcaas_sdk._version import __version__
 from qcaas_sdk.composite import ChildEvent, CompositeJob
 from qcaas_sdk.configuration import ExperimentalConfig
-from qcaas_sdk.deadline import JobTimeout
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
@@ -45,6 +44,7 @@ from qcaas_sdk.errors import (
     WrongEventLoop,
 )
 from qcaas_sdk.job import Job
+from qcaas_sdk.job_errors import JobTimeout
 from qcaas_sdk.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk.results import Endianness, bits
 from qcaas_sdk.sdk import OqcSdk

@@ -6,21 +6,8 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 
 from qcaas_sdk import arguments
-from qcaas_sdk.errors import QcaasError
+from qcaas_sdk.job_errors import JobTimeout
 from qcaas_sdk.outputs import JobLike
-
-
-class JobTimeout(QcaasError, TimeoutError):
-    """The deadline passed before the job ended. Nothing was cancelled: `await job.wait()` goes on.
-
-    Attributes:
-        job: The job or composite, still usable.
-    """
-
-    def __init__(self, message: str, job: JobLike) -> None:
-        super().__init__(message)
-        self.job = job
-
 
 _earliest: ContextVar[float | None] = ContextVar("qcaas_sdk_deadline", default=None)
 
