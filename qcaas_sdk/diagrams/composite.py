@@ -1,38 +1,25 @@
 """The picture of many jobs: their chart, with how many are in each state."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 
 from qcaas_sdk.diagrams.chart import Detail, picture_of
 from qcaas_sdk.diagrams.diagram import Diagram
-from qcaas_sdk.diagrams.history import Drawn, history_of
+from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnComposite
+from qcaas_sdk.diagrams.history import history_of
 from qcaas_sdk.diagrams.model import Box, Mark, Picture
 from qcaas_sdk.diagrams.timeline import Timeline
 
 if TYPE_CHECKING:
     from qcaas_sdk.clock import Clock
-    from qcaas_sdk.statechart import Chart
 
 BAR_WIDTH = 16
 
 
-class DrawnComposite(Protocol):
-    """The record of a composite, as far as a picture needs it."""
-
-    @property
-    def state(self) -> str:
-        """Its current state."""
-        ...
-
-    def leaves(self) -> Iterable[Drawn]:
-        """The records of its jobs."""
-        ...
-
-
-def composite_diagram(composite: DrawnComposite, chart: "Chart") -> Diagram:
+def composite_diagram(composite: DrawnComposite, chart: "DrawnChart") -> Diagram:
     """The chart of its jobs, with how many are in each state, and how many took each path.
 
     Args:
@@ -46,7 +33,7 @@ def composite_diagram(composite: DrawnComposite, chart: "Chart") -> Diagram:
     return Diagram(chart, picture_of_many(_title(composite, len(jobs)), chart, counts, named))
 
 
-def composite_timeline(composite: DrawnComposite, chart: "Chart", clock: "Clock") -> Timeline:
+def composite_timeline(composite: DrawnComposite, chart: "DrawnChart", clock: "Clock") -> Timeline:
     """The states of its jobs over time: a row each, or for many how many are in which state.
 
     Args:
@@ -64,7 +51,7 @@ def _title(composite: DrawnComposite, jobs: int) -> str:
 
 
 def picture_of_many(
-    title: str, chart: "Chart", counts: Mapping[str, int], paths: Mapping[tuple[str, str], int]
+    title: str, chart: "DrawnChart", counts: Mapping[str, int], paths: Mapping[tuple[str, str], int]
 ) -> Picture:
     """A chart with many models in it: how many are in each state, and how often each path was taken.
 

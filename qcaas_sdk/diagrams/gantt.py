@@ -17,8 +17,7 @@ from qcaas_sdk.diagrams.timeline import MOST_ROWS, Timeline, shortened
 from qcaas_sdk.diagrams.words import duration
 
 if TYPE_CHECKING:
-    from qcaas_sdk.statechart import Chart
-
+    from qcaas_sdk.diagrams.drawable import DrawnChart
 
 WIDTH = 9.0
 EDGE = "#333333"
@@ -59,7 +58,7 @@ def figure(timeline: Timeline) -> Figure:
 class _Looks:
     """How each state of a chart looks."""
 
-    def __init__(self, chart: "Chart") -> None:
+    def __init__(self, chart: "DrawnChart") -> None:
         living = [state.name for state in chart.states if not state.final]
         ends = [state.name for state in chart.states if state.final]
         self.colour = {name: LIVING[place % len(LIVING)] for place, name in enumerate(living)}

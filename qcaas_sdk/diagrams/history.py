@@ -4,77 +4,14 @@ Tuples, because a timeline of ten thousand jobs is made of a hundred thousand of
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import frozen
 
+from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnJob, DrawnTransition
+
 if TYPE_CHECKING:
     from qcaas_sdk.clock import Clock
-    from qcaas_sdk.statechart import Chart
-
-
-class Happened(Protocol):
-    """A transition, as far as a picture needs it."""
-
-    @property
-    def source(self) -> str:
-        """The state left."""
-        ...
-
-    @property
-    def target(self) -> str:
-        """The state entered."""
-        ...
-
-    @property
-    def trigger(self) -> str:
-        """What was asked."""
-        ...
-
-    @property
-    def at(self) -> datetime:
-        """The time of day."""
-        ...
-
-    @property
-    def monotonic_s(self) -> float:
-        """The same moment on a clock that never goes back."""
-        ...
-
-
-class Drawn(Protocol):
-    """The record of a job, as far as a picture needs it."""
-
-    @property
-    def state(self) -> str:
-        """Its current state."""
-        ...
-
-    @property
-    def transitions(self) -> Sequence[Happened]:
-        """What has happened, oldest first."""
-        ...
-
-    @property
-    def foreign(self) -> int:
-        """How many of those another process made."""
-        ...
-
-    @property
-    def made_s(self) -> float | None:
-        """When it was made; None if another process made it."""
-        ...
-
-    @property
-    def tag(self) -> str | None:
-        """The user's own word for it."""
-        ...
-
-    @property
-    def task_id(self) -> str | None:
-        """The server's id of its current run."""
-        ...
 
 
 class StateSpan(NamedTuple):
@@ -110,9 +47,9 @@ class StateHistory:
     """
 
     name: str
-    chart: "Chart"
+    chart: "DrawnChart"
     spans: tuple[StateSpan, ...]
-    transitions: Sequence[Happened]
+    transitions: Sequence[DrawnTransition]
 
     @property
     def paths(self) -> list[tuple[str, str]]:
@@ -130,7 +67,7 @@ class StateHistory:
         return 1 + sum(transition.trigger == self.chart.reset for transition in self.transitions)
 
 
-def history_of(record: Drawn, chart: "Chart", clock: "Clock", name: str | None = None) -> StateHistory:
+def history_of(record: DrawnJob, chart: "DrawnChart", clock: "Clock", name: str | None = None) -> StateHistory:
     """The history that a record tells.
 
     Args:

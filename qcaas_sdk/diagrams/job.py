@@ -6,20 +6,20 @@ import attrs
 
 from qcaas_sdk.diagrams.chart import Detail, picture_of
 from qcaas_sdk.diagrams.diagram import Diagram
-from qcaas_sdk.diagrams.history import Drawn, StateHistory, history_of
+from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnJob
+from qcaas_sdk.diagrams.history import StateHistory, history_of
 from qcaas_sdk.diagrams.model import Box, Mark, Picture
 from qcaas_sdk.diagrams.timeline import Timeline
 from qcaas_sdk.diagrams.words import duration
 
 if TYPE_CHECKING:
     from qcaas_sdk.clock import Clock
-    from qcaas_sdk.statechart import Chart
 
 MAX_STEPS = 3
 """Steps of a path that are listed one by one; more are counted."""
 
 
-def job_diagram(record: Drawn, chart: "Chart", clock: "Clock") -> Diagram:
+def job_diagram(record: DrawnJob, chart: "DrawnChart", clock: "Clock") -> Diagram:
     """A job's chart, with its current state, which way it came, and how long each state lasted.
 
     Args:
@@ -30,7 +30,7 @@ def job_diagram(record: Drawn, chart: "Chart", clock: "Clock") -> Diagram:
     return Diagram(chart, picture_of_one(history_of(record, chart, clock)))
 
 
-def job_timeline(record: Drawn, chart: "Chart", clock: "Clock") -> Timeline:
+def job_timeline(record: DrawnJob, chart: "DrawnChart", clock: "Clock") -> Timeline:
     """The states of a job over time; as `job_diagram`."""
     history = history_of(record, chart, clock)
     return Timeline(f"{history.name}: {history.now.state}", chart, [history])

@@ -18,7 +18,8 @@ from qcaas_sdk.errors import InvalidArgument, MissingExtra
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from qcaas_sdk.statechart import Chart
+    from qcaas_sdk.diagrams.drawable import DrawnChart
+
 
 MOST_ROWS = 40
 """Models that get a row each; more are counted by state."""
@@ -42,7 +43,7 @@ class Timeline:
             ended nothing happens any more: the last moment is the last end, and not now.
     """
 
-    def __init__(self, title: str, chart: "Chart", histories: Sequence[StateHistory]) -> None:
+    def __init__(self, title: str, chart: "DrawnChart", histories: Sequence[StateHistory]) -> None:
         self.title = title
         self.chart = chart
         self.histories = tuple(histories)
