@@ -176,8 +176,7 @@ async def test_a_campaign_that_nothing_works_on_is_not_waited_for(tmp_path: Path
     journal = tmp_path / "campaign.db"
     async with OqcSdk.local(journal=journal) as sdk:
         job = sdk.create_job(program=BELL)
-        assert isinstance(job.page, JournalPage)
-        job.page.label("my bell.qasm")
+        record_of_job(job).writer.label("my bell.qasm")
     before = journal.read_bytes()
     with pytest.raises(NotEnded) as ended:
         await watch(campaigns.opened(str(journal)), Screen(quiet=True), timeout_s=None)
