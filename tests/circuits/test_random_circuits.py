@@ -144,7 +144,6 @@ def pennylane_operation(rng: random.Random, wires: list[Any]) -> Any:
         lambda: qml.MultiControlledX([one, two, three]),
         lambda: qml.QubitUnitary(np.asarray(random_unitary(4, seed=rng.randrange(99))), [one, two]),
         lambda: qml.DoubleExcitation(a, wires) if len(wires) == 4 else qml.ECR([one, two]),
-        lambda: qml.pow(qml.Hadamard(one), 0.5),
         lambda: qml.SingleExcitation(np.float64(a), [one, two]),
         lambda: qml.Barrier(wires),
         lambda: qml.GlobalPhase(a),
