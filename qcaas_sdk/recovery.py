@@ -38,6 +38,11 @@ class Recovery:
             self._journal, self._kept = open_journal(self._path, service)
             self._noted = self._journal.noted
 
+    @property
+    def reserving(self) -> frozenset[str]:
+        """The QPUs for which ids were reserved by the processes before this one."""
+        return frozenset() if self._kept is None else self._kept.reserving
+
     async def close(self) -> None:
         """Write what is left, and let go of the journal.
 

@@ -1,5 +1,6 @@
 """`OqcSdk`: the door. It ties charts, effects, gateway and transport together and makes jobs."""
 
+import math
 import os
 import random
 from collections.abc import Callable, Collection, Mapping
@@ -14,7 +15,7 @@ from qcaas_sdk.circuits import Program
 from qcaas_sdk.clock import Clock, SystemClock
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.configuration import Mitigation, Optimize
-from qcaas_sdk.effects import JobEffects
+from qcaas_sdk.effects import MAX_DELIVERY_S, JobEffects
 from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
 from qcaas_sdk.gateway import Directory, Monitoring, Tasks
 from qcaas_sdk.job import Job
@@ -59,6 +60,7 @@ class OqcSdk:
         journal: str | Path | None = None,
         http_transport: "httpx.AsyncBaseTransport | None" = None,
         clock: Clock | None = None,
+        max_delivery_s: float = MAX_DELIVERY_S,
     ) -> None:
         """Set up a connection; nothing is sent before `open()`.
 
@@ -75,10 +77,16 @@ class OqcSdk:
                 with it (`recover`); opened with the SDK, and made if it is not there.
             http_transport: What carries the requests instead of the network (a simulated cloud, a proxy).
             clock: Where time comes from.
+            max_delivery_s: The longest time, in seconds, that a request can take to reach the service, through
+                proxies that hold it back. After that time a cancelled job whose submission is in doubt becomes
+                CANCELLED if the service still has nothing of it, and a task that the service accepted but still calls
+                CREATED is reported as `TaskLost`.
 
         Raises:
-            ValueError: The URL or the credential cannot be used as given.
+            ValueError: The URL, the credential or `max_delivery_s` cannot be used as given.
         """
+        if not 0 <= max_delivery_s < math.inf:
+            raise ValueError(f"max_delivery_s is a number of seconds, 0 or more; not {max_delivery_s!r}")
         clock = clock or SystemClock()
         # Jitter, not secrets. From the module's dice, so that `random.seed`, and Hypothesis, make a run repeatable.
         dice = random.Random(random.getrandbits(64))  # noqa: S311
@@ -93,7 +101,8 @@ class OqcSdk:
         self._directory = Directory(self._transport)
         self._monitoring = Monitoring(self._transport, self._directory)
         self._scheduler = PollScheduler(clock, dice, self._monitoring.forecast)
-        effects = JobEffects(Tasks(self._transport, self._directory), clock, dice)
+        self._tasks = Tasks(self._transport, self._directory)
+        effects = JobEffects(self._tasks, clock, dice, max_delivery_s)
         self._jobs = JobMaker(effects, clock, self._scheduler, None if journal is None else Path(journal))
         self._default_qpu_id = default_qpu_id
         self._open = False
@@ -160,6 +169,7 @@ class OqcSdk:
         if self._open:
             return self
         self._jobs.recovery.open(self._transport.base_url if self._embedded is None else EMBEDDED)
+        self._tasks.note_reserving(self._jobs.recovery.reserving)
         try:
             if self._embedded is not None:
                 self._embedded.open()

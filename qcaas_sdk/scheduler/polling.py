@@ -23,7 +23,7 @@ class PollScheduler:
         self._clock = clock
         self._random = random
         self._forecaster = forecaster
-        self._queues: dict[str, Queue] = {}
+        self._queues: dict[tuple[str, bool], Queue] = {}  # by QPU, and whether its jobs wait for their cancellation
 
     async def until_ended(self, job: Job) -> None:
         """Wait for the job's end.
@@ -34,9 +34,7 @@ class PollScheduler:
         """
         if job.ended:
             return
-        queue = self._queues.get(job.qpu_id)
-        if queue is None:
-            queue = self._queues[job.qpu_id] = Queue(job.qpu_id, self._clock, self._random, self._forecaster)
+        queue = self._queue_of(job)
         watch = queue.watch(job)
         watch.waiters += 1
         deadline = deadline_here()
@@ -50,6 +48,15 @@ class PollScheduler:
             watch.waiters -= 1
             if watch.waiters == 0:
                 queue.forget(job, watch)
+
+    def _queue_of(self, job: Job) -> Queue:
+        """The queue of its QPU; those whose cancellation waits have a queue of their own: they end in no order."""
+        waits = job.cancellation_waits
+        queue = self._queues.get((job.qpu_id, waits))
+        if queue is None:
+            forecaster = None if waits else self._forecaster
+            queue = self._queues[job.qpu_id, waits] = Queue(job.qpu_id, self._clock, self._random, forecaster)
+        return queue
 
     def close(self) -> None:
         """Wake every waiter with `SdkNotOpen`."""

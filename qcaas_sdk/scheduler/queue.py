@@ -166,8 +166,14 @@ class Queue:
         self._rest()
 
     def _watched(self, watching: asyncio.Task[None]) -> None:
-        """Nobody may wait for a watcher that has fallen: whatever befell it reaches them."""
-        if not watching.cancelled() and (error := watching.exception()) is not None:
+        """If the watcher fails, or something else cancels it, every waiter gets an error, for nothing asks any more."""
+        if watching is not self._watching:
+            return  # it was replaced, or put to rest, from here
+        self._watching = None
+        error = asyncio.CancelledError() if watching.cancelled() else watching.exception()
+        if isinstance(error, asyncio.CancelledError):
+            error = QcaasError(f"the task that watches {self._qpu_id} was cancelled; `await job.wait()` goes on")
+        if error is not None:
             for job in list(self._watches):
                 self._fail(job, error)
 

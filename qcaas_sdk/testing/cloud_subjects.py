@@ -58,14 +58,17 @@ class WatchedPage:
     cloud: SimulatedCloud
     durable: dict[str, float] = field(factory=dict)
 
-    async def reserved(self, task_id: str) -> None:
+    async def reserved(self, task_id: str, qpu_url: str | None) -> None:
         """A disk takes its time."""
         await asyncio.sleep(0.001)
         self.durable[task_id] = self.cloud.now
 
-    async def unreserved(self) -> None:
+    async def unreserved(self, qpu_url: str | None) -> None:
         """A disk takes its time."""
         await asyncio.sleep(0.001)
+
+    def cancel_asked(self, job: Job) -> None:
+        """Nothing is kept."""
 
     def moved(self, job: Job, event: JobEvent) -> None:
         """Nothing is kept."""

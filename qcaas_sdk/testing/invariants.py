@@ -75,11 +75,13 @@ def _nothing_lost_of(seen: Seen, cloud: SimulatedCloud) -> None:
     reserved = set(cloud.ledger.tasks())
     held = [output.task_id for output in job.history]
     for task_id in seen.task_ids:
-        if task_id not in reserved:
+        if task_id not in reserved or task_id in seen.abandoned:
             continue
         word = cloud.ledger.truth_of(task_id)
         if task_id != run.task_id and word == "COMPLETED" and held.count(task_id) != 1:
             raise broken(f"task {task_id} has a result that stands {held.count(task_id)} times in {job!r}'s history")
+    if run.task_id in seen.abandoned:
+        return
     if run.task_id not in reserved:
         if job.state in {JobState.COMPLETED, JobState.SUBMITTED, JobState.RUNNING}:
             raise broken(f"{job!r}: the service knows nothing of it")
@@ -116,7 +118,10 @@ def _is_its_own(record: RequestRecord) -> bool:
 def agrees_after_a_look(witness: Witness) -> None:
     """A job that was asked about since its task last changed stands where the service says."""
     ledger = _cloud(witness).ledger
-    for job in witness.jobs:
+    for seen in witness.seen:
+        job = seen.job
+        if job.task_id in seen.abandoned:
+            continue
         asked = ledger.requests(RequestKind.INFO, task_id=job.task_id) if job.task_id is not None else []
         if not asked or asked[-1].status != 200 or not _is_its_own(asked[-1]):
             continue
