@@ -58,8 +58,8 @@ class Delivery:
             run.said_created_s, run.lost = None, True
             raise TaskLost(
                 f"{job!r}: the service accepted task {task_id}, but has said {report.status} for {self.max_s:g} s, "
-                "as if nothing had been submitted. It is not sent again: it could run twice. `await job.wait()` waits "
-                "on, `await job.abandon()` gives the run up",
+                "as if nothing had been submitted. It is not sent again: it could run twice. `await job.wait()` "
+                "asks again, `await job.abandon()` gives the run up",
                 job,
                 task_id,
             )

@@ -166,7 +166,7 @@ class Queue:
         self._rest()
 
     def _watched(self, watching: asyncio.Task[None]) -> None:
-        """If the watcher fails, or something else cancels it, every waiter gets an error, for nothing asks any more."""
+        """If the watcher fails, or something else cancels it, every waiter gets an error: nothing asks any more."""
         if watching is not self._watching:
             return  # it was replaced, or put to rest, from here
         self._watching = None

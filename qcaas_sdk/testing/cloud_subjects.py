@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from attrs import define, field
 
 from qcaas_sdk.composite import Child, CompositeJob
-from qcaas_sdk.errors import RateLimited, ServerWarning
+from qcaas_sdk.errors import RateLimited, ServerWarning, TaskLost
 from qcaas_sdk.job import Job, JobEvent
 from qcaas_sdk.job_state import JobState, Run
 from qcaas_sdk.sdk import OqcSdk
@@ -31,13 +31,14 @@ JOB_VERBS = (
     "job.execute(timeout_s=30)",
     "job.cancel()",
     "job.cancel_if_active()",
+    "job.abandon()",
     "reconfigure(job)",
 )
 ONE_GIVES_UP = "side_by_side(given_up(one.submit(), seconds=0.02), composite.submit())"
 """One job's submission is given up while all are submitted."""
 
 COMPOSITE_VERBS = (
-    *(verb.replace("job.", "composite.") for verb in JOB_VERBS[:-1]),
+    *(verb.replace("job.", "composite.") for verb in JOB_VERBS[:-2]),
     "composite.retry_failed()",
     "one.submit()",
     "one.cancel()",
@@ -143,7 +144,7 @@ class OnCloud(Subject):
                 "add(composite, subject.one_more())": self._add,
             }
         else:
-            self.verbs |= {"reconfigure(job)": self._reconfigure}
+            self.verbs |= {"job.abandon()": model.abandon, "reconfigure(job)": self._reconfigure}
 
     async def _one_gives_up(self) -> None:
         one = next(self.model.leaves())
@@ -265,12 +266,14 @@ async def _open(cloud: SimulatedCloud, witness: Witness) -> OqcSdk:
 
 
 async def _sooner_or_later(work: Callable[[], Awaitable[object]]) -> None:
-    """Nothing goes wrong any more, but the client may have been asked for silence by a fault of before."""
+    """Nothing goes wrong any more, but an earlier fault may have asked for silence, or made the service forget."""
     while True:
         try:
             await work()
         except RateLimited as error:
             await asyncio.sleep(error.retry_after_s or 1.0)
+        except TaskLost as error:
+            await error.job.abandon()
         else:
             return
 
