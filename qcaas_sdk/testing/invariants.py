@@ -120,8 +120,8 @@ def agrees_after_a_look(witness: Witness) -> None:
     ledger = _cloud(witness).ledger
     for seen in witness.seen:
         job = seen.job
-        if job.task_id in seen.abandoned:
-            continue
+        if job.task_id in seen.abandoned or job.cancellation_waits:
+            continue  # what its user has said counts, or nothing is certain yet
         asked = ledger.requests(RequestKind.INFO, task_id=job.task_id) if job.task_id is not None else []
         if not asked or asked[-1].status != 200 or not _is_its_own(asked[-1]):
             continue
