@@ -1,4 +1,4 @@
-"""What is paid for is neither lost nor sent twice: cancelled in doubt, forgotten by the service, on a QPU that has left."""
+"""What is paid for is not lost: jobs cancelled in doubt, tasks that the service forgets, QPUs that leave the list."""
 
 import asyncio
 import contextlib
@@ -45,7 +45,7 @@ PROGRAM = "OPENQASM 2.0;"
 
 
 def cloud_where_submissions_linger(seconds: float = LINGERS_S, **options: Any) -> SimulatedCloud:
-    """A service behind a proxy that holds the first submission back; the cancellation of a reserved id does nothing."""
+    """A proxy holds the first submission back, and the service ignores the cancellation of a reserved id."""
     fault = Fault(Slow(seconds, acts_late=True), on="submit", nth=0)
     return SimulatedCloud(faults=[fault], cancel_of_reserved="ignored", **options)
 
@@ -419,5 +419,3 @@ def test_the_setting_is_a_number_of_seconds() -> None:
     for value in (-1.0, float("nan"), float("inf")):
         with pytest.raises(ValueError, match="max_delivery_s"):
             sdk_on(SimulatedCloud(), max_delivery_s=value)
-
-

@@ -13,7 +13,7 @@ from qcaas_sdk.job_state import ENDED, JobState
 from qcaas_sdk.outputs import JobError, JobResult
 from qcaas_sdk.testing.calls import ABOUT_TASKS
 from qcaas_sdk.testing.cloud import SimulatedCloud
-from qcaas_sdk.testing.faults import MissingField, RequestKind, Slow, Truncated
+from qcaas_sdk.testing.faults import Forgets, MissingField, RequestKind, Slow, Truncated
 from qcaas_sdk.testing.ledger import RequestRecord
 from qcaas_sdk.testing.witness import Seen, Witness, broken, joined
 
@@ -112,7 +112,7 @@ def _was_refused(task_id: str | None, cloud: SimulatedCloud) -> bool:
 
 def _is_its_own(record: RequestRecord) -> bool:
     """Whether an answer is what the service has said."""
-    return record.fault is None or isinstance(record.fault.what, Slow | Truncated | MissingField)
+    return record.fault is None or isinstance(record.fault.what, Slow | Truncated | MissingField | Forgets)
 
 
 def agrees_after_a_look(witness: Witness) -> None:

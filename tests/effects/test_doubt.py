@@ -1,7 +1,5 @@
 """Cancelled means that the server said so: jobs in doubt, tasks that the server has lost, runs that are given up."""
 
-from collections.abc import Awaitable, Callable
-
 import pytest
 
 from qcaas_sdk.errors import (
@@ -85,7 +83,9 @@ async def test_each_poll_asks_and_cancels_what_has_arrived(
 
 
 @pytest.mark.parametrize("refusal", [400, 404, 409, 410, 422])
-async def test_a_server_that_cannot_cancel_what_was_not_submitted_does_not_stop_the_cancellation(refusal: int) -> None:
+async def test_a_server_that_cannot_cancel_what_was_not_submitted_does_not_stop_the_cancellation(
+    refusal: int,
+) -> None:
     refused = RequestRefused("nothing to cancel", status=refusal, messages=["nothing to cancel"])
     job, _ = await in_doubt(report=fakes.CREATED, cancel=refused)
     await job.cancel()
@@ -112,10 +112,9 @@ async def test_a_task_that_the_server_does_not_know_any_more_is_a_named_error_an
     state: JobState, status: int
 ) -> None:
     job = await make_job_in(state, FakeTasks(report=forgotten(status)))
-    calls: list[Callable[[], Awaitable[object]]] = [job.wait, job.refresh, job.cancel, job.execute]
-    for call in calls:
+    for verb in ("wait", "refresh", "cancel", "execute"):
         with pytest.raises(TaskLost, match=r"no such task.*abandon") as caught:
-            await call()
+            await getattr(job, verb)()
         assert (caught.value.job, caught.value.task_id) == (job, job.task_id)
     assert job.state is state
     assert "lost by the service" in repr(job)
