@@ -24,7 +24,11 @@ from qcaas_sdk.testing.witness import Witness, broken
 PATIENCE_S = 30.0
 """Virtual seconds that the verbs of a subject wait: its task may never end."""
 
+CANCELLED_HALFWAY = "side_by_side(given_up(job.submit(), seconds=0.02), job.cancel())"
+"""A submission is given up, and the job cancelled, while that may still be on its way."""
+
 JOB_VERBS = (
+    CANCELLED_HALFWAY,
     "job.submit()",
     "job.refresh()",
     "job.wait(timeout_s=30)",
@@ -38,7 +42,7 @@ ONE_GIVES_UP = "side_by_side(given_up(one.submit(), seconds=0.02), composite.sub
 """One job's submission is given up while all are submitted."""
 
 COMPOSITE_VERBS = (
-    *(verb.replace("job.", "composite.") for verb in JOB_VERBS[:-2]),
+    *(verb.replace("job.", "composite.") for verb in JOB_VERBS[1:-2]),
     "composite.retry_failed()",
     "one.submit()",
     "one.cancel()",
@@ -144,11 +148,18 @@ class OnCloud(Subject):
                 "add(composite, subject.one_more())": self._add,
             }
         else:
-            self.verbs |= {"job.abandon()": model.abandon, "reconfigure(job)": self._reconfigure}
+            self.verbs |= {
+                CANCELLED_HALFWAY: self._cancelled_halfway,
+                "job.abandon()": model.abandon,
+                "reconfigure(job)": self._reconfigure,
+            }
 
     async def _one_gives_up(self) -> None:
         one = next(self.model.leaves())
         await replay.side_by_side(replay.given_up(one.submit(), seconds=0.02), self.model.submit())
+
+    async def _cancelled_halfway(self) -> None:
+        await replay.side_by_side(replay.given_up(self.model.submit(), seconds=0.02), self.model.cancel())
 
     async def _retry_failed(self) -> None:
         self._kept = {job: job.current_run for job in self.witness.jobs if job.state is not JobState.FAILED}

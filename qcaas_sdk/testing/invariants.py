@@ -14,7 +14,7 @@ from qcaas_sdk.outputs import JobError, JobResult
 from qcaas_sdk.testing.calls import ABOUT_TASKS
 from qcaas_sdk.testing.cloud import SimulatedCloud
 from qcaas_sdk.testing.faults import Forgets, MissingField, RequestKind, Slow, Truncated
-from qcaas_sdk.testing.ledger import RequestRecord
+from qcaas_sdk.testing.ledger import Ledger, RequestRecord
 from qcaas_sdk.testing.witness import Seen, Witness, broken, joined
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def executed_at_most_once(witness: Witness) -> None:
             if record.at < on_their_way.get(task_id, record.at):
                 raise broken(f"{record.line} left at {record.at:g} s while task {task_id} was on its way already")
             on_their_way[task_id] = inf if record.done_at is None else record.done_at
+    _nothing_sent_after_its_cancellation(ledger)
     executions = ledger.executions
     by_task: dict[str, int] = {}
     for run in executions:
@@ -55,6 +56,18 @@ def executed_at_most_once(witness: Witness) -> None:
         executed = [task_id for task_id in seen.task_ids if task_id in by_task]
         if len(executed) > seen.runs:
             raise broken(f"{seen.job!r} has had {seen.runs} runs, but {len(executed)} of its tasks were executed")
+
+
+def _nothing_sent_after_its_cancellation(ledger: Ledger) -> None:
+    """Whoever has cancelled a run does not want it, whatever the service says of its id."""
+    cancelled: dict[str, float] = {}
+    for record in ledger.requests():
+        if record.kind is RequestKind.CANCEL and record.status == 200 and record.done_at is not None:
+            cancelled.update({task_id: record.done_at for task_id in record.task_ids if task_id not in cancelled})
+    for record in ledger.requests(RequestKind.SUBMIT):
+        for task_id in record.task_ids:
+            if record.at > cancelled.get(task_id, inf):
+                raise broken(f"task {task_id} was sent at {record.at:g} s, after it had been cancelled")
 
 
 def nothing_lost(witness: Witness) -> None:
