@@ -155,11 +155,10 @@ class OnCloud(Subject):
             }
 
     async def _one_gives_up(self) -> None:
-        one = next(self.model.leaves())
-        await replay.side_by_side(replay.given_up(one.submit(), seconds=0.02), self.model.submit())
+        await replay.side_by_side(_given_up_soon(next(self.model.leaves())), self.model.submit())
 
     async def _cancelled_halfway(self) -> None:
-        await replay.side_by_side(replay.given_up(self.model.submit(), seconds=0.02), self.model.cancel())
+        await replay.side_by_side(_given_up_soon(self.model), self.model.cancel())
 
     async def _retry_failed(self) -> None:
         self._kept = {job: job.current_run for job in self.witness.jobs if job.state is not JobState.FAILED}
@@ -274,6 +273,11 @@ async def _open(cloud: SimulatedCloud, witness: Witness) -> OqcSdk:
     with cloud.calm():
         await sdk.open()
     return sdk
+
+
+async def _given_up_soon(job: Job) -> None:
+    """Give a submission up; begun only when this is, so that nothing is left that was never awaited."""
+    await replay.given_up(job.submit(), seconds=0.02)
 
 
 async def _sooner_or_later(work: Callable[[], Awaitable[object]]) -> None:
