@@ -44,7 +44,7 @@ from qcaas_sdk.errors import (
     WrongEventLoop,
 )
 from qcaas_sdk.job import Job
-from qcaas_sdk.job_errors import JobTimeout
+from qcaas_sdk.job_errors import JobTimeout, TaskLost
 from qcaas_sdk.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk.results import Endianness, bits
 from qcaas_sdk.sdk import OqcSdk
@@ -94,6 +94,7 @@ __all__ = [
     "ServerUnreachable",
     "ServerWarning",
     "SubmissionInDoubt",
+    "TaskLost",
     "TokenCredential",
     "TooManyShots",
     "Transition",

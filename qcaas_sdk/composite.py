@@ -21,7 +21,7 @@ from qcaas_sdk._record import (
 )
 from qcaas_sdk._snapshot import composite_to_dict, save
 from qcaas_sdk.deadline import deadline
-from qcaas_sdk.errors import IllegalTransition, InvalidArgument
+from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SubmissionInDoubt
 from qcaas_sdk.job import Job, recent_errors_of, record_of_job
 from qcaas_sdk.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
 from qcaas_sdk.progress import shown
@@ -197,7 +197,7 @@ class CompositeJob:
             QcaasError: Some met trouble; the others are submitted.
         """
         async with deadline(self, timeout_s, self._recent_errors):
-            await _all(_submit(job) for job in self.leaves() if job.state is JobState.CREATED)
+            await _all(_submit(job) for job in self.leaves() if _is_to_be_submitted(job))
         return self
 
     async def refresh(self) -> Self:
@@ -428,11 +428,16 @@ async def _all(works: Iterable[Coroutine[Any, Any, object]]) -> None:
         raise troubles[0]
 
 
+def _is_to_be_submitted(job: Job) -> bool:
+    """Whether it was not submitted yet; one that is to be cancelled is not."""
+    return job.state is JobState.CREATED and not job.cancellation_waits
+
+
 async def _submit(job: Job) -> None:
     try:
         await job.submit()
-    except IllegalTransition:
-        if job.state is JobState.CREATED:  # otherwise somebody else was faster
+    except (IllegalTransition, SubmissionInDoubt):
+        if _is_to_be_submitted(job):  # otherwise somebody else was faster
             raise
 
 

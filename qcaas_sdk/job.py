@@ -1,7 +1,8 @@
 """One job: the handle that a user holds on its record. It knows no HTTP; it triggers its machine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -26,7 +27,8 @@ from qcaas_sdk.circuits import Program
 from qcaas_sdk.circuits.plausible import check_plausible
 from qcaas_sdk.configuration import checked_config
 from qcaas_sdk.deadline import deadline
-from qcaas_sdk.errors import IllegalTransition
+from qcaas_sdk.errors import IllegalTransition, SubmissionInDoubt
+from qcaas_sdk.job_errors import TaskLost
 from qcaas_sdk.outputs import JobError, JobOutput, JobOutputProxy, JobResult, job_failed, output_of
 from qcaas_sdk.progress import shown
 from qcaas_sdk.statechart import Machine
@@ -132,6 +134,11 @@ class Job:
         """Every transition of every run so far, oldest first."""
         return tuple(self._record.transitions)
 
+    @property
+    def cancellation_waits(self) -> bool:
+        """Whether it is to be cancelled, but stays CREATED because an earlier submission may still arrive."""
+        return self._record.cancellation_waits
+
     async def events(self) -> AsyncIterator[JobTransition]:
         """The transitions of the current run: those so far, then each as it happens, until the run ends."""
         transitions, position = self._record.transitions, self._record.run_begin
@@ -220,31 +227,41 @@ class Job:
 
         Raises:
             IllegalTransition: It was submitted before.
+            SubmissionInDoubt: It is to be cancelled, and that waits for an earlier submission that may still arrive.
             JobTimeout: The deadline passed first. Whether the server has the task is found out by the next call.
             QcaasError: The service cannot be used now; the job stays CREATED and can be submitted again.
         """
         async with deadline(self, timeout_s, self._recent_errors):
-            await self._machine.fire(self._record, "submit")
+            with self._as_its_own():
+                await self._machine.fire(self._record, "submit")
+        if self.cancellation_waits:
+            raise SubmissionInDoubt(
+                f"{self!r} is not sent again: you have cancelled it, and an earlier submission may still arrive. "
+                "`await job.wait()` waits until that is certain, `await job.abandon()` gives the run up"
+            )
         return self
 
     async def refresh(self) -> Self:
-        """Ask the server once how the task stands; does nothing unless it is under way.
+        """Ask the server once how the task stands; does nothing unless it is under way, or its cancellation waits.
 
         Raises:
             QcaasError: No usable answer came; the job stands where it stood.
         """
-        if self.state in ACTIVE:
-            await self._machine.try_fire(self._record, "poll")
+        if self.state in ACTIVE or self.cancellation_waits:
+            await self._try("poll")
         return self
 
     async def wait(self, timeout_s: float | None = None) -> Self:
         """Wait for the end of the current run; a job that was never submitted is submitted first.
+
+        A job whose cancellation waits for a submission in doubt is not submitted: it ends when that is settled.
 
         Args:
             timeout_s: Seconds until `JobTimeout`, over everything; None for no deadline.
 
         Raises:
             JobTimeout: The deadline passed. Nothing is cancelled; a later `wait()` goes on.
+            TaskLost: The service has lost the task; a later `wait()` asks again, `abandon()` gives the run up.
             QcaasError: Trouble that did not pass; the job stands where it stood, and a later `wait()` goes on.
         """
         async with deadline(self, timeout_s, self._recent_errors):
@@ -269,7 +286,7 @@ class Job:
         progress = arguments.flag(progress, "progress")
         async with deadline(self, timeout_s, self._recent_errors):
             if self.ended:
-                await self._machine.try_fire(self._record, "reset")
+                await self._try("reset")
             run = self._record.run
             with shown([self], progress):
                 await self._end_of(run)
@@ -278,8 +295,8 @@ class Job:
     async def _end_of(self, run: Run) -> None:
         """Wait for the end of this very run: somebody else may begin another as soon as it has ended."""
         while self._record.run is run and not self.ended:
-            if self.state is JobState.CREATED:
-                await self._machine.try_fire(self._record, "submit")
+            if self.state is JobState.CREATED and not self.cancellation_waits:
+                await self._try("submit")
             else:
                 await self._scheduler.until_ended(self._record, self.refresh)
 
@@ -289,11 +306,14 @@ class Job:
         A job that was never sent is CANCELLED without a request. One that finished first keeps its result. One
         that the server has not confirmed yet stays as it is; `wait()` will tell. An ended job is left alone.
 
+        A job whose submission is in doubt stays CREATED until the server says that it is cancelled, or until nothing
+        that was sent can arrive any more (`OqcSdk(max_delivery_s=…)`). It is never sent again; `wait()` will tell.
+
         Raises:
-            QcaasError: No usable answer came; the job stands where it stood.
+            QcaasError: No usable answer came; the job stands where it stood. One in doubt is still to be cancelled.
         """
         if not self.ended:
-            await self._machine.try_fire(self._record, "cancel")
+            await self._try("cancel")
             await self._record.writer.written()  # nobody may find it alive again once this has returned
         return self
 
@@ -301,6 +321,28 @@ class Job:
         """As `cancel`, but only if the server has the task or may have it; otherwise nothing happens."""
         if self.state in ACTIVE or self._record.run.in_doubt:
             await self.cancel()
+        return self
+
+    async def abandon(self) -> Self:
+        """Give the current run up without the server's word: the job is CANCELLED, and nothing is asked or sent.
+
+        Only for a run of which the server may not have, or no longer has, the task: one whose submission is in doubt,
+        or after `TaskLost`. If the server has it after all, it may run, and be paid for, and nobody here fetches its
+        result. The task id stays in `task_id` until the next run. An ended job is left alone.
+
+        Raises:
+            IllegalTransition: The server has the task, or nothing was ever sent: `cancel()` is for that.
+            JournalError: It cannot be written down.
+        """
+        if not self.ended:
+            if not await self._try("abandon") and not self.ended:
+                raise IllegalTransition(
+                    f"{self!r} cannot be abandoned: nothing about its task is in doubt; use cancel()",
+                    state=self.state,
+                    trigger="abandon",
+                    legal=self._machine.legal(self._record),
+                )
+            await self._record.writer.written()
         return self
 
     def reconfigure(
@@ -346,7 +388,8 @@ class Job:
             self._machine.fire_now(record, "reset")
         elif record.lock is not None or (record.run.in_doubt and record.task_id is not None):
             raise IllegalTransition(
-                f"{self!r} cannot be reconfigured: its submission is under way or in doubt; await or cancel it first",
+                f"{self!r} cannot be reconfigured: its submission is under way or in doubt; await or cancel it "
+                "first, or give it up with abandon()",
                 state=self.state,
                 trigger="reconfigure",
                 legal=self._machine.legal(record),
@@ -400,6 +443,19 @@ class Job:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
         return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
+
+    async def _try(self, trigger: str) -> bool:
+        with self._as_its_own():
+            return await self._machine.try_fire(self._record, trigger)
+
+    @contextmanager
+    def _as_its_own(self) -> Iterator[None]:
+        """What the callbacks raise knows the record only: here it gets the job."""
+        try:
+            yield
+        except TaskLost as error:
+            error.job = self
+            raise
 
     def _recent_errors(self, since: float) -> str:
         return recent_errors_of(self, since)

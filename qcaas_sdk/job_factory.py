@@ -98,6 +98,8 @@ class JobFactory:
         return known[record]
 
     def _job(self, record: JobRecord) -> Job:
+        if record.run.qpu_url is not None:  # the list of QPUs may not name it any more
+            self.effects.tasks.remember_address(record.qpu_id, record.run.qpu_url)
         return Job(record, self.machine, self.scheduler)
 
     def _composite(self, record: CompositeRecord, children: Sequence[Child]) -> CompositeJob:

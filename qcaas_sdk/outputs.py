@@ -97,6 +97,10 @@ class SingleJob(JobLike, Protocol):
         """The server's id of its current run."""
         ...
 
+    async def abandon(self) -> Self:
+        """Give the current run up without the server's word."""
+        ...
+
     def reconfigure(self, memento: "JobOutput | None" = None) -> Self:
         """Set it up for another run, as it was for an earlier one."""
         ...

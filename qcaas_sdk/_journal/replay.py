@@ -22,6 +22,7 @@ class JournalState:
         labels: What people call some of them, by number.
         service: The URL of the service that it belongs to; None while it is empty.
         trouble: What does not fit together, if anything; then the rest is as far as it could be followed.
+        reserving: The QPUs for which ids were reserved.
     """
 
     jobs: Mapping[int, JobRecord]
@@ -29,6 +30,7 @@ class JournalState:
     labels: Mapping[int, str]
     service: str | None
     trouble: str | None
+    reserving: frozenset[str] = frozenset()
 
     @property
     def top_level(self) -> list[int]:
@@ -79,6 +81,7 @@ class Replay:
     composites: dict[int, list[int]] = field(factory=dict)
     labels: dict[int, str] = field(factory=dict)
     service: str | None = None
+    reserving: set[str] = field(factory=set)
 
     def play(self, entries: Sequence[Entry]) -> None:
         """Play the next entries."""
@@ -92,12 +95,15 @@ class Replay:
 
     def state(self) -> JournalState:
         """What they have said so far."""
-        return JournalState(self.jobs, self.composites, self.labels, self.service, self.trouble)
+        reserving = frozenset(self.reserving)
+        return JournalState(self.jobs, self.composites, self.labels, self.service, self.trouble, reserving)
 
     def _play(self, entry: Entry, body: Fields) -> None:
         number = entry.entity_id
         if number in self.jobs:
             fits = _continue(self.jobs[number], entry.kind, body)
+            if entry.kind == kinds.RESERVED:
+                self.reserving.add(self.jobs[number].qpu_id)
         elif number in self.composites:
             fits = self._add(number, entry.kind, body)
         else:
@@ -153,9 +159,12 @@ def _continue(job: JobRecord, kind: str, body: Fields) -> bool:
     if kind == kinds.REQUEST:
         job.reconfigure(_request(body))
         return True
+    run = job.run
     if kind == kinds.RESERVED:
-        job.run.task_id = body.text("task_id")
-    job.run.in_doubt = True
+        run.task_id = body.text("task_id")
+        run.cancel_asked, run.sent_at = body.flag("cancel_asked"), body.moment_or_none("sent_at")
+    run.in_doubt = True
+    run.qpu_url = body.text_or_none("qpu_url") or run.qpu_url
     return True
 
 
@@ -168,7 +177,11 @@ def _move(job: JobRecord, body: Fields) -> None:
         raise body.wrong("trigger", f"this does not lead out of {source}")
     transition = JobTransition(source, target, trigger, body.text("why"), at, 0.0)
     if source not in ENDED:
-        run = Run(body.text_or_none("task_id") or job.task_id, server_status=body.text_or_none("server_status"))
+        run = Run(
+            body.text_or_none("task_id") or job.task_id,
+            qpu_url=job.run.qpu_url,
+            server_status=body.text_or_none("server_status"),
+        )
         if run.task_id is None and target in {*ACTIVE, JobState.COMPLETED}:
             raise body.wrong("task_id", f"this is missing, but the job is {target} now")
         output = None

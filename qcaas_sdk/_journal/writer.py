@@ -59,24 +59,33 @@ class EntryWriter:
         record.writer = writer
         return writer
 
-    async def reserved(self, task_id: str) -> None:
-        """Write down an id before anything can be submitted under it.
+    async def reserved(self, task_id: str, qpu_url: str | None) -> None:
+        """Write down an id, and where its QPU is, before anything can be submitted under it.
 
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
         """
         self._check()
-        self.journal.note(self.entity_id, entries.RESERVED, {"task_id": task_id})
+        self.journal.note(self.entity_id, entries.RESERVED, {"task_id": task_id, "qpu_url": qpu_url})
         await self.journal.written()
 
-    async def unreserved(self) -> None:
+    def cancel_asked(self, run: Run) -> None:
+        """Note that a run whose submission is in doubt is to be cancelled.
+
+        To a reader that does not know this, the id is reserved, and perhaps used.
+        """
+        sent_at = None if run.sent_at is None else run.sent_at.isoformat()
+        body = {"task_id": run.task_id, "qpu_url": run.qpu_url, "cancel_asked": True, "sent_at": sent_at}
+        self._unless_failed(lambda: self.journal.note(self.entity_id, entries.RESERVED, body))
+
+    async def unreserved(self, qpu_url: str | None) -> None:
         """Write down that a submission is about to be sent without an id.
 
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
         """
         self._check()
-        self.journal.note(self.entity_id, entries.UNRESERVED, {})
+        self.journal.note(self.entity_id, entries.UNRESERVED, {"qpu_url": qpu_url})
         await self.journal.written()
 
     def moved(self, transition: JobTransition, run: Run) -> None:

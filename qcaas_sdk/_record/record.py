@@ -6,7 +6,7 @@ from qcaas_sdk._record.outputs import ErrorRecord, OutputRecord, ResultRecord
 from qcaas_sdk._record.request import JobRequest
 from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.stateful import JobTransition, StateRecord
-from qcaas_sdk._record.states import ENDED
+from qcaas_sdk._record.states import ENDED, JobState
 from qcaas_sdk._text import one_line
 from qcaas_sdk.statechart import place
 
@@ -45,6 +45,11 @@ class JobRecord(StateRecord):
     def task_id(self) -> str | None:
         """The server's id of the current run; None before one is reserved."""
         return self.run.task_id
+
+    @property
+    def cancellation_waits(self) -> bool:
+        """Whether it is to be cancelled, but stays CREATED because an earlier submission may still arrive."""
+        return self.state is JobState.CREATED and self.run.cancellation_waits
 
     @property
     def result(self) -> ResultRecord | None:
@@ -100,8 +105,12 @@ class JobRecord(StateRecord):
             parts.append(f"server says {run.server_status!r}")
         if run.in_doubt:
             parts.append("submission in doubt")
-        if run.cancel_asked and not self.ended:
+        if self.cancellation_waits:
+            parts.append("cancellation waits until it cannot arrive any more")
+        elif run.cancel_asked and not self.ended:
             parts.append("cancellation asked")
+        if run.lost and not self.ended:
+            parts.append("lost by the service")
         parts.append(f"history_len={len(self.history)}")
         if self.error is not None:
             parts.append(f"error={self.error.short}")

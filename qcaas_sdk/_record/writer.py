@@ -23,20 +23,24 @@ class JournalWriter(Protocol):
         """The number of the job or composite in its journal; None where there is none."""
         ...
 
-    async def reserved(self, task_id: str) -> None:
-        """Write down an id before anything can be submitted under it; durable when it returns.
+    async def reserved(self, task_id: str, qpu_url: str | None) -> None:
+        """Write down an id, and where its QPU is, before anything can be submitted; durable when it returns.
 
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
         """
         ...
 
-    async def unreserved(self) -> None:
+    async def unreserved(self, qpu_url: str | None) -> None:
         """Write down that a submission is about to be sent without an id; durable when it returns.
 
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
         """
+        ...
+
+    def cancel_asked(self, run: Run) -> None:
+        """Note that a run whose submission is in doubt is to be cancelled."""
         ...
 
     def moved(self, transition: Transition[JobState], run: Run) -> None:
@@ -69,10 +73,13 @@ class NullWriter:
 
     entity_id: int | None = None
 
-    async def reserved(self, task_id: str) -> None:
+    async def reserved(self, task_id: str, qpu_url: str | None) -> None:
         """Nothing is kept."""
 
-    async def unreserved(self) -> None:
+    async def unreserved(self, qpu_url: str | None) -> None:
+        """Nothing is kept."""
+
+    def cancel_asked(self, run: Any) -> None:
         """Nothing is kept."""
 
     def moved(self, transition: Any, run: Any) -> None:

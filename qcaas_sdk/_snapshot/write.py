@@ -129,6 +129,7 @@ def _job_to_dict(job: JobRecord) -> dict[str, Any]:
             "in_doubt": run.in_doubt or (job.state is JobState.CREATED and run.task_id is not None),
             "cancel_asked": run.cancel_asked,
             "server_status": run.server_status,
+            "qpu_url": run.qpu_url,
             "moves": [_transition_to_dict(transition) for transition in job.transitions],
         },
     }
