@@ -37,7 +37,6 @@ class Recovery:
         self._composite = composite
         self._journal: Journal | None = None
         self._index = JournalIndex()
-        self._reserving: frozenset[str] = frozenset()
         self._records: dict[int, JobRecord] = {}
         """Jobs as the journal had them when it was opened, until somebody asks for them."""
         self._handles: WeakValueDictionary[int, Child] = WeakValueDictionary()
@@ -52,14 +51,13 @@ class Recovery:
             return
         opened, self._records = await _Opening(self._path, service).opened()
         self._journal, self._index = opened.journal, opened.index
-        self._reserving = opened.state.reserving
         for number, child in self._handles.items():  # of the time before the SDK was closed
             record_of(child).writer = EntryWriter(self._journal, number)
 
     @property
     def reserving(self) -> frozenset[str]:
         """The QPUs for which ids were reserved by the processes before this one."""
-        return self._reserving
+        return self._index.reserving
 
     async def close(self) -> None:
         """Write what is left, and close the journal.

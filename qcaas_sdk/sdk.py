@@ -101,9 +101,7 @@ class OqcSdk:
             arguments.with_methods(clock, "clock", "a Clock", "monotonic", "wall", "sleep")
         if default_qpu_id is not None:
             default_qpu_id = arguments.text(default_qpu_id, "default_qpu_id")
-        delivery_s = arguments.seconds_or_none(max_delivery_s, "max_delivery_s")
-        if delivery_s is None:
-            raise arguments.wrong("max_delivery_s", "a number of seconds, 0 or more", max_delivery_s)
+        max_delivery_s = arguments.seconds(max_delivery_s, "max_delivery_s")
         kept = None if journal is None else arguments.path(journal, "journal")
         self._clock = clock = clock or SystemClock()
         self._guard = LoopGuard()
@@ -124,7 +122,7 @@ class OqcSdk:
             clock, dice, self._monitoring.forecast, self._guard, self._directory.recent_errors
         )
         self._tasks = Tasks(self._transport, self._directory)
-        effects = JobEffects(self._tasks, clock, dice, delivery_s)
+        effects = JobEffects(self._tasks, clock, dice, max_delivery_s)
         self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard)
         self._default_qpu_id = default_qpu_id
         self._open = False

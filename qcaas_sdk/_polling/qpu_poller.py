@@ -187,9 +187,9 @@ class QpuPoller:
         self._observations.append(Forecasted(forecast.opens_in_s, forecast.free_in_s or 0.0))
 
     def _on_stopped(self, running: asyncio.Task[None]) -> None:
-        """If the poller fails, or something else cancels it, every waiter gets an error: nothing polls any more."""
+        """If the poller fails, or something else cancels it, every waiter gets an error."""
         if running is not self._running:
-            return  # it was stopped from here
+            return  # it was stopped from here, or is complete
         self._running, self._is_sleeping = None, False
         error = asyncio.CancelledError() if running.cancelled() else running.exception()
         if isinstance(error, asyncio.CancelledError):

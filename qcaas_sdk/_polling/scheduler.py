@@ -35,7 +35,7 @@ class PollScheduler:
         self._forecaster = forecaster
         self._guard = guard or LoopGuard()
         self._recent_errors = recent_errors
-        self._pollers: dict[tuple[str, bool], QpuPoller] = {}
+        self._pollers: dict[tuple[str, bool], QpuPoller] = {}  # by QPU, and whether its jobs wait for a cancellation
 
     async def until_ended(self, job: JobRecord, poll: Poll) -> None:
         """Wait for the job's end.
@@ -55,13 +55,12 @@ class PollScheduler:
         await self._poller_of(job).wait_for(job, poll, deadline_here())
 
     def _poller_of(self, job: JobRecord) -> QpuPoller:
-        """The poller of its QPU; jobs whose cancellation waits have one of their own: they end in no order."""
+        """The poller of its QPU. Jobs whose cancellation waits have one of their own: they end in no order."""
         waits = job.cancellation_waits
         poller = self._pollers.get((job.qpu_id, waits))
         if poller is None:
             forecaster = None if waits else self._forecaster
-            poller = QpuPoller(job.qpu_id, self._clock, self._rng, forecaster)
-            self._pollers[job.qpu_id, waits] = poller
+            poller = self._pollers[job.qpu_id, waits] = QpuPoller(job.qpu_id, self._clock, self._rng, forecaster)
         return poller
 
     def recent_errors(self, qpu_id: str, since: float) -> str:

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qcaas_sdk.errors import BadJournal, JournalError, JournalInUse
 from qcaas_sdk._journal.file import Entry, JournalFile
 from qcaas_sdk._journal.lock import JournalLock
+from qcaas_sdk.errors import BadJournal, JournalError, JournalInUse
 
 ENTRY = Entry(1, "job", {})
 OPEN_AND_WAIT = (
