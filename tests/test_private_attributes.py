@@ -71,7 +71,7 @@ def test_a_job_shows_what_a_user_may_use_and_nothing_else() -> None:
     }  # fmt: skip
     of_a_job = {
         "program", "qpu_id", "config", "tag", "hybrid_marker", "fetch_diagnostics", "task_id", "server_status",
-        "result", "error", "timings", "metrics", "metadata", "reconfigure",
+        "result", "error", "timings", "metrics", "metadata", "reconfigure", "abandon", "cancellation_waits",
     }  # fmt: skip
     of_many = {
         "jobs", "add", "leaves", "counts", "completed_jobs", "failed_jobs", "cancelled_jobs", "active_jobs",

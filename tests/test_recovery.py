@@ -27,7 +27,6 @@ from qcaas_sdk import (
 )
 from qcaas_sdk._journal import read_journal
 from qcaas_sdk._journal.file import Entry, JournalFile
-from qcaas_sdk._record import JournalWriter
 from qcaas_sdk.composite import record_of
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.testing import (
@@ -218,7 +217,7 @@ def test_what_is_kept_in_mind_is_what_reading_everything_anew_tells(
         sdk = sdk_of(cloud, path)
         await sdk.open()
         held: list[Job | CompositeJob] = []
-        last: JournalWriter | None = None
+        last = None
         for step, index in steps:
             chosen = held[index % len(held)] if held else None
             match step:

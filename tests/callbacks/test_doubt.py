@@ -9,11 +9,11 @@ from qcaas_sdk.errors import (
     ServerUnavailable,
     ServerWarning,
     SubmissionInDoubt,
-    TaskLost,
     TransportError,
 )
 from qcaas_sdk.gateway import TaskReport
 from qcaas_sdk.job import Job, record_of_job
+from qcaas_sdk.job_errors import TaskLost
 from tests.callbacks import fakes
 from tests.callbacks.fakes import FakeTasks, make_job, make_job_in
 

@@ -12,6 +12,7 @@ import pytest
 import qcaas_sdk
 from qcaas_sdk._record import JobState
 from qcaas_sdk.errors import IllegalTransition, RequestRefused
+from qcaas_sdk.job import record_of_job
 from qcaas_sdk.statechart import shipped_chart
 from tests.callbacks import fakes
 from tests.callbacks.fakes import FakeTasks, fire, make_job_in
@@ -81,7 +82,8 @@ async def test_each_answer_leads_where_the_table_says(
     state: JobState, trigger: str, answer: str, target: JobState
 ) -> None:
     job = await make_job_in(state, gateway(answer))
-    job.current_run.in_doubt, job.current_run.lost = answer == "in doubt", answer == "lost"
+    run = record_of_job(job).run
+    run.in_doubt, run.lost = answer == "in doubt", answer == "lost"
     moves_before, history_before = len(job.transitions), len(job.history)
     await fire(job, trigger)
     assert job.state is target

@@ -77,7 +77,7 @@ async def test_what_is_not_the_services_own_word_or_known_to_be_untrue_is_raised
     with pytest.raises(RequestRefused, match=message.split(maxsplit=1)[0]):
         await job.submit()
     assert service.calls == ["reserve"] * 3
-    assert (job.state, job.task_id, job.current_run.in_doubt) == (JobState.CREATED, None, False)
+    assert (job.state, job.task_id, record_of_job(job).run.in_doubt) == (JobState.CREATED, None, False)
 
 
 async def test_a_page_among_the_answers_is_not_believed() -> None:

@@ -29,6 +29,15 @@ def states(job: Job | CompositeJob) -> dict[str, Any]:
     }
 
 
+def known_then(now: Any, then: Any) -> Any:
+    """A value as it is written now, without the fields that the version before did not know."""
+    if isinstance(now, dict) and isinstance(then, dict):
+        return {name: known_then(value, then[name]) for name, value in now.items() if name in then}
+    if isinstance(now, list) and isinstance(then, list) and len(now) == len(then):
+        return [known_then(*pair) for pair in zip(now, then, strict=True)]
+    return now
+
+
 @pytest.mark.parametrize("name", SNAPSHOTS)
 def test_a_snapshot_loads(name: str) -> None:
     async def scenario() -> None:
@@ -37,7 +46,7 @@ def test_a_snapshot_loads(name: str) -> None:
         assert states(job) == EXPECTED[name]
         saved = json.loads((DATA / name).read_text())
         del saved["qcaas_sdk"]["digest"]
-        assert job.to_snapshot() == saved
+        assert known_then(job.to_snapshot(), saved) == saved
 
     run_virtual(scenario())
 
@@ -60,9 +69,10 @@ def test_a_journal_comes_back(name: str, tmp_path: Path) -> None:
         async with sdk_on(cloud, journal=tmp_path / name) as sdk:
             asked = len(cloud.ledger.requests())
             everything = sdk.recover(all=True)
-            assert [shape(job) for job in everything] == [expected(number) for number in told["top_level"]]
-            under_way = [number for number in told["top_level"] if number not in told["ended"]]
-            assert [shape(job) for job in sdk.recover()] == [expected(number) for number in under_way]
+            then = [expected(number) for number in told["top_level"]]
+            assert known_then([shape(job) for job in everything], then) == then
+            under_way = [expected(number) for number in told["top_level"] if number not in told["ended"]]
+            assert known_then([shape(job) for job in sdk.recover()], under_way) == under_way
             assert len(cloud.ledger.requests()) == asked
 
     run_virtual(scenario())
