@@ -306,7 +306,7 @@ WORDS = [
     "$0",
     "gphase",
     "U",
-]  # noqa: E501
+]
 SEEDS = [
     f"{QASM3}qubit[3] q; bit[3] c; int a = 1; const int b = 2;\nfor int i in [0:2] {{ h q[i]; }}\n"
     'c[0] = measure q[0]; if (c[0] == 1 && a < b) { x q[1]; } else { ctrl @ x q[1], q[2]; }\nc = measure q;',
