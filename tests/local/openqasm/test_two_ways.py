@@ -42,9 +42,7 @@ class Writer:
         if kind <= 2:
             return self.chance.choice(
                 ["x {0};", "h {0};", "ry(0.7) {0};", "cx {0}, {1};", "ctrl @ s {0}, {1};"]
-            ).format(  # noqa: E501
-                *random.Random(self.chance.random()).sample(["q[0]", "q[1]", "q[2]"], 2)
-            )
+            ).format(*random.Random(self.chance.random()).sample(["q[0]", "q[1]", "q[2]"], 2))
         if kind <= 5:
             return f"{self.bit()} = measure {self.qubit()};"
         if kind == 6:
@@ -70,13 +68,13 @@ class Writer:
                 f"if({self.chance.choice(['c', 'd'])}=={self.chance.randrange(3)}) "
                 if self.chance.random() < 0.4
                 else ""
-            )  # noqa: E501
+            )
             step = self.chance.choice(
                 [
                     f"h {self.qubit()};",
                     f"x {self.qubit()};",
                     f"measure {self.qubit()} -> {self.chance.choice(['c[0]', 'c[1]', 'd[0]'])};",
-                ]  # noqa: E501
+                ]
             )
             lines.append(test + step)
         return f"{QASM2}qreg q[3];creg c[2];creg d[1];\n" + "\n".join(lines) + "\nmeasure q[0] -> c[0];"
@@ -87,7 +85,7 @@ def spread(words: dict[int, int], registers: dict[str, list[int | None]], ones: 
     for word, times in words.items():
         key = tuple(
             "".join("0" if bit is None else str((word | ones) >> bit & 1) for bit in bits)
-            for bits in registers.values()  # noqa: E501
+            for bits in registers.values()
         )
         result[key] = result.get(key, 0.0) + times / SHOTS
     return result
