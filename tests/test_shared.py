@@ -300,7 +300,7 @@ def test_the_journal(script: list[Caller]) -> None:
         run_virtual(scenario())
         entries, damage = journal.read()
         assert damage is None
-        written = {entry.subject for entry in entries}
+        written = {entry.entity_id for entry in entries}
         assert {n + 1 for n, caller in enumerate(script) if caller.gives_up is None} <= written
         journal.close()
 
