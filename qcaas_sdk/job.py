@@ -1,8 +1,7 @@
 """One job: the handle that a user holds on its record. It knows no HTTP; it triggers its machine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -181,15 +180,20 @@ class Job:
     @property
     def history(self) -> JobOutputProxy[JobOutput]:
         """The outputs of all runs, oldest first; grows by one with each run that completes or fails."""
+        return JobOutputProxy(self._handles())
+
+    def _handles(self) -> tuple[JobOutput, ...]:
         kept = self._record.history
         if len(self._outputs) != len(kept):
             self._outputs += tuple(output_of(output, self) for output in kept[len(self._outputs) :])
-        return JobOutputProxy(self._outputs)
+        return self._outputs
 
     def _left_by(self, run: Run) -> tuple[JobOutput, ...]:
         """What a run has left behind; it need not be the current one."""
-        outputs = zip(self.history, self._record.history, strict=True)
-        return tuple(output for output, record in outputs if record is run.output)
+        if run.output is None:
+            return ()
+        outputs = zip(self._handles(), self._record.history, strict=True)
+        return tuple([output for output, record in outputs if record is run.output])
 
     @property
     def timings(self) -> Diagnostics | None:
@@ -232,8 +236,8 @@ class Job:
             QcaasError: The service cannot be used now; the job stays CREATED and can be submitted again.
         """
         async with deadline(self, timeout_s, self._recent_errors):
-            with self._as_its_own():
-                await self._machine.fire(self._record, "submit")
+            if not await self._try("submit"):
+                raise self._machine.illegal(self._record, "submit")
         if self.cancellation_waits:
             raise SubmissionInDoubt(
                 f"{self!r} is not sent again: you have cancelled it, and an earlier submission may still arrive. "
@@ -445,14 +449,9 @@ class Job:
         return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
 
     async def _try(self, trigger: str) -> bool:
-        with self._as_its_own():
-            return await self._machine.try_fire(self._record, trigger)
-
-    @contextmanager
-    def _as_its_own(self) -> Iterator[None]:
-        """What the callbacks raise knows the record only: here it gets the job."""
+        """Trigger a transition if it is legal; what its callbacks raise knows the record only, and gets the job."""
         try:
-            yield
+            return await self._machine.try_fire(self._record, trigger)
         except TaskLost as error:
             error.job = self
             raise

@@ -261,7 +261,12 @@ class NoOutput(JobOutput):
 def output_of(record: OutputRecord, job: SingleJob | None = None) -> JobOutput:
     """The handle on an output, with the way back to its job if that is known."""
     kind = JobResult if isinstance(record, ResultRecord) else JobError
-    return kind(job=job, **{a.name: getattr(record, a.name) for a in attrs.fields(type(record))})
+    return kind(job=job, **{name: getattr(record, name) for name in _NAMES[type(record)]})
+
+
+_NAMES: dict[type[OutputRecord], tuple[str, ...]] = {
+    kind: tuple(a.name for a in attrs.fields(kind)) for kind in (ResultRecord, ErrorRecord)
+}
 
 
 T = TypeVar("T", bound=JobOutput)

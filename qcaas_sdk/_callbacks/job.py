@@ -364,6 +364,7 @@ class JobEffects:
 
     def _about(self, job: JobRecord) -> dict[str, Any]:
         run = job.run
+        run.timings, run.metrics, run.metadata = map(shared, (run.timings, run.metrics, run.metadata))
         return {
             "qpu_id": job.qpu_id,
             "task_id": run.task_id,
@@ -381,9 +382,9 @@ def note_status(job: JobRecord, answer: EffectResult | None) -> None:
     if isinstance(answer, TaskReport):
         run = job.run
         run.server_status = answer.status
-        run.timings = shared(answer.timings) or run.timings
-        run.metrics = shared(answer.execution_metadata) or run.metrics
-        run.metadata = shared(answer.metadata) or run.metadata
+        run.timings = answer.timings or run.timings
+        run.metrics = answer.execution_metadata or run.metrics
+        run.metadata = answer.metadata or run.metadata
 
 
 def begin_new_run(job: JobRecord, _: EffectResult | None) -> None:

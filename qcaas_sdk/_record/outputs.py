@@ -19,11 +19,13 @@ def shared(value: Any) -> Any:
 
     A server repeats names and configurations for every task: ten thousand jobs keep one copy of each.
     """
-    if isinstance(value, str):
+    if type(value) is str:
         return intern(value)
-    if isinstance(value, dict):
-        return {intern(name): shared(member) for name, member in value.items()}
-    if isinstance(value, list):
+    if type(value) is dict:
+        return {
+            intern(name): intern(member) if type(member) is str else shared(member) for name, member in value.items()
+        }
+    if type(value) is list:
         return [shared(member) for member in value]
     return value
 

@@ -162,7 +162,7 @@ class Machine(Generic[M, A]):
                 trigger comes from inside a transition of the same model. Nothing has changed.
         """
         if not await self._fire_in_turn(model, trigger):
-            raise self._illegal(model, trigger)
+            raise self.illegal(model, trigger)
 
     async def try_fire(self, model: M, trigger: str) -> bool:
         """As `fire`, but a trigger that has become illegal by the time it is our turn is answered with False."""
@@ -178,12 +178,12 @@ class Machine(Generic[M, A]):
         self._before_each()
         rule = self.chart.transition(self.state_name(model), trigger)
         if model.lock is not None or rule is None or rule.effect is not None:
-            raise self._illegal(model, trigger)
+            raise self.illegal(model, trigger)
         try:
             self._triggers[trigger](model).send(None)
         except StopIteration as stop:
             if not stop.value:
-                raise self._illegal(model, trigger) from None
+                raise self.illegal(model, trigger) from None
 
     def check(self, model: M) -> None:
         """Ask the chart's invariants of a model.
@@ -240,7 +240,8 @@ class Machine(Generic[M, A]):
             if lock.users == 0:
                 model.lock = None
 
-    def _illegal(self, model: M, trigger: str) -> IllegalTransition:
+    def illegal(self, model: M, trigger: str) -> IllegalTransition:
+        """The error for a trigger that cannot be taken now; it says why."""
         legal = self.legal(model)
         reason = "no guard of it holds" if trigger in legal else f"legal there: {', '.join(legal) or 'nothing'}"
         if trigger in legal and model.lock is not None:
