@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from qcaas_sdk.diagrams import scxml
 from qcaas_sdk.statechart import Chart, shipped_chart
 from qcaas_sdk.testing import InvariantBroken, oracle, run_virtual, statecharts
-from qcaas_sdk.testing.oracle import Event, TwoEngines, answered_events
+from qcaas_sdk.testing.differential import Event, TwoEngines, answered_events
 from tests.mutants.mutation import Mutant
 
 shipped = st.sampled_from(["job", "composite_job"]).map(shipped_chart)
