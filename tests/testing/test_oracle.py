@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from qcaas_sdk.diagrams import scxml
 from qcaas_sdk.statechart import Chart, shipped_chart
-from qcaas_sdk.testing import InvariantBroken, run_virtual, statecharts
+from qcaas_sdk.testing import InvariantBroken, differential, run_virtual, statecharts
 from qcaas_sdk.testing.differential import Event, TwoEngines, answered_events
 from tests.mutants.mutation import Mutant
 
