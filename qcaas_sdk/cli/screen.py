@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from qcaas_sdk import Job, JobError, JobResult, JobState
+from qcaas_sdk._base.text import one_line
+from qcaas_sdk._handles.outputs import output_of
+from qcaas_sdk._handles.progress import COLOURS, shown
 from qcaas_sdk._record import JobRecord, JobTransition
-from qcaas_sdk._text import one_line
 from qcaas_sdk.cli.campaigns import Campaign
-from qcaas_sdk.outputs import output_of
-from qcaas_sdk.progress import COLOURS, shown
 from qcaas_sdk.results.counts import registers_of
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from qcaas_sdk.diagrams import Diagram, Timeline
 from tests.diagrams.conftest import RealMermaid
-from tests.hostile import NASTY, TEXT, Met, check_lines, each_nasty, slow
+from tests.support.hostile import NASTY, TEXT, Met, check_lines, each_nasty, slow
 
 
 def titled(text: str) -> Diagram:

@@ -7,12 +7,12 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from qcaas_sdk.clock import SystemClock
 
 from qcaas_sdk import JobState
 from qcaas_sdk._journal import read_journal
 from qcaas_sdk._record import CompositeRecord, JobRecord, JobRequest, JobTransition, NullWriter, join
 from qcaas_sdk._record.outputs import shared
-from qcaas_sdk.clock import SystemClock
 from qcaas_sdk.diagrams.composite import composite_diagram, composite_timeline
 from qcaas_sdk.diagrams.job import job_diagram, job_timeline
 from qcaas_sdk.statechart import shipped_chart
