@@ -74,7 +74,7 @@ def test_a_job_shows_how_often_it_went_round_and_how_long_it_stayed() -> None:
     (first, *_) = past.spans
     assert first.length_s == pytest.approx(5.4, abs=1.5), "5 s by itself, then a request or two on their way"
     (running,) = [box for box in picture.boxes if box.name == "running"]
-    assert running.notes[0].startswith("here for 1")
+    assert re.match(r"here for (1\.\d s|9\d\d ms)", running.notes[0])
     assert running.notes[1].startswith("3 ×, 1 min")
 
 
