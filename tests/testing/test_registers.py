@@ -27,6 +27,8 @@ TEXTS = {
     QASM3 + "/* bit no; */ bit c;\nif (true) { bit inner; inner = measure q[0]; }\nc = measure q[1];\n": {"c": 1},
     QASM3 + "def f(qubit a) -> bit { bit[4] b; return measure a; }\nbit c;\nc = f(q[0]);\n": {"c": 1},
     QASM3 + "bit[2] hidden;\noutput bit[3] c;\nc = measure q;\nhidden[0] = c[0];\n": {"c": 3},
+    QASM3 + "output uint[4] n; bit c;\nn = 3; c = measure q[0];\n": {"n": 4},
+    QASM3 + "bool seen; int[8] n; uint m;\nseen = measure q[0];\n": {"seen": 1, "n": 8, "m": 64},
     QASM3 + "const bit one = 1;\nbit[3] c;\nc = measure q;\n": {"c": 3},
 }
 
