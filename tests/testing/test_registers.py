@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from qcaas_sdk import OqcSdk
 from qcaas_sdk.testing import Completed, SimulatedCloud, outcome_by_text, programs, run_virtual, sdk_on
-from qcaas_sdk.testing.registers import MAX_WIDTH, registers
+from qcaas_sdk.testing.cloud.registers import MAX_WIDTH, registers
 
 QASM2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[3];\n'
 QASM3 = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[3] q;\n'

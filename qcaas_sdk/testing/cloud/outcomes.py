@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from qcaas_sdk.testing.registers import registers
+from qcaas_sdk.testing.cloud.registers import registers
 
 SHOTS = 1000
 
