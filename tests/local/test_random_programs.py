@@ -24,8 +24,8 @@ def test_programs_of_both_versions_branch_measure_and_define_gates() -> None:
         for word in ("measure", "if", "gate ", "reset", "->"):
             assert any(word in text for text in version)
     for word in (
-        "while", "for ", "ctrl @", "inv @", "pow(", "else", "= measure", "negctrl @", "let ", "switch", "else if", "&&",
-        "||", "break;", "continue;", "= look(", "+= ", "<<=", ">>=", ' ^ "', ":-1:", "[{", "[-",
+        "while", "for ", "ctrl @", "inv @", "pow(", "else", "= measure", "negctrl @", "let ", "switch", "else if",
+        "&&", "||", "break;", "continue;", "= look(", "+= ", "<<=", ">>=", ' ^ "', ":-1:", "[{", "[-",
     ):  # fmt: skip
         assert any(word in text for text in texts[1::2])
 
