@@ -13,7 +13,8 @@ import pytest
 from attrs import define, field
 from sphinx.util.inventory import InventoryFile
 
-from qcaas_sdk import errors, job_errors
+from qcaas_sdk import errors
+from qcaas_sdk._handles import errors as job_errors
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = (
