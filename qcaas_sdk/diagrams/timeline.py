@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qcaas_sdk.diagrams.drawable import DrawnChart
 
 
-MOST_ROWS = 40
+MAX_ROWS = 40
 """Models that get a row each; more are counted by state."""
 
 COLUMNS = 60
@@ -128,7 +128,7 @@ class Timeline:
         head = f"{one_line(self.title)}, {duration(end - begin)}"
         if len(self.histories) == 1:
             rows = self._rows_by_state(self.histories[0])
-        elif len(self.histories) <= MOST_ROWS:
+        elif len(self.histories) <= MAX_ROWS:
             rows = self._rows_by_history()
         else:
             rows = self._rows_of_counts()

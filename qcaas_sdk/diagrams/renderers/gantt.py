@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from qcaas_sdk._base.text import one_line_plot
-from qcaas_sdk.diagrams.timeline import MOST_ROWS, Timeline, shortened
+from qcaas_sdk.diagrams.timeline import MAX_ROWS, Timeline, shortened
 from qcaas_sdk.diagrams.words import duration
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ END_HATCHES = ("", "xxx", "...", "ooo", "++", "**")
 
 def figure(timeline: Timeline) -> Figure:
     """The timeline as a figure with one pair of axes."""
-    single, few = len(timeline.histories) == 1, len(timeline.histories) <= MOST_ROWS
+    single, few = len(timeline.histories) == 1, len(timeline.histories) <= MAX_ROWS
     rows = len(_states_of(timeline)) if single else max(4, len(timeline.histories)) if few else 12
     drawn = Figure(figsize=(WIDTH, 1.2 + 0.27 * rows), facecolor="white", layout="constrained")
     axes = drawn.add_subplot()
