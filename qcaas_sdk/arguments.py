@@ -148,6 +148,18 @@ def seconds_or_none(value: Any, argument: str) -> float | None:
     return None if number == float("inf") else number
 
 
+def seconds(value: Any, argument: str) -> float:
+    """A number of seconds, 0 or more, and finite.
+
+    Raises:
+        InvalidArgument: It is something else.
+    """
+    number = seconds_or_none(value, argument)
+    if number is None:
+        raise wrong(argument, "a number of seconds, 0 or more", value)
+    return number
+
+
 def path(value: Any, argument: str) -> Path:
     """The path of a file.
 

@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 
 from qcaas_sdk import arguments
 from qcaas_sdk.deadline import deadline
-from qcaas_sdk.errors import IllegalTransition, InvalidArgument
+from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SubmissionInDoubt
 from qcaas_sdk.job import Job, JobEvent
 from qcaas_sdk.job_state import ACTIVE, ENDED, STATES, JobState
 from qcaas_sdk.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
@@ -205,7 +205,7 @@ class CompositeJob(CompositePictures):
             QcaasError: Some met trouble; the others are submitted.
         """
         async with deadline(self, timeout_s):
-            await _all(_submit(job) for job in self.leaves() if job.state is JobState.CREATED)
+            await _all(_submit(job) for job in self.leaves() if _is_to_be_submitted(job))
         return self
 
     async def refresh(self) -> Self:
@@ -431,11 +431,16 @@ async def _all(works: Iterable[Coroutine[Any, Any, object]]) -> None:
         raise troubles[0]
 
 
+def _is_to_be_submitted(job: Job) -> bool:
+    """Whether it was not submitted yet; one that is to be cancelled is not."""
+    return job.state is JobState.CREATED and not job.cancellation_waits
+
+
 async def _submit(job: Job) -> None:
     try:
         await job.submit()
-    except IllegalTransition:
-        if job.state is JobState.CREATED:  # otherwise somebody else was faster
+    except (IllegalTransition, SubmissionInDoubt):
+        if _is_to_be_submitted(job):  # otherwise somebody else was faster
             raise
 
 

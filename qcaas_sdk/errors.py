@@ -21,7 +21,8 @@
     │   ├── ServerUnavailable    5xx, or a timeout on the way
     │   ├── RateLimited          429 for longer than we may wait
     │   └── BadAnswer            an answer that is not the QCaaS contract's
-    ├── SubmissionInDoubt        it may have been submitted, and the service cannot be asked
+    ├── SubmissionInDoubt        it may have been submitted, and is not sent again by itself
+    ├── TaskLost                 the service no longer knows the task, or says for long that nothing was submitted
     ├── JobFailed                the run ended in FAILED (or CANCELLED) and a result was demanded
     ├── NoResult                 what was asked of results is not in them      (also ValueError, IndexError)
     ├── UnknownRegister          the result has no such register            (also KeyError)
@@ -188,18 +189,33 @@ class RequestRefused(QcaasError):
 
     Attributes:
         status: The HTTP status, or None when we refused it before it was sent.
-        messages: What the server said, one string an error.
+        messages: What the server said, one string an error; empty when the answer was a page or plain text.
+        in_the_services_form: Whether the answer has the form of the service's own errors
+            (`{"response": {"errors": …}}`): a proxy in front of it does not answer like that.
     """
 
-    def __init__(self, message: str, *, status: int | None = None, messages: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        messages: Sequence[str] = (),
+        in_the_services_form: bool = False,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.messages = tuple(messages)
+        self.in_the_services_form = in_the_services_form
 
     @property
     def speaks_of_the_content(self) -> bool:
         """Whether what was sent is to blame, and not the account or the address (401, 403, 404, 405 …)."""
         return self.status in {400, 409, 413, 422}
+
+    @property
+    def says_unknown(self) -> bool:
+        """Whether the server says, in words of its own, that what the request names is not there (404, 410)."""
+        return self.status in {404, 410} and bool(self.messages)
 
 
 class RequestTooLarge(RequestRefused):
@@ -263,10 +279,29 @@ class BadAnswer(TransportError):
 
 
 class SubmissionInDoubt(QcaasError):
-    """The program may have been submitted, to a service that reserves no ids, so nobody can ask under which id.
+    """The program may have been submitted, and the job does not send it again by itself.
 
-    It is never sent again by itself: that could run it, and bill it, twice.
+    Either the service reserves no task ids, so it cannot be asked about the submission: sending it again could run
+    it, and bill it, twice. Or you have cancelled the job, and the cancellation waits until the submission cannot
+    arrive any more. `await job.abandon()` gives the run up.
     """
+
+
+class TaskLost(QcaasError):
+    """The service has lost the task of a job.
+
+    Either it no longer knows the id, or it accepted the submission and goes on to say that nothing was submitted. The
+    job stays in its state, and `await job.wait()` asks again. `await job.abandon()` gives the run up.
+
+    Attributes:
+        job: The job, still usable.
+        task_id: The id that the service was asked about.
+    """
+
+    def __init__(self, message: str, job: "Job", task_id: str) -> None:
+        super().__init__(message)
+        self.job = job
+        self.task_id = task_id
 
 
 class JobFailed(QcaasError):

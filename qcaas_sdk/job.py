@@ -15,7 +15,7 @@ from qcaas_sdk.circuits import Program
 from qcaas_sdk.circuits.plausible import check_plausible
 from qcaas_sdk.configuration import checked_config
 from qcaas_sdk.deadline import deadline
-from qcaas_sdk.errors import IllegalTransition
+from qcaas_sdk.errors import IllegalTransition, SubmissionInDoubt
 from qcaas_sdk.job_state import ACTIVE, ENDED, STATES, JobState, Run
 from qcaas_sdk.outputs import Diagnostics, JobError, JobOutput, JobOutputProxy, JobResult, job_failed
 from qcaas_sdk.page import NO_PAGE, Page
@@ -138,6 +138,11 @@ class Job(JobPictures):
         """Every move of every run so far, oldest first."""
         return tuple(self._record)
 
+    @property
+    def cancellation_waits(self) -> bool:
+        """Whether it is to be cancelled, but stays CREATED because an earlier submission may still arrive."""
+        return self.state is JobState.CREATED and self.current_run.cancellation_waits
+
     async def events(self) -> AsyncIterator[JobEvent]:
         """The moves of the current run: those that have happened, then each as it happens, until the run ends."""
         position = self._record_of_run
@@ -221,31 +226,40 @@ class Job(JobPictures):
 
         Raises:
             IllegalTransition: It was submitted before.
+            SubmissionInDoubt: It is to be cancelled, and that waits for an earlier submission that may still arrive.
             JobTimeout: The deadline passed first. Whether the server has the task is found out by the next call.
             QcaasError: The service cannot be used now; the job stays CREATED and can be submitted again.
         """
         async with deadline(self, timeout_s):
             await self._machine.fire(self, "submit")
+        if self.cancellation_waits:
+            raise SubmissionInDoubt(
+                f"{self!r} is not sent again: you have cancelled it, and an earlier submission may still arrive. "
+                "`await job.wait()` waits until that is certain, `await job.abandon()` gives the run up"
+            )
         return self
 
     async def refresh(self) -> Self:
-        """Ask the server once how the task stands; does nothing unless it is under way.
+        """Ask the server once how the task stands; does nothing unless it is under way, or its cancellation waits.
 
         Raises:
             QcaasError: No usable answer came; the job stands where it stood.
         """
-        if self.state in ACTIVE:
+        if self.state in ACTIVE or self.cancellation_waits:
             await self._machine.try_fire(self, "poll")
         return self
 
     async def wait(self, timeout_s: float | None = None) -> Self:
         """Wait for the end of the current run; a job that was never submitted is submitted first.
 
+        A job whose cancellation waits for a submission in doubt is not submitted: it ends when that is settled.
+
         Args:
             timeout_s: Seconds until `JobTimeout`, over everything; None for no deadline.
 
         Raises:
             JobTimeout: The deadline passed. Nothing is cancelled; a later `wait()` goes on.
+            TaskLost: The service has lost the task; a later `wait()` asks again, `abandon()` gives the run up.
             QcaasError: Trouble that did not pass; the job stands where it stood, and a later `wait()` goes on.
         """
         async with deadline(self, timeout_s):
@@ -279,7 +293,7 @@ class Job(JobPictures):
     async def _end_of(self, run: Run) -> None:
         """Wait for the end of this very run: somebody else may begin another as soon as it has ended."""
         while self.current_run is run and not self.ended:
-            if self.state is JobState.CREATED:
+            if self.state is JobState.CREATED and not self.cancellation_waits:
                 await self._machine.try_fire(self, "submit")
             else:
                 await self._scheduler.until_ended(self)
@@ -290,8 +304,11 @@ class Job(JobPictures):
         A job that was never sent is CANCELLED without a request. One that finished first keeps its result. One
         that the server has not confirmed yet stays as it is; `wait()` will tell. An ended job is left alone.
 
+        A job whose submission is in doubt stays CREATED until the server says that it is cancelled, or until nothing
+        that was sent can arrive any more (`OqcSdk(max_delivery_s=…)`). It is never sent again; `wait()` will tell.
+
         Raises:
-            QcaasError: No usable answer came; the job stands where it stood.
+            QcaasError: No usable answer came; the job stands where it stood. One in doubt is still to be cancelled.
         """
         if not self.ended:
             await self._machine.try_fire(self, "cancel")
@@ -302,6 +319,28 @@ class Job(JobPictures):
         """As `cancel`, but only if the server has the task or may have it; otherwise nothing happens."""
         if self.state in ACTIVE or self.current_run.in_doubt:
             await self.cancel()
+        return self
+
+    async def abandon(self) -> Self:
+        """Give the current run up without the server's word: the job is CANCELLED, and nothing is asked or sent.
+
+        Only for a run of which the server may not have, or no longer has, the task: one whose submission is in doubt,
+        or after `TaskLost`. If the server has it after all, it may run, and be paid for, and nobody here fetches its
+        result. The task id stays in `task_id` until the next run. An ended job is left alone.
+
+        Raises:
+            IllegalTransition: The server has the task, or nothing was ever sent: `cancel()` is for that.
+            JournalError: It cannot be written down.
+        """
+        if not self.ended:
+            if not await self._machine.try_fire(self, "abandon") and not self.ended:
+                raise IllegalTransition(
+                    f"{self!r} cannot be abandoned: nothing about its task is in doubt; use cancel()",
+                    state=self.state,
+                    trigger="abandon",
+                    legal=self._machine.legal(self),
+                )
+            await self.page.written()
         return self
 
     def reconfigure(
@@ -347,7 +386,8 @@ class Job(JobPictures):
             self._machine.fire_now(self, "reset")
         elif self._lock is not None or (self.current_run.in_doubt and self.task_id is not None):
             raise IllegalTransition(
-                f"{self!r} cannot be reconfigured: its submission is under way or in doubt; await or cancel it first",
+                f"{self!r} cannot be reconfigured: its submission is under way or in doubt; await or cancel it "
+                "first, or give it up with abandon()",
                 state=self.state,
                 trigger="reconfigure",
                 legal=self._machine.legal(self),
@@ -428,8 +468,12 @@ class Job(JobPictures):
             parts.append(f"server says {run.server_status!r}")
         if run.in_doubt:
             parts.append("submission in doubt")
-        if run.cancel_asked and not self.ended:
+        if self.cancellation_waits:
+            parts.append("cancellation waits until it cannot arrive any more")
+        elif run.cancel_asked and not self.ended:
             parts.append("cancellation asked")
+        if run.lost and not self.ended:
+            parts.append("lost by the service")
         parts.append(f"history_len={len(self._history)}")
         if self.error is not None:
             parts.append(f"error={self.error.short}")

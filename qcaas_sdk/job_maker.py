@@ -48,7 +48,7 @@ class JobMaker:
         )
         self._scheduler = scheduler
         self._clock = clock
-        self._restorer = Restorer(self._machine, self._composite_machine, scheduler)
+        self._restorer = Restorer(self._machine, self._composite_machine, scheduler, effects.tasks.remember_address)
         self.recovery = Recovery(journal, self._restorer)
         self._observers: list[Callable[[Child], None]] = []
 

@@ -12,20 +12,24 @@ if TYPE_CHECKING:
 class Page(Protocol):
     """What jobs, composites and their effects tell a journal. What is not awaited must not raise."""
 
-    async def reserved(self, task_id: str) -> None:
-        """Write down an id before anything can be submitted under it; durable when it returns.
+    async def reserved(self, task_id: str, qpu_url: str | None) -> None:
+        """Write down an id, and where its QPU is, before anything can be submitted; durable when it returns.
 
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
         """
         ...
 
-    async def unreserved(self) -> None:
+    async def unreserved(self, qpu_url: str | None) -> None:
         """Write down that a submission is about to leave without an id; durable when it returns.
 
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
         """
+        ...
+
+    def cancel_asked(self, job: "Job") -> None:
+        """Note that a job whose submission is in doubt is to be cancelled."""
         ...
 
     def moved(self, job: "Job", event: "JobEvent") -> None:
@@ -52,10 +56,13 @@ class Page(Protocol):
 class NoPage:
     """Nothing survives."""
 
-    async def reserved(self, task_id: str) -> None:
+    async def reserved(self, task_id: str, qpu_url: str | None) -> None:
         """Nothing is kept."""
 
-    async def unreserved(self) -> None:
+    async def unreserved(self, qpu_url: str | None) -> None:
+        """Nothing is kept."""
+
+    def cancel_asked(self, job: Any) -> None:
         """Nothing is kept."""
 
     def moved(self, job: Any, event: Any) -> None:

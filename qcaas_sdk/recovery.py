@@ -49,6 +49,11 @@ class Recovery:
         for number, child in self._live.items():  # of the time before the SDK was closed
             child.page = JournalPage(self._journal, number)
 
+    @property
+    def reserving(self) -> frozenset[str]:
+        """The QPUs for which ids were reserved by the processes before this one."""
+        return self._index.reserving
+
     async def close(self) -> None:
         """Write what is left, and let go of the journal.
 

@@ -1,5 +1,6 @@
 """Jobs and composites again, from what was saved of them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -21,11 +22,13 @@ class Restorer:
         machine: That of jobs.
         composite_machine: That of composites.
         scheduler: Of the SDK.
+        remember_address: Told the QPU of a task, and its address: the list may not name it any more.
     """
 
     machine: Machine[Job, Any]
     composite_machine: Machine[CompositeJob, None]
     scheduler: Scheduler
+    remember_address: Callable[[str, str], None]
 
     def job(self, saved: SavedJob) -> Job:
         """A job that goes on where it stood."""
@@ -38,6 +41,8 @@ class Restorer:
         job._history.extend(attrs.evolve(output, job=job) for output in saved.history)
         output = job._history[-1] if saved.run.output is not None else None
         job.current_run = attrs.evolve(saved.run, output=output)
+        if saved.run.qpu_url is not None:
+            self.remember_address(saved.request.qpu_id, saved.run.qpu_url)
         job._record.extend(saved.moves)
         job._foreign_moves = len(saved.moves)
         begins = [place for place, move in enumerate(saved.moves, 1) if move.target is JobState.CREATED]

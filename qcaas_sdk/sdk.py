@@ -19,7 +19,7 @@ from qcaas_sdk.circuits import Program
 from qcaas_sdk.clock import Clock, SystemClock
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.configuration import Mitigation, Optimize
-from qcaas_sdk.effects import JobEffects
+from qcaas_sdk.effects import MAX_DELIVERY_S, JobEffects
 from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
 from qcaas_sdk.gateway import Directory, Monitoring, Tasks
 from qcaas_sdk.job import Job
@@ -67,6 +67,7 @@ class OqcSdk:
         journal: str | Path | None = None,
         http_transport: "httpx.AsyncBaseTransport | None" = None,
         clock: Clock | None = None,
+        max_delivery_s: float = MAX_DELIVERY_S,
     ) -> None:
         """Set up a connection; nothing is sent before `open()`.
 
@@ -83,6 +84,10 @@ class OqcSdk:
                 with it (`recover`); opened with the SDK, and made if it is not there.
             http_transport: What carries the requests instead of the network (a simulated cloud, a proxy).
             clock: Where time comes from.
+            max_delivery_s: The longest time, in seconds, that a request can take to reach the service, through
+                proxies that hold it back. After that time a cancelled job whose submission is in doubt becomes
+                CANCELLED if the service still has nothing of it, and a task that the service accepted but still calls
+                CREATED is reported as `TaskLost`.
 
         Raises:
             InvalidArgument: The URL, the credential or another argument cannot be used as given.
@@ -96,6 +101,7 @@ class OqcSdk:
             arguments.with_methods(clock, "clock", "a Clock", "monotonic", "wall", "sleep")
         if default_qpu_id is not None:
             default_qpu_id = arguments.text(default_qpu_id, "default_qpu_id")
+        max_delivery_s = arguments.seconds(max_delivery_s, "max_delivery_s")
         kept = None if journal is None else arguments.path(journal, "journal")
         self._clock = clock = clock or SystemClock()
         self._guard = LoopGuard()
@@ -115,7 +121,8 @@ class OqcSdk:
         self._scheduler = PollScheduler(
             clock, dice, self._monitoring.forecast, self._guard, self._directory.recent_errors
         )
-        effects = JobEffects(Tasks(self._transport, self._directory), clock, dice)
+        self._tasks = Tasks(self._transport, self._directory)
+        effects = JobEffects(self._tasks, clock, dice, max_delivery_s)
         self._jobs = JobMaker(effects, clock, self._scheduler, kept, self._guard)
         self._default_qpu_id = default_qpu_id
         self._open = False
@@ -202,6 +209,7 @@ class OqcSdk:
         self._guard.enter()
         try:
             await self._jobs.recovery.open(self._transport.base_url if self._embedded is None else EMBEDDED)
+            self._tasks.note_reserving(self._jobs.recovery.reserving)
             if self._embedded is not None:
                 self._embedded.open()
             await self._transport.open()

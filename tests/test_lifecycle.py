@@ -15,7 +15,7 @@ from qcaas_sdk.testing import (
     lifecycle_machine,
     programs,
 )
-from qcaas_sdk.testing.cloud_subjects import ONE_GIVES_UP
+from qcaas_sdk.testing.cloud_subjects import CANCELLED_HALFWAY, ONE_GIVES_UP
 
 any_program = programs(outcomes=OUTCOMES)
 
@@ -24,7 +24,7 @@ JobLifecycle = lifecycle_machine(
     lambda world: job_on(*world),
     st.tuples(clouds(), any_program),
     verbs=JOB_VERBS,
-    openings=["submit"],
+    openings=["submit", CANCELLED_HALFWAY],
 )
 TestJob = JobLifecycle.TestCase
 TestJob.settings = settings(max_examples=150, stateful_step_count=15, deadline=None)

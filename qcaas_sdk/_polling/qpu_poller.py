@@ -182,9 +182,14 @@ class QpuPoller:
         self._observations.append(Forecasted(forecast.opens_in_s, forecast.free_in_s or 0.0))
 
     def _on_stopped(self, running: asyncio.Task[None]) -> None:
-        """If the poller fails, every waiter gets its error."""
-        if not running.cancelled() and (error := running.exception()) is not None:
-            self._running = None
+        """If the poller fails, or something else cancels it, every waiter gets an error."""
+        if running is not self._running:
+            return  # it was stopped from here, or is complete
+        self._running, self._is_sleeping = None, False
+        error = asyncio.CancelledError() if running.cancelled() else running.exception()
+        if isinstance(error, asyncio.CancelledError):
+            error = QcaasError(f"the task that polls {self._qpu_id} was cancelled; `await job.wait()` goes on")
+        if error is not None:
             for job in list(self._waiters):
                 self._fail(job, error)
 

@@ -35,7 +35,7 @@ class PollScheduler:
         self._forecaster = forecaster
         self._guard = guard or LoopGuard()
         self._recent_errors = recent_errors
-        self._pollers: dict[str, QpuPoller] = {}
+        self._pollers: dict[tuple[str, bool], QpuPoller] = {}  # by QPU, and whether its jobs wait for a cancellation
 
     async def until_ended(self, job: Job) -> None:
         """Wait for the job's end.
@@ -48,10 +48,16 @@ class PollScheduler:
         if job.ended:
             return
         self._guard.check()
-        poller = self._pollers.get(job.qpu_id)
+        await self._poller_of(job).wait_for(job, deadline_here())
+
+    def _poller_of(self, job: Job) -> QpuPoller:
+        """The poller of its QPU. Jobs whose cancellation waits have one of their own: they end in no order."""
+        waits = job.cancellation_waits
+        poller = self._pollers.get((job.qpu_id, waits))
         if poller is None:
-            poller = self._pollers[job.qpu_id] = QpuPoller(job.qpu_id, self._clock, self._rng, self._forecaster)
-        await poller.wait_for(job, deadline_here())
+            forecaster = None if waits else self._forecaster
+            poller = self._pollers[job.qpu_id, waits] = QpuPoller(job.qpu_id, self._clock, self._rng, forecaster)
+        return poller
 
     def recent_errors(self, qpu_id: str, since: float) -> str:
         """What a QPU has answered since a moment, if those were errors only, as half a sentence."""

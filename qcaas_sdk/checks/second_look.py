@@ -22,9 +22,9 @@ _BUILT_IN = frozenset(_NAMES_OF_3.split())
 
 
 def with_free_names(program: str, version: int) -> tuple[str, dict[str, str]]:
-    """The program as the parser understands it, with everything in its place; and which names are new.
+    """The program as the parser understands it, all places kept; and its new names.
 
-    OpenQASM 2 may call a register `ctrl` or `output`, as most words of OpenQASM 3, and its parsers take `;;` and `+1`.
+    OpenQASM 2 may call a register `ctrl` or `output`, like most words of OpenQASM 3. Its parsers take `;;` and `+1`.
     """
     if version == 3:
         return program, {}

@@ -1,8 +1,8 @@
 """Names that a register cannot have in OpenQASM, and the way from the names in a text back to the user's.
 
-Where a circuit's register has a name that its text cannot have (`Out`, `pi`, `h`), or shares bits with another,
-the text has another register, and a last line, a comment, that says which. Results are read by that line, so that they
-come under the user's names, wherever the text has been meanwhile.
+Where a circuit's register has a name that its text cannot have (`Out`, `pi`, `h`), or shares bits with another one,
+the text has another register. A last line, a comment, says which. Results are read by that line, so that they come
+under the user's names, wherever the text has been meanwhile.
 """
 
 import json

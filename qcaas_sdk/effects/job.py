@@ -6,7 +6,7 @@ the job. An effect that raises leaves the job where it stood.
 
 import random
 import warnings
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from itertools import count
 from typing import Any
@@ -16,18 +16,20 @@ from attrs import field, frozen
 
 from qcaas_sdk.circuits import under_own_names
 from qcaas_sdk.clock import Clock
+from qcaas_sdk.effects.doubt import MAX_DELIVERY_S, Delivery, cannot_be_asked, lost
+from qcaas_sdk.effects.reservation import Reservation
 from qcaas_sdk.errors import (
     BadAnswer,
     QcaasError,
     RequestRefused,
     RequestTooLarge,
     ServerWarning,
-    SubmissionInDoubt,
+    TaskLost,
     TransportError,
 )
 from qcaas_sdk.gateway import TaskOrder, TaskReport, Tasks, TaskStatus
 from qcaas_sdk.job import Job
-from qcaas_sdk.job_state import JobState
+from qcaas_sdk.job_state import JobState, Run
 from qcaas_sdk.outputs import JobError, JobResult
 from qcaas_sdk.statechart import Callbacks
 
@@ -35,9 +37,6 @@ ENDS = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED,
 
 SUBMISSION_ROUNDS = 10
 """How often a submission whose answer was lost is asked about and, if it has not arrived, sent again."""
-
-NO_SUCH_CALL = frozenset({404, 405, 501})
-"""Statuses by which a server says that it reserves no ids."""
 
 
 @frozen
@@ -48,17 +47,36 @@ class Refusal:
     reason: str
 
 
-Answer = TaskReport | Refusal
+@frozen
+class NeverArrives:
+    """The server has nothing of the run, and nothing of it can arrive any more."""
+
+
+Answer = TaskReport | Refusal | NeverArrives
 
 
 @frozen
 class JobEffects:
-    """The calls behind the chart's effects; needs the gateway, and time for pauses and for time stamps."""
+    """The calls behind the chart's effects.
+
+    Attributes:
+        tasks: The service's calls.
+        clock: Time for pauses and for time stamps.
+        random: Jitter of pauses.
+        max_delivery_s: The longest time, in seconds, that a request can take to the service.
+    """
 
     tasks: Tasks
     clock: Clock
     random: random.Random
+    max_delivery_s: float = MAX_DELIVERY_S
     places: Iterator[int] = field(factory=lambda: count(1), init=False)
+    reservation: Reservation = field(init=False)
+    delivery: Delivery = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "reservation", Reservation(self.tasks, self.clock, self.random))
+        object.__setattr__(self, "delivery", Delivery(self.clock, self.max_delivery_s))
 
     def callbacks(self) -> Callbacks[Job, Answer]:
         """The registry for the chart `job`."""
@@ -66,11 +84,15 @@ class JobEffects:
             effects={
                 "submit_task": self.submit_task,
                 "ask_status": self.ask_status,
+                "cancel_if_arrived": self.cancel_if_arrived,
                 "cancel_if_sent": self.cancel_if_sent,
                 "cancel_task": self.cancel_task,
             },
             guards={
                 "submission_refused": submission_refused,
+                "cancellation_waits": cancellation_waits,
+                "never_arrives": never_arrives,
+                "may_be_abandoned": may_be_abandoned,
                 "task_completed": task_completed,
                 "task_failed": task_failed,
                 "task_cancelled": task_cancelled,
@@ -92,40 +114,38 @@ class JobEffects:
 
     # Effects.
 
-    async def submit_task(self, job: Job) -> Answer:
-        """Reserve an id, write it down, hand in the program under it; after any doubt ask before sending again."""
+    async def submit_task(self, job: Job) -> Answer | None:
+        """Reserve an id, write it down, hand in the program under it; after any doubt ask before sending again.
+
+        A run that is to be cancelled is never sent: the answer is None.
+        """
         run = job.current_run
+        if run.cancellation_waits:
+            return None
         if run.task_id is None:
-            if run.in_doubt:
-                raise _in_doubt(job)
             run.task_id = await self._reserve(job)
             if run.task_id is None:
                 return await self._submit_unreserved(job)
-        order = _order(job, run.task_id)
         for attempt in range(1, SUBMISSION_ROUNDS + 1):
             if run.in_doubt and (there := await self._found(job, run.task_id)):
                 run.in_doubt, run.place = False, next(self.places)
                 return there
             sent_before, run.in_doubt = run.in_doubt, True
+            self.delivery.sent(run)
             try:
-                await self.tasks.submit(order, once=sent_before)
+                await self.tasks.submit(_order(job, run.task_id), once=sent_before)
             except TransportError as error:
                 run.in_doubt = sent_before or error.may_have_arrived
+                self.delivery.sent(run)
                 if not run.in_doubt or attempt == SUBMISSION_ROUNDS:
                     raise
                 await self.clock.sleep(self.random.uniform(0, min(0.1 * 2**attempt, 5.0)))
-            except RequestTooLarge as error:
-                run.in_doubt = sent_before
-                return Refusal(413, str(error))
             except RequestRefused as error:
                 run.in_doubt = sent_before
-                if not error.speaks_of_the_content:
+                if (answer := await self._refused(job, run.task_id, error)) is not None:
+                    return answer
+                if attempt == SUBMISSION_ROUNDS:
                     raise
-                # Believed only if the server does not have it: an earlier sending may have come late, or it may have
-                # been accepted as part of a batch that was refused because of another program.
-                there = await self._found(job, run.task_id)
-                run.in_doubt = False
-                return there or Refusal(error.status or 400, "; ".join(error.messages) or str(error))
             except QcaasError:
                 run.in_doubt = sent_before  # it never left
                 raise
@@ -136,26 +156,58 @@ class JobEffects:
 
     async def _reserve(self, job: Job) -> str | None:
         """An id that is written down; None from a server that reserves none."""
-        try:
-            task_id = await self.tasks.reserve(job.qpu_id, job.tag)
-        except RequestRefused as error:
-            if error.status in NO_SUCH_CALL:
-                return None
-            raise
-        await job.page.reserved(task_id)
+        if job.current_run.in_doubt:  # submitted without an id
+            raise cannot_be_asked(job)
+        task_id = await self.reservation.task_id(job)
+        job.current_run.qpu_url = self.tasks.address_of(job.qpu_id)
+        if task_id is not None:
+            await job.page.reserved(task_id, job.current_run.qpu_url)
         return task_id
+
+    async def _refused(self, job: Job, task_id: str, error: RequestRefused) -> Answer | None:
+        """What a refused submission means; None if its id was forgotten before anything was sent, and replaced.
+
+        Raises:
+            TaskLost: The server has forgotten the id, and an earlier submission may have been accepted under it.
+            RequestRefused: The refusal, if it speaks neither of the program nor of the id.
+        """
+        run = job.current_run
+        if isinstance(error, RequestTooLarge):
+            return Refusal(413, str(error))
+        if not error.speaks_of_the_content and not error.says_unknown:
+            raise error
+        # Believed only if the server does not have it: an earlier sending may have come late, or it may have been
+        # accepted as part of a batch that was refused because of another program.
+        try:
+            there = await self._found(job, task_id)
+        except TaskLost:
+            if run.in_doubt:
+                raise
+            await self._reserve_again(job, error)
+            return None
+        if there is None and not error.speaks_of_the_content:
+            raise error
+        run.in_doubt = False
+        return there or Refusal(error.status or 400, "; ".join(error.messages) or str(error))
+
+    async def _reserve_again(self, job: Job, error: RequestRefused) -> None:
+        """Another id in place of one that the server has forgotten, and under which nothing was sent."""
+        task_id = await self._reserve(job)
+        if task_id is None:
+            raise error
+        job.current_run.task_id, job.current_run.lost = task_id, False
 
     async def _submit_unreserved(self, job: Job) -> Answer:
         """Hand in the program to a server that reserves no ids: once, since after doubt nobody could be asked."""
         run = job.current_run
-        await job.page.unreserved()
+        await job.page.unreserved(run.qpu_url)
         run.in_doubt = True
         try:
             run.task_id = await self.tasks.submit_unreserved(_order(job, None))
         except TransportError as error:
             run.in_doubt = error.may_have_arrived
             if run.in_doubt:
-                raise _in_doubt(job) from error
+                raise cannot_be_asked(job) from error
             job.page.reconfigured(job)
             raise
         except QcaasError as error:
@@ -171,38 +223,96 @@ class JobEffects:
         """Ask how the task stands; one request, whatever the answer."""
         return await self._report(job, _task_id(job))
 
-    async def cancel_if_sent(self, job: Job) -> Answer | None:
-        """Cancel a job that was not accepted yet: only one in doubt needs the server for that."""
+    async def cancel_if_sent(self, job: Job) -> Answer:
+        """Cancel a job that was not accepted yet: only one in doubt needs the server for that.
+
+        From here on it is never sent again, whatever the server answers.
+        """
         run = job.current_run
         if not run.in_doubt:
+            return NeverArrives()
+        task_id = _task_id(job)
+        await self._landed(run, task_id)
+        if not run.cancel_asked:
+            run.cancel_asked = True
+            self.delivery.is_over(run)  # begins to count for a run that another process has sent
+            job.page.cancel_asked(job)
+        return await self._settled(job, task_id, cancel_first=True)
+
+    async def cancel_if_arrived(self, job: Job) -> Answer | None:
+        """Of a run that is to be cancelled: ask whether its submission has arrived, and cancel it if so."""
+        run = job.current_run
+        if not run.cancellation_waits:
             return None
-        report = await self.cancel_task(job)
-        run.in_doubt = False  # even a submission that is still on its way now finds a cancelled id
-        return report
+        task_id = _task_id(job)
+        await self._landed(run, task_id)
+        return await self._settled(job, task_id, cancel_first=False)
+
+    async def _settled(self, job: Job, task_id: str, *, cancel_first: bool) -> Answer:
+        """What has become of a run in doubt that is to be cancelled."""
+        run = job.current_run
+        is_over = self.delivery.is_over(run)  # as of before the question
+        report = await (self._cancelled(job, task_id) if cancel_first else self._report(job, task_id))
+        if not cancel_first and report.meaning not in {TaskStatus.CREATED, *ENDS}:
+            report = await self._cancelled(job, task_id)
+        if report.meaning is not TaskStatus.CREATED:
+            run.in_doubt, run.place = False, next(self.places)
+            return report
+        if not is_over:
+            return report
+        run.in_doubt = False
+        return NeverArrives()
+
+    async def _landed(self, run: Run, task_id: str) -> None:
+        """Wait for a batch that still carries the run's submission: its callers may have given up, but it goes on."""
+        if await self.tasks.landed(task_id):
+            self.delivery.sent(run)
 
     async def cancel_task(self, job: Job) -> TaskReport:
         """Ask for the task's end, then ask what became of it."""
-        task_id = _task_id(job)
+        return await self._cancelled(job, _task_id(job))
+
+    async def _cancelled(self, job: Job, task_id: str) -> TaskReport:
         refusal: RequestRefused | None = None
         try:
             await self.tasks.cancel(job.qpu_id, task_id)
             job.current_run.cancel_asked = True
         except RequestRefused as error:
-            if not error.speaks_of_the_content:
+            if not (error.speaks_of_the_content or error.says_unknown):
                 raise
-            refusal = error  # perhaps it has ended already
+            refusal = error  # perhaps it has ended already, or was never submitted
         report = await self._report(job, task_id)
-        if refusal is not None and report.meaning not in ENDS:
+        not_submitted = report.meaning is TaskStatus.CREATED and job.current_run.in_doubt
+        if refusal is not None and report.meaning not in ENDS and not not_submitted:
             raise refusal
         return report
 
     async def _found(self, job: Job, task_id: str) -> TaskReport | None:
         """How the task stands if the server has it; None if it has not been submitted there."""
-        report = await self.tasks.status(job.qpu_id, task_id)
+        report = await self._asked(job, task_id, self.tasks.status)
         return None if report.meaning is TaskStatus.CREATED else report
 
+    async def _asked(self, job: Job, task_id: str, ask: Callable[[str, str], Awaitable[TaskReport]]) -> TaskReport:
+        """The answer to a question about the task.
+
+        Raises:
+            TaskLost: The server says that there is no such task.
+        """
+        try:
+            report = await ask(job.qpu_id, task_id)
+        except RequestRefused as error:
+            if not error.says_unknown:
+                raise
+            raise lost(job, task_id, error) from error
+        job.current_run.lost = False
+        return report
+
     async def _report(self, job: Job, task_id: str) -> TaskReport:
-        report = await self.tasks.report(job.qpu_id, task_id)
+        report = await self._asked(job, task_id, self.tasks.report)
+        if report.meaning is not TaskStatus.CREATED:
+            job.current_run.said_created_s = None
+        elif not job.current_run.in_doubt:
+            self.delivery.check_created(job, task_id, report)
         if report.meaning is TaskStatus.COMPLETED and report.results is None:
             raise BadAnswer(
                 f"the server says that task {task_id} on {job.qpu_id} is {report.status} but sends no results; the "
@@ -281,6 +391,21 @@ def begin_new_run(job: Job, _: Answer | None) -> None:
     job.begin_run()
 
 
+def cancellation_waits(job: Job, _: Answer | None) -> bool:
+    """It is to be cancelled, but a submission of it may still arrive."""
+    return job.current_run.cancellation_waits
+
+
+def never_arrives(_: Job, answer: Answer | None) -> bool:
+    """The server has nothing of it, and nothing of it can arrive any more."""
+    return isinstance(answer, NeverArrives)
+
+
+def may_be_abandoned(job: Job, _: Answer | None) -> bool:
+    """The server may not have it, or has lost it: only its user can say that it is not waited for."""
+    return job.current_run.in_doubt or job.current_run.lost
+
+
 def submission_refused(_: Job, answer: Answer | None) -> bool:
     """The server refused this very program."""
     return isinstance(answer, Refusal)
@@ -351,12 +476,5 @@ def _order(job: Job, task_id: str | None) -> TaskOrder:
 
 def _task_id(job: Job) -> str:
     if job.task_id is None:  # nothing leads here but a submission, or one in doubt
-        raise _in_doubt(job)
+        raise cannot_be_asked(job)
     return job.task_id
-
-
-def _in_doubt(job: Job) -> SubmissionInDoubt:
-    return SubmissionInDoubt(
-        f"{job!r} may have been submitted, but its service reserves no ids, so it cannot be asked about: look for it "
-        "in the service's own list of tasks; job.reconfigure() makes it ready to be sent once more"
-    )

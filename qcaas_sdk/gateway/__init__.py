@@ -2,7 +2,16 @@
 
 from qcaas_sdk.gateway.directory import Directory
 from qcaas_sdk.gateway.monitoring import Monitoring
-from qcaas_sdk.gateway.tasks import Tasks
+from qcaas_sdk.gateway.tasks import Tasks, speaks_of_the_qpu
 from qcaas_sdk.gateway.wire import TaskError, TaskOrder, TaskReport, TaskStatus
 
-__all__ = ["Directory", "Monitoring", "TaskError", "TaskOrder", "TaskReport", "TaskStatus", "Tasks"]
+__all__ = [
+    "Directory",
+    "Monitoring",
+    "TaskError",
+    "TaskOrder",
+    "TaskReport",
+    "TaskStatus",
+    "Tasks",
+    "speaks_of_the_qpu",
+]

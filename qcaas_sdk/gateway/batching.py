@@ -35,7 +35,7 @@ class Batcher(Generic[Item, Answer]):
         """Send an item along with the others of this turn.
 
         If the caller is cancelled before the batch leaves, the item stays behind; afterwards it has left, and the
-        batch is given up only when all its callers are.
+        batch is given up only when all its callers are. Nobody can join a batch that was given up.
 
         Raises:
             Exception: The error that `send` gave for this item, or raised for all.
@@ -53,14 +53,27 @@ class Batcher(Generic[Item, Answer]):
         finally:
             batch.callers -= 1
             if batch.callers == 0 and batch.leaving is not None:
+                self._close(qpu_id, batch)  # at once: the next caller of this turn opens another
                 batch.leaving.cancel()
+
+    def _close(self, qpu_id: str, batch: "_Batch[Item, Answer]") -> None:
+        """Let nobody join the batch any more."""
+        if self._open.get(qpu_id) is batch:
+            del self._open[qpu_id]
 
     async def _leave(self, qpu_id: str, batch: "_Batch[Item, Answer]") -> None:
         try:
             await asyncio.sleep(0)  # the rest of this turn may still join
+            self._close(qpu_id, batch)
+            waiting = [(item, future) for item, future in batch.waiting if not future.done()]
+            await self._answer(qpu_id, waiting)
         finally:
-            del self._open[qpu_id]
-        waiting = [(item, future) for item, future in batch.waiting if not future.done()]
+            self._close(qpu_id, batch)
+            for _, future in batch.waiting:
+                future.cancel()  # if somebody cancelled this very task: its callers must not wait for ever
+
+    async def _answer(self, qpu_id: str, waiting: "list[tuple[Item, asyncio.Future[Answer]]]") -> None:
+        """Send the items, and hand each caller its answer."""
         answers: Sequence[Answer | Exception]
         try:
             answers = await self._send(qpu_id, [item for item, _ in waiting])

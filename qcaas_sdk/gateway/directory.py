@@ -15,6 +15,7 @@ class Directory:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._entries: dict[str, QpuEntry] = {}
+        self._addresses: dict[str, str] = {}  # of all QPUs that were ever listed, or that a saved job names
         self._listed = QpuList([], {}, {})
         self._features: dict[str, dict[str, Any]] = {}  # of the documents, once they have been asked for
 
@@ -54,6 +55,7 @@ class Directory:
         entries = listed.entries
         self._listed, self._features = listed, {}
         self._entries = {entry.id: entry for entry in entries}
+        self._addresses |= {entry.id: entry.url.rstrip("/") for entry in entries}
         return [listed.documents[entry.id] for entry in entries if entry.active]
 
     @property
@@ -81,18 +83,38 @@ class Directory:
         return entry
 
     async def address(self, qpu_id: str) -> str:
-        """The URL of a QPU, without a slash at its end. Active or not: its tasks may still be asked about.
+        """The URL of a QPU, without a slash at its end; of one that has left the list too: its tasks are still there.
 
         Raises:
             UnknownQpu: There is none of that id, even after reading the list anew.
         """
-        if qpu_id not in self._entries:
+        if qpu_id not in self._addresses:
             await self.refresh()
-        entry = self._entries.get(qpu_id)
-        if entry is None:
+        if qpu_id not in self._addresses:
             self.check(qpu_id)
-            raise AssertionError  # `check` has raised
-        return entry.url.rstrip("/")
+        return self._addresses[qpu_id]
+
+    async def usable_address(self, qpu_id: str) -> str:
+        """As `address`, but only of a QPU that takes new tasks: one that is listed and active.
+
+        Raises:
+            UnknownQpu: It is not, even after reading the list anew; `InactiveQpu` if it is listed.
+        """
+        entry = self._entries.get(qpu_id)
+        if entry is None or not entry.active:
+            await self.refresh()
+        return self.check(qpu_id).url.rstrip("/")
+
+    def known_address(self, qpu_id: str) -> str | None:
+        """As `address`, but nothing is asked; None if it is not known."""
+        return self._addresses.get(qpu_id)
+
+    def remember_address(self, qpu_id: str, url: str) -> None:
+        """Where a saved job has its task, in case the list does not name its QPU any more.
+
+        The credential goes there only if the host is one that it may be sent to, as for all addresses.
+        """
+        self._addresses.setdefault(qpu_id, url.rstrip("/"))
 
     def recent_errors(self, qpu_id: str, since: float) -> str:
         """What a QPU has answered since a moment, if those were errors only, as half a sentence."""

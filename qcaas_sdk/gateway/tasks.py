@@ -1,11 +1,12 @@
 """Requests about tasks. Each of them leaves only from inside a transition; those that meet travel together."""
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from qcaas_sdk.errors import QcaasError, RequestRefused
+from qcaas_sdk.errors import QcaasError, RequestRefused, TransportError
 from qcaas_sdk.gateway.batching import Batcher, cut
 from qcaas_sdk.gateway.directory import Directory
 from qcaas_sdk.gateway.kept import is_id
@@ -29,6 +30,24 @@ class Tasks:
         self._submissions: Batcher[TaskOrder, None] = Batcher(self._submit_all)
         self._cancellations: Batcher[str, None] = Batcher(self._cancel_all)
         self._on_their_way: dict[str, asyncio.Event] = {}
+        self._reserving: set[str] = set()  # QPUs where a reservation has worked
+
+    def reserves_ids(self, qpu_id: str) -> bool:
+        """Whether a reservation has ever worked on the host of a QPU, as far as is known here."""
+        host = self._host_of(qpu_id)
+        return qpu_id in self._reserving or host in {self._host_of(known) for known in self._reserving}
+
+    def note_reserving(self, qpu_ids: Iterable[str]) -> None:
+        """Reservations have worked for these QPUs, in another process."""
+        self._reserving.update(qpu_ids)
+
+    def address_of(self, qpu_id: str) -> str | None:
+        """Where a QPU's tasks are, as far as is known; nothing is asked."""
+        return self._directory.known_address(qpu_id)
+
+    def remember_address(self, qpu_id: str, url: str) -> None:
+        """As `Directory.remember_address`."""
+        self._directory.remember_address(qpu_id, url)
 
     async def reserve(self, qpu_id: str, tag: str | None) -> str:
         """Get an id for a task; nothing runs yet, and an id that is never used costs nothing.
@@ -63,7 +82,7 @@ class Tasks:
         if not once:
             await self._submissions.add(order.qpu_id, order)
             return
-        (trouble,) = await self._submit_run(await self._directory.address(order.qpu_id), [order], once=True)
+        (trouble,) = await self._submit_run(await self._usable_address(order.qpu_id), [order], once=True)
         if trouble is not None:
             raise trouble
 
@@ -75,7 +94,7 @@ class Tasks:
             TransportError: No usable answer. If it may have arrived, nobody can ask under which id.
         """
         require_transition("POST /tasks/submit")
-        base = await self._directory.address(order.qpu_id)
+        base = await self._usable_address(order.qpu_id)
         answer = await self._transport.request(
             "POST", f"{base}/tasks/submit", json={"tasks": [order.to_wire()]}, repeatable=False
         )
@@ -90,9 +109,20 @@ class Tasks:
         Raises:
             QcaasError: No usable answer came.
         """
-        if (landing := self._on_their_way.get(task_id)) is not None:
-            await landing.wait()  # asked too early, the server would not know of what is about to arrive
+        await self.landed(task_id)  # asked too early, the server would not know of what is about to arrive
         return await self._ask(qpu_id, task_id, "status")
+
+    async def landed(self, task_id: str) -> bool:
+        """Wait until no submission of the task leaves from here any more; a batch goes on without its callers.
+
+        Returns:
+            Whether there was one.
+        """
+        landing = self._on_their_way.get(task_id)
+        if landing is None:
+            return False
+        await landing.wait()
+        return True
 
     async def report(self, qpu_id: str, task_id: str) -> TaskReport:
         """How the task stands, with results, error and diagnostics once it has them.
@@ -132,7 +162,7 @@ class Tasks:
         return await self._transport.request("GET", f"{base}/tasks/{quote(task_id, safe='')}/{what}")
 
     async def _reserve_all(self, qpu_id: str, count: int, tag: str | None) -> Sequence[str | Exception]:
-        base = await self._directory.address(qpu_id)
+        base = await self._usable_address(qpu_id)
         ids: list[str | Exception] = []
         for run in cut([0] * count, 0, MOST_IN_ONE):
             wanted = run.stop - run.start
@@ -144,24 +174,49 @@ class Tasks:
                 if len(set(reserved)) != wanted or not all(map(is_id, reserved)):
                     raise bad_answer(f"{wanted} reserved task ids", f"it lists {len(reserved)}: {reserved!s:.100}")
                 ids += reserved
+                self._reserving.add(qpu_id)
             except QcaasError as error:
                 ids += [error] * wanted
         return ids
 
     async def _submit_all(self, qpu_id: str, orders: Sequence[TaskOrder]) -> Sequence[Exception | None]:
-        base = await self._directory.address(qpu_id)
-        sizes = [len(encode(order.to_wire())) + 1 for order in orders]
-        runs = cut(sizes, LARGEST_REQUEST - ROOM_FOR_HEADERS, MOST_IN_ONE)
-        # One after the other: a QPU serves in the order of arrival, and ends are looked for in that order.
-        return [answer for run in runs for answer in await self._submit_run(base, orders[run])]
+        # From now on all are on their way, those of later requests too: some callers may have given up by then.
+        landed = self._set_off(orders)
+        try:
+            base = await self._usable_address(qpu_id)
+            sizes = [len(encode(order.to_wire())) + 1 for order in orders]
+            runs = cut(sizes, LARGEST_REQUEST - ROOM_FOR_HEADERS, MOST_IN_ONE)
+            # One after the other: a QPU serves in the order of arrival, and ends are looked for in that order.
+            return [answer for run in runs for answer in await self._submit_run(base, orders[run])]
+        finally:
+            self._land(orders, landed)
+
+    async def _usable_address(self, qpu_id: str) -> str:
+        """Where new tasks of a QPU go; an error here is no doubt about a task."""
+        try:
+            return await self._directory.usable_address(qpu_id)
+        except TransportError as error:
+            error.may_have_arrived = False  # the list of QPUs was asked for; nothing of a task has left
+            raise
+
+    def _set_off(self, orders: Sequence[TaskOrder]) -> asyncio.Event:
+        """Submissions are about to leave; whoever asks about one of them waits until they have landed."""
+        landed = asyncio.Event()
+        self._on_their_way.update({order.task_id: landed for order in orders if order.task_id is not None})
+        return landed
+
+    def _land(self, orders: Sequence[TaskOrder], landed: asyncio.Event) -> None:
+        landed.set()
+        for order in orders:
+            if order.task_id is not None and self._on_their_way.get(order.task_id) is landed:
+                del self._on_their_way[order.task_id]
 
     async def _submit_run(
         self, base: str, orders: Sequence[TaskOrder], *, once: bool = False
     ) -> Sequence[Exception | None]:
         """Submit what fits into one request. If that is refused, find out which of them was meant, by halves."""
-        landed = asyncio.Event()
+        landed = self._set_off(orders)
         ids = [order.task_id for order in orders if order.task_id is not None]
-        self._on_their_way.update(dict.fromkeys(ids, landed))
         try:
             answer = await self._transport.request(
                 "POST",
@@ -174,32 +229,52 @@ class Tasks:
             if [receipt.task_id for receipt in receipts] != ids:
                 raise bad_answer(f"the receipts for {orders[0].task_id} and so on", f"it is {answer!s:.100}")
         except RequestRefused as error:
-            if len(orders) == 1 or not error.speaks_of_the_content:
+            if len(orders) == 1 or not _is_about_one_of(error, orders[0].qpu_id, ids):
                 return [error] * len(orders)
             half = len(orders) // 2
             return [*await self._submit_run(base, orders[:half]), *await self._submit_run(base, orders[half:])]
         except QcaasError as error:
             return [error] * len(orders)
         finally:
-            landed.set()
-            for task_id in ids:
-                self._on_their_way.pop(task_id, None)
+            self._land(orders, landed)
         return [None] * len(orders)
 
     async def _cancel_all(self, qpu_id: str, task_ids: Sequence[str]) -> Sequence[Exception | None]:
         base = await self._directory.address(qpu_id)
         runs = cut([0] * len(task_ids), 0, MOST_IN_ONE)
-        return [answer for run in runs for answer in await self._cancel_run(base, task_ids[run])]
+        return [answer for run in runs for answer in await self._cancel_run(base, qpu_id, task_ids[run])]
 
-    async def _cancel_run(self, base: str, task_ids: Sequence[str]) -> Sequence[Exception | None]:
+    async def _cancel_run(self, base: str, qpu_id: str, task_ids: Sequence[str]) -> Sequence[Exception | None]:
         """Cancel in one request. If that is refused because of one of them, the others must not suffer: by halves."""
         try:
             await self._transport.request("POST", f"{base}/tasks/cancel_many", json={"tasks": [*task_ids]})
         except RequestRefused as error:
-            if len(task_ids) == 1 or not error.speaks_of_the_content:
+            if len(task_ids) == 1 or not _is_about_one_of(error, qpu_id, task_ids):
                 return [error] * len(task_ids)
             half = len(task_ids) // 2
-            return [*await self._cancel_run(base, task_ids[:half]), *await self._cancel_run(base, task_ids[half:])]
+            first = await self._cancel_run(base, qpu_id, task_ids[:half])
+            return [*first, *await self._cancel_run(base, qpu_id, task_ids[half:])]
         except QcaasError as error:
             return [error] * len(task_ids)
         return [None] * len(task_ids)
+
+    def _host_of(self, qpu_id: str) -> str:
+        """The host and port of a QPU; its own id while its address is not known."""
+        address = self._directory.known_address(qpu_id)
+        return address.partition("://")[2].partition("/")[0] if address is not None else qpu_id
+
+
+def speaks_of_the_qpu(error: RequestRefused, qpu_id: str) -> bool:
+    """Whether a refusal says that the QPU is the problem, and not the call or a task."""
+    return any(qpu_id in message or _QPU.search(message) for message in error.messages)
+
+
+def _is_about_one_of(error: RequestRefused, qpu_id: str, task_ids: Sequence[str]) -> bool:
+    """Whether one item of a refused batch may be to blame: a bad program, or an id that the server has forgotten."""
+    if error.speaks_of_the_content or not error.says_unknown:
+        return error.speaks_of_the_content
+    named = any(task_id in message for message in error.messages for task_id in task_ids)
+    return named or not speaks_of_the_qpu(error, qpu_id)
+
+
+_QPU = re.compile(r"\bqpu\b", re.IGNORECASE)

@@ -16,11 +16,13 @@ class JournalIndex:
         jobs: The numbers of all jobs.
         unended: The numbers of those that have not ended.
         composites: Every composite by its number: the numbers of its children, in order.
+        reserving: The QPUs for which ids were reserved by the processes before this one.
     """
 
     jobs: set[int] = field(factory=set)
     unended: set[int] = field(factory=set)
     composites: dict[int, list[int]] = field(factory=dict)
+    reserving: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, kept: Kept) -> "JournalIndex":
@@ -29,6 +31,7 @@ class JournalIndex:
             {*kept.jobs},
             {number for number, job in kept.jobs.items() if job.state not in ENDED},
             {number: [*children] for number, children in kept.composites.items()},
+            kept.reserving,
         )
 
     def note(self, entry: Entry) -> None:

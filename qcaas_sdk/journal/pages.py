@@ -26,7 +26,7 @@ ADDED = "added"
 REQUEST = "request"
 """A job was set up anew: its request. No id is reserved for it."""
 RESERVED = "reserved"
-"""An id that may be submitted from now on."""
+"""An id that may be submitted from now on; or that may have been, and whose run is to be cancelled."""
 UNRESERVED = "unreserved"
 """A submission is about to leave without an id, to a service that reserves none."""
 LABEL = "label"
@@ -81,24 +81,34 @@ class JournalPage:
         child.page = page
         return page
 
-    async def reserved(self, task_id: str) -> None:
-        """Write down an id before anything can be submitted under it.
+    async def reserved(self, task_id: str, qpu_url: str | None) -> None:
+        """Write down an id, and where its QPU is, before anything can be submitted under it.
 
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
         """
         self._check()
-        self.journal.note(self.subject, RESERVED, {"task_id": task_id})
+        self.journal.note(self.subject, RESERVED, {"task_id": task_id, "qpu_url": qpu_url})
         await self.journal.written()
 
-    async def unreserved(self) -> None:
+    def cancel_asked(self, job: Job) -> None:
+        """Note that a job whose submission is in doubt is to be cancelled.
+
+        To a reader that does not know this, the id is reserved, and perhaps used.
+        """
+        run = job.current_run
+        sent_at = None if run.sent_at is None else run.sent_at.isoformat()
+        body = {"task_id": run.task_id, "qpu_url": run.qpu_url, "cancel_asked": True, "sent_at": sent_at}
+        self._unless_in_trouble(lambda: self.journal.note(self.subject, RESERVED, body))
+
+    async def unreserved(self, qpu_url: str | None) -> None:
         """Write down that a submission is about to leave without an id.
 
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
         """
         self._check()
-        self.journal.note(self.subject, UNRESERVED, {})
+        self.journal.note(self.subject, UNRESERVED, {"qpu_url": qpu_url})
         await self.journal.written()
 
     def moved(self, job: Job, event: JobEvent) -> None:

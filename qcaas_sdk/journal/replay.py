@@ -27,6 +27,7 @@ class Kept:
         labels: What people call some of them, by number.
         service: The URL of the service that it belongs to; None while it is empty.
         trouble: What does not fit together, if anything; then the rest is as far as it could be followed.
+        reserving: The QPUs for which ids were reserved.
     """
 
     jobs: Mapping[int, SavedJob]
@@ -34,6 +35,7 @@ class Kept:
     labels: Mapping[int, str]
     service: str | None
     trouble: str | None
+    reserving: frozenset[str] = frozenset()
 
     @property
     def top_level(self) -> list[int]:
@@ -98,7 +100,8 @@ class Replay:
     def kept(self) -> Kept:
         """What they have said so far."""
         jobs = {number: draft.saved() for number, draft in self.drafts.items()}
-        return Kept(jobs, self.composites, self.labels, self.service, self.trouble)
+        reserving = frozenset[str]().union(*(draft.reserving for draft in self.drafts.values()))
+        return Kept(jobs, self.composites, self.labels, self.service, self.trouble, reserving)
 
     def _play(self, entry: Entry, body: Fields) -> None:
         number = entry.subject
@@ -155,6 +158,8 @@ class _Draft:
     run: Run = field(factory=Run)
     history: list[JobOutput] = field(factory=list)
     moves: list[Move] = field(factory=list)
+    reserving: set[str] = field(factory=set)
+    """The QPUs on which an id was reserved for it."""
 
     @classmethod
     def of(cls, saved: SavedJob) -> "_Draft":
@@ -182,9 +187,9 @@ class _Draft:
             case pages.REQUEST:
                 self.set_up(_request(body))
             case pages.RESERVED:
-                self.reserved(body.text("task_id"))
+                self.reserved(body)
             case pages.UNRESERVED:
-                self.unreserved()
+                self.unreserved(body)
             case pages.MOVED:
                 self.moved(body)
             case _:
@@ -195,13 +200,17 @@ class _Draft:
         self._must_be_created()
         self.request, self.run = request, Run()
 
-    def reserved(self, task_id: str) -> None:
+    def reserved(self, body: Fields) -> None:
         self._must_be_created()
-        self.run.task_id, self.run.in_doubt = task_id, True
+        self.run.task_id, self.run.in_doubt = body.text("task_id"), True
+        self.run.qpu_url = body.text_or_none("qpu_url") or self.run.qpu_url
+        self.run.cancel_asked, self.run.sent_at = body.flag("cancel_asked"), body.moment_or_none("sent_at")
+        self.reserving.add(self.request.qpu_id)
 
-    def unreserved(self) -> None:
+    def unreserved(self, body: Fields) -> None:
         self._must_be_created()
         self.run.in_doubt = True
+        self.run.qpu_url = body.text_or_none("qpu_url") or self.run.qpu_url
 
     def moved(self, body: Fields) -> None:
         source, target = JobState(body.text("source")), JobState(body.text("target"))
@@ -214,6 +223,7 @@ class _Draft:
         run = Run()
         if source not in ENDED:
             run.task_id = body.text_or_none("task_id") or self.run.task_id
+            run.qpu_url = self.run.qpu_url
             run.server_status = body.text_or_none("server_status")
             if run.task_id is None and target in {*ACTIVE, JobState.COMPLETED}:
                 raise body.wrong("task_id", f"this is missing, but the job is {target} now")

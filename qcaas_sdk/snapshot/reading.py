@@ -16,7 +16,7 @@ from qcaas_sdk.snapshot.writing import OURS, SCHEMA_VERSION
 
 _WITH_OUTPUT = {JobState.COMPLETED: "result", JobState.FAILED: "error"}
 
-_OUR_KEYS = {"version", "in_doubt", "cancel_asked", "server_status", "moves", "shape", "digest"}
+_OUR_KEYS = {"version", "in_doubt", "cancel_asked", "server_status", "qpu_url", "moves", "shape", "digest"}
 
 
 def read_snapshot(value: JsonValue, file: str) -> SavedJob | SavedComposite:
@@ -61,6 +61,7 @@ def read_job(fields: Fields) -> SavedJob:
         in_doubt=ours.flag("in_doubt"),
         cancel_asked=ours.flag("cancel_asked"),
         server_status=ours.text_or_none("server_status"),
+        qpu_url=ours.text_or_none("qpu_url"),
         timings=fields.object_or_none("timings"),
         metrics=fields.object_or_none("metrics"),
         metadata=fields.object_or_none("metadata"),

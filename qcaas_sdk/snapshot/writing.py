@@ -114,6 +114,7 @@ def _job_to_dict(saved: SavedJob) -> dict[str, Any]:
             "in_doubt": run.in_doubt or (saved.state is JobState.CREATED and run.task_id is not None),
             "cancel_asked": run.cancel_asked,
             "server_status": run.server_status,
+            "qpu_url": run.qpu_url,
             "moves": [_move_to_dict(move) for move in saved.moves],
         },
     }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from qcaas_sdk.testing.faults import (
         Dropped,
         Fault,
+        Forgets,
         Hang,
         Html,
         MissingField,
@@ -95,6 +96,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
     "testing.faults": (
         "Dropped",
         "Fault",
+        "Forgets",
         "Hang",
         "Html",
         "MissingField",
@@ -199,6 +201,7 @@ __all__ = [
     "Exponential",
     "Failed",
     "Fault",
+    "Forgets",
     "Hang",
     "Html",
     "Invariant",

@@ -12,11 +12,11 @@ from attrs import define
 from qcaas_sdk.testing.access import Access
 from qcaas_sdk.testing.answers import Answer, acts, as_errors, as_json, delays, http_date, rate_limited, spoilt
 from qcaas_sdk.testing.calls import ABOUT_TASKS, Call, Refusal
-from qcaas_sdk.testing.faults import Fault, FaultSchedule, Hang, RequestKind, Unreachable
+from qcaas_sdk.testing.faults import Fault, FaultSchedule, Forgets, Hang, RequestKind, Unreachable
 from qcaas_sdk.testing.ledger import Books, Ledger, RequestRecord, Violation
 from qcaas_sdk.testing.outcomes import Outcome, outcome_by_text
 from qcaas_sdk.testing.qpus import SimulatedQpu, host_only
-from qcaas_sdk.testing.service import SecondSubmission, Service, Unauthorized
+from qcaas_sdk.testing.service import CancelOfReserved, SecondSubmission, Service, Unauthorized
 from qcaas_sdk.testing.virtual_time import VirtualTimeLoop
 from qcaas_sdk.transition_scope import OutsideTransition, current_transition, require_transition
 
@@ -25,6 +25,7 @@ AS_EVER: dict[str, object] = {
     "qpus": [SimulatedQpu()],
     "faults": [],
     "second_submission": "ignored",
+    "cancel_of_reserved": "cancelled",
     "latency_s": 0.0,
     "rate_limit": None,
     "token_life_s": None,
@@ -75,6 +76,7 @@ class SimulatedCloud:
         faults: Sequence[Fault] = (),
         rate_limit: int | None = None,
         second_submission: SecondSubmission = "ignored",
+        cancel_of_reserved: CancelOfReserved = "cancelled",
         require_transition: bool = True,
         latency_s: float = 0.0,
         outcome: Callable[[str], Outcome] = outcome_by_text,
@@ -91,6 +93,7 @@ class SimulatedCloud:
             faults: What goes wrong; for each request the first fault of the list that strikes it.
             rate_limit: Requests that it takes within any second; the others are answered 429 with `Retry-After`.
             second_submission: What it says when a program arrives for a task that was submitted before.
+            cancel_of_reserved: What the cancellation of an id does under which nothing was submitted yet.
             require_transition: Whether it refuses requests about tasks that leave outside a running transition.
             latency_s: Virtual seconds that a request and its answer are on their way, together.
             outcome: What becomes of a program; see `outcome_by_text` for the default.
@@ -118,6 +121,7 @@ class SimulatedCloud:
             access=Access(self.token, email, password, token_life_s),
             outcome=outcome,
             second_submission=second_submission,
+            cancel_of_reserved=cancel_of_reserved,
             seed=seed,
             books=self._books,
         )
@@ -128,6 +132,7 @@ class SimulatedCloud:
             "faults": [*faults],
             "rate_limit": rate_limit,
             "second_submission": second_submission,
+            "cancel_of_reserved": cancel_of_reserved,
             "latency_s": latency_s,
             "token_life_s": token_life_s,
         }
@@ -148,6 +153,18 @@ class SimulatedCloud:
     def clear_up(self) -> None:
         """From now on nothing goes wrong by schedule."""
         self._faults = FaultSchedule((), 0)
+
+    def forget(self, *task_ids: str) -> None:
+        """Answer 404 about these tasks from now on, as if they had never been; what is queued of them still runs."""
+        self._service.forget(task_ids)
+
+    def list_qpu(self, qpu_id: str, *, listed: bool) -> None:
+        """Leave a QPU out of the list of QPUs, or list it again; its tasks and their address stay.
+
+        Raises:
+            KeyError: There is no such QPU.
+        """
+        self._service.list_qpu(qpu_id, listed=listed)
 
     @contextmanager
     def calm(self) -> Iterator[None]:
@@ -294,6 +311,8 @@ class SimulatedCloud:
         record.acted = True
         if call.kind in {RequestKind.RESERVE, RequestKind.SUBMIT} and isinstance(said, list):
             record.task_ids = tuple(one["task_id"] if isinstance(one, dict) else one for one in said)
+        if arrival.fault is not None and isinstance(arrival.fault.what, Forgets):
+            self.forget(*(record.task_ids if arrival.fault.what.all else record.task_ids[-1:]))
         return as_json(200, said)
 
     def _wait_for_rate(self, now: float) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from attrs import define, field
 
 from qcaas_sdk.composite import Child, CompositeJob
-from qcaas_sdk.errors import RateLimited, ServerWarning
+from qcaas_sdk.errors import RateLimited, ServerWarning, TaskLost
 from qcaas_sdk.job import Job, JobEvent
 from qcaas_sdk.job_state import JobState, Run
 from qcaas_sdk.sdk import OqcSdk
@@ -24,20 +24,25 @@ from qcaas_sdk.testing.witness import Witness, broken
 PATIENCE_S = 30.0
 """Virtual seconds that the verbs of a subject wait: its task may never end."""
 
+CANCELLED_HALFWAY = "side_by_side(given_up(job.submit(), seconds=0.02), job.cancel())"
+"""A submission is given up, and the job cancelled, while that may still be on its way."""
+
 JOB_VERBS = (
+    CANCELLED_HALFWAY,
     "job.submit()",
     "job.refresh()",
     "job.wait(timeout_s=30)",
     "job.execute(timeout_s=30)",
     "job.cancel()",
     "job.cancel_if_active()",
+    "job.abandon()",
     "reconfigure(job)",
 )
 ONE_GIVES_UP = "side_by_side(given_up(one.submit(), seconds=0.02), composite.submit())"
 """One job's submission is given up while all are submitted."""
 
 COMPOSITE_VERBS = (
-    *(verb.replace("job.", "composite.") for verb in JOB_VERBS[:-1]),
+    *(verb.replace("job.", "composite.") for verb in JOB_VERBS[1:-2]),
     "composite.retry_failed()",
     "one.submit()",
     "one.cancel()",
@@ -58,14 +63,17 @@ class WatchedPage:
     cloud: SimulatedCloud
     durable: dict[str, float] = field(factory=dict)
 
-    async def reserved(self, task_id: str) -> None:
+    async def reserved(self, task_id: str, qpu_url: str | None) -> None:
         """A disk takes its time."""
         await asyncio.sleep(0.001)
         self.durable[task_id] = self.cloud.now
 
-    async def unreserved(self) -> None:
+    async def unreserved(self, qpu_url: str | None) -> None:
         """A disk takes its time."""
         await asyncio.sleep(0.001)
+
+    def cancel_asked(self, job: Job) -> None:
+        """Nothing is kept."""
 
     def moved(self, job: Job, event: JobEvent) -> None:
         """Nothing is kept."""
@@ -140,11 +148,17 @@ class OnCloud(Subject):
                 "add(composite, subject.one_more())": self._add,
             }
         else:
-            self.verbs |= {"reconfigure(job)": self._reconfigure}
+            self.verbs |= {
+                CANCELLED_HALFWAY: self._cancelled_halfway,
+                "job.abandon()": model.abandon,
+                "reconfigure(job)": self._reconfigure,
+            }
 
     async def _one_gives_up(self) -> None:
-        one = next(self.model.leaves())
-        await replay.side_by_side(replay.given_up(one.submit(), seconds=0.02), self.model.submit())
+        await replay.side_by_side(_given_up_soon(next(self.model.leaves())), self.model.submit())
+
+    async def _cancelled_halfway(self) -> None:
+        await replay.side_by_side(_given_up_soon(self.model), self.model.cancel())
 
     async def _retry_failed(self) -> None:
         self._kept = {job: job.current_run for job in self.witness.jobs if job.state is not JobState.FAILED}
@@ -261,13 +275,20 @@ async def _open(cloud: SimulatedCloud, witness: Witness) -> OqcSdk:
     return sdk
 
 
+async def _given_up_soon(job: Job) -> None:
+    """Give a submission up; begun only when this is, so that nothing is left that was never awaited."""
+    await replay.given_up(job.submit(), seconds=0.02)
+
+
 async def _sooner_or_later(work: Callable[[], Awaitable[object]]) -> None:
-    """Nothing goes wrong any more, but the client may have been asked for silence by a fault of before."""
+    """Nothing goes wrong any more, but an earlier fault may have asked for silence, or made the service forget."""
     while True:
         try:
             await work()
         except RateLimited as error:
             await asyncio.sleep(error.retry_after_s or 1.0)
+        except TaskLost as error:
+            await error.job.abandon()
         else:
             return
 

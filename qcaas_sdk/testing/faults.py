@@ -129,7 +129,18 @@ class MissingField(Brief):
     name: str | None = None
 
 
-What: TypeAlias = Unreachable | Dropped | Slow | Hang | Status | Html | Truncated | MissingField
+@frozen(repr=False)
+class Forgets(Brief):
+    """The server acts and answers, and forgets a task of the request: from then on it answers 404 about it.
+
+    Attributes:
+        all: Whether it forgets all tasks of the request; otherwise only the last one.
+    """
+
+    all: bool = False
+
+
+What: TypeAlias = Unreachable | Dropped | Slow | Hang | Status | Html | Truncated | MissingField | Forgets
 
 
 def _numbers(given: int | Iterable[int] | None) -> tuple[int, ...] | None:

@@ -13,8 +13,8 @@ from qcaas_sdk.job_state import ENDED, JobState
 from qcaas_sdk.outputs import JobError, JobResult
 from qcaas_sdk.testing.calls import ABOUT_TASKS
 from qcaas_sdk.testing.cloud import SimulatedCloud
-from qcaas_sdk.testing.faults import MissingField, RequestKind, Slow, Truncated
-from qcaas_sdk.testing.ledger import RequestRecord
+from qcaas_sdk.testing.faults import Forgets, MissingField, RequestKind, Slow, Truncated
+from qcaas_sdk.testing.ledger import Ledger, RequestRecord
 from qcaas_sdk.testing.witness import Seen, Witness, broken, joined
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def executed_at_most_once(witness: Witness) -> None:
             if record.at < on_their_way.get(task_id, record.at):
                 raise broken(f"{record.line} left at {record.at:g} s while task {task_id} was on its way already")
             on_their_way[task_id] = inf if record.done_at is None else record.done_at
+    _nothing_sent_after_its_cancellation(ledger)
     executions = ledger.executions
     by_task: dict[str, int] = {}
     for run in executions:
@@ -55,6 +56,18 @@ def executed_at_most_once(witness: Witness) -> None:
         executed = [task_id for task_id in seen.task_ids if task_id in by_task]
         if len(executed) > seen.runs:
             raise broken(f"{seen.job!r} has had {seen.runs} runs, but {len(executed)} of its tasks were executed")
+
+
+def _nothing_sent_after_its_cancellation(ledger: Ledger) -> None:
+    """Whoever has cancelled a run does not want it, whatever the service says of its id."""
+    cancelled: dict[str, float] = {}
+    for record in ledger.requests():
+        if record.kind is RequestKind.CANCEL and record.status == 200 and record.done_at is not None:
+            cancelled.update({task_id: record.done_at for task_id in record.task_ids if task_id not in cancelled})
+    for record in ledger.requests(RequestKind.SUBMIT):
+        for task_id in record.task_ids:
+            if record.at > cancelled.get(task_id, inf):
+                raise broken(f"task {task_id} was sent at {record.at:g} s, after it had been cancelled")
 
 
 def nothing_lost(witness: Witness) -> None:
@@ -75,11 +88,13 @@ def _nothing_lost_of(seen: Seen, cloud: SimulatedCloud) -> None:
     reserved = set(cloud.ledger.tasks())
     held = [output.task_id for output in job.history]
     for task_id in seen.task_ids:
-        if task_id not in reserved:
+        if task_id not in reserved or task_id in seen.abandoned:
             continue
         word = cloud.ledger.truth_of(task_id)
         if task_id != run.task_id and word == "COMPLETED" and held.count(task_id) != 1:
             raise broken(f"task {task_id} has a result that stands {held.count(task_id)} times in {job!r}'s history")
+    if run.task_id in seen.abandoned:
+        return
     if run.task_id not in reserved:
         if job.state in {JobState.COMPLETED, JobState.SUBMITTED, JobState.RUNNING}:
             raise broken(f"{job!r}: the service knows nothing of it")
@@ -110,13 +125,16 @@ def _was_refused(task_id: str | None, cloud: SimulatedCloud) -> bool:
 
 def _is_its_own(record: RequestRecord) -> bool:
     """Whether an answer is what the service has said."""
-    return record.fault is None or isinstance(record.fault.what, Slow | Truncated | MissingField)
+    return record.fault is None or isinstance(record.fault.what, Slow | Truncated | MissingField | Forgets)
 
 
 def agrees_after_a_look(witness: Witness) -> None:
     """A job that was asked about since its task last changed stands where the service says."""
     ledger = _cloud(witness).ledger
-    for job in witness.jobs:
+    for seen in witness.seen:
+        job = seen.job
+        if job.task_id in seen.abandoned or job.cancellation_waits:
+            continue  # what its user has said counts, or nothing is certain yet
         asked = ledger.requests(RequestKind.INFO, task_id=job.task_id) if job.task_id is not None else []
         if not asked or asked[-1].status != 200 or not _is_its_own(asked[-1]):
             continue

@@ -16,6 +16,7 @@ from qcaas_sdk.testing.queueing import QpuQueue
 from qcaas_sdk.testing.tasks import SimulatedTask, TaskStatus
 
 SecondSubmission = Literal["ignored", "conflict", "bad_request"]
+CancelOfReserved = Literal["cancelled", "ignored"]
 
 LARGEST_REQUEST = 128 * 1024
 MOST_RESERVED = 10_000
@@ -42,6 +43,7 @@ class Service:
         access: Access,
         outcome: Callable[[str], Outcome],
         second_submission: SecondSubmission,
+        cancel_of_reserved: CancelOfReserved,
         seed: int,
         books: Books,
     ) -> None:
@@ -53,6 +55,9 @@ class Service:
         self._access = access
         self._outcome = outcome
         self._second_submission = second_submission
+        self._cancel_of_reserved = cancel_of_reserved
+        self._forgotten: set[str] = set()
+        self._unlisted: set[str] = set()
         self._books = books
         self._ids = (f"{seed & 0xFFFFFFFF:08x}-0000-4000-8000-{number:012x}" for number in count(1))
         self._calls: dict[RequestKind, Callable[[Call, float], object]] = {
@@ -84,6 +89,19 @@ class Service:
         for queue in self.queues.values():
             queue.advance(now)
 
+    def forget(self, task_ids: Sequence[str]) -> None:
+        """Answer 404 about these tasks from now on; what is queued of them still runs."""
+        self._forgotten.update(task_ids)
+
+    def list_qpu(self, qpu_id: str, *, listed: bool) -> None:
+        """Name a QPU in the list of QPUs, or not; an unlisted one takes no new tasks.
+
+        Raises:
+            KeyError: There is no such QPU.
+        """
+        self.queues[qpu_id]  # raises
+        (self._unlisted.discard if listed else self._unlisted.add)(qpu_id)
+
     def answer(self, call: Call, now: float) -> object:
         """What the service says to a call: a JSON value.
 
@@ -111,7 +129,8 @@ class Service:
         return {"response": {"user": {"authentication_token": token}}}
 
     def _list_qpus(self, call: Call, now: float) -> object:
-        items = [monitoring.description(queue.qpu, self.url_of(queue.qpu)) for queue in self.queues.values()]
+        listed = [queue.qpu for queue in self.queues.values() if queue.qpu.id not in self._unlisted]
+        items = [monitoring.description(qpu, self.url_of(qpu)) for qpu in listed]
         return {"items": items, "total": len(items)}
 
     def _describe_qpu(self, call: Call, now: float) -> object:
@@ -184,6 +203,8 @@ class Service:
 
     def _cancel(self, call: Call, now: float) -> object:
         for task in [self._known(call, task_id, now) for task_id in texts(call.json(), "tasks")]:
+            if task.status is TaskStatus.CREATED and self._cancel_of_reserved == "ignored":
+                continue
             self.queues[task.qpu_id].cancel(task, now)
         return "OK"
 
@@ -286,6 +307,8 @@ class Service:
         task = self.tasks.get(task_id)
         if task is None:
             raise Refusal(404, f"there is no task {task_id!r}")
+        if task_id in self._forgotten:
+            raise Refusal(404, f"there is no task {task_id!r} any more", breach=False)
         self._queue(call, task.qpu_id).advance(now)
         return task
 
@@ -299,7 +322,7 @@ class Service:
 
     def _active_queue(self, call: Call, qpu_id: str) -> QpuQueue:
         queue = self._queue(call, qpu_id)
-        if not queue.qpu.active:
+        if not queue.qpu.active or qpu_id in self._unlisted:
             raise Refusal(400, f"QPU {qpu_id} is not active: it takes no tasks", breach=False)
         return queue
 

@@ -11,6 +11,7 @@ from qcaas_sdk.testing.cloud import SimulatedCloud
 from qcaas_sdk.testing.faults import (
     Dropped,
     Fault,
+    Forgets,
     Hang,
     Html,
     MissingField,
@@ -100,6 +101,12 @@ def troubles() -> st.SearchStrategy[What]:
     )
 
 
+def no_such_call() -> st.SearchStrategy[What]:
+    """What an ingress, or the service itself, says of a call that is not there for a moment."""
+    status = st.sampled_from([404, 405, 501])
+    return st.builds(Html, code=status) | st.builds(Status, code=status, message=st.just("no such call"))
+
+
 def single_faults(kinds: Sequence[RequestKind] = STRUCK) -> st.SearchStrategy[Fault]:
     """One entry of a fault schedule: what goes wrong, with which requests; a lost submission comes first."""
     on = st.sampled_from([(), *((kind,) for kind in kinds)])
@@ -117,6 +124,15 @@ def single_faults(kinds: Sequence[RequestKind] = STRUCK) -> st.SearchStrategy[Fa
     return st.one_of(
         st.builds(Fault, lost, on=st.just((RequestKind.SUBMIT,)), nth=st.sampled_from([(0,), (0, 1), (1,)])),
         st.builds(Fault, troubles(), on=on, nth=nth),
+        st.builds(
+            Fault, no_such_call(), on=st.just((RequestKind.RESERVE,)), nth=st.sampled_from([(0,), (0, 1), (1,)])
+        ),
+        st.builds(
+            Fault,
+            st.builds(Forgets, all=st.booleans()),
+            on=st.sampled_from([(RequestKind.RESERVE,), (RequestKind.SUBMIT,), (RequestKind.STATUS,)]),
+            nth=st.sampled_from([(0,), (0, 1)]),
+        ),
         st.builds(Fault, troubles(), on=on, probability=st.sampled_from([0.1, 0.3, 0.6])),
         st.builds(Fault, troubles(), on=on, during=st.sampled_from([(0.0, 5.0), (1.0, 60.0)])),
     )
@@ -180,6 +196,7 @@ def clouds(
         qpus=st.tuples(*each),
         faults=fault_schedules() if schedules is None else schedules,
         second_submission=st.sampled_from(["ignored", "conflict", "bad_request"]),
+        cancel_of_reserved=st.sampled_from(["cancelled", "ignored"]),
         latency_s=st.sampled_from([0.0, 0.01]),
         rate_limit=st.sampled_from([None, None, 10]),
     )

@@ -46,6 +46,7 @@ class Seen:
         history: Its history when it was last looked at.
         ended_at: Virtual seconds of the end of its current run; None while it goes on.
         output: The output with which its current run ended.
+        abandoned: The ids of the runs that were given up without the service's word.
     """
 
     job: Job
@@ -54,6 +55,7 @@ class Seen:
     history: tuple[JobOutput, ...] = ()
     ended_at: float | None = None
     output: JobOutput | None = None
+    abandoned: set[str] = field(factory=set)
 
     @property
     def runs(self) -> int:
@@ -187,6 +189,8 @@ class Witness:
         if seen is None:
             return
         seen.moves.append(event)
+        if event.trigger == "abandon" and job.task_id is not None:
+            seen.abandoned.add(job.task_id)
         if event.source in ENDED:
             seen.ended_at = seen.output = None
         elif event.target in ENDED:

@@ -103,7 +103,12 @@ def refusal(
             temporary=False,
         )
     hint = "; is this the address of a QCaaS service?" if status == 404 and not messages else ""
-    return RequestRefused(f"{what} was refused ({status}: {said}){hint}", status=status, messages=messages)
+    return RequestRefused(
+        f"{what} was refused ({status}: {said}){hint}",
+        status=status,
+        messages=messages,
+        in_the_services_form=_is_in_the_services_form(body),
+    )
 
 
 def plain(body: bytes, secrets: Collection[str] = ()) -> str:
@@ -114,17 +119,30 @@ def plain(body: bytes, secrets: Collection[str] = ()) -> str:
 
 
 def _messages(body: bytes, secrets: Collection[str]) -> list[str]:
+    value = _object(body)
+    found = _errors(value) or value.get("detail") or value.get("message") or []
+    listed = found if isinstance(found, list) else [found]
+    return [_one_line(_hidden(str(error), secrets)[:500]) for error in listed[:20]]
+
+
+def _is_in_the_services_form(body: bytes) -> bool:
+    """Whether a body is `{"response": {"errors": [text, …]}}`."""
+    errors = _errors(_object(body))
+    return isinstance(errors, list) and bool(errors) and all(isinstance(error, str) for error in errors)
+
+
+def _errors(value: dict[str, JsonValue]) -> JsonValue:
+    response = value.get("response")
+    return response.get("errors") if isinstance(response, dict) else None
+
+
+def _object(body: bytes) -> dict[str, JsonValue]:
+    """The JSON object of a body; an empty one if it is something else."""
     try:
         value = decoded(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        return []
-    if not isinstance(value, dict):
-        return []
-    response = value.get("response")
-    errors = response.get("errors") if isinstance(response, dict) else None
-    found = errors or value.get("detail") or value.get("message") or []
-    listed = found if isinstance(found, list) else [found]
-    return [_one_line(_hidden(str(error), secrets)[:500]) for error in listed[:20]]
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _pass_on_warnings(value: dict[str, JsonValue], secrets: Collection[str]) -> None:

@@ -11,7 +11,7 @@ pytest_plugins = ["pytester"]
 
 A_SIMPLE_CLOUD = re.compile(
     r"cloud=SimulatedCloud\(seed=0, qpus=\[SimulatedQpu\(service_time=Constant\([\d.]+\)\)\]"
-    r"(, faults=\[Fault\([^\[\]]+\)\])?\),"
+    r"(, faults=\[Fault\(.+\)\])?\),"
 )
 
 

@@ -35,6 +35,7 @@ class FakeTasks:
         self.calls: list[str] = []
         self.orders: list[TaskOrder] = []
         self.once: list[bool] = []
+        self.reserves = False
         self._answers = {
             kind: list(answer) if isinstance(answer, list | tuple) else [answer] for kind, answer in answers.items()
         }
@@ -47,6 +48,15 @@ class FakeTasks:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def reserves_ids(self, qpu_id: str) -> bool:
+        return self.reserves
+
+    def address_of(self, qpu_id: str) -> str | None:
+        return "https://qpu.example.org"
+
+    async def landed(self, task_id: str) -> bool:
+        return False
 
     async def reserve(self, qpu_id: str, tag: str | None) -> str:
         return str(self._next("reserve", f"task-{self.calls.count('reserve') + 1}"))

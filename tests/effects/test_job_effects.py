@@ -153,7 +153,6 @@ async def test_cancelling_what_was_never_sent_needs_no_request() -> None:
 @pytest.mark.parametrize(
     ("report", "state"),
     [
-        (fakes.CREATED, JobState.CANCELLED),
         (fakes.CANCELLED, JobState.CANCELLED),
         (fakes.RUNNING, JobState.RUNNING),
         (fakes.SUBMITTED, JobState.SUBMITTED),

@@ -33,6 +33,7 @@ REPORTS = {
 
 TABLE: dict[tuple[JobState, str], dict[str, JobState]] = {
     (C, "submit"): {"accepted": S, "refused": FAILED},
+    (C, "poll"): {"nothing to be cancelled": C},
     (S, "poll"): {
         "COMPLETED": DONE, "FAILED": FAILED, "EXPIRED": FAILED, "CANCELLED": CANCELLED,
         "RUNNING": R, "SUBMITTED": S, "CREATED": S, "TRANSMOGRIFIED": S,
@@ -50,6 +51,9 @@ TABLE: dict[tuple[JobState, str], dict[str, JobState]] = {
         "COMPLETED": DONE, "FAILED": FAILED, "EXPIRED": FAILED, "CANCELLED": CANCELLED,
         "RUNNING": R, "SUBMITTED": R, "CREATED": R, "TRANSMOGRIFIED": R,
     },
+    (C, "abandon"): {"in doubt": CANCELLED},
+    (S, "abandon"): {"lost": CANCELLED},
+    (R, "abandon"): {"lost": CANCELLED},
     (DONE, "reset"): {"always": C},
     (FAILED, "reset"): {"always": C},
     (CANCELLED, "reset"): {"always": C},
@@ -71,11 +75,13 @@ def gateway(answer: str) -> FakeTasks:
 
 
 @pytest.mark.filterwarnings("ignore:the server says 'TRANSMOGRIFIED'")
+@pytest.mark.filterwarnings("ignore:the service accepted task")
 @pytest.mark.parametrize(("state", "trigger", "answer", "target"), LEGAL)
 async def test_each_answer_leads_where_the_table_says(
     state: JobState, trigger: str, answer: str, target: JobState
 ) -> None:
     job = await make_job_in(state, gateway(answer))
+    job.current_run.in_doubt, job.current_run.lost = answer == "in doubt", answer == "lost"
     moves_before, history_before = len(job.transitions), len(job.history)
     await job._machine.fire(job, trigger)
     assert job.state is target

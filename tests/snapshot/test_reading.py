@@ -210,8 +210,13 @@ async def test_a_qpu_that_is_not_there_is_found_out_by_use() -> None:
         ended = sdk.from_snapshot({**whole["cancelled"], "qpu_id": "qpu:of:old"})
         assert ended.state is JobState.CANCELLED
         running = sdk.from_snapshot({**whole["running"], "qpu_id": "qpu:of:old"})
-        with pytest.raises(UnknownQpu, match="qpu:of:old"):
-            await running.refresh()
+        assert running.current_run.qpu_url is not None
+        await running.refresh()  # its own address is known
+        unknown = {**whole["running"], "qpu_id": "qpu:older", "qcaas_sdk": {**whole["running"]["qcaas_sdk"]}}
+        del unknown["qcaas_sdk"]["qpu_url"]
+        lost = sdk.from_snapshot(unknown)
+        with pytest.raises(UnknownQpu, match="qpu:older"):
+            await lost.refresh()
 
 
 # As the published SDK writes them.

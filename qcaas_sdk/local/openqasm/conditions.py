@@ -147,7 +147,7 @@ def _word(node: ast.Expression, scope: Scope, evaluator: "Evaluator") -> _Word:
         if inner.signed and width > len(inner.bits):
             raise NeedsOutcome(node)
         bits = (*inner.bits, *(False for _ in range(width - len(inner.bits))))[:width]
-        return _Word(bits, width, signed=type_.kind is Kind.INT and not (bits[-1] is False))
+        return _Word(bits, width, signed=type_.kind is Kind.INT and bits[-1] is not False)
     if isinstance(node, ast.Cast) and isinstance(node.type, ast.BitType):
         return _word(node.argument, scope, evaluator)
     if isinstance(node, (ast.UnaryExpression, ast.BinaryExpression)) and not _is_number(node, scope, evaluator):

@@ -92,9 +92,7 @@ class Names:
         self._visit(node.size)
         self._declare(node.qubit.name)
 
-    def _declare_variable(
-        self, node: ast.ClassicalDeclaration | ast.ConstantDeclaration | ast.IODeclaration
-    ) -> None:
+    def _declare_variable(self, node: ast.ClassicalDeclaration | ast.ConstantDeclaration | ast.IODeclaration) -> None:
         self._visit([node.type, getattr(node, "init_expression", None)])
         self._declare(node.identifier.name)
 

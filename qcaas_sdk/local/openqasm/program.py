@@ -101,9 +101,7 @@ def parse(
         ProgramError: The syntax is wrong, or a name is not declared.
     """
     with _deep():
-        statements: Sequence[ast.Statement | ast.Pragma] = (
-            qasm2.parse(text) if version == 2 else qasm3.parse(text)
-        )
+        statements: Sequence[ast.Statement | ast.Pragma] = qasm2.parse(text) if version == 2 else qasm3.parse(text)
         Names(_LANGUAGES[version]).check(statements)
     return Program(version, statements, dict(inputs or {}), max_operations, max_steps)
 
