@@ -51,7 +51,7 @@ def load(program: str) -> Program:
                 "the program is QIR, which the engine 'aer' cannot run: use the engine 'qat', or OpenQASM 2 or 3",
             )
         case Language.QASM3:
-            return parse_openqasm(3, program)
+            return parse_openqasm(3, code)
         case Language.QASM2:
             return parse_openqasm(2, code)
 

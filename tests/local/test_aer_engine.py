@@ -120,12 +120,10 @@ class TestOpenQasm3:
         assert error.code == TaskErrorCode.SYNTAX
         assert str(error).startswith("line 3, column 0:")
 
-    def test_what_the_importer_does_not_know_is_a_clear_error(self) -> None:
-        error = refusal("OPENQASM 3.0;\nint[8] a = 3;")
-        assert error.code == TaskErrorCode.SYNTAX
-        assert "line 2" in str(error)
-        loop = f"{QASM3}qubit[2] q;bit[2] c;for int i in [0:1] {{ h q[i]; }}c = measure q;"
-        assert "OpenQASM 2 may say the same" in str(refusal(loop))
+    def test_what_this_qpu_cannot_do_is_a_clear_error(self) -> None:
+        error = refusal(f"{QASM3}qubit q;bit c;\ninput float t;\nrx(t) q;c = measure q;")
+        assert error.code == TaskErrorCode.UNSUPPORTED_INSTRUCTION
+        assert str(error).startswith("line 4, column 0: `input t`")
 
 
 class TestFormats:

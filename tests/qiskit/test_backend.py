@@ -4,7 +4,7 @@ import pytest
 from compiler_config.config import CompilerConfig, Tket
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit import Parameter
-from qiskit.circuit.classical import expr
+from qiskit.circuit.classical import types
 from qiskit.exceptions import QiskitError
 
 from qcaas_sdk import InvalidProgram
@@ -113,11 +113,12 @@ def test_control_flow_needs_a_qpu_that_takes_openqasm_3() -> None:
 
 def test_what_the_qpu_does_not_understand_is_its_own_words(backend: OqcBackend) -> None:
     circuit = QuantumCircuit(2, 2, name="clever")
+    wanted = circuit.add_input("wanted", types.Bool())
     circuit.measure(0, 0)
-    with circuit.if_test(expr.logic_and(circuit.clbits[0], circuit.clbits[1])):
+    with circuit.if_test(wanted):
         circuit.x(1)
     entry = backend.run(circuit).result().results[0]
-    assert not entry.success and "unhandled binary operator" in entry.status
+    assert not entry.success and "`input wanted` has no value" in entry.status
 
 
 def test_a_circuit_wider_than_the_backend_is_refused_by_transpile(backend: OqcBackend) -> None:

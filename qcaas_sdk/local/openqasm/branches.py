@@ -8,10 +8,10 @@ nothing asks for are sampled at the end, all shots at once.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 import numpy as np
 from attrs import define, evolve, frozen
-from numpy.typing import NDArray
 
 from qcaas_sdk.local.openqasm.interpret import Registers
 from qcaas_sdk.local.openqasm.machine import Machine
@@ -227,7 +227,7 @@ class BranchMachine:
         amplitudes, axes = self._state.amplitudes, self._state.axes
         chosen = [axes[qubit] for qubit in reversed(qubits)]
         rest = tuple(axis for axis in range(amplitudes.ndim) if axis not in set(chosen))
-        probabilities: NDArray[np.float64] = np.square(np.abs(amplitudes)).sum(axis=rest)
+        probabilities = np.square(np.abs(amplitudes)).sum(axis=rest)
         order = sorted(chosen)
         flat = probabilities.transpose([order.index(axis) for axis in chosen]).ravel()
         heights = np.cumsum(flat)
@@ -310,9 +310,7 @@ def sample(
                 parts.append((name, rest & ((1 << len(bits)) - 1)))
                 rest >>= len(bits)
             words[tuple(parts)] += times
-    starts: dict[str, int] = {}
-    for name, size in sizes.items():
-        starts[name] = sum(sizes[other] for other in starts)
+    starts = dict(zip(sizes, accumulate(sizes.values(), initial=0), strict=False))
     layout = Layout(
         {
             name: [starts[name] + index if index in written[name] else None for index in range(size)]

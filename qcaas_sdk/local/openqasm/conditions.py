@@ -77,7 +77,7 @@ def differ(left: Formula, right: Formula) -> Formula:
     return either(both(left, negate(right)), both(negate(left), right))
 
 
-def formula_of(node: ast.Expression, scope: Scope, evaluator: "Evaluator") -> Formula:
+def formula_of(node: ast.Expression, scope: Scope, evaluator: "Evaluator") -> Formula:  # noqa: PLR0911
     """A condition as a formula.
 
     Raises:

@@ -1,6 +1,5 @@
 """Declarations of qubits, variables, constants, inputs and outputs."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +26,8 @@ from qcaas_sdk.local.openqasm.types import (
 from qcaas_sdk.local.task_error import TaskErrorCode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qcaas_sdk.local.openqasm.interpret import Interpreter
 
 MAX_DECLARED_BITS = 100_000

@@ -85,7 +85,9 @@ class Evaluator:
             raise ProgramError("an array cannot stand here", node, construct="array")
         return value
 
-    def any_value(self, node: ast.QASMNode, scope: Scope, *, real: bool = False) -> Value | ArrayValue:
+    def any_value(  # noqa: PLR0911, PLR0912  # one case for each kind of expression
+        self, node: ast.QASMNode, scope: Scope, *, real: bool = False
+    ) -> Value | ArrayValue:
         """The value of an expression, which may be an array."""
         match node:
             case ast.IntegerLiteral(value=number):

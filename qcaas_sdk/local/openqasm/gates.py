@@ -62,6 +62,7 @@ class Gates:
         self._budget = budget
         self._run_body = run_body
         self._expanded: dict[tuple[ProgramGate, tuple[float, ...]], Operations] = {}
+        self._least_of: dict[ProgramGate, int] = {}
         self._nesting = 0
 
     def include(self, gates: Mapping[str, Gate]) -> None:
@@ -125,6 +126,7 @@ class Gates:
                 at,
                 construct="gate",
             )
+        self._budget.check_operations(self._least(gate), at)
         self._nesting += 1
         try:
             operations = self._run_body(gate, values)
@@ -132,6 +134,20 @@ class Gates:
             self._nesting -= 1
         self._expanded[key] = operations
         return operations
+
+    def _least(self, gate: Gate | None) -> int:
+        """How many operations a gate comes to at least, counted without making them: loops and powers may be 0."""
+        if not isinstance(gate, ProgramGate):
+            return 0 if gate is None else gate.least
+        if gate not in self._least_of:
+            self._least_of[gate] = 0  # a gate that calls itself is refused when it is expanded
+            self._least_of[gate] = sum(
+                self._least(self._gates.get(statement.name.name))
+                for statement in gate.node.body
+                if isinstance(statement, ast.QuantumGate)
+                and not any(modifier.modifier.name == "pow" for modifier in statement.modifiers)
+            )
+        return self._least_of[gate]
 
     def _control_count(self, modifier: ast.QuantumGateModifier, scope: Scope) -> int:
         if modifier.argument is None:

@@ -171,12 +171,14 @@ class Interpreter:
         return operations_of(gate, values, self.globals, self.gates, self.evaluator, self.budget)
 
     def include(self, node: ast.Include, _scope: Scope) -> None:
+        """Add the gates of a header."""
         header = self._headers.get(node.filename)
         if header is None:
             raise ProgramError(f"'{node.filename}' cannot be included", node, construct="include")
         self.gates.include(header)
 
     def gate(self, node: ast.QuantumGate | ast.QuantumPhase, scope: Scope) -> None:
+        """Apply a gate, or a phase."""
         if isinstance(node, ast.QuantumGate) and node.name.name not in self.gates:
             name = node.name.name
             if name in self._opaque:
@@ -188,32 +190,39 @@ class Interpreter:
             self.machine.operate(operations)
 
     def define_gate(self, node: ast.QuantumGateDefinition, _scope: Scope) -> None:
+        """A gate of the program."""
         self.gates.define(node)
 
     def define_opaque(self, node: OpaqueGate, _scope: Scope) -> None:
+        """A gate that nothing defines."""
         self._opaque.add(node.name)
 
     def define_subroutine(self, node: ast.SubroutineDefinition, _scope: Scope) -> None:
+        """A `def`."""
         if node.name.name in self._subroutines:
             raise ProgramError(f"'{node.name.name}' is already defined", node, construct="def")
         self._subroutines[node.name.name] = node
 
     def declare_extern(self, node: ast.ExternDeclaration, _scope: Scope) -> None:
+        """A function that is not here; calling it is refused."""
         self._externs.add(node.name.name)
 
     def measurement(self, node: ast.QuantumMeasurementStatement, scope: Scope) -> None:
+        """Measure, and keep what came out if there is a place for it."""
         target = None if node.target is None else self.evaluator.place(node.target, scope)
         value = self.measure(node.measure, scope)
         if target is not None:
             self.evaluator.write(target, value, node)
 
     def reset(self, node: ast.QuantumReset, scope: Scope) -> None:
+        """Put qubits into 0."""
         qubits = self.evaluator.qubits(node.qubits, scope)
         self.budget.count_operations(len(qubits.numbers), node)
         for number in qubits.numbers:
             self.machine.reset(number)
 
     def barrier(self, node: ast.QuantumBarrier, scope: Scope) -> None:
+        """Let nothing be moved across."""
         numbers = [number for qubit in node.qubits for number in self.evaluator.qubits(qubit, scope).numbers]
         self.machine.barrier(tuple(dict.fromkeys(numbers)) if node.qubits else tuple(range(self.registers.count)))
 
@@ -222,18 +231,22 @@ class Interpreter:
         check_delay(node, scope, self.evaluator)
 
     def box(self, node: ast.Box, scope: Scope) -> None:
+        """Statements that belong together in time."""
         self.block(node.body, Scope(scope))
 
     def compound(self, node: ast.CompoundStatement, scope: Scope) -> None:
+        """Statements with a scope of their own."""
         self.block(node.statements, Scope(scope))
 
     def alias(self, node: ast.AliasStatement, scope: Scope) -> None:
+        """A `let`."""
         place = self.evaluator.place(node.value, scope)
         if isinstance(place, BitsOf):
             raise ProgramError("an alias of a part of a number is not possible", node, construct="let")
         scope.replace(node.target.name, place)
 
     def assign(self, node: ast.ClassicalAssignment, scope: Scope) -> None:
+        """An assignment, with or without an operator."""
         target = self.evaluator.place(node.lvalue, scope)
         real = isinstance(target, Scalar) and target.type.kind is Kind.FLOAT
         value: Value | ArrayValue = self.evaluator.any_value(node.rvalue, scope, real=real)
@@ -246,6 +259,7 @@ class Interpreter:
         self.evaluator.write(target, value, node)
 
     def expression(self, node: ast.ExpressionStatement, scope: Scope) -> None:
+        """An expression that stands alone, such as a call."""
         if isinstance(node.expression, ast.FunctionCall) and node.expression.name.name in self._subroutines:
             self.call(node.expression, scope)
         else:
@@ -255,6 +269,7 @@ class Interpreter:
         """What says nothing to a simulator: pragmas, and the name of a grammar for calibrations."""
 
     def calibration(self, node: ast.Statement, _scope: Scope) -> None:
+        """Pulses, which are refused."""
         word = "defcal" if isinstance(node, ast.CalibrationDefinition) else "cal"
         raise Unsupported(f"`{word}` describes pulses, and this QPU has none", node, word)
 

@@ -13,7 +13,7 @@ from qcaas_sdk.local.openqasm.types import Cell, Outcome
 MAX_OPERATIONS = 1_000_000
 """That a program may come to, with its loops and gates expanded."""
 
-MAX_STEPS = 2_000_000
+MAX_STEPS = 500_000
 """Statements that may be executed, for one program or one of its branches."""
 
 

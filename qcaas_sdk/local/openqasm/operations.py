@@ -1,7 +1,7 @@
 """Unitary operations on qubits: the few that every gate comes down to, and what modifiers make of them.
 
-A gate is a list of operations. An operation is one of Qiskit's gates, with any number of controls, or a matrix. Global
-phases are kept: under a control they matter.
+A gate is a list of operations. An operation is one of Qiskit's gates, with any number of controls, or a matrix.
+Global phases are kept: under a control they matter.
 """
 
 import math
@@ -113,10 +113,12 @@ def matrix_of(operation: Operation) -> Matrix:
 def moved(operations: Iterable[Operation], to: Sequence[int]) -> Operations:
     """Operations on qubits 0, 1, … moved to others."""
     return tuple(
-        evolve(
-            operation,
-            qubits=tuple(to[qubit] for qubit in operation.qubits),
-            controls=tuple(to[qubit] for qubit in operation.controls),
+        Operation(
+            operation.name,
+            operation.parameters,
+            tuple([to[qubit] for qubit in operation.qubits]),
+            tuple([to[qubit] for qubit in operation.controls]),
+            operation.matrix,
         )
         for operation in operations
     )
@@ -153,7 +155,7 @@ def _inverse(operation: Operation) -> Operation:
     return _with_matrix(operation, matrix_of(operation).conj().T)
 
 
-def power(operations: Operations, exponent: float, at_most: int) -> Operations | None:
+def power(operations: Operations, exponent: float, at_most: int) -> Operations | None:  # noqa: PLR0911
     """Operations to a power: repeated, if it is a whole number; else the principal power of their matrix.
 
     Args:

@@ -38,7 +38,9 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
 _BITWISE: Mapping[str, Callable[[int, int], int]] = {"&": operator.and_, "|": operator.or_, "^": operator.xor}
 
 
-def binary(op: str, left: Value, right: Value, at: ast.QASMNode, *, real: bool) -> Value:
+def binary(  # noqa: PLR0911  # one return for each family of operators
+    op: str, left: Value, right: Value, at: ast.QASMNode, *, real: bool
+) -> Value:
     """The value of two operands under an operator.
 
     Args:
@@ -66,7 +68,7 @@ def binary(op: str, left: Value, right: Value, at: ast.QASMNode, *, real: bool) 
     return _integers(op, left, right, at, real=real)
 
 
-def unary(op: str, value: Value, at: ast.QASMNode) -> Value:
+def unary(op: str, value: Value, at: ast.QASMNode) -> Value:  # noqa: PLR0911
     """The value of an operand under `-`, `!` or `~`."""
     if op == "!":
         return Value(BOOL, not as_bool(value, at))
@@ -240,7 +242,7 @@ def _floats(op: str, one: float, other: float, at: ast.QASMNode) -> float:
     return float(result)
 
 
-def _angles(op: str, left: Value, right: Value, at: ast.QASMNode) -> Value:
+def _angles(op: str, left: Value, right: Value, at: ast.QASMNode) -> Value:  # noqa: PLR0912
     both = left.type.kind is right.type.kind
     if op == "**" or (not both and Kind.FLOAT in {left.type.kind, right.type.kind} and op in {"*", "/"}):
         return Value(REAL, _floats(op, as_float(left, at), as_float(right, at), at))

@@ -1,5 +1,6 @@
 """From the text of a program to a circuit, or, where a circuit cannot say it, to shots."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ _LANGUAGES = {
     3: Language(BUILT_IN, _HEADERS),
 }
 _MAX_RECURSION = 8000
+_MAX_BRACKETS = 200
+_BRACKET = re.compile(r"[()\[\]{}]")
 
 Input = float | bool | str
 """A value of an input: a number, a truth, or bits as in a bitstring literal."""
@@ -92,7 +95,7 @@ def parse(
 
     Args:
         version: Of OpenQASM: 2 or 3.
-        text: Its text; without comments if it is OpenQASM 2.
+        text: Its text, with comments blanked out.
         inputs: Values of what it declares as `input`.
         max_operations: That it may come to, with its loops and gates expanded.
         max_steps: Statements that one run of it may execute.
@@ -100,10 +103,24 @@ def parse(
     Raises:
         ProgramError: The syntax is wrong, or a name is not declared.
     """
+    _check_depth(text)
     with _deep():
         statements: Sequence[ast.Statement | ast.Pragma] = qasm2.parse(text) if version == 2 else qasm3.parse(text)
         Names(_LANGUAGES[version]).check(statements)
     return Program(version, statements, dict(inputs or {}), max_operations, max_steps)
+
+
+def _check_depth(text: str) -> None:
+    """Brackets in brackets: the parsers take longer than for anything else, before they give up."""
+    depth = 0
+    for bracket in _BRACKET.finditer(text):
+        depth += 1 if bracket[0] in "([{" else -1
+        if depth > _MAX_BRACKETS:
+            line = text.count("\n", 0, bracket.start()) + 1
+            column = bracket.start() - (text.rfind("\n", 0, bracket.start()) + 1)
+            raise ProgramError(
+                f"the program is nested too deeply: more than {_MAX_BRACKETS} brackets", (line, column)
+            )
 
 
 @contextmanager

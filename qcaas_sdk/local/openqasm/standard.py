@@ -20,11 +20,13 @@ class GateSignature:
         parameters: How many it takes.
         qubits: How many it acts on.
         operations: What it does to qubits 0, 1, …, by its parameters.
+        least: How many operations that is at least.
     """
 
     parameters: int
     qubits: int
     operations: Callable[..., Operations]
+    least: int = 1
 
 
 def _plain(name: str, parameters: int = 0, qubits: int = 1, controls: int = 0) -> GateSignature:
@@ -87,7 +89,7 @@ QELIB1: Mapping[str, GateSignature] = {
     "u1": _plain("u1", 1),
     "u2": _plain("u2", 2),
     "u3": _plain("u3", 3),
-    "u0": GateSignature(1, 1, lambda _gamma: ()),
+    "u0": GateSignature(1, 1, lambda _gamma: (), 0),
     "sxdg": _plain("sxdg"),
     "cu1": _plain("u1", 1, controls=1),
     "cu3": _plain("u3", 3, controls=1),
@@ -105,7 +107,7 @@ UNDEFINED_2: Mapping[str, GateSignature] = {
     "ccz": _plain("z", controls=2),
     "cs": _plain("s", controls=1),
     "csdg": _plain("sdg", controls=1),
-    "delay": GateSignature(1, 1, lambda _time: ()),
+    "delay": GateSignature(1, 1, lambda _time: (), 0),
     "dcx": _plain("dcx", qubits=2),
     "ecr": _plain("ecr", qubits=2),
     "iswap": _plain("iswap", qubits=2),

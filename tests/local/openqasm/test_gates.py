@@ -161,7 +161,7 @@ class TestStdgates:
         head = f"{name}({parameters})" if parameters else name
         if name == "U":
             pytest.skip("U is built in")
-        program = f"{QASM3}gate {head} {names} {{ U(pi, pi/2, pi/2) a; gphase(-pi/2); }}\nqubit[{size}] q;\n{gate} {qubits(size)};"
+        program = f"{QASM3}gate {head} {names} {{ U(pi, pi/2, pi/2) a; gphase(-pi/2); }}\nqubit[{size}] q;\n{gate} {qubits(size)};"  # noqa: E501
         assert np.allclose(matrix(program), np.kron(np.eye(1 << (size - 1)), Y))
 
 
@@ -174,7 +174,7 @@ class TestStdgates:
         ("inv @ pow(1/2) @ x", power(X, -0.5)),
         ("ctrl @ pow(1/2) @ x", control(power(X, 0.5))),
         ("pow(1/2) @ ctrl @ x", control(power(X, 0.5))),
-        ("pow(1/2) @ swap", 0.5 * np.array([[2, 0, 0, 0], [0, 1 + 1j, 1 - 1j, 0], [0, 1 - 1j, 1 + 1j, 0], [0, 0, 0, 2]])),
+        ("pow(1/2) @ swap", 0.5 * np.array([[2, 0, 0, 0], [0, 1 + 1j, 1 - 1j, 0], [0, 1 - 1j, 1 + 1j, 0], [0, 0, 0, 2]])),  # noqa: E501
         ("ctrl(2) @ x", control(control(X))),
         ("ctrl @ ctrl @ ctrl @ h", control(control(control(H)))),
         ("ctrl(4) @ x", control(control(control(control(X))))),
@@ -212,7 +212,9 @@ def test_parameters_are_bound_in_the_order_of_their_declaration() -> None:
 
 
 def test_a_parameter_hides_a_constant_of_its_name() -> None:
-    program = f"{QASM3}const float t = 2.0; gate g(t) q {{ rz(t) q; }} gate k q {{ rz(t) q; }}\nqubit q; g(0.5) q; k q;"
+    program = (
+        f"{QASM3}const float t = 2.0; gate g(t) q {{ rz(t) q; }} gate k q {{ rz(t) q; }}\nqubit q; g(0.5) q; k q;"
+    )
     assert np.allclose(matrix(program), rotation(Z, 2.5))
 
 
@@ -288,7 +290,20 @@ def test_qelib1_is_what_its_published_text_says(name: str) -> None:
 class TestOwnGatesOfOpenQasm2:
     @pytest.mark.parametrize(
         "name",
-        ["c3sx", "store", "xx_plus_yy", "xx_minus_yy", "cx", "swap", "u", "delay", "mcx", "unitary", "rcccx", "measure_x"],
+        [
+            "c3sx",
+            "store",
+            "xx_plus_yy",
+            "xx_minus_yy",
+            "cx",
+            "swap",
+            "u",
+            "delay",
+            "mcx",
+            "unitary",
+            "rcccx",
+            "measure_x",
+        ],
     )
     def test_the_program_wins(self, name: str) -> None:
         program = f"{QASM2}gate {name} a,b {{ x a; }}\nqreg q[2];creg c[2];\n{name} q[0],q[1];\nmeasure q -> c;"
@@ -321,9 +336,7 @@ class TestOwnGatesOfOpenQasm2:
         ],
     )
     def test_expressions(self, text: str, value: float) -> None:
-        assert np.allclose(
-            matrix(f"{QASM2}qreg q[1];rx({text}) q[0];"), rotation(X, value)
-        )
+        assert np.allclose(matrix(f"{QASM2}qreg q[1];rx({text}) q[0];"), rotation(X, value))
 
 
 @pytest.mark.parametrize(
@@ -379,7 +392,7 @@ def test_physical_qubits() -> None:
 def test_what_says_nothing_to_a_simulator_is_passed_over() -> None:
     program = (
         f"{QASM3}#pragma some words\nqubit[2] q; bit[2] c; stretch s; duration d = 2 * 100ns;\n@note this\nx q[0];\n"
-        "delay[s] q; delay[d / 2] q[0]; delay[4dt] q[1]; barrier q; barrier; box[1ms] { x q[1]; delay[durationof({x q[0];})] q; }\n"
+        "delay[s] q; delay[d / 2] q[0]; delay[4dt] q[1]; barrier q; barrier; box[1ms] { x q[1]; delay[durationof({x q[0];})] q; }\n"  # noqa: E501
         "c = measure q;"
     )
     assert certain(program) == {"c": "11"}

@@ -69,7 +69,7 @@ def holds(declarations: str, condition: str) -> bool:
         ("uint[6] b = 37;", "popcount(b) == 3 && rotl(b, 3) == 44"),
         ('bit[4] b = "1010";', "int[4](b) == -6 && uint[4](b) == 10"),
         ("bit[4] b = 10;", 'b == "1010"'),
-        ("int[32] i = 15; i[4:7] = \"1010\";", "i == 0xAF"),
+        ('int[32] i = 15; i[4:7] = "1010";', "i == 0xAF"),
         ("int[32] i = 15; bit[2] b = i[3:4];", 'b == "01"'),
         ('bit[4] b = "0001";', "b[0] && !b[1] && bool(b)"),
         ("bool a = true; bool b = false;", "a && !b && (a || b) && a != b && ~b"),
@@ -86,7 +86,7 @@ def holds(declarations: str, condition: str) -> bool:
         ("array[int[8], 4] a = {1, 2, 3, 4}; a[0:1] = a[2:3];", "a[0] == 3 && a[1] == 4 && a[2] == 3"),
         ("array[int[8], 2] a = {1, 2}; let twice = a ++ a;", "twice[3] == 2"),
         ("array[int[32], 2] a = {0, 1}; a[0][3] = 1;", "a[0] == 8"),
-        ("array[bit[2], 2] a = {\"01\", \"10\"}; a[0][1] = 1;", 'a[0] == "11" && a[1] == "10"'),
+        ('array[bit[2], 2] a = {"01", "10"}; a[0][1] = 1;', 'a[0] == "11" && a[1] == "10"'),
         ("array[float[64], 2] a = {1 / 2, 3};", "a[0] == 0.5"),
         # Scopes.
         ("int a = 1; { int a = 2; a = 3; }", "a == 1"),
@@ -117,7 +117,9 @@ def test_what_is_true(declarations: str, condition: str) -> None:
     ],
 )
 def test_what_a_for_goes_through(values: str, sum_: int) -> None:
-    declarations = f"array[int[8], 3] a = {{2, 3, 4}}; const int n = 3; int s = 0; for int i in {values} {{ s += i; }}"
+    declarations = (
+        f"array[int[8], 3] a = {{2, 3, 4}}; const int n = 3; int s = 0; for int i in {values} {{ s += i; }}"
+    )
     assert holds(declarations, f"s == {sum_}")
 
 
@@ -158,7 +160,7 @@ class TestSubroutines:
         assert holds(declarations, "d == 44 && b == 21")
 
     def test_qubits_are_passed_on(self) -> None:
-        program = f"{QASM3}def flip(qubit[2] a, qubit b) {{ x a[1]; x b; }}\nqubit[4] q; bit[4] c; flip(q[{{3, 0}}], q[2]); c = measure q;"
+        program = f"{QASM3}def flip(qubit[2] a, qubit b) {{ x a[1]; x b; }}\nqubit[4] q; bit[4] c; flip(q[{{3, 0}}], q[2]); c = measure q;"  # noqa: E501
         assert certain(program) == {"c": "1010"}
 
     def test_arrays_by_reference(self) -> None:
@@ -254,13 +256,13 @@ class TestOutcomes:
         assert 400 < simulation.results["r"]["1"] < 600
 
     def test_an_angle_that_was_measured(self) -> None:
-        program = (
-            f"{QASM3}qubit[2] q; angle[3] a; bit r; x q[0]; a[2] = measure q[0]; ry(a) q[1]; r = measure q[1];"
-        )
+        program = f"{QASM3}qubit[2] q; angle[3] a; bit r; x q[0]; a[2] = measure q[0]; ry(a) q[1]; r = measure q[1];"
         assert certain(program) == {"r": "1"}
 
     def test_an_index_that_was_measured(self) -> None:
-        program = f"{QASM3}qubit[3] q; bit[2] m; bit[3] r; x q[0]; m[0] = measure q[0]; x q[uint[2](m)]; r = measure q;"
+        program = (
+            f"{QASM3}qubit[3] q; bit[2] m; bit[3] r; x q[0]; m[0] = measure q[0]; x q[uint[2](m)]; r = measure q;"
+        )
         assert certain(program)["r"] == "110"
 
     def test_until_it_succeeds(self) -> None:
@@ -268,7 +270,7 @@ class TestOutcomes:
         assert certain(program) == {"c": "0", "d": "0"}
 
     def test_counting_to_ten(self) -> None:
-        program = f"{QASM3}qubit q; output uint[4] n; n = 0; bit r; while (n < 10) {{ h q; r = measure q; if (r) {{ n += 1; }} }}"
+        program = f"{QASM3}qubit q; output uint[4] n; n = 0; bit r; while (n < 10) {{ h q; r = measure q; if (r) {{ n += 1; }} }}"  # noqa: E501
         assert certain(program) == {"n": "0101"}
 
     def test_a_loop_that_ends_by_what_is_measured(self) -> None:
@@ -278,7 +280,7 @@ class TestOutcomes:
     def test_a_bit_that_is_local_to_a_loop_starts_at_0_each_time(self) -> None:
         program = (
             f"{QASM3}qubit[2] q; bit go; bit first; bit r; x q[0]; go = measure q[0]; first = go;\n"
-            "while (go) { bit b; if (first) { b = measure q[0]; } if (b) { x q[1]; } reset q[0]; go = measure q[0]; }\n"
+            "while (go) { bit b; if (first) { b = measure q[0]; } if (b) { x q[1]; } reset q[0]; go = measure q[0]; }\n"  # noqa: E501
             "r = measure q[1];"
         )
         assert certain(program)["r"] == "1"
@@ -292,7 +294,9 @@ class TestOutcomes:
         assert certain(program) == {"c": "10"}
 
     def test_two_looks_agree(self) -> None:
-        program = f"{QASM3}qubit q; bit[2] c; h q; c[0] = measure q; c[1] = measure q; bit d = c[0]; if (d) {{ d = 0; }}"
+        program = (
+            f"{QASM3}qubit q; bit[2] c; h q; c[0] = measure q; c[1] = measure q; bit d = c[0]; if (d) {{ d = 0; }}"
+        )
         assert set(counts(program)["c"]) == {"00", "11"}
 
 

@@ -111,7 +111,9 @@ def test_what_a_gate_cannot_hold(body: str, word: str) -> None:
 
 
 def test_a_for_in_a_gate_is_repeated() -> None:
-    program = f"{QASM3}gate g(t) a {{ for int i in [0:2] {{ rx(t * i) a; }} }}\nqubit q; bit c; g(pi / 3) q; c = measure q;"
+    program = (
+        f"{QASM3}gate g(t) a {{ for int i in [0:2] {{ rx(t * i) a; }} }}\nqubit q; bit c; g(pi / 3) q; c = measure q;"
+    )
     assert certain(program) == {"c": "1"}
 
 
@@ -213,24 +215,106 @@ class TestSize:
 
 
 def test_inputs_can_be_given_by_a_caller() -> None:
-    text = "OPENQASM 3;\ninput angle[8] t; input int[4] n; input bit[2] b; input bool on;\nbit[2] c; c = b;\nqubit q; bool d = on && n == -3 && t == 1.5;"
+    text = "OPENQASM 3;\ninput angle[8] t; input int[4] n; input bit[2] b; input bool on;\nbit[2] c; c = b;\nqubit q; bool d = on && n == -3 && t == 1.5;"  # noqa: E501
     recorded = parse(3, text, inputs={"t": 1.5, "n": -3, "b": "10", "on": True}).record()
     assert recorded.layout.ones
 
 
-WORDS = """
-qubit q c h x cx rx measure if else for while in int uint bit float angle bool const def gate return break continue
-switch case default let array [ ] { } ( ) ; , = == + - * / ** << ++ -> @ ctrl inv pow 0 1 2 3.5 "01" true pi sin
-reset barrier end box delay 10ns output input sizeof : a b creg qreg opaque 0b11 -1 && || ! ~ % $0 gphase U
-""".split()
+WORDS = [
+    "qubit",
+    "q",
+    "c",
+    "h",
+    "x",
+    "cx",
+    "rx",
+    "measure",
+    "if",
+    "else",
+    "for",
+    "while",
+    "in",
+    "int",
+    "uint",
+    "bit",
+    "float",
+    "angle",
+    "bool",
+    "const",
+    "def",
+    "gate",
+    "return",
+    "break",
+    "continue",
+    "switch",
+    "case",
+    "default",
+    "let",
+    "array",
+    "[",
+    "]",
+    "{",
+    "}",
+    "(",
+    ")",
+    ";",
+    ",",
+    "=",
+    "==",
+    "+",
+    "-",
+    "*",
+    "/",
+    "**",
+    "<<",
+    "++",
+    "->",
+    "@",
+    "ctrl",
+    "inv",
+    "pow",
+    "0",
+    "1",
+    "2",
+    "3.5",
+    '"01"',
+    "true",
+    "pi",
+    "sin",
+    "reset",
+    "barrier",
+    "end",
+    "box",
+    "delay",
+    "10ns",
+    "output",
+    "input",
+    "sizeof",
+    ":",
+    "a",
+    "b",
+    "creg",
+    "qreg",
+    "opaque",
+    "0b11",
+    "-1",
+    "&&",
+    "||",
+    "!",
+    "~",
+    "%",
+    "$0",
+    "gphase",
+    "U",
+]
 SEEDS = [
     f"{QASM3}qubit[3] q; bit[3] c; int a = 1; const int b = 2;\nfor int i in [0:2] {{ h q[i]; }}\n"
     'c[0] = measure q[0]; if (c[0] == 1 && a < b) { x q[1]; } else { ctrl @ x q[1], q[2]; }\nc = measure q;',
-    f"{QASM3}def f(qubit a, int n) -> bit {{ rx(pi / n) a; return measure a; }}\nqubit[2] q; bit[2] c; angle[4] t = pi;\n"
-    "while (c[0] == 0) { c[0] = f(q[0], 2); t += pi / 8; } switch (int(c[0])) { case 1 { rz(t) q[1]; } }\nc = measure q;",
+    f"{QASM3}def f(qubit a, int n) -> bit {{ rx(pi / n) a; return measure a; }}\nqubit[2] q; bit[2] c; angle[4] t = pi;\n"  # noqa: E501
+    "while (c[0] == 0) { c[0] = f(q[0], 2); t += pi / 8; } switch (int(c[0])) { case 1 { rz(t) q[1]; } }\nc = measure q;",  # noqa: E501
     f"{QASM3}array[int[8], 2, 2] m = {{{{1, 2}}, {{3, 4}}}}; bit[4] b = \"0101\"; let d = b[1:2] ++ b[{{0}}];\n"
     "qubit[2] q; bit[2] c; if (m[1, 0] == 3) { pow(0.5) @ inv @ cx q[0], q[1]; } d[0] = 1; c = measure q;",
-    f"{QASM2}gate g(a,b) x,y {{ rx(a^2/b) x; cx x,y; }}\nqreg q[2]; creg c[2]; g(1,-2) q[0],q[1]; if(c==1) x q[0]; measure q -> c;",
+    f"{QASM2}gate g(a,b) x,y {{ rx(a^2/b) x; cx x,y; }}\nqreg q[2]; creg c[2]; g(1,-2) q[0],q[1]; if(c==1) x q[0]; measure q -> c;",  # noqa: E501
 ]  # fmt: skip
 TOKEN = re.compile(r"\w+|\s+|\"[^\"]*\"|[^\w\s]")
 
