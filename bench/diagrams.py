@@ -15,9 +15,9 @@ import pygraphviz  # noqa: F401  # "after import" is after all imports
 from matplotlib.figure import Figure  # noqa: F401  # as above
 
 from qcaas_sdk import CompositeJob, Job, JobState
-from qcaas_sdk.effects import composite_job
-from qcaas_sdk.program import Request
-from qcaas_sdk.statechart import Callbacks, Machine, TransitionEvent, parse_chart, shipped_chart
+from qcaas_sdk._callbacks import composite_callbacks
+from qcaas_sdk._record import CompositeRecord, JobRecord, JobRequest
+from qcaas_sdk.statechart import Callbacks, Machine, Transition, parse_chart, place, shipped_chart
 
 JOBS = 10_000
 ROUNDS = 9
@@ -54,13 +54,12 @@ def jobs() -> list[Job]:
     made = []
     start, now = time.monotonic() - 3600, datetime.now(UTC)
     for number in range(JOBS):
-        job = Job(request=Request("OPENQASM 3;", "qpu:1"), machine=machine, scheduler=Scheduler(), began_s=start)
+        record = JobRecord(request=JobRequest("OPENQASM 3;", "qpu:1"), made_s=start)
         for step, (source, target) in enumerate(pairwise(lives[number % len(lives)]), 1):
             at = number * 0.3 + step * 10.0
-            event = TransitionEvent(source, target, "poll", "", now + timedelta(seconds=at), start + at)
-            job._record.append(event)
-            machine.place(job, target.lower())
-        made.append(job)
+            record.transitions.append(Transition(source, target, "poll", "", now + timedelta(seconds=at), start + at))
+            place(record, target)
+        made.append(Job(record, machine, Scheduler()))
     return made
 
 
@@ -92,9 +91,8 @@ def main() -> None:
     for form in ("svg", "png", "mermaid", "dot", "scxml"):
         show(f"the chart of a job, {form}", getattr(chart.diagram(), form))
     show(f"a chart of {STATES} states, svg", long.diagram().svg)
-    composite = CompositeJob(
-        machine=Machine(shipped_chart("composite_job"), composite_job.callbacks(), state_type=JobState.of)
-    )
+    machine = Machine(shipped_chart("composite_job"), composite_callbacks(), state_type=JobState.of)
+    composite = CompositeJob(CompositeRecord(), machine, [])
     composite.add(jobs())
     show(f"{JOBS:,} jobs, svg", lambda: composite.diagram().svg())
     show(f"{JOBS:,} jobs, mermaid", lambda: composite.diagram().mermaid())

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from transitions.extensions.asyncio import AsyncMachine
 
-from qcaas_sdk.statechart import Callbacks, Machine, TransitionEvent, TransitionLock, parse_chart
+from qcaas_sdk.statechart import Callbacks, Machine, Transition, TransitionLock, parse_chart
 
 CHART = """
 name: task
@@ -45,15 +45,15 @@ STOCK_MODELS = 2_000
 class Task:
     """A model of ours: two slots for the machine."""
 
-    __slots__ = ("_lock", "_state")
-    _lock: TransitionLock | None
-    _state: str
+    __slots__ = ("lock", "state")
+    lock: TransitionLock | None
+    state: str
 
     def __init__(self) -> None:
-        self._state = "running"
-        self._lock = None
+        self.state = "running"
+        self.lock = None
 
-    def _moved(self, event: TransitionEvent[str]) -> None: ...
+    def moved(self, transition: Transition[str]) -> None: ...
 
 
 class StockTask:

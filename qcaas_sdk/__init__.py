@@ -5,6 +5,7 @@ async with OqcSdk.local() as sdk:
     outputs = await job.execute()
 """
 
+from qcaas_sdk._record import JobState
 from qcaas_sdk._version import __version__
 from qcaas_sdk.composite import ChildEvent, CompositeJob
 from qcaas_sdk.configuration import ExperimentalConfig
@@ -20,7 +21,6 @@ from qcaas_sdk.errors import (
     InvalidArgument,
     InvalidProgram,
     JobFailed,
-    JobTimeout,
     JournalError,
     JournalInUse,
     MalformedProgram,
@@ -35,7 +35,6 @@ from qcaas_sdk.errors import (
     ServerUnreachable,
     ServerWarning,
     SubmissionInDoubt,
-    TaskLost,
     TooManyShots,
     TransportError,
     UnknownQpu,
@@ -44,13 +43,12 @@ from qcaas_sdk.errors import (
     UntrustedHost,
     WrongEventLoop,
 )
-from qcaas_sdk.job import Job, JobEvent
-from qcaas_sdk.job_like import JobLike
-from qcaas_sdk.job_state import JobState
-from qcaas_sdk.outputs import JobError, JobOutput, JobOutputProxy, JobResult, NoOutput
+from qcaas_sdk.job import Job
+from qcaas_sdk.job_errors import JobTimeout, TaskLost
+from qcaas_sdk.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk.results import Endianness, bits
 from qcaas_sdk.sdk import OqcSdk
-from qcaas_sdk.statechart import Chart, load_chart
+from qcaas_sdk.statechart import Chart, Transition, load_chart
 from qcaas_sdk.transport import Credential, PasswordCredential, TokenCredential
 
 __all__ = [
@@ -72,7 +70,6 @@ __all__ = [
     "InvalidProgram",
     "Job",
     "JobError",
-    "JobEvent",
     "JobFailed",
     "JobLike",
     "JobOutput",
@@ -100,6 +97,7 @@ __all__ = [
     "TaskLost",
     "TokenCredential",
     "TooManyShots",
+    "Transition",
     "TransportError",
     "UnknownQpu",
     "UnknownRegister",

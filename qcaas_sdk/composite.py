@@ -2,78 +2,68 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Self, Union
+from typing import TYPE_CHECKING, Any, Self, Union
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 
 from qcaas_sdk import arguments
+from qcaas_sdk._record import (
+    ACTIVE,
+    ENDED,
+    ChildRecord,
+    CompositeRecord,
+    HandleObserver,
+    JobState,
+    JobTransition,
+    join,
+)
+from qcaas_sdk._snapshot import composite_to_dict, save
 from qcaas_sdk.deadline import deadline
 from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SubmissionInDoubt
-from qcaas_sdk.job import Job, JobEvent
-from qcaas_sdk.job_state import ACTIVE, ENDED, STATES, JobState
+from qcaas_sdk.job import Job, recent_errors_of, record_of_job
 from qcaas_sdk.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
-from qcaas_sdk.page import NO_PAGE, Page
-from qcaas_sdk.pictured import CompositePictures
 from qcaas_sdk.progress import shown
-from qcaas_sdk.snapshot import SavedComposite, Shape, composite_to_dict, save
-from qcaas_sdk.statechart import Machine, TransitionLock
+from qcaas_sdk.statechart import Machine
+
+if TYPE_CHECKING:
+    from qcaas_sdk.diagrams import Diagram, Timeline
+    from qcaas_sdk.diagrams.diagram import MimeBundle
 
 Child = Union[Job, "CompositeJob"]
-
-
-def join(counts: Mapping[JobState, int]) -> JobState:
-    """The state of a composite whose children are in these states.
-
-    Args:
-        counts: How many children are in each state.
-    """
-    total = sum(counts.values())
-    if counts[JobState.CREATED] == total:
-        return JobState.CREATED
-    if sum(counts[state] for state in ENDED) == total:
-        for state in (JobState.FAILED, JobState.CANCELLED):
-            if counts[state]:
-                return state
-        return JobState.COMPLETED
-    begun = total - counts[JobState.CREATED] - counts[JobState.SUBMITTED]
-    return JobState.RUNNING if begun else JobState.SUBMITTED
+Observer = Callable[["CompositeJob", JobTransition], None]
 
 
 @frozen
 class ChildEvent:
-    """A move of one of the jobs of a composite.
+    """A transition of one of the jobs of a composite.
 
     Attributes:
-        job: The job that moved.
-        event: Its move.
+        job: The job.
+        event: Its transition.
     """
 
     job: Job
-    event: JobEvent
+    event: JobTransition
 
 
-@define(eq=False, repr=False, kw_only=True)
-class CompositeJob(CompositePictures):
+@define(eq=False, repr=False)
+class CompositeJob:
     """Jobs that are submitted, awaited and cancelled together; made by `OqcSdk.create_job` with a list.
 
-    The children run their own machines. The composite hears of every move of theirs and keeps count, so that its
-    state costs the same whether it has ten children or ten thousand. A child may itself be a composite.
+    The children run their own machines. The composite hears of every transition of theirs and keeps count, so that
+    its state costs the same whether it has ten children or ten thousand. A child may itself be a composite.
     """
 
-    _machine: Machine["CompositeJob", None]
-    page: Page = NO_PAGE
-    """Where it writes down what must survive the process."""
-    _state: str = field(default="created", init=False)
-    _lock: TransitionLock | None = field(default=None, init=False)
-    _children: list[Child] = field(factory=list, init=False)
-    _record: list[JobEvent] = field(factory=list, init=False)
-    _observers: list[Callable[[Child, JobEvent], None]] = field(factory=list, init=False)
-    _followers: list[Callable[[], None]] = field(factory=list, init=False)
-    """Told when children are added."""
-    counts: dict[JobState, int] = field(factory=lambda: dict.fromkeys(JobState, 0), init=False)
-    """How many children are in each state."""
+    _record: CompositeRecord
+    _machine: Machine[CompositeRecord, None]
+    _children: list[Child]
+    """The handles on the record's children."""
+
+    def __attrs_post_init__(self) -> None:
+        for child in self._record.children:
+            child.observe(self._child_moved)
 
     # Its children.
 
@@ -92,26 +82,23 @@ class CompositeJob(CompositePictures):
             added = [job] if isinstance(job, Job | CompositeJob) else list(job)
         except TypeError:
             raise arguments.wrong("job", "a Job, a CompositeJob, or several", job) from None
-        known = {id(child) for child in self._children}
+        known: set[Child] = {self, *self._children}
         for child in added:
             if not isinstance(child, Job | CompositeJob):
                 raise arguments.wrong("job", "a Job, a CompositeJob, or several", child)
-            if (
-                id(child) in known
-                or child is self
-                or (isinstance(child, CompositeJob) and self in child._composites())
-            ):
+            if child in known or (isinstance(child, CompositeJob) and self in child._composites()):
                 raise InvalidArgument(
                     f"{child!r} is already part of this composite; nothing was added", argument="job"
                 )
-            known.add(id(child))
-        for child in added:
-            self._children.append(child)
-            self.counts[child.state] += 1
-            child.observe(self._child_moved)
-        self.page.added(added)
+            known.add(child)
+        records = [record_of(child) for child in added]
+        self._children.extend(added)
+        self._record.add(records)
+        for record in records:
+            record.observe(self._child_moved)
+        self._record.writer.added(records)
         self._join()
-        for follow in tuple(self._followers):
+        for follow in self._record.followers:
             follow()
 
     def __len__(self) -> int:
@@ -158,7 +145,7 @@ class CompositeJob(CompositePictures):
     @property
     def state(self) -> JobState:
         """The join of the children's states; CREATED while there are none."""
-        return STATES[self._state]
+        return self._record.state
 
     @property
     def ended(self) -> bool:
@@ -171,9 +158,14 @@ class CompositeJob(CompositePictures):
         return self.state is JobState.COMPLETED
 
     @property
-    def transitions(self) -> tuple[JobEvent, ...]:
-        """Every move of the composite so far, oldest first."""
-        return tuple(self._record)
+    def transitions(self) -> tuple[JobTransition, ...]:
+        """Every transition of the composite so far, oldest first."""
+        return tuple(self._record.transitions)
+
+    @property
+    def counts(self) -> dict[JobState, int]:
+        """How many children are in each state."""
+        return dict(self._record.counts)
 
     @property
     def outputs(self) -> JobOutputProxy[JobOutput]:
@@ -192,8 +184,8 @@ class CompositeJob(CompositePictures):
             JobFailed: For the first that has.
         """
         for job in self.leaves():
-            if job.error is not None:
-                raise job_failed(job.error)
+            if (error := record_of_job(job).error) is not None:
+                raise job_failed(error)
 
     # What can be done with it.
 
@@ -204,7 +196,7 @@ class CompositeJob(CompositePictures):
             JobTimeout: The deadline passed; what was submitted stays so.
             QcaasError: Some met trouble; the others are submitted.
         """
-        async with deadline(self, timeout_s):
+        async with deadline(self, timeout_s, self._recent_errors):
             await _all(_submit(job) for job in self.leaves() if _is_to_be_submitted(job))
         return self
 
@@ -224,7 +216,7 @@ class CompositeJob(CompositePictures):
             JobTimeout: The deadline passed. Nothing is cancelled; a later `wait()` goes on.
             QcaasError: Some met trouble that did not pass; the others have ended, and a later `wait()` goes on.
         """
-        async with deadline(self, timeout_s):
+        async with deadline(self, timeout_s, self._recent_errors):
             await _all(job.wait() for job in self.leaves())
         return self
 
@@ -244,7 +236,7 @@ class CompositeJob(CompositePictures):
             MissingExtra: Progress is wanted, but rich is not installed.
         """
         progress = arguments.flag(progress, "progress")
-        async with deadline(self, timeout_s):
+        async with deadline(self, timeout_s, self._recent_errors):
             jobs = list(self.leaves())
             with shown(jobs, progress):
                 await _all(job.execute() for job in jobs)
@@ -290,7 +282,7 @@ class CompositeJob(CompositePictures):
             else:
                 pending.append(job)
 
-        def tell(job: Job, event: JobEvent) -> None:
+        def tell(job: Job, event: JobTransition) -> None:
             if event.target in ENDED and job in running:
                 running.discard(job)  # its next run, if somebody begins one, is not ours
                 ended.put_nowait(job)
@@ -318,7 +310,7 @@ class CompositeJob(CompositePictures):
         jobs: dict[Job, None] = {}
         composites: dict[CompositeJob, None] = {}
 
-        def tell(job: Job, event: JobEvent) -> None:
+        def tell(job: Job, event: JobTransition) -> None:
             moves.append(ChildEvent(job, event))
             news.set()
 
@@ -326,7 +318,7 @@ class CompositeJob(CompositePictures):
             for composite in [self, *self._composites()]:
                 if composite not in composites:
                     composites[composite] = None
-                    composite._followers.append(follow)
+                    composite._record.followers = (*composite._record.followers, follow)
             for job in self.leaves():
                 if job not in jobs:
                     jobs[job] = None
@@ -345,7 +337,8 @@ class CompositeJob(CompositePictures):
             for job in jobs:
                 job.unobserve(tell)
             for composite in composites:
-                composite._followers.remove(follow)
+                record = composite._record
+                record.followers = tuple(other for other in record.followers if other is not follow)
 
     # Keeping it.
 
@@ -357,12 +350,7 @@ class CompositeJob(CompositePictures):
         Raises:
             BadSnapshot: As `Job.to_snapshot`.
         """
-        jobs = list(dict.fromkeys(self.leaves()))
-        places = {job: place for place, job in enumerate(jobs)}
-        saved = SavedComposite(
-            jobs=tuple(job.saved() for job in jobs), shape=self._shape(places), moves=tuple(self._record)
-        )
-        return composite_to_dict(saved)
+        return composite_to_dict(self._record)
 
     def save(self, path: str | Path) -> None:
         """Write the snapshot into a file, as `Job.save`.
@@ -375,35 +363,30 @@ class CompositeJob(CompositePictures):
         path = arguments.path(path, "path")
         save(self.to_snapshot(), path)
 
-    # What its machine and its children tell it.
+    # Watching it.
 
-    def recent_errors(self, since: float) -> str:
-        """What the service has answered since a moment, if those were errors only, as half a sentence."""
-        waited_for = {job.qpu_id: job for job in self.leaves() if not job.ended}
-        return next(filter(None, (job.recent_errors(since) for job in waited_for.values())), "")
+    def observe(self, observer: Observer) -> None:
+        """Have `observer` called with the composite and each transition of its own, in the instant it happens."""
+        self._record.observe(HandleObserver(self, observer))
 
-    def observe(self, observer: Callable[[Child, JobEvent], None]) -> None:
-        """Have `observer` called with the composite and the event in the instant of every move of its own."""
-        self._observers.append(observer)
-
-    def unobserve(self, observer: Callable[[Child, JobEvent], None]) -> None:
+    def unobserve(self, observer: Observer) -> None:
         """Undo `observe`; nothing happens if it was not observed by that."""
-        if observer in self._observers:
-            self._observers.remove(observer)
+        self._record.unobserve(HandleObserver(self, observer))
 
-    def _child_moved(self, _child: Child, event: JobEvent) -> None:
-        self.counts[event.source] -= 1
-        self.counts[event.target] += 1
-        self._join()
+    def diagram(self) -> "Diagram":
+        """The chart of its jobs, with how many are in each state, and how many took each path."""
+        from qcaas_sdk.diagrams.composite import composite_diagram  # noqa: PLC0415  # pictures only when wanted
 
-    def _join(self) -> None:
-        if join(self.counts) is not self.state:
-            self._machine.fire_now(self, "reset" if self.ended else "join")
+        return composite_diagram(self._record, self._machine.chart)
 
-    def _moved(self, event: JobEvent) -> None:
-        self._record.append(event)
-        for observer in tuple(self._observers):
-            observer(self, event)
+    def timeline(self) -> "Timeline":
+        """The states of its jobs over time: a row each, or for many how many are in which state."""
+        from qcaas_sdk.diagrams.composite import composite_timeline  # noqa: PLC0415  # as above
+
+        return composite_timeline(self._record, self._machine.chart, self._machine.clock)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
+        return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
 
     def _composites(self) -> Iterator["CompositeJob"]:
         for child in self._children:
@@ -411,15 +394,29 @@ class CompositeJob(CompositePictures):
                 yield child
                 yield from child._composites()
 
-    def _shape(self, places: Mapping[Job, int]) -> Shape:
-        return tuple(places[child] if isinstance(child, Job) else child._shape(places) for child in self._children)
+    def _recent_errors(self, since: float) -> str:
+        awaited = {job.qpu_id: job for job in self.leaves() if not job.ended}
+        return next(filter(None, (recent_errors_of(job, since) for job in awaited.values())), "")
+
+    def _child_moved(self, _: ChildRecord, transition: JobTransition) -> None:
+        self._record.child_moved(transition)
+        self._join()
+
+    def _join(self) -> None:
+        record = self._record
+        if join(record.counts) is not record.state:
+            self._machine.fire_now(record, "reset" if record.ended else "join")
 
     def _in(self, *states: JobState) -> list[Child]:
         return [child for child in self._children if child.state in states]
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{state.lower()}={count}" for state, count in self.counts.items() if count)
-        return f"CompositeJob(jobs={len(self)}, state={self.state}{', ' if counts else ''}{counts})"
+        return repr(self._record)
+
+
+def record_of(child: Child) -> ChildRecord:
+    """The record that a job or composite is the handle of: for the other rooms of this package."""
+    return child._record if isinstance(child, CompositeJob) else record_of_job(child)
 
 
 async def _all(works: Iterable[Coroutine[Any, Any, object]]) -> None:
@@ -445,8 +442,7 @@ async def _submit(job: Job) -> None:
 
 
 def _output_of(job: Job) -> JobOutput:
-    output = job.current_run.output
-    if output is not None:
+    for output in job.outputs:
         return output
     return NoOutput(
         qpu_id=job.qpu_id,

@@ -1,17 +1,13 @@
 """One deadline over everything that a call does."""
 
 import asyncio
+from collections.abc import Callable
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from qcaas_sdk import arguments
-from qcaas_sdk.errors import JobTimeout
-
-if TYPE_CHECKING:
-    from qcaas_sdk.composite import CompositeJob
-    from qcaas_sdk.job import Job
-
+from qcaas_sdk.job_errors import JobTimeout
+from qcaas_sdk.outputs import JobLike
 
 _earliest: ContextVar[float | None] = ContextVar("qcaas_sdk_deadline", default=None)
 
@@ -24,12 +20,23 @@ def deadline_here() -> float | None:
 class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
     """One deadline over everything inside; a timeout of the caller's own passes through untouched."""
 
-    __slots__ = ("_begin", "_job", "_outer", "_scope", "_timeout_s")
+    __slots__ = ("_begin", "_job", "_outer", "_recent_errors", "_scope", "_timeout_s")
 
-    def __init__(self, job: "Job | CompositeJob", timeout_s: float | None) -> None:
+    def __init__(self, job: JobLike, timeout_s: float | None, recent_errors: Callable[[float], str]) -> None:
+        """Set it.
+
+        Args:
+            job: The job or composite that the call is about.
+            timeout_s: Seconds; None for no deadline.
+            recent_errors: What the service has answered since a moment, if only errors, as half a sentence.
+
+        Raises:
+            InvalidArgument: `timeout_s` is no number of seconds.
+        """
         if timeout_s is not None:
             timeout_s = arguments.seconds_or_none(timeout_s, "timeout_s")
         self._job = job
+        self._recent_errors = recent_errors
         self._timeout_s = timeout_s
         self._scope = asyncio.timeout(timeout_s) if timeout_s is not None else None
 
@@ -50,7 +57,7 @@ class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
         try:
             await self._scope.__aexit__(kind, error, traceback)
         except TimeoutError:
-            answers = self._job.recent_errors(self._begin)
+            answers = self._recent_errors(self._begin)
             raise JobTimeout(
                 f"{self._job!r} did not end within {self._timeout_s:g} s{answers and f' ({answers})'}; nothing was "
                 "cancelled: `await job.wait()` goes on, `await job.cancel()` gives up",

@@ -26,7 +26,7 @@
     ├── JobFailed                the run ended in FAILED (or CANCELLED) and a result was demanded
     ├── NoResult                 what was asked of results is not in them      (also ValueError, IndexError)
     ├── UnknownRegister          the result has no such register            (also KeyError)
-    ├── JobTimeout               the deadline passed; the job goes on      (also TimeoutError)
+    ├── JobTimeout               the deadline passed; the job goes on      (also TimeoutError; stands beside the job)
     ├── IllegalTransition        the statechart knows no such move from this state
     ├── JournalError             the journal cannot be read or written
     │   ├── JournalInUse         another SDK has it open
@@ -38,13 +38,9 @@ No message holds a secret. Each says what happened, to which job where there is 
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qcaas_sdk._text import one_line
-
-if TYPE_CHECKING:
-    from qcaas_sdk.composite import CompositeJob
-    from qcaas_sdk.job import Job
 
 
 class QcaasError(Exception):
@@ -287,23 +283,6 @@ class SubmissionInDoubt(QcaasError):
     """
 
 
-class TaskLost(QcaasError):
-    """The service has lost the task of a job.
-
-    Either it no longer knows the id, or it accepted the submission and goes on to say that nothing was submitted. The
-    job stays in its state, and `await job.wait()` asks again. `await job.abandon()` gives the run up.
-
-    Attributes:
-        job: The job, still usable.
-        task_id: The id that the service was asked about.
-    """
-
-    def __init__(self, message: str, job: "Job", task_id: str) -> None:
-        super().__init__(message)
-        self.job = job
-        self.task_id = task_id
-
-
 class JobFailed(QcaasError):
     """A result was demanded of a run that has none.
 
@@ -331,18 +310,6 @@ class UnknownRegister(QcaasError, KeyError):
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
-
-
-class JobTimeout(QcaasError, TimeoutError):
-    """The deadline passed before the job ended. Nothing was cancelled: `await job.wait()` goes on.
-
-    Attributes:
-        job: The job or composite, still usable.
-    """
-
-    def __init__(self, message: str, job: "Job | CompositeJob") -> None:
-        super().__init__(message)
-        self.job = job
 
 
 class IllegalTransition(QcaasError):

@@ -1,39 +1,49 @@
-"""One job: a program, where it stands, and what came of it. It knows no HTTP; it triggers its machine."""
+"""One job: the handle that a user holds on its record. It knows no HTTP; it triggers its machine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from os import PathLike
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import attrs
 from attrs import define, field
 
 from qcaas_sdk import arguments
-from qcaas_sdk._text import one_line
+from qcaas_sdk._record import (
+    ACTIVE,
+    ENDED,
+    Config,
+    Diagnostics,
+    HandleObserver,
+    JobRecord,
+    JobState,
+    JobTransition,
+    Run,
+)
+from qcaas_sdk._snapshot import job_to_dict, save
 from qcaas_sdk.circuits import Program
 from qcaas_sdk.circuits.plausible import check_plausible
 from qcaas_sdk.configuration import checked_config
 from qcaas_sdk.deadline import deadline
 from qcaas_sdk.errors import IllegalTransition, SubmissionInDoubt
-from qcaas_sdk.job_state import ACTIVE, ENDED, STATES, JobState, Run
-from qcaas_sdk.outputs import Diagnostics, JobError, JobOutput, JobOutputProxy, JobResult, job_failed
-from qcaas_sdk.page import NO_PAGE, Page
-from qcaas_sdk.pictured import JobPictures
-from qcaas_sdk.program import Config, Request
+from qcaas_sdk.job_errors import TaskLost
+from qcaas_sdk.outputs import JobError, JobOutput, JobOutputProxy, JobResult, job_failed, output_of
 from qcaas_sdk.progress import shown
-from qcaas_sdk.snapshot import SavedJob, job_to_dict, save
-from qcaas_sdk.statechart import Machine, TransitionEvent, TransitionLock
+from qcaas_sdk.statechart import Machine
 
-JobEvent = TransitionEvent[JobState]
-Observer = Callable[["Job", JobEvent], None]
+if TYPE_CHECKING:
+    from qcaas_sdk.diagrams import Diagram, Timeline
+    from qcaas_sdk.diagrams.diagram import MimeBundle
+
+Observer = Callable[["Job", JobTransition], None]
 
 
 class Scheduler(Protocol):
     """Decides when a job asks how it stands."""
 
-    async def until_ended(self, job: "Job") -> None:
-        """Trigger the job's `poll` at good moments until it has ended.
+    async def until_ended(self, job: JobRecord, poll: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Call `poll` at good moments until the job has ended.
 
         Raises:
             QcaasError: A poll met trouble that did not pass; the job stands where it stood.
@@ -45,73 +55,58 @@ class Scheduler(Protocol):
         ...
 
 
-@define(eq=False, repr=False, kw_only=True)
-class Job(JobPictures):
+@define(eq=False, repr=False)
+class Job:
     """A single quantum program on a single QPU; made by `OqcSdk.create_job`.
 
-    Its states and moves are those of `statecharts/job.yaml`. Any number of coroutines may use one job; each
+    Its states and transitions are those of `statecharts/job.yaml`. Any number of coroutines may use one job; each
     transition runs alone. A coroutine that is cancelled leaves the job in a legal state, free to go on.
     """
 
-    _request: Request
-    _machine: Machine["Job", Any]
+    _record: JobRecord
+    _machine: Machine[JobRecord, Any]
     _scheduler: Scheduler
-    fetch_diagnostics: bool = False
-    """Ask again for timings, metrics and metadata when the server left them out of its answer."""
-    page: Page = NO_PAGE
-    """Where it writes down what must survive the process."""
-
-    _began_s: float | None = None
-    """When it was made, on its clock's monotonic scale; None for a job that another process made."""
-
-    _state: str = field(default="created", init=False)
-    _lock: TransitionLock | None = field(default=None, init=False)
-    _observers: list[Observer] = field(factory=list, init=False)
-    _history: list[JobOutput] = field(factory=list, init=False)
-    _record: list[JobEvent] = field(factory=list, init=False)
-    _record_of_run: int = field(default=0, init=False)
-    _foreign_moves: int = field(default=0, init=False)
-    """How many moves of the record another process made, by a monotonic clock of its own."""
-    current_run: Run = field(factory=Run, init=False)
+    _outputs: tuple[JobOutput, ...] = field(default=(), init=False)
+    """The handles on the outputs in the record's history, as far as somebody has asked for them."""
 
     # What it is.
 
     @property
-    def request(self) -> Request:
-        """What is submitted, as program, QPU, configuration, tag and hybrid marker."""
-        return self._request
-
-    @property
     def program(self) -> str:
         """The program text."""
-        return self._request.program
+        return self._record.request.program
 
     @property
     def qpu_id(self) -> str:
         """The QPU that is to run it."""
-        return self._request.qpu_id
+        return self._record.request.qpu_id
 
     @property
     def config(self) -> Config | None:
         """The compiler configuration; None stands for the service's default."""
-        return self._request.config
+        return self._record.request.config
 
     @property
     def tag(self) -> str | None:
         """The user's own word for it."""
-        return self._request.tag
+        return self._record.request.tag
 
     @property
     def hybrid_marker(self) -> str | None:
         """The server's mark for tasks of one hybrid computation."""
-        return self._request.hybrid_marker
+        return self._record.request.hybrid_marker
+
+    @property
+    def fetch_diagnostics(self) -> bool:
+        """Whether it asks again for timings, metrics and metadata when the server left them out of its answer."""
+        return self._record.fetch_diagnostics
 
     # Where it stands.
 
     @property
     def state(self) -> JobState:
-        """Where its machine is."""
-        return STATES[self._state]
+        """Its current state."""
+        return self._record.state
 
     @property
     def ended(self) -> bool:
@@ -126,84 +121,94 @@ class Job(JobPictures):
     @property
     def task_id(self) -> str | None:
         """The server's id of the current run; None before one is reserved."""
-        return self.current_run.task_id
+        return self._record.run.task_id
 
     @property
     def server_status(self) -> str | None:
         """The server's own last word on the task, as it spelt it; None before it said any."""
-        return self.current_run.server_status
+        return self._record.run.server_status
 
     @property
-    def transitions(self) -> tuple[JobEvent, ...]:
-        """Every move of every run so far, oldest first."""
-        return tuple(self._record)
+    def transitions(self) -> tuple[JobTransition, ...]:
+        """Every transition of every run so far, oldest first."""
+        return tuple(self._record.transitions)
 
     @property
     def cancellation_waits(self) -> bool:
         """Whether it is to be cancelled, but stays CREATED because an earlier submission may still arrive."""
-        return self.state is JobState.CREATED and self.current_run.cancellation_waits
+        return self._record.cancellation_waits
 
-    async def events(self) -> AsyncIterator[JobEvent]:
-        """The moves of the current run: those that have happened, then each as it happens, until the run ends."""
-        position = self._record_of_run
+    async def events(self) -> AsyncIterator[JobTransition]:
+        """The transitions of the current run: those so far, then each as it happens, until the run ends."""
+        transitions, position = self._record.transitions, self._record.run_begin
         moved = asyncio.Event()
 
-        def wake(_job: Job, _event: JobEvent) -> None:
+        def wake(_: JobRecord, __: JobTransition) -> None:
             moved.set()
 
-        self._observers.append(wake)
+        self._record.observe(wake)
         try:
             while True:
-                while position < len(self._record):
-                    event = self._record[position]
+                while position < len(transitions):
+                    transition = transitions[position]
                     position += 1
-                    yield event
-                    if event.target in ENDED:
+                    yield transition
+                    if transition.target in ENDED:
                         return
                 moved.clear()
                 await moved.wait()
         finally:
-            self._observers.remove(wake)
+            self._record.unobserve(wake)
 
     # What came of it.
 
     @property
     def result(self) -> JobResult | None:
         """The result of the current run, if and only if it is COMPLETED."""
-        output = self.current_run.output
-        return output if isinstance(output, JobResult) else None
+        return next((output for output in self.outputs if isinstance(output, JobResult)), None)
 
     @property
     def error(self) -> JobError | None:
         """The error of the current run, if and only if it is FAILED."""
-        output = self.current_run.output
-        return output if isinstance(output, JobError) else None
+        return next((output for output in self.outputs if isinstance(output, JobError)), None)
 
     @property
     def outputs(self) -> JobOutputProxy[JobOutput]:
         """The output of the current run; empty while there is none."""
-        output = self.current_run.output
-        return JobOutputProxy(() if output is None else (output,))
+        return JobOutputProxy(self._left_by(self._record.run))
 
     @property
     def history(self) -> JobOutputProxy[JobOutput]:
         """The outputs of all runs, oldest first; grows by one with each run that completes or fails."""
-        return JobOutputProxy(self._history)
+        return JobOutputProxy(self._handles())
+
+    def _handles(self) -> tuple[JobOutput, ...]:
+        kept = self._record.history
+        if len(self._outputs) != len(kept):
+            self._outputs += tuple(output_of(output, self) for output in kept[len(self._outputs) :])
+        return self._outputs
+
+    def _left_by(self, run: Run) -> tuple[JobOutput, ...]:
+        """What a run has left behind; it need not be the current one."""
+        if run.output is None:
+            return ()
+        outputs = zip(self._handles(), self._record.history, strict=True)
+        return tuple([output for output, record in outputs if record is run.output])
 
     @property
     def timings(self) -> Diagnostics | None:
         """The server's time stamps of the current run, as far as it told."""
-        return self.current_run.timings
+        return self._record.run.timings
 
     @property
     def metrics(self) -> Diagnostics | None:
         """The server's figures about the current run's execution, as far as it told."""
-        return self.current_run.metrics
+        return self._record.run.metrics
 
     @property
     def metadata(self) -> Diagnostics | None:
         """The server's record of the current run's task, as far as it told."""
-        return self.current_run.metadata
+        return self._record.run.metadata
 
     def raise_for_status(self) -> None:
         """Do nothing unless the current run has failed.
@@ -211,8 +216,8 @@ class Job(JobPictures):
         Raises:
             JobFailed: It has; the exception carries task, QPU, code and details.
         """
-        if self.error is not None:
-            raise job_failed(self.error)
+        if (error := self._record.error) is not None:
+            raise job_failed(error)
 
     # What can be done with it.
 
@@ -230,8 +235,9 @@ class Job(JobPictures):
             JobTimeout: The deadline passed first. Whether the server has the task is found out by the next call.
             QcaasError: The service cannot be used now; the job stays CREATED and can be submitted again.
         """
-        async with deadline(self, timeout_s):
-            await self._machine.fire(self, "submit")
+        async with deadline(self, timeout_s, self._recent_errors):
+            if not await self._try("submit"):
+                raise self._machine.illegal(self._record, "submit")
         if self.cancellation_waits:
             raise SubmissionInDoubt(
                 f"{self!r} is not sent again: you have cancelled it, and an earlier submission may still arrive. "
@@ -246,7 +252,7 @@ class Job(JobPictures):
             QcaasError: No usable answer came; the job stands where it stood.
         """
         if self.state in ACTIVE or self.cancellation_waits:
-            await self._machine.try_fire(self, "poll")
+            await self._try("poll")
         return self
 
     async def wait(self, timeout_s: float | None = None) -> Self:
@@ -262,8 +268,8 @@ class Job(JobPictures):
             TaskLost: The service has lost the task; a later `wait()` asks again, `abandon()` gives the run up.
             QcaasError: Trouble that did not pass; the job stands where it stood, and a later `wait()` goes on.
         """
-        async with deadline(self, timeout_s):
-            await self._end_of(self.current_run)
+        async with deadline(self, timeout_s, self._recent_errors):
+            await self._end_of(self._record.run)
         return self
 
     async def execute(self, *, timeout_s: float | None = None, progress: bool = False) -> JobOutputProxy[JobOutput]:
@@ -282,21 +288,21 @@ class Job(JobPictures):
             MissingExtra: Progress is wanted, but rich is not installed.
         """
         progress = arguments.flag(progress, "progress")
-        async with deadline(self, timeout_s):
+        async with deadline(self, timeout_s, self._recent_errors):
             if self.ended:
-                await self._machine.try_fire(self, "reset")
-            run = self.current_run
+                await self._try("reset")
+            run = self._record.run
             with shown([self], progress):
                 await self._end_of(run)
-        return JobOutputProxy(() if run.output is None else (run.output,))
+        return JobOutputProxy(self._left_by(run))
 
     async def _end_of(self, run: Run) -> None:
         """Wait for the end of this very run: somebody else may begin another as soon as it has ended."""
-        while self.current_run is run and not self.ended:
+        while self._record.run is run and not self.ended:
             if self.state is JobState.CREATED and not self.cancellation_waits:
-                await self._machine.try_fire(self, "submit")
+                await self._try("submit")
             else:
-                await self._scheduler.until_ended(self)
+                await self._scheduler.until_ended(self._record, self.refresh)
 
     async def cancel(self) -> Self:
         """End the run early, if the server agrees; what it says is what counts.
@@ -311,13 +317,13 @@ class Job(JobPictures):
             QcaasError: No usable answer came; the job stands where it stood. One in doubt is still to be cancelled.
         """
         if not self.ended:
-            await self._machine.try_fire(self, "cancel")
-            await self.page.written()  # nobody may find it alive again once this has returned
+            await self._try("cancel")
+            await self._record.writer.written()  # nobody may find it alive again once this has returned
         return self
 
     async def cancel_if_active(self) -> Self:
         """As `cancel`, but only if the server has the task or may have it; otherwise nothing happens."""
-        if self.state in ACTIVE or self.current_run.in_doubt:
+        if self.state in ACTIVE or self._record.run.in_doubt:
             await self.cancel()
         return self
 
@@ -333,14 +339,14 @@ class Job(JobPictures):
             JournalError: It cannot be written down.
         """
         if not self.ended:
-            if not await self._machine.try_fire(self, "abandon") and not self.ended:
+            if not await self._try("abandon") and not self.ended:
                 raise IllegalTransition(
                     f"{self!r} cannot be abandoned: nothing about its task is in doubt; use cancel()",
                     state=self.state,
                     trigger="abandon",
-                    legal=self._machine.legal(self),
+                    legal=self._machine.legal(self._record),
                 )
-            await self.page.written()
+            await self._record.writer.written()
         return self
 
     def reconfigure(
@@ -367,7 +373,7 @@ class Job(JobPictures):
             IllegalTransition: The current run is under way, or may be: cancel it or wait for its end first. (One that
                 is in doubt because its service reserves no ids is given up.)
         """
-        request = self._request
+        record, request = self._record, self._record.request
         if memento is not None:
             if not isinstance(memento, JobOutput):
                 raise arguments.wrong("memento", "a JobOutput, as job.history[0]", memento)
@@ -383,33 +389,20 @@ class Job(JobPictures):
         if config is not attrs.NOTHING:
             request = attrs.evolve(request, config=checked_config(config))
         if self.state is not JobState.CREATED:
-            self._machine.fire_now(self, "reset")
-        elif self._lock is not None or (self.current_run.in_doubt and self.task_id is not None):
+            self._machine.fire_now(record, "reset")
+        elif record.lock is not None or (record.run.in_doubt and record.task_id is not None):
             raise IllegalTransition(
                 f"{self!r} cannot be reconfigured: its submission is under way or in doubt; await or cancel it "
                 "first, or give it up with abandon()",
                 state=self.state,
                 trigger="reconfigure",
-                legal=self._machine.legal(self),
+                legal=self._machine.legal(record),
             )
-        else:
-            self.begin_run()
-        self._request = request
-        self.page.reconfigured(self)
+        record.reconfigure(request)
+        record.writer.reconfigured(request)
         return self
 
     # Keeping it.
-
-    def saved(self) -> SavedJob:
-        """The job at this moment, as data."""
-        return SavedJob(
-            request=self._request,
-            fetch_diagnostics=bool(self.fetch_diagnostics),  # anybody may have set it
-            state=self.state,
-            run=self.current_run,
-            history=tuple(self._history),
-            moves=tuple(self._record),
-        )
 
     def to_snapshot(self) -> dict[str, Any]:
         """The job at this moment as a JSON object, for `OqcSdk.from_snapshot`; no secret is in it.
@@ -417,7 +410,7 @@ class Job(JobPictures):
         Raises:
             BadSnapshot: The service sent something that JSON cannot hold, as a number that is not finite.
         """
-        return job_to_dict(self.saved())
+        return job_to_dict(self._record)
 
     def save(self, path: str | Path) -> None:
         """Write the snapshot into a file, for `OqcSdk.load`: whole or, if something goes wrong, not at all.
@@ -430,54 +423,51 @@ class Job(JobPictures):
         path = arguments.path(path, "path")
         save(self.to_snapshot(), path)
 
-    # What its machine, effects and companions tell it.
-
-    def begin_run(self) -> None:
-        """Forget the current run (the action behind `reset`); history and the record of moves stay."""
-        self.current_run = Run()
-        self._record_of_run = len(self._record)
-
-    def end_run(self, output: JobOutput) -> None:
-        """Keep the output of the current run, here and in history (the action behind COMPLETED and FAILED)."""
-        self.current_run.output = output
-        self._history.append(output)
-
-    def recent_errors(self, since: float) -> str:
-        """What the service has answered since a moment, if those were errors only, as half a sentence."""
-        return self._scheduler.recent_errors(self.qpu_id, since)
+    # Watching it.
 
     def observe(self, observer: Observer) -> None:
-        """Have `observer` called with the job and the event in the instant of every move. It must not raise."""
-        self._observers.append(observer)
+        """Have `observer` called with the job and each transition, in the instant it happens. It must not raise."""
+        self._record.observe(HandleObserver(self, observer))
 
     def unobserve(self, observer: Observer) -> None:
         """Undo `observe`; nothing happens if it was not observed by that."""
-        if observer in self._observers:
-            self._observers.remove(observer)
+        self._record.unobserve(HandleObserver(self, observer))
 
-    def _moved(self, event: JobEvent) -> None:
-        self._record.append(event)
-        self.page.moved(self, event)
-        for observer in tuple(self._observers):
-            observer(self, event)
+    def diagram(self) -> "Diagram":
+        """Its chart, with where it is, which way it came, how long each state lasted and how often it was there."""
+        from qcaas_sdk.diagrams.job import job_diagram  # noqa: PLC0415  # pictures only when they are wanted
+
+        return job_diagram(self._record, self._machine.chart, self._machine.clock)
+
+    def timeline(self) -> "Timeline":
+        """Its states over time, a row each."""
+        from qcaas_sdk.diagrams.job import job_timeline  # noqa: PLC0415  # as above
+
+        return job_timeline(self._record, self._machine.chart, self._machine.clock)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
+        return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
+
+    async def _try(self, trigger: str) -> bool:
+        """Trigger a transition if it is legal; what its callbacks raise knows the record only, and gets the job."""
+        try:
+            return await self._machine.try_fire(self._record, trigger)
+        except TaskLost as error:
+            error.job = self
+            raise
+
+    def _recent_errors(self, since: float) -> str:
+        return recent_errors_of(self, since)
 
     def __repr__(self) -> str:
-        run = self.current_run
-        parts = [f"id={run.task_id or '(not submitted)'}", f"qpu={self.qpu_id!r}", f"state={self.state}"]
-        if run.server_status is not None and run.server_status.upper() != self.state:
-            parts.append(f"server says {run.server_status!r}")
-        if run.in_doubt:
-            parts.append("submission in doubt")
-        if self.cancellation_waits:
-            parts.append("cancellation waits until it cannot arrive any more")
-        elif run.cancel_asked and not self.ended:
-            parts.append("cancellation asked")
-        if run.lost and not self.ended:
-            parts.append("lost by the service")
-        parts.append(f"history_len={len(self._history)}")
-        if self.error is not None:
-            parts.append(f"error={self.error.short}")
-        if self.result is not None:
-            keys = list(self.result.data) if isinstance(self.result.data, dict) else type(self.result.data).__name__
-            parts.append(f"result_keys={keys}")
-        return one_line(f"Job({', '.join(parts)})")
+        return repr(self._record)
+
+
+def record_of_job(job: Job) -> JobRecord:
+    """The record that a job is the handle of: for the other rooms of this package."""
+    return job._record
+
+
+def recent_errors_of(job: Job, since: float) -> str:
+    """What the service of a job has answered since a moment, if those were errors only, as half a sentence."""
+    return job._scheduler.recent_errors(job.qpu_id, since)

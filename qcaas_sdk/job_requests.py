@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from os import PathLike
 from typing import Any, TypedDict
 
+from qcaas_sdk._record.request import Config, JobRequest, broadcast
 from qcaas_sdk.checks import PARSED_AT_MOST, check_shots, check_size, check_syntax
 from qcaas_sdk.circuits.plausible import check_plausible
 from qcaas_sdk.configuration import Mitigation, Optimize, checked_config, with_short_form
 from qcaas_sdk.errors import QcaasError
-from qcaas_sdk.program import Config, Request, broadcast
 
 
 class JobOptions(TypedDict, total=False):
@@ -31,7 +31,7 @@ def requests(
     *,
     qpu: Callable[[str | None], str],
     features: Callable[[str], Mapping[str, Any]],
-) -> list[Request]:
+) -> list[JobRequest]:
     """One request for each job.
 
     Args:
@@ -49,7 +49,7 @@ def requests(
     many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config))
     checked = options.get("check", True)
     left_to_parse = PARSED_AT_MOST
-    made: list[Request] = []
+    made: list[JobRequest] = []
     configs: dict[int, Config | None] = {}  # of each object that was given: often one for all jobs
     for one_program, one_qpu, one_config in broadcast(program=program, qpu_id=qpu_id, config=config):
         with _numbered(len(made) if many else None):
@@ -60,7 +60,7 @@ def requests(
                     optimize=options.get("optimize"),
                     error_mitigation=options.get("error_mitigation"),
                 )
-            request = Request(one_program, qpu(one_qpu), configs[id(one_config)], options.get("tag"))
+            request = JobRequest(one_program, qpu(one_qpu), configs[id(one_config)], options.get("tag"))
             if checked:
                 check_size(request)
                 check_shots(request, features(request.qpu_id))

@@ -1,34 +1,116 @@
-"""What a run leaves behind: a result or an error, and the sequence that holds them."""
+"""The outputs of runs as users hold them: results and errors with a way back to their job, and their sequence."""
 
 import json
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overload
+from pathlib import Path
+from typing import Any, Generic, Protocol, Self, TypeVar, overload
 
 import attrs
 from attrs import field, frozen
 
+from qcaas_sdk._record import ErrorRecord, JobState, OutputRecord, ResultRecord
 from qcaas_sdk._text import one_line
 from qcaas_sdk.errors import InvalidArgument, JobFailed, NoResult
 from qcaas_sdk.results.counts import registers_of
 from qcaas_sdk.results.rows import Row
 from qcaas_sdk.results.views import Counted, Tabular
 
-if TYPE_CHECKING:
-    from qcaas_sdk.job import Job
-    from qcaas_sdk.program import Config
 
-Diagnostics = Mapping[str, Any]
-"""A JSON object as the server sent it (timings, metrics, metadata): its fields are the server's to choose."""
+class JobLike(Protocol):
+    """Something that can be run to its end: a `Job` or a `CompositeJob`."""
+
+    @property
+    def state(self) -> JobState:
+        """Its current state."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended, one way or another."""
+        ...
+
+    @property
+    def completed(self) -> bool:
+        """Whether it ended with a result."""
+        ...
+
+    @property
+    def outputs(self) -> "JobOutputProxy[JobOutput]":
+        """What came of the last run."""
+        ...
+
+    @property
+    def history(self) -> "JobOutputProxy[JobOutput]":
+        """What came of all runs."""
+        ...
+
+    def raise_for_status(self) -> None:
+        """Raise `JobFailed` if the last run has failed."""
+        ...
+
+    async def submit(self, *, timeout_s: float | None = None) -> Self:
+        """Send it to its QPU."""
+        ...
+
+    async def refresh(self) -> Self:
+        """Ask the server once for its current state."""
+        ...
+
+    async def wait(self, timeout_s: float | None = None) -> Self:
+        """Wait for its end."""
+        ...
+
+    async def execute(self, *, timeout_s: float | None = None) -> "JobOutputProxy[JobOutput]":
+        """Run it to its end."""
+        ...
+
+    async def cancel(self) -> Self:
+        """Ask for an early end."""
+        ...
+
+    async def cancel_if_active(self) -> Self:
+        """Ask for an early end if it is under way."""
+        ...
+
+    def to_snapshot(self) -> dict[str, Any]:
+        """It at this moment, as a JSON object."""
+        ...
+
+    def save(self, path: str | Path) -> None:
+        """Write the snapshot into a file."""
+        ...
 
 
-@frozen(kw_only=True)
-class JobOutput:
+class SingleJob(JobLike, Protocol):
+    """The job that an output is of: a `Job`."""
+
+    @property
+    def tag(self) -> str | None:
+        """The user's own word for it."""
+        ...
+
+    @property
+    def task_id(self) -> str | None:
+        """The server's id of its current run."""
+        ...
+
+    async def abandon(self) -> Self:
+        """Give the current run up without the server's word."""
+        ...
+
+    def reconfigure(self, memento: "JobOutput | None" = None) -> Self:
+        """Set it up for another run, as it was for an earlier one."""
+        ...
+
+
+class JobOutput(OutputRecord):
     """What is common to the result and the error of a run.
 
     Two outputs are equal when they speak of the same run and say the same; when they were received does not matter.
+    A copy that is pickled, or sent to another process, is attached to no job.
 
     Attributes:
         qpu_id: The QPU of the run.
@@ -39,20 +121,14 @@ class JobOutput:
         timings: The server's time stamps of the run, or None.
         metrics: The server's figures about the execution, or None.
         metadata: The server's record of the task, or None.
-        job: The job that ran, if it is still known. A pickled or copied output has None: it goes without its SDK.
     """
 
-    qpu_id: str
-    task_id: str | None
-    program: str
-    received: datetime | None = field(eq=False)
-    compiler_config: "Config | None" = field(default=None, eq=False, repr=False)
-    timings: Diagnostics | None = field(default=None, eq=False, repr=False)
-    metrics: Diagnostics | None = field(default=None, eq=False, repr=False)
-    metadata: Diagnostics | None = field(default=None, eq=False, repr=False)
-    job: "Job | None" = field(default=None, eq=False, repr=False)
+    __slots__ = ()
 
-    is_error: ClassVar[bool]
+    @property
+    def job(self) -> SingleJob | None:
+        """The job that ran, if it is still known."""
+        return None
 
     @property
     def ok(self) -> bool:
@@ -60,13 +136,12 @@ class JobOutput:
         return not self.is_error
 
     def __reduce__(self) -> tuple[Any, ...]:
-        values = {a.name: getattr(self, a.name) for a in attrs.fields(type(self))}
-        return partial(type(self), **{**values, "job": None}), ()
+        values = {a.name: getattr(self, a.name) for a in attrs.fields(type(self)) if a.name != "job"}
+        return partial(type(self), **values), ()
 
     def to_dict(self) -> dict[str, Any]:
         """The output as plain values; `compiler_config` stays the object that it is."""
-        skipped = attrs.fields(JobOutput).job
-        plain = {a.name: getattr(self, a.name) for a in attrs.fields(type(self)) if a != skipped}
+        plain = {a.name: getattr(self, a.name) for a in attrs.fields(type(self)) if a.name != "job"}
         return {**plain, "received": self.received.isoformat() if self.received is not None else None}
 
     def to_json(self) -> str:
@@ -76,7 +151,7 @@ class JobOutput:
         return json.dumps(plain)
 
     @classmethod
-    def from_json(cls, text: str, job: "Job | None" = None) -> Self:
+    def from_json(cls, text: str, job: SingleJob | None = None) -> Self:
         """Read what `to_json` wrote.
 
         Args:
@@ -89,11 +164,11 @@ class JobOutput:
         try:
             plain = json.loads(text)
             received = datetime.fromisoformat(plain.pop("received"))
-            return cls(**plain, received=received, job=job)
+            return cls(**{**plain, "received": received, "job": job})
         except (KeyError, TypeError, AttributeError, RecursionError, ValueError) as error:
             raise InvalidArgument(f"this is not the JSON of a {cls.__name__}: {error!r}", argument="text") from error
 
-    async def resubmit(self) -> "Job":
+    async def resubmit(self) -> SingleJob:
         """Set the job up as it was for this run and submit it; returns the job without waiting for its end.
 
         Raises:
@@ -118,7 +193,7 @@ class JobOutput:
 
         return shown(self)
 
-    def _attached_job(self) -> "Job":
+    def _attached_job(self) -> SingleJob:
         if self.job is None:
             raise InvalidArgument(
                 one_line(f"the output of task {self.task_id} is not attached to a job: create one with its program"),
@@ -128,46 +203,38 @@ class JobOutput:
 
 
 @frozen(kw_only=True)
-class JobResult(JobOutput, Counted):
+class JobResult(ResultRecord, JobOutput, Counted):
     """A run that completed. Falsy, as an error is truthy.
 
     Attributes:
         data: register → bitstring → count for counts; whatever the server sent for other result formats. The
             leftmost character of a bitstring is bit 0 of the register.
+        job: The job that ran, if it is still known.
     """
 
-    data: Any
-    is_error = False
+    job: SingleJob | None = field(default=None, eq=False, repr=False)
 
     def __bool__(self) -> bool:
         return False
 
     def _rows(self) -> list[Row]:
-        whose = one_line(f"task {self.task_id}")
-        tag = self.job.tag if self.job is not None else None
-        return [Row(0, self.task_id, self.qpu_id, tag, registers_of(self.data, whose))]
+        return [_row(self)]
 
 
 @frozen(kw_only=True)
-class JobError(JobOutput):
+class JobError(ErrorRecord, JobOutput):
     """A run that failed. Truthy, as a result is falsy.
 
     Attributes:
         error_code: The server's code, or an HTTP status for a refused submission; None where there was none.
         error_message: What the server said.
+        job: The job that ran, if it is still known.
     """
 
-    error_code: int | None
-    error_message: str
-    is_error = True
+    job: SingleJob | None = field(default=None, eq=False, repr=False)
 
     def __bool__(self) -> bool:
         return True
-
-    @property
-    def short(self) -> str:
-        """Code and message in one line of printable text."""
-        return one_line(f"({self.error_code}) {self.error_message}")
 
 
 @frozen(kw_only=True)
@@ -176,10 +243,11 @@ class NoOutput(JobOutput):
 
     Attributes:
         state: The state of the job at that time: cancelled, or under way.
+        job: The job.
     """
 
     state: str
-    is_error = False
+    job: SingleJob | None = field(default=None, eq=False, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -188,6 +256,17 @@ class NoOutput(JobOutput):
 
     def __bool__(self) -> bool:
         return False
+
+
+def output_of(record: OutputRecord, job: SingleJob | None = None) -> JobOutput:
+    """The handle on an output, with the way back to its job if that is known."""
+    kind = JobResult if isinstance(record, ResultRecord) else JobError
+    return kind(job=job, **{name: getattr(record, name) for name in _NAMES[type(record)]})
+
+
+_NAMES: dict[type[OutputRecord], tuple[str, ...]] = {
+    kind: tuple(a.name for a in attrs.fields(kind)) for kind in (ResultRecord, ErrorRecord)
+}
 
 
 T = TypeVar("T", bound=JobOutput)
@@ -327,10 +406,9 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
                 stacklevel=3,
             )
         return [
-            attrs.evolve(row, position=position)
+            attrs.evolve(_row(item), position=position)
             for position, item in enumerate(self._items)
             if isinstance(item, JobResult)
-            for row in item._rows()
         ]
 
     def _at(self, index: int) -> T:
@@ -339,7 +417,12 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
         return self._items[index]
 
 
-def job_failed(error: JobError) -> JobFailed:
+def _row(result: JobResult) -> Row:
+    tag = result.job.tag if result.job is not None else None
+    return Row(0, result.task_id, result.qpu_id, tag, registers_of(result.data, one_line(f"task {result.task_id}")))
+
+
+def job_failed(error: ErrorRecord) -> JobFailed:
     """The exception that says what the error says."""
     return JobFailed(
         f"task {error.task_id or '(not submitted)'} on {error.qpu_id} failed: {error.short}; see job.error, and run "

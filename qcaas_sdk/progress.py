@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from qcaas_sdk._record import ENDED, JobState
 from qcaas_sdk.errors import MissingExtra
-from qcaas_sdk.job_state import ENDED, JobState
 
 if TYPE_CHECKING:
     from rich.console import Console

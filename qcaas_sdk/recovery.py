@@ -1,7 +1,7 @@
 """What an SDK writes down in its journal, and how its jobs come back from there."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
@@ -9,32 +9,37 @@ from weakref import WeakValueDictionary
 
 from attrs import define, field
 
-from qcaas_sdk.composite import Child
+from qcaas_sdk._journal import EntryWriter, Journal, JournalIndex, OpenJournal, jobs_in, open_journal
+from qcaas_sdk._record import NULL_WRITER, CompositeRecord, JobRecord, JobRequest, JournalWriter
+from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.job import Job
-from qcaas_sdk.journal import Journal, JournalIndex, JournalPage, OpenJournal, jobs_in, open_journal
-from qcaas_sdk.page import NO_PAGE, Page
-from qcaas_sdk.program import Request
-from qcaas_sdk.restoring import Restorer
 
 
 class Recovery:
     """The journal of an SDK, if it has one, and the jobs and composites that are in it."""
 
-    def __init__(self, path: Path | None, restorer: Restorer) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        job: Callable[[JobRecord], Job],
+        composite: Callable[[CompositeRecord, Sequence[Child]], CompositeJob],
+    ) -> None:
         """Nothing is opened yet.
 
         Args:
             path: The journal's file; None for no journal.
-            restorer: Makes jobs of what was kept.
+            job: Puts a handle on the record of a job.
+            composite: Puts a handle on the record of a composite, given those on its children.
         """
         self._path = path
-        self._restorer = restorer
+        self._job = job
+        self._composite = composite
         self._journal: Journal | None = None
         self._index = JournalIndex()
-        self._waiting: dict[int, Job] = {}
+        self._records: dict[int, JobRecord] = {}
         """Jobs as the journal had them when it was opened, until somebody asks for them."""
-        self._live: WeakValueDictionary[int, Child] = WeakValueDictionary()
+        self._handles: WeakValueDictionary[int, Child] = WeakValueDictionary()
 
     async def open(self, service: str) -> None:
         """Open the journal. It is read in a thread: a long one takes seconds, and other coroutines go on meanwhile.
@@ -44,10 +49,10 @@ class Recovery:
         """
         if self._path is None or self._journal is not None:
             return
-        opened, self._waiting = await _Opening(self._path, service, self._restorer).opened()
+        opened, self._records = await _Opening(self._path, service).opened()
         self._journal, self._index = opened.journal, opened.index
-        for number, child in self._live.items():  # of the time before the SDK was closed
-            child.page = JournalPage(self._journal, number)
+        for number, child in self._handles.items():  # of the time before the SDK was closed
+            record_of(child).writer = EntryWriter(self._journal, number)
 
     @property
     def reserving(self) -> frozenset[str]:
@@ -55,13 +60,13 @@ class Recovery:
         return self._index.reserving
 
     async def close(self) -> None:
-        """Write what is left, and let go of the journal.
+        """Write what is left, and close the journal.
 
         Raises:
             JournalError: It could not be written.
         """
         journal, self._journal = self._journal, None
-        self._waiting = {}
+        self._records = {}
         if journal is not None:
             try:
                 await journal.written()
@@ -75,24 +80,27 @@ class Recovery:
             JournalError: As `close`.
         """
         journal, self._journal = self._journal, None
-        self._waiting = {}
+        self._records = {}
         if journal is not None:
             journal.close()
 
-    def page_of_job(self, request: Request, *, fetch_diagnostics: bool) -> Page:
+    def writer_of_job(self, request: JobRequest, *, fetch_diagnostics: bool) -> JournalWriter:
         """Where a new job writes."""
         if self._journal is None:
-            return NO_PAGE
-        return JournalPage.for_job(self._journal, request, fetch_diagnostics=fetch_diagnostics)
+            return NULL_WRITER
+        return EntryWriter.for_job(self._journal, request, fetch_diagnostics=fetch_diagnostics)
 
-    def page_of_composite(self) -> Page:
+    def writer_of_composite(self) -> JournalWriter:
         """Where a new composite writes."""
-        return NO_PAGE if self._journal is None else JournalPage.for_composite(self._journal)
+        return NULL_WRITER if self._journal is None else EntryWriter.for_composite(self._journal)
 
-    def know(self, child: Child) -> None:
-        """Remember what was made or loaded while somebody uses it; what has no page yet gets one."""
-        if self._journal is not None:
-            self._live[JournalPage.of(child, self._journal).subject] = child
+    def register(self, child: Child) -> None:
+        """Remember what was made or loaded while somebody uses it; what is in no journal yet is written down."""
+        if self._journal is None:
+            return
+        self._handles[EntryWriter.of(record_of(child), self._journal).entity_id] = child
+        for inner in child.jobs if isinstance(child, CompositeJob) else ():
+            self.register(inner)
 
     def recover(self, *, ended: bool) -> list[Child]:
         """The jobs and composites that are part of no other; those in use as they are.
@@ -106,24 +114,27 @@ class Recovery:
         """
         if self._journal is None:
             raise QcaasError("recover() needs a journal: OqcSdk(…, journal='campaign.db')")
-        numbers, live = self._index.top_level(ended=ended), {**self._live}
-        jobs = set[int]().union(*(self._index.jobs_in(number) for number in numbers if number not in live))
-        if missing := jobs - live.keys() - self._waiting.keys():
-            saved = jobs_in(self._journal, missing)
-            self._waiting |= {number: self._restorer.job(job) for number, job in saved.items()}
-        return [self._back(number, self._journal, live) for number in numbers]
+        numbers, handles = self._index.top_level(ended=ended), {**self._handles}
+        jobs = set[int]().union(*(self._index.jobs_in(number) for number in numbers if number not in handles))
+        if missing := jobs - handles.keys() - self._records.keys():
+            self._records |= jobs_in(self._journal, missing)
+        return [self._handle(number, self._journal, handles) for number in numbers]
 
-    def _back(self, number: int, journal: Journal, live: Mapping[int, Child]) -> Child:
-        child = live.get(number)
-        if child is None:
+    def _handle(self, number: int, journal: Journal, handles: Mapping[int, Child]) -> Child:
+        handle = handles.get(number) or self._handles.get(number)
+        if handle is None:
             children = self._index.composites.get(number)
             if children is None:
-                child = self._waiting.pop(number)
+                record = self._records.pop(number)
+                record.writer = EntryWriter(journal, number)
+                handle = self._job(record)
             else:
-                child = self._restorer.compose([self._back(each, journal, live) for each in children])
-            child.page = JournalPage(journal, number)
-            self._live[number] = child
-        return child
+                inner = [self._handle(child, journal, handles) for child in children]
+                composite = CompositeRecord.of(record_of(child) for child in inner)
+                composite.writer = EntryWriter(journal, number)
+                handle = self._composite(composite, inner)
+            self._handles[number] = handle
+        return handle
 
 
 @define(eq=False)
@@ -132,12 +143,11 @@ class _Opening:
 
     path: Path
     service: str
-    restorer: Restorer
     _handing_over: Lock = field(factory=Lock, init=False)
     _given_up: bool = field(default=False, init=False)
     _opened: OpenJournal | None = field(default=None, init=False)
 
-    async def opened(self) -> tuple[OpenJournal, dict[int, Job]]:
+    async def opened(self) -> tuple[OpenJournal, dict[int, JobRecord]]:
         """The journal, and the jobs in it that have not ended, with those that are in a composite with them."""
         executor = ThreadPoolExecutor(1, thread_name_prefix="qcaas-journal")
         try:
@@ -151,7 +161,7 @@ class _Opening:
         finally:
             executor.shutdown(wait=False)
 
-    def _open(self) -> tuple[OpenJournal, dict[int, Job]]:
+    def _open(self) -> tuple[OpenJournal, dict[int, JobRecord]]:
         opened = open_journal(self.path, self.service)
         with self._handing_over:
             if self._given_up:
@@ -159,4 +169,4 @@ class _Opening:
             self._opened = opened
         index = opened.index
         numbers = set[int]().union(*map(index.jobs_in, index.top_level(ended=False)))
-        return opened, {number: self.restorer.job(opened.kept.jobs[number]) for number in numbers}
+        return opened, {number: opened.state.jobs[number] for number in numbers}

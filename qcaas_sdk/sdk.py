@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 from attrs import evolve
 
 from qcaas_sdk import arguments
+from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobEffects
 from qcaas_sdk._polling import PollScheduler
+from qcaas_sdk._record import Config
+from qcaas_sdk._snapshot import IN_MEMORY, parsed, plain, read_whole
 from qcaas_sdk.circuits import Program
 from qcaas_sdk.clock import Clock, SystemClock
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.configuration import Mitigation, Optimize
-from qcaas_sdk.effects import MAX_DELIVERY_S, JobEffects
 from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
 from qcaas_sdk.gateway import Directory, Monitoring, Tasks
 from qcaas_sdk.job import Job
-from qcaas_sdk.job_maker import JobMaker
+from qcaas_sdk.job_factory import JobFactory
 from qcaas_sdk.job_requests import JobOptions, requests
 from qcaas_sdk.loop_guard import LoopGuard
-from qcaas_sdk.program import Config
-from qcaas_sdk.snapshot import IN_MEMORY, parsed, plain, read_whole
 from qcaas_sdk.transport import Credential, RetryPolicy, Transport, credential_from, in_process
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class OqcSdk:
         )
         self._tasks = Tasks(self._transport, self._directory)
         effects = JobEffects(self._tasks, clock, dice, max_delivery_s)
-        self._jobs = JobMaker(effects, clock, self._scheduler, kept, self._guard)
+        self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard)
         self._default_qpu_id = default_qpu_id
         self._open = False
         self._embedded: EmbeddedCloud | None = None
@@ -401,7 +401,7 @@ class OqcSdk:
         """
         self._require_open("load")
         file = arguments.path(path, "path")
-        return self._jobs.restored(parsed(read_whole(file), str(file)), str(file))
+        return self._jobs.loaded(parsed(read_whole(file), str(file)), str(file))
 
     def from_snapshot(self, snapshot: Mapping[str, Any]) -> Job | CompositeJob:
         """A job or composite from what `to_snapshot` gave; otherwise as `load`.
@@ -411,7 +411,7 @@ class OqcSdk:
             BadSnapshot: It is no snapshot, or a damaged one; the error says where.
         """
         self._require_open("from_snapshot")
-        return self._jobs.restored(plain(snapshot, IN_MEMORY), IN_MEMORY)
+        return self._jobs.loaded(plain(snapshot, IN_MEMORY), IN_MEMORY)
 
     @property
     def default_qpu_id(self) -> str | None:
@@ -500,3 +500,8 @@ class OqcSdk:
                 f"{call}() needs an open SDK: `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
             )
         self._guard.check()
+
+
+def factory_of(sdk: OqcSdk) -> JobFactory:
+    """What makes the jobs of an SDK: for the other rooms of this package."""
+    return sdk._jobs

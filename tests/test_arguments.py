@@ -28,6 +28,7 @@ from qcaas_sdk import (
 )
 from qcaas_sdk.circuits.plausible import check_plausible
 from qcaas_sdk.configuration import checked_config
+from qcaas_sdk.job import record_of_job
 from tests.programs import BELL, BELL_3
 from tests.snapshot.fake_service import QPU, URL, FakeService, FakeTask
 
@@ -214,7 +215,7 @@ async def test_numbers_of_numpy_are_numbers(options: dict[str, Any], sent: dict[
         )
         assert job.fetch_diagnostics is True
         assert type(job.tag) is str
-        (written,) = [CompilerConfig.create_from_json(job.request.config_json)]
+        (written,) = [CompilerConfig.create_from_json(record_of_job(job).request.config_json)]
         for name, value in sent.items():
             assert str(getattr(written, name)) == str(value) or vars(getattr(written, name)) == vars(value)
         await job.execute(timeout_s=np.float64(5))

@@ -10,26 +10,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qcaas_sdk import CompositeJob, InvalidProgram, JobFailed, JobLike, JobState, JobTimeout, NoOutput, OqcSdk
-from qcaas_sdk.composite import join
-from qcaas_sdk.effects import composite_job
+from qcaas_sdk._callbacks import composite_callbacks
+from qcaas_sdk._callbacks.composite import state_is_the_join
+from qcaas_sdk._record import CompositeRecord, join
+from qcaas_sdk.composite import record_of
 from qcaas_sdk.errors import ServerUnavailable
-from qcaas_sdk.job import Job
+from qcaas_sdk.job import Job, record_of_job
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalQpu, LocalSettings
 from qcaas_sdk.statechart import Machine, shipped_chart
-from tests.effects import fakes
-from tests.effects.fakes import FakeTasks, make_job, make_job_in
+from tests.callbacks import fakes
+from tests.callbacks.fakes import FakeTasks, make_job, make_job_in
 from tests.programs import BELL, BROKEN, FLIP_FIRST_OF_THREE
 
 C, S, R = JobState.CREATED, JobState.SUBMITTED, JobState.RUNNING
 DONE, FAILED, CANCELLED = JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED
 
-MACHINE: Machine[CompositeJob, None] = Machine(
-    shipped_chart("composite_job"), composite_job.callbacks(), state_type=JobState.of, check_invariants=True
+MACHINE: Machine[CompositeRecord, None] = Machine(
+    shipped_chart("composite_job"), composite_callbacks(), state_type=JobState.of, check_invariants=True
 )
 
 
 def composite_of(*children: Job | CompositeJob) -> CompositeJob:
-    composite = CompositeJob(machine=MACHINE)
+    composite = CompositeJob(CompositeRecord(), MACHINE, [])
     composite.add(list(children))
     return composite
 
@@ -94,7 +96,7 @@ def test_in_any_tree_and_any_order_of_moves_every_state_is_the_join(tree: Any, m
 
     def check() -> None:
         for composite in composites:
-            assert composite_job.state_is_the_join(composite)
+            assert state_is_the_join(record_of(composite))
             at = JobState.CREATED
             for event in composite.transitions:
                 assert event.source is at
@@ -108,13 +110,13 @@ def test_in_any_tree_and_any_order_of_moves_every_state_is_the_join(tree: Any, m
             if move == "add":
                 composites[which % len(composites)].add(make_job(FakeTasks()))
             elif move == "reset":
-                await job._machine.try_fire(job, "reset")
+                await fakes.try_fire(job, "reset")
             elif move in {"submit", "cancel"}:
-                tasks._answers["report"] = [fakes.RUNNING]
-                await job._machine.try_fire(job, move)
+                tasks.answers["report"] = [fakes.RUNNING]
+                await fakes.try_fire(job, move)
             else:
-                tasks._answers["report"] = [getattr(fakes, move)]
-                await job._machine.try_fire(job, "poll")
+                tasks.answers["report"] = [getattr(fakes, move)]
+                await fakes.try_fire(job, "poll")
             check()
 
     asyncio.run(scenario())
@@ -124,14 +126,14 @@ def test_a_childs_event_costs_the_same_in_a_crowd() -> None:
     """Counted, not timed: the machine is not asked at all when the join has not changed."""
     fired: list[str] = []
 
-    class Counting(Machine[CompositeJob, None]):
-        def fire_now(self, model: CompositeJob, trigger: str) -> None:
+    class Counting(Machine[CompositeRecord, None]):
+        def fire_now(self, model: CompositeRecord, trigger: str) -> None:
             fired.append(trigger)
             super().fire_now(model, trigger)
 
     async def scenario() -> None:
-        machine = Counting(shipped_chart("composite_job"), composite_job.callbacks(), state_type=JobState.of)
-        composite = CompositeJob(machine=machine)
+        machine = Counting(shipped_chart("composite_job"), composite_callbacks(), state_type=JobState.of)
+        composite = CompositeJob(CompositeRecord(), machine, [])
         composite.add([make_job(FakeTasks()) for _ in range(500)])
         await composite.execute()
         assert composite.completed
@@ -282,7 +284,7 @@ async def test_leaving_as_completed_early_cancels_nothing() -> None:
     assert (await anext(stream)).completed
     await stream.aclose()
     assert [job.state for job in composite.leaves()] == [R, DONE]
-    assert all(job._lock is None for job in composite.leaves())
+    assert all(record_of_job(job).lock is None for job in composite.leaves())
 
 
 async def test_events_are_its_jobs_moves() -> None:
@@ -337,8 +339,8 @@ def test_whatever_is_added_meanwhile_events_end_with_the_last_job(data: st.DataO
         assert len(ends) == len(set(ends)), "each move is told once"
         assert set(added) <= {job for job in composite.leaves() if job.completed}
         for member in tree:
-            assert member._followers == []
-        assert all(len(job._observers) == 1 for job in composite.leaves())
+            assert record_of(member).followers == ()
+        assert all(len(record_of(job).observers) == 1 for job in composite.leaves())
 
     asyncio.run(scenario())
 
@@ -353,10 +355,10 @@ async def test_events_of_an_empty_composite_end_when_something_that_has_ended_is
 
 async def test_a_job_that_is_in_it_twice_is_yielded_once() -> None:
     job = make_job(FakeTasks())
-    unchecked: Machine[CompositeJob, None] = Machine(
-        shipped_chart("composite_job"), composite_job.callbacks(), state_type=JobState.of, check_invariants=False
+    unchecked: Machine[CompositeRecord, None] = Machine(
+        shipped_chart("composite_job"), composite_callbacks(), state_type=JobState.of, check_invariants=False
     )
-    composite, inner = CompositeJob(machine=unchecked), CompositeJob(machine=unchecked)
+    composite, inner = (CompositeJob(CompositeRecord(), unchecked, []) for _ in range(2))
     inner.add(job)
     composite.add([job, inner])
     assert [one async for one in composite.as_completed()] == [job]
@@ -411,7 +413,7 @@ async def test_random_cancels_of_callers_leave_every_job_legal() -> None:
             await asyncio.sleep(dice.random() * 0.02)
             call.cancel()
             await asyncio.gather(call, return_exceptions=True)
-            assert composite_job.state_is_the_join(composite)
-            assert all(job._lock is None for job in composite.leaves())
+            assert state_is_the_join(record_of(composite))
+            assert all(record_of_job(job).lock is None for job in composite.leaves())
         await composite.wait()
         assert composite.completed

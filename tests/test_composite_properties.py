@@ -7,7 +7,8 @@ from attrs import frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qcaas_sdk import CompositeJob, Job, JobEvent, OqcSdk
+from qcaas_sdk import CompositeJob, Job, OqcSdk
+from qcaas_sdk._record import JobTransition
 from qcaas_sdk.composite import Child
 from qcaas_sdk.testing import (
     ALWAYS,
@@ -94,7 +95,7 @@ def test_what_is_paid_for_is_held_once_and_states_are_joins_at_every_moment(
                 tree = make_tree(sdk, shape)
                 assert isinstance(tree, CompositeJob)
 
-                def at_every_moment(_: Job, __: JobEvent) -> None:
+                def at_every_moment(_: Job, __: JobTransition) -> None:
                     check(witness, composite_is_join, result_and_error_belong)
 
                 for job in tree.leaves():

@@ -23,6 +23,7 @@ from qcaas_sdk import (
     UnknownQpu,
     UntrustedHost,
 )
+from qcaas_sdk.job import record_of_job
 from qcaas_sdk.testing import (
     Completed,
     Constant,
@@ -330,7 +331,7 @@ def test_a_journal_with_reserved_ids_proves_that_the_service_reserves_them(
             job = sdk.create_job(program=PROGRAM)
             with pytest.raises(RequestRefused):
                 await job.submit()
-            assert (job.state, job.current_run.in_doubt) == (JobState.CREATED, False)
+            assert (job.state, record_of_job(job).run.in_doubt) == (JobState.CREATED, False)
         assert broken.ledger.requests("submit") == []
 
     run_virtual(scenario())
@@ -409,7 +410,7 @@ async def test_a_job_that_was_made_before_its_qpu_went_off_is_not_sent_there() -
         with pytest.raises(UnknownQpu) as caught:
             await job.submit()
         assert not isinstance(caught.value, InactiveQpu)
-        assert (job.state, job.current_run.in_doubt) == (JobState.CREATED, False)
+        assert (job.state, record_of_job(job).run.in_doubt) == (JobState.CREATED, False)
         cloud.list_qpu("qpu:1", listed=True)
         await job.execute()
         assert job.completed

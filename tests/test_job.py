@@ -21,7 +21,9 @@ from qcaas_sdk import (
     OqcSdk,
     RequestTooLarge,
 )
+from qcaas_sdk.job import record_of_job
 from qcaas_sdk.local import Fault, FaultKind, LocalCloud, LocalQpu, LocalSettings
+from qcaas_sdk.sdk import factory_of
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, run_virtual, sdk_on
 from qcaas_sdk.transition_scope import OutsideTransition
 from qcaas_sdk.transport import in_process
@@ -170,7 +172,7 @@ async def test_events_are_the_moves_as_they_happen() -> None:
         assert seen[0].source is JobState.CREATED
         assert seen[0].target is JobState.SUBMITTED
         assert seen[0].trigger == "submit"
-        assert seen[0].why == "The server has it."
+        assert seen[0].reason == "The server has it."
         assert seen[-1].target is JobState.COMPLETED
         assert [event.monotonic_s for event in seen] == sorted(event.monotonic_s for event in seen)
         assert tuple(seen) == job.transitions
@@ -210,7 +212,7 @@ async def test_a_deadline_is_kept_while_the_server_hangs() -> None:
         with pytest.raises(JobTimeout):
             await job.execute(timeout_s=1.0)
         assert abs(time.perf_counter() - begin - 1.0) <= 0.25
-        assert (job.state, job.current_run.in_doubt) == (JobState.CREATED, True)
+        assert (job.state, record_of_job(job).run.in_doubt) == (JobState.CREATED, True)
 
 
 async def test_a_timeout_of_the_callers_own_is_the_callers_to_see() -> None:
@@ -220,7 +222,7 @@ async def test_a_timeout_of_the_callers_own_is_the_callers_to_see() -> None:
             async with asyncio.timeout(0.2):
                 await job.execute()
         assert not isinstance(caught.value, JobTimeout)
-        assert (job.state, job._lock) == (JobState.SUBMITTED, None)
+        assert (job.state, record_of_job(job).lock) == (JobState.SUBMITTED, None)
         await job.cancel()
         assert job.state is JobState.CANCELLED
 
@@ -282,12 +284,12 @@ async def test_reconfiguring_is_all_or_nothing() -> None:
     async with OqcSdk.local() as sdk:
         job = sdk.create_job(program=BELL)
         await job.execute()
-        before = (repr(job), job.request)
+        before = (repr(job), record_of_job(job).request)
         with pytest.raises(InvalidProgram):
             job.reconfigure(program="", qpu_id="qpu:other")
         with pytest.raises(TypeError):
             job.reconfigure(shots=3)  # type: ignore[call-arg]  # the point of the test
-        assert (repr(job), job.request) == before
+        assert (repr(job), record_of_job(job).request) == before
 
 
 async def test_a_job_under_way_is_not_reconfigured() -> None:
@@ -318,7 +320,7 @@ async def test_an_output_can_be_run_again() -> None:
 async def test_a_request_about_a_task_outside_a_transition_is_refused() -> None:
     async with cloud_and_sdk(LocalSettings()) as (cloud, sdk):
         job = await sdk.create_job(program=BELL).submit()
-        tasks = sdk._jobs._machine._callbacks.effects["ask_status"].__self__.tasks  # type: ignore[attr-defined]  # bound
+        tasks = factory_of(sdk).effects.tasks
         sent = sdk._transport.requests_sent
         with pytest.raises(OutsideTransition, match="no transition is running"):
             await tasks.report(job.qpu_id, job.task_id)

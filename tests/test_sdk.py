@@ -328,5 +328,5 @@ async def test_what_is_no_program_is_refused_at_once(program: Any) -> None:
 
 def test_every_public_name_is_there_once_and_documented() -> None:
     assert len(qcaas_sdk.__all__) == len(set(qcaas_sdk.__all__))
-    for name in set(qcaas_sdk.__all__) - {"__version__", "JobEvent"}:  # a text and an alias
+    for name in set(qcaas_sdk.__all__) - {"__version__"}:  # a text
         assert getattr(qcaas_sdk, name).__doc__, name

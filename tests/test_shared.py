@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qcaas_sdk import Job, JobState, JobTimeout, QcaasError
+from qcaas_sdk._journal.file import JournalFile
+from qcaas_sdk._journal.journal import Journal
 from qcaas_sdk.gateway.batching import Batcher
-from qcaas_sdk.journal.file import JournalFile
-from qcaas_sdk.journal.journal import Journal
+from qcaas_sdk.job import record_of_job
 from qcaas_sdk.statechart import TransitionLock
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, run_virtual, sdk_on
 from qcaas_sdk.transport import PasswordCredential, Transport
@@ -147,7 +148,7 @@ def test_jobs_their_locks_their_batches_and_their_watches(
             await play(script, call)
             async with asyncio.timeout(LONGEST_S):
                 await asyncio.gather(*(job.wait() for job in made))
-            assert all(job.ended and job._lock is None for job in made)
+            assert all(job.ended and record_of_job(job).lock is None for job in made)
             for job in made:
                 runs = 1 + sum(event.trigger == "reset" for event in job.transitions)
                 assert len(cloud.ledger.executions_of(job.program)) <= runs
@@ -228,7 +229,7 @@ async def test_a_watcher_that_something_else_cancels_leaves_nobody_waiting() -> 
         job = await sdk.create_job(program=PROGRAM).submit()
         waiting = asyncio.create_task(job.wait())
         await asyncio.sleep(5.0)
-        next(task for task in asyncio.all_tasks() if task.get_name().startswith("watch ")).cancel()
+        next(task for task in asyncio.all_tasks() if task.get_name().startswith("poll ")).cancel()
         with pytest.raises(QcaasError, match=r"was cancelled; .await job\.wait\(\). goes on"):
             await waiting
         await job.wait()
@@ -299,7 +300,7 @@ def test_the_journal(script: list[Caller]) -> None:
         run_virtual(scenario())
         entries, damage = journal.read()
         assert damage is None
-        written = {entry.subject for entry in entries}
+        written = {entry.entity_id for entry in entries}
         assert {n + 1 for n, caller in enumerate(script) if caller.gives_up is None} <= written
         journal.close()
 
@@ -342,7 +343,8 @@ def test_one_list_of_qpus_for_many(script: list[Caller]) -> None:
             async def call(number: int) -> bool:
                 job: Job = sdk.create_job(program=PROGRAM)
                 # As if it had been made while the QPU was listed.
-                job._request = attrs.evolve(job.request, qpu_id="qpu:2")
+                record = record_of_job(job)
+                record.request = attrs.evolve(record.request, qpu_id="qpu:2")
                 await job.execute()
                 return job.completed
 

@@ -3,16 +3,16 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
 
 from attrs import define
 
 from qcaas_sdk._polling.decisions import Ask, Forecasted, GetForecast, Idle, Joined, Left, Observation, Sleep
 from qcaas_sdk._polling.policy import PollingPolicy
+from qcaas_sdk._record import JobRecord, JobTransition
 from qcaas_sdk.clock import Clock
 from qcaas_sdk.errors import QcaasError, SdkNotOpen
-from qcaas_sdk.job import Job, JobEvent
 
 
 class Forecast(Protocol):
@@ -29,6 +29,9 @@ class Forecast(Protocol):
         ...
 
 
+Poll = Callable[[], Coroutine[Any, Any, object]]
+"""Asks once how a job stands."""
+
 Forecaster = Callable[[str], Awaitable[Forecast]]
 """Asks for the forecast of a QPU, by its id."""
 
@@ -38,8 +41,9 @@ class Waiter:
     """A job that is awaited; `done` when it has ended or met an error. However many wait, it is one."""
 
     done: asyncio.Future[None]
+    ask: Poll
     count: int = 0
-    poll: asyncio.Task[Job] | None = None
+    poll: asyncio.Task[object] | None = None
 
 
 class QpuPoller:
@@ -51,21 +55,21 @@ class QpuPoller:
         self._clock = clock
         self._rng = rng
         self._forecaster = forecaster
-        self._policy = PollingPolicy[Job](has_forecasts=forecaster is not None)
-        self._observations: list[Observation[Job]] = []
-        self._waiters: dict[Job, Waiter] = {}
+        self._policy = PollingPolicy[JobRecord](has_forecasts=forecaster is not None)
+        self._observations: list[Observation[JobRecord]] = []
+        self._waiters: dict[JobRecord, Waiter] = {}
         self._awaited = 0  # waiters that are not done
         self._deadlines: Counter[float] = Counter()
         self._running: asyncio.Task[None] | None = None
         self._is_sleeping = False
 
-    async def wait_for(self, job: Job, deadline_at: float | None) -> None:
+    async def wait_for(self, job: JobRecord, poll: Poll, deadline_at: float | None) -> None:
         """Wait until a job has ended.
 
         Raises:
             QcaasError: A poll of this job met an error; or the SDK was closed.
         """
-        waiter = self._waiter(job)
+        waiter = self._waiter(job, poll)
         waiter.count += 1
         self._note_deadline(deadline_at, 1)
         try:
@@ -84,29 +88,29 @@ class QpuPoller:
 
     # Who waits.
 
-    def _waiter(self, job: Job) -> Waiter:
+    def _waiter(self, job: JobRecord, poll: Poll) -> Waiter:
         waiter = self._waiters.get(job)
         if waiter is not None and not waiter.done.done():
             return waiter
         if waiter is not None:  # of the previous run; those who waited for that have yet to wake up
             self._forget(job, waiter)
-        waiter = self._waiters[job] = Waiter(asyncio.get_running_loop().create_future())
+        waiter = self._waiters[job] = Waiter(asyncio.get_running_loop().create_future(), poll)
         job.observe(self._on_transition)
-        self._observations.append(Joined(job, job.current_run.place, self._submitted_at(job)))
+        self._observations.append(Joined(job, job.run.place, self._submitted_at(job)))
         self._awaited += 1
         if self._running is None:
             self._running = asyncio.create_task(self._run(), name=f"poll {self._qpu_id}")
             self._running.add_done_callback(self._on_stopped)
         return waiter
 
-    def _submitted_at(self, job: Job) -> float | None:
+    def _submitted_at(self, job: JobRecord) -> float | None:
         """When the last transition happened, on the policy's clock; None if this process cannot know."""
-        if job.current_run.place is None:
+        if job.run.place is None:
             return None
         age = self._clock.wall() - job.transitions[-1].at
         return self._clock.monotonic() - max(age.total_seconds(), 0.0)
 
-    def _forget(self, job: Job, waiter: Waiter) -> None:
+    def _forget(self, job: JobRecord, waiter: Waiter) -> None:
         if self._waiters.get(job) is not waiter:
             return
         del self._waiters[job]
@@ -117,19 +121,19 @@ class QpuPoller:
             waiter.done.cancel()
             self._leave(job)
 
-    def _leave(self, job: Job) -> None:
+    def _leave(self, job: JobRecord) -> None:
         self._observations.append(Left(job))
         self._awaited -= 1
         if not self._awaited and self._is_sleeping:
             self._stop()
 
-    def _on_transition(self, job: Job, _event: JobEvent) -> None:
+    def _on_transition(self, job: JobRecord, _event: JobTransition) -> None:
         waiter = self._waiters.get(job)
         if waiter is not None and job.ended and not waiter.done.done():
             waiter.done.set_result(None)
             self._leave(job)
 
-    def _fail(self, job: Job, error: BaseException) -> None:
+    def _fail(self, job: JobRecord, error: BaseException) -> None:
         waiter = self._waiters.get(job)
         if waiter is not None and not waiter.done.done():
             waiter.done.set_exception(error)
@@ -162,11 +166,12 @@ class QpuPoller:
                     self._running = None
                     return
 
-    async def _ask(self, jobs: tuple[Job, ...]) -> None:
+    async def _ask(self, jobs: tuple[JobRecord, ...]) -> None:
         polls = []
         for job in jobs:
-            self._waiters[job].poll = poll = asyncio.create_task(job.refresh())
-            polls.append(poll)
+            waiter = self._waiters[job]
+            waiter.poll = asyncio.create_task(waiter.ask())
+            polls.append(waiter.poll)
         answers = await asyncio.gather(*polls, return_exceptions=True)
         for job, answer in zip(jobs, answers, strict=True):
             if isinstance(answer, Exception):

@@ -3,10 +3,10 @@
 import random
 from collections.abc import Callable
 
-from qcaas_sdk._polling.qpu_poller import Forecaster, QpuPoller
+from qcaas_sdk._polling.qpu_poller import Forecaster, Poll, QpuPoller
+from qcaas_sdk._record import JobRecord
 from qcaas_sdk.clock import Clock
 from qcaas_sdk.deadline import deadline_here
-from qcaas_sdk.job import Job
 from qcaas_sdk.loop_guard import LoopGuard
 
 
@@ -37,8 +37,12 @@ class PollScheduler:
         self._recent_errors = recent_errors
         self._pollers: dict[tuple[str, bool], QpuPoller] = {}  # by QPU, and whether its jobs wait for a cancellation
 
-    async def until_ended(self, job: Job) -> None:
+    async def until_ended(self, job: JobRecord, poll: Poll) -> None:
         """Wait for the job's end.
+
+        Args:
+            job: The job.
+            poll: Asks once how it stands.
 
         Raises:
             QcaasError: A poll of this job met an error; the job keeps its state.
@@ -48,9 +52,9 @@ class PollScheduler:
         if job.ended:
             return
         self._guard.check()
-        await self._poller_of(job).wait_for(job, deadline_here())
+        await self._poller_of(job).wait_for(job, poll, deadline_here())
 
-    def _poller_of(self, job: Job) -> QpuPoller:
+    def _poller_of(self, job: JobRecord) -> QpuPoller:
         """The poller of its QPU. Jobs whose cancellation waits have one of their own: they end in no order."""
         waits = job.cancellation_waits
         poller = self._pollers.get((job.qpu_id, waits))

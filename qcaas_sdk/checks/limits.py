@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from qcaas_sdk._record.request import DEFAULT_SHOTS, JobRequest
 from qcaas_sdk.errors import RequestTooLarge, TooManyShots
-from qcaas_sdk.program import DEFAULT_SHOTS, Request
 from qcaas_sdk.transport import LARGEST_REQUEST, encode
 
 MOST_BYTES_A_CHARACTER = 6
 """Of JSON text, for a control character."""
 
 
-def check_size(request: Request) -> None:
+def check_size(request: JobRequest) -> None:
     """Refuse a job that the service would refuse for its size, however it is sent.
 
     Raises:
@@ -33,7 +33,7 @@ def check_size(request: Request) -> None:
         )
 
 
-def check_shots(request: Request, features: Mapping[str, Any]) -> None:
+def check_shots(request: JobRequest, features: Mapping[str, Any]) -> None:
     """Refuse a job that asks for more shots than its QPU says it takes.
 
     Args:

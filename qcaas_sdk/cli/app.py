@@ -125,11 +125,11 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show all that is known of a job: where it is, how it got there, what came of it."""
-    campaign, number, saved = looked_up(lambda: campaigns.job_in(job))
+    campaign, number, record = looked_up(lambda: campaigns.job_in(job))
     if as_json:
         echo_json(campaign.job_document(number))
     else:
-        Screen().job(campaign, number, saved)
+        Screen().job(campaign, number, record)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -145,7 +145,7 @@ def resume(
     """Go on with a campaign's unfinished jobs exactly where they stood."""
     connection, chosen = campaign_at_its_service(campaign, url, token_file)
     screen = Screen(quiet=as_json)
-    work = running.resume(connection, chosen.path, chosen.kept.labels, timeout_s=timeout, screen=screen)
+    work = running.resume(connection, chosen.path, chosen.state.labels, timeout_s=timeout, screen=screen)
     try:
         ran = finish(work)
     finally:
@@ -219,7 +219,7 @@ def cancel(
         give_up(error)
     connection, chosen = campaign_at_its_service(name, url, token_file)
     screen = Screen(quiet=as_json)
-    ran = finish(running.cancel(connection, chosen.path, chosen.kept.labels, only=only, screen=screen))
+    ran = finish(running.cancel(connection, chosen.path, chosen.state.labels, only=only, screen=screen))
     if not ran:
         screen.say("there was nothing to cancel: everything meant had ended")
     present(ran, screen, as_json=as_json, wanted=JobState.CANCELLED)
@@ -304,5 +304,5 @@ def _say_how_to_go_on(path: Path, screen: Screen) -> None:
         screen.say(f"journal: {path}")
         return
     there = "" if campaign.embedded else "; what is at the service goes on there"
-    screen.say(f"{len(campaign.unfinished)} of {len(campaign.kept.jobs)} jobs have not ended{there}")
+    screen.say(f"{len(campaign.unfinished)} of {len(campaign.state.jobs)} jobs have not ended{there}")
     screen.say(f"journal: {path}; {campaign.way_on}")

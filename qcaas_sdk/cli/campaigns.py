@@ -13,11 +13,10 @@ import typer
 from attrs import frozen
 
 from qcaas_sdk import JobState, QcaasError
-from qcaas_sdk.job_state import ENDED
-from qcaas_sdk.journal import Kept, in_use, read_journal
+from qcaas_sdk._journal import JournalState, in_use, read_journal
+from qcaas_sdk._record import ENDED, JobRecord
+from qcaas_sdk._snapshot import job_to_dict
 from qcaas_sdk.sdk import EMBEDDED
-from qcaas_sdk.snapshot.model import SavedJob
-from qcaas_sdk.snapshot.writing import job_to_dict
 
 SUFFIX = ".db"
 
@@ -32,11 +31,11 @@ class Campaign:
 
     Attributes:
         path: Its file.
-        kept: What is in it.
+        state: What is in it.
     """
 
     path: Path
-    kept: Kept
+    state: JournalState
 
     @property
     def name(self) -> str:
@@ -46,22 +45,22 @@ class Campaign:
     @property
     def counts(self) -> Counter[JobState]:
         """How many jobs are in each state."""
-        return Counter(job.state for job in self.kept.jobs.values())
+        return Counter(job.state for job in self.state.jobs.values())
 
     @property
     def has_ended(self) -> bool:
         """Whether nothing is left to do."""
-        return all(self.kept.ended(number) for number in self.kept.top_level)
+        return all(self.state.ended(number) for number in self.state.top_level)
 
     @property
     def unfinished(self) -> list[int]:
         """The numbers of the jobs that have not ended."""
-        return [number for number, job in self.kept.jobs.items() if job.state not in ENDED]
+        return [number for number, job in self.state.jobs.items() if job.state not in ENDED]
 
     @property
     def embedded(self) -> bool:
         """Whether it is one of the embedded QPU, whose tasks end with the process that ran it."""
-        return self.kept.service == EMBEDDED
+        return self.state.service == EMBEDDED
 
     @property
     def in_use(self) -> bool:
@@ -79,20 +78,20 @@ class Campaign:
 
     def label(self, number: int) -> str:
         """What the job's program was called."""
-        return self.kept.labels.get(number, "")
+        return self.state.labels.get(number, "")
 
     def document(self) -> dict[str, Any]:
         """All of it as JSON, for scripts."""
         return {
             "campaign": self.name,
             "journal": str(self.path),
-            "service": self.kept.service,
-            "jobs": [self.job_document(number) for number in self.kept.jobs],
+            "service": self.state.service,
+            "jobs": [self.job_document(number) for number in self.state.jobs],
         }
 
     def job_document(self, number: int) -> dict[str, Any]:
         """A job as JSON: its snapshot, and how to name it."""
-        snapshot = job_to_dict(self.kept.jobs[number])
+        snapshot = job_to_dict(self.state.jobs[number])
         return {"job": f"{self.name}/{number}", "label": self.label(number), **snapshot}
 
 
@@ -130,7 +129,7 @@ def opened(name: str) -> Campaign:
     return Campaign(path, read_journal(path))
 
 
-def job_in(name: str) -> tuple[Campaign, int, SavedJob]:
+def job_in(name: str) -> tuple[Campaign, int, JobRecord]:
     """The job that a person means by `CAMPAIGN/NUMBER`, or by its task id.
 
     Raises:
@@ -140,12 +139,12 @@ def job_in(name: str) -> tuple[Campaign, int, SavedJob]:
     campaign_name, slash, number = name.rpartition("/")
     if slash and number.isdecimal():
         campaign = opened(campaign_name)
-        if int(number) in campaign.kept.jobs:
-            return campaign, int(number), campaign.kept.jobs[int(number)]
+        if int(number) in campaign.state.jobs:
+            return campaign, int(number), campaign.state.jobs[int(number)]
         raise UnknownCampaign(f"campaign {campaign.name} has no job {number}; see `qcaas jobs {campaign.name}`")
     for path in campaigns():
         campaign = Campaign(path, read_journal(path))
-        for place, job in campaign.kept.jobs.items():
+        for place, job in campaign.state.jobs.items():
             task_ids = {job.run.task_id, *(output.task_id for output in job.history)}
             if name in task_ids:
                 return campaign, place, job

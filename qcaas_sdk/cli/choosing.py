@@ -26,7 +26,7 @@ def campaign_at_its_service(
         chosen = next((one for one in found if not one.embedded), found[0])
     if chosen.embedded:
         fail(USAGE, _bound_to_its_process(chosen))
-    return connect(url or chosen.kept.service, token_file), chosen
+    return connect(url or chosen.state.service, token_file), chosen
 
 
 def _bound_to_its_process(campaign: Campaign) -> str:
@@ -37,17 +37,17 @@ def _bound_to_its_process(campaign: Campaign) -> str:
         )
     if campaign.has_ended:
         return f"{campaign.name} ran on the embedded QPU, and all its jobs have ended; see `qcaas jobs`"
-    left, jobs = len(campaign.unfinished), len(campaign.kept.jobs)
+    left, jobs = len(campaign.unfinished), len(campaign.state.jobs)
     return f"{campaign.name}: {left} of {jobs} jobs have not ended; {campaign.way_on}"
 
 
 def newest_in_use() -> Campaign:
     """The newest campaign that a process works on; the command ends if there is none."""
     found = [one for path in campaigns.campaigns() if (one := readable(path)) is not None]
-    unfinished = [one for one in found if not one.kept.jobs or not one.has_ended]
+    unfinished = [one for one in found if not one.state.jobs or not one.has_ended]
     used = next((one for one in unfinished if one.in_use), None)
     if used is None:
-        idle = next((one for one in unfinished if one.kept.jobs and not one.embedded), None)
+        idle = next((one for one in unfinished if one.state.jobs and not one.embedded), None)
         advice = f"{idle.name} is unfinished: {idle.way_on}" if idle is not None else "see `qcaas jobs`"
         fail(USAGE, f"no process works on a campaign now; {advice}")
     return used

@@ -4,7 +4,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from qcaas_sdk import Job, JobEvent, OqcSdk
+from qcaas_sdk import Job, OqcSdk
+from qcaas_sdk._record import JobTransition
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.statechart import shipped_chart
 
@@ -32,8 +33,8 @@ async def show(screen: Screen) -> None:
     async with OqcSdk.local() as sdk:
         job = sdk.create_job(program=BELL)
 
-        def tell(_: Job, event: JobEvent) -> None:
-            screen.move(event)
+        def tell(_: Job, transition: JobTransition) -> None:
+            screen.transition(transition)
 
         job.observe(tell)
         outputs = await job.execute(timeout_s=120)

@@ -9,10 +9,10 @@ from typing import Any
 from attrs import frozen
 
 from qcaas_sdk import Job, JobTimeout, OqcSdk, QcaasError, ServerUnavailable, UnknownQpu
+from qcaas_sdk._record import Config
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.screen import MOST_NAMED, Screen
-from qcaas_sdk.journal import JournalPage
-from qcaas_sdk.program import Config
+from qcaas_sdk.job import record_of_job
 
 
 @frozen
@@ -41,7 +41,7 @@ class Ran:
             "error": {"code": error.error_code, "message": error.error_message} if error is not None else None,
             "trouble": str(self.trouble) if self.trouble is not None else None,
             "transitions": [
-                {"from": event.source, "to": event.target, "at": event.at.isoformat(), "why": event.why}
+                {"from": event.source, "to": event.target, "at": event.at.isoformat(), "why": event.reason}
                 for event in job.transitions
             ],
         }
@@ -83,8 +83,7 @@ async def run(
             (name, sdk.create_job(program=text, qpu_id=qpu_id, config=config, check=False)) for name, text in programs
         ]
         for name, job in jobs:
-            if isinstance(job.page, JournalPage):
-                job.page.label(name)
+            record_of_job(job).writer.label(name)
         try:
             return await _to_their_ends(jobs, lambda job: job.wait(limit.left_s), screen)
         finally:
@@ -183,8 +182,9 @@ def _unfinished(sdk: OqcSdk) -> dict[int, Job]:
     found = {}
     for top in sdk.recover():
         for job in [top] if isinstance(top, Job) else top.leaves():
-            if not job.ended and isinstance(job.page, JournalPage):
-                found[job.page.subject] = job
+            number = record_of_job(job).writer.entity_id
+            if number is not None and not job.ended:
+                found[number] = job
     return found
 
 

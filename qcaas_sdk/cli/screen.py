@@ -10,12 +10,13 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from qcaas_sdk import Job, JobError, JobEvent, JobResult, JobState
+from qcaas_sdk import Job, JobError, JobResult, JobState
+from qcaas_sdk._record import JobRecord, JobTransition
 from qcaas_sdk._text import one_line
 from qcaas_sdk.cli.campaigns import Campaign
+from qcaas_sdk.outputs import output_of
 from qcaas_sdk.progress import COLOURS, shown
 from qcaas_sdk.results.counts import registers_of
-from qcaas_sdk.snapshot.model import SavedJob
 
 if TYPE_CHECKING:
     from qcaas_sdk.cli.watching import Seen
@@ -27,7 +28,7 @@ BAR_WIDTH = 32
 WIDE = 4096
 """Columns of a table where no terminal shows it: nothing is broken off for the next program of a pipe."""
 
-Moved = Callable[[Job, JobEvent], None]
+Moved = Callable[[Job, JobTransition], None]
 
 
 def shown_as(text: str, style: str = "") -> Text:
@@ -55,18 +56,18 @@ class Screen:
 
     @contextmanager
     def live(self, jobs: Sequence[tuple[str, Job]]) -> Iterator[Moved]:
-        """Show jobs while they run: on a terminal a line a job (a line a state for many), elsewhere a line a move."""
+        """Show jobs while they run: a line a job (a line a state for many) on a terminal, else one a transition."""
         names = {id(job): name for name, job in jobs}
         if self._quiet:
-            yield lambda job, event: None
+            yield lambda job, transition: None
         elif self._err.is_terminal and len(jobs) > MOST_NAMED:
             with shown([job for _, job in jobs], console=self._err):
-                yield lambda job, event: None
+                yield lambda job, transition: None
         elif self._err.is_terminal:
             with Live(self._states(jobs), console=self._err, refresh_per_second=12, transient=True) as live:
-                yield lambda job, event: live.update(self._states(jobs))
+                yield lambda job, transition: live.update(self._states(jobs))
         else:
-            yield lambda job, event: self.say(f"{names[id(job)]}: {event.source} -> {event.target} ({event.why})")
+            yield lambda job, one: self.say(f"{names[id(job)]}: {one.source} -> {one.target} ({one.reason})")
 
     @contextmanager
     def watching(self, seen: "Seen") -> Iterator[Callable[[], None]]:
@@ -86,11 +87,11 @@ class Screen:
 
             yield tell
 
-    def move(self, event: JobEvent) -> None:
-        """One move of one job, with its reason."""
-        text = Text(f"  {event.source:>9} {self._arrow} ")
-        text.append(f"{event.target:<9}", style=COLOURS[event.target])
-        text.append_text(shown_as(f"  {event.why}", "dim"))
+    def transition(self, one: JobTransition) -> None:
+        """One transition of one job, with its reason."""
+        text = Text(f"  {one.source:>9} {self._arrow} ")
+        text.append(f"{one.target:<9}", style=COLOURS[one.target])
+        text.append_text(shown_as(f"  {one.reason}", "dim"))
         self._out.print(text, soft_wrap=True)
 
     def outcome(self, name: str, job: Job) -> None:
@@ -125,23 +126,23 @@ class Screen:
                 for state in JobState
                 if campaign.counts[state]
             )
-            service = campaign.kept.service or ""
+            service = campaign.state.service or ""
             if campaign.embedded and campaign.unfinished and not campaign.in_use:
                 service = f"{service}, ended"
-            table.add_row(shown_as(campaign.name), str(len(campaign.kept.jobs)), states, shown_as(service))
+            table.add_row(shown_as(campaign.name), str(len(campaign.state.jobs)), states, shown_as(service))
         self._out.print(table)
 
     def jobs(self, campaign: Campaign) -> None:
         """A table of a campaign's jobs."""
         table = _table("job", "program", "state", "task", "QPU")
-        for number, job in campaign.kept.jobs.items():
+        for number, job in campaign.state.jobs.items():
             name = f"{campaign.name}/{number}"
             state = Text(job.state, style=COLOURS[job.state])
             label, task, qpu = campaign.label(number), job.run.task_id or "", job.request.qpu_id
             table.add_row(shown_as(name), shown_as(label), state, shown_as(task), shown_as(qpu))
         self._out.print(table)
 
-    def job(self, campaign: Campaign, number: int, job: SavedJob) -> None:
+    def job(self, campaign: Campaign, number: int, job: JobRecord) -> None:
         """All that is known of a job."""
         self.line(f"{campaign.name}/{number}  {campaign.label(number)}".rstrip(), style="bold")
         told = {"state": job.state, "QPU": job.request.qpu_id, "task": job.run.task_id or "(none yet)"}
@@ -151,10 +152,10 @@ class Screen:
             told["in doubt"] = "it may have been submitted: resuming asks first"
         for name, value in told.items():
             self.line(f"  {name:<16}  {value}")
-        for move in job.moves:
-            self.line(f"  {move.at:%Y-%m-%d %H:%M:%S} UTC", style="dim")
-            self.move(move)
-        for run, output in enumerate(job.history, 1):
+        for transition in job.transitions:
+            self.line(f"  {transition.at:%Y-%m-%d %H:%M:%S} UTC", style="dim")
+            self.transition(transition)
+        for run, output in enumerate(map(output_of, job.history), 1):
             self.line(f"run {run} of {len(job.history)}, task {output.task_id or '(none)'}", style="bold")
             if isinstance(output, JobError):
                 self.line(f"  failed: {output.short}")

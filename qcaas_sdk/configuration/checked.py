@@ -8,8 +8,8 @@ from enum import Enum
 from typing import Any, NoReturn, cast
 
 from qcaas_sdk import arguments
+from qcaas_sdk._record import Config
 from qcaas_sdk.errors import InvalidArgument
-from qcaas_sdk.program import Config
 
 _PLAIN = frozenset({bool, int, str, type(None)})
 _EXPECTED = "a CompilerConfig, one of its kin, or None"

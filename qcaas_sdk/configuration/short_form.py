@@ -4,9 +4,9 @@ import copy
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from qcaas_sdk import arguments
+from qcaas_sdk._record.request import DEFAULT_SHOTS, Config
 from qcaas_sdk.configuration.experimental import ExperimentalConfig
 from qcaas_sdk.errors import ContradictoryConfig
-from qcaas_sdk.program import DEFAULT_SHOTS, Config
 
 C = TypeVar("C", bound=Config)
 

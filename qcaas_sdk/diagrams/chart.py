@@ -12,7 +12,7 @@ from attrs import define, field
 from qcaas_sdk.diagrams.model import Arrow, Box, Picture
 
 if TYPE_CHECKING:
-    from qcaas_sdk.statechart import Chart, Choice, State, Transition
+    from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnChoice, DrawnRule, DrawnState
 
 SPEAKS = "⇄"
 """Stands before what may speak to a server."""
@@ -43,7 +43,7 @@ class Bundle:
 
     source: str
     target: str
-    moves: "list[tuple[Transition, Choice]]" = field(factory=list)
+    moves: "list[tuple[DrawnRule, DrawnChoice]]" = field(factory=list)
 
     @property
     def triggers(self) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ class Bundle:
         return any(transition.effect is not None for transition, _ in self.moves)
 
 
-def bundles(chart: "Chart") -> list[Bundle]:
+def bundles(chart: "DrawnChart") -> list[Bundle]:
     """The outcomes of a chart, those with the same source and target together."""
     found: dict[tuple[str, str], Bundle] = {}
     for source, transition, choice, target in chart.moves():
@@ -64,7 +64,7 @@ def bundles(chart: "Chart") -> list[Bundle]:
     return list(found.values())
 
 
-def picture_of(chart: "Chart", detail: Detail = Detail.GUARDS) -> Picture:
+def picture_of(chart: "DrawnChart", detail: Detail = Detail.GUARDS) -> Picture:
     """The picture of a chart.
 
     Args:
@@ -82,7 +82,7 @@ def picture_of(chart: "Chart", detail: Detail = Detail.GUARDS) -> Picture:
     )
 
 
-def _box(chart: "Chart", state: "State", stays: Bundle | None, detail: Detail) -> Box:
+def _box(chart: "DrawnChart", state: "DrawnState", stays: Bundle | None, detail: Detail) -> Box:
     notes: list[str] = []
     if detail is not Detail.MOVES:
         legal = (chart.transition(state.name, trigger) for trigger in chart.legal(state.name))
@@ -91,7 +91,7 @@ def _box(chart: "Chart", state: "State", stays: Bundle | None, detail: Detail) -
     return Box(name=state.name, summary=state.summary, final=state.final, notes=tuple(notes))
 
 
-def _arrow(chart: "Chart", bundle: Bundle, detail: Detail) -> Arrow:
+def _arrow(chart: "DrawnChart", bundle: Bundle, detail: Detail) -> Arrow:
     return Arrow(
         source=bundle.source,
         target=bundle.target,
@@ -117,7 +117,7 @@ def _lines(bundle: Bundle, detail: Detail) -> list[str]:
     return lines
 
 
-def _grouped(bundle: Bundle, *, apart: bool) -> "list[tuple[list[Transition], list[str | None], list[str]]]":
+def _grouped(bundle: Bundle, *, apart: bool) -> "list[tuple[list[DrawnRule], list[str | None], list[str]]]":
     """Triggers that ask for the same guards together, unless each is to stand apart; with the summaries."""
     if apart:
         return [([t], [_guard(t, choice)], [choice.summary]) for t, choice in bundle.moves]
@@ -125,21 +125,21 @@ def _grouped(bundle: Bundle, *, apart: bool) -> "list[tuple[list[Transition], li
     for transition, choice in bundle.moves:
         asked.setdefault(transition.trigger, []).append(_guard(transition, choice))
     by_trigger = {transition.trigger: transition for transition, _ in bundle.moves}
-    alike: dict[tuple[bool, tuple[str | None, ...]], list[Transition]] = {}
+    alike: dict[tuple[bool, tuple[str | None, ...]], list[DrawnRule]] = {}
     for trigger, guards in asked.items():
         transition = by_trigger[trigger]
         alike.setdefault((transition.effect is not None, tuple(guards)), []).append(transition)
     return [(transitions, list(guards), []) for (_, guards), transitions in alike.items()]
 
 
-def _guard(transition: "Transition", choice: "Choice") -> str | None:
+def _guard(transition: "DrawnRule", choice: "DrawnChoice") -> str | None:
     """What must hold for a choice; None if nothing must and there is no other."""
     if choice.guard is not None:
         return choice.guard
     return "else" if len(transition.choices) > 1 else None
 
 
-def _written(transitions: "list[Transition]", guards: list[str | None]) -> str:
+def _written(transitions: "list[DrawnRule]", guards: list[str | None]) -> str:
     triggers = ", ".join(transition.trigger for transition in transitions)
     asked = " or ".join(guard for guard in guards if guard is not None)
     return f"{triggers} [{asked}]" if asked else triggers
@@ -149,7 +149,7 @@ def _signed(text: str, speaks: bool) -> str:
     return f"{SPEAKS} {text}" if speaks else text
 
 
-def _legend(chart: "Chart", detail: Detail) -> tuple[str, ...]:
+def _legend(chart: "DrawnChart", detail: Detail) -> tuple[str, ...]:
     lines = []
     if any(transition.effect is not None for transition in chart.transitions):
         lines.append(f"{SPEAKS} has an effect: may speak to the server")

@@ -11,7 +11,7 @@ from qcaas_sdk.diagrams.model import Picture
 from qcaas_sdk.errors import InvalidArgument, MissingExtra
 
 if TYPE_CHECKING:
-    from qcaas_sdk.statechart import Chart
+    from qcaas_sdk.diagrams.drawable import DrawnChart
 
 MimeBundle = dict[str, str]
 """What a notebook may show, by media type."""
@@ -27,7 +27,9 @@ class Diagram:
         picture: What is drawn.
     """
 
-    def __init__(self, chart: "Chart", picture: Picture | None = None, *, detail: Detail = Detail.GUARDS) -> None:
+    def __init__(
+        self, chart: "DrawnChart", picture: Picture | None = None, *, detail: Detail = Detail.GUARDS
+    ) -> None:
         """A picture of a chart.
 
         Args:

@@ -17,8 +17,7 @@ from qcaas_sdk.diagrams.timeline import MOST_ROWS, Timeline, shortened
 from qcaas_sdk.diagrams.words import duration
 
 if TYPE_CHECKING:
-    from qcaas_sdk.statechart import Chart
-
+    from qcaas_sdk.diagrams.drawable import DrawnChart
 
 WIDTH = 9.0
 EDGE = "#333333"
@@ -32,8 +31,8 @@ END_HATCHES = ("", "xxx", "...", "ooo", "++", "**")
 
 def figure(timeline: Timeline) -> Figure:
     """The timeline as a figure with one pair of axes."""
-    single, few = len(timeline.lives) == 1, len(timeline.lives) <= MOST_ROWS
-    rows = len(_states_of(timeline)) if single else max(4, len(timeline.lives)) if few else 12
+    single, few = len(timeline.histories) == 1, len(timeline.histories) <= MOST_ROWS
+    rows = len(_states_of(timeline)) if single else max(4, len(timeline.histories)) if few else 12
     drawn = Figure(figsize=(WIDTH, 1.2 + 0.27 * rows), facecolor="white", layout="constrained")
     axes = drawn.add_subplot()
     begin, end = timeline.span
@@ -46,7 +45,7 @@ def figure(timeline: Timeline) -> Figure:
     if single:
         _by_state(axes, timeline, looks, at)
     elif few:
-        _by_life(axes, timeline, looks, at)
+        _by_history(axes, timeline, looks, at)
     else:
         _counts(axes, timeline, looks, at)
     axes.set_title(one_line_plot(timeline.title), loc="left", fontsize=11)
@@ -59,7 +58,7 @@ def figure(timeline: Timeline) -> Figure:
 class _Looks:
     """How each state of a chart looks."""
 
-    def __init__(self, chart: "Chart") -> None:
+    def __init__(self, chart: "DrawnChart") -> None:
         living = [state.name for state in chart.states if not state.final]
         ends = [state.name for state in chart.states if state.final]
         self.colour = {name: LIVING[place % len(LIVING)] for place, name in enumerate(living)}
@@ -76,19 +75,19 @@ class _Looks:
 
 
 def _states_of(timeline: Timeline) -> list[str]:
-    seen = {stay.state for life in timeline.lives for stay in life.stays}
+    seen = {span.state for history in timeline.histories for span in history.spans}
     return [state.name for state in timeline.chart.states if state.name in seen]
 
 
 def _by_state(axes: Axes, timeline: Timeline, looks: _Looks, at: Callable[[float], float]) -> None:
-    (life,) = timeline.lives
+    (history,) = timeline.histories
     states = _states_of(timeline)
-    for stay in timeline.bars(life):
-        _bar(axes, looks, stay.state, states.index(stay.state), (at(stay.begin_s or 0.0), at(stay.end_s)))
-    for state, moment in timeline.ends(life):
+    for span in timeline.bars(history):
+        _bar(axes, looks, span.state, states.index(span.state), (at(span.begin_s or 0.0), at(span.end_s)))
+    for state, moment in timeline.ends(history):
         _end(axes, looks, state, states.index(state), at(moment))
     for row, state in enumerate(states):
-        lengths = [stay.length_s or 0.0 for stay in timeline.bars(life) if stay.state == state]
+        lengths = [span.length_s or 0.0 for span in timeline.bars(history) if span.state == state]
         if lengths:
             times = f"{len(lengths)} ×, " if len(lengths) > 1 else ""
             axes.text(
@@ -97,13 +96,13 @@ def _by_state(axes: Axes, timeline: Timeline, looks: _Looks, at: Callable[[float
     _label_rows(axes, states)
 
 
-def _by_life(axes: Axes, timeline: Timeline, looks: _Looks, at: Callable[[float], float]) -> None:
-    for row, life in enumerate(timeline.lives):
-        for stay in timeline.bars(life):
-            _bar(axes, looks, stay.state, row, (at(stay.begin_s or 0.0), at(stay.end_s)))
-        for state, moment in timeline.ends(life):
+def _by_history(axes: Axes, timeline: Timeline, looks: _Looks, at: Callable[[float], float]) -> None:
+    for row, history in enumerate(timeline.histories):
+        for span in timeline.bars(history):
+            _bar(axes, looks, span.state, row, (at(span.begin_s or 0.0), at(span.end_s)))
+        for state, moment in timeline.ends(history):
             _end(axes, looks, state, row, at(moment))
-    _label_rows(axes, [shortened(life.name) for life in timeline.lives])
+    _label_rows(axes, [shortened(history.name) for history in timeline.histories])
     ends = timeline.chart.final_states
     handles = [looks.line(s) if s in ends else looks.patch(s, s) for s in _states_of(timeline)]
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False)
@@ -122,7 +121,7 @@ def _counts(axes: Axes, timeline: Timeline, looks: _Looks, at: Callable[[float],
         axes.fill_between(xs, below, above, step="post", linewidth=0.3, facecolor=colour, hatch=hatch, edgecolor=EDGE)
         handles.append(looks.patch(state, f"{state}: {counted[state][-1]:,}"))
         below = above
-    axes.set_ylim(0, len(timeline.lives))
+    axes.set_ylim(0, len(timeline.histories))
     axes.set_ylabel("jobs")
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.legend(handles=handles[::-1], loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False)

@@ -7,7 +7,7 @@ from qcaas_sdk._text import cut, one_line, one_line_html
 from qcaas_sdk.diagrams.diagram import MimeBundle
 
 if TYPE_CHECKING:
-    from qcaas_sdk.outputs import JobOutput
+    from qcaas_sdk.diagrams.drawable import DrawnOutput
 
 MOST_ROWS = 16
 """Bitstrings or outputs that are shown; the rest is counted."""
@@ -18,12 +18,12 @@ WIDEST = 120
 BAR = "display:inline-block;height:0.7em;background:#0072B2"
 
 
-def shown(output: "JobOutput") -> MimeBundle:
+def shown(output: "DrawnOutput") -> MimeBundle:
     """A result as the counts of each register, an error as what the server said."""
     return {"text/plain": one_line(repr(output)), "text/html": f"<div>{_head(output)}{_body(output)}</div>"}
 
 
-def shown_together(outputs: "Sequence[JobOutput]", text: str) -> MimeBundle:
+def shown_together(outputs: "Sequence[DrawnOutput]", text: str) -> MimeBundle:
     """Outputs as a table, a line each.
 
     Args:
@@ -35,12 +35,12 @@ def shown_together(outputs: "Sequence[JobOutput]", text: str) -> MimeBundle:
     return {"text/plain": one_line(text), "text/html": f"<div>{table}{_more(len(outputs))}</div>"}
 
 
-def _head(output: "JobOutput") -> str:
+def _head(output: "DrawnOutput") -> str:
     task, qpu = one_line_html(_task(output)), one_line_html(output.qpu_id)
     return f"<b>{one_line_html(_kind(output))}</b> of task {task} on {qpu}"
 
 
-def _body(output: "JobOutput") -> str:
+def _body(output: "DrawnOutput") -> str:
     error = getattr(output, "short", None)
     if isinstance(error, str):
         return f"<pre>{one_line_html(error)}</pre>"
@@ -66,7 +66,7 @@ def _counts(register: str, counts: Mapping[str, int]) -> str:
     return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>{_more(len(ranked))}"
 
 
-def _outcome(output: "JobOutput") -> str:
+def _outcome(output: "DrawnOutput") -> str:
     error = getattr(output, "short", None)
     if isinstance(error, str):
         return f"error {cut(one_line(error), WIDEST)}"
@@ -74,13 +74,13 @@ def _outcome(output: "JobOutput") -> str:
     return _kind(output) if data is None else f"result {cut(one_line(repr(data)), WIDEST)}"
 
 
-def _kind(output: "JobOutput") -> str:
+def _kind(output: "DrawnOutput") -> str:
     if output.is_error:
         return "error"
     return "result" if output.ok else f"no output ({getattr(output, 'state', '')})"
 
 
-def _task(output: "JobOutput") -> str:
+def _task(output: "DrawnOutput") -> str:
     return output.task_id or "(not submitted)"
 
 

@@ -11,12 +11,12 @@ from xml.etree import ElementTree as ET
 from qcaas_sdk._text import xml_comment
 
 if TYPE_CHECKING:
-    from qcaas_sdk.statechart import Chart, Choice, Transition
+    from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnChoice, DrawnRule
 
 NAMESPACE = "http://www.w3.org/2005/07/scxml"
 
 
-def scxml(chart: "Chart") -> str:
+def scxml(chart: "DrawnChart") -> str:
     """The chart as an SCXML document."""
     root = ET.Element(
         "scxml",
@@ -45,7 +45,7 @@ def scxml(chart: "Chart") -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _transition(source: str, transition: "Transition", choice: "Choice") -> ET.Element:
+def _transition(source: str, transition: "DrawnRule", choice: "DrawnChoice") -> ET.Element:
     told = {"event": transition.trigger}
     if choice.target is not None and choice.target != source:
         told["target"] = choice.target

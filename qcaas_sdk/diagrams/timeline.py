@@ -11,14 +11,15 @@ from warnings import catch_warnings, filterwarnings
 from qcaas_sdk import arguments
 from qcaas_sdk._text import cut, one_line, padded, width
 from qcaas_sdk.diagrams.diagram import MimeBundle
-from qcaas_sdk.diagrams.life import Life, Stay
+from qcaas_sdk.diagrams.history import StateHistory, StateSpan
 from qcaas_sdk.diagrams.words import duration
 from qcaas_sdk.errors import InvalidArgument, MissingExtra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from qcaas_sdk.statechart import Chart
+    from qcaas_sdk.diagrams.drawable import DrawnChart
+
 
 MOST_ROWS = 40
 """Models that get a row each; more are counted by state."""
@@ -37,15 +38,15 @@ class Timeline:
     Attributes:
         title: What stands above it.
         chart: The chart of the models.
-        lives: Their lives, in order.
+        histories: Their histories, in order.
         span: The first and the last moment that matter, in seconds on the clock's monotonic scale. After all have
             ended nothing happens any more: the last moment is the last end, and not now.
     """
 
-    def __init__(self, title: str, chart: "Chart", lives: Sequence[Life]) -> None:
+    def __init__(self, title: str, chart: "DrawnChart", histories: Sequence[StateHistory]) -> None:
         self.title = title
         self.chart = chart
-        self.lives = tuple(lives)
+        self.histories = tuple(histories)
         self.span = self._span()
 
     def figure(self) -> "Figure":
@@ -93,27 +94,27 @@ class Timeline:
             case _:
                 raise InvalidArgument(f"{path.name}: a timeline ends in .svg, .png or .txt", argument="path")
 
-    def bars(self, life: Life) -> list[Stay]:
-        """The stays of a life that have a length: not the ends, and not those whose begin nobody knows."""
+    def bars(self, history: StateHistory) -> list[StateSpan]:
+        """The spans of a history that have a length: not the ends, and not those whose begin nobody knows."""
         ends = self.chart.final_states
-        return [stay for stay in life.stays if stay.state not in ends and stay.begin_s is not None]
+        return [span for span in history.spans if span.state not in ends and span.begin_s is not None]
 
-    def ends(self, life: Life) -> list[tuple[str, float]]:
-        """The ends that a life came to, each with the moment."""
+    def ends(self, history: StateHistory) -> list[tuple[str, float]]:
+        """The ends that a history came to, each with the moment."""
         finals = self.chart.final_states
         return [
-            (stay.state, stay.begin_s) for stay in life.stays if stay.state in finals and stay.begin_s is not None
+            (span.state, span.begin_s) for span in history.spans if span.state in finals and span.begin_s is not None
         ]
 
     def counted(self, moments: Sequence[float]) -> dict[str, list[int]]:
-        """How many lives are in each state at each of some moments; before its begin a life is in none."""
+        """How many histories are in each state at each of some moments; before its begin a history is in none."""
         begins: dict[str, list[float]] = {state.name: [] for state in self.chart.states}
         ends: dict[str, list[float]] = {state.name: [] for state in self.chart.states}
-        for life in self.lives:
-            for state, begin, end, over in life.stays:
+        for history in self.histories:
+            for state, begin, end, left in history.spans:
                 if begin is not None:
                     begins[state].append(begin)
-                    if over:
+                    if left:
                         ends[state].append(end)
         for times in (*begins.values(), *ends.values()):
             times.sort()
@@ -125,10 +126,10 @@ class Timeline:
     def __str__(self) -> str:
         begin, end = self.span
         head = f"{one_line(self.title)}, {duration(end - begin)}"
-        if len(self.lives) == 1:
-            rows = self._rows_by_state(self.lives[0])
-        elif len(self.lives) <= MOST_ROWS:
-            rows = self._rows_by_life()
+        if len(self.histories) == 1:
+            rows = self._rows_by_state(self.histories[0])
+        elif len(self.histories) <= MOST_ROWS:
+            rows = self._rows_by_history()
         else:
             rows = self._rows_of_counts()
         return "\n".join([head, "", *(row.rstrip() for row in rows), ""])
@@ -143,48 +144,48 @@ class Timeline:
         return bundle
 
     def _span(self) -> tuple[float, float]:
-        begins = [stay.begin_s for life in self.lives for stay in life.stays if stay.begin_s is not None]
-        lasts = [last for life in self.lives if (last := self._last(life)) is not None]
+        begins = [span.begin_s for history in self.histories for span in history.spans if span.begin_s is not None]
+        lasts = [last for history in self.histories if (last := self._last(history)) is not None]
         moments = [*begins, *lasts]
         return (min(moments), max(moments)) if moments else (0.0, 0.0)
 
-    def _last(self, life: Life) -> float | None:
-        return life.here.begin_s if life.here.state in self.chart.final_states else life.here.end_s
+    def _last(self, history: StateHistory) -> float | None:
+        return history.now.begin_s if history.now.state in self.chart.final_states else history.now.end_s
 
     def _column(self, moment: float) -> int:
         begin, end = self.span
         return min(COLUMNS - 1, int(COLUMNS * (moment - begin) / (end - begin))) if end > begin else 0
 
-    def _rows_by_state(self, life: Life) -> list[str]:
+    def _rows_by_state(self, history: StateHistory) -> list[str]:
         longest = max(len(state.name) for state in self.chart.states)
         rows = []
         for state in self.chart.states:
             cells = [" "] * COLUMNS
-            stays = [stay for stay in self.bars(life) if stay.state == state.name]
-            for stay in stays:
-                for column in range(self._column(stay.begin_s or 0.0), self._column(stay.end_s) + 1):
+            spans = [span for span in self.bars(history) if span.state == state.name]
+            for span in spans:
+                for column in range(self._column(span.begin_s or 0.0), self._column(span.end_s) + 1):
                     cells[column] = "█"
-            for name, moment in self.ends(life):
+            for name, moment in self.ends(history):
                 if name == state.name:
                     cells[self._column(moment)] = "◆"
-            if any(stay.state == state.name for stay in life.stays):
-                told = duration(sum(stay.length_s or 0.0 for stay in stays)) if stays else ""
+            if any(span.state == state.name for span in history.spans):
+                told = duration(sum(span.length_s or 0.0 for span in spans)) if spans else ""
                 rows.append(f"  {state.name:<{longest}}  {''.join(cells)}  {told}")
         return rows
 
-    def _rows_by_life(self) -> list[str]:
+    def _rows_by_history(self) -> list[str]:
         fills = dict(zip((s.name for s in self.chart.states if not s.final), _FILLS * 9, strict=False))
-        names = [shortened(life.name) for life in self.lives]
+        names = [shortened(history.name) for history in self.histories]
         left = max(map(width, names))
         begin, _ = self.span
         rows = []
-        for name, life in zip(names, self.lives, strict=True):
+        for name, history in zip(names, self.histories, strict=True):
             cells = [" "] * COLUMNS
-            for stay in self.bars(life):
-                for column in range(self._column(stay.begin_s or begin), self._column(stay.end_s) + 1):
-                    cells[column] = fills[stay.state]
-            rows.append(f"  {padded(name, left)}  {''.join(cells)}  {life.here.state}")
-        seen = {stay.state for life in self.lives for stay in life.stays}
+            for span in self.bars(history):
+                for column in range(self._column(span.begin_s or begin), self._column(span.end_s) + 1):
+                    cells[column] = fills[span.state]
+            rows.append(f"  {padded(name, left)}  {''.join(cells)}  {history.now.state}")
+        seen = {span.state for history in self.histories for span in history.spans}
         return [*rows, "", "  " + "  ".join(f"{fill} {state}" for state, fill in fills.items() if state in seen)]
 
     def _rows_of_counts(self) -> list[str]:
@@ -194,8 +195,8 @@ class Timeline:
         rows = []
         for state, counts in self.counted(moments).items():
             if any(counts):
-                levels = (_LEVELS[-(-8 * count // len(self.lives))] for count in counts)
-                rows.append(f"  {state:<{longest}}  {''.join(levels)}  {counts[-1]:,} of {len(self.lives):,}")
+                levels = (_LEVELS[-(-8 * count // len(self.histories))] for count in counts)
+                rows.append(f"  {state:<{longest}}  {''.join(levels)}  {counts[-1]:,} of {len(self.histories):,}")
         return rows
 
     def _saved(self, form: str) -> bytes:

@@ -12,8 +12,8 @@ from qiskit.providers import BackendV2, Options
 from qiskit.transpiler import Target
 
 from qcaas_sdk import arguments
+from qcaas_sdk._record.request import DEFAULT_SHOTS
 from qcaas_sdk.errors import InvalidArgument
-from qcaas_sdk.program import DEFAULT_SHOTS
 from qcaas_sdk.qiskit.connection import Connection
 from qcaas_sdk.qiskit.errors import UnsupportedCircuit
 from qcaas_sdk.qiskit.experiment import experiment_of

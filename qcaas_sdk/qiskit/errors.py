@@ -6,7 +6,8 @@ from qiskit.exceptions import QiskitError
 from qiskit.providers import JobTimeoutError, QiskitBackendNotFoundError
 
 from qcaas_sdk._text import one_line
-from qcaas_sdk.errors import InvalidProgram, JobTimeout, UnknownQpu
+from qcaas_sdk.errors import InvalidProgram, UnknownQpu
+from qcaas_sdk.job_errors import JobTimeout
 
 if TYPE_CHECKING:
     from qcaas_sdk.composite import CompositeJob

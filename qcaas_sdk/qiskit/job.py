@@ -10,11 +10,11 @@ from qiskit.providers import JobError, JobStatus, JobV1
 from qiskit.providers.jobstatus import JOB_FINAL_STATES
 from qiskit.result import Result
 
+from qcaas_sdk._record import Config, JobState
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import QcaasError
-from qcaas_sdk.job_state import JobState
+from qcaas_sdk.job import record_of_job
 from qcaas_sdk.outputs import JobOutput, JobOutputProxy
-from qcaas_sdk.program import Config
 from qcaas_sdk.qiskit.connection import Connection, outcome_of
 from qcaas_sdk.qiskit.errors import ResultTimeout
 from qcaas_sdk.qiskit.experiment import Experiment
@@ -201,7 +201,8 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
         try:
             await composite.submit()
         except QcaasError:
-            if all(job.state is JobState.CREATED and not job.current_run.in_doubt for job in composite.leaves()):
+            records = [record_of_job(job) for job in composite.leaves()]
+            if all(record.state is JobState.CREATED and not record.run.in_doubt for record in records):
                 self._composite = None
                 raise
             # The service has some of them, or may have: `wait` goes on with the others, and tells what is wrong.

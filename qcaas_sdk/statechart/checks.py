@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 
 from qcaas_sdk.errors import BadStatechart
-from qcaas_sdk.statechart.model import Chart, State, Transition
+from qcaas_sdk.statechart.model import Chart, State, TransitionRule
 
 
 def check_chart(chart: Chart) -> None:
@@ -87,7 +87,7 @@ def _names_of_transitions(chart: Chart, states: Collection[str]) -> None:
 
 
 def _declared_once(chart: Chart) -> None:
-    first: dict[tuple[str, str], Transition] = {}
+    first: dict[tuple[str, str], TransitionRule] = {}
     for transition in chart.transitions:
         for source in transition.sources:
             earlier = first.setdefault((source, transition.trigger), transition)
@@ -100,7 +100,7 @@ def _declared_once(chart: Chart) -> None:
                 )
 
 
-def _choices(chart: Chart, transition: Transition) -> None:
+def _choices(chart: Chart, transition: TransitionRule) -> None:
     *guarded, _last = transition.choices
     for choice in guarded:
         if choice.guard is None:

@@ -24,7 +24,7 @@ from transitions.extensions.asyncio import AsyncEvent, AsyncMachine, AsyncState,
 from qcaas_sdk.clock import Clock, SystemClock
 from qcaas_sdk.errors import IllegalTransition
 from qcaas_sdk.statechart.checks import check_callbacks
-from qcaas_sdk.statechart.model import Chart, Transition
+from qcaas_sdk.statechart.model import Chart, TransitionRule
 from qcaas_sdk.transition_scope import running_transition
 
 
@@ -43,14 +43,14 @@ A = TypeVar("A")
 
 
 @frozen
-class TransitionEvent(Generic[S]):
-    """A move that has happened.
+class Transition(Generic[S]):
+    """A transition that has happened.
 
     Attributes:
         source: The state left.
         target: The state entered.
         trigger: What was asked.
-        why: The chart's summary of the outcome taken.
+        reason: The chart's summary of the outcome taken.
         at: The time of day, in UTC.
         monotonic_s: The same moment on the clock that never goes back, in seconds.
     """
@@ -58,7 +58,7 @@ class TransitionEvent(Generic[S]):
     source: S
     target: S
     trigger: str
-    why: str
+    reason: str
     at: datetime
     monotonic_s: float
 
@@ -66,14 +66,16 @@ class TransitionEvent(Generic[S]):
 class Model(Protocol):
     """What the machine needs of the thing that it moves."""
 
-    _state: str
-    """Where it is. Only the machine writes this."""
+    @property
+    def state(self) -> str:
+        """Its current state, as the machine's `state_type`. A plain attribute, which only the machine writes."""
+        ...
 
-    _lock: TransitionLock | None
+    lock: TransitionLock | None
     """The machine's; None while no transition is under way."""
 
-    def _moved(self, event: TransitionEvent[Any]) -> None:
-        """Hear of a move, in the instant it happens. Must not raise."""
+    def moved(self, transition: Transition[Any]) -> None:
+        """Hear of a transition, in the instant it happens. Must not raise."""
         ...
 
 
@@ -123,7 +125,7 @@ class Machine(Generic[M, A]):
             chart: A checked chart.
             callbacks: Its registry; the names must be the chart's, both ways.
             clock: Where the times of moves come from.
-            state_type: Turns a state's name in the chart into what events carry.
+            state_type: Turns a state's name in the chart into what models and transitions carry.
             before_each: Called whenever something is triggered, before anything else; nothing happens if it raises.
             check_invariants: Check the chart's invariants after every transition; by default in Python's
                 development mode (`python -X dev`).
@@ -143,10 +145,12 @@ class Machine(Generic[M, A]):
         self.chart = chart
         self._callbacks = callbacks
         self.clock: Clock = clock or SystemClock()
-        self._state_type = state_type
+        self._states = {state.name: state_type(state.name) for state in chart.states}
+        self._names = {state: name for name, state in self._states.items()}
         self._before_each = before_each
         self._check_invariants = check_invariants
-        self._triggers = {name: event.trigger for name, event in _Engine(chart, self._candidates()).events.items()}
+        engine = _Engine(chart, self._states, self._candidates())
+        self._triggers = {name: event.trigger for name, event in engine.events.items()}
 
     async def fire(self, model: M, trigger: str) -> None:
         """Trigger a transition, after those that are under way on this model.
@@ -158,7 +162,7 @@ class Machine(Generic[M, A]):
                 trigger comes from inside a transition of the same model. Nothing has changed.
         """
         if not await self._fire_in_turn(model, trigger):
-            raise self._illegal(model, trigger)
+            raise self.illegal(model, trigger)
 
     async def try_fire(self, model: M, trigger: str) -> bool:
         """As `fire`, but a trigger that has become illegal by the time it is our turn is answered with False."""
@@ -172,32 +176,14 @@ class Machine(Generic[M, A]):
                 has an effect.
         """
         self._before_each()
-        transition = self.chart.transition(model._state, trigger)
-        if model._lock is not None or transition is None or transition.effect is not None:
-            raise self._illegal(model, trigger)
+        rule = self.chart.transition(self.state_name(model), trigger)
+        if model.lock is not None or rule is None or rule.effect is not None:
+            raise self.illegal(model, trigger)
         try:
             self._triggers[trigger](model).send(None)
         except StopIteration as stop:
             if not stop.value:
-                raise self._illegal(model, trigger) from None
-
-    def place(self, model: M, state: str) -> None:
-        """Put a new model where a saved one was. This is no move: nothing runs, and the model hears of nothing.
-
-        Args:
-            model: The model.
-            state: The name of a state of the chart.
-
-        Raises:
-            ValueError: The chart has no such state.
-            IllegalTransition: A transition of the model is under way.
-        """
-        names = [known.name for known in self.chart.states]
-        if state not in names:
-            raise ValueError(f"the chart {self.chart.name} has no state {state!r}; it has: {', '.join(names)}")
-        if model._lock is not None:
-            raise self._illegal(model, "place")
-        model._state = state
+                raise self.illegal(model, trigger) from None
 
     def check(self, model: M) -> None:
         """Ask the chart's invariants of a model.
@@ -211,25 +197,37 @@ class Machine(Generic[M, A]):
 
     def legal(self, model: M) -> tuple[str, ...]:
         """The triggers that the chart knows in the model's state."""
-        return self.chart.legal(model._state)
+        return self.chart.legal(self.state_name(model))
+
+    def state_name(self, model: M) -> str:
+        """What the chart calls the model's state.
+
+        Raises:
+            ValueError: The chart does not know it.
+        """
+        try:
+            return self._names[model.state]
+        except KeyError:
+            known = ", ".join(self._names)
+            raise ValueError(f"the chart {self.chart.name} has no state {model.state!r}; it has: {known}") from None
 
     async def _fire_in_turn(self, model: M, trigger: str) -> bool:
         self._before_each()
-        lock = model._lock
+        lock = model.lock
         if lock is None:
-            lock = model._lock = TransitionLock()
+            lock = model.lock = TransitionLock()
         task = asyncio.current_task()
         if lock.holder is not None and lock.holder is task:
             raise IllegalTransition(
                 f"{model!r}: {trigger!r} was triggered from inside a transition of the same model",
-                state=model._state,
+                state=self.state_name(model),
                 trigger=trigger,
                 legal=(),
             )
         lock.users += 1
         try:
             async with lock:
-                if self.chart.transition(model._state, trigger) is None:
+                if self.chart.transition(self.state_name(model), trigger) is None:
                     return False
                 lock.holder = task
                 try:
@@ -240,16 +238,17 @@ class Machine(Generic[M, A]):
         finally:
             lock.users -= 1
             if lock.users == 0:
-                model._lock = None
+                model.lock = None
 
-    def _illegal(self, model: M, trigger: str) -> IllegalTransition:
+    def illegal(self, model: M, trigger: str) -> IllegalTransition:
+        """The error for a trigger that cannot be taken now; it says why."""
         legal = self.legal(model)
         reason = "no guard of it holds" if trigger in legal else f"legal there: {', '.join(legal) or 'nothing'}"
-        if trigger in legal and model._lock is not None:
+        if trigger in legal and model.lock is not None:
             reason = "another transition of it is under way; await that first"
         return IllegalTransition(
-            f"{model!r} cannot {trigger!r} in state {model._state!r} ({reason})",
-            state=model._state,
+            f"{model!r} cannot {trigger!r} in state {self.state_name(model)!r} ({reason})",
+            state=self.state_name(model),
             trigger=trigger,
             legal=legal,
         )
@@ -259,8 +258,8 @@ class Machine(Generic[M, A]):
         return [
             {
                 "trigger": transition.trigger,
-                "source": source,
-                "dest": choice.target if choice.target != source else None,
+                "source": self._states[source],
+                "dest": self._states[choice.target] if choice.target not in {source, None} else None,
                 "prepare": [self._effect(transition)] if transition.effect and index == 0 else [],
                 "conditions": [self._guard(choice.guard)] if choice.guard else [],
                 "before": [self._actions(choice.actions)] if choice.actions else [],
@@ -271,7 +270,7 @@ class Machine(Generic[M, A]):
             for index, choice in enumerate(transition.choices)
         ]
 
-    def _effect(self, transition: Transition) -> Callable[[EventData], Awaitable[None]]:
+    def _effect(self, transition: TransitionRule) -> Callable[[EventData], Awaitable[None]]:
         effect = self._callbacks.effects[str(transition.effect)]
 
         async def run(event: EventData) -> None:
@@ -292,21 +291,33 @@ class Machine(Generic[M, A]):
 
         return run
 
-    def _after(self, source: str, trigger: str, target: str, why: str) -> list[Callable[[EventData], None]]:
-        after = [] if source == target else [self._note(source, trigger, target, why)]
+    def _after(self, source: str, trigger: str, target: str, reason: str) -> list[Callable[[EventData], None]]:
+        after = [] if source == target else [self._note(source, trigger, target, reason)]
         return [*after, self._check] if self._check_invariants else after
 
-    def _note(self, source: str, trigger: str, target: str, why: str) -> Callable[[EventData], None]:
+    def _note(self, source: str, trigger: str, target: str, reason: str) -> Callable[[EventData], None]:
         clock = self.clock
-        left, entered = self._state_type(source), self._state_type(target)
+        left, entered = self._states[source], self._states[target]
 
         def run(event: EventData) -> None:
-            event.model._moved(TransitionEvent(left, entered, trigger, why, clock.wall(), clock.monotonic()))
+            event.model.moved(Transition(left, entered, trigger, reason, clock.wall(), clock.monotonic()))
 
         return run
 
     def _check(self, event: EventData) -> None:
         self.check(event.model)
+
+
+def place(model: Model, state: str) -> None:
+    """Put a model where it once was. Nothing runs, and the model hears of nothing.
+
+    Raises:
+        IllegalTransition: A transition of the model is under way.
+    """
+    if model.lock is not None:
+        reason = f"{model!r} cannot be placed in {state!r}: a transition of it is under way; await that first"
+        raise IllegalTransition(reason, state=model.state, trigger="place", legal=())
+    model.state = state  # type: ignore[misc]  # this and the engine are the only writers
 
 
 class _Transition(AsyncTransition):  # type: ignore[misc]  # transitions' stubs contradict each other
@@ -333,7 +344,7 @@ class _Event(AsyncEvent):  # type: ignore[misc]  # as above
 
     async def trigger(self, model: Model) -> bool:
         event_data = EventData(None, self, self.machine, model, args=(), kwargs={})
-        for transition in self.transitions[model._state]:
+        for transition in self.transitions[model.state]:
             if await transition.execute(event_data):
                 return True
         return False
@@ -346,14 +357,14 @@ class _Engine(AsyncMachine):  # type: ignore[misc]  # as above
     transition_cls = _Transition
     state_cls = AsyncState
 
-    def __init__(self, chart: Chart, candidates: list[dict[str, object]]) -> None:
+    def __init__(self, chart: Chart, states: Mapping[str, str], candidates: list[dict[str, object]]) -> None:
         super().__init__(
             model=None,
             name=chart.name,
-            states=[{"name": state.name, "final": state.final} for state in chart.states],
-            initial=chart.initial,
+            states=[{"name": states[state.name], "final": state.final} for state in chart.states],
+            initial=states[chart.initial],
             transitions=candidates,
             auto_transitions=False,
             send_event=True,
-            model_attribute="_state",
+            model_attribute="state",
         )

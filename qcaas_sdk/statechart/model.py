@@ -33,7 +33,7 @@ class Choice:
     """One outcome of a transition: taken when it is the first whose guard holds.
 
     Attributes:
-        summary: One line for people; becomes the "why" of the move.
+        summary: One line for people; becomes the `reason` of the transition.
         guard: The name of the question that must be answered with yes, or None for "otherwise".
         target: The state moved to, or None when the state stays.
         actions: Names of the bookkeeping done in the same instant as the move.
@@ -48,7 +48,7 @@ class Choice:
 
 
 @frozen
-class Transition:
+class TransitionRule:
     """What a trigger does in its source states: an effect, then the first choice whose guard holds.
 
     Attributes:
@@ -96,13 +96,13 @@ class Chart:
     summary: str
     initial: str
     states: tuple[State, ...]
-    transitions: tuple[Transition, ...]
+    transitions: tuple[TransitionRule, ...]
     invariants: tuple[Invariant, ...] = ()
     reset: str | None = None
     file: str = field(default="<chart>", eq=False)
 
     @cached_property
-    def _by_state_and_trigger(self) -> dict[tuple[str, str], Transition]:
+    def _by_state_and_trigger(self) -> dict[tuple[str, str], TransitionRule]:
         return {(source, t.trigger): t for t in self.transitions for source in t.sources}
 
     @cached_property
@@ -115,7 +115,7 @@ class Chart:
         """All triggers, in the order of their first mention."""
         return tuple(dict.fromkeys(t.trigger for t in self.transitions))
 
-    def transition(self, state: str, trigger: str) -> Transition | None:
+    def transition(self, state: str, trigger: str) -> TransitionRule | None:
         """What `trigger` does in `state`, or None when it is not legal there."""
         return self._by_state_and_trigger.get((state, trigger))
 
@@ -123,7 +123,7 @@ class Chart:
         """The triggers that are legal in `state`, in the order of the file."""
         return tuple(trigger for trigger in self.triggers if (state, trigger) in self._by_state_and_trigger)
 
-    def moves(self) -> Iterator[tuple[str, Transition, Choice, str]]:
+    def moves(self) -> Iterator[tuple[str, TransitionRule, Choice, str]]:
         """Every arrow of the chart: source, transition, choice and the state it leads to (a stay leads back)."""
         for transition in self.transitions:
             for source in transition.sources:

@@ -13,7 +13,7 @@ import fastjsonschema
 
 from qcaas_sdk.errors import BadStatechart
 from qcaas_sdk.statechart.checks import check_chart
-from qcaas_sdk.statechart.model import Chart, Choice, Transition
+from qcaas_sdk.statechart.model import Chart, Choice, TransitionRule
 from qcaas_sdk.statechart.reading import Path as ValuePath
 from qcaas_sdk.statechart.reading import Value, read_yaml
 
@@ -111,8 +111,8 @@ def _converter() -> cattrs.Converter:
     actions = override(rename="action", struct_hook=_names)
     sources = override(rename="source", struct_hook=_names)
     converter.register_structure_hook(Choice, make(Choice, converter, actions=actions))
-    long_form = make(Transition, converter, sources=sources)
-    converter.register_structure_hook(Transition, lambda value, kind: long_form(_with_choices(value), kind))
+    long_form = make(TransitionRule, converter, sources=sources)
+    converter.register_structure_hook(TransitionRule, lambda value, kind: long_form(_with_choices(value), kind))
     return converter
 
 

@@ -3,15 +3,18 @@
 import asyncio
 import json
 import warnings
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from attrs import define, field
 
-from qcaas_sdk.composite import Child, CompositeJob
-from qcaas_sdk.errors import RateLimited, ServerWarning, TaskLost
-from qcaas_sdk.job import Job, JobEvent
-from qcaas_sdk.job_state import JobState, Run
-from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk._record import JobState, NullWriter, Run
+from qcaas_sdk.composite import Child, CompositeJob, record_of
+from qcaas_sdk.errors import RateLimited, ServerWarning
+from qcaas_sdk.job import Job, record_of_job
+from qcaas_sdk.job_errors import TaskLost
+from qcaas_sdk.sdk import OqcSdk, factory_of
+from qcaas_sdk.statechart import Machine
 from qcaas_sdk.testing import invariants, replay
 from qcaas_sdk.testing.cloud import SimulatedCloud
 from qcaas_sdk.testing.faults import RequestKind
@@ -52,8 +55,8 @@ COMPOSITE_VERBS = (
 
 
 @define(eq=False)
-class WatchedPage:
-    """A page that notes when an id was durable: nothing may be submitted under it before.
+class WatchedWriter(NullWriter):
+    """A writer that notes when an id was durable: nothing may be submitted under it before.
 
     Attributes:
         cloud: The service.
@@ -71,21 +74,6 @@ class WatchedPage:
     async def unreserved(self, qpu_url: str | None) -> None:
         """A disk takes its time."""
         await asyncio.sleep(0.001)
-
-    def cancel_asked(self, job: Job) -> None:
-        """Nothing is kept."""
-
-    def moved(self, job: Job, event: JobEvent) -> None:
-        """Nothing is kept."""
-
-    def reconfigured(self, job: Job) -> None:
-        """Nothing is kept."""
-
-    def added(self, children: Sequence[Child]) -> None:
-        """Nothing is kept."""
-
-    async def written(self) -> None:
-        """There is nothing to wait for."""
 
     def written_before_sent(self) -> None:
         """No program has left before its id was durable.
@@ -107,13 +95,13 @@ class OnCloud(Subject):
         cloud: The service.
         sdk: The SDK that has made it.
         witness: What has been seen of it.
-        page: What has been written down of its reservations.
+        writer: What has been written down of its reservations.
     """
 
     cloud: SimulatedCloud = field(kw_only=True)
     sdk: OqcSdk = field(kw_only=True)
     witness: Witness = field(kw_only=True)
-    page: WatchedPage = field(kw_only=True)
+    writer: WatchedWriter = field(kw_only=True)
     _kept: dict[Job, Run] = field(factory=dict, init=False)
 
     async def move_to_another_process(self) -> None:
@@ -127,9 +115,10 @@ class OnCloud(Subject):
 
     def _take(self, model: Child) -> None:
         """Drive this model from now on."""
-        self.model, self.machine = model, model._machine
+        self.model, self.record = model, record_of(model)
+        self.machine = _machine_of(self.sdk, model)
         for job in self.witness.jobs:
-            job.page = self.page
+            record_of_job(job).writer = self.writer
         name = self.name
         self.verbs = {
             f"{name}.submit()": model.submit,
@@ -161,12 +150,12 @@ class OnCloud(Subject):
         await replay.side_by_side(_given_up_soon(self.model), self.model.cancel())
 
     async def _retry_failed(self) -> None:
-        self._kept = {job: job.current_run for job in self.witness.jobs if job.state is not JobState.FAILED}
+        self._kept = {job: record_of_job(job).run for job in self.witness.jobs if job.state is not JobState.FAILED}
         await self.model.retry_failed()
 
     def _only_failed_retried(self) -> None:
         for job, run in self._kept.items():
-            if job.current_run is not run:
+            if record_of_job(job).run is not run:
                 raise broken(f"{job!r} had not failed, but was run again")
         for job in self.witness.jobs:
             if job not in self._kept and job.state is JobState.CREATED:
@@ -175,13 +164,13 @@ class OnCloud(Subject):
     def _all_cancelled(self) -> None:
         invariants.agrees_after_a_look(self.witness)
         for job in self.witness.jobs:
-            if not job.ended and not job.current_run.cancel_asked:
+            if not job.ended and not record_of_job(job).run.cancel_asked:
                 raise broken(f"{job!r} was to be cancelled, but nobody has asked for that")
 
     def one_more(self) -> Job:
         """A job that can be added."""
         job: Job = self.sdk.create_job(program="OPENQASM 2.0; // added")
-        job.page = self.page
+        record_of_job(job).writer = self.writer
         return job
 
     async def _add(self) -> None:
@@ -230,10 +219,10 @@ async def _subject(cloud: SimulatedCloud, tree: Tree) -> OnCloud:
     sdk = await _open(cloud, witness)
     model = make_tree(sdk, tree)
     witness.__enter__()
-    page = WatchedPage(cloud)
+    writer = WatchedWriter(cloud)
     name = "job" if isinstance(model, Job) else "composite"
     subject = OnCloud(
-        machine=model._machine,
+        machine=_machine_of(sdk, model),
         model=model,
         name=name,
         imports=["import asyncio", "import random", "from qcaas_sdk.testing import *"],
@@ -248,12 +237,12 @@ async def _subject(cloud: SimulatedCloud, tree: Tree) -> OnCloud:
         ledger=cloud.ledger,
         always=[
             *(_asked(one, witness) for one in (*invariants.ALWAYS, invariants.free_when_idle)),
-            page.written_before_sent,
+            writer.written_before_sent,
         ],
         cloud=cloud,
         sdk=sdk,
         witness=witness,
-        page=page,
+        writer=writer,
     )
     subject.rest, subject.close = subject._rest, subject._close
     subject.after = {
@@ -265,6 +254,11 @@ async def _subject(cloud: SimulatedCloud, tree: Tree) -> OnCloud:
     }
     subject._take(model)
     return subject
+
+
+def _machine_of(sdk: OqcSdk, model: Child) -> Machine[Any, Any]:
+    factory = factory_of(sdk)
+    return factory.machine if isinstance(model, Job) else factory.composite_machine
 
 
 async def _open(cloud: SimulatedCloud, witness: Witness) -> OqcSdk:

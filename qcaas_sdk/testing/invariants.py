@@ -9,8 +9,9 @@ from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING, TypeAlias
 
-from qcaas_sdk.job_state import ENDED, JobState
-from qcaas_sdk.outputs import JobError, JobResult
+from qcaas_sdk._record import ENDED, ErrorRecord, JobState, ResultRecord
+from qcaas_sdk.composite import record_of
+from qcaas_sdk.job import record_of_job
 from qcaas_sdk.testing.calls import ABOUT_TASKS
 from qcaas_sdk.testing.cloud import SimulatedCloud
 from qcaas_sdk.testing.faults import Forgets, MissingField, RequestKind, Slow, Truncated
@@ -84,7 +85,8 @@ def nothing_lost(witness: Witness) -> None:
 
 
 def _nothing_lost_of(seen: Seen, cloud: SimulatedCloud) -> None:
-    job, run = seen.job, seen.job.current_run
+    job, record = seen.job, record_of_job(seen.job)
+    run = record.run
     reserved = set(cloud.ledger.tasks())
     held = [output.task_id for output in job.history]
     for task_id in seen.task_ids:
@@ -108,7 +110,7 @@ def _nothing_lost_of(seen: Seen, cloud: SimulatedCloud) -> None:
         sent = cloud.result_of(str(run.task_id))
         if job.result is not None and job.result.data != sent:
             raise broken(f"{job!r} holds {job.result.data}, but the service sent {sent}")
-    elif job.state is JobState.CREATED and word != "CREATED" and not run.in_doubt and job._lock is None:
+    elif job.state is JobState.CREATED and word != "CREATED" and not run.in_doubt and record.lock is None:
         raise broken(f"{job!r} believes that it was never sent, but the service says {word}")
     elif job.state is not JobState.CREATED and word == "CREATED":
         raise broken(f"{job!r} believes that it was sent, but the service says {word}")
@@ -167,12 +169,15 @@ def history_append_only(witness: Witness) -> None:
 def result_and_error_belong(witness: Witness) -> None:
     """A result is there if and only if the job is COMPLETED, an error if and only if it has FAILED [2]."""
     for job in witness.jobs:
-        wanted = {JobState.COMPLETED: JobResult, JobState.FAILED: JobError}.get(job.state)
-        output = job.current_run.output
+        wanted = {JobState.COMPLETED: ResultRecord, JobState.FAILED: ErrorRecord}.get(job.state)
+        record = record_of_job(job)
+        output = record.run.output
         if (output is None) != (wanted is None) or (wanted is not None and not isinstance(output, wanted)):
             raise broken(f"{job!r} holds {output!r}")
-        if output is not None and output is not job.history.last:
+        if output is not None and (not record.history or output is not record.history[-1]):
             raise broken(f"{job!r}: its output is not the last of its history")
+        if any(held is not job.history.last for held in (job.result, job.error) if held is not None):
+            raise broken(f"{job!r}: what it holds is not the last of its history")
 
 
 def terminal_is_absorbing(witness: Witness) -> None:
@@ -188,7 +193,7 @@ def terminal_is_absorbing(witness: Witness) -> None:
                 raise broken(f"{job!r}: {after} does not follow {before}")
             if before.target in ENDED and after.target is not JobState.CREATED:
                 raise broken(f"{job!r} had ended, but {after}")
-        if seen.ended_at is not None and job.current_run.output is not seen.output:
+        if seen.ended_at is not None and record_of_job(job).run.output is not seen.output:
             raise broken(f"{job!r}: its run had ended with {seen.output!r}, and now holds something else")
         if seen.ended_at is not None and job.task_id is not None and witness.cloud is not None:
             for record in witness.cloud.ledger.requests(task_id=job.task_id):
@@ -241,7 +246,7 @@ def free_when_idle(witness: Witness) -> None:
     """No job is held by a transition while nothing is under way; asked when the user's own code is idle [8]."""
     children: list[Child] = [*witness.jobs, *witness.composites]
     for child in children:
-        if child._lock is not None:
+        if record_of(child).lock is not None:
             raise broken(f"{child!r}: its lock is left held")
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from qcaas_sdk.errors import IllegalTransition
-from qcaas_sdk.statechart import Chart, TransitionEvent
+from qcaas_sdk.statechart import Chart, Transition
 from qcaas_sdk.statechart.machine import InvariantBroken
 from qcaas_sdk.testing.replay import wait_a_little
 from qcaas_sdk.testing.story import Story
@@ -81,23 +81,22 @@ class LifecycleMachine(RuleBasedStateMachine):
     def fire(self, trigger: str, patience: Patience | None) -> None:
         """One trigger, alone; given up when patience ends."""
         subject = self._subject
-        model = subject.model
-        before, moves, requests = model._state, self._moves(), self._requests()
+        before, moves, requests = subject.state, self._moves(), self._requests()
         transition = self.chart.transition(before, trigger)
         self.story.step(self._given_up(f"subject.fire({trigger!r})", patience))
         error = self._do(lambda: subject.fire(trigger), patience)
         if transition is None:
             if not isinstance(error, IllegalTransition | asyncio.CancelledError):
                 raise InvariantBroken(f"{trigger!r} is illegal in {before!r}, but {error or 'it was taken'!r}")
-            if model._state != before or self._moves() != moves or self._requests() != requests:
+            if subject.state != before or self._moves() != moves or self._requests() != requests:
                 raise InvariantBroken(f"{trigger!r} is illegal in {before!r}, but something has happened")
             return
         targets = {before} | {choice.target for choice in transition.choices if choice.target is not None}
         if isinstance(error, IllegalTransition) and transition.choices[-1].guard is None:
             raise InvariantBroken(f"{trigger!r} is legal in {before!r}, but was refused: {error}")
-        if model._state not in targets:
-            raise InvariantBroken(f"{trigger!r} led from {before!r} to {model._state!r}; the chart knows {targets}")
-        if error is not None and model._state != before:
+        if subject.state not in targets:
+            raise InvariantBroken(f"{trigger!r} led from {before!r} to {subject.state!r}; the chart knows {targets}")
+        if error is not None and subject.state != before:
             raise InvariantBroken(f"{trigger!r} raised {error!r}, and has moved all the same")
         if error is None and trigger in subject.after:
             self._in_loop(subject.after[trigger])
@@ -213,7 +212,7 @@ class LifecycleMachine(RuleBasedStateMachine):
     def _happened(self) -> None:
         self.story.happened(self._subject.ledger, self._moves())
 
-    def _moves(self) -> list[TransitionEvent[Any]]:
+    def _moves(self) -> list[Transition[Any]]:
         moves = self._subject.moves
         return [] if moves is None else list(moves())
 

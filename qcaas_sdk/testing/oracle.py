@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from qcaas_sdk.diagrams import scxml
 from qcaas_sdk.errors import IllegalTransition, MissingExtra
-from qcaas_sdk.statechart import Callbacks, Chart, Machine, TransitionEvent, TransitionLock
+from qcaas_sdk.statechart import Callbacks, Chart, Machine, Transition, TransitionLock
 from qcaas_sdk.statechart.machine import InvariantBroken
 from qcaas_sdk.testing.chart_strategies import event_sequences
 
@@ -59,12 +59,12 @@ def answered_events(draw: st.DrawFn, chart: Chart, *, max_size: int = 30) -> lis
 class _Model:
     """Something that is moved, and remembers what was done to it."""
 
-    _state: str
-    _lock: TransitionLock | None = None
+    state: str
+    lock: TransitionLock | None = None
     holds: frozenset[str] = frozenset()
     told: Told = field(factory=list)
 
-    def _moved(self, event: TransitionEvent[str]) -> None:
+    def moved(self, transition: Transition[str]) -> None:
         """Nothing is kept."""
 
 
@@ -93,7 +93,7 @@ class TwoEngines:
         Raises:
             InvariantBroken: They differ in the state they come to, or in what they do on the way.
         """
-        before = self._model._state
+        before = self._model.state
         ours, theirs = await self._ours(event), self._theirs(event)
         if ours != theirs:
             raise InvariantBroken(
@@ -107,7 +107,7 @@ class TwoEngines:
             await self._machine.fire(self._model, event.trigger)
         except IllegalTransition:
             self._model.told = []  # an effect whose answer no guard knows has led nowhere
-        return self._model._state, self._model.told
+        return self._model.state, self._model.told
 
     def _theirs(self, event: Event) -> tuple[str, Told]:
         data = {guard: guard in event.holds for guard in self._guards}

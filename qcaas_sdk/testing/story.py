@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from attrs import define, field
 
-from qcaas_sdk.statechart import TransitionEvent
+from qcaas_sdk.statechart import Transition
 from qcaas_sdk.testing.calls import ABOUT_TASKS
 from qcaas_sdk.testing.ledger import Ledger, RequestRecord
 
@@ -45,7 +45,7 @@ class Story:
             if line not in self.imports:
                 self.imports = [*self.imports, line]
 
-    def happened(self, ledger: Ledger | None, moves: Sequence[TransitionEvent[str]]) -> None:
+    def happened(self, ledger: Ledger | None, moves: Sequence[Transition[str]]) -> None:
         """A step is over: take note of the requests and moves that it brought."""
         requests = [] if ledger is None else ledger.requests()
         told = [(record.at, 0, line) for record in requests[self._requests :] for line in self._request(record)]
@@ -81,8 +81,8 @@ class Story:
         elif record.fault is not None:
             yield f"service--x{self.subject}: no answer{_why(record)}"
 
-    def _move(self, event: TransitionEvent[str]) -> str:
-        return f"Note over {self.subject}: {event.source} → {event.target} ({_plain(event.why)})"
+    def _move(self, event: Transition[str]) -> str:
+        return f"Note over {self.subject}: {event.source} → {event.target} ({_plain(event.reason)})"
 
 
 def _why(record: RequestRecord) -> str:

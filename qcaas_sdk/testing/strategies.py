@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Union
 from hypothesis import strategies as st
 
 from qcaas_sdk.composite import Child
-from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk.sdk import OqcSdk, factory_of
 from qcaas_sdk.testing.cloud import SimulatedCloud
 from qcaas_sdk.testing.faults import (
     Dropped,
@@ -222,4 +222,4 @@ def make_tree(sdk: OqcSdk, tree: Tree, **options: Any) -> Child:
     if isinstance(tree, str):
         job: Job = sdk.create_job(program=tree, **options)
         return job
-    return sdk._jobs.composite([make_tree(sdk, child, **options) for child in tree])
+    return factory_of(sdk).composite([make_tree(sdk, child, **options) for child in tree])

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from attrs import define, field
+from attrs import Factory, define, field
 
 from qcaas_sdk.errors import QcaasError
-from qcaas_sdk.statechart import Chart, Machine, TransitionEvent
+from qcaas_sdk.statechart import Chart, Machine, Transition
 from qcaas_sdk.statechart.machine import InvariantBroken
 from qcaas_sdk.testing.ledger import Ledger
 
@@ -21,7 +21,8 @@ class Subject:
 
     Attributes:
         machine: The machine of the chart.
-        model: What it moves.
+        model: What is driven: scripts use it under its name.
+        record: What the machine moves; by default the model itself.
         name: What it is called in scripts and diagrams.
         imports: The lines of Python that its prelude and verbs need, for scripts.
         prelude: The lines of Python that make it as `subject`, for scripts; by default a call of the factory.
@@ -41,13 +42,19 @@ class Subject:
     imports: Sequence[str] = ("import asyncio", "from qcaas_sdk.testing import *")
     prelude: Sequence[str] = ()
     verbs: Mapping[str, Callable[[], Awaitable[object]]] = field(factory=dict)
-    moves: Callable[[], Sequence[TransitionEvent[Any]]] | None = None
+    moves: Callable[[], Sequence[Transition[Any]]] | None = None
     ledger: Ledger | None = None
     always: Sequence[Callable[[], None]] = ()
     after: Mapping[str, Callable[[], None]] = field(factory=dict)
     rest: Callable[[], Awaitable[None]] | None = None
     close: Callable[[], Awaitable[None]] | None = None
     expected: tuple[type[Exception], ...] = (QcaasError,)
+    record: Any = field(default=Factory(lambda self: self.model, takes_self=True))
+
+    @property
+    def state(self) -> str:
+        """What its chart calls its state."""
+        return self.machine.state_name(self.record)
 
     async def fire(self, trigger: str) -> None:
         """Trigger a transition.
@@ -55,7 +62,7 @@ class Subject:
         Raises:
             IllegalTransition: The chart does not know it there.
         """
-        await self.machine.fire(self.model, trigger)
+        await self.machine.fire(self.record, trigger)
 
     def check(self, chart: Chart | None = None) -> None:
         """Ask the chart's invariants, and those of `always`, while nothing is under way.
@@ -68,11 +75,11 @@ class Subject:
         """
         model = self.model
         chart = chart or self.machine.chart
-        if model._state not in {state.name for state in chart.states}:
-            raise InvariantBroken(f"{model!r} is in {model._state!r}, which the chart does not know")
-        if model._lock is not None:
+        if self.state not in {state.name for state in chart.states}:
+            raise InvariantBroken(f"{model!r} is in {self.state!r}, which the chart does not know")
+        if self.record.lock is not None:
             raise InvariantBroken(f"{model!r}: its lock is left held while nothing is under way")
-        self.machine.check(model)
+        self.machine.check(self.record)
         self._check_moves(chart)
         for question in self.always:
             question()
@@ -88,7 +95,7 @@ class Subject:
             if move[0] != at or move not in known:
                 raise InvariantBroken(f"{self.model!r} was in {at!r}, and this is no move of the chart: {move}")
             at = move[2]
-        if at != self.model._state:
+        if at != self.state:
             raise InvariantBroken(f"{self.model!r}: its last move led to {at!r}")
 
     async def come_to_rest(self) -> None:

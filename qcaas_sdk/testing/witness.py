@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
+from qcaas_sdk._record import ENDED, JobState, JobTransition, OutputRecord
 from qcaas_sdk.composite import Child, CompositeJob
-from qcaas_sdk.job import Job, JobEvent
-from qcaas_sdk.job_state import ENDED, JobState
+from qcaas_sdk.job import Job, record_of_job
 from qcaas_sdk.outputs import JobOutput
 from qcaas_sdk.sdk import OqcSdk
 from qcaas_sdk.statechart.machine import InvariantBroken
@@ -50,11 +50,11 @@ class Seen:
     """
 
     job: Job
-    moves: list[JobEvent] = field(factory=list)
+    moves: list[JobTransition] = field(factory=list)
     task_ids: list[str] = field(factory=list)
     history: tuple[JobOutput, ...] = ()
     ended_at: float | None = None
-    output: JobOutput | None = None
+    output: OutputRecord | None = None
     abandoned: set[str] = field(factory=set)
 
     @property
@@ -120,7 +120,7 @@ class Witness:
             seen = self._seen.pop(old)
             if [output.task_id for output in seen.history] != [output.task_id for output in new.history]:
                 self._found("history_append_only", f"{new!r} has another history than before")
-            seen.job, seen.history, seen.output = new, tuple(new.history), new.current_run.output
+            seen.job, seen.history, seen.output = new, tuple(new.history), record_of_job(new).run.output
             self._seen[new] = seen
 
     def __enter__(self) -> "Witness":
@@ -184,7 +184,7 @@ class Witness:
 
     # In the instant of a move.
 
-    def _moved(self, job: Job, event: JobEvent) -> None:
+    def _moved(self, job: Job, event: JobTransition) -> None:
         seen = self._seen.get(job)
         if seen is None:
             return
@@ -194,13 +194,13 @@ class Witness:
         if event.source in ENDED:
             seen.ended_at = seen.output = None
         elif event.target in ENDED:
-            seen.ended_at, seen.output = event.monotonic_s, job.current_run.output
+            seen.ended_at, seen.output = event.monotonic_s, record_of_job(job).run.output
         self._look(seen)
         with suppress(RuntimeError):  # without a loop, the next look will show it
             # Before any coroutine can see it, but after all composites have heard of the move.
             asyncio.get_running_loop().call_soon(self._check_joins)
 
-    def _composite_moved(self, child: Child, _: JobEvent) -> None:
+    def _composite_moved(self, child: Child, _: JobTransition) -> None:
         assert isinstance(child, CompositeJob)
         self.watch(*child.jobs)
 

@@ -10,18 +10,17 @@ from attrs import define, field, frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qcaas_sdk._callbacks import JobEffects
 from qcaas_sdk._polling import Forecaster, PollScheduler
 from qcaas_sdk._polling.policy import MAX_PARALLEL, MAX_PAUSE_S, VAIN_BURST, VAIN_PER_S
-from qcaas_sdk.effects import JobEffects
+from qcaas_sdk._record import JobRecord, JobRequest, JobState, JobTransition
 from qcaas_sdk.errors import SdkNotOpen, ServerUnavailable
 from qcaas_sdk.gateway import TaskOrder, TaskReport
-from qcaas_sdk.job import Job, JobEvent
-from qcaas_sdk.job_state import JobState
-from qcaas_sdk.program import Request
+from qcaas_sdk.job import Job, record_of_job
 from qcaas_sdk.statechart import Machine, shipped_chart
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual, sdk_on
-from tests.effects import fakes
-from tests.effects.fakes import FakeTasks, make_job_in
+from tests.callbacks import fakes
+from tests.callbacks.fakes import FakeTasks, make_job_in
 from tests.passing_clock import PassingClock
 
 
@@ -45,7 +44,7 @@ async def test_pauses_grow_to_a_limit() -> None:
     scheduler = PollScheduler(clock, random.Random(0))
     tasks = FakeTasks(report=[fakes.RUNNING] * 40 + [fakes.COMPLETED])
     job = await make_job_in(JobState.RUNNING, tasks)
-    await scheduler.until_ended(job)
+    await scheduler.until_ended(record_of_job(job), job.refresh)
     assert 30 < clock.now < 60, "about a second each, once it has doubled to that"
 
 
@@ -69,13 +68,13 @@ async def test_nobody_waiting_means_nobody_asking() -> None:
     for _ in range(50):
         await asyncio.sleep(0)
     assert len(tasks.calls) == asked
-    assert job._lock is None
+    assert record_of_job(job).lock is None
 
 
 async def test_an_end_that_another_caller_brings_about_is_noticed_at_once() -> None:
     job = await make_job_in(JobState.RUNNING, FakeTasks(report=[fakes.RUNNING, fakes.RUNNING, fakes.CANCELLED]))
     scheduler = PollScheduler(StoppedClock(), random.Random(0))
-    waiting = asyncio.create_task(scheduler.until_ended(job))
+    waiting = asyncio.create_task(scheduler.until_ended(record_of_job(job), job.refresh))
     for _ in range(5):
         await asyncio.sleep(0)
     await job.cancel()
@@ -90,7 +89,7 @@ async def test_a_run_that_begins_the_moment_another_ends_disturbs_nobody() -> No
     job = await make_job_in(JobState.SUBMITTED, FakeTasks(report=results))
     again: list[asyncio.Task[object]] = []
 
-    def run_again(moved: Job, event: JobEvent) -> None:
+    def run_again(moved: Job, event: JobTransition) -> None:
         if event.target is JobState.COMPLETED and len(again) < 10:
             again.append(asyncio.create_task(moved.execute()))
 
@@ -107,7 +106,7 @@ async def test_a_run_that_begins_the_moment_another_ends_disturbs_nobody() -> No
 async def test_closing_wakes_those_who_wait() -> None:
     job = await make_job_in(JobState.RUNNING, FakeTasks(report=fakes.RUNNING))
     scheduler = PollScheduler(PassingClock(), random.Random(0))
-    waiting = asyncio.create_task(scheduler.until_ended(job))
+    waiting = asyncio.create_task(scheduler.until_ended(record_of_job(job), job.refresh))
     await asyncio.sleep(0)
     scheduler.close()
     with pytest.raises(SdkNotOpen, match="was closed while"):
@@ -172,9 +171,9 @@ def campaign(
             machine = Machine(shipped_chart("job"), effects.callbacks(), clock=clock, state_type=JobState.of)
             jobs = []
             for number in range(len(queue.ends)):
-                job = Job(request=Request(program="OPENQASM 2.0;", qpu_id="q"), machine=machine, scheduler=scheduler)
-                job.current_run.task_id = str(number)
-                jobs.append(job)
+                record = JobRecord(request=JobRequest(program="OPENQASM 2.0;", qpu_id="q"))
+                record.run.task_id = str(number)
+                jobs.append(Job(record, machine, scheduler))
             await asyncio.wait([asyncio.create_task(job.wait(timeout_s)) for job in jobs], timeout=patience_s)
             ended = [(job, end) for job, end in zip(jobs, queue.ends, strict=True) if job.ended]
             lags = [job.transitions[-1].monotonic_s - max(end, begin) for job, end in ended]
@@ -315,7 +314,7 @@ async def test_if_the_poller_fails_every_waiter_gets_its_error() -> None:
     job = await make_job_in(JobState.RUNNING, FakeTasks(report=fakes.RUNNING))
     with pytest.raises(ZeroDivisionError):
         async with asyncio.timeout(5):
-            await scheduler.until_ended(job)
+            await scheduler.until_ended(record_of_job(job), job.refresh)
 
 
 @given(

@@ -7,13 +7,13 @@ from compiler_config.config import CompilerConfig
 from compiler_config.experimental.erado.config import EradoConfig
 
 from qcaas_sdk import ExperimentalConfig, RequestTooLarge, TooManyShots
+from qcaas_sdk._record import JobRequest
 from qcaas_sdk.checks import check_shots, check_size
-from qcaas_sdk.program import Request
 from qcaas_sdk.transport import LARGEST_REQUEST
 
 
-def request(program: str = "OPENQASM 2.0;", config: Any = None) -> Request:
-    return Request(program, "qpu:1", config)
+def request(program: str = "OPENQASM 2.0;", config: Any = None) -> JobRequest:
+    return JobRequest(program, "qpu:1", config)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def request(program: str = "OPENQASM 2.0;", config: Any = None) -> Request:
     ],
     ids=["letters", "bytes of UTF-8", "escapes of JSON", "a noise model"],
 )
-def test_over_the_limit(large: Request) -> None:
+def test_over_the_limit(large: JobRequest) -> None:
     with pytest.raises(RequestTooLarge, match=r"the service takes at most 131,072 \(128 KiB\)"):
         check_size(large)
 

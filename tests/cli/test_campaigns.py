@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from qcaas_sdk import OqcSdk
+from qcaas_sdk._journal import in_use
 from qcaas_sdk.cli import campaigns
-from qcaas_sdk.journal import in_use
 from tests.cli.test_commands import QCAAS, qcaas
 from tests.programs import BELL, BROKEN
 

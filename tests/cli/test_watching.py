@@ -9,10 +9,11 @@ import pytest
 from rich.console import Console
 
 from qcaas_sdk import JournalInUse, OqcSdk
+from qcaas_sdk._journal import read_journal
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.cli.watching import NotEnded, Seen, watch
-from qcaas_sdk.journal import JournalPage, read_journal
+from qcaas_sdk.job import record_of_job
 from qcaas_sdk.local import LocalQpu, LocalSettings
 from qcaas_sdk.testing import SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual
 from tests.cli.test_campaigns import QCAAS, served
@@ -98,8 +99,7 @@ async def test_what_it_shows_in_a_terminal(tmp_path: Path) -> None:
     journal = tmp_path / "campaign.db"
     async with OqcSdk.local(journal=journal) as sdk:
         done = sdk.create_job(program=BELL)
-        assert isinstance(done.page, JournalPage)
-        done.page.label("bell.qasm")
+        record_of_job(done).writer.label("bell.qasm")
         await done.execute()
         sdk.create_job(program=BELL)
 
@@ -176,8 +176,7 @@ async def test_a_campaign_that_nothing_works_on_is_not_waited_for(tmp_path: Path
     journal = tmp_path / "campaign.db"
     async with OqcSdk.local(journal=journal) as sdk:
         job = sdk.create_job(program=BELL)
-        assert isinstance(job.page, JournalPage)
-        job.page.label("my bell.qasm")
+        record_of_job(job).writer.label("my bell.qasm")
     before = journal.read_bytes()
     with pytest.raises(NotEnded) as ended:
         await watch(campaigns.opened(str(journal)), Screen(quiet=True), timeout_s=None)

@@ -7,10 +7,10 @@ import pytest
 from compiler_config.config import CompilerConfig
 
 from qcaas_sdk import ExperimentalConfig
+from qcaas_sdk._record import JobRequest
+from qcaas_sdk._snapshot.config_codec import KeptConfig, config_of, kind_of
+from qcaas_sdk._snapshot.json_fields import Fields
 from qcaas_sdk.gateway.wire import TaskOrder
-from qcaas_sdk.program import Request
-from qcaas_sdk.snapshot.configs import KeptConfig, config_of, kind_of
-from qcaas_sdk.snapshot.values import Fields
 
 FULL = ExperimentalConfig(noise=True, bond_dimension=50, noise_model={"t1": [1.0, 2.0]}, repeats=10)
 
@@ -22,7 +22,7 @@ AS_PUBLISHED = (
 
 
 def order(config: Any) -> dict[str, Any]:
-    request = Request("OPENQASM 2.0;", "qpu:1", config)
+    request = JobRequest("OPENQASM 2.0;", "qpu:1", config)
     return TaskOrder(
         "id", request.qpu_id, request.program, request.config_json, external_config=request.external_config
     ).to_wire()

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qcaas_sdk import ContradictoryConfig, ExperimentalConfig
+from qcaas_sdk._record import JobRequest
+from qcaas_sdk._snapshot.config_codec import KeptConfig
 from qcaas_sdk.configuration import with_short_form
-from qcaas_sdk.program import Request
-from qcaas_sdk.snapshot.configs import KeptConfig
 from qcaas_sdk.testing import configs
 
 
@@ -111,7 +111,7 @@ def test_it_goes_into_the_compilers_part_of_an_experimental_one() -> None:
     filled = short(config, shots=5)
     assert (filled.base_config.repeats, filled.external_config) == (5, {"noise_enabled": True})
     assert config.base_config.repeats is None
-    assert '"repeats": 5' in Request("OPENQASM 2.0;", "qpu:1", filled).config_json
+    assert '"repeats": 5' in JobRequest("OPENQASM 2.0;", "qpu:1", filled).config_json
 
 
 @pytest.mark.parametrize(

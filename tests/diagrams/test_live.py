@@ -9,23 +9,34 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from qcaas_sdk import CompositeJob, Job, JobState, MissingExtra, OqcSdk
+from qcaas_sdk._callbacks import composite_callbacks
+from qcaas_sdk._record import CompositeRecord, JobRecord, JobRequest
 from qcaas_sdk.diagrams import Timeline
-from qcaas_sdk.diagrams.life import life_of
+from qcaas_sdk.diagrams.history import StateHistory, history_of
 from qcaas_sdk.diagrams.model import Mark
 from qcaas_sdk.diagrams.timeline import MOST_ROWS
-from qcaas_sdk.effects import composite_job
-from qcaas_sdk.statechart import Machine, TransitionEvent, shipped_chart
+from qcaas_sdk.statechart import Machine, Transition, shipped_chart
 from qcaas_sdk.testing import Constant, SimulatedQpu
+from tests.callbacks.fakes import FakeTasks, make_job, make_job_in
 from tests.diagrams import scenes
 from tests.diagrams.conftest import RealMermaid
 from tests.diagrams.reading import svg_texts
-from tests.effects.fakes import FakeTasks, make_job, make_job_in
 from tests.passing_clock import PassingClock
 from tests.programs import BELL, BROKEN
 
 
 def words(svg: str) -> str:
     return " ".join(" ".join(svg_texts(ET.fromstring(svg))).split())
+
+
+def history(job: Job) -> StateHistory:
+    (only,) = job.timeline().histories
+    return only
+
+
+def empty_composite() -> CompositeJob:
+    machine = Machine(shipped_chart("composite_job"), composite_callbacks(), state_type=JobState.of)
+    return CompositeJob(CompositeRecord(), machine, [])
 
 
 # One job.
@@ -56,11 +67,11 @@ def test_a_job_shows_where_it_is_and_which_way_it_came() -> None:
 
 
 def test_a_job_shows_how_often_it_went_round_and_how_long_it_stayed() -> None:
-    life, picture = scenes.third_run(lambda job: (job.life(), job.diagram().picture))
+    past, picture = scenes.third_run(lambda job: (history(job), job.diagram().picture))
     assert picture.title == "ramsey 17: running, run 3"
-    assert life.runs == 3
-    assert [stay.state for stay in life.stays[:3]] == ["created", "submitted", "running"]
-    (first, *_) = life.stays
+    assert past.runs == 3
+    assert [span.state for span in past.spans[:3]] == ["created", "submitted", "running"]
+    (first, *_) = past.spans
     assert first.length_s == pytest.approx(5.4, abs=1.5), "5 s by itself, then a request or two on their way"
     (running,) = [box for box in picture.boxes if box.name == "running"]
     assert running.notes[0].startswith("here for 1")
@@ -70,25 +81,27 @@ def test_a_job_shows_how_often_it_went_round_and_how_long_it_stayed() -> None:
 def test_times_go_on_until_now() -> None:
     async def scene(sdk: OqcSdk) -> list[float | None]:
         job = await sdk.create_job(program="OPENQASM 3;").submit()
-        before = job.life().here.length_s
+        before = history(job).now.length_s
         await asyncio.sleep(1000)
-        return [before, job.life().here.length_s]
+        return [before, history(job).now.length_s]
 
     before, after = scenes.in_virtual_time(scene, SimulatedQpu(service_time=Constant(5000.0)))
     assert before is not None
     assert after == pytest.approx(before + 1000)
 
 
-async def test_the_life_of_a_job_from_elsewhere_is_told_by_the_time_of_day() -> None:
+async def test_the_history_of_a_job_from_elsewhere_is_told_by_the_time_of_day() -> None:
     """The monotonic clock of another process, or of the time before a reboot, says nothing here."""
     chart, clock = shipped_chart("job"), PassingClock()
     ago = clock.wall() - timedelta(seconds=100)
-    moves = [
-        TransitionEvent(JobState.CREATED, JobState.SUBMITTED, "submit", "", ago, 7_000_000.0),
-        TransitionEvent(JobState.SUBMITTED, JobState.RUNNING, "poll", "", ago + timedelta(seconds=60), 7_000_060.0),
-    ]
-    life = life_of("job", chart, clock, moves, foreign=2, began_s=3.0)
-    assert [stay.length_s for stay in life.stays] == [None, pytest.approx(60), pytest.approx(40)]
+    record = JobRecord(request=JobRequest("OPENQASM 3;", "qpu:1"), made_s=3.0)
+    for transition in (
+        Transition(JobState.CREATED, JobState.SUBMITTED, "submit", "", ago, 7_000_000.0),
+        Transition(JobState.SUBMITTED, JobState.RUNNING, "poll", "", ago + timedelta(seconds=60), 7_000_060.0),
+    ):
+        record.apply(transition)
+    past = history_of(record, chart, clock)
+    assert [span.length_s for span in past.spans] == [None, pytest.approx(60), pytest.approx(40)]
 
 
 async def test_a_loaded_job_shows_its_past() -> None:
@@ -97,9 +110,9 @@ async def test_a_loaded_job_shows_its_past() -> None:
         await job.execute()
         again = sdk.from_snapshot(job.to_snapshot())
     assert isinstance(again, Job)
-    assert [s.state for s in again.life().stays] == [s.state for s in job.life().stays]
-    lengths = [stay.length_s for stay in job.life().stays[1:-1]]
-    assert [stay.length_s for stay in again.life().stays[1:-1]] == pytest.approx(lengths, abs=0.05)
+    assert [s.state for s in history(again).spans] == [s.state for s in history(job).spans]
+    lengths = [span.length_s for span in history(job).spans[1:-1]]
+    assert [span.length_s for span in history(again).spans[1:-1]] == pytest.approx(lengths, abs=0.05)
     assert words(again.diagram().svg()).count("here now") == 1
 
 
@@ -128,15 +141,14 @@ def test_a_composite_shows_how_many_are_where(jobs: int) -> None:
 
 
 async def test_composites_in_composites_count_their_jobs() -> None:
-    machine = Machine(shipped_chart("composite_job"), composite_job.callbacks(), state_type=JobState.of)
-    inner, outer = CompositeJob(machine=machine), CompositeJob(machine=machine)
+    inner, outer = empty_composite(), empty_composite()
     inner.add([await make_job_in(JobState.RUNNING, FakeTasks()) for _ in range(3)])
     outer.add([inner, make_job(FakeTasks())])
     notes = {box.name: box.notes[0] for box in outer.diagram().picture.boxes}
     assert notes["running"] == "3 of 4 (75 %)"
     assert notes["created"] == "1 of 4 (25 %)"
     assert outer.diagram().picture.title == "4 jobs: running"
-    assert CompositeJob(machine=machine).diagram().picture.title == "0 jobs: created"
+    assert empty_composite().diagram().picture.title == "0 jobs: created"
 
 
 # Timelines.
@@ -200,13 +212,7 @@ def test_without_matplotlib_a_timeline_is_text(monkeypatch: pytest.MonkeyPatch) 
 
 async def test_a_new_jobs_timeline_can_be_drawn() -> None:
     assert "created" in words(make_job(FakeTasks()).timeline().svg())
-    assert (
-        CompositeJob(
-            machine=Machine(shipped_chart("composite_job"), composite_job.callbacks(), state_type=JobState.of)
-        )
-        .timeline()
-        .svg()
-    )
+    assert empty_composite().timeline().svg()
 
 
 # In notebooks.

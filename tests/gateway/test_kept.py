@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qcaas_sdk._snapshot import plain
 from qcaas_sdk.errors import BadAnswer
 from qcaas_sdk.gateway.qpu_list import read_qpus
 from qcaas_sdk.gateway.wire import QpuEntry, read_kept, read_kept_list, read_report
-from qcaas_sdk.snapshot import plain
 from qcaas_sdk.transport.answers import parse, refusal
 from qcaas_sdk.transport.decoding import DEEPEST, decoded
 from tests.odd_json import VALUES, as_text, mutated

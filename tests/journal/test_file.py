@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from qcaas_sdk._journal.file import APPLICATION_ID, FORMAT, Entry, JournalFile, digest_of
 from qcaas_sdk.errors import BadJournal, JournalError, JournalInUse
-from qcaas_sdk.journal.file import APPLICATION_ID, FORMAT, Entry, JournalFile, digest_of
 
 PROGRAM = "OPENQASM 2.0;  // ü"
 DIGEST = digest_of(PROGRAM)
@@ -56,7 +56,7 @@ def test_an_append_is_all_or_nothing(tmp_path: Path) -> None:
         file.append(entries(3, 2), {})
         read, trouble = file.read()
     assert trouble is None
-    assert [entry.subject for entry in read] == [0, 1, 2, 3, 4]
+    assert [entry.entity_id for entry in read] == [0, 1, 2, 3, 4]
 
 
 def test_nothing_is_ever_changed_or_removed(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_it_has_one_owner_in_this_process(tmp_path: Path) -> None:
 def test_it_has_one_owner_among_processes_and_is_free_again_when_that_one_is_killed(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
     script = (
-        "import sys; from pathlib import Path; from qcaas_sdk.journal.file import JournalFile, Entry\n"
+        "import sys; from pathlib import Path; from qcaas_sdk._journal.file import JournalFile, Entry\n"
         "file = JournalFile(Path(sys.argv[1])); file.append([Entry(1, 'job', {})], {}); print('open', flush=True)\n"
         "sys.stdin.read()"
     )

@@ -5,30 +5,31 @@ from pathlib import Path
 import pytest
 
 from qcaas_sdk import BadJournal, OqcSdk
-from qcaas_sdk.journal import Follower, Kept, read_journal
-from qcaas_sdk.journal.file import JournalFile
-from qcaas_sdk.snapshot.writing import job_to_dict
+from qcaas_sdk._journal import JournalState, JournalTail, read_journal
+from qcaas_sdk._journal.file import JournalFile
+from qcaas_sdk._snapshot.write import job_to_dict
+from qcaas_sdk.composite import record_of
 from tests.programs import BELL, BROKEN
 
 
-def told(kept: Kept | None) -> object:
-    assert kept is not None
-    jobs = {number: job_to_dict(job) for number, job in kept.jobs.items()}
-    return jobs, kept.composites, kept.labels, kept.service, kept.trouble
+def told(state: JournalState | None) -> object:
+    assert state is not None
+    jobs = {number: job_to_dict(job) for number, job in state.jobs.items()}
+    return jobs, state.composites, state.labels, state.service, state.trouble
 
 
-async def test_each_look_sees_what_a_whole_reading_sees(tmp_path: Path) -> None:
+async def test_each_reading_sees_what_a_whole_reading_sees(tmp_path: Path) -> None:
     journal = tmp_path / "campaign.db"
     async with OqcSdk.local(journal=journal) as sdk:
-        follower = Follower(journal)
+        tail = JournalTail(journal)
         for program in (BELL, BROKEN, BELL):
             composite = sdk.create_job(program=[program, BELL])
             await composite.execute()
-            await composite.page.written()
+            await record_of(composite).writer.written()
             await composite.jobs[0].execute()
-            await composite.page.written()
-            assert told(follower.look()) == told(read_journal(journal))
-            assert follower.look() is None, "nothing is new"
+            await record_of(composite).writer.written()
+            assert told(tail.read()) == told(read_journal(journal))
+            assert tail.read() is None, "nothing is new"
 
 
 async def test_only_what_is_new_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,24 +46,24 @@ async def test_only_what_is_new_is_read(tmp_path: Path, monkeypatch: pytest.Monk
     async with OqcSdk.local(journal=journal) as sdk:
         job = sdk.create_job(program=BELL)
         await job.execute()
-        await job.page.written()
-        follower = Follower(journal)
+        await record_of(job).writer.written()
+        tail = JournalTail(journal)
         read.clear()
-        follower.look()
+        tail.read()
         first = read[0]
         await job.execute()
-        await job.page.written()
-        follower.look()
+        await record_of(job).writer.written()
+        tail.read()
     assert read == [first, read[1]]
     assert 0 < read[1] < first + 4
 
 
-async def test_damage_is_found_at_the_next_look(tmp_path: Path) -> None:
+async def test_damage_is_found_at_the_next_reading(tmp_path: Path) -> None:
     journal = tmp_path / "campaign.db"
     async with OqcSdk.local(journal=journal) as sdk:
         await sdk.create_job(program=BELL).execute()
-    follower = Follower(journal)
-    assert follower.look() is not None
+    tail = JournalTail(journal)
+    assert tail.read() is not None
     import sqlite3
 
     db = sqlite3.connect(journal)
@@ -70,4 +71,4 @@ async def test_damage_is_found_at_the_next_look(tmp_path: Path) -> None:
     db.commit()
     db.close()
     with pytest.raises(BadJournal, match="damaged or missing"):
-        follower.look()
+        tail.read()

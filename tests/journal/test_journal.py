@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from qcaas_sdk._journal.file import Entry, JournalFile
+from qcaas_sdk._journal.journal import LATEST_S, Journal
+from qcaas_sdk._journal.replay import replay
 from qcaas_sdk.errors import JournalError
-from qcaas_sdk.journal.file import Entry, JournalFile
-from qcaas_sdk.journal.journal import LATEST_S, Journal
-from qcaas_sdk.journal.replay import replay
 from qcaas_sdk.testing import run_virtual
 
 

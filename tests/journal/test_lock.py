@@ -15,18 +15,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qcaas_sdk._journal.file import Entry, JournalFile
+from qcaas_sdk._journal.lock import JournalLock
 from qcaas_sdk.errors import BadJournal, JournalError, JournalInUse
-from qcaas_sdk.journal.file import Entry, JournalFile
-from qcaas_sdk.journal.lock import JournalLock
 
 ENTRY = Entry(1, "job", {})
 OPEN_AND_WAIT = (
-    "import sys; from pathlib import Path; from qcaas_sdk.journal.file import JournalFile, Entry\n"
+    "import sys; from pathlib import Path; from qcaas_sdk._journal.file import JournalFile, Entry\n"
     "file = JournalFile(Path(sys.argv[1])); file.append([Entry(1, 'job', {})], {}); print('open', flush=True)\n"
     "sys.stdin.read()"
 )
 OPEN_FOR_EVER = (
-    "import sys; from pathlib import Path; from qcaas_sdk.journal.file import JournalFile, Entry\n"
+    "import sys; from pathlib import Path; from qcaas_sdk._journal.file import JournalFile, Entry\n"
     "print('begun', flush=True)\n"
     "while True:\n"
     "    with JournalFile(Path(sys.argv[1])) as file: file.append([Entry(1, 'job', {})], {})"

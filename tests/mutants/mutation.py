@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 from attrs import frozen
 
-from qcaas_sdk import job_maker
+from qcaas_sdk import job_factory
 from qcaas_sdk.statechart import Chart, parse_chart, shipped_chart, shipped_file
 
 
@@ -69,11 +69,11 @@ class Mutant:
         def other_chart(name: str) -> Chart:
             return chart if f"{name}.yaml" == self.where else shipped_chart(name)
 
-        job_maker.shipped_chart = other_chart
+        job_factory.shipped_chart = other_chart
         try:
             yield
         finally:
-            job_maker.shipped_chart = shipped_chart
+            job_factory.shipped_chart = shipped_chart
 
     def chart(self) -> Chart:
         """The chart with the bug in it."""

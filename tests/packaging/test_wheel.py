@@ -161,7 +161,7 @@ def test_a_plain_install_can_make_an_sdk_and_a_default_configuration(python: Pat
         python,
         """
         from qcaas_sdk import OqcSdk
-        from qcaas_sdk.program import default_config_json
+        from qcaas_sdk._record.request import default_config_json
         print(OqcSdk("https://cloud.example.org", "token"))
         print('"repeats": 1000' in default_config_json())
         """,

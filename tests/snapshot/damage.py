@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from qcaas_sdk import BadSnapshot, CompositeJob, Job, JobState, OqcSdk
+from qcaas_sdk.job import record_of_job
 from tests.snapshot.examples import examples
 
 STRANGE: tuple[Any, ...] = (
@@ -152,16 +153,16 @@ def check_sane(job: Job | CompositeJob, seed: object) -> None:
     for leaf in job.leaves() if isinstance(job, CompositeJob) else [job]:
         assert (leaf.result is not None) == (leaf.state is JobState.COMPLETED), seed
         assert (leaf.error is not None) == (leaf.state is JobState.FAILED), seed
-        output = leaf.result or leaf.error or leaf.current_run.output
+        output = next(iter(leaf.outputs), None)
         assert output is None or output is leaf.history.last, seed
         assert all(output.job is leaf for output in leaf.history), seed
         if leaf.state in {JobState.SUBMITTED, JobState.RUNNING, JobState.COMPLETED}:
             assert leaf.task_id, seed
         if leaf.state is JobState.CREATED and leaf.task_id is not None:
-            assert leaf.current_run.in_doubt, seed
+            assert record_of_job(leaf).run.in_doubt, seed
         assert not leaf.transitions or leaf.transitions[-1].target is leaf.state, seed
         assert leaf.program.strip(), seed
-        assert isinstance(leaf.request.config_json, str), seed
+        assert isinstance(record_of_job(leaf).request.config_json, str), seed
 
 
 async def try_many(seeds: range, told: Callable[[Counter[str]], None] = lambda ends: None) -> Counter[str]:

@@ -9,6 +9,8 @@ import httpx
 from compiler_config.config import CompilerConfig, QuantumResultsFormat, Tket, TketOptimizations
 
 from qcaas_sdk import CompositeJob, Job, OqcSdk, QcaasError, ServerWarning
+from qcaas_sdk.job import record_of_job
+from qcaas_sdk.sdk import factory_of
 from tests.passing_clock import PassingClock
 from tests.snapshot.fake_service import QPU, URL, FakeService, FakeTask
 
@@ -73,18 +75,15 @@ async def _made(sdk: OqcSdk, service: TellingService) -> dict[str, Job | Composi
     await sent(many.reconfigure(), "COMPLETED")
     made["three runs"] = many
     made["to be run again"] = (await sent(new(), "COMPLETED")).reconfigure()
-    made["empty"] = CompositeJob(machine=sdk._jobs._composite_machine)
+    made["empty"] = factory_of(sdk).composite([])
     made["composite"] = sdk.create_job(
         program=["OPENQASM 3.0; // A", "OPENQASM 3.0; // B", "OPENQASM 3.0; // C"], config=config()
     )
     await made["composite"].submit()
     inner = sdk.create_job(program=["OPENQASM 3.0; // D", "OPENQASM 3.0; // E"])
-    nested = CompositeJob(machine=sdk._jobs._composite_machine)
-    nested.add([many, inner, new(), inner.jobs[0]])
+    nested = factory_of(sdk).composite([many, inner, new(), inner.jobs[0]])
     made["nested"] = nested
-    everything = CompositeJob(machine=sdk._jobs._composite_machine)
-    everything.add([job for job in made.values() if isinstance(job, Job)])
-    made["everything"] = everything
+    made["everything"] = factory_of(sdk).composite([job for job in made.values() if isinstance(job, Job)])
     return made
 
 
@@ -99,5 +98,5 @@ async def _in_doubt(job: Job, service: TellingService) -> Job:
     with contextlib.suppress(QcaasError):
         await job.submit()
     service.faults.clear()
-    assert job.current_run.in_doubt
+    assert record_of_job(job).run.in_doubt
     return job

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from qcaas_sdk._snapshot import atomic_file
+from qcaas_sdk._snapshot.atomic_file import read_whole, write_whole
 from qcaas_sdk.errors import BadSnapshot
-from qcaas_sdk.snapshot import files
-from qcaas_sdk.snapshot.files import read_whole, write_whole
 
 OLD, NEW = "the old text", "the new text, with umlauts: grün"
 STEPS = ("open", "chmod", "write", "fsync", "close", "replace")
@@ -150,7 +150,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 
 def test_without_folders_that_can_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files.sys, "platform", "win32")
+    monkeypatch.setattr(atomic_file.sys, "platform", "win32")
     cut_at(monkeypatch, "open", 1, after=False, error=PermissionError(errno.EACCES, "a folder"))
     write_whole(tmp_path / "job.json", NEW)
     assert (tmp_path / "job.json").read_text() == NEW

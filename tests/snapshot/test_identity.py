@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis.stateful import invariant, rule
 
 from qcaas_sdk import CompositeJob, Job, JobState, OqcSdk, ServerUnreachable
+from qcaas_sdk.job import record_of_job
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalCloud, LocalSettings
 from qcaas_sdk.testing import OnCloud
 from qcaas_sdk.transport import in_process
@@ -22,7 +23,7 @@ def seen(job: Job) -> dict[str, object]:
     told = {name: getattr(job, name) for name in ("program", "qpu_id", "tag", "hybrid_marker", "state", "task_id")}
     outputs = [output.to_dict() | {"compiler_config": None} for output in job.history]
     return told | {
-        "config": job.request.config_json,
+        "config": record_of_job(job).request.config_json,
         "outputs": outputs,
         "of outputs": [output.compiler_config and output.compiler_config.to_json() for output in job.history],
         "result": job.result,
@@ -30,8 +31,8 @@ def seen(job: Job) -> dict[str, object]:
         "server_status": job.server_status,
         "transitions": job.transitions,
         "diagnostics": (job.fetch_diagnostics, job.timings, job.metrics, job.metadata),
-        "cancel asked": job.current_run.cancel_asked,
-        "in doubt": job.current_run.in_doubt or (job.state is JobState.CREATED and job.task_id is not None),
+        "cancel asked": record_of_job(job).run.cancel_asked,
+        "in doubt": record_of_job(job).run.in_doubt or (job.state is JobState.CREATED and job.task_id is not None),
     }
 
 
@@ -124,12 +125,12 @@ async def test_a_reserved_id_is_asked_about_before_it_is_used() -> None:
         with pytest.raises(ServerUnreachable):
             await job.submit()
         service.faults.clear()
-        assert (job.state, job.current_run.in_doubt) == (JobState.CREATED, False)
+        assert (job.state, record_of_job(job).run.in_doubt) == (JobState.CREATED, False)
         snapshot = job.to_snapshot()
         await job.submit()
         loaded = other.from_snapshot(snapshot)
         assert isinstance(loaded, Job)
-        assert loaded.current_run.in_doubt
+        assert record_of_job(loaded).run.in_doubt
         await loaded.submit()
         assert loaded.task_id == job.task_id
         assert loaded.state is JobState.SUBMITTED

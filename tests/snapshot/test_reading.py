@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from qcaas_sdk import BadSnapshot, CompositeJob, Job, JobState, OqcSdk, UnknownQpu
+from qcaas_sdk.job import record_of_job
 from tests.snapshot.examples import examples
 
 Snapshot = dict[str, Any]
@@ -210,7 +211,7 @@ async def test_a_qpu_that_is_not_there_is_found_out_by_use() -> None:
         ended = sdk.from_snapshot({**whole["cancelled"], "qpu_id": "qpu:of:old"})
         assert ended.state is JobState.CANCELLED
         running = sdk.from_snapshot({**whole["running"], "qpu_id": "qpu:of:old"})
-        assert running.current_run.qpu_url is not None
+        assert record_of_job(running).run.qpu_url is not None
         await running.refresh()  # its own address is known
         unknown = {**whole["running"], "qpu_id": "qpu:older", "qcaas_sdk": {**whole["running"]["qcaas_sdk"]}}
         del unknown["qcaas_sdk"]["qpu_url"]

@@ -11,10 +11,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from qcaas_sdk._journal import JournalState, read_journal
+from qcaas_sdk._journal.file import JournalFile
+from qcaas_sdk._snapshot import job_to_dict
 from qcaas_sdk.errors import JournalError
-from qcaas_sdk.journal import Kept, read_journal
-from qcaas_sdk.journal.file import JournalFile
-from qcaas_sdk.snapshot import job_to_dict
 from qcaas_sdk.testing import run_virtual
 from tests.journal.test_file import damaged
 from tests.snapshot.damage import try_many
@@ -38,18 +38,18 @@ def damaged_journals(number: int, seed: int = 0) -> Counter[str]:
                 (Path(folder) / name).write_bytes(damaged(content, dice) if name == struck else content)
             try:
                 JournalFile(path).close()  # takes the lock, and checks the mark
-                kept = read_journal(path)
+                state = read_journal(path)
             except JournalError as error:
                 outcomes[type(error).__name__] += 1
             else:
-                assert facts(kept) == truth, f"damage went unnoticed in {struck}"
+                assert facts(state) == truth, f"damage went unnoticed in {struck}"
                 outcomes["loaded"] += 1
     return outcomes
 
 
-def facts(kept: Kept) -> object:
+def facts(state: JournalState) -> object:
     """All that a journal says."""
-    return ({number: job_to_dict(job) for number, job in kept.jobs.items()}, kept.composites, kept.service)
+    return ({number: job_to_dict(job) for number, job in state.jobs.items()}, state.composites, state.service)
 
 
 def main() -> None:

@@ -13,18 +13,18 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["qcaas_sdk"]):
-    from qcaas_sdk.errors import BadSnapshot
-    from qcaas_sdk.journal.file import Entry
-    from qcaas_sdk.journal.replay import replay
-    from qcaas_sdk.snapshot import (
+    from qcaas_sdk._journal.file import Entry
+    from qcaas_sdk._journal.replay import replay
+    from qcaas_sdk._record import JobRecord
+    from qcaas_sdk._snapshot import (
         IN_MEMORY,
-        SavedJob,
         composite_to_dict,
         job_to_dict,
         parsed,
         plain,
         read_snapshot,
     )
+    from qcaas_sdk.errors import BadSnapshot
 
 from qcaas_sdk.testing import run_virtual
 from tests.soak.samples import journal_entries, snapshots
@@ -50,9 +50,9 @@ def load(value: object) -> None:
         saved = read_snapshot(plain(value, IN_MEMORY), IN_MEMORY)
     except BadSnapshot:
         return
-    written = job_to_dict(saved) if isinstance(saved, SavedJob) else composite_to_dict(saved)
+    written = job_to_dict(saved) if isinstance(saved, JobRecord) else composite_to_dict(saved)
     again = read_snapshot(plain(written, IN_MEMORY), IN_MEMORY)
-    rewritten = job_to_dict(again) if isinstance(again, SavedJob) else composite_to_dict(again)
+    rewritten = job_to_dict(again) if isinstance(again, JobRecord) else composite_to_dict(again)
     assert rewritten == written, "reading what was written changes it"
 
 

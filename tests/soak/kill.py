@@ -18,7 +18,7 @@ from pathlib import Path
 from attrs import frozen
 
 from qcaas_sdk import JobState
-from qcaas_sdk.journal import read_journal
+from qcaas_sdk._journal import read_journal
 from tests.soak.campaign import programs
 
 ROOT = Path(__file__).resolve().parents[2]

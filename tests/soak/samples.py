@@ -8,7 +8,7 @@ from typing import Any
 from compiler_config.config import CompilerConfig
 
 from qcaas_sdk import JobTimeout
-from qcaas_sdk.journal.file import JournalFile
+from qcaas_sdk._journal.file import JournalFile
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, sdk_on
 
 QPU = "qpu:sim:1"

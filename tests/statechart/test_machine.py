@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qcaas_sdk.errors import BadStatechart, IllegalTransition
-from qcaas_sdk.statechart import Callbacks, Machine, TransitionEvent, TransitionLock, parse_chart
+from qcaas_sdk.statechart import Callbacks, Machine, Transition, TransitionLock, parse_chart, place
 from qcaas_sdk.statechart.machine import InvariantBroken
 from qcaas_sdk.transition_scope import current_transition
 from tests.statechart.charts import LAMP
@@ -24,15 +24,15 @@ CHART = parse_chart(LAMP, file="lamp.yaml")
 class Lamp:
     """A model as small as the machine allows."""
 
-    _state: str = "dark"
-    _lock: TransitionLock | None = None
+    state: str = "dark"
+    lock: TransitionLock | None = None
     current_gone: bool = False
     count: int = 0
     mourned: int = 0
-    moves: list[TransitionEvent[str]] = field(factory=list)
+    moves: list[Transition[str]] = field(factory=list)
 
-    def _moved(self, event: TransitionEvent[str]) -> None:
-        self.moves.append(event)
+    def moved(self, transition: Transition[str]) -> None:
+        self.moves.append(transition)
 
 
 async def no_effect(_: Lamp) -> bool:
@@ -99,18 +99,18 @@ async def test_effect_guard_action_and_move_happen_in_that_order() -> None:
     seen: list[str] = []
 
     async def effect(lamp: Lamp) -> bool:
-        seen.append(f"effect in {lamp._state}, scope {current_transition()}")
+        seen.append(f"effect in {lamp.state}, scope {current_transition()}")
         return True
 
     lamp = Lamp()
     callbacks = lamp_callbacks(
         effect,
         guards={"filament_gone": lambda lamp, gone: seen.append(f"guard told {gone}") or gone},
-        actions={"mourn": lambda lamp, gone: seen.append(f"action in {lamp._state}")},
+        actions={"mourn": lambda lamp, gone: seen.append(f"action in {lamp.state}")},
     )
     await Machine(CHART, callbacks).fire(lamp, "press")
     assert seen == ["effect in dark, scope lamp.press", "guard told True", "action in dark"]
-    assert lamp._state == "broken"
+    assert lamp.state == "broken"
     assert current_transition() is None
 
 
@@ -132,7 +132,7 @@ async def test_a_move_is_told_with_its_reason_and_a_stay_is_not() -> None:
     assert lamp.moves == []
     await m.fire(lamp, "press")
     (move,) = lamp.moves
-    assert (move.source, move.target, move.trigger, move.why) == ("dark", "lit", "press", "It shines.")
+    assert (move.source, move.target, move.trigger, move.reason) == ("dark", "lit", "press", "It shines.")
     assert move.at.tzinfo is not None
 
 
@@ -141,7 +141,7 @@ async def test_an_illegal_trigger_raises_and_nothing_has_happened() -> None:
     with pytest.raises(IllegalTransition, match="legal there: press, look") as caught:
         await machine().fire(lamp, "replace")
     assert (caught.value.state, caught.value.trigger, caught.value.legal) == ("dark", "replace", ("press", "look"))
-    assert (lamp._state, lamp.moves, lamp.count) == ("dark", [], 0)
+    assert (lamp.state, lamp.moves, lamp.count) == ("dark", [], 0)
 
 
 async def test_an_unknown_trigger_is_illegal_too() -> None:
@@ -153,7 +153,7 @@ async def test_try_fire_answers_whether_the_trigger_was_legal() -> None:
     lamp, m = Lamp(), machine()
     assert await m.try_fire(lamp, "press") is True
     assert await m.try_fire(lamp, "replace") is False
-    assert lamp._state == "lit"
+    assert lamp.state == "lit"
 
 
 async def test_where_no_guard_holds_the_trigger_is_illegal() -> None:
@@ -166,7 +166,7 @@ async def test_where_no_guard_holds_the_trigger_is_illegal() -> None:
 
 
 @pytest.mark.parametrize("part", ["effect", "guard", "action"])
-async def test_a_callback_that_raises_leaves_state_and_lock_as_they_were(part: str) -> None:
+async def test_a_callback_that_raises_leavesstate_and_lock_as_they_were(part: str) -> None:
     def boom(*_: object) -> bool:
         raise RuntimeError("boom")
 
@@ -181,7 +181,7 @@ async def test_a_callback_that_raises_leaves_state_and_lock_as_they_were(part: s
     lamp, m = Lamp(), Machine(CHART, callbacks)
     with pytest.raises(RuntimeError, match="boom"):
         await m.fire(lamp, "press")
-    assert (lamp._state, lamp.moves, lamp._lock) == ("dark", [], None)
+    assert (lamp.state, lamp.moves, lamp.lock) == ("dark", [], None)
     await m.fire(lamp, "look")
 
 
@@ -195,10 +195,10 @@ async def test_a_broken_invariant_is_reported_in_development_mode_alone() -> Non
 def test_an_effectless_trigger_can_be_fired_without_an_event_loop() -> None:
     lamp, m = Lamp(state="broken"), machine()
     m.fire_now(lamp, "replace")
-    assert lamp._state == "dark"
+    assert lamp.state == "dark"
     with pytest.raises(IllegalTransition):
         m.fire_now(lamp, "press")
-    assert lamp._state == "dark"
+    assert lamp.state == "dark"
 
 
 # Many at once.
@@ -216,12 +216,12 @@ async def test_a_second_trigger_waits_for_the_first_and_cancels_nothing() -> Non
     await asyncio.sleep(0)
     second = asyncio.create_task(m.try_fire(lamp, "press"))
     await asyncio.sleep(0)
-    assert lamp._state == "dark"
+    assert lamp.state == "dark"
     gate.set()
     await first
     assert await second is True, "the second press switched it off again"
     assert [move.target for move in lamp.moves] == ["lit", "dark"]
-    assert lamp._lock is None
+    assert lamp.lock is None
 
 
 async def test_a_trigger_from_inside_a_transition_of_the_same_model_is_refused() -> None:
@@ -234,7 +234,7 @@ async def test_a_trigger_from_inside_a_transition_of_the_same_model_is_refused()
     async with asyncio.timeout(5):
         with pytest.raises(IllegalTransition, match="from inside a transition of the same model"):
             await m.fire(lamp, "press")
-    assert (lamp._state, lamp._lock) == ("dark", None)
+    assert (lamp.state, lamp.lock) == ("dark", None)
 
 
 async def test_a_timeout_around_a_transition_is_the_callers_to_see() -> None:
@@ -246,7 +246,7 @@ async def test_a_timeout_around_a_transition_is_the_callers_to_see() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
             await m.fire(lamp, "press")
-    assert (lamp._state, lamp._lock) == ("dark", None)
+    assert (lamp.state, lamp.lock) == ("dark", None)
     with pytest.raises(IllegalTransition):
         await m.fire(lamp, "replace")
 
@@ -288,7 +288,7 @@ def test_models_of_one_machine_never_disturb_each_other(data: st.DataObject) -> 
 
     asyncio.run(scenario())
     for lamp in lamps:
-        assert lamp._lock is None
+        assert lamp.lock is None
         at = "dark"
         for move in lamp.moves:
             assert move.source == at
@@ -296,7 +296,7 @@ def test_models_of_one_machine_never_disturb_each_other(data: st.DataObject) -> 
                 target == move.target for s, t, c, target in CHART.moves() if s == at and t.trigger == move.trigger
             )
             at = move.target
-        assert lamp._state == at
+        assert lamp.state == at
         assert lamp.count == sum(move.trigger == "press" and move.target != "dark" for move in lamp.moves)
 
 
@@ -307,7 +307,7 @@ async def test_ten_thousand_models_overlap_without_damage() -> None:
 
     lamps, m = [Lamp() for _ in range(10_000)], machine(effect)
     await asyncio.gather(*(m.fire(lamp, "press") for lamp in lamps))
-    assert {lamp._state for lamp in lamps} == {"lit"}
+    assert {lamp.state for lamp in lamps} == {"lit"}
     assert {lamp.count for lamp in lamps} == {1}
 
 
@@ -322,19 +322,19 @@ def test_the_machine_keeps_nothing_of_its_models() -> None:
 
 
 def test_a_model_is_placed_without_a_move() -> None:
-    m, lamp = machine(), Lamp()
+    lamp = Lamp()
     for state in CHART.states:
-        m.place(lamp, state.name)
-        assert lamp._state == state.name
+        place(lamp, state.name)
+        assert lamp.state == state.name
     assert lamp.moves == []
     assert lamp.count == 0
 
 
-def test_a_model_is_placed_only_where_the_chart_has_a_state() -> None:
+def test_a_model_is_placed_only_where_the_chart_has_astate() -> None:
     m, lamp = machine(), Lamp()
+    place(lamp, "LIT")
     with pytest.raises(ValueError, match=r"has no state 'LIT'; it has: dark, lit"):
-        m.place(lamp, "LIT")
-    assert lamp._state == "dark"
+        m.legal(lamp)
 
 
 async def test_a_model_is_not_placed_while_it_moves() -> None:
@@ -348,7 +348,7 @@ async def test_a_model_is_not_placed_while_it_moves() -> None:
     moving = asyncio.create_task(m.fire(lamp, "press"))
     await asyncio.sleep(0)
     with pytest.raises(IllegalTransition, match="place"):
-        m.place(lamp, "dark")
+        place(lamp, "dark")
     go.set()
     await moving
-    assert lamp._state == "lit"
+    assert lamp.state == "lit"

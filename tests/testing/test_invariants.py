@@ -6,7 +6,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from qcaas_sdk import Job
+from qcaas_sdk import Job, JobState
+from qcaas_sdk.job import record_of_job
+from qcaas_sdk.statechart import place
 from qcaas_sdk.testing import (
     ALWAYS,
     InvariantBroken,
@@ -54,7 +56,7 @@ def test_a_run_that_is_right_passes_all_of_them() -> None:
 
 def test_a_result_of_a_job_that_is_not_completed() -> None:
     with pytest.raises(InvariantBroken, match="state=FAILED"):
-        judged(lambda _, job: job._machine.place(job, "failed"), result_and_error_belong)
+        judged(lambda _, job: place(record_of_job(job), JobState.FAILED), result_and_error_belong)
 
 
 def test_a_secret_in_the_log_in_any_depth() -> None:

@@ -9,7 +9,7 @@ from attrs import define, field
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from qcaas_sdk.statechart import Callbacks, Machine, TransitionEvent, TransitionLock, parse_chart
+from qcaas_sdk.statechart import Callbacks, Machine, Transition, TransitionLock, parse_chart
 from qcaas_sdk.testing import InvariantBroken, Subject, lifecycle_machine
 
 TUNING = parse_chart(
@@ -57,12 +57,12 @@ class Tuning:
 
     tries: int = 0
     figure: float | None = None
-    moves: list[TransitionEvent[str]] = field(factory=list)
-    _state: str = "waiting"
-    _lock: TransitionLock | None = None
+    moves: list[Transition[str]] = field(factory=list)
+    state: str = "waiting"
+    lock: TransitionLock | None = None
 
-    def _moved(self, event: TransitionEvent[str]) -> None:
-        self.moves.append(event)
+    def moved(self, transition: Transition[str]) -> None:
+        self.moves.append(transition)
 
 
 async def run_sequence(tuning: Tuning) -> float:

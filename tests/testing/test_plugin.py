@@ -70,9 +70,10 @@ def test_a_witness_judges_a_test_that_has_passed(pytester: pytest.Pytester) -> N
         assert len(witness.jobs) == 1
 
     async def test_that_loses_a_run(simulated_sdk, witness):
+        from qcaas_sdk.job import record_of_job
         job = simulated_sdk.create_job(program="OPENQASM 2.0;")
         await job.submit()
-        job.begin_run()
+        record_of_job(job).begin_run()
         await asyncio.sleep(10)
     """
     pytester.makepyfile("\n".join(line[4:] for line in (HEAD + code).splitlines()))

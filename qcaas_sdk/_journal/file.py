@@ -1,0 +1,321 @@
+"""The journal's file: entries in SQLite, only ever appended, each with a checksum.
+
+One SDK owns it at a time (`lock.py`); others can read it meanwhile. SQLite drops the tail of a damaged write-ahead
+log without a word, and a forgotten entry could mean a program that runs, and is paid for, twice. So a mark outside of
+the file says how many entries were durable.
+
+SQLite keeps that log beside the name under which the file was opened. A file that has another name too (a hard link)
+is therefore always opened under the name that it was opened under before, which the table `home` holds.
+"""
+
+import json
+import os
+import sqlite3
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from hashlib import blake2b
+from itertools import chain
+from pathlib import Path
+from typing import Any, Self
+
+from attrs import field, frozen
+
+from qcaas_sdk._journal.lock import JournalLock, check_free
+from qcaas_sdk.errors import BadJournal, JournalError
+
+APPLICATION_ID = 0x51434A4C
+FORMAT = 1
+"""The version of the tables and of the entries' meaning; a reader refuses a newer one."""
+
+_TABLES = """
+    CREATE TABLE entries (
+        number INTEGER PRIMARY KEY, subject INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
+        sum INTEGER NOT NULL
+    );
+    CREATE TABLE texts (digest BLOB PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE home (path BLOB NOT NULL);
+    CREATE TRIGGER no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'a journal is only appended'); END;
+    CREATE TRIGGER no_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'a journal is only appended'); END;
+"""
+
+AT_ONCE = 200
+"""Rows in one statement: each statement hands Python's lock to other threads and has to get it back."""
+
+Body = Mapping[str, Any]
+"""A JSON object."""
+
+
+@frozen
+class Entry:
+    """Something that was intended, or that became known.
+
+    Attributes:
+        entity_id: The number of the job or composite that it is about.
+        kind: What kind of entry it is.
+        body: The rest.
+        text: The rest as it stands in the file, if it was encoded already.
+    """
+
+    entity_id: int
+    kind: str
+    body: Body
+    text: str | None = field(default=None, eq=False, repr=False)
+
+
+class JournalFile:
+    """An open journal. Not for two threads at once."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open a journal; a file that is not there, or empty, becomes one.
+
+        Args:
+            path: The file.
+            read_only: Only look, even while another process has it.
+
+        Raises:
+            JournalInUse: Another SDK has it open.
+            BadJournal: It is damaged, or no journal at all.
+            JournalError: It cannot be read or written, or a newer version has written it.
+        """
+        self.path = path
+        self.commits = 0
+        self._lock: JournalLock | None = None
+        self._texts: set[bytes] = set()
+        name = _checked(path, read_only)
+        if not read_only:
+            self._lock = JournalLock(name, str(path))
+        try:
+            with self._named():
+                where = f"{name.as_uri()}?mode={'ro' if read_only else 'rw'}"
+                self._db = sqlite3.connect(where, uri=True, isolation_level=None, check_same_thread=False)
+        except BaseException:
+            self._release()
+            raise
+        self._db.text_factory = _lenient
+        try:
+            with self._named():
+                self._check_kind(read_only)
+                (self._number,) = self._db.execute("SELECT coalesce(max(number), 0) FROM entries").fetchone()
+                self._texts.update(digest for (digest,) in self._db.execute("SELECT digest FROM texts"))
+            self._check_mark()
+            if not read_only:
+                self._set_home(name)
+        except BaseException:
+            self.close()
+            raise
+
+    def append(self, entries: Sequence[Entry], texts: Mapping[bytes, str]) -> None:
+        """Write entries, all or none; they are durable when it returns.
+
+        Args:
+            entries: In order.
+            texts: Long texts that the entries name by their digests; those that are there already are left out.
+
+        Raises:
+            JournalError: The disk is full, or the file cannot be written; nothing was.
+        """
+        if self._lock is None or not self._lock.held:
+            raise JournalError(
+                "this process is a fork of the one that has it open; only that one may write", file=str(self.path)
+            )
+        rows = []
+        for number, entry in enumerate(entries, self._number + 1):
+            body = encode(entry.body) if entry.text is None else entry.text
+            rows.append((number, entry.entity_id, entry.kind, body, _sum(number, entry.entity_id, entry.kind, body)))
+        new = {digest: text for digest, text in texts.items() if digest not in self._texts}
+        with self._named():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.executemany("INSERT INTO texts VALUES (?, ?)", new.items())
+                for begin in range(0, len(rows), AT_ONCE):
+                    some = rows[begin : begin + AT_ONCE]
+                    values = ", ".join(["(?, ?, ?, ?, ?)"] * len(some))
+                    self._db.execute(f"INSERT INTO entries VALUES {values}", [*chain.from_iterable(some)])  # noqa: S608  # only question marks
+                self._db.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
+        self._number += len(rows)
+        self._texts.update(new)
+        self.commits += 1
+        self._lock.set_mark(self._number)
+
+    @property
+    def last(self) -> int:
+        """The number of the last entry; 0 if there is none."""
+        return int(self._number)
+
+    def read(self, after: int = 0, *, entity_ids: Collection[int] | None = None) -> tuple[list[Entry], str | None]:
+        """Everything that can be read, in order, and what is wrong; None when nothing is.
+
+        Bodies come with their texts in place of the digests.
+
+        Args:
+            after: The number of an entry; it and those before it are left out.
+            entity_ids: Only the entries about these; None for all.
+        """
+        entries: list[Entry] = []
+        troubles: list[str] = []
+        texts = _Texts(self._db)
+        expected = after + 1
+        query, given = "SELECT * FROM entries WHERE number > ?", [str(after)]
+        if entity_ids is not None:
+            query += " AND subject IN (SELECT value FROM json_each(?))"
+            given.append(json.dumps([*entity_ids]))
+        try:
+            for number, entity_id, kind, body, checksum in self._db.execute(f"{query} ORDER BY number", given):
+                if (entity_ids is None and number != expected) or checksum != _sum(number, entity_id, kind, body):
+                    troubles.append(f"entry {expected if entity_ids is None else number} is damaged or missing")
+                else:
+                    try:
+                        entries.append(Entry(entity_id, kind, _with_texts(json.loads(body), texts)))
+                    except (LookupError, TypeError, ValueError, RecursionError):
+                        troubles.append(f"a text of entry {number} is damaged or missing")
+                expected = number + 1
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:
+            troubles.append(f"it cannot be read to its end ({error})")
+        if expected <= self._number and entity_ids is None:
+            troubles.append(f"entries are missing behind {expected - 1}")
+        return entries, troubles[0] if troubles else None
+
+    def close(self) -> None:
+        """Let go of the file. Closing twice does nothing."""
+        with suppress(sqlite3.Error):
+            self._db.close()
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _check_kind(self, read_only: bool) -> None:
+        (application,) = self._db.execute("PRAGMA application_id").fetchone()
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if application == 0 and version == 0 and tables == 0 and not read_only:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.executescript(
+                f"BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; "
+                f"{_TABLES} COMMIT;"
+            )
+            return
+        if application != APPLICATION_ID:
+            raise BadJournal("this is no journal of qcaas_sdk", file=str(self.path))
+        if version > FORMAT:
+            raise JournalError(
+                f"it was written by a newer version (format {version}, known here {FORMAT}): upgrade qcaas-sdk",
+                file=str(self.path),
+            )
+        if not read_only:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+
+    def _check_mark(self) -> None:
+        if self._lock is not None and (mark := self._lock.mark()) > self._number:
+            raise BadJournal(f"it ends with entry {self._number}, but {mark} had been written", file=str(self.path))
+
+    def _set_home(self, name: Path) -> None:
+        """Write down under which name it is open now; in the file itself, not in the log that the name leads to."""
+        here = os.fsencode(name)
+        with self._named():
+            self._db.execute("CREATE TABLE IF NOT EXISTS home (path BLOB NOT NULL)")
+            if self._db.execute("SELECT path FROM home").fetchall() != [(here,)]:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._db.execute("DELETE FROM home")
+                self._db.execute("INSERT INTO home VALUES (?)", (here,))
+                self._db.execute("COMMIT")
+                self._db.execute("PRAGMA wal_checkpoint")
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise JournalError(
+                f"{error}; nothing was written, and nothing that depends on it was sent", file=str(self.path)
+            ) from error
+        except JournalError:  # one of them is a ValueError
+            raise
+        except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
+            raise BadJournal(f"it is damaged, or no journal at all ({error})", file=str(self.path)) from error
+
+
+def _checked(path: Path, read_only: bool) -> Path:
+    """The name under which the file is opened: resolved, and that of last time if it has several.
+
+    Raises:
+        JournalInUse: This process owns it already.
+        JournalError: There can be no journal.
+    """
+    try:
+        name = path.resolve()
+        if not name.parent.is_dir() or name.is_dir() or (read_only and not name.exists()):
+            raise JournalError("there is no such file, and none can be made there", file=str(path))
+        if name.exists() and not name.is_file():
+            raise JournalError("this is not a regular file", file=str(path))
+        if not read_only:
+            check_free(name, str(path))
+        return name if not name.exists() or name.stat().st_nlink == 1 else _home_of(name)
+    except (OSError, RuntimeError, ValueError) as error:  # too long, a loop of links, a null character
+        raise JournalError(f"there can be no such file ({error})", file=str(path)) from error
+
+
+def _home_of(name: Path) -> Path:
+    try:
+        with closing(sqlite3.connect(f"{name.as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+            (home,) = db.execute("SELECT path FROM home").fetchone()
+        last_time = Path(os.fsdecode(home))
+        return last_time if last_time.samefile(name) else name
+    except (sqlite3.Error, OSError, TypeError, ValueError):  # it has none, or that one is gone
+        return name
+
+
+def digest_of(text: str) -> bytes:
+    """What stands for a long text in an entry."""
+    return blake2b(text.encode(), digest_size=16).digest()
+
+
+class _Texts(dict[str, str]):
+    """The texts of a journal by their digests, each read when it is first needed."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        super().__init__()
+        self._db = db
+
+    def __missing__(self, digest: str) -> str:
+        row = self._db.execute("SELECT text FROM texts WHERE digest = ?", (bytes.fromhex(digest),)).fetchone()
+        if row is None or not isinstance(row[0], str) or digest_of(row[0]).hex() != digest:
+            raise KeyError(digest)
+        self[digest] = row[0]
+        return self[digest]
+
+
+def _with_texts(body: Any, texts: Mapping[str, str]) -> Any:
+    """The body with each `{"text": digest}` replaced by the text."""
+    if not isinstance(body, dict):
+        raise TypeError("an entry's body is an object")
+    return {
+        key: texts[value["text"]] if isinstance(value, dict) and value.keys() == {"text"} else value
+        for key, value in body.items()
+    }
+
+
+encode = json.JSONEncoder(separators=(",", ":"), check_circular=False, allow_nan=False).encode
+"""An entry's body, as it stands in the file."""
+
+
+def _lenient(text: bytes) -> str:
+    return text.decode("utf-8", "replace")  # what was damaged shows in the checksum
+
+
+def _sum(number: int, entity_id: int, kind: str, body: str) -> int:
+    return zlib.crc32(f"{number} {entity_id} {kind} {body}".encode())

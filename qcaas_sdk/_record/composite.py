@@ -1,0 +1,77 @@
+"""Everything that is known of a composite: its children, and how many of them are in which state."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Union
+
+from attrs import define, field
+
+from qcaas_sdk._record.record import JobRecord
+from qcaas_sdk._record.stateful import JobTransition, StateRecord
+from qcaas_sdk._record.states import ENDED, JobState
+from qcaas_sdk.statechart import place
+
+ChildRecord = Union[JobRecord, "CompositeRecord"]
+
+
+def join(counts: Mapping[JobState, int]) -> JobState:
+    """The state of a composite whose children are in these states.
+
+    Args:
+        counts: How many children are in each state.
+    """
+    total = sum(counts.values())
+    if counts[JobState.CREATED] == total:
+        return JobState.CREATED
+    if sum(counts[state] for state in ENDED) == total:
+        for state in (JobState.FAILED, JobState.CANCELLED):
+            if counts[state]:
+                return state
+        return JobState.COMPLETED
+    begun = total - counts[JobState.CREATED] - counts[JobState.SUBMITTED]
+    return JobState.RUNNING if begun else JobState.SUBMITTED
+
+
+@define(eq=False, repr=False, kw_only=True)
+class CompositeRecord(StateRecord):
+    """Everything that is known of a composite.
+
+    Attributes:
+        children: Its children, in the order in which they were added.
+        counts: How many of them are in each state.
+        followers: Who hears that children were added.
+    """
+
+    children: list[ChildRecord] = field(factory=list, init=False)
+    counts: dict[JobState, int] = field(factory=lambda: dict.fromkeys(JobState, 0), init=False)
+    followers: tuple[Callable[[], None], ...] = field(default=(), init=False)
+
+    @classmethod
+    def of(cls, children: Iterable[ChildRecord]) -> "CompositeRecord":
+        """A composite of children that are there, in the state that they make."""
+        composite = cls()
+        composite.add(children)
+        place(composite, join(composite.counts))
+        return composite
+
+    def add(self, children: Iterable[ChildRecord]) -> None:
+        """Add children; its state is then to be joined anew."""
+        for child in children:
+            self.children.append(child)
+            self.counts[child.state] += 1
+
+    def child_moved(self, transition: JobTransition) -> None:
+        """Count a child's transition; its state is then to be joined anew."""
+        self.counts[transition.source] -= 1
+        self.counts[transition.target] += 1
+
+    def leaves(self) -> Iterator[JobRecord]:
+        """The jobs themselves, children of children included, in order."""
+        for child in self.children:
+            if isinstance(child, CompositeRecord):
+                yield from child.leaves()
+            else:
+                yield child
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{state.lower()}={count}" for state, count in self.counts.items() if count)
+        return f"CompositeJob(jobs={len(self.children)}, state={self.state}{', ' if counts else ''}{counts})"

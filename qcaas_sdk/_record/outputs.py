@@ -1,0 +1,90 @@
+"""What a run leaves behind: a result or an error."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from sys import intern
+from typing import Any, ClassVar
+
+from attrs import field, frozen
+
+from qcaas_sdk._record.request import Config
+from qcaas_sdk._text import one_line
+
+Diagnostics = Mapping[str, Any]
+"""A JSON object as the server sent it (timings, metrics, metadata): its fields are the server's to choose."""
+
+
+def shared(value: Any) -> Any:
+    """A copy of a JSON value that shares its texts with all others that say the same.
+
+    A server repeats names and configurations for every task: ten thousand jobs keep one copy of each.
+    """
+    if type(value) is str:
+        return intern(value)
+    if type(value) is dict:
+        return {
+            intern(name): intern(member) if type(member) is str else shared(member) for name, member in value.items()
+        }
+    if type(value) is list:
+        return [shared(member) for member in value]
+    return value
+
+
+@frozen(kw_only=True)
+class OutputRecord:
+    """What is common to the result and the error of a run.
+
+    Two outputs are equal when they speak of the same run and say the same; when they were received does not matter.
+
+    Attributes:
+        qpu_id: The QPU of the run.
+        task_id: The server's id of the run; None when the program was refused before it had one.
+        program: The program text that ran.
+        received: When this SDK learned of it, in UTC; None where no run has ended.
+        compiler_config: The configuration of the run; None stands for the default.
+        timings: The server's time stamps of the run, or None.
+        metrics: The server's figures about the execution, or None.
+        metadata: The server's record of the task, or None.
+    """
+
+    qpu_id: str
+    task_id: str | None
+    program: str
+    received: datetime | None = field(eq=False)
+    compiler_config: Config | None = field(default=None, eq=False, repr=False)
+    timings: Diagnostics | None = field(default=None, eq=False, repr=False)
+    metrics: Diagnostics | None = field(default=None, eq=False, repr=False)
+    metadata: Diagnostics | None = field(default=None, eq=False, repr=False)
+
+    is_error: ClassVar[bool] = False
+
+
+@frozen(kw_only=True)
+class ResultRecord(OutputRecord):
+    """A run that completed.
+
+    Attributes:
+        data: register → bitstring → count for counts; whatever the server sent for other result formats. The
+            leftmost character of a bitstring is bit 0 of the register.
+    """
+
+    data: Any
+
+
+@frozen(kw_only=True)
+class ErrorRecord(OutputRecord):
+    """A run that failed.
+
+    Attributes:
+        error_code: The server's code, or an HTTP status for a refused submission; None where there was none.
+        error_message: What the server said.
+    """
+
+    error_code: int | None
+    error_message: str
+    is_error = True
+
+    @property
+    def short(self) -> str:
+        """Code and message in one line of printable text."""
+        return one_line(f"({self.error_code}) {self.error_message}")

@@ -1,0 +1,281 @@
+"""From JSON to what a snapshot tells: every field checked, and the fields against each other."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from qcaas_sdk._record import (
+    ACTIVE,
+    ChildRecord,
+    CompositeRecord,
+    ErrorRecord,
+    JobRecord,
+    JobRequest,
+    JobState,
+    JobTransition,
+    OutputRecord,
+    ResultRecord,
+    Run,
+    shared,
+)
+from qcaas_sdk._snapshot.config_codec import config_of
+from qcaas_sdk._snapshot.json_fields import Fields, JsonValue, digest
+from qcaas_sdk._snapshot.migrations import migrated_composite, migrated_job
+from qcaas_sdk._snapshot.write import OURS, SCHEMA_VERSION
+from qcaas_sdk.errors import InvalidProgram
+from qcaas_sdk.statechart import place
+
+_WITH_OUTPUT = {JobState.COMPLETED: "result", JobState.FAILED: "error"}
+
+_OUR_KEYS = {"version", "in_doubt", "cancel_asked", "server_status", "qpu_url", "moves", "shape", "digest"}
+
+
+def read_snapshot(value: JsonValue, file: str) -> JobRecord | CompositeRecord:
+    """Whatever a snapshot is of.
+
+    Args:
+        value: Parsed JSON.
+        file: Where it is from, for messages.
+
+    Raises:
+        BadSnapshot: It is none, damaged, or from a newer version; the error says where.
+    """
+    fields = Fields.of(value, file)
+    _check_version(fields)
+    match fields.text("snapshot_kind"):
+        case "job":
+            record: JobRecord | CompositeRecord = read_job(fields)
+        case "composite":
+            record = read_composite(fields)
+        case kind:
+            raise fields.wrong("snapshot_kind", f"expected 'job' or 'composite', not {kind!r:.60}")
+    _check_digest(fields)
+    return record
+
+
+def read_job(fields: Fields) -> JobRecord:
+    """A job.
+
+    Raises:
+        BadSnapshot: As `read_snapshot`.
+    """
+    fields = migrated_job(fields)
+    fields.require("state", "task_id", "result", "error", "history", "config_json", "config_type", "tag")
+    fields.require("hybrid_marker", "timings", "metrics", "metadata", "fetch_diagnostics")
+    fields.flag("raise_on_error")
+    ours = fields.object(OURS)
+    ours.require("in_doubt", "cancel_asked", "server_status", "moves")
+    state = _state(fields, "state")
+    request = read_request(fields)
+    run = Run(
+        task_id=_task_id(fields),
+        in_doubt=ours.flag("in_doubt"),
+        cancel_asked=ours.flag("cancel_asked"),
+        server_status=ours.text_or_none("server_status"),
+        qpu_url=ours.text_or_none("qpu_url"),
+        timings=fields.object_or_none("timings"),
+        metrics=fields.object_or_none("metrics"),
+        metadata=fields.object_or_none("metadata"),
+    )
+    if state is JobState.CREATED and run.task_id is not None:
+        run.in_doubt = True  # after it was saved, it may have been submitted
+    if state in {JobState.COMPLETED, *ACTIVE} and run.task_id is None:
+        raise fields.wrong("task_id", f"this is missing, but the state is {state}")
+    items = fields.objects("history")
+    _check_output(fields, state, items)
+    history = [_output(item, request if state in _WITH_OUTPUT and item is items[-1] else None) for item in items]
+    if state in _WITH_OUTPUT:
+        run.output = history[-1]
+        if run.output.task_id not in {run.task_id, None}:
+            raise items[-1].wrong("task_id", f"the job's is {run.task_id}")
+    transitions = _transitions(ours)
+    _check_transitions(ours, transitions, state, history)
+    job = JobRecord(request=request, fetch_diagnostics=fields.flag("fetch_diagnostics"))
+    for transition in transitions:
+        job.apply(transition)
+    job.history.extend(history)
+    job.run = run
+    place(job, state)
+    return job
+
+
+def read_composite(fields: Fields) -> CompositeRecord:
+    """A composite.
+
+    Raises:
+        BadSnapshot: As `read_snapshot`.
+    """
+    fields = migrated_composite(fields)
+    fields.require("jobs")
+    ours = fields.object(OURS)
+    ours.require("shape", "moves")
+    jobs = fields.objects("jobs")
+    for job in jobs:
+        if "schema_version" in job.values:
+            _check_version(job)
+        if job.values.get("snapshot_kind", "job") != "job":
+            raise job.wrong("snapshot_kind", "expected 'job'")
+    records = [read_job(job) for job in jobs]
+    composite = _composite(ours.values["shape"], records, ours)
+    if [*dict.fromkeys(composite.leaves())] != records:
+        raise ours.wrong("shape", f"expected the places of all {len(jobs)} jobs, in order")
+    transitions = _transitions(ours)
+    if transitions and transitions[-1].target is not composite.state:
+        raise ours.wrong("moves", f"expected them to end in {composite.state}, which the jobs make of it")
+    composite.transitions.extend(transitions)
+    return composite
+
+
+def _check_version(fields: Fields) -> None:
+    said = fields.text("schema_version")
+    if said == SCHEMA_VERSION:
+        return
+    is_newer = said.isdecimal() and said.lstrip("0") not in {"", SCHEMA_VERSION}
+    hint = (
+        "it was written by a newer version: upgrade qcaas-sdk to load it" if is_newer else "there is no such version"
+    )
+    raise fields.wrong("schema_version", f"expected {SCHEMA_VERSION!r}, not {said!r:.60}; {hint}")
+
+
+def _check_digest(fields: Fields) -> None:
+    if OURS not in fields.values:
+        for key, value in fields.values.items():
+            if isinstance(value, dict) and value.keys() >= {"version", "moves"}:
+                raise fields.wrong(key, f"this looks like {OURS!r} under another name: the file was damaged")
+        return
+    ours = fields.object(OURS)
+    if unknown := sorted(ours.values.keys() - _OUR_KEYS):
+        raise ours.wrong(unknown[0], "there is no such field: the file was damaged")
+    if "digest" not in ours.values:
+        return
+    rest = {key: value for key, value in ours.values.items() if key != "digest"}
+    if ours.text("digest") != digest({**fields.values, OURS: rest}):
+        raise ours.wrong(
+            "digest",
+            "the content is not what was saved: the file was damaged, or edited. Take a copy that is whole; if the "
+            "change was meant, remove this field",
+        )
+
+
+def _check_output(fields: Fields, state: JobState, history: list[Fields]) -> None:
+    """Result and error are there if and only if the state says so, and end the history."""
+    for owner, name in _WITH_OUTPUT.items():
+        output = fields.object_or_none(name)
+        if (output is None) == (state is owner):
+            found = "is missing" if output is None else "is there"
+            raise fields.wrong(name, f"this {found}, but the state is {state}")
+        if output is None:
+            continue
+        if fields.object(name).text("kind") != name:
+            raise fields.wrong(f"{name}.kind", f"expected {name!r}")
+        if not history or digest(history[-1].values) != digest(output):
+            raise fields.wrong("history", f"expected it to end with the job's {name}")
+
+
+def _check_transitions(
+    ours: Fields, transitions: Sequence[JobTransition], state: JobState, history: Sequence[OutputRecord]
+) -> None:
+    if transitions and transitions[-1].target is not state:
+        raise ours.wrong("moves", f"expected them to end in the job's state, {state}, not {transitions[-1].target}")
+    ends = [transition.target is JobState.FAILED for transition in transitions if transition.target in _WITH_OUTPUT]
+    known = history[len(history) - len(ends) :] if len(ends) <= len(history) else []
+    if [output.is_error for output in known] != ends:
+        raise ours.wrong("moves", "they tell of other ends than the job's history")
+
+
+def _transitions(ours: Fields) -> list[JobTransition]:
+    transitions = [_transition(move) for move in ours.objects("moves")]
+    for place_in, (one, following) in enumerate(pairwise(transitions), 1):
+        if one.target is not following.source:
+            raise ours.wrong(f"moves[{place_in}].source", f"expected {one.target}, where the move before has led")
+    return transitions
+
+
+def _transition(fields: Fields) -> JobTransition:
+    at = fields.moment_or_none("at")
+    if at is None:
+        raise fields.wrong("at", "this is missing")
+    return JobTransition(
+        source=_state(fields, "source"),
+        target=_state(fields, "target"),
+        trigger=fields.text("trigger"),
+        reason=fields.text("why"),
+        at=at,
+        monotonic_s=fields.seconds("monotonic_s"),
+    )
+
+
+def _state(fields: Fields, key: str) -> JobState:
+    said = fields.text(key)
+    if said not in JobState.__members__:
+        raise fields.wrong(key, f"expected one of {', '.join(JobState)}, not {said!r:.60}")
+    return JobState(said)
+
+
+def _task_id(fields: Fields) -> str | None:
+    said = fields.sendable_or_none("task_id")
+    if said == "":
+        raise fields.wrong("task_id", "expected an id or null, not an empty text")
+    return said
+
+
+def read_request(fields: Fields) -> JobRequest:
+    """What a job submits.
+
+    Raises:
+        BadSnapshot: As `read_snapshot`.
+    """
+    config, tag, marker = config_of(fields), *map(fields.sendable_or_none, ("tag", "hybrid_marker"))
+    fields.sendable_or_none("qpu_id")
+    try:
+        return JobRequest(fields.text("program"), fields.text("qpu_id"), config, tag, marker)
+    except InvalidProgram as error:
+        raise fields.wrong("program", str(error)) from None
+
+
+def _output(fields: Fields, of_job: JobRequest | None) -> OutputRecord:
+    """An output of a run; that of the current one (`of_job`) may leave program and QPU to the job."""
+    about: dict[str, Any] = {
+        name: getattr(of_job, name) if of_job is not None and fields.values.get(name) is None else fields.text(name)
+        for name in ("program", "qpu_id")
+    }
+    return read_output(fields, **about, task_id=_task_id(fields), compiler_config=config_of(fields))
+
+
+def read_output(fields: Fields, **about: Any) -> OutputRecord:
+    """A result or an error.
+
+    Args:
+        fields: What it says.
+        about: Of which run it is: QPU, task, program and configuration.
+
+    Raises:
+        BadSnapshot: As `read_snapshot`.
+    """
+    about |= {name: shared(fields.object_or_none(name)) for name in ("timings", "metrics", "metadata")}
+    received = fields.moment_or_none("received")
+    match fields.text("kind"):
+        case "result":
+            fields.require("data")
+            return ResultRecord(data=fields.values["data"], received=received, **about)
+        case "error":
+            code, message = fields.number_or_none("error_code"), fields.text_or_none("error_message")
+            return ErrorRecord(error_code=code, error_message=message or "", received=received, **about)
+        case kind:
+            raise fields.wrong("kind", f"expected 'result' or 'error', not {kind!r:.60}")
+
+
+def _composite(shape: JsonValue, jobs: Sequence[JobRecord], ours: Fields) -> CompositeRecord:
+    if not isinstance(shape, list):
+        raise ours.wrong("shape", "expected a list of places of jobs, and of such lists")
+    children: list[ChildRecord] = []
+    taken: set[int] = set()
+    for child in shape:
+        if type(child) is not int:
+            children.append(_composite(child, jobs, ours))
+        elif 0 <= child < len(jobs) and child not in taken:
+            taken.add(child)
+            children.append(jobs[child])
+        else:
+            raise ours.wrong("shape", f"{child} is no job's place among {len(jobs)}, or stands there twice")
+    return CompositeRecord.of(children)

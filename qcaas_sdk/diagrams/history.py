@@ -1,0 +1,92 @@
+"""A record over time: in which states it was, for how long, and on which transitions.
+
+Tuples, because a timeline of ten thousand jobs is made of a hundred thousand of them.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from attrs import frozen
+
+from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnJob, DrawnTransition
+
+if TYPE_CHECKING:
+    from qcaas_sdk.clock import Clock
+
+
+class StateSpan(NamedTuple):
+    """A time spent in one state.
+
+    Attributes:
+        state: The state's name in the chart.
+        begin_s: When it was entered, in seconds on the clock's monotonic scale; None if that is not known.
+        end_s: When it was left, or now; on the same scale.
+        left: Whether it was left.
+    """
+
+    state: str
+    begin_s: float | None
+    end_s: float
+    left: bool
+
+    @property
+    def length_s(self) -> float | None:
+        """How long it lasted, or has lasted so far, in seconds; None if that is not known."""
+        return None if self.begin_s is None else max(0.0, self.end_s - self.begin_s)
+
+
+@frozen
+class StateHistory:
+    """A record over time.
+
+    Attributes:
+        name: What people call it.
+        chart: Its chart.
+        spans: In order; the last is its current state. Never empty.
+        transitions: In order; one between two spans.
+    """
+
+    name: str
+    chart: "DrawnChart"
+    spans: tuple[StateSpan, ...]
+    transitions: Sequence[DrawnTransition]
+
+    @property
+    def paths(self) -> list[tuple[str, str]]:
+        """Source and target of each transition, by their names in the chart."""
+        return [(one.source.lower(), one.target.lower()) for one in self.transitions]
+
+    @property
+    def now(self) -> StateSpan:
+        """Its current state."""
+        return self.spans[-1]
+
+    @property
+    def runs(self) -> int:
+        """How often it has begun: once, and once more with each reset into the initial state."""
+        return 1 + sum(transition.trigger == self.chart.reset for transition in self.transitions)
+
+
+def history_of(record: DrawnJob, chart: "DrawnChart", clock: "Clock", name: str | None = None) -> StateHistory:
+    """The history that a record tells.
+
+    Args:
+        record: The record of a job.
+        chart: Its chart.
+        clock: The clock of its machine; says when now is.
+        name: What to call it; left out, its tag or its task.
+    """
+    transitions, now_s = tuple(record.transitions), clock.monotonic()
+    times = [transition.monotonic_s for transition in transitions]
+    if record.foreign:
+        # The monotonic clock of another process means nothing here: times of day are used.
+        now = clock.wall()
+        earlier = transitions[: record.foreign]
+        times[: record.foreign] = [now_s + (transition.at - now).total_seconds() for transition in earlier]
+    first = transitions[0].source if transitions else record.state
+    begin = None if record.foreign else record.made_s
+    spans: list[StateSpan] = []
+    for state, end in zip([first, *(one.target for one in transitions)], [*times, now_s], strict=True):
+        spans.append(StateSpan(state.lower(), begin, end, len(spans) < len(times)))
+        begin = end
+    return StateHistory(name or record.tag or record.task_id or "job", chart, tuple(spans), transitions)

@@ -1,0 +1,140 @@
+"""A gateway that answers what a test has scripted, and a job on top of it."""
+
+import asyncio
+import random
+from collections.abc import Iterable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from qcaas_sdk._callbacks import JobEffects
+from qcaas_sdk._polling import PollScheduler
+from qcaas_sdk._record import JobRecord, JobRequest, JobState
+from qcaas_sdk.clock import SystemClock
+from qcaas_sdk.gateway import TaskOrder, TaskReport
+from qcaas_sdk.gateway.wire import TaskError
+from qcaas_sdk.job import Job, record_of_job
+from qcaas_sdk.statechart import Machine, shipped_chart
+from qcaas_sdk.transition_scope import require_transition
+
+COMPLETED = TaskReport(status="COMPLETED", results={"c": {"00": 5, "11": 5}}, timings={"completed": "now"})
+FAILED = TaskReport(status="FAILED", task_error=TaskError(7, "no such gate"))
+CANCELLED = TaskReport(status="CANCELLED")
+EXPIRED = TaskReport(status="EXPIRED")
+RUNNING = TaskReport(status="RUNNING")
+SUBMITTED = TaskReport(status="SUBMITTED")
+CREATED = TaskReport(status="CREATED")
+STRANGE = TaskReport(status="TRANSMOGRIFIED")
+
+Answer = TaskReport | Exception
+
+
+class FakeTasks:
+    """Stands in for `gateway.Tasks`: each call takes the next scripted answer of its kind, the last one for ever."""
+
+    def __init__(self, **answers: Answer | Iterable[Answer] | None) -> None:
+        self.calls: list[str] = []
+        self.orders: list[TaskOrder] = []
+        self.once: list[bool] = []
+        self.reserves = False
+        self.answers = {
+            kind: list(answer) if isinstance(answer, list | tuple) else [answer] for kind, answer in answers.items()
+        }
+
+    def _next(self, kind: str, default: Any) -> Any:
+        require_transition(kind)
+        self.calls.append(kind)
+        answers = self.answers.get(kind, [default])
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def reserves_ids(self, qpu_id: str) -> bool:
+        return self.reserves
+
+    def address_of(self, qpu_id: str) -> str | None:
+        return "https://qpu.example.org"
+
+    async def landed(self, task_id: str) -> bool:
+        return False
+
+    async def reserve(self, qpu_id: str, tag: str | None) -> str:
+        return str(self._next("reserve", f"task-{self.calls.count('reserve') + 1}"))
+
+    async def submit(self, order: TaskOrder, *, once: bool = False) -> None:
+        self.orders.append(order)
+        self.once.append(once)
+        self._next("submit", None)
+
+    async def submit_unreserved(self, order: TaskOrder) -> str:
+        self.orders.append(order)
+        return str(self._next("submit_unreserved", f"made-{len(self.orders)}"))
+
+    async def status(self, qpu_id: str, task_id: str) -> TaskReport:
+        report: TaskReport = self._next("status", CREATED)
+        return report
+
+    async def report(self, qpu_id: str, task_id: str) -> TaskReport:
+        report: TaskReport = self._next("report", COMPLETED)
+        return report
+
+    async def detail(self, qpu_id: str, task_id: str, name: str) -> dict[str, Any] | None:
+        detail: dict[str, Any] | None = self._next(name, {"told": name})
+        return detail
+
+    async def cancel(self, qpu_id: str, task_id: str) -> None:
+        self._next("cancel", None)
+
+
+class NoPause(SystemClock):
+    """Time in which nobody ever waits."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+
+_behind: WeakKeyDictionary[Job, tuple[Machine[JobRecord, Any], JobEffects]] = WeakKeyDictionary()
+
+
+def make_job(tasks: FakeTasks, *, fetch_diagnostics: bool = False, **request: Any) -> Job:
+    """A job whose effects reach the fake gateway; its machine checks the chart's invariants."""
+    clock, dice = NoPause(), random.Random(0)
+    effects = JobEffects(tasks, clock, dice)  # type: ignore[arg-type]  # FakeTasks stands in for Tasks
+    machine = Machine(
+        shipped_chart("job"), effects.callbacks(), clock=clock, state_type=JobState.of, check_invariants=True
+    )
+    made = JobRequest(**({"program": "OPENQASM 2.0;", "qpu_id": "qpu:1"} | request))
+    record = JobRecord(request=made, fetch_diagnostics=fetch_diagnostics)
+    job = Job(record, machine, PollScheduler(clock, dice))
+    _behind[job] = (machine, effects)
+    return job
+
+
+async def fire(job: Job, trigger: str) -> None:
+    """Trigger a transition of a job that `make_job` has made."""
+    await _behind[job][0].fire(record_of_job(job), trigger)
+
+
+async def try_fire(job: Job, trigger: str) -> None:
+    """As `fire`, if it is legal."""
+    await _behind[job][0].try_fire(record_of_job(job), trigger)
+
+
+async def make_job_in(state: JobState, tasks: FakeTasks) -> Job:
+    """A job brought to `state` by legal moves; the gateway's record starts empty."""
+    script = FakeTasks()
+    job = make_job(script)
+    path: dict[JobState, list[tuple[str, TaskReport | None]]] = {
+        JobState.CREATED: [],
+        JobState.SUBMITTED: [("submit", None)],
+        JobState.RUNNING: [("submit", None), ("poll", RUNNING)],
+        JobState.COMPLETED: [("submit", None), ("poll", COMPLETED)],
+        JobState.FAILED: [("submit", None), ("poll", FAILED)],
+        JobState.CANCELLED: [("submit", None), ("poll", CANCELLED)],
+    }
+    for trigger, report in path[state]:
+        script.answers["report"] = [report]
+        await fire(job, trigger)
+    assert job.state is state
+    object.__setattr__(_behind[job][1], "tasks", tasks)
+    return job

@@ -1,0 +1,81 @@
+"""No module touches a private attribute of an object whose class stands in another file."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import qcaas_sdk
+
+PACKAGE = Path(qcaas_sdk.__file__).parent
+FOREIGN = {
+    "os._exit",
+    "asyncio._get_running_loop",
+    "pyfuncitem._fixtureinfo",
+    "clean._append",
+    "url._uri_reference",
+    "origin._uri_reference",
+    "origin._uri_reference._replace",
+}
+"""Of other packages (the standard library, pytest, Qiskit, httpx), which give no other way."""
+
+
+def private_names(tree: ast.Module) -> set[str]:
+    """The private names that the classes of a file give to their instances, or to themselves."""
+    names: set[str] = set()
+    for owner in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+        for node in ast.walk(owner):
+            match node:
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    names.add(name)
+                case ast.AnnAssign(target=ast.Name(id=name)):
+                    names.add(name)
+                case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
+                    names.add(name)
+    return names
+
+
+def touched(tree: ast.Module) -> Iterator[str]:
+    """Private attributes that are read or written on anything but self, cls or an instance of a class of the file."""
+    own = private_names(tree)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Attribute) or not node.attr.startswith("_") or node.attr.endswith("_"):
+            continue
+        if isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}:
+            continue
+        if node.attr not in own:
+            yield ast.unparse(node)
+
+
+def test_no_module_touches_what_is_private_elsewhere() -> None:
+    found = [
+        f"{file.relative_to(PACKAGE)}: {text}"
+        for file in sorted(PACKAGE.rglob("*.py"))
+        for text in touched(ast.parse(file.read_text(encoding="utf-8")))
+        if text not in FOREIGN
+    ]
+    assert found == []
+
+
+def test_it_would_be_seen() -> None:
+    text = "class A:\n    _own: int\n\ndef f(job, a): return job._lock, a._own"
+    assert list(touched(ast.parse(text))) == ["job._lock"]
+
+
+def test_a_job_shows_what_a_user_may_use_and_nothing_else() -> None:
+    from qcaas_sdk import CompositeJob, Job
+
+    both = {
+        "state", "ended", "completed", "transitions", "events", "outputs", "history", "raise_for_status", "submit",
+        "refresh", "wait", "execute", "cancel", "cancel_if_active", "to_snapshot", "save", "observe", "unobserve",
+        "diagram", "timeline",
+    }  # fmt: skip
+    of_a_job = {
+        "program", "qpu_id", "config", "tag", "hybrid_marker", "fetch_diagnostics", "task_id", "server_status",
+        "result", "error", "timings", "metrics", "metadata", "reconfigure", "abandon", "cancellation_waits",
+    }  # fmt: skip
+    of_many = {
+        "jobs", "add", "leaves", "counts", "completed_jobs", "failed_jobs", "cancelled_jobs", "active_jobs",
+        "terminal_jobs", "retry_failed", "as_completed",
+    }  # fmt: skip
+    assert {name for name in dir(Job) if not name.startswith("_")} == both | of_a_job
+    assert {name for name in dir(CompositeJob) if not name.startswith("_")} == both | of_many
