@@ -31,7 +31,7 @@ def first_run(look: Callable[[Job], T]) -> T:
     """A look at a job that has completed in its first run: 3 s in the queue, 5 s on the QPU."""
 
     async def scene(sdk: OqcSdk) -> T:
-        job = sdk.create_job(program="OPENQASM 3;", tag="Bell pair")
+        job = sdk.create_job(program="OPENQASM 3;", tag="Bell")
         await job.execute()
         return look(job)
 
