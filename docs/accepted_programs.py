@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from qcaas_sdk.circuits import SOURCES
+from qcaas_sdk._programs.convert import SOURCES
 
 PAGE = Path(__file__).parent / "programs.md"
 BEGIN = "<!-- made by docs/accepted_programs.py: do not edit -->\n"

@@ -5,10 +5,13 @@ async with OqcSdk.local() as sdk:
     outputs = await job.execute()
 """
 
+from qcaas_sdk._handles.errors import JobTimeout, TaskLost
+from qcaas_sdk._handles.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
+from qcaas_sdk._http import Credential, PasswordCredential, TokenCredential
+from qcaas_sdk._programs import ExperimentalConfig
 from qcaas_sdk._record import JobState
 from qcaas_sdk._version import __version__
 from qcaas_sdk.composite import ChildEvent, CompositeJob
-from qcaas_sdk.configuration import ExperimentalConfig
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
@@ -44,12 +47,9 @@ from qcaas_sdk.errors import (
     WrongEventLoop,
 )
 from qcaas_sdk.job import Job
-from qcaas_sdk.job_errors import JobTimeout, TaskLost
-from qcaas_sdk.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk.results import Endianness, bits
 from qcaas_sdk.sdk import OqcSdk
 from qcaas_sdk.statechart import Chart, Transition, load_chart
-from qcaas_sdk.transport import Credential, PasswordCredential, TokenCredential
 
 __all__ = [
     "AuthenticationError",

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, Self, Union
 
 from attrs import define, frozen
 
-from qcaas_sdk import arguments
+from qcaas_sdk._guards import arguments
+from qcaas_sdk._handles.deadline import deadline
+from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
+from qcaas_sdk._handles.progress import shown
 from qcaas_sdk._record import (
     ACTIVE,
     ENDED,
@@ -20,11 +23,8 @@ from qcaas_sdk._record import (
     join,
 )
 from qcaas_sdk._snapshot import composite_to_dict, save
-from qcaas_sdk.deadline import deadline
 from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SubmissionInDoubt
 from qcaas_sdk.job import Job, recent_errors_of, record_of_job
-from qcaas_sdk.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
-from qcaas_sdk.progress import shown
 from qcaas_sdk.statechart import Machine
 
 if TYPE_CHECKING:

@@ -40,7 +40,7 @@ No message holds a secret. Each says what happened, to which job where there is 
 from collections.abc import Sequence
 from typing import Any
 
-from qcaas_sdk._text import one_line
+from qcaas_sdk._base.text import one_line
 
 
 class QcaasError(Exception):

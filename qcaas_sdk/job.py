@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import attrs
 from attrs import define, field
 
-from qcaas_sdk import arguments
+from qcaas_sdk._guards import arguments
+from qcaas_sdk._handles.deadline import deadline
+from qcaas_sdk._handles.errors import TaskLost
+from qcaas_sdk._handles.outputs import JobError, JobOutput, JobOutputProxy, JobResult, job_failed, output_of
+from qcaas_sdk._handles.progress import shown
+from qcaas_sdk._programs import checked_config
+from qcaas_sdk._programs.config import Config
+from qcaas_sdk._programs.convert import Program
+from qcaas_sdk._programs.plausible import check_plausible
 from qcaas_sdk._record import (
     ACTIVE,
     ENDED,
-    Config,
     Diagnostics,
     HandleObserver,
     JobRecord,
@@ -22,14 +29,7 @@ from qcaas_sdk._record import (
     Run,
 )
 from qcaas_sdk._snapshot import job_to_dict, save
-from qcaas_sdk.circuits import Program
-from qcaas_sdk.circuits.plausible import check_plausible
-from qcaas_sdk.configuration import checked_config
-from qcaas_sdk.deadline import deadline
 from qcaas_sdk.errors import IllegalTransition, SubmissionInDoubt
-from qcaas_sdk.job_errors import TaskLost
-from qcaas_sdk.outputs import JobError, JobOutput, JobOutputProxy, JobResult, job_failed, output_of
-from qcaas_sdk.progress import shown
 from qcaas_sdk.statechart import Machine
 
 if TYPE_CHECKING:

@@ -13,22 +13,22 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from attrs import evolve
 
-from qcaas_sdk import arguments
+from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobEffects
+from qcaas_sdk._factory.jobs import JobFactory
+from qcaas_sdk._factory.requests import JobOptions, requests
+from qcaas_sdk._guards import arguments
+from qcaas_sdk._guards.event_loop import LoopGuard
+from qcaas_sdk._http import Credential, RetryPolicy, Transport, credential_from, in_process
 from qcaas_sdk._polling import PollScheduler
-from qcaas_sdk._record import Config
+from qcaas_sdk._programs import Mitigation, Optimize
+from qcaas_sdk._programs.config import Config
+from qcaas_sdk._programs.convert import Program
+from qcaas_sdk._service import Directory, Monitoring, Tasks
 from qcaas_sdk._snapshot import IN_MEMORY, parsed, plain, read_whole
-from qcaas_sdk.circuits import Program
-from qcaas_sdk.clock import Clock, SystemClock
 from qcaas_sdk.composite import CompositeJob
-from qcaas_sdk.configuration import Mitigation, Optimize
 from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
-from qcaas_sdk.gateway import Directory, Monitoring, Tasks
 from qcaas_sdk.job import Job
-from qcaas_sdk.job_factory import JobFactory
-from qcaas_sdk.job_requests import JobOptions, requests
-from qcaas_sdk.loop_guard import LoopGuard
-from qcaas_sdk.transport import Credential, RetryPolicy, Transport, credential_from, in_process
 
 if TYPE_CHECKING:
     import httpx

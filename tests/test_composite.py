@@ -20,7 +20,7 @@ from qcaas_sdk.local import DEFAULT_QPU_ID, LocalQpu, LocalSettings
 from qcaas_sdk.statechart import Machine, shipped_chart
 from tests.callbacks import fakes
 from tests.callbacks.fakes import FakeTasks, make_job, make_job_in
-from tests.programs import BELL, BROKEN, FLIP_FIRST_OF_THREE
+from tests.support.programs import BELL, BROKEN, FLIP_FIRST_OF_THREE
 
 C, S, R = JobState.CREATED, JobState.SUBMITTED, JobState.RUNNING
 DONE, FAILED, CANCELLED = JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED

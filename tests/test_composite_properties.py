@@ -27,8 +27,8 @@ from qcaas_sdk.testing import (
     run_virtual,
     sdk_on,
 )
-from qcaas_sdk.testing.outcomes import NEVER_ENDS, OTHER_WORDS
-from qcaas_sdk.testing.strategies import Tree
+from qcaas_sdk.testing.cloud.outcomes import NEVER_ENDS, OTHER_WORDS
+from qcaas_sdk.testing.stateful.strategies import Tree
 
 QPUS = ("q1", "q2")
 ends = programs(outcomes=[words for words in OUTCOMES if NEVER_ENDS not in words and OTHER_WORDS not in words])

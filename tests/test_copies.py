@@ -25,8 +25,8 @@ from qcaas_sdk import (
     QcaasError,
     errors,
 )
-from qcaas_sdk.outputs import NoOutput
-from tests.programs import BELL
+from qcaas_sdk._handles.outputs import NoOutput
+from tests.support.programs import BELL
 
 COPIES: list[Callable[[Any], Any]] = [
     copy.copy,

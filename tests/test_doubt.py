@@ -38,7 +38,7 @@ from qcaas_sdk.testing import (
     run_virtual,
     sdk_on,
 )
-from qcaas_sdk.testing.outcomes import Outcome
+from qcaas_sdk.testing.cloud.outcomes import Outcome
 from tests.testing.virtually import virtually
 
 LINGERS_S = 100.0

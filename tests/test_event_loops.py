@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from qcaas_sdk import Job, JobState, OqcSdk, QcaasError, WrongEventLoop
-from tests.programs import BELL
+from tests.support.programs import BELL
 
 ID = "11111111-2222-3333-4444-555555555555"
 

@@ -52,7 +52,7 @@ def test_importing_the_package_imports_no_optional_package() -> None:
 def test_looking_at_counts_and_converting_text_imports_no_optional_package() -> None:
     code = """
 from qcaas_sdk import Endianness, JobResult, UnsupportedProgram
-from qcaas_sdk.circuits import program_text
+from qcaas_sdk._programs.convert import program_text
 one = JobResult(qpu_id="q", task_id="t", program="p", received=None, data={"c": {"01": 3}})
 assert one.expectation("ZZ") == -1.0 and one.most_frequent(endianness=Endianness.LITTLE) == "10"
 assert program_text("OPENQASM 2.0;") == "OPENQASM 2.0;"

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qcaas_sdk import JobError, JobResult, QcaasError, ServerWarning
-from qcaas_sdk._text import cut, one_line, one_line_html, padded, width, xml_comment
-from tests.hostile import STATUSES, TEXT, Met, check_line, check_lines, each_nasty, slow, without_halves
+from qcaas_sdk._base.text import cut, one_line, one_line_html, padded, width, xml_comment
+from tests.support.hostile import STATUSES, TEXT, Met, check_line, check_lines, each_nasty, slow, without_halves
 
 
 def as_json(text: str) -> str:

@@ -21,13 +21,13 @@ from qcaas_sdk import (
     OqcSdk,
     RequestTooLarge,
 )
+from qcaas_sdk._base.transition_scope import OutsideTransition
+from qcaas_sdk._http import in_process
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.local import Fault, FaultKind, LocalCloud, LocalQpu, LocalSettings
 from qcaas_sdk.sdk import factory_of
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, run_virtual, sdk_on
-from qcaas_sdk.transition_scope import OutsideTransition
-from qcaas_sdk.transport import in_process
-from tests.programs import BELL, BELL_3, BROKEN, FLIP_FIRST_OF_THREE
+from tests.support.programs import BELL, BELL_3, BROKEN, FLIP_FIRST_OF_THREE
 
 SLOW = LocalSettings(qpus=(LocalQpu(queue_delay_s=30.0),))
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from qcaas_sdk import MalformedProgram, OqcSdk, RequestTooLarge, TooManyShots
-from qcaas_sdk.checks import PARSED_AT_MOST
-from qcaas_sdk.job_requests import requests
+from qcaas_sdk._factory.requests import requests
+from qcaas_sdk._programs import PARSED_AT_MOST
 from qcaas_sdk.local import LocalQpu, LocalSettings
-from tests.programs import BELL
+from tests.support.programs import BELL
 
 BROKEN = "OPENQASM 2.0;\noops"
 

@@ -15,7 +15,7 @@ from qcaas_sdk.testing import (
     lifecycle_machine,
     programs,
 )
-from qcaas_sdk.testing.cloud_subjects import CANCELLED_HALFWAY, ONE_GIVES_UP
+from qcaas_sdk.testing.stateful.cloud_subjects import CANCELLED_HALFWAY, ONE_GIVES_UP
 
 any_program = programs(outcomes=OUTCOMES)
 

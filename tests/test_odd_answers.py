@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qcaas_sdk import BadAnswer, InactiveQpu, Job, JournalError, OqcSdk, ServerWarning
-from qcaas_sdk.testing.virtual_time import VirtualClock, run_virtual
-from tests.odd_json import VALUES, as_text
-from tests.programs import BELL
+from qcaas_sdk.testing.time import VirtualClock, run_virtual
+from tests.support.odd_json import VALUES, as_text
+from tests.support.programs import BELL
 
 URL = "https://cloud.example.org"
 GOOD = {"id": "qpu:1", "url": URL, "active": True}

@@ -9,8 +9,8 @@ from attrs import define
 from rich.console import Console
 
 from qcaas_sdk import JobState, MissingExtra, OqcSdk
-from qcaas_sdk.progress import Progress, shown
-from tests.programs import BELL, BROKEN
+from qcaas_sdk._handles.progress import Progress, shown
+from tests.support.programs import BELL, BROKEN
 
 
 @define

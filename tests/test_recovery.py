@@ -38,7 +38,7 @@ from qcaas_sdk.testing import (
     run_virtual,
     sdk_on,
 )
-from tests.weather import QPU, SECOND_SUBMISSIONS, WEATHER, cloud_in, programs
+from tests.support.weather import QPU, SECOND_SUBMISSIONS, WEATHER, cloud_in, programs
 
 
 def cloud_of(*faults: Fault) -> SimulatedCloud:

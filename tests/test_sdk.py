@@ -26,10 +26,10 @@ from qcaas_sdk import (
     UnknownQpu,
     UntrustedHost,
 )
+from qcaas_sdk._http import in_process
 from qcaas_sdk.local import LocalCloud, LocalQpu, LocalSettings, Window
 from qcaas_sdk.testing import VirtualClock, run_virtual
-from qcaas_sdk.transport import in_process
-from tests.programs import BELL
+from tests.support.programs import BELL
 
 ON, OFF = LocalQpu("qpu:local:1:on"), LocalQpu("qpu:local:2:off", active=False)
 

@@ -16,13 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qcaas_sdk import Job, JobState, JobTimeout, QcaasError
+from qcaas_sdk._http import PasswordCredential, Transport
 from qcaas_sdk._journal.file import JournalFile
 from qcaas_sdk._journal.journal import Journal
-from qcaas_sdk.gateway.batching import Batcher
+from qcaas_sdk._service.batching import Batcher
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.statechart import TransitionLock
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, run_virtual, sdk_on
-from qcaas_sdk.transport import PasswordCredential, Transport
 from tests.testing.virtually import virtually
 
 PROGRAM = "OPENQASM 2.0;"

@@ -11,7 +11,7 @@ import pytest
 
 from qcaas_sdk import Job, JobState, OqcSdk, TransportError
 from qcaas_sdk.testing import SimulatedCloud, run_virtual, sdk_on
-from tests.weather import SECOND_SUBMISSIONS, WEATHER, cloud_in, programs
+from tests.support.weather import SECOND_SUBMISSIONS, WEATHER, cloud_in, programs
 
 PATIENT = 30
 """How often a user waits again after trouble that outlasted the transport's patience."""

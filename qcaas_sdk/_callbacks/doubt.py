@@ -5,11 +5,11 @@ from datetime import UTC
 
 from attrs import frozen
 
+from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._handles.errors import TaskLost
 from qcaas_sdk._record import JobRecord, Run
-from qcaas_sdk.clock import Clock
+from qcaas_sdk._service import TaskReport
 from qcaas_sdk.errors import RequestRefused, ServerWarning, SubmissionInDoubt
-from qcaas_sdk.gateway import TaskReport
-from qcaas_sdk.job_errors import TaskLost
 
 MAX_DELIVERY_S = 300.0
 """The longest time, in seconds, that a request is expected to take to the service, unless the user says another."""

@@ -14,11 +14,13 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
+from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._callbacks.doubt import MAX_DELIVERY_S, Delivery, cannot_be_asked, lost
 from qcaas_sdk._callbacks.reservation import Reservation
+from qcaas_sdk._handles.errors import TaskLost
+from qcaas_sdk._programs.convert import under_own_names
 from qcaas_sdk._record import ErrorRecord, JobRecord, JobState, ResultRecord, Run, shared
-from qcaas_sdk.circuits import under_own_names
-from qcaas_sdk.clock import Clock
+from qcaas_sdk._service import TaskOrder, TaskReport, Tasks, TaskStatus
 from qcaas_sdk.errors import (
     BadAnswer,
     QcaasError,
@@ -27,8 +29,6 @@ from qcaas_sdk.errors import (
     ServerWarning,
     TransportError,
 )
-from qcaas_sdk.gateway import TaskOrder, TaskReport, Tasks, TaskStatus
-from qcaas_sdk.job_errors import TaskLost
 from qcaas_sdk.statechart import Callbacks
 
 ENDS = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.EXPIRED})

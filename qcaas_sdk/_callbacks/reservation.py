@@ -8,10 +8,10 @@ import warnings
 
 from attrs import field, frozen
 
+from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._record import JobRecord
-from qcaas_sdk.clock import Clock
+from qcaas_sdk._service import Tasks, speaks_of_the_qpu
 from qcaas_sdk.errors import RequestRefused, ServerWarning
-from qcaas_sdk.gateway import Tasks, speaks_of_the_qpu
 
 NO_SUCH_CALL = frozenset({404, 405, 501})
 """Statuses by which a server says that it reserves no ids."""

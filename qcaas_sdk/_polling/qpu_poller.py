@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 from attrs import define
 
+from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._polling.decisions import Ask, Forecasted, GetForecast, Idle, Joined, Left, Observation, Sleep
 from qcaas_sdk._polling.policy import PollingPolicy
 from qcaas_sdk._record import JobRecord, JobTransition
-from qcaas_sdk.clock import Clock
 from qcaas_sdk.errors import QcaasError, SdkNotOpen
 
 

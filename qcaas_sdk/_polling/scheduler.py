@@ -3,11 +3,11 @@
 import random
 from collections.abc import Callable
 
+from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._guards.event_loop import LoopGuard
+from qcaas_sdk._handles.deadline import deadline_here
 from qcaas_sdk._polling.qpu_poller import Forecaster, Poll, QpuPoller
 from qcaas_sdk._record import JobRecord
-from qcaas_sdk.clock import Clock
-from qcaas_sdk.deadline import deadline_here
-from qcaas_sdk.loop_guard import LoopGuard
 
 
 class PollScheduler:

@@ -7,7 +7,7 @@ knows no service and no event loop; `Job` and `CompositeJob` are the handles tha
 from qcaas_sdk._record.composite import ChildRecord, CompositeRecord, join
 from qcaas_sdk._record.outputs import Diagnostics, ErrorRecord, OutputRecord, ResultRecord, shared
 from qcaas_sdk._record.record import JobRecord
-from qcaas_sdk._record.request import Config, JobRequest
+from qcaas_sdk._record.request import JobRequest
 from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.stateful import HandleObserver, JobTransition, Observer, StateRecord
 from qcaas_sdk._record.states import ACTIVE, ENDED, JobState
@@ -19,7 +19,6 @@ __all__ = [
     "NULL_WRITER",
     "ChildRecord",
     "CompositeRecord",
-    "Config",
     "Diagnostics",
     "ErrorRecord",
     "HandleObserver",

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from qcaas_sdk._record.request import Config
-from qcaas_sdk._text import one_line
+from qcaas_sdk._base.text import one_line
+from qcaas_sdk._programs.config import Config
 
 Diagnostics = Mapping[str, Any]
 """A JSON object as the server sent it (timings, metrics, metadata): its fields are the server's to choose."""

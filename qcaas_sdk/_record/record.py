@@ -2,12 +2,12 @@
 
 from attrs import define, field
 
+from qcaas_sdk._base.text import one_line
 from qcaas_sdk._record.outputs import ErrorRecord, OutputRecord, ResultRecord
 from qcaas_sdk._record.request import JobRequest
 from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.stateful import JobTransition, StateRecord
 from qcaas_sdk._record.states import ENDED, JobState
-from qcaas_sdk._text import one_line
 from qcaas_sdk.statechart import place
 
 

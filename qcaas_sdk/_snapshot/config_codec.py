@@ -7,9 +7,9 @@ from contextlib import suppress
 
 from attrs import frozen
 
-from qcaas_sdk._record import Config
+from qcaas_sdk._programs import ExperimentalConfig
+from qcaas_sdk._programs.config import Config
 from qcaas_sdk._snapshot.json_fields import Fields, JsonValue, digest
-from qcaas_sdk.configuration import ExperimentalConfig
 
 DEFAULT_KIND = "CompilerConfig"
 """The class of a configuration that names none."""

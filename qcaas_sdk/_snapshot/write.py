@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from qcaas_sdk._programs.config import Config
 from qcaas_sdk._record import (
     ChildRecord,
     CompositeRecord,
-    Config,
     ErrorRecord,
     JobRecord,
     JobRequest,

@@ -6,7 +6,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from qcaas_sdk import OqcSdk
-from qcaas_sdk.transport import TokenCredential
+from qcaas_sdk._http import TokenCredential
 
 
 @frozen

@@ -28,7 +28,7 @@ from qcaas_sdk import (
     ServerWarning,
     UnknownQpu,
 )
-from qcaas_sdk._text import one_line
+from qcaas_sdk._base.text import one_line
 from qcaas_sdk.cli.campaigns import UnknownCampaign
 from qcaas_sdk.cli.running import Ran
 from qcaas_sdk.cli.screen import Screen

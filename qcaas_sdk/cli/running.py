@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from qcaas_sdk import Job, JobTimeout, OqcSdk, QcaasError, ServerUnavailable, UnknownQpu
-from qcaas_sdk._record import Config
+from qcaas_sdk._programs.config import Config
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.screen import MOST_NAMED, Screen
 from qcaas_sdk.job import record_of_job

@@ -2,24 +2,34 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
 from qcaas_sdk import Job, JobError, JobResult, JobState
+from qcaas_sdk._base.text import one_line
+from qcaas_sdk._handles.outputs import output_of
+from qcaas_sdk._handles.progress import COLOURS, shown
 from qcaas_sdk._record import JobRecord, JobTransition
-from qcaas_sdk._text import one_line
 from qcaas_sdk.cli.campaigns import Campaign
-from qcaas_sdk.outputs import output_of
-from qcaas_sdk.progress import COLOURS, shown
 from qcaas_sdk.results.counts import registers_of
 
-if TYPE_CHECKING:
-    from qcaas_sdk.cli.watching import Seen
+
+class Watched(Protocol):
+    """What is known of a campaign that another process works on."""
+
+    def line(self) -> str:
+        """How many jobs are in which state."""
+        ...
+
+    def __rich__(self) -> Group:
+        """The same for a terminal, with the latest transitions."""
+        ...
+
 
 MOST_ROWS = 16
 MOST_NAMED = 8
@@ -70,7 +80,7 @@ class Screen:
             yield lambda job, one: self.say(f"{names[id(job)]}: {one.source} -> {one.target} ({one.reason})")
 
     @contextmanager
-    def watching(self, seen: "Seen") -> Iterator[Callable[[], None]]:
+    def watching(self, seen: Watched) -> Iterator[Callable[[], None]]:
         """Show what was seen of a campaign: in place on a terminal; elsewhere, at each call, a line if it changed."""
         if self._quiet:
             yield lambda: None

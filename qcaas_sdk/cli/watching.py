@@ -8,13 +8,13 @@ from rich.table import Table
 from rich.text import Text
 
 from qcaas_sdk import JobState
+from qcaas_sdk._base.clock import Clock, SystemClock
+from qcaas_sdk._handles.progress import COLOURS, Progress
 from qcaas_sdk._journal import JournalState, JournalTail
 from qcaas_sdk._record import JobTransition
 from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.cli.screen import Screen, shown_as
-from qcaas_sdk.clock import Clock, SystemClock
 from qcaas_sdk.diagrams.words import duration
-from qcaas_sdk.progress import COLOURS, Progress
 
 EVERY_S = 0.25
 """Seconds between two readings, at least."""

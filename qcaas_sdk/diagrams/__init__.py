@@ -6,7 +6,7 @@ here is imported before a picture is wanted.
 
 from qcaas_sdk.diagrams.chart import Detail
 from qcaas_sdk.diagrams.diagram import Diagram
-from qcaas_sdk.diagrams.scxml import scxml
+from qcaas_sdk.diagrams.renderers.scxml import scxml
 from qcaas_sdk.diagrams.timeline import Timeline
 
 __all__ = ["Detail", "Diagram", "Timeline", "scxml"]

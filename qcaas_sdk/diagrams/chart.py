@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from qcaas_sdk.diagrams.model import Arrow, Box, Picture
+from qcaas_sdk.diagrams.picture import Arrow, Box, Picture
 
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnChoice, DrawnRule, DrawnState

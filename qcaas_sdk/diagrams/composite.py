@@ -10,11 +10,11 @@ from qcaas_sdk.diagrams.chart import Detail, picture_of
 from qcaas_sdk.diagrams.diagram import Diagram
 from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnComposite
 from qcaas_sdk.diagrams.history import history_of
-from qcaas_sdk.diagrams.model import Box, Mark, Picture
+from qcaas_sdk.diagrams.picture import Box, Mark, Picture
 from qcaas_sdk.diagrams.timeline import Timeline
 
 if TYPE_CHECKING:
-    from qcaas_sdk.clock import Clock
+    from qcaas_sdk._base.clock import Clock
 
 BAR_WIDTH = 16
 

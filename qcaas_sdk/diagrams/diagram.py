@@ -4,10 +4,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qcaas_sdk import arguments
-from qcaas_sdk._text import one_line
+from qcaas_sdk._base.text import one_line
+from qcaas_sdk._guards import arguments
 from qcaas_sdk.diagrams.chart import Detail, picture_of
-from qcaas_sdk.diagrams.model import Picture
+from qcaas_sdk.diagrams.picture import Picture
 from qcaas_sdk.errors import InvalidArgument, MissingExtra
 
 if TYPE_CHECKING:
@@ -42,19 +42,19 @@ class Diagram:
 
     def mermaid(self) -> str:
         """As the text of a Mermaid diagram (`stateDiagram-v2`)."""
-        from qcaas_sdk.diagrams.mermaid import mermaid  # noqa: PLC0415  # each format only when it is wanted
+        from qcaas_sdk.diagrams.renderers.mermaid import mermaid  # noqa: PLC0415  # each format only when it is wanted
 
         return mermaid(self.picture)
 
     def dot(self) -> str:
         """As the text of a DOT file, for Graphviz."""
-        from qcaas_sdk.diagrams.dot import dot  # noqa: PLC0415  # as above
+        from qcaas_sdk.diagrams.renderers.dot import dot  # noqa: PLC0415  # as above
 
         return dot(self.picture)
 
     def scxml(self) -> str:
         """The chart (without what has happened in it) as SCXML, which other engines can run."""
-        from qcaas_sdk.diagrams.scxml import scxml  # noqa: PLC0415  # as above
+        from qcaas_sdk.diagrams.renderers.scxml import scxml  # noqa: PLC0415  # as above
 
         return scxml(self.chart)
 
@@ -64,7 +64,7 @@ class Diagram:
         Raises:
             MissingExtra: The extra `diagrams` is not installed.
         """
-        from qcaas_sdk.diagrams.graphviz import svg  # noqa: PLC0415  # as above
+        from qcaas_sdk.diagrams.renderers.graphviz import svg  # noqa: PLC0415  # as above
 
         return svg(self.picture)
 
@@ -74,7 +74,7 @@ class Diagram:
         Raises:
             MissingExtra: The extra `diagrams` is not installed.
         """
-        from qcaas_sdk.diagrams.graphviz import png  # noqa: PLC0415  # as above
+        from qcaas_sdk.diagrams.renderers.graphviz import png  # noqa: PLC0415  # as above
 
         return png(self.picture)
 
@@ -107,7 +107,7 @@ class Diagram:
         return drawn if isinstance(drawn, bytes) else drawn.encode()
 
     def __str__(self) -> str:
-        from qcaas_sdk.diagrams.text import text  # noqa: PLC0415  # as above
+        from qcaas_sdk.diagrams.renderers.text import text  # noqa: PLC0415  # as above
 
         return text(self.picture)
 

@@ -11,7 +11,7 @@ from attrs import frozen
 from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnJob, DrawnTransition
 
 if TYPE_CHECKING:
-    from qcaas_sdk.clock import Clock
+    from qcaas_sdk._base.clock import Clock
 
 
 class StateSpan(NamedTuple):

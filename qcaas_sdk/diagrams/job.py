@@ -8,12 +8,12 @@ from qcaas_sdk.diagrams.chart import Detail, picture_of
 from qcaas_sdk.diagrams.diagram import Diagram
 from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnJob
 from qcaas_sdk.diagrams.history import StateHistory, history_of
-from qcaas_sdk.diagrams.model import Box, Mark, Picture
+from qcaas_sdk.diagrams.picture import Box, Mark, Picture
 from qcaas_sdk.diagrams.timeline import Timeline
 from qcaas_sdk.diagrams.words import duration
 
 if TYPE_CHECKING:
-    from qcaas_sdk.clock import Clock
+    from qcaas_sdk._base.clock import Clock
 
 MAX_STEPS = 3
 """Steps of a path that are listed one by one; more are counted."""

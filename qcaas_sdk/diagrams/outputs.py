@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from qcaas_sdk._text import cut, one_line, one_line_html
+from qcaas_sdk._base.text import cut, one_line, one_line_html
 from qcaas_sdk.diagrams.diagram import MimeBundle
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from warnings import catch_warnings, filterwarnings
 
-from qcaas_sdk import arguments
-from qcaas_sdk._text import cut, one_line, padded, width
+from qcaas_sdk._base.text import cut, one_line, padded, width
+from qcaas_sdk._guards import arguments
 from qcaas_sdk.diagrams.diagram import MimeBundle
 from qcaas_sdk.diagrams.history import StateHistory, StateSpan
 from qcaas_sdk.diagrams.words import duration
@@ -56,7 +56,7 @@ class Timeline:
             MissingExtra: The extra `plot` is not installed.
         """
         try:
-            from qcaas_sdk.diagrams.gantt import figure  # noqa: PLC0415  # matplotlib is an extra, and slow to import
+            from qcaas_sdk.diagrams.renderers.gantt import figure  # noqa: PLC0415  # matplotlib is an extra, and slow to import
         except ModuleNotFoundError as error:
             raise MissingExtra("the picture of a timeline", "plot") from error
         return figure(self)

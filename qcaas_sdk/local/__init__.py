@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from qcaas_sdk.errors import MissingExtra
-from qcaas_sdk.local.cloud import LocalCloud
-from qcaas_sdk.local.embedded import EmbeddedCloud
-from qcaas_sdk.local.engines import EngineName
-from qcaas_sdk.local.faults import ConnectionDropped, Fault, FaultKind
-from qcaas_sdk.local.hosts import is_loopback
+from qcaas_sdk.local.service.cloud import LocalCloud
+from qcaas_sdk.local.service.faults import ConnectionDropped, Fault, FaultKind
+from qcaas_sdk.local.service.hosts import is_loopback
 from qcaas_sdk.local.settings import DEFAULT_QPU_ID, DuplicateSubmission, LocalQpu, LocalSettings, Window
+from qcaas_sdk.local.simulator.engines import EngineName
+from qcaas_sdk.local.transport import EmbeddedCloud
 
 __all__ = [
     "DEFAULT_QPU_ID",
@@ -58,7 +58,7 @@ def serve(
     """
     try:
         # uvicorn is a package of the extra, and this module must load without it.
-        from qcaas_sdk.local.server import serve_forever  # noqa: PLC0415
+        from qcaas_sdk.local.service.server import serve_forever  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise MissingExtra("the embedded QPU", "local") from error
     served = cloud if isinstance(cloud, LocalCloud) else LocalCloud(cloud)

@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from attrs import Attribute, field, frozen, validators
 
-from qcaas_sdk import arguments
+from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument
-from qcaas_sdk.local.engines import EngineName
-from qcaas_sdk.local.faults import Fault
+from qcaas_sdk.local.service.faults import Fault
+from qcaas_sdk.local.simulator.engines import EngineName
 
 DEFAULT_QPU_ID = "qpu:local:1:aer"
 
@@ -111,7 +111,7 @@ class LocalSettings:
         simulations: The most tasks that are simulated at one time. A task that takes longer than a second makes way
             for the next of its QPU, so that a program without end stops nobody else.
         memory_limit_bytes: The most memory for one simulation; None for what the machine has free.
-        faults: What goes wrong; see `qcaas_sdk.local.faults`.
+        faults: What goes wrong; see `qcaas_sdk.local.service.faults`.
     """
 
     qpus: tuple[LocalQpu, ...] = field(default=(LocalQpu(),), converter=_tuple_of_qpus)

@@ -11,8 +11,8 @@ from qiskit import QuantumCircuit
 from qiskit.providers import BackendV2, Options
 from qiskit.transpiler import Target
 
-from qcaas_sdk import arguments
-from qcaas_sdk._record.request import DEFAULT_SHOTS
+from qcaas_sdk._guards import arguments
+from qcaas_sdk._programs.config import DEFAULT_SHOTS
 from qcaas_sdk.errors import InvalidArgument
 from qcaas_sdk.qiskit.connection import Connection
 from qcaas_sdk.qiskit.errors import UnsupportedCircuit

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from qiskit.exceptions import QiskitError
 from qiskit.providers import JobTimeoutError, QiskitBackendNotFoundError
 
-from qcaas_sdk._text import one_line
+from qcaas_sdk._base.text import one_line
+from qcaas_sdk._handles.errors import JobTimeout
 from qcaas_sdk.errors import InvalidProgram, UnknownQpu
-from qcaas_sdk.job_errors import JobTimeout
 
 if TYPE_CHECKING:
     from qcaas_sdk.composite import CompositeJob

@@ -12,8 +12,8 @@ from qiskit.circuit import ControlFlowOp
 from qiskit.converters import circuit_to_dag
 from qiskit.exceptions import QiskitError
 
-from qcaas_sdk.circuits import program_text
-from qcaas_sdk.circuits.qiskit_conditions import on_single_bits
+from qcaas_sdk._programs.convert import program_text
+from qcaas_sdk._programs.convert.qiskit_conditions import on_single_bits
 from qcaas_sdk.errors import InvalidProgram
 from qcaas_sdk.qiskit.errors import UnsupportedCircuit
 from qcaas_sdk.qiskit.target import Features

@@ -10,11 +10,12 @@ from qiskit.providers import JobError, JobStatus, JobV1
 from qiskit.providers.jobstatus import JOB_FINAL_STATES
 from qiskit.result import Result
 
-from qcaas_sdk._record import Config, JobState
+from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy
+from qcaas_sdk._programs.config import Config
+from qcaas_sdk._record import JobState
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.job import record_of_job
-from qcaas_sdk.outputs import JobOutput, JobOutputProxy
 from qcaas_sdk.qiskit.connection import Connection, outcome_of
 from qcaas_sdk.qiskit.errors import ResultTimeout
 from qcaas_sdk.qiskit.experiment import Experiment

@@ -5,7 +5,7 @@ import warnings
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from qcaas_sdk._text import one_line
+from qcaas_sdk._base.text import one_line
 from qcaas_sdk.errors import BadAnswer
 from qcaas_sdk.qiskit.backend import OqcBackend
 from qcaas_sdk.qiskit.connection import Connection

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from qiskit.result import Result
 from qiskit.result.models import ExperimentResult, ExperimentResultData
 
+from qcaas_sdk._handles.outputs import JobError, JobOutput, JobResult, job_failed
 from qcaas_sdk.errors import JobFailed
-from qcaas_sdk.outputs import JobError, JobOutput, JobResult, job_failed
 from qcaas_sdk.qiskit.experiment import Experiment
 
 Words = Mapping[int, int]

@@ -17,8 +17,8 @@ from qiskit.primitives import (
 from qiskit.primitives.containers.sampler_pub import SamplerPub
 from qiskit.providers import JobStatus
 
+from qcaas_sdk._handles.outputs import JobOutput
 from qcaas_sdk.errors import QcaasError
-from qcaas_sdk.outputs import JobOutput
 from qcaas_sdk.qiskit.backend import OqcBackend
 from qcaas_sdk.qiskit.experiment import Experiment
 from qcaas_sdk.qiskit.job import OqcJob

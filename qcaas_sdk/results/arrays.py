@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qcaas_sdk import arguments
+from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument, MissingExtra, NoResult
 from qcaas_sdk.results.bitstrings import WIDEST, Endianness, shown, value_of
 from qcaas_sdk.results.rows import Grid, OnLengthMismatch, Row, grid

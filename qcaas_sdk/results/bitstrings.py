@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from qcaas_sdk import arguments
+from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument, MissingExtra
 
 if TYPE_CHECKING:

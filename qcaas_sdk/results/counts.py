@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qcaas_sdk import arguments
+from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument, NoResult, UnknownRegister
 from qcaas_sdk.results.bitstrings import Endianness, shown
 

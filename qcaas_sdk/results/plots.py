@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from qcaas_sdk import arguments
-from qcaas_sdk._text import cut, one_line, one_line_plot
+from qcaas_sdk._base.text import cut, one_line, one_line_plot
+from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument, MissingExtra, NoResult
 from qcaas_sdk.results.bitstrings import Endianness, shown
 from qcaas_sdk.results.rows import Grid, Row, grid

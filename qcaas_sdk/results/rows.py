@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
-from qcaas_sdk import arguments
+from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import NoResult, UnknownRegister
 from qcaas_sdk.results.counts import Counts
 

@@ -1,8 +1,8 @@
 """The chart language: read a lifecycle from a file, check it, run it."""
 
-from qcaas_sdk.statechart.loading import load_chart, parse_chart, shipped_chart, shipped_file
+from qcaas_sdk.statechart.chart import Chart, Choice, Invariant, State, TransitionRule
+from qcaas_sdk.statechart.load import load_chart, parse_chart, shipped_chart, shipped_file
 from qcaas_sdk.statechart.machine import Callbacks, Machine, Model, Transition, TransitionLock, place
-from qcaas_sdk.statechart.model import Chart, Choice, Invariant, State, TransitionRule
 
 __all__ = [
     "Callbacks",

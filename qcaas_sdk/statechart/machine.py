@@ -21,11 +21,11 @@ from transitions import EventData
 from transitions.core import Condition
 from transitions.extensions.asyncio import AsyncEvent, AsyncMachine, AsyncState, AsyncTransition
 
-from qcaas_sdk.clock import Clock, SystemClock
+from qcaas_sdk._base.clock import Clock, SystemClock
+from qcaas_sdk._base.transition_scope import running_transition
 from qcaas_sdk.errors import IllegalTransition
-from qcaas_sdk.statechart.checks import check_callbacks
-from qcaas_sdk.statechart.model import Chart, TransitionRule
-from qcaas_sdk.transition_scope import running_transition
+from qcaas_sdk.statechart.chart import Chart, TransitionRule
+from qcaas_sdk.statechart.validate import check_callbacks
 
 
 class TransitionLock(asyncio.Lock):

@@ -14,10 +14,8 @@ from qcaas_sdk.errors import MissingExtra
 
 if TYPE_CHECKING:
     from qcaas_sdk.statechart.machine import InvariantBroken
-    from qcaas_sdk.testing.chart_strategies import BrokenChart, broken_statecharts, event_sequences, statecharts
-    from qcaas_sdk.testing.cloud import SimulatedCloud
-    from qcaas_sdk.testing.cloud_subjects import COMPOSITE_VERBS, JOB_VERBS, OnCloud, composite_on, job_on
-    from qcaas_sdk.testing.faults import (
+    from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
+    from qcaas_sdk.testing.cloud.faults import (
         Dropped,
         Fault,
         Forgets,
@@ -30,6 +28,21 @@ if TYPE_CHECKING:
         Truncated,
         Unreachable,
     )
+    from qcaas_sdk.testing.cloud.ledger import Execution, Ledger, RequestRecord, Violation
+    from qcaas_sdk.testing.cloud.outcomes import (
+        Completed,
+        Expires,
+        Failed,
+        NeverEnds,
+        Outcome,
+        Refused,
+        Says,
+        outcome_by_text,
+    )
+    from qcaas_sdk.testing.cloud.qpus import SimulatedQpu
+    from qcaas_sdk.testing.cloud.service_times import Constant, Exponential, Schedule, ServiceTime, Uniform
+    from qcaas_sdk.testing.cloud.windows import Windows
+    from qcaas_sdk.testing.differential import Event, TwoEngines, answered_events
     from qcaas_sdk.testing.invariants import (
         ALWAYS,
         Invariant,
@@ -46,24 +59,18 @@ if TYPE_CHECKING:
         result_and_error_belong,
         terminal_is_absorbing,
     )
-    from qcaas_sdk.testing.ledger import Execution, Ledger, RequestRecord, Violation
-    from qcaas_sdk.testing.lifecycle import LifecycleMachine, lifecycle_machine
     from qcaas_sdk.testing.on_cloud import sdk_on
-    from qcaas_sdk.testing.oracle import Event, TwoEngines, answered_events
-    from qcaas_sdk.testing.outcomes import (
-        Completed,
-        Expires,
-        Failed,
-        NeverEnds,
-        Outcome,
-        Refused,
-        Says,
-        outcome_by_text,
+    from qcaas_sdk.testing.recorder import Witness
+    from qcaas_sdk.testing.stateful.chart_strategies import (
+        BrokenChart,
+        broken_statecharts,
+        event_sequences,
+        statecharts,
     )
-    from qcaas_sdk.testing.qpus import SimulatedQpu
-    from qcaas_sdk.testing.replay import add, given_up, reconfigure, side_by_side
-    from qcaas_sdk.testing.service_times import Constant, Exponential, Schedule, ServiceTime, Uniform
-    from qcaas_sdk.testing.strategies import (
+    from qcaas_sdk.testing.stateful.cloud_subjects import COMPOSITE_VERBS, JOB_VERBS, OnCloud, composite_on, job_on
+    from qcaas_sdk.testing.stateful.machine import LifecycleMachine, lifecycle_machine
+    from qcaas_sdk.testing.stateful.replay import add, given_up, reconfigure, side_by_side
+    from qcaas_sdk.testing.stateful.strategies import (
         OUTCOMES,
         clouds,
         configs,
@@ -75,8 +82,8 @@ if TYPE_CHECKING:
         single_faults,
         troubles,
     )
-    from qcaas_sdk.testing.subject import Subject
-    from qcaas_sdk.testing.virtual_time import (
+    from qcaas_sdk.testing.stateful.subject import Subject
+    from qcaas_sdk.testing.time import (
         EPOCH,
         Deadlock,
         Livelock,
@@ -86,14 +93,12 @@ if TYPE_CHECKING:
         run_virtual,
         virtual_runner,
     )
-    from qcaas_sdk.testing.windows import Windows
-    from qcaas_sdk.testing.witness import Witness
 
 _PLACES: dict[str, tuple[str, ...]] = {
     "statechart.machine": ("InvariantBroken",),
-    "testing.chart_strategies": ("BrokenChart", "broken_statecharts", "event_sequences", "statecharts"),
-    "testing.cloud": ("SimulatedCloud",),
-    "testing.faults": (
+    "testing.stateful.chart_strategies": ("BrokenChart", "broken_statecharts", "event_sequences", "statecharts"),
+    "testing.cloud.cloud": ("SimulatedCloud",),
+    "testing.cloud.faults": (
         "Dropped",
         "Fault",
         "Forgets",
@@ -122,10 +127,10 @@ _PLACES: dict[str, tuple[str, ...]] = {
         "result_and_error_belong",
         "terminal_is_absorbing",
     ),
-    "testing.ledger": ("Execution", "Ledger", "RequestRecord", "Violation"),
-    "testing.lifecycle": ("LifecycleMachine", "lifecycle_machine"),
-    "testing.oracle": ("Event", "TwoEngines", "answered_events"),
-    "testing.outcomes": (
+    "testing.cloud.ledger": ("Execution", "Ledger", "RequestRecord", "Violation"),
+    "testing.stateful.machine": ("LifecycleMachine", "lifecycle_machine"),
+    "testing.differential": ("Event", "TwoEngines", "answered_events"),
+    "testing.cloud.outcomes": (
         "Completed",
         "Expires",
         "Failed",
@@ -135,11 +140,11 @@ _PLACES: dict[str, tuple[str, ...]] = {
         "Says",
         "outcome_by_text",
     ),
-    "testing.qpus": ("SimulatedQpu",),
-    "testing.replay": ("add", "given_up", "reconfigure", "side_by_side"),
+    "testing.cloud.qpus": ("SimulatedQpu",),
+    "testing.stateful.replay": ("add", "given_up", "reconfigure", "side_by_side"),
     "testing.on_cloud": ("sdk_on",),
-    "testing.service_times": ("Constant", "Exponential", "Schedule", "ServiceTime", "Uniform"),
-    "testing.strategies": (
+    "testing.cloud.service_times": ("Constant", "Exponential", "Schedule", "ServiceTime", "Uniform"),
+    "testing.stateful.strategies": (
         "OUTCOMES",
         "clouds",
         "configs",
@@ -151,9 +156,9 @@ _PLACES: dict[str, tuple[str, ...]] = {
         "single_faults",
         "troubles",
     ),
-    "testing.subject": ("Subject",),
-    "testing.cloud_subjects": ("COMPOSITE_VERBS", "JOB_VERBS", "OnCloud", "composite_on", "job_on"),
-    "testing.virtual_time": (
+    "testing.stateful.subject": ("Subject",),
+    "testing.stateful.cloud_subjects": ("COMPOSITE_VERBS", "JOB_VERBS", "OnCloud", "composite_on", "job_on"),
+    "testing.time": (
         "Deadlock",
         "EPOCH",
         "Livelock",
@@ -163,8 +168,8 @@ _PLACES: dict[str, tuple[str, ...]] = {
         "run_virtual",
         "virtual_runner",
     ),
-    "testing.windows": ("Windows",),
-    "testing.witness": ("Witness",),
+    "testing.cloud.windows": ("Windows",),
+    "testing.recorder": ("Witness",),
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
 _EXTRA = {"hypothesis", "statemachine"}

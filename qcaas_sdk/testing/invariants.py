@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from qcaas_sdk._record import ENDED, ErrorRecord, JobState, ResultRecord
 from qcaas_sdk.composite import record_of
 from qcaas_sdk.job import record_of_job
-from qcaas_sdk.testing.calls import ABOUT_TASKS
-from qcaas_sdk.testing.cloud import SimulatedCloud
-from qcaas_sdk.testing.faults import Forgets, MissingField, RequestKind, Slow, Truncated
-from qcaas_sdk.testing.ledger import Ledger, RequestRecord
-from qcaas_sdk.testing.witness import Seen, Witness, broken, joined
+from qcaas_sdk.testing.cloud.calls import ABOUT_TASKS
+from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
+from qcaas_sdk.testing.cloud.faults import Forgets, MissingField, RequestKind, Slow, Truncated
+from qcaas_sdk.testing.cloud.ledger import Ledger, RequestRecord
+from qcaas_sdk.testing.recorder import Seen, Witness, broken, joined
 
 if TYPE_CHECKING:
     from qcaas_sdk.composite import Child

@@ -3,8 +3,8 @@
 from typing import Any
 
 from qcaas_sdk.sdk import OqcSdk
-from qcaas_sdk.testing.cloud import SimulatedCloud
-from qcaas_sdk.testing.virtual_time import VirtualClock
+from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
+from qcaas_sdk.testing.time import VirtualClock
 
 
 def sdk_on(cloud: SimulatedCloud, **options: Any) -> OqcSdk:

@@ -13,8 +13,8 @@ import pytest
 
 if TYPE_CHECKING:
     from qcaas_sdk.sdk import OqcSdk
-    from qcaas_sdk.testing.cloud import SimulatedCloud
-    from qcaas_sdk.testing.witness import Witness
+    from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
+    from qcaas_sdk.testing.recorder import Witness
 
 PROFILE = "qcaas"
 MARKS_OF_OTHERS = ("anyio", "asyncio", "trio", "twisted")
@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def simulated_cloud(request: pytest.FixtureRequest) -> "SimulatedCloud":
     """A `SimulatedCloud`, made with what the mark `cloud` says; the test runs in virtual time."""
-    from qcaas_sdk.testing.cloud import SimulatedCloud  # noqa: PLC0415  # imported only by those who use it
+    from qcaas_sdk.testing.cloud.cloud import SimulatedCloud  # noqa: PLC0415  # imported only by those who use it
 
     mark = request.node.get_closest_marker("cloud")
     return SimulatedCloud(**(mark.kwargs if mark else {}))
@@ -61,7 +61,7 @@ def simulated_sdk(simulated_cloud: "SimulatedCloud", qcaas_runner: asyncio.Runne
 def witness(simulated_sdk: "OqcSdk", simulated_cloud: "SimulatedCloud") -> "Iterator[Witness]":
     """A `Witness` of everything that `simulated_sdk` makes; after the test, all invariants are asked of it."""
     from qcaas_sdk.testing.invariants import check  # noqa: PLC0415  # as above
-    from qcaas_sdk.testing.witness import Witness  # noqa: PLC0415  # as above
+    from qcaas_sdk.testing.recorder import Witness  # noqa: PLC0415  # as above
 
     with Witness(simulated_cloud) as witness:
         witness.watch(simulated_sdk)
@@ -119,7 +119,7 @@ def _one_loop_each(
 def _runner(item: pytest.Item) -> asyncio.Runner:
     virtual = item.get_closest_marker("virtual_time") is not None
     if virtual or "simulated_cloud" in getattr(item, "fixturenames", ()):
-        from qcaas_sdk.testing.virtual_time import virtual_runner  # noqa: PLC0415  # as above
+        from qcaas_sdk.testing.time import virtual_runner  # noqa: PLC0415  # as above
 
         return virtual_runner()
     return asyncio.Runner()

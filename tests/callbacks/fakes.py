@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from qcaas_sdk._base.clock import SystemClock
+from qcaas_sdk._base.transition_scope import require_transition
 from qcaas_sdk._callbacks import JobEffects
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._record import JobRecord, JobRequest, JobState
-from qcaas_sdk.clock import SystemClock
-from qcaas_sdk.gateway import TaskOrder, TaskReport
-from qcaas_sdk.gateway.wire import TaskError
+from qcaas_sdk._service import TaskOrder, TaskReport
+from qcaas_sdk._service.wire import TaskError
 from qcaas_sdk.job import Job, record_of_job
 from qcaas_sdk.statechart import Machine, shipped_chart
-from qcaas_sdk.transition_scope import require_transition
 
 COMPLETED = TaskReport(status="COMPLETED", results={"c": {"00": 5, "11": 5}}, timings={"completed": "now"})
 FAILED = TaskReport(status="FAILED", task_error=TaskError(7, "no such gate"))

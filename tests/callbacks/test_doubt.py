@@ -2,7 +2,9 @@
 
 import pytest
 
+from qcaas_sdk._handles.errors import TaskLost
 from qcaas_sdk._record import JobState
+from qcaas_sdk._service import TaskReport
 from qcaas_sdk.errors import (
     IllegalTransition,
     RequestRefused,
@@ -11,9 +13,7 @@ from qcaas_sdk.errors import (
     SubmissionInDoubt,
     TransportError,
 )
-from qcaas_sdk.gateway import TaskReport
 from qcaas_sdk.job import Job, record_of_job
-from qcaas_sdk.job_errors import TaskLost
 from tests.callbacks import fakes
 from tests.callbacks.fakes import FakeTasks, make_job, make_job_in
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from qcaas_sdk._record import JobState
+from qcaas_sdk._service import TaskReport
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
@@ -17,7 +18,6 @@ from qcaas_sdk.errors import (
     UnknownQpu,
     UntrustedHost,
 )
-from qcaas_sdk.gateway import TaskReport
 from qcaas_sdk.job import record_of_job
 from tests.callbacks import fakes
 from tests.callbacks.fakes import FakeTasks, make_job, make_job_in

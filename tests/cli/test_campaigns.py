@@ -16,7 +16,7 @@ from qcaas_sdk import OqcSdk
 from qcaas_sdk._journal import in_use
 from qcaas_sdk.cli import campaigns
 from tests.cli.test_commands import QCAAS, qcaas
-from tests.programs import BELL, BROKEN
+from tests.support.programs import BELL, BROKEN
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from qcaas_sdk import __version__
 from qcaas_sdk.cli.app import app
-from tests.programs import BELL, BROKEN
+from tests.support.programs import BELL, BROKEN
 
 QCAAS = [sys.executable, "-W", "error", "-m", "qcaas_sdk"]
 

@@ -20,8 +20,8 @@ from qcaas_sdk.cli.screen import WIDE
 from tests.cli.test_campaigns import served
 from tests.cli.test_commands import qcaas
 from tests.cli.test_troubles import against
-from tests.hostile import NASTY, STATUSES, TEXT, HostileService, slow
-from tests.programs import BELL
+from tests.support.hostile import NASTY, STATUSES, TEXT, HostileService, slow
+from tests.support.programs import BELL
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = [sys.executable, "-c", "from _qcaas import main; main()"]

@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from qcaas_sdk import OqcSdk, QcaasError, TransportError
+from qcaas_sdk._http import TokenCredential
 from qcaas_sdk.cli import running
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.testing import VirtualClock, run_virtual
-from qcaas_sdk.transport import TokenCredential
-from tests.programs import BELL
+from tests.support.programs import BELL
 
 URL = "https://cloud.example.org"
 LISTED = {"items": [{"id": "q", "name": "q", "url": URL, "active": True, "feature_set": "{}"}], "total": 1}

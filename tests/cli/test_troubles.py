@@ -12,12 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 from qcaas_sdk import OqcSdk
+from qcaas_sdk._http import in_process
 from qcaas_sdk.cli.app import app
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.screen import MOST_ROWS, Screen
 from qcaas_sdk.local import LocalCloud, LocalQpu, LocalSettings
-from qcaas_sdk.transport import in_process
-from tests.programs import BELL
+from tests.support.programs import BELL
 
 URL = "http://localhost"
 QCAAS = [sys.executable, "-W", "error", "-m", "qcaas_sdk"]

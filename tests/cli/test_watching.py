@@ -18,7 +18,7 @@ from qcaas_sdk.local import LocalQpu, LocalSettings
 from qcaas_sdk.testing import SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual
 from tests.cli.test_campaigns import QCAAS, served
 from tests.cli.test_commands import qcaas
-from tests.programs import BELL, BROKEN
+from tests.support.programs import BELL, BROKEN
 
 
 def lines_of(screen: Screen) -> list[str]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from qcaas_sdk.diagrams import Diagram, Timeline
 from tests.diagrams.conftest import RealMermaid
-from tests.hostile import NASTY, TEXT, Met, check_lines, each_nasty, slow
+from tests.support.hostile import NASTY, TEXT, Met, check_lines, each_nasty, slow
 
 
 def titled(text: str) -> Diagram:
@@ -85,7 +85,7 @@ def test_a_picture_is_well_formed_and_holds_nothing_but_text(text: str) -> None:
 @settings(parent=slow, max_examples=5)
 @given(text=TEXT)
 def test_a_timeline_is_well_formed_and_holds_nothing_but_text(text: str) -> None:
-    plain = Met("x", "FAILED").job.life()
+    plain = Met("x", "FAILED").job.timeline().histories[0]
     lives = [attrs.evolve(plain, name=name) for name in (*NASTY, text)]
     foreign = Timeline(text, plain.chart, lives)
     harmless = Timeline("x", plain.chart, [attrs.evolve(plain, name="x")] * len(lives))

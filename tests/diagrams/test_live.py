@@ -13,7 +13,7 @@ from qcaas_sdk._callbacks import composite_callbacks
 from qcaas_sdk._record import CompositeRecord, JobRecord, JobRequest
 from qcaas_sdk.diagrams import Timeline
 from qcaas_sdk.diagrams.history import StateHistory, history_of
-from qcaas_sdk.diagrams.model import Mark
+from qcaas_sdk.diagrams.picture import Mark
 from qcaas_sdk.diagrams.timeline import MOST_ROWS
 from qcaas_sdk.statechart import Machine, Transition, shipped_chart
 from qcaas_sdk.testing import Constant, SimulatedQpu
@@ -21,8 +21,8 @@ from tests.callbacks.fakes import FakeTasks, make_job, make_job_in
 from tests.diagrams import scenes
 from tests.diagrams.conftest import RealMermaid
 from tests.diagrams.reading import svg_texts
-from tests.passing_clock import PassingClock
-from tests.programs import BELL, BROKEN
+from tests.support.passing_clock import PassingClock
+from tests.support.programs import BELL, BROKEN
 
 
 def words(svg: str) -> str:
@@ -202,7 +202,7 @@ def test_a_timeline_stops_at_the_last_end() -> None:
 
 
 def test_without_matplotlib_a_timeline_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "qcaas_sdk.diagrams.gantt", raising=False)
+    monkeypatch.delitem(sys.modules, "qcaas_sdk.diagrams.renderers.gantt", raising=False)
     monkeypatch.setitem(sys.modules, "matplotlib.axes", None)
     timeline = make_job(FakeTasks()).timeline()
     with pytest.raises(MissingExtra, match=r"qcaas-sdk\[plot\]"):

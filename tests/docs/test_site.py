@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = (
     "qcaas_sdk.statechart",
     "qcaas_sdk.diagrams",
-    "qcaas_sdk.circuits",
+    "qcaas_sdk._programs.convert",
     "qcaas_sdk.local",
     "qcaas_sdk.testing",
     "qcaas_sdk.qiskit",

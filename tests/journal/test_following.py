@@ -9,7 +9,7 @@ from qcaas_sdk._journal import JournalState, JournalTail, read_journal
 from qcaas_sdk._journal.file import JournalFile
 from qcaas_sdk._snapshot.write import job_to_dict
 from qcaas_sdk.composite import record_of
-from tests.programs import BELL, BROKEN
+from tests.support.programs import BELL, BROKEN
 
 
 def told(state: JournalState | None) -> object:

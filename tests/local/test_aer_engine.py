@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from qiskit import QuantumCircuit, qasm2
 from qiskit.quantum_info import Operator
 
-from qcaas_sdk.local import memory
-from qcaas_sdk.local.engines.aer import simulate
-from qcaas_sdk.local.programs import parse
-from qcaas_sdk.local.simulation import Simulation, SimulationRequest
-from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
+from qcaas_sdk.local.simulator import memory
+from qcaas_sdk.local.simulator.engines.aer import simulate
+from qcaas_sdk.local.simulator.programs import parse
+from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
+from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 from tests.local.service import BELL, service
 
 QASM2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\n'

@@ -8,9 +8,10 @@ import pytest
 
 from qcaas_sdk import OqcSdk
 from qcaas_sdk.errors import MissingExtra
-from qcaas_sdk.local import EngineName, LocalCloud, LocalSettings, engines
-from qcaas_sdk.local import process as processes
-from qcaas_sdk.local.process import Simulator, SimulatorProcess
+from qcaas_sdk.local import EngineName, LocalCloud, LocalSettings
+from qcaas_sdk.local.simulator import engines
+from qcaas_sdk.local.simulator import process as processes
+from qcaas_sdk.local.simulator.process import Simulator, SimulatorProcess
 
 
 def without(package: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,11 @@ import signal
 
 import pytest
 
-from qcaas_sdk.local import process as module
-from qcaas_sdk.local import worker
-from qcaas_sdk.local.process import Simulator, SimulatorDied, SimulatorProcess
-from qcaas_sdk.local.simulation import Simulation, SimulationFailure, SimulationRequest
-from qcaas_sdk.local.task_error import TaskErrorCode
+from qcaas_sdk.local.simulator import process as module
+from qcaas_sdk.local.simulator import worker
+from qcaas_sdk.local.simulator.process import Simulator, SimulatorDied, SimulatorProcess
+from qcaas_sdk.local.simulator.simulation import Simulation, SimulationFailure, SimulationRequest
+from qcaas_sdk.local.simulator.task_error import TaskErrorCode
 from tests.local.service import BELL, slow_program
 
 BELL_RUN = SimulationRequest(BELL, None, qubits=2, max_shots=1000)

@@ -10,8 +10,8 @@ from compiler_config.config import CompilerConfig, QuantumResultsFormat
 from qiskit import QuantumCircuit, qasm2
 from qiskit.quantum_info import Statevector
 
-from qcaas_sdk.local.engines.aer import simulate
-from qcaas_sdk.local.simulation import SimulationRequest
+from qcaas_sdk.local.simulator.engines.aer import simulate
+from qcaas_sdk.local.simulator.simulation import SimulationRequest
 
 FOLDER = Path(__file__).parents[3] / "shared" / "qasm"
 FILES = sorted(FOLDER.glob("*.qasm"))

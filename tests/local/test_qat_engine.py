@@ -11,12 +11,13 @@ import pytest
 from compiler_config.config import CompilerConfig, MetricsType, QuantumResultsFormat, Tket, TketOptimizations
 
 from qcaas_sdk import JobState, OqcSdk
-from qcaas_sdk.local import DEFAULT_QPU_ID, EngineName, LocalQpu, LocalSettings, engines
-from qcaas_sdk.local import process as processes
-from qcaas_sdk.local.engines import aer
-from qcaas_sdk.local.process import SimulatorProcess
-from qcaas_sdk.local.simulation import Simulation, SimulationFailure, SimulationRequest
-from qcaas_sdk.local.task_error import TaskErrorCode
+from qcaas_sdk.local import DEFAULT_QPU_ID, EngineName, LocalQpu, LocalSettings
+from qcaas_sdk.local.simulator import engines
+from qcaas_sdk.local.simulator import process as processes
+from qcaas_sdk.local.simulator.engines import aer
+from qcaas_sdk.local.simulator.process import SimulatorProcess
+from qcaas_sdk.local.simulator.simulation import Simulation, SimulationFailure, SimulationRequest
+from qcaas_sdk.local.simulator.task_error import TaskErrorCode
 from tests.local import test_qasm_files as collection
 from tests.local.service import BELL, service
 from tests.published.environments import python_with

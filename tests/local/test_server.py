@@ -117,11 +117,11 @@ def test_whether_others_can_reach_a_host(host: str, loopback: bool) -> None:
 
 
 def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qcaas_sdk.local.engines.find_spec", lambda name: None)
+    monkeypatch.setattr("qcaas_sdk.local.simulator.engines.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"qcaas-sdk\[local\]"):
         LocalCloud()
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    monkeypatch.delitem(sys.modules, "qcaas_sdk.local.server", raising=False)
+    monkeypatch.delitem(sys.modules, "qcaas_sdk.local.service.server", raising=False)
     with pytest.raises(MissingExtra, match=r"qcaas-sdk\[local\]"):
         serve()
 
@@ -140,7 +140,12 @@ def served(**changed: object) -> Iterator[tuple[str, int]]:
     """A server with other bounds than usual, and where it is."""
     lines = [f"server.{name} = {value!r}" for name, value in changed.items()]
     code = "\n".join(
-        ["from qcaas_sdk.local import serve, server", *lines, "serve(on_ready=lambda u: print(u, flush=True))"]
+        [
+            "from qcaas_sdk.local import serve",
+            "from qcaas_sdk.local.service import server",
+            *lines,
+            "serve(on_ready=lambda u: print(u, flush=True))",
+        ]
     )
     with serving("-c", code) as (url, _):
         parts = httpx.URL(url)

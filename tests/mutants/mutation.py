@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 from attrs import frozen
 
-from qcaas_sdk import job_factory
+from qcaas_sdk._factory import jobs as job_factory
 from qcaas_sdk.statechart import Chart, parse_chart, shipped_chart, shipped_file
 
 

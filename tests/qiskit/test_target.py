@@ -6,7 +6,7 @@ import pytest
 from qiskit import QuantumCircuit, qasm2
 from qiskit.circuit.library import get_standard_gate_name_mapping
 
-from qcaas_sdk.local.programs import parse
+from qcaas_sdk.local.simulator.programs import parse
 from qcaas_sdk.qiskit import OqcBackend
 from qcaas_sdk.qiskit.target import GATES, Features, target_of
 

@@ -11,8 +11,8 @@ from compiler_config.config import CompilerConfig, QuantumResultsFormat, Tket, T
 from qcaas_sdk import CompositeJob, Job, OqcSdk, QcaasError, ServerWarning
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.sdk import factory_of
-from tests.passing_clock import PassingClock
 from tests.snapshot.fake_service import QPU, URL, FakeService, FakeTask
+from tests.support.passing_clock import PassingClock
 
 PROGRAM = 'OPENQASM 2.0; // "quoted", grün, \u2028 and \U0001f600\n'
 

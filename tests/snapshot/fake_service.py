@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from attrs import define, field
 
-from qcaas_sdk.transition_scope import current_transition
+from qcaas_sdk._base.transition_scope import current_transition
 
 QPU = "qpu:fake:1"
 URL = "https://cloud.example.org"

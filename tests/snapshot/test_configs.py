@@ -7,7 +7,7 @@ import pytest
 from compiler_config.config import CompilerConfig, Qasm2Optimizations, QuantumResultsFormat
 from compiler_config.experimental.erado.config import EradoConfig, IdlingErrorConfig
 
-from qcaas_sdk._record import Config
+from qcaas_sdk._programs.config import Config
 from qcaas_sdk._snapshot.config_codec import KeptConfig, config_of, kind_of
 from qcaas_sdk._snapshot.json_fields import Fields
 from qcaas_sdk.errors import BadSnapshot

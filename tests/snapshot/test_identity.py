@@ -8,10 +8,10 @@ from hypothesis import settings
 from hypothesis.stateful import invariant, rule
 
 from qcaas_sdk import CompositeJob, Job, JobState, OqcSdk, ServerUnreachable
+from qcaas_sdk._http import in_process
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalCloud, LocalSettings
 from qcaas_sdk.testing import OnCloud
-from qcaas_sdk.transport import in_process
 from tests.snapshot.damage import check_sane
 from tests.snapshot.examples import examples, sdk_on
 from tests.snapshot.fake_service import FakeService

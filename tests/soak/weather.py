@@ -5,8 +5,8 @@ import sys
 import time
 
 from qcaas_sdk.testing import run_virtual
+from tests.support.weather import SECOND_SUBMISSIONS, WEATHER, cloud_in
 from tests.test_weather import check, composite, single_jobs
-from tests.weather import SECOND_SUBMISSIONS, WEATHER, cloud_in
 
 
 def main() -> None:

@@ -11,10 +11,10 @@ from attrs import define, field
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qcaas_sdk._base.transition_scope import current_transition
 from qcaas_sdk.errors import BadStatechart, IllegalTransition
 from qcaas_sdk.statechart import Callbacks, Machine, Transition, TransitionLock, parse_chart, place
 from qcaas_sdk.statechart.machine import InvariantBroken
-from qcaas_sdk.transition_scope import current_transition
 from tests.statechart.charts import LAMP
 
 CHART = parse_chart(LAMP, file="lamp.yaml")

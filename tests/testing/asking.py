@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 from attrs import define
 
+from qcaas_sdk._base.transition_scope import running_transition
 from qcaas_sdk.testing import SimulatedCloud
-from qcaas_sdk.transition_scope import running_transition
 
 QPU = "qpu:sim:1"
 

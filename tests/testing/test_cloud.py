@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qcaas_sdk._base.transition_scope import OutsideTransition
 from qcaas_sdk.testing import (
     Constant,
     Deadlock,
@@ -19,7 +20,6 @@ from qcaas_sdk.testing import (
     Status,
     run_virtual,
 )
-from qcaas_sdk.transition_scope import OutsideTransition
 from tests.testing.asking import QPU, Asking, asking
 from tests.testing.virtually import virtually
 

@@ -23,7 +23,7 @@ from qcaas_sdk.testing import (
     Unreachable,
     Windows,
 )
-from qcaas_sdk.testing.faults import FaultSchedule, What
+from qcaas_sdk.testing.cloud.faults import FaultSchedule, What
 from tests.testing.asking import QPU, Asking, asking
 from tests.testing.virtually import virtually
 

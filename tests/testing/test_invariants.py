@@ -111,7 +111,7 @@ def test_what_asks_the_service_needs_a_simulated_one() -> None:
 def test_the_witness_hears_debug_messages_and_others_get_what_they_would_have_got(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    logger = logging.getLogger("qcaas_sdk.transport")
+    logger = logging.getLogger("qcaas_sdk._http")
     before = logging.getLogger("qcaas_sdk").level
     with Witness() as witness:
         logger.debug("for the witness alone")

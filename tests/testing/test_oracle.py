@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from qcaas_sdk.diagrams import scxml
 from qcaas_sdk.statechart import Chart, shipped_chart
-from qcaas_sdk.testing import InvariantBroken, oracle, run_virtual, statecharts
-from qcaas_sdk.testing.oracle import Event, TwoEngines, answered_events
+from qcaas_sdk.testing import InvariantBroken, run_virtual, statecharts
+from qcaas_sdk.testing.differential import Event, TwoEngines, answered_events
 from tests.mutants.mutation import Mutant
 
 shipped = st.sampled_from(["job", "composite_job"]).map(shipped_chart)
@@ -36,6 +36,6 @@ def compare(chart: Chart, events: list[Event]) -> None:
 def test_a_difference_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     chart = shipped_chart("job")
     changed = Mutant("", "job.yaml", "        target: failed", "        target: cancelled").chart()
-    monkeypatch.setattr(oracle, "scxml", lambda _: scxml(changed))
+    monkeypatch.setattr(differential, "scxml", lambda _: scxml(changed))
     with pytest.raises(InvariantBroken, match=r"led this library's machine to 'failed' by way of .*'keep_error'"):
         compare(chart, [Event("submit", frozenset({"submission_refused"}))])

@@ -22,8 +22,8 @@ from qcaas_sdk.testing import (
     Outcome,
     SimulatedQpu,
 )
-from qcaas_sdk.testing.queueing import QpuQueue
-from qcaas_sdk.testing.tasks import SimulatedTask, TaskStatus
+from qcaas_sdk.testing.cloud.queueing import QpuQueue
+from qcaas_sdk.testing.cloud.tasks import SimulatedTask, TaskStatus
 from tests.testing.test_windows import some_windows
 
 HORIZON = 1000.0

@@ -6,7 +6,7 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from qcaas_sdk import BadStatechart, CompositeJob, Job
-from qcaas_sdk.local.programs import parse
+from qcaas_sdk.local.simulator.programs import parse
 from qcaas_sdk.statechart import Chart, parse_chart, shipped_chart
 from qcaas_sdk.testing import (
     OUTCOMES,

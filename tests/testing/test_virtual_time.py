@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qcaas_sdk.testing import virtual_time
-from qcaas_sdk.testing.virtual_time import (
+from qcaas_sdk.testing import time as virtual_time
+from qcaas_sdk.testing.time import (
     EPOCH,
     Deadlock,
     RealTimeNeeded,

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
-from qcaas_sdk.testing.virtual_time import run_virtual
+from qcaas_sdk.testing.time import run_virtual
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from compiler_config.config import CompilerConfig, QuantumResultsFormat
 
-from qcaas_sdk.local.engines.aer import simulate
-from qcaas_sdk.local.simulation import Simulation, SimulationRequest
-from qcaas_sdk.local.task_error import TaskError
+from qcaas_sdk.local.simulator.engines.aer import simulate
+from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
+from qcaas_sdk.local.simulator.task_error import TaskError
 
 QASM2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\n'
 QASM3 = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'

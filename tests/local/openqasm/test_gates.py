@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from qiskit.quantum_info import Operator
 from scipy.linalg import expm, logm
 
-from qcaas_sdk.local.openqasm.operations import unitary
-from qcaas_sdk.local.openqasm.recorder import Recorder
-from qcaas_sdk.local.openqasm.standard import QELIB1
-from qcaas_sdk.local.programs import parse
+from qcaas_sdk.local.simulator.openqasm.operations import unitary
+from qcaas_sdk.local.simulator.openqasm.recorder import Recorder
+from qcaas_sdk.local.simulator.openqasm.standard import QELIB1
+from qcaas_sdk.local.simulator.programs import parse
 from tests.local.openqasm.service import QASM2, QASM3, certain, counts
 
 Matrix = NDArray[np.complex128]
@@ -414,10 +414,10 @@ def test_many_controls() -> None:
 
 def test_the_own_simulator_agrees_with_the_circuit() -> None:
     """What branches are simulated with, and what Aer gets, are one thing."""
-    from qcaas_sdk.local.openqasm.interpret import Interpreter
-    from qcaas_sdk.local.openqasm.machine import Budget
-    from qcaas_sdk.local.openqasm.program import _LANGUAGES
-    from qcaas_sdk.local.openqasm.program import parse as parse_openqasm
+    from qcaas_sdk.local.simulator.openqasm.interpret import Interpreter
+    from qcaas_sdk.local.simulator.openqasm.machine import Budget
+    from qcaas_sdk.local.simulator.openqasm.program import _LANGUAGES
+    from qcaas_sdk.local.simulator.openqasm.program import parse as parse_openqasm
 
     text = (
         f"{QASM3}qubit[3] q; h q; ctrl @ u3(0.1, 0.2, 0.3) q[2], q[0]; pow(0.3) @ cswap q[1], q[0], q[2]; "

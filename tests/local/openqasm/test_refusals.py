@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qcaas_sdk.local.openqasm.errors import NeedsOutcome, ProgramError, TooLarge
-from qcaas_sdk.local.openqasm.program import parse
-from qcaas_sdk.local.programs import load
-from qcaas_sdk.local.task_error import TaskError, TaskErrorCode
+from qcaas_sdk.local.simulator.openqasm.errors import NeedsOutcome, ProgramError, TooLarge
+from qcaas_sdk.local.simulator.openqasm.program import parse
+from qcaas_sdk.local.simulator.programs import load
+from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 from tests.local.openqasm.service import QASM2, QASM3, certain, refusal
 
 SYNTAX, UNSUPPORTED = TaskErrorCode.SYNTAX, TaskErrorCode.UNSUPPORTED_INSTRUCTION

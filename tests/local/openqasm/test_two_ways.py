@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from qcaas_sdk.local.engines.sampling import prepare, run
-from qcaas_sdk.local.openqasm.errors import NeedsOutcome
-from qcaas_sdk.local.programs import load
+from qcaas_sdk.local.simulator.engines.sampling import prepare, run
+from qcaas_sdk.local.simulator.openqasm.errors import NeedsOutcome
+from qcaas_sdk.local.simulator.programs import load
 from tests.local.openqasm.service import QASM2, QASM3
 
 SHOTS = 3000

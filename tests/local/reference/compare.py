@@ -4,8 +4,8 @@ from collections import Counter
 
 from compiler_config.config import CompilerConfig, QuantumResultsFormat
 
-from qcaas_sdk.local.engines.aer import simulate
-from qcaas_sdk.local.simulation import SimulationRequest
+from qcaas_sdk.local.simulator.engines.aer import simulate
+from qcaas_sdk.local.simulator.simulation import SimulationRequest
 from tests.local.reference.exact import bound, distribution
 from tests.local.reference.programs import RandomProgram
 

@@ -1,0 +1,111 @@
+"""Where jobs and composites come from: a record (made anew, loaded, recovered), and a handle on it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._callbacks import JobEffects, composite_callbacks
+from qcaas_sdk._factory.recovery import Recovery
+from qcaas_sdk._guards.event_loop import LoopGuard
+from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, JobRequest, JobState
+from qcaas_sdk._snapshot import read_snapshot
+from qcaas_sdk._snapshot.json_fields import JsonValue
+from qcaas_sdk.composite import Child, CompositeJob
+from qcaas_sdk.job import Job, Scheduler
+from qcaas_sdk.statechart import Machine, shipped_chart
+
+
+class JobFactory:
+    """Puts handles on records, with the machines and the scheduler of an SDK.
+
+    Attributes:
+        effects: What the names in the chart of a job mean.
+        machine: That of jobs.
+        composite_machine: That of composites.
+        scheduler: Decides when jobs are polled.
+        recovery: The journal, if there is one.
+    """
+
+    def __init__(
+        self, effects: JobEffects, clock: Clock, scheduler: Scheduler, journal: Path | None, guard: LoopGuard
+    ) -> None:
+        """Nothing is opened yet.
+
+        Args:
+            effects: What the names in the chart of a job mean.
+            clock: Where time comes from.
+            scheduler: Decides when jobs are polled.
+            journal: The journal's file; None for no journal.
+            guard: Refuses what comes from another event loop.
+        """
+        self.effects = effects
+        self.machine = Machine(
+            shipped_chart("job"),
+            effects.callbacks(),
+            clock=clock,
+            state_type=JobState.of,
+            before_each=guard.check,
+        )
+        self.composite_machine = Machine(
+            shipped_chart("composite_job"), composite_callbacks(), clock=clock, state_type=JobState.of
+        )
+        self.scheduler = scheduler
+        self.recovery = Recovery(journal, self._job, self._composite)
+        self._clock = clock
+        self._observers: list[Callable[[Child], None]] = []
+
+    def observe(self, observer: Callable[[Child], None]) -> None:
+        """Have `observer` called with every job and composite that is made or loaded from now on."""
+        self._observers.append(observer)
+
+    def job(self, request: JobRequest, *, fetch_diagnostics: bool) -> Job:
+        """A new job."""
+        writer = self.recovery.writer_of_job(request, fetch_diagnostics=fetch_diagnostics)
+        made_s = self._clock.monotonic()
+        job = self._job(JobRecord(request=request, fetch_diagnostics=fetch_diagnostics, made_s=made_s, writer=writer))
+        self._register(job)
+        return job
+
+    def composite(self, jobs: Iterable[Child]) -> CompositeJob:
+        """A new composite of these jobs."""
+        composite = self._composite(CompositeRecord(writer=self.recovery.writer_of_composite()), [])
+        composite.add(jobs)
+        self._register(composite)
+        return composite
+
+    def loaded(self, snapshot: JsonValue, file: str) -> Child:
+        """The job or composite of a snapshot.
+
+        Args:
+            snapshot: Its JSON value.
+            file: Where it is from, for messages.
+
+        Raises:
+            BadSnapshot: It is none, or a damaged one.
+        """
+        child = self._handle(read_snapshot(snapshot, file), {})
+        self._register(child)
+        return child
+
+    def _handle(self, record: ChildRecord, known: dict[ChildRecord, Child]) -> Child:
+        """The handle on a record, and on those in it; one for each, wherever it stands."""
+        if record not in known:
+            if isinstance(record, JobRecord):
+                known[record] = self._job(record)
+            else:
+                children = [self._handle(child, known) for child in record.children]
+                known[record] = self._composite(record, children)
+        return known[record]
+
+    def _job(self, record: JobRecord) -> Job:
+        if record.run.qpu_url is not None:  # the list of QPUs may not name it any more
+            self.effects.tasks.remember_address(record.qpu_id, record.run.qpu_url)
+        return Job(record, self.machine, self.scheduler)
+
+    def _composite(self, record: CompositeRecord, children: Sequence[Child]) -> CompositeJob:
+        return CompositeJob(record, self.composite_machine, list(children))
+
+    def _register(self, child: Child) -> None:
+        self.recovery.register(child)
+        for observer in self._observers:
+            observer(child)

@@ -1,0 +1,434 @@
+"""The outputs of runs as users hold them: results and errors with a way back to their job, and their sequence."""
+
+import json
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Generic, Protocol, Self, TypeVar, overload
+
+import attrs
+from attrs import field, frozen
+
+from qcaas_sdk._base.text import one_line
+from qcaas_sdk._record import ErrorRecord, JobState, OutputRecord, ResultRecord
+from qcaas_sdk.errors import InvalidArgument, JobFailed, NoResult
+from qcaas_sdk.results.counts import registers_of
+from qcaas_sdk.results.rows import Row
+from qcaas_sdk.results.views import Counted, Tabular
+
+
+class JobLike(Protocol):
+    """Something that can be run to its end: a `Job` or a `CompositeJob`."""
+
+    @property
+    def state(self) -> JobState:
+        """Its current state."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended, one way or another."""
+        ...
+
+    @property
+    def completed(self) -> bool:
+        """Whether it ended with a result."""
+        ...
+
+    @property
+    def outputs(self) -> "JobOutputProxy[JobOutput]":
+        """What came of the last run."""
+        ...
+
+    @property
+    def history(self) -> "JobOutputProxy[JobOutput]":
+        """What came of all runs."""
+        ...
+
+    def raise_for_status(self) -> None:
+        """Raise `JobFailed` if the last run has failed."""
+        ...
+
+    async def submit(self, *, timeout_s: float | None = None) -> Self:
+        """Send it to its QPU."""
+        ...
+
+    async def refresh(self) -> Self:
+        """Ask the server once for its current state."""
+        ...
+
+    async def wait(self, timeout_s: float | None = None) -> Self:
+        """Wait for its end."""
+        ...
+
+    async def execute(self, *, timeout_s: float | None = None) -> "JobOutputProxy[JobOutput]":
+        """Run it to its end."""
+        ...
+
+    async def cancel(self) -> Self:
+        """Ask for an early end."""
+        ...
+
+    async def cancel_if_active(self) -> Self:
+        """Ask for an early end if it is under way."""
+        ...
+
+    def to_snapshot(self) -> dict[str, Any]:
+        """It at this moment, as a JSON object."""
+        ...
+
+    def save(self, path: str | Path) -> None:
+        """Write the snapshot into a file."""
+        ...
+
+
+class SingleJob(JobLike, Protocol):
+    """The job that an output is of: a `Job`."""
+
+    @property
+    def tag(self) -> str | None:
+        """The user's own word for it."""
+        ...
+
+    @property
+    def task_id(self) -> str | None:
+        """The server's id of its current run."""
+        ...
+
+    async def abandon(self) -> Self:
+        """Give the current run up without the server's word."""
+        ...
+
+    def reconfigure(self, memento: "JobOutput | None" = None) -> Self:
+        """Set it up for another run, as it was for an earlier one."""
+        ...
+
+
+class JobOutput(OutputRecord):
+    """What is common to the result and the error of a run.
+
+    Two outputs are equal when they speak of the same run and say the same; when they were received does not matter.
+    A copy that is pickled, or sent to another process, is attached to no job.
+
+    Attributes:
+        qpu_id: The QPU of the run.
+        task_id: The server's id of the run; None when the program was refused before it had one.
+        program: The program text that ran.
+        received: When this SDK learned of it, in UTC; None for `NoOutput`.
+        compiler_config: The configuration of the run; None stands for the default.
+        timings: The server's time stamps of the run, or None.
+        metrics: The server's figures about the execution, or None.
+        metadata: The server's record of the task, or None.
+    """
+
+    __slots__ = ()
+
+    @property
+    def job(self) -> SingleJob | None:
+        """The job that ran, if it is still known."""
+        return None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the run gave a result."""
+        return not self.is_error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = {a.name: getattr(self, a.name) for a in attrs.fields(type(self)) if a.name != "job"}
+        return partial(type(self), **values), ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The output as plain values; `compiler_config` stays the object that it is."""
+        plain = {a.name: getattr(self, a.name) for a in attrs.fields(type(self)) if a.name != "job"}
+        return {**plain, "received": self.received.isoformat() if self.received is not None else None}
+
+    def to_json(self) -> str:
+        """The output as a JSON object, without the compiler configuration."""
+        plain = self.to_dict()
+        del plain["compiler_config"]
+        return json.dumps(plain)
+
+    @classmethod
+    def from_json(cls, text: str, job: SingleJob | None = None) -> Self:
+        """Read what `to_json` wrote.
+
+        Args:
+            text: A JSON object.
+            job: The job to attach, so that `resubmit` works.
+
+        Raises:
+            InvalidArgument: The text is not such an object.
+        """
+        try:
+            plain = json.loads(text)
+            received = datetime.fromisoformat(plain.pop("received"))
+            return cls(**{**plain, "received": received, "job": job})
+        except (KeyError, TypeError, AttributeError, RecursionError, ValueError) as error:
+            raise InvalidArgument(f"this is not the JSON of a {cls.__name__}: {error!r}", argument="text") from error
+
+    async def resubmit(self) -> SingleJob:
+        """Set the job up as it was for this run and submit it; returns the job without waiting for its end.
+
+        Raises:
+            InvalidArgument: The output is not attached to a job.
+        """
+        job = self._attached_job()
+        job.reconfigure(self)
+        return await job.submit()
+
+    async def reexecute(self) -> "JobOutput":
+        """Set the job up as it was for this run, run it again, and return the new output.
+
+        Raises:
+            InvalidArgument: The output is not attached to a job.
+        """
+        job = self._attached_job()
+        job.reconfigure(self)
+        return (await job.execute()).one
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from qcaas_sdk.diagrams.outputs import shown  # noqa: PLC0415  # only in a notebook
+
+        return shown(self)
+
+    def _attached_job(self) -> SingleJob:
+        if self.job is None:
+            raise InvalidArgument(
+                one_line(f"the output of task {self.task_id} is not attached to a job: create one with its program"),
+                argument="job",
+            )
+        return self.job
+
+
+@frozen(kw_only=True)
+class JobResult(ResultRecord, JobOutput, Counted):
+    """A run that completed. Falsy, as an error is truthy.
+
+    Attributes:
+        data: register → bitstring → count for counts; whatever the server sent for other result formats. The
+            leftmost character of a bitstring is bit 0 of the register.
+        job: The job that ran, if it is still known.
+    """
+
+    job: SingleJob | None = field(default=None, eq=False, repr=False)
+
+    def __bool__(self) -> bool:
+        return False
+
+    def _rows(self) -> list[Row]:
+        return [_row(self)]
+
+
+@frozen(kw_only=True)
+class JobError(ErrorRecord, JobOutput):
+    """A run that failed. Truthy, as a result is falsy.
+
+    Attributes:
+        error_code: The server's code, or an HTTP status for a refused submission; None where there was none.
+        error_message: What the server said.
+        job: The job that ran, if it is still known.
+    """
+
+    job: SingleJob | None = field(default=None, eq=False, repr=False)
+
+    def __bool__(self) -> bool:
+        return True
+
+
+@frozen(kw_only=True)
+class NoOutput(JobOutput):
+    """Stands where a job has no output, so that the outputs of a composite line up with its jobs. Falsy.
+
+    Attributes:
+        state: The state of the job at that time: cancelled, or under way.
+        job: The job.
+    """
+
+    state: str
+    job: SingleJob | None = field(default=None, eq=False, repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """There is no result."""
+        return False
+
+    def __bool__(self) -> bool:
+        return False
+
+
+def output_of(record: OutputRecord, job: SingleJob | None = None) -> JobOutput:
+    """The handle on an output, with the way back to its job if that is known."""
+    kind = JobResult if isinstance(record, ResultRecord) else JobError
+    return kind(job=job, **{name: getattr(record, name) for name in _NAMES[type(record)]})
+
+
+_NAMES: dict[type[OutputRecord], tuple[str, ...]] = {
+    kind: tuple(a.name for a in attrs.fields(kind)) for kind in (ResultRecord, ErrorRecord)
+}
+
+
+T = TypeVar("T", bound=JobOutput)
+U = TypeVar("U")
+
+
+class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
+    """A read-only sequence of outputs, oldest first (history) or in the order of the jobs (a composite's outputs).
+
+    While it holds exactly one output, that output's attributes can be read from the proxy itself. Tables, arrays and
+    pictures are of all its results; outputs without a result are left out, with a warning.
+    """
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Iterable[T] = ()) -> None:
+        self._items: Sequence[T] = items if isinstance(items, list | tuple) else tuple(items)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (tuple(self._items),)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._items)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> "JobOutputProxy[T]": ...
+    def __getitem__(self, index: int | slice) -> "T | JobOutputProxy[T]":
+        if isinstance(index, slice):
+            return JobOutputProxy(self._items[index])
+        return self._items[index]
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, JobOutputProxy | list | tuple):
+            return list(self) == list(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # the way Python spells "not hashable"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if len(self._items) == 1:
+            return getattr(self._items[0], name)
+        raise AttributeError(
+            f"JobOutputProxy has no attribute {name!r} of its own, and passes attributes on only while it holds "
+            f"exactly one output; it holds {len(self._items)}: use .one, .first, .last, map() or a loop"
+        )
+
+    def __repr__(self) -> str:
+        return f"JobOutputProxy({list(self._items)!r})"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from qcaas_sdk.diagrams.outputs import shown_together  # noqa: PLC0415  # only in a notebook
+
+        return shown_together(self._items, repr(self))
+
+    @property
+    def first(self) -> T:
+        """The first output.
+
+        Raises:
+            NoResult: There is none.
+        """
+        return self._at(0)
+
+    @property
+    def last(self) -> T:
+        """The last output.
+
+        Raises:
+            NoResult: There is none.
+        """
+        return self._at(-1)
+
+    @property
+    def one(self) -> T:
+        """The only output.
+
+        Raises:
+            NoResult: There is none, or more than one.
+        """
+        if len(self._items) != 1:
+            raise NoResult(f"exactly one output was expected; there are {len(self._items)}")
+        return self._items[0]
+
+    def all(self) -> list[T]:
+        """The outputs as a list."""
+        return list(self._items)
+
+    def map(self, f: Callable[[T], U]) -> list[U]:
+        """`f` of each output."""
+        return [f(item) for item in self._items]
+
+    def filter(self, p: Callable[[T], bool]) -> "JobOutputProxy[T]":
+        """The outputs for which `p` holds."""
+        return JobOutputProxy(item for item in self._items if p(item))
+
+    def results(self) -> "JobOutputProxy[JobResult]":
+        """The outputs that are results."""
+        return JobOutputProxy(item for item in self._items if isinstance(item, JobResult))
+
+    def errors(self) -> "JobOutputProxy[JobError]":
+        """The outputs that are errors."""
+        return JobOutputProxy(item for item in self._items if isinstance(item, JobError))
+
+    @property
+    def any_error(self) -> bool:
+        """Whether one of them is an error."""
+        return any(item.is_error for item in self._items)
+
+    @property
+    def all_ok(self) -> bool:
+        """Whether every one of them is a result."""
+        return all(item.ok for item in self._items)
+
+    def raise_for_error(self) -> Self:
+        """Return itself if there is no error.
+
+        Raises:
+            JobFailed: For the first error.
+        """
+        for error in self.errors():
+            raise job_failed(error)
+        return self
+
+    def _rows(self) -> list[Row]:
+        left_out = len(self._items) - sum(isinstance(item, JobResult) for item in self._items)
+        if left_out:
+            warnings.warn(
+                f"{left_out} of {len(self._items)} outputs have no counts and are left out: a job failed, was "
+                "cancelled or is under way; raise_for_error() makes failures an exception",
+                stacklevel=3,
+            )
+        return [
+            attrs.evolve(_row(item), position=position)
+            for position, item in enumerate(self._items)
+            if isinstance(item, JobResult)
+        ]
+
+    def _at(self, index: int) -> T:
+        if not self._items:
+            raise NoResult("there are no outputs yet")
+        return self._items[index]
+
+
+def _row(result: JobResult) -> Row:
+    tag = result.job.tag if result.job is not None else None
+    return Row(0, result.task_id, result.qpu_id, tag, registers_of(result.data, one_line(f"task {result.task_id}")))
+
+
+def job_failed(error: ErrorRecord) -> JobFailed:
+    """The exception that says what the error says."""
+    return JobFailed(
+        f"task {error.task_id or '(not submitted)'} on {error.qpu_id} failed: {error.short}; see job.error, and run "
+        "it again with job.execute() or with job.reconfigure(program=…) first",
+        task_id=error.task_id,
+        qpu_id=error.qpu_id,
+        code=error.error_code,
+        details=error.error_message,
+    )

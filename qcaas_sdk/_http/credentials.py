@@ -1,0 +1,167 @@
+"""Who the user is, towards the service."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Protocol
+
+from attrs import define, field, frozen
+
+from qcaas_sdk._http.json_decoding import JsonValue
+from qcaas_sdk.errors import AuthenticationError, BadAnswer, InvalidArgument, QcaasError, RequestRefused
+
+Post = Callable[[str, dict[str, str]], Awaitable[JsonValue]]
+"""A request without a credential: path and body to answer. No message will repeat the body's values."""
+
+HEADER = "Authentication-Token"
+
+
+class Credential(Protocol):
+    """What the transport needs of a credential."""
+
+    async def headers(self, post: Post) -> Mapping[str, str]:
+        """The headers that prove who the user is.
+
+        Args:
+            post: For a credential that has to log in first.
+
+        Raises:
+            AuthenticationError: The service refuses it.
+        """
+        ...
+
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """The service has refused these headers: whether asking for new ones may help."""
+        ...
+
+
+def _text(value: object, argument: str) -> str:
+    """Text that is not empty; what it is stands in no message."""
+    what = argument.replace("_", " ")
+    if not isinstance(value, str) or not value:
+        raise InvalidArgument(f"the {what} must be text that is not empty", argument=argument)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidArgument(
+            f"the {what} holds half of a surrogate pair, which is no character", argument=argument
+        ) from None
+    return value
+
+
+def _token(value: object) -> str:
+    text = _text(value, "authentication_token").strip()
+    if not text or not text.isascii() or not text.isprintable():
+        raise InvalidArgument(
+            "the authentication token holds characters that no token has (a line break, perhaps): copy it again",
+            argument="authentication_token",
+        )
+    return text
+
+
+def _email(value: object) -> str:
+    return _text(value, "email")
+
+
+def _given_password(value: object) -> str:
+    return _text(value, "password")
+
+
+@frozen
+class TokenCredential:
+    """A token of the user's account.
+
+    Attributes:
+        token: The token; never shown.
+    """
+
+    token: str = field(repr=False, converter=_token)
+
+    async def headers(self, post: Post) -> Mapping[str, str]:
+        """The token, as it is."""
+        return {HEADER: self.token}
+
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """A token cannot be renewed from here."""
+        return False
+
+
+@define
+class PasswordCredential:
+    """An account's email and password, exchanged for a token when the first request needs one."""
+
+    email: str = field(converter=_email)
+    _password: str = field(repr=False, converter=_given_password)
+    _token: str | None = field(default=None, init=False, repr=False, eq=False)
+    _lock: asyncio.Lock | None = field(default=None, init=False, repr=False, eq=False)
+    _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False, repr=False, eq=False)
+
+    async def headers(self, post: Post) -> Mapping[str, str]:
+        """The token that a login gave; logins that meet are one.
+
+        Raises:
+            AuthenticationError: The service refuses email and password.
+            BadAnswer: Its answer holds no token.
+        """
+        if self._token is not None:
+            return {HEADER: self._token}
+        async with self._one_at_a_time():
+            if self._token is None:
+                self._token = await self._log_in(post)
+            return {HEADER: self._token}
+
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """Forget a refused token, so that the next request logs in again."""
+        if refused.get(HEADER) == self._token:
+            self._token = None
+        return True
+
+    def _one_at_a_time(self) -> asyncio.Lock:
+        """A lock of the running loop: a credential may outlive one `asyncio.run`."""
+        loop = asyncio.get_running_loop()
+        if self._lock is None or self._loop is not loop:
+            self._lock, self._loop = asyncio.Lock(), loop
+        return self._lock
+
+    async def _log_in(self, post: Post) -> str:
+        with suppress(QcaasError):  # there may be nobody to log out
+            await post("/admin/logout", {})
+        try:
+            answer = await post(
+                "/admin/login?include_auth_token=true", {"email": self.email, "password": self._password}
+            )
+        except (RequestRefused, AuthenticationError) as error:
+            said = "; ".join(error.messages) if isinstance(error, RequestRefused) else ""
+            raise AuthenticationError(
+                f"the service refuses the login of {self.email}: {said or error}; check email and password",
+                status=error.status,
+            ) from None
+        for key in ("response", "user", "authentication_token"):
+            answer = answer.get(key) if isinstance(answer, dict) else None
+        if not isinstance(answer, str):
+            raise BadAnswer("the service accepts the login but sends no token", may_have_arrived=True)
+        try:
+            return _token(answer)
+        except ValueError as error:
+            raise BadAnswer(f"the service's login: {error}", may_have_arrived=True) from None
+
+
+def credential_from(token: str | None, email: str | None, password: str | None) -> Credential:
+    """The credential that the user's arguments describe.
+
+    Raises:
+        InvalidArgument: They describe none, or two.
+    """
+    if token is not None and (email is not None or password is not None):
+        raise InvalidArgument(
+            "pass either authentication_token, or email and password; not both", argument="authentication_token"
+        )
+    if token is not None:
+        return TokenCredential(token)
+    if email is None or password is None:
+        raise InvalidArgument(
+            "a credential is needed: pass authentication_token=… (or set OQC_AUTHENTICATION_TOKEN for from_env), or "
+            "email=… and password=…; OqcSdk.local() needs none",
+            argument="credential",
+        )
+    return PasswordCredential(email, password)

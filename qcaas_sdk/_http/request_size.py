@@ -1,0 +1,45 @@
+"""The server's limit on a whole request, headers and body."""
+
+import json
+from typing import TYPE_CHECKING
+
+from qcaas_sdk._http.json_decoding import JsonValue
+from qcaas_sdk.errors import RequestTooLarge
+
+if TYPE_CHECKING:
+    import httpx
+
+LARGEST_REQUEST = 128 * 1024
+"""Bytes of request line, headers and body."""
+
+LARGEST_BODY = LARGEST_REQUEST - 8 * 1024
+"""Bytes of a body that fits with any usual headers beside it: where batches are cut."""
+
+
+def encode(value: JsonValue) -> bytes:
+    """JSON as it goes over the wire: compact, UTF-8.
+
+    Raises:
+        ValueError: The value holds something that JSON cannot carry.
+    """
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def measured(wire: "httpx.Request") -> int:
+    """Bytes of a request as it goes over the wire."""
+    line = len(wire.method) + len(wire.url.raw_path) + len("  HTTP/1.1\r\n\r\n")
+    return line + sum(len(name) + len(value) + 4 for name, value in wire.headers.raw) + len(wire.content)
+
+
+def check_size(wire: "httpx.Request", what: str) -> None:
+    """Refuse a request that the server would refuse for its size.
+
+    Raises:
+        RequestTooLarge: It is over the limit; nothing was sent.
+    """
+    size = measured(wire)
+    if size > LARGEST_REQUEST:
+        raise RequestTooLarge(
+            f"{what} would be {size:,} bytes; the server takes at most {LARGEST_REQUEST:,} (128 KiB), headers "
+            "included: make the program shorter"
+        )

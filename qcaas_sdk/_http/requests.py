@@ -1,0 +1,209 @@
+"""One request over the wire, and what the wire's errors mean for it."""
+
+from collections.abc import AsyncIterable, Mapping
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from qcaas_sdk._base.text import one_line
+from qcaas_sdk._http.responses import LARGEST_ANSWER
+from qcaas_sdk._http.retry import RetryPolicy
+from qcaas_sdk._http.transports import Carrier
+from qcaas_sdk._http.urls import UrlCache
+from qcaas_sdk._http.wire_errors import is_of_the_wire, never_left, no_such_name, what_to_change
+from qcaas_sdk.errors import BadAnswer, QcaasError, ServerUnavailable, ServerUnreachable, UntrustedHost
+
+if TYPE_CHECKING:
+    import httpx
+
+MAX_ENCODED = 16
+"""Sets of headers that are kept encoded."""
+
+
+@define
+class Request:
+    """A request, ready to leave as often as it takes.
+
+    Attributes:
+        method: The HTTP method.
+        url: The whole address.
+        body: The encoded body; None for none.
+        params: The query.
+        authenticate: Whether the credential goes along.
+        secrets: What its body holds that no message may show.
+        netloc: Host and port.
+        name: Method, host and path, for messages: no query, which may hold more than a reader should see.
+        connecting: Whether the current attempt is known to wait for a connection.
+        left: Whether something of the current attempt may have left.
+        in_doubt: Whether the server may have acted on any attempt so far.
+        attempts: How many there were.
+        trouble: What became of the last one.
+    """
+
+    method: str
+    url: str
+    body: bytes | None = field(repr=False)
+    params: Mapping[str, str] | None = field(default=None, repr=False)
+    authenticate: bool = True
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    netloc: str = field(init=False)
+    name: str = field(init=False)
+    connecting: bool = field(default=False, init=False)
+    left: bool = field(default=False, init=False)
+    in_doubt: bool = field(default=False, init=False)
+    attempts: int = field(default=0, init=False)
+    trouble: str = field(default="", init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.netloc, _, path = self.url.partition("?")[0].partition("://")[2].partition("/")
+        self.name = one_line(f"{self.method} {self.netloc}/{path}")
+
+    def begin(self) -> None:
+        """Another attempt; nothing of it has left."""
+        self.attempts += 1
+        self.connecting = self.left = False
+
+    def hand_over(self, traced: bool) -> None:
+        """The attempt goes to the carrier, which tells when it begins to leave, or may send it at any moment."""
+        self.connecting, self.left = traced, not traced
+
+    async def on_event(self, event: str, _: object) -> None:
+        """Hear of what httpx's own network does (its `trace` extension)."""
+        if event.endswith("send_request_headers.started"):
+            self.hand_over(traced=False)
+
+
+class RequestBuilder:
+    """Makes httpx's requests. What many have in common, hosts and headers, is parsed and encoded once."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        """Nothing is encoded yet.
+
+        Args:
+            headers: Those of every request.
+        """
+        self._common = headers
+        self._urls = UrlCache()
+        self._encoded: dict[tuple[tuple[str, str], ...], httpx.Headers] = {}
+
+    def build(self, request: Request, headers: Mapping[str, str], limits: RetryPolicy) -> "httpx.Request":
+        """A request as it will leave, every header included.
+
+        Args:
+            request: What is asked.
+            headers: Those of the credential.
+            limits: Its limits.
+
+        Raises:
+            UntrustedHost: The address is no URL; nothing was sent.
+        """
+        import httpx  # noqa: PLC0415  # loaded when the transport was opened
+
+        silence = limits.read_timeout_s
+        try:
+            return httpx.Request(
+                request.method,
+                self._urls.url(request.url),
+                params=request.params,
+                headers=self._headers(request, headers),
+                content=request.body,
+                extensions={
+                    "timeout": {
+                        "connect": limits.connect_timeout_s,
+                        "read": silence,
+                        "write": silence,
+                        "pool": None,
+                    },
+                    "trace": request.on_event,
+                },
+            )
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise UntrustedHost(
+                f"{request.method}: the service names an address that is no URL; nothing was sent"
+            ) from error
+
+    def _headers(self, request: Request, headers: Mapping[str, str]) -> "httpx.Headers":
+        kind = (("Content-Type", "application/json"),) if request.body is not None else ()
+        own = (*kind, *headers.items())
+        if (encoded := self._encoded.get(own)) is None:
+            import httpx  # noqa: PLC0415  # as above
+
+            if len(self._encoded) >= MAX_ENCODED:  # tokens come and go
+                self._encoded.clear()
+            encoded = self._encoded[own] = httpx.Headers({**self._common, **dict(own)})
+        return encoded
+
+
+async def exchange(
+    carrier: Carrier, wire: "httpx.Request", name: str, limits: RetryPolicy, *, known: bool
+) -> tuple[int, Mapping[str, str], bytes]:
+    """Send a request once.
+
+    Args:
+        carrier: What carries it.
+        wire: The request.
+        name: What messages call it.
+        limits: The limits.
+        known: Whether the host has answered before: then a name that is not found now may be found again.
+
+    Returns:
+        Status, headers and body of the answer.
+
+    Raises:
+        ServerUnreachable: No connection could be made: the server has not seen the request.
+        ServerUnavailable: The connection broke or went silent: the server may have seen it.
+        BadAnswer: The answer cannot be read, or is larger than any answer should be.
+    """
+    try:
+        response = await carrier.handle_async_request(wire)
+        try:
+            body = await _read(response, name)
+        finally:
+            await response.aclose()
+    except Exception as error:
+        named = _named(error, name, limits, known)
+        if named is None:
+            raise
+        raise named from error
+    return response.status_code, response.headers, body
+
+
+def _named(error: Exception, name: str, limits: RetryPolicy, known: bool) -> QcaasError | None:
+    """The error of ours that stands for one of the carrier's; None for all others."""
+    import httpx  # noqa: PLC0415  # loaded when the transport was opened
+
+    reason = str(error) or type(error).__name__
+    if isinstance(error, httpx.DecodingError):
+        return BadAnswer(f"{name}: the answer cannot be unpacked ({reason})", may_have_arrived=True)
+    if not is_of_the_wire(error):
+        return None
+    if never_left(error):
+        advice = what_to_change(error)
+        return ServerUnreachable(
+            f"{name}: no connection ({reason}); {advice or 'check the URL and your network'}",
+            temporary=advice is None and (known or not no_such_name(error)),
+        )
+    if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
+        return ServerUnavailable(
+            f"{name}: the server was silent for {limits.read_timeout_s:g} s", may_have_arrived=True
+        )
+    return ServerUnavailable(
+        f"{name}: the connection broke before the answer was complete ({reason})", may_have_arrived=True
+    )
+
+
+async def _read(response: "httpx.Response", name: str) -> bytes:
+    packing = response.headers.get("content-encoding", "identity").strip().lower()
+    if packing not in {"", "identity", "gzip", "deflate"}:  # what was not asked for may unpack without end
+        raise BadAnswer(f"{name}: the answer is packed as {packing[:40]!r}, unasked", may_have_arrived=True)
+    import httpx  # noqa: PLC0415  # loaded when the transport was opened
+
+    stream, packed = response.stream, packing not in {"", "identity"}
+    as_it_comes = isinstance(stream, httpx.AsyncByteStream) and not packed
+    chunks: AsyncIterable[bytes] = stream if as_it_comes else response.aiter_bytes()  # type: ignore[assignment]  # above
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise BadAnswer(f"{name}: the answer is larger than {LARGEST_ANSWER:,} bytes", may_have_arrived=True)
+    return bytes(body)

@@ -1,0 +1,180 @@
+"""What came back over the wire, judged: a JSON value, or the error that says what is wrong with it."""
+
+import html
+import json
+import re
+import warnings
+from collections.abc import Collection
+from urllib.parse import quote, quote_plus, urlsplit
+
+from qcaas_sdk._base.text import one_line
+from qcaas_sdk._http.json_decoding import JsonValue, decoded
+from qcaas_sdk._http.wire_errors import proxy_refusal
+from qcaas_sdk.errors import (
+    AuthenticationError,
+    BadAnswer,
+    QcaasError,
+    RateLimited,
+    RequestRefused,
+    ServerUnavailable,
+    ServerUnreachable,
+    ServerWarning,
+)
+
+LARGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes, after decompression; raw shots of a large job are some MB."""
+
+SHORTEST_SECRET = 4
+"""Characters; anything shorter cannot be told from ordinary text."""
+
+TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+
+
+def parse(body: bytes, what: str, secrets: Collection[str] = ()) -> JsonValue:
+    """The JSON value of a successful answer, as `decoded`; None for an empty one.
+
+    Args:
+        body: The answer.
+        what: The request, for messages.
+        secrets: What no message may repeat.
+
+    Raises:
+        BadAnswer: It is not JSON.
+    """
+    if not body or body.isspace():
+        return None
+    try:
+        value = decoded(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        hint = "a web page" if body.lstrip()[:1] == b"<" else "no complete JSON"
+        raise BadAnswer(
+            f"{what} was answered with {hint} ({error}): {plain(body, secrets)[:80]!r}; if it stays so, check the "
+            "URL",
+            may_have_arrived=True,
+        ) from error
+    if isinstance(value, dict) and ("message" in value or "messages" in value):
+        _pass_on_warnings(value, secrets)
+    return value
+
+
+def refusal(
+    status: int,
+    body: bytes,
+    what: str,
+    *,
+    retry_after_s: float | None = None,
+    location: str | None = None,
+    secrets: Collection[str] = (),
+) -> QcaasError:
+    """The error that an unsuccessful answer stands for.
+
+    Args:
+        status: The HTTP status.
+        body: What the server said.
+        what: The request, for messages.
+        retry_after_s: Seconds that the server asked us to wait.
+        location: Where a redirect leads.
+        secrets: What no message may repeat: servers echo what they did not like.
+    """
+    messages = _messages(body, secrets)
+    said = "; ".join(messages) or plain(body, secrets)[:200] or "nothing more"
+    if status == 407:
+        return ServerUnreachable(f"{what}: {proxy_refusal(status)} (407: {said})", temporary=False)
+    if status in {401, 403}:
+        problem = "the credential has expired" if "expired" in said.lower() else "the credential was refused"
+        refused = f"{problem} (401: {said}); get a new token and open the SDK with it"
+        not_allowed = f"this account may not do that (403: {said})"
+        return AuthenticationError(f"{what}: {refused if status == 401 else not_allowed}", status=status)
+    if status == 429:
+        return RateLimited(f"{what}: too many requests (429: {said}); try again later", retry_after_s=retry_after_s)
+    if status in TRANSIENT:
+        return ServerUnavailable(
+            f"{what}: the service is not available ({status}: {said}); try again later",
+            may_have_arrived=True,
+            status=status,
+            retry_after_s=retry_after_s,
+        )
+    if 300 <= status < 400:
+        return BadAnswer(
+            f"{what} was answered with a redirect ({status}) to {_host_of(location)}, which is never followed: the "
+            "credential would go along; check the URL",
+            may_have_arrived=False,
+            status=status,
+            temporary=False,
+        )
+    hint = "; is this the address of a QCaaS service?" if status == 404 and not messages else ""
+    return RequestRefused(
+        f"{what} was refused ({status}: {said}){hint}",
+        status=status,
+        messages=messages,
+        in_the_services_form=_is_in_the_services_form(body),
+    )
+
+
+def plain(body: bytes, secrets: Collection[str] = ()) -> str:
+    """A body as one line of text, without tags and without secrets."""
+    text = _hidden(body[:100_000].decode("utf-8", "replace"), secrets)[:10_000]
+    text = re.sub(r"(?is)<(script|style)\b.*?(</\1>|$)", " ", text)
+    return _one_line(re.sub(r"<[^>]*>", " ", text))
+
+
+def _messages(body: bytes, secrets: Collection[str]) -> list[str]:
+    value = _object(body)
+    found = _errors(value) or value.get("detail") or value.get("message") or []
+    listed = found if isinstance(found, list) else [found]
+    return [_one_line(_hidden(str(error), secrets)[:500]) for error in listed[:20]]
+
+
+def _is_in_the_services_form(body: bytes) -> bool:
+    """Whether a body is `{"response": {"errors": [text, …]}}`."""
+    errors = _errors(_object(body))
+    return isinstance(errors, list) and bool(errors) and all(isinstance(error, str) for error in errors)
+
+
+def _errors(value: dict[str, JsonValue]) -> JsonValue:
+    response = value.get("response")
+    return response.get("errors") if isinstance(response, dict) else None
+
+
+def _object(body: bytes) -> dict[str, JsonValue]:
+    """The JSON object of a body; an empty one if it is something else."""
+    try:
+        value = decoded(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _pass_on_warnings(value: dict[str, JsonValue], secrets: Collection[str]) -> None:
+    listed = value.get("messages")
+    for message in [value.get("message"), *(listed if isinstance(listed, list) else [])]:
+        if isinstance(message, str) and message.startswith("Warning"):
+            warnings.warn(_one_line(_hidden(message, secrets)[:2000]), ServerWarning, stacklevel=2)
+
+
+def _hidden(text: str, secrets: Collection[str]) -> str:
+    """The text with each secret struck out, however JSON, Python, HTML or a URL has quoted it."""
+    for secret in secrets:
+        if len(secret) >= SHORTEST_SECRET:
+            as_json = (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
+            for form in {
+                secret,
+                *as_json,
+                repr(secret)[1:-1],
+                html.escape(secret),
+                quote(secret),
+                quote_plus(secret),
+            }:
+                text = text.replace(form, "***")
+    return text
+
+
+def _one_line(text: str) -> str:
+    return " ".join(one_line(text).split())
+
+
+def _host_of(location: str | None) -> str:
+    try:
+        return urlsplit(location or "").hostname or "another page of the same host"
+    except ValueError:
+        return "an address that cannot be read"

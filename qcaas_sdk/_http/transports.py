@@ -1,0 +1,148 @@
+"""What carries the requests: the network, or an application in this very process."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from qcaas_sdk._http.trusted_hosts import LOOPBACK, is_loopback
+from qcaas_sdk.errors import ServerUnreachable
+
+if TYPE_CHECKING:
+    import httpx
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
+"""An ASGI 3 application."""
+
+
+class Carrier(Protocol):
+    """What takes requests to where they go: a transport of httpx, or a client that picks one by the address."""
+
+    async def handle_async_request(self, request: "httpx.Request") -> "httpx.Response":
+        """Send it; the answer's body is still to be read."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of all connections."""
+        ...
+
+
+def carrier_for(host: str, given: "httpx.AsyncBaseTransport | None", keepalive: int) -> tuple[Carrier, bool]:
+    """What carries requests to a service and its QPUs. It follows nothing, and keeps no cookies.
+
+    A transport is used as it is, without httpx's client around it: that costs a third of a request's CPU, for
+    redirects, cookies and authentication that are not wanted here. Only a proxy that the environment names
+    (`HTTPS_PROXY`, `NO_PROXY`) needs the client, since many networks have no other way out.
+
+    Args:
+        host: The service's host; no proxy is used for one that is this machine itself.
+        given: The user's own transport; None for the network.
+        keepalive: Idle connections to keep.
+
+    Returns:
+        The carrier, and whether it tells when a request begins to leave (httpx's own network does).
+
+    Raises:
+        ServerUnreachable: The environment names a proxy that cannot be used.
+    """
+    import httpx  # noqa: PLC0415  # slow to import; `import qcaas_sdk` does without it
+
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=keepalive)
+    if given is not None:
+        return given, isinstance(given, httpx.AsyncHTTPTransport)
+    if proxies := _proxies():
+        return _ByWayOfProxies(host, limits, proxies), True
+    fast = fast_network()
+    return (fast, False) if fast is not None else (httpx.AsyncHTTPTransport(limits=limits), True)
+
+
+class _ByWayOfProxies:
+    """httpx's client, for the one thing that only it can do."""
+
+    def __init__(self, host: str, limits: "httpx.Limits", proxies: Mapping[str, str]) -> None:
+        import httpx  # noqa: PLC0415  # loaded when the transport was opened
+
+        self._direct = {*LOOPBACK, host} if is_loopback(host) else LOOPBACK
+        self._proxies = proxies
+        try:
+            self._client = httpx.AsyncClient(
+                mounts={f"all://[{name}]" if ":" in name else f"all://{name}": None for name in sorted(self._direct)},
+                limits=limits,
+                follow_redirects=False,
+            )
+        except (ValueError, ImportError, httpx.InvalidURL) as error:  # its text may repeat a password
+            needs = "needs the package `httpx[socks]`" if isinstance(error, ImportError) else "cannot be used"
+            named = ", ".join(sorted({_without_password(url) for url in proxies.values()}))
+            raise ServerUnreachable(
+                f"the proxy that the environment names ({named}) {needs}; a proxy's URL is as 'http://host:port', in "
+                "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY",
+                temporary=False,
+            ) from None
+
+    async def handle_async_request(self, request: "httpx.Request") -> "httpx.Response":
+        # A `.netrc` of the user's would add a second credential.
+        return await self._client.send(request, stream=True, auth=None)
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    def proxy_for(self, url: str) -> str | None:
+        """The host and port of the proxy on the way to an address, for messages; None if there is none."""
+        from urllib.request import proxy_bypass  # noqa: PLC0415  # slow to import
+
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        proxy = self._proxies.get(parts.scheme) or self._proxies.get("all")
+        if proxy is None or host in self._direct or proxy_bypass(host):
+            return None
+        return _without_password(proxy)
+
+
+def proxy_on_the_way(carrier: Carrier | None, url: str) -> str | None:
+    """The host and port of the proxy that the environment puts on the way to an address; None if there is none."""
+    return carrier.proxy_for(url) if isinstance(carrier, _ByWayOfProxies) else None
+
+
+def _proxies() -> dict[str, str]:
+    from urllib.request import getproxies  # noqa: PLC0415  # slow to import
+
+    return {scheme: url for scheme, url in getproxies().items() if scheme != "no" and url}
+
+
+def _without_password(url: str) -> str:
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        host, port = parts.hostname or "?", f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "a URL that cannot be read"
+    return f"[{host}]{port}" if ":" in host else f"{host}{port}"
+
+
+def fast_network() -> "httpx.AsyncBaseTransport | None":
+    """`httpx-aiohttp` (extra `speed`): less CPU a request, at any width; None where it is not installed."""
+    if find_spec("httpx_aiohttp") is None:
+        return None
+    import httpx  # noqa: PLC0415  # slow to import
+
+    context = httpx.create_ssl_context()
+    aiohttp = import_module("aiohttp")  # an extra
+
+    def session() -> object:
+        connector = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=httpx.Limits().keepalive_expiry)
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+    carrier: httpx.AsyncBaseTransport = import_module("httpx_aiohttp").AiohttpTransport(
+        verify=context, client=session
+    )
+    return carrier
+
+
+def in_process(app: AsgiApp) -> "httpx.AsyncBaseTransport":
+    """A transport that hands requests to an application in this process: no socket, the same contract."""
+    import httpx  # noqa: PLC0415  # slow to import
+
+    return httpx.ASGITransport(app=app)

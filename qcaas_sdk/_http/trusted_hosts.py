@@ -1,0 +1,158 @@
+"""Where a credential may go."""
+
+import ipaddress
+import re
+from collections.abc import Collection
+from functools import cache
+from typing import Any, Protocol
+from urllib.parse import SplitResult, urlsplit
+
+from qcaas_sdk._guards import arguments
+from qcaas_sdk.errors import InvalidArgument, UntrustedHost
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_NOWHERE = SplitResult("", "", "", "", "")
+_HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.ASCII)
+
+
+def checked_base_url(url: str) -> str:
+    """The service's address, without a slash at its end.
+
+    Raises:
+        InvalidArgument: It is not an http(s) address of a host and at most a path; the message does not repeat what
+            could be a password.
+    """
+    if not isinstance(url, str):
+        raise InvalidArgument(
+            f"the URL is text such as 'https://cloud.example.org', not {type(url).__name__}", argument="url"
+        )
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError:  # its text would repeat the URL
+        parts, port_is_fine = _NOWHERE, False
+    if parts.scheme not in {"http", "https"} or not _is_host(parts.hostname) or not port_is_fine:
+        raise InvalidArgument(
+            "the URL must be as 'https://host' or 'http://localhost:8000' (a host with other letters in its "
+            "'xn--' form)",
+            argument="url",
+        )
+    if parts.username is not None or parts.password is not None:
+        raise InvalidArgument(
+            f"the URL of {parts.hostname} holds a user name: leave it out and pass a credential instead",
+            argument="url",
+        )
+    if "?" in url or "#" in url:
+        raise InvalidArgument(
+            f"the URL of {parts.hostname} has a query or a fragment: only the service's address is needed",
+            argument="url",
+        )
+    return url.rstrip("/")
+
+
+class Trust:
+    """The hosts that may see the credential: the one the user named, its kin, and those the user allowed.
+
+    Kin is a QPU's own address on the same registrable domain (Public Suffix List). Loopback hosts are kin of each
+    other. A connection that was encrypted is never continued in the clear.
+    """
+
+    def __init__(self, base_url: str, allowed_hosts: Collection[str]) -> None:
+        base = urlsplit(base_url)
+        self._host = base.hostname or ""
+        self._encrypted = base.scheme == "https"
+        self._trusted: set[str] = set()  # scheme, host and port, as they were spelt when they were checked
+        expected = "bare host names such as 'qpu.example.org'"
+        try:
+            listed: list[Any] = [allowed_hosts] if isinstance(allowed_hosts, str) else list(allowed_hosts)
+        except TypeError:
+            raise arguments.wrong("allowed_hosts", expected, allowed_hosts) from None
+        if not all(isinstance(host, str) for host in listed):
+            raise arguments.wrong("allowed_hosts", expected, allowed_hosts)
+        self._allowed = frozenset(host.strip().lower().removeprefix("[").removesuffix("]") for host in listed)
+        if odd := sorted(host for host in self._allowed if not _is_host(host)):
+            raise InvalidArgument(f"allowed_hosts takes {expected}, not {odd[0]!r}", argument="allowed_hosts")
+        if not self._encrypted and not is_loopback(self._host) and self._host not in self._allowed:
+            raise InvalidArgument(
+                f"http://{self._host} would send the credential in the clear: use https://, or pass "
+                f"allowed_hosts=[{self._host!r}] if that network is your own",
+                argument="url",
+            )
+
+    def check(self, url: str) -> None:
+        """Refuse an address that must not see the credential.
+
+        Raises:
+            UntrustedHost: It must not; nothing was sent.
+        """
+        origin = url[: url.find("/", len("https://"))]
+        if origin in self._trusted:
+            return
+        try:
+            parts = urlsplit(url)
+            host, _ = parts.hostname or "", parts.port
+        except ValueError:
+            parts, host = _NOWHERE, ""
+        if parts.scheme not in {"http", "https"} or not _is_host(host) or parts.username is not None:
+            raise UntrustedHost("the service names a QPU address that is no plain http(s) URL; nothing was sent")
+        if host not in self._allowed and not self._is_kin(host):
+            raise UntrustedHost(
+                f"the service names a QPU at {host}, which does not belong to {self._host}: the credential was not "
+                f"sent there. If that is right, pass allowed_hosts=[{host!r}]"
+            )
+        if self._encrypted and parts.scheme != "https":
+            raise UntrustedHost(
+                f"the service at {self._host} is https, but the address at {host} is plain http: the credential was "
+                "not sent in the clear"
+            )
+        self._trusted.add(f"{parts.scheme}://{parts.netloc}")
+
+    def _is_kin(self, host: str) -> bool:
+        if host == self._host or (is_loopback(host) and is_loopback(self._host)):
+            return True
+        mine, other = _registrable_domain(self._host), _registrable_domain(host)
+        return mine is not None and mine == other
+
+
+def _is_host(host: str | None) -> bool:
+    """Whether every URL parser reads the same host here: an IP address, or a plain ASCII name."""
+    if not host or _HOST_NAME.fullmatch(host):
+        return bool(host)
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return "%" not in host
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine itself."""
+    if host in LOOPBACK:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class _SuffixList(Protocol):
+    def privatesuffix(self, domain: str) -> str | None: ...
+
+
+@cache
+def _suffix_list() -> _SuffixList:
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415  # reads a long list
+
+    suffixes: _SuffixList = PublicSuffixList(accept_unknown=False)
+    return suffixes
+
+
+def _registrable_domain(host: str) -> str | None:
+    """The domain that somebody has registered, as `example.co.uk`; None for an IP, a bare name, a public suffix."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return _suffix_list().privatesuffix(host.lower().rstrip("."))
+    return None

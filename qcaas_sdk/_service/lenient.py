@@ -1,0 +1,110 @@
+"""What is kept of an answer: only what JSON can hold again, so that snapshots and journals never fail on it.
+
+Status, results and ids decide, and are refused if they are odd. All else is left out, with a warning: what a service
+adds cannot hide what it answers.
+"""
+
+import logging
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any, TypeGuard
+
+from qcaas_sdk.errors import ServerWarning
+
+LARGEST = 1 << 1000
+"""Whole numbers are below this; a float could still hold them."""
+
+DEEPEST = 128
+"""How deep objects and lists may be nested in an answer."""
+
+LONGEST_ID = 500
+"""Characters of an id: it is part of a URL."""
+
+TOLD_AT_MOST = 5
+
+log = logging.getLogger("qcaas_sdk._service")
+
+
+def is_sound(value: Any, depth: int = 0) -> bool:
+    """Whether JSON can hold a decoded value: all numbers are finite, none is huge, nothing is nested too deeply."""
+    kind = type(value)
+    if kind is not dict and kind is not list:
+        return _is_sound_leaf(value)
+    if depth == DEEPEST:
+        return False
+    for member in value.values() if kind is dict else value:
+        kind = type(member)
+        if kind is str:
+            continue
+        if not (is_sound(member, depth + 1) if kind is dict or kind is list else _is_sound_leaf(member)):
+            return False
+    return True
+
+
+def _is_sound_leaf(value: Any) -> bool:
+    if type(value) is int:
+        return -LARGEST < value < LARGEST
+    return type(value) is not float or math.isfinite(value)
+
+
+def cleaned(value: Any, where: str, odd: list[str]) -> Any:
+    """A decoded value as it can be kept: with None in place of what JSON cannot hold.
+
+    Args:
+        value: What was decoded.
+        where: Its place in the answer.
+        odd: The places of what was left out are added here.
+    """
+    return value if is_sound(value) else _cleaned(value, where, odd, 0)
+
+
+def _cleaned(value: Any, where: str, odd: list[str], depth: int) -> Any:
+    if isinstance(value, dict) and depth < DEEPEST:
+        return {key: _cleaned(member, f"{where}.{key:.40}", odd, depth + 1) for key, member in value.items()}
+    if isinstance(value, list) and depth < DEEPEST:
+        return [_cleaned(member, f"{where}[{place}]", odd, depth + 1) for place, member in enumerate(value)]
+    if not isinstance(value, dict | list) and _is_sound_leaf(value):
+        return value
+    odd.append(f"{where[:100]} (not a finite number, or nested too deeply)")
+    return None
+
+
+def cleaned_object(value: Any, where: str, odd: list[str]) -> dict[str, Any] | None:
+    """As `cleaned`, but None for anything that is no object."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        odd.append(f"{where} ({type(value).__name__}, expected an object)")
+        return None
+    kept: dict[str, Any] = cleaned(value, where, odd)
+    return kept
+
+
+def warn_of(odd: Sequence[str], what: str) -> None:
+    """Say what was left out of an answer, if anything was.
+
+    Args:
+        odd: The places.
+        what: What the answer is, for the message.
+    """
+    if odd:
+        more = f"; and {len(odd) - TOLD_AT_MOST} more" if len(odd) > TOLD_AT_MOST else ""
+        told = "; ".join(odd[:TOLD_AT_MOST])
+        said = "".join(char if char.isprintable() else "\ufffd" for char in f"{told}{more}")
+        message = f"in {what}, something is not as expected and was left out: {said}"
+        try:
+            warnings.warn(message, ServerWarning, stacklevel=2)
+        except ServerWarning:  # a filter that makes errors of warnings must not hide a result either
+            log.warning(message)
+
+
+def is_id(value: object) -> TypeGuard[str]:
+    """Whether a text can stand in a URL and in a list for people: printable, not long, no step to another folder."""
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= LONGEST_ID
+        and value.isprintable()
+        and value == value.strip()
+        and value not in {".", ".."}
+    )

@@ -1,0 +1,65 @@
+"""The service's list of QPUs, read so that one odd entry does not hide the others."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from qcaas_sdk._service.lenient import cleaned_object, is_id, warn_of
+from qcaas_sdk._service.wire import QpuEntry, bad_answer, read_key
+
+
+@frozen
+class QpuList:
+    """The service's list of QPUs, as far as it can be used.
+
+    Attributes:
+        entries: Each QPU once.
+        documents: What the service says of each, by its id.
+        unusable: Why others that it lists cannot be used, by their ids.
+    """
+
+    entries: Sequence[QpuEntry]
+    documents: Mapping[str, dict[str, Any]]
+    unusable: Mapping[str, str]
+
+
+def read_qpus(value: object) -> QpuList:
+    """The list of QPUs. An odd entry is left out, with a warning; it does not hide the others.
+
+    Raises:
+        BadAnswer: The answer is no such list, or no active QPU is left because of what is odd in it.
+    """
+    what = "the list of QPUs"
+    entries: dict[str, QpuEntry] = {}
+    documents: dict[str, dict[str, Any]] = {}
+    unusable: dict[str, str] = {}
+    odd: list[str] = []
+    lost = False  # whether an entry that may be of an active QPU was left out
+    for place, listed in enumerate(read_key(value, "items", list[Any], what)):
+        document = cleaned_object({} if listed is None else listed, f"entry {place}", odd)
+        if document is None:
+            lost = True
+            continue
+        id_, url, active, name = (document.get(key) for key in ("id", "url", "active", "name"))
+        if not is_id(id_):
+            odd.append(f"entry {place} (it has no id)")
+            lost |= active is not False
+            continue
+        problem = "its url is no text" if not isinstance(url, str) else "its active is neither true nor false"
+        if not isinstance(url, str) or not isinstance(active, bool):
+            unusable[id_] = problem
+            odd.append(f"{id_} ({problem})")
+            lost |= active is not False
+        if not isinstance(url, str):
+            continue
+        entry = QpuEntry(id_, url, active is True, name if isinstance(name, str) else None)
+        known = entries.get(id_)
+        if known is not None and known.url != url:
+            odd.append(f"{id_} (it is listed twice, with two addresses)")
+        if known is None or (entry.active and not known.active):
+            entries[id_], documents[id_] = entry, document
+    if lost and not any(entry.active for entry in entries.values()):
+        raise bad_answer(what, "; ".join(odd))
+    warn_of(odd, what)
+    return QpuList(list(entries.values()), documents, unusable)

@@ -1,0 +1,143 @@
+"""Which QPUs there are, and where each is to be addressed."""
+
+from typing import Any
+from urllib.parse import quote
+
+from qcaas_sdk._http import RetryPolicy, Transport
+from qcaas_sdk._service.qpu_list import QpuList, read_qpus
+from qcaas_sdk._service.wire import QpuEntry, bad_answer, read_features, read_key
+from qcaas_sdk.errors import BadAnswer, InactiveQpu, RequestRefused, UnknownQpu
+
+
+class Directory:
+    """The service's list of QPUs, read when the SDK opens and again when somebody asks for a QPU it does not know."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._entries: dict[str, QpuEntry] = {}
+        self._addresses: dict[str, str] = {}  # of all QPUs that were ever listed, or that a saved job names
+        self._listed = QpuList([], {}, {})
+        self._features: dict[str, dict[str, Any]] = {}  # of the documents, once they have been asked for
+
+    async def greet(self, policy: RetryPolicy) -> str:
+        """Make sure that a QCaaS server is at the other end.
+
+        Returns:
+            Its version.
+
+        Raises:
+            BadAnswer: Something answers, but it is not a QCaaS server.
+            TransportError: Nothing usable answers.
+        """
+        what = f"the version of a QCaaS server (at {self._transport.base_url})"
+        try:
+            answer = await self._transport.request("GET", "/admin/version", authenticate=False, policy=policy)
+        except RequestRefused as error:
+            raise BadAnswer(
+                f"{self._transport.base_url} answers, but not as a QCaaS server does ({error}); check the URL",
+                may_have_arrived=False,
+                status=error.status,
+                temporary=False,
+            ) from error
+        return read_key(answer, "version", str, what)
+
+    async def refresh(self, policy: RetryPolicy | None = None) -> list[dict[str, Any]]:
+        """Read the list anew.
+
+        Returns:
+            The active QPUs as the server describes them.
+
+        Raises:
+            BadAnswer: The answer is not such a list.
+        """
+        answer = await self._transport.request("GET", "/admin/qpu", params={"per_page": "1000"}, policy=policy)
+        listed = read_qpus(answer)
+        entries = listed.entries
+        self._listed, self._features = listed, {}
+        self._entries = {entry.id: entry for entry in entries}
+        self._addresses |= {entry.id: entry.url.rstrip("/") for entry in entries}
+        return [listed.documents[entry.id] for entry in entries if entry.active]
+
+    @property
+    def active(self) -> list[str]:
+        """The ids of the QPUs that can be used, as last read."""
+        return [entry.id for entry in self._entries.values() if entry.active]
+
+    def check(self, qpu_id: str) -> QpuEntry:
+        """The entry of a QPU that can be used, as last read.
+
+        Raises:
+            UnknownQpu: There is none of that id.
+            InactiveQpu: It is there, but not active, or listed in a way that cannot be understood.
+        """
+        known = f"active now: {', '.join(self.active) or 'none'}"
+        entry = self._entries.get(qpu_id)
+        if (problem := self._listed.unusable.get(qpu_id)) and (entry is None or not entry.active):
+            raise InactiveQpu(f"the QPU {qpu_id!r} cannot be used as the service lists it: {problem} ({known})")
+        if entry is None:
+            raise UnknownQpu(
+                f"no QPU {qpu_id!r} is known to this account ({known}); `await sdk.list_qpus()` reads anew"
+            )
+        if not entry.active:
+            raise InactiveQpu(f"the QPU {qpu_id!r} is not active ({known}); `await sdk.list_qpus()` reads anew")
+        return entry
+
+    async def address(self, qpu_id: str) -> str:
+        """The URL of a QPU, without a slash at its end; of one that has left the list too: its tasks are still there.
+
+        Raises:
+            UnknownQpu: There is none of that id, even after reading the list anew.
+        """
+        if qpu_id not in self._addresses:
+            await self.refresh()
+        if qpu_id not in self._addresses:
+            self.check(qpu_id)
+        return self._addresses[qpu_id]
+
+    async def usable_address(self, qpu_id: str) -> str:
+        """As `address`, but only of a QPU that takes new tasks: one that is listed and active.
+
+        Raises:
+            UnknownQpu: It is not, even after reading the list anew; `InactiveQpu` if it is listed.
+        """
+        entry = self._entries.get(qpu_id)
+        if entry is None or not entry.active:
+            await self.refresh()
+        return self.check(qpu_id).url.rstrip("/")
+
+    def known_address(self, qpu_id: str) -> str | None:
+        """As `address`, but nothing is asked; None if it is not known."""
+        return self._addresses.get(qpu_id)
+
+    def remember_address(self, qpu_id: str, url: str) -> None:
+        """Where a saved job has its task, in case the list does not name its QPU any more.
+
+        The credential goes there only if the host is one that it may be sent to, as for all addresses.
+        """
+        self._addresses.setdefault(qpu_id, url.rstrip("/"))
+
+    def recent_errors(self, qpu_id: str, since: float) -> str:
+        """What a QPU has answered since a moment, if those were errors only, as half a sentence."""
+        entry = self._entries.get(qpu_id)
+        return self._transport.recent_errors(entry.url if entry is not None else self._transport.base_url, since)
+
+    def features_as_listed(self, qpu_id: str) -> dict[str, Any]:
+        """What the list of QPUs, as last read, says a QPU can do; nothing is asked, and empty if it does not say."""
+        if qpu_id not in self._features:
+            listed = self._listed.documents.get(qpu_id, {})
+            try:
+                self._features[qpu_id] = read_features(listed.get("feature_set", {}), qpu_id)
+            except BadAnswer:
+                self._features[qpu_id] = {}
+        return self._features[qpu_id]
+
+    async def features(self, qpu_id: str) -> dict[str, Any]:
+        """What a QPU can do, as the server describes it.
+
+        Raises:
+            BadAnswer: The answer holds no features.
+        """
+        answer = await self._transport.request("GET", f"/admin/qpu/{quote(qpu_id, safe='')}")
+        if not isinstance(answer, dict) or "feature_set" not in answer:
+            raise bad_answer(f"a description of {qpu_id}", "'feature_set' is missing")
+        return read_features(answer["feature_set"], qpu_id)

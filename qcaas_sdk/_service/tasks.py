@@ -1,0 +1,280 @@
+"""Requests about tasks. Each of them leaves only from inside a transition; those that meet travel together."""
+
+import asyncio
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from qcaas_sdk._base.transition_scope import require_transition
+from qcaas_sdk._http import LARGEST_REQUEST, JsonValue, Transport, encode
+from qcaas_sdk._service.batching import Batcher, cut
+from qcaas_sdk._service.lenient import is_id
+from qcaas_sdk._service.qpus import Directory
+from qcaas_sdk._service.wire import Receipt, TaskOrder, TaskReport, bad_answer, read, read_kept, read_key, read_report
+from qcaas_sdk.errors import QcaasError, RequestRefused, TransportError
+
+ROOM_FOR_HEADERS = 8 * 1024
+"""Bytes of the server's limit on a request that are left to headers and to the envelope of the list."""
+MOST_IN_ONE = 1000
+"""Ids that one reservation or one cancellation names at most."""
+
+
+class Tasks:
+    """The part of the contract that speaks of tasks."""
+
+    def __init__(self, transport: Transport, directory: Directory) -> None:
+        self._transport = transport
+        self._directory = directory
+        self._reservations: dict[str | None, Batcher[None, str]] = {}
+        self._submissions: Batcher[TaskOrder, None] = Batcher(self._submit_all)
+        self._cancellations: Batcher[str, None] = Batcher(self._cancel_all)
+        self._on_their_way: dict[str, asyncio.Event] = {}
+        self._reserving: set[str] = set()  # QPUs where a reservation has worked
+
+    def reserves_ids(self, qpu_id: str) -> bool:
+        """Whether a reservation has ever worked on the host of a QPU, as far as is known here."""
+        host = self._host_of(qpu_id)
+        return qpu_id in self._reserving or host in {self._host_of(known) for known in self._reserving}
+
+    def note_reserving(self, qpu_ids: Iterable[str]) -> None:
+        """Reservations have worked for these QPUs, in another process."""
+        self._reserving.update(qpu_ids)
+
+    def address_of(self, qpu_id: str) -> str | None:
+        """Where a QPU's tasks are, as far as is known; nothing is asked."""
+        return self._directory.known_address(qpu_id)
+
+    def remember_address(self, qpu_id: str, url: str) -> None:
+        """As `Directory.remember_address`."""
+        self._directory.remember_address(qpu_id, url)
+
+    async def reserve(self, qpu_id: str, tag: str | None) -> str:
+        """Get an id for a task; nothing runs yet, and an id that is never used costs nothing.
+
+        Raises:
+            QcaasError: No id came.
+        """
+        require_transition("POST /tasks")
+        batcher = self._reservations.get(tag)
+        if batcher is None:  # one request reserves for one tag
+
+            async def reserve_all(qpu_id: str, places: Sequence[None]) -> Sequence[str | Exception]:
+                self._reservations.pop(tag, None)
+                return await self._reserve_all(qpu_id, len(places), tag)
+
+            batcher = self._reservations[tag] = Batcher(reserve_all)
+        return await batcher.add(qpu_id, None)
+
+    async def submit(self, order: TaskOrder, *, once: bool = False) -> None:
+        """Hand in a program under its reserved id. Never repeated here once the server may have it.
+
+        Args:
+            order: The program.
+            once: Whether an earlier submission may still arrive: it travels alone, and nothing is repeated without
+                asking first.
+
+        Raises:
+            RequestRefused: The server refused it.
+            TransportError: No usable answer; `may_have_arrived` says whether the server may have it.
+        """
+        require_transition("POST /tasks/submit")
+        if not once:
+            await self._submissions.add(order.qpu_id, order)
+            return
+        (trouble,) = await self._submit_run(await self._usable_address(order.qpu_id), [order], once=True)
+        if trouble is not None:
+            raise trouble
+
+    async def submit_unreserved(self, order: TaskOrder) -> str:
+        """Hand in a program to a server that reserves no ids; it travels alone. Returns the id that it got.
+
+        Raises:
+            RequestRefused: The server refused it.
+            TransportError: No usable answer. If it may have arrived, nobody can ask under which id.
+        """
+        require_transition("POST /tasks/submit")
+        base = await self._usable_address(order.qpu_id)
+        answer = await self._transport.request(
+            "POST", f"{base}/tasks/submit", json={"tasks": [order.to_wire()]}, repeatable=False
+        )
+        receipts = read(answer, list[Receipt], "a list of receipts")
+        if len(receipts) != 1 or not is_id(receipts[0].task_id):
+            raise bad_answer("one receipt with an id", f"it is {answer!s:.100}")
+        return receipts[0].task_id
+
+    async def status(self, qpu_id: str, task_id: str) -> TaskReport:
+        """Only how the task stands, without results: the smallest question.
+
+        Raises:
+            QcaasError: No usable answer came.
+        """
+        await self.landed(task_id)  # asked too early, the server would not know of what is about to arrive
+        return await self._ask(qpu_id, task_id, "status")
+
+    async def landed(self, task_id: str) -> bool:
+        """Wait until no submission of the task leaves from here any more; a batch goes on without its callers.
+
+        Returns:
+            Whether there was one.
+        """
+        landing = self._on_their_way.get(task_id)
+        if landing is None:
+            return False
+        await landing.wait()
+        return True
+
+    async def report(self, qpu_id: str, task_id: str) -> TaskReport:
+        """How the task stands, with results, error and diagnostics once it has them.
+
+        Raises:
+            QcaasError: No usable answer came.
+        """
+        return await self._ask(qpu_id, task_id, "all_info")
+
+    async def detail(self, qpu_id: str, task_id: str, name: str) -> dict[str, Any] | None:
+        """One part of what is known of a task: `timings`, `execution_metadata` or `metadata`.
+
+        Raises:
+            QcaasError: No usable answer came.
+        """
+        answer = await self._get(qpu_id, task_id, name)
+        if isinstance(answer, dict) and answer.get(name) is None:
+            return None
+        what = f"the {name} of task {task_id}"
+        return read_kept(read_key(answer, name, dict[str, Any], what), what)
+
+    async def cancel(self, qpu_id: str, task_id: str) -> None:
+        """Ask for the end of a task. Asking twice does no harm, so it is repeated until there is an answer.
+
+        Raises:
+            QcaasError: No usable answer came.
+        """
+        require_transition("POST /tasks/cancel_many")
+        await self._cancellations.add(qpu_id, task_id)
+
+    async def _ask(self, qpu_id: str, task_id: str, what: str) -> TaskReport:
+        return read_report(await self._get(qpu_id, task_id, what), task_id)
+
+    async def _get(self, qpu_id: str, task_id: str, what: str) -> JsonValue:
+        require_transition(f"GET /tasks/{{id}}/{what}")
+        base = await self._directory.address(qpu_id)
+        return await self._transport.request("GET", f"{base}/tasks/{quote(task_id, safe='')}/{what}")
+
+    async def _reserve_all(self, qpu_id: str, count: int, tag: str | None) -> Sequence[str | Exception]:
+        base = await self._usable_address(qpu_id)
+        ids: list[str | Exception] = []
+        for run in cut([0] * count, 0, MOST_IN_ONE):
+            wanted = run.stop - run.start
+            try:
+                answer = await self._transport.request(
+                    "POST", f"{base}/tasks", json={"qpu_id": qpu_id, "task_count": wanted, "tag": tag}
+                )
+                reserved = read(answer, list[str], "a list of reserved task ids")
+                if len(set(reserved)) != wanted or not all(map(is_id, reserved)):
+                    raise bad_answer(f"{wanted} reserved task ids", f"it lists {len(reserved)}: {reserved!s:.100}")
+                ids += reserved
+                self._reserving.add(qpu_id)
+            except QcaasError as error:
+                ids += [error] * wanted
+        return ids
+
+    async def _submit_all(self, qpu_id: str, orders: Sequence[TaskOrder]) -> Sequence[Exception | None]:
+        # From now on all are on their way, those of later requests too: some callers may have given up by then.
+        landed = self._set_off(orders)
+        try:
+            base = await self._usable_address(qpu_id)
+            sizes = [len(encode(order.to_wire())) + 1 for order in orders]
+            runs = cut(sizes, LARGEST_REQUEST - ROOM_FOR_HEADERS, MOST_IN_ONE)
+            # One after the other: a QPU serves in the order of arrival, and ends are looked for in that order.
+            return [answer for run in runs for answer in await self._submit_run(base, orders[run])]
+        finally:
+            self._land(orders, landed)
+
+    async def _usable_address(self, qpu_id: str) -> str:
+        """Where new tasks of a QPU go; an error here is no doubt about a task."""
+        try:
+            return await self._directory.usable_address(qpu_id)
+        except TransportError as error:
+            error.may_have_arrived = False  # the list of QPUs was asked for; nothing of a task has left
+            raise
+
+    def _set_off(self, orders: Sequence[TaskOrder]) -> asyncio.Event:
+        """Submissions are about to leave; whoever asks about one of them waits until they have landed."""
+        landed = asyncio.Event()
+        self._on_their_way.update({order.task_id: landed for order in orders if order.task_id is not None})
+        return landed
+
+    def _land(self, orders: Sequence[TaskOrder], landed: asyncio.Event) -> None:
+        landed.set()
+        for order in orders:
+            if order.task_id is not None and self._on_their_way.get(order.task_id) is landed:
+                del self._on_their_way[order.task_id]
+
+    async def _submit_run(
+        self, base: str, orders: Sequence[TaskOrder], *, once: bool = False
+    ) -> Sequence[Exception | None]:
+        """Submit what fits into one request. If that is refused, find out which of them was meant, by halves."""
+        landed = self._set_off(orders)
+        ids = [order.task_id for order in orders if order.task_id is not None]
+        try:
+            answer = await self._transport.request(
+                "POST",
+                f"{base}/tasks/submit",
+                json={"tasks": [order.to_wire() for order in orders]},
+                repeatable=False,
+                once=once,
+            )
+            receipts = read(answer, list[Receipt], "a list of receipts")
+            if [receipt.task_id for receipt in receipts] != ids:
+                raise bad_answer(f"the receipts for {orders[0].task_id} and so on", f"it is {answer!s:.100}")
+        except RequestRefused as error:
+            if len(orders) == 1 or not _is_about_one_of(error, orders[0].qpu_id, ids):
+                return [error] * len(orders)
+            half = len(orders) // 2
+            return [*await self._submit_run(base, orders[:half]), *await self._submit_run(base, orders[half:])]
+        except QcaasError as error:
+            return [error] * len(orders)
+        finally:
+            self._land(orders, landed)
+        return [None] * len(orders)
+
+    async def _cancel_all(self, qpu_id: str, task_ids: Sequence[str]) -> Sequence[Exception | None]:
+        base = await self._directory.address(qpu_id)
+        runs = cut([0] * len(task_ids), 0, MOST_IN_ONE)
+        return [answer for run in runs for answer in await self._cancel_run(base, qpu_id, task_ids[run])]
+
+    async def _cancel_run(self, base: str, qpu_id: str, task_ids: Sequence[str]) -> Sequence[Exception | None]:
+        """Cancel in one request. If that is refused because of one of them, the others must not suffer: by halves."""
+        try:
+            await self._transport.request("POST", f"{base}/tasks/cancel_many", json={"tasks": [*task_ids]})
+        except RequestRefused as error:
+            if len(task_ids) == 1 or not _is_about_one_of(error, qpu_id, task_ids):
+                return [error] * len(task_ids)
+            half = len(task_ids) // 2
+            first = await self._cancel_run(base, qpu_id, task_ids[:half])
+            return [*first, *await self._cancel_run(base, qpu_id, task_ids[half:])]
+        except QcaasError as error:
+            return [error] * len(task_ids)
+        return [None] * len(task_ids)
+
+    def _host_of(self, qpu_id: str) -> str:
+        """The host and port of a QPU; its own id while its address is not known."""
+        address = self._directory.known_address(qpu_id)
+        return address.partition("://")[2].partition("/")[0] if address is not None else qpu_id
+
+
+def speaks_of_the_qpu(error: RequestRefused, qpu_id: str) -> bool:
+    """Whether a refusal says that the QPU is the problem, and not the call or a task."""
+    return any(qpu_id in message or _QPU.search(message) for message in error.messages)
+
+
+def _is_about_one_of(error: RequestRefused, qpu_id: str, task_ids: Sequence[str]) -> bool:
+    """Whether one item of a refused batch may be to blame: a bad program, or an id that the server has forgotten."""
+    if error.speaks_of_the_content or not error.says_unknown:
+        return error.speaks_of_the_content
+    named = any(task_id in message for message in error.messages for task_id in task_ids)
+    return named or not speaks_of_the_qpu(error, qpu_id)
+
+
+_QPU = re.compile(r"\bqpu\b", re.IGNORECASE)

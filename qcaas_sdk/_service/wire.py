@@ -1,0 +1,323 @@
+"""The words of the REST contract (v3) as data, and how JSON becomes it. Nothing here sends anything."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_origin
+
+import attrs
+from attrs import frozen
+
+from qcaas_sdk._http import decoded
+from qcaas_sdk._service.lenient import LARGEST, cleaned, cleaned_object, is_sound, warn_of
+from qcaas_sdk.errors import BadAnswer
+
+if TYPE_CHECKING:
+    import cattrs
+
+T = TypeVar("T")
+
+
+class TaskStatus(StrEnum):
+    """What the server can say of a task. UNKNOWN stands for every word that is not known here."""
+
+    CREATED = "CREATED"
+    SUBMITTED = "SUBMITTED"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    UNKNOWN = "UNKNOWN"
+
+
+ENDS = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.EXPIRED})
+
+_SPELLINGS = {
+    "QUEUED": TaskStatus.SUBMITTED,
+    "IN_PROGRESS": TaskStatus.RUNNING,
+    "SUCCEEDED": TaskStatus.COMPLETED,
+    "DONE": TaskStatus.COMPLETED,
+    "ERROR": TaskStatus.FAILED,
+    "CANCELED": TaskStatus.CANCELLED,
+} | {status.value: status for status in TaskStatus}
+
+
+@frozen
+class TaskError:
+    """Why a task failed, as the server says."""
+
+    error_code: int | None = None
+    error_message: str | None = None
+
+
+@frozen
+class TaskReport:
+    """How a task stands.
+
+    Attributes:
+        status: The server's own word; `meaning` is what it stands for.
+        results: What a completed task measured, in the format that its configuration asked for.
+        task_error: Why a failed task failed.
+        timings: The server's time stamps.
+        execution_metadata: The server's figures about the execution.
+        metadata: The server's record of the task.
+    """
+
+    status: str
+    results: Any = None
+    task_error: TaskError | None = None
+    timings: dict[str, Any] | None = None
+    execution_metadata: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+
+    @property
+    def meaning(self) -> TaskStatus:
+        """What the server's word stands for; UNKNOWN for one that is not known here."""
+        return _SPELLINGS.get(self.status.strip().upper(), TaskStatus.UNKNOWN)
+
+
+@frozen
+class Receipt:
+    """The server's word that it has a task."""
+
+    task_id: str
+
+
+@frozen
+class QpuEntry:
+    """A QPU in the service's list.
+
+    Attributes:
+        id: Its id.
+        url: Its own address, where its tasks are submitted.
+        active: Whether it can be used now.
+        name: What people call it.
+    """
+
+    id: str
+    url: str
+    active: bool
+    name: str | None = None
+
+
+@frozen
+class TaskOrder:
+    """A program with the id that was reserved for it, ready to be submitted; None where a server reserves none."""
+
+    task_id: str | None
+    qpu_id: str
+    program: str
+    config: str
+    tag: str | None = None
+    hybrid_marker: str | None = None
+    external_config: Mapping[str, Any] | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        """The entry of the list `tasks` in `POST /tasks/submit`."""
+        plain = {name: getattr(self, name) for name in ("program", "config", "qpu_id")}
+        extra = {
+            name: value
+            for name in ("task_id", "tag", "hybrid_marker", "external_config")
+            if (value := getattr(self, name))
+        }
+        return plain | extra
+
+
+@cache
+def _converter() -> "cattrs.Converter":
+    import cattrs.cols  # noqa: PLC0415  # slow to import
+    import cattrs.gen  # noqa: PLC0415  # as above
+
+    converter = cattrs.Converter(detailed_validation=True)
+    for kind in (str, int, bool):
+        converter.register_structure_hook(kind, _exactly)
+
+    # cattrs takes whatever can be iterated for a list, and whatever can be indexed for a class.
+    def only_a_list(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+        structure = cattrs.cols.list_structure_factory(kind, converter)
+        return lambda value, kind: structure(_exactly(value, list), kind)
+
+    def only_an_object(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+        structure = cattrs.gen.make_dict_structure_fn(kind, converter)
+        return lambda value, kind: structure(_exactly(value, dict), kind)
+
+    converter.register_structure_hook_factory(_is_list, only_a_list)
+    converter.register_structure_hook_factory(attrs.has, only_an_object)
+    return converter
+
+
+def _is_list(kind: Any) -> bool:
+    return get_origin(kind) is list
+
+
+def _exactly(value: object, kind: type[T]) -> T:
+    """Refuse to turn `null` into the text "None": cattrs would convert, the contract does not."""
+    if type(value) is not kind:
+        raise TypeError(f"expected {kind.__name__}, not {type(value).__name__}")
+    return value
+
+
+def read(value: object, kind: type[T], what: str) -> T:
+    """Structure a JSON value.
+
+    Args:
+        value: What the server sent.
+        kind: An attrs class of this module, or a type that cattrs knows.
+        what: What it should have been, for the message.
+
+    Raises:
+        BadAnswer: It is not of that shape; the message says where.
+    """
+    import cattrs  # noqa: PLC0415  # slow to import
+
+    try:
+        return _converter().structure(value, kind)
+    except cattrs.BaseValidationError as error:
+        raise bad_answer(what, "; ".join(cattrs.transform_error(error))) from error
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise bad_answer(what, str(error)) from error
+
+
+def read_key(value: object, key: str, kind: type[T], what: str) -> T:
+    """Structure one member of a JSON object.
+
+    Raises:
+        BadAnswer: There is no such member, or it is of another shape.
+    """
+    if not isinstance(value, Mapping) or key not in value:
+        raise bad_answer(what, f"{key!r} is missing")
+    return read(value[key], kind, what)
+
+
+def read_report(value: object, task_id: str) -> TaskReport:
+    """How a task stands, out of `all_info` or `status`.
+
+    What a status does not depend on is left out if it is odd; a warning says so once the task has ended.
+
+    Raises:
+        BadAnswer: The answer has no status, or the results of a completed task cannot be kept.
+    """
+    what = f"information about task {task_id}"
+    if not isinstance(value, Mapping):
+        raise bad_answer(what, f"expected an object, not {type(value).__name__}")
+    status = value.get("status")
+    if not isinstance(status, str):
+        raise bad_answer(what, f"its status is {type(status).__name__}, expected text")
+    odd: list[str] = []
+    report = TaskReport(
+        status=status,
+        results=value.get("results"),
+        task_error=_task_error(value.get("task_error"), odd),
+        timings=cleaned_object(value.get("timings"), "timings", odd),
+        execution_metadata=cleaned_object(value.get("execution_metadata"), "execution_metadata", odd),
+        metadata=cleaned_object(value.get("metadata"), "metadata", odd),
+    )
+    if report.meaning is TaskStatus.COMPLETED:
+        refuse_unless_sound(report.results, "results", what)
+    elif not is_sound(report.results):
+        report = attrs.evolve(report, results=None)
+    if report.meaning in ENDS:
+        warn_of(odd, what)
+    return report
+
+
+def _task_error(value: object, odd: list[str]) -> TaskError | None:
+    """Why a task failed, in whatever form the server says it; nothing of its words is lost."""
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        return TaskError(None, _in_words(value, odd))
+    code, message = value.get("error_code"), value.get("error_message")
+    number = _code(code)
+    said = None if message is None else _in_words(message, odd)
+    if number is None and code is not None:
+        said = f"{_in_words(code, odd)}: {said or 'no reason'}"
+    return TaskError(number, said)
+
+
+def _code(value: object) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.strip().isdigit() and len(value) < 20:
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if type(value) is int and -LARGEST < value < LARGEST else None
+
+
+def _in_words(value: object, odd: list[str]) -> str:
+    return value if isinstance(value, str) else json.dumps(cleaned(value, "task_error", odd))
+
+
+def read_kept(value: object, what: str) -> dict[str, Any]:
+    """An object that is passed on to the user, without what JSON could not hold again.
+
+    Raises:
+        BadAnswer: It is no object.
+    """
+    odd: list[str] = []
+    kept = cleaned(read(value, dict[str, Any], what), "it", odd)
+    warn_of(odd, what)
+    return cast("dict[str, Any]", kept)
+
+
+def read_kept_list(value: object, what: str) -> list[dict[str, Any]]:
+    """As `read_kept`, for a list of objects; an entry that is none is left out.
+
+    Raises:
+        BadAnswer: It is no list.
+    """
+    odd: list[str] = []
+    listed = (cleaned_object(entry, f"[{place}]", odd) for place, entry in enumerate(read(value, list[Any], what)))
+    kept = [entry for entry in listed if entry is not None]
+    warn_of(odd, what)
+    return kept
+
+
+def refuse_unless_sound(value: object, where: str, what: str) -> None:
+    """Refuse a value that decides something and that JSON could not hold again.
+
+    Raises:
+        BadAnswer: It is such a value; the message says where.
+    """
+    odd: list[str] = []
+    cleaned(value, where, odd)
+    if odd:
+        raise bad_answer(what, odd[0])
+
+
+def read_features(value: object, qpu_id: str) -> dict[str, Any]:
+    """A QPU's features, which come as an object or as the JSON text of one.
+
+    Raises:
+        BadAnswer: They are neither.
+    """
+    what = f"the features of {qpu_id}"
+    if isinstance(value, str):
+        try:
+            value = decoded(value)
+        except (ValueError, RecursionError) as error:
+            raise bad_answer(what, f"the text is no JSON: {error}") from error
+    return read_kept(value, what)
+
+
+def read_time(value: object, what: str) -> datetime:
+    """A time stamp in ISO 8601; one that names no zone is taken to be UTC by its caller.
+
+    Raises:
+        BadAnswer: It is none.
+    """
+    try:
+        return datetime.fromisoformat(_exactly(value, str))
+    except (TypeError, ValueError) as error:
+        raise bad_answer(what, f"{value!r} is no time") from error
+
+
+def bad_answer(what: str, problem: str) -> BadAnswer:
+    """The error for an answer that came, but is not the contract's."""
+    return BadAnswer(
+        f"the server's answer is not {what} as the QCaaS contract has it: {problem:.300}; nothing was changed "
+        "here, so the call can be repeated",
+        may_have_arrived=True,
+    )

@@ -1,0 +1,1 @@
+"""Pictures in the formats of other tools, one file a format."""

@@ -1,0 +1,160 @@
+"""Timelines drawn with matplotlib (extra `plot`).
+
+States differ by colour, by hatching and by their place; ends by the shape of their mark too. The colours are those of
+Okabe and Ito (Color Universal Design, 2008), which colour-blind people can tell apart.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+
+from qcaas_sdk._base.text import one_line_plot
+from qcaas_sdk.diagrams.timeline import MOST_ROWS, Timeline, shortened
+from qcaas_sdk.diagrams.words import duration
+
+if TYPE_CHECKING:
+    from qcaas_sdk.diagrams.drawable import DrawnChart
+
+WIDTH = 9.0
+EDGE = "#333333"
+MOMENTS = 400
+LIVING = ("#BDBDBD", "#E69F00", "#56B4E9", "#F0E442", "#0072B2", "#CC79A7")
+ENDS = ("#009E73", "#D55E00", "#CC79A7", "#000000", "#0072B2", "#E69F00")
+HATCHES = ("", "////", "", "....", "\\\\\\\\", "xx")
+MARKS = ("o", "X", "s", "D", "^", "v")
+END_HATCHES = ("", "xxx", "...", "ooo", "++", "**")
+
+
+def figure(timeline: Timeline) -> Figure:
+    """The timeline as a figure with one pair of axes."""
+    single, few = len(timeline.histories) == 1, len(timeline.histories) <= MOST_ROWS
+    rows = len(_states_of(timeline)) if single else max(4, len(timeline.histories)) if few else 12
+    drawn = Figure(figsize=(WIDTH, 1.2 + 0.27 * rows), facecolor="white", layout="constrained")
+    axes = drawn.add_subplot()
+    begin, end = timeline.span
+    unit, divisor = _unit(end - begin)
+    looks = _Looks(timeline.chart)
+
+    def at(moment: float) -> float:
+        return (moment - begin) / divisor
+
+    if single:
+        _by_state(axes, timeline, looks, at)
+    elif few:
+        _by_history(axes, timeline, looks, at)
+    else:
+        _counts(axes, timeline, looks, at)
+    axes.set_title(one_line_plot(timeline.title), loc="left", fontsize=11)
+    axes.set_xlabel(f"time ({unit})")
+    axes.set_xlim(0.0, at(end) or 1.0)
+    axes.spines[["top", "right"]].set_visible(False)
+    return drawn
+
+
+class _Looks:
+    """How each state of a chart looks."""
+
+    def __init__(self, chart: "DrawnChart") -> None:
+        living = [state.name for state in chart.states if not state.final]
+        ends = [state.name for state in chart.states if state.final]
+        self.colour = {name: LIVING[place % len(LIVING)] for place, name in enumerate(living)}
+        self.colour |= {name: ENDS[place % len(ENDS)] for place, name in enumerate(ends)}
+        self.hatch = {name: HATCHES[place % len(HATCHES)] for place, name in enumerate(living)}
+        self.hatch |= {name: END_HATCHES[place % len(END_HATCHES)] for place, name in enumerate(ends)}
+        self.mark = {name: MARKS[place % len(MARKS)] for place, name in enumerate(ends)}
+
+    def patch(self, state: str, label: str) -> Patch:
+        return Patch(facecolor=self.colour[state], hatch=self.hatch[state], edgecolor=EDGE, lw=0.5, label=label)
+
+    def line(self, state: str) -> Line2D:
+        return Line2D([], [], ls="", marker=self.mark[state], color=self.colour[state], mec=EDGE, label=state)
+
+
+def _states_of(timeline: Timeline) -> list[str]:
+    seen = {span.state for history in timeline.histories for span in history.spans}
+    return [state.name for state in timeline.chart.states if state.name in seen]
+
+
+def _by_state(axes: Axes, timeline: Timeline, looks: _Looks, at: Callable[[float], float]) -> None:
+    (history,) = timeline.histories
+    states = _states_of(timeline)
+    for span in timeline.bars(history):
+        _bar(axes, looks, span.state, states.index(span.state), (at(span.begin_s or 0.0), at(span.end_s)))
+    for state, moment in timeline.ends(history):
+        _end(axes, looks, state, states.index(state), at(moment))
+    for row, state in enumerate(states):
+        lengths = [span.length_s or 0.0 for span in timeline.bars(history) if span.state == state]
+        if lengths:
+            times = f"{len(lengths)} ×, " if len(lengths) > 1 else ""
+            axes.text(
+                1.02, row, f"{times}{duration(sum(lengths))}", transform=axes.get_yaxis_transform(), va="center"
+            )
+    _label_rows(axes, states)
+
+
+def _by_history(axes: Axes, timeline: Timeline, looks: _Looks, at: Callable[[float], float]) -> None:
+    for row, history in enumerate(timeline.histories):
+        for span in timeline.bars(history):
+            _bar(axes, looks, span.state, row, (at(span.begin_s or 0.0), at(span.end_s)))
+        for state, moment in timeline.ends(history):
+            _end(axes, looks, state, row, at(moment))
+    _label_rows(axes, [shortened(history.name) for history in timeline.histories])
+    ends = timeline.chart.final_states
+    handles = [looks.line(s) if s in ends else looks.patch(s, s) for s in _states_of(timeline)]
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False)
+
+
+def _counts(axes: Axes, timeline: Timeline, looks: _Looks, at: Callable[[float], float]) -> None:
+    begin, end = timeline.span
+    moments = [begin + (end - begin) * place / MOMENTS for place in range(MOMENTS + 1)]
+    counted = timeline.counted(moments)
+    below = [0] * len(moments)
+    xs = [at(moment) for moment in moments]
+    handles = []
+    for state in reversed(_states_of(timeline)):  # what has ended lies at the bottom and grows
+        above = [low + count for low, count in zip(below, counted[state], strict=True)]
+        colour, hatch = looks.colour[state], looks.hatch[state]
+        axes.fill_between(xs, below, above, step="post", linewidth=0.3, facecolor=colour, hatch=hatch, edgecolor=EDGE)
+        handles.append(looks.patch(state, f"{state}: {counted[state][-1]:,}"))
+        below = above
+    axes.set_ylim(0, len(timeline.histories))
+    axes.set_ylabel("jobs")
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.legend(handles=handles[::-1], loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False)
+
+
+def _bar(axes: Axes, looks: _Looks, state: str, row: int, span: tuple[float, float]) -> None:
+    left, right = span
+    axes.add_patch(
+        Rectangle(
+            (left, row - 0.35),
+            right - left,
+            0.7,
+            facecolor=looks.colour[state],
+            hatch=looks.hatch[state],
+            edgecolor=EDGE,
+            linewidth=0.5,
+        )
+    )
+
+
+def _end(axes: Axes, looks: _Looks, state: str, row: int, at: float) -> None:
+    mark, colour = looks.mark[state], looks.colour[state]
+    axes.plot([at], [row], ls="", marker=mark, ms=8, color=colour, mec=EDGE, clip_on=False, zorder=3)
+
+
+def _label_rows(axes: Axes, names: Sequence[str]) -> None:
+    axes.set_yticks(range(len(names)), [one_line_plot(name) for name in names])
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+
+
+def _unit(seconds: float) -> tuple[str, float]:
+    for name, length in (("h", 3600.0), ("min", 60.0), ("s", 1.0)):
+        if seconds >= 2 * length:
+            return name, length
+    return "ms", 0.001

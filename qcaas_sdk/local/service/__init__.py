@@ -1,0 +1,1 @@
+"""The REST contract over the embedded QPUs."""

@@ -1,0 +1,50 @@
+"""Who may come in: tokens that were given in the settings, and tokens from a login."""
+
+import secrets
+from enum import Enum, auto
+
+from qcaas_sdk._base.clock import Clock
+from qcaas_sdk.local.settings import LocalSettings
+
+
+class Verdict(Enum):
+    """What to make of a token."""
+
+    WELCOME = auto()
+    EXPIRED = auto()
+    REFUSED = auto()
+
+
+class Access:
+    """The door."""
+
+    def __init__(self, settings: LocalSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._issued: dict[str, float] = {}
+
+    def judge(self, token: str | None) -> Verdict:
+        """Whether a request with this token may come in."""
+        if not token:
+            return Verdict.REFUSED
+        if token in self._settings.expired_tokens:
+            return Verdict.EXPIRED
+        if token in self._issued:
+            life_s = self._settings.token_life_s
+            expired = life_s is not None and self._clock.monotonic() - self._issued[token] >= life_s
+            return Verdict.EXPIRED if expired else Verdict.WELCOME
+        welcome = self._settings.token is None or _same(token, self._settings.token)
+        return Verdict.WELCOME if welcome else Verdict.REFUSED
+
+    def login(self, email: str, password: str) -> str | None:
+        """A new token, or None when the account is not the one that the settings name."""
+        for given, wanted in ((email, self._settings.email), (password, self._settings.password)):
+            if not given or (wanted is not None and not _same(given, wanted)):
+                return None
+        token = secrets.token_urlsafe(24)
+        self._issued[token] = self._clock.monotonic()
+        return token
+
+
+def _same(given: str, wanted: str) -> bool:
+    return secrets.compare_digest(given.encode(), wanted.encode())

@@ -1,0 +1,329 @@
+"""The REST contract, version 3, over a `LocalCloud`: one small function a call."""
+
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
+from functools import wraps
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from qcaas_sdk._version import __version__
+from qcaas_sdk.local.service.access import Verdict
+from qcaas_sdk.local.service.cloud import LocalCloud, Refusal, Submission
+from qcaas_sdk.local.service.qpu import Qpu
+from qcaas_sdk.local.service.tasks import Task, iso
+from qcaas_sdk.local.settings import LocalQpu
+from qcaas_sdk.local.simulator.engines import languages
+
+MAX_REQUEST_BYTES = 128 * 1024
+MAX_RESERVATION = 10_000
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Answer(Response):
+    """JSON, in ASCII: it can say every text, lone surrogates too."""
+
+    media_type = "application/json"
+
+    def render(self, content: object) -> bytes:
+        """The bytes of the body."""
+        return json.dumps(content, separators=(",", ":")).encode()
+
+
+def build_app(cloud: LocalCloud) -> Starlette:
+    """The service as a Starlette app."""
+    calls = _Calls(cloud)
+    get, post = ["GET"], ["POST"]
+    routes = [
+        Route("/admin/version", _open(calls.version), methods=get),
+        Route("/admin/login", _open(calls.login), methods=post),
+        Route("/admin/logout", _open(calls.logout), methods=post),
+        Route("/admin/qpu", calls.guarded(calls.qpus), methods=get),
+        Route("/admin/qpu/{qpu_id}", calls.guarded(calls.qpu), methods=get),
+        Route("/tasks", calls.guarded(calls.reserve), methods=post),
+        Route("/tasks", calls.guarded(calls.tasks), methods=get),
+        Route("/tasks/submit", calls.guarded(calls.submit), methods=post),
+        Route("/tasks/cancel_many", calls.guarded(calls.cancel), methods=post),
+        Route("/tasks/{task_id}/{aspect}", calls.guarded(calls.task), methods=get),
+        Route("/monitoring/task_wait_time", calls.guarded(calls.task_wait_time), methods=post),
+        Route("/monitoring/qpu_wait_time", calls.guarded(calls.qpu_wait_time), methods=post),
+        Route("/monitoring/calibrations", calls.guarded(calls.calibration), methods=get),
+        Route("/monitoring/statuses", calls.guarded(calls.statuses), methods=get),
+        Route("/windows/next", calls.guarded(calls.next_window), methods=get),
+    ]
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _as_errors, Exception: _as_errors})
+    app.router.redirect_slashes = False  # a redirect repeats what the client sent in a header
+    return app
+
+
+def _open(call: Endpoint) -> Endpoint:
+    @wraps(call)
+    async def endpoint(request: Request) -> Response:
+        try:
+            return await call(request)
+        except Refusal as refusal:
+            return _errors(refusal.status, str(refusal))
+        except ClientDisconnect:
+            return _errors(400, "the connection was closed before the request was complete")
+
+    return endpoint
+
+
+class _Calls:
+    def __init__(self, cloud: LocalCloud) -> None:
+        self._cloud = cloud
+
+    def guarded(self, call: Endpoint) -> Endpoint:
+        """The call, for those who bring a good token."""
+
+        async def endpoint(request: Request) -> Response:
+            match self._cloud.access.judge(request.headers.get("authentication-token")):
+                case Verdict.WELCOME:
+                    return await call(request)
+                case Verdict.EXPIRED:
+                    return Answer({"detail": "the authentication token has expired"}, 401)
+                case Verdict.REFUSED:
+                    return _errors(401, "the Authentication-Token header is missing, or its token is not accepted")
+
+        return _open(endpoint)
+
+    async def version(self, _: Request) -> Response:
+        return Answer({"version": f"local {__version__}"})
+
+    async def login(self, request: Request) -> Response:
+        body = await _json_object(request)
+        token = self._cloud.access.login(_text(body, "email"), _text(body, "password"))
+        if token is None:
+            return _errors(401, "there is no account of that email and password")
+        return Answer({"response": {"user": {"authentication_token": token}}})
+
+    async def logout(self, _: Request) -> Response:
+        return Answer({"response": {}})
+
+    async def qpus(self, request: Request) -> Response:
+        items = [self._qpu_item(qpu.settings, request) for qpu in self._cloud.qpus()]
+        return Answer({"items": items, "total": len(items)})
+
+    async def qpu(self, request: Request) -> Response:
+        return Answer(self._qpu_item(self._cloud.qpu(request.path_params["qpu_id"]).settings, request))
+
+    def _qpu_item(self, qpu: LocalQpu, request: Request) -> dict[str, object]:
+        features = {
+            "qubits": qpu.qubits,
+            "max_shots": qpu.max_shots,
+            "languages": languages(self._cloud.settings.engine),
+            "results_formats": ["binary_count", "raw", "binary", "squash_binary_result_arrays"],
+            "simulator": True,
+            "engine": self._cloud.settings.engine,
+        }
+        return {
+            "id": qpu.id,
+            "name": qpu.name,
+            "url": _url_of(request),
+            "active": qpu.active,
+            "status": _status(qpu),
+            "feature_set": json.dumps(features),
+        }
+
+    async def reserve(self, request: Request) -> Response:
+        body = await _json_object(request)
+        count = body.get("task_count")
+        if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_RESERVATION:
+            raise Refusal(400, f"task_count must be a whole number from 1 to {MAX_RESERVATION}, not {_short(count)}")
+        tasks = self._cloud.reserve(_text(body, "qpu_id"), count, _text_or_none(body, "tag"))
+        return Answer([task.id for task in tasks])
+
+    async def submit(self, request: Request) -> Response:
+        entries = _list(await _json_object(request), "tasks")
+        tasks = self._cloud.submit([_submission(entry) for entry in entries])
+        return Answer([{"task_id": task.id} for task in tasks])
+
+    async def cancel(self, request: Request) -> Response:
+        self._cloud.cancel(_texts(await _json_object(request), "tasks"))
+        return Answer("OK")
+
+    async def task(self, request: Request) -> Response:
+        aspect = _ASPECTS.get(request.path_params["aspect"])
+        if aspect is None:
+            raise HTTPException(404)
+        return Answer(aspect(self._cloud.task(request.path_params["task_id"])))
+
+    async def tasks(self, request: Request) -> Response:
+        start, end = _moment(request, "start_date"), _moment(request, "end_date")
+        return Answer([task.summary() for task in self._cloud.tasks_between(start, end)])
+
+    async def task_wait_time(self, request: Request) -> Response:
+        tasks = [self._cloud.task(task_id) for task_id in _texts(await _json_object(request), "task_ids")]
+        return Answer({"task_wait_times": [self._task_estimate(task) for task in tasks]})
+
+    def _task_estimate(self, task: Task) -> dict[str, object]:
+        qpu = self._cloud.qpu(task.qpu_id)
+        position = qpu.position(task)
+        return {
+            "task_id": task.id,
+            "qpu_id": task.qpu_id,
+            "status": task.status.value,
+            "position_in_queue": position,
+            "estimated_start_time": None if position is None else iso(qpu.estimated_start(position)),
+            "timestamp": iso(self._cloud.clock.wall()),
+        }
+
+    async def qpu_wait_time(self, request: Request) -> Response:
+        qpus = [self._cloud.qpu(qpu_id) for qpu_id in _texts(await _json_object(request), "targets")]
+        return Answer({"qpu_wait_times": [self._qpu_estimate(qpu) for qpu in qpus]})
+
+    def _qpu_estimate(self, qpu: Qpu) -> dict[str, object]:
+        now = self._cloud.clock.wall()
+        return {
+            "qpu_id": qpu.settings.id,
+            "estimated_availability_time": iso(qpu.estimated_start(qpu.tasks_in_queue())),
+            "tasks_in_queue": qpu.tasks_in_queue(),
+            "timestamp": iso(now),
+            "windows": [
+                {"start_time": iso(w.start), "end_time": iso(w.end), "window_description": w.description}
+                for w in qpu.settings.windows
+                if w.end > now
+            ],
+        }
+
+    async def calibration(self, request: Request) -> Response:
+        qpu = self._cloud.qpu(request.query_params.get("qpu_id", "")).settings
+        text = request.query_params.get("date")
+        try:
+            day = self._cloud.clock.wall().date() if text is None else date.fromisoformat(text)
+        except ValueError:
+            raise Refusal(400, f"date must be YYYY-MM-DD, not {text!r}") from None
+        ideal = {"single_qubit_gate_fidelity": 1.0, "two_qubit_gate_fidelity": 1.0, "readout_fidelity": 1.0}
+        return Answer({"qpu_id": qpu.id, "date": day.isoformat(), "simulated": True, "qubits": qpu.qubits, **ideal})
+
+    async def statuses(self, _: Request) -> Response:
+        return Answer([{"qpu_id": qpu.settings.id, "status": _status(qpu.settings)} for qpu in self._cloud.qpus()])
+
+    async def next_window(self, _: Request) -> Response:
+        # All QPUs live at one URL here, and the call does not name one: the next window of any of them.
+        windows = [window for qpu in self._cloud.qpus() if (window := qpu.next_window()) is not None]
+        if not windows:
+            return Answer({})
+        starting = min(window.start for window in windows).astimezone(UTC)
+        return Answer({"next_window": {"starting": starting.strftime("%Y-%m-%dT%H:%M:%SZ")}})
+
+
+_ASPECTS: dict[str, Callable[[Task], dict[str, Any]]] = {
+    "status": lambda task: {"status": task.status.value},
+    "all_info": Task.all_info,
+    "results": lambda task: {"results": task.results()},
+    "error": lambda task: {"task_error": task.error()},
+    "timings": lambda task: {"timings": task.timings()},
+    "execution_metadata": lambda task: {"execution_metadata": task.metrics()},
+    "metadata": lambda task: {"metadata": task.metadata()},
+}
+
+
+def _status(qpu: LocalQpu) -> str:
+    return "ACTIVE" if qpu.active else "INACTIVE"
+
+
+def _submission(entry: object) -> Submission:
+    if not isinstance(entry, dict):
+        raise Refusal(400, "each of the tasks must be an object")
+    return Submission(
+        qpu_id=_text(entry, "qpu_id"),
+        program=_text(entry, "program"),
+        config=_text_or_none(entry, "config"),
+        task_id=_text_or_none(entry, "task_id"),
+        tag=_text_or_none(entry, "tag"),
+    )
+
+
+async def _json_object(request: Request) -> dict[str, Any]:
+    size = sum(len(name) + len(value) for name, value in request.headers.raw)
+    body = bytearray()
+    async for chunk in request.stream():
+        body.extend(chunk)
+        if size + len(body) > MAX_REQUEST_BYTES:
+            raise Refusal(413, f"a request may have {MAX_REQUEST_BYTES} bytes, headers and body together")
+    try:
+        value = json.loads(body, parse_constant=_no_constant)
+    except ValueError as error:
+        raise Refusal(400, f"the body is not JSON: {error}") from error
+    except RecursionError as error:
+        raise Refusal(400, "the body is nested too deeply") from error
+    if not isinstance(value, dict):
+        raise Refusal(400, "the body must be a JSON object")
+    return value
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str):
+        raise Refusal(400, f"{name} must be a string")
+    return _whole(value, name)
+
+
+def _text_or_none(body: dict[str, Any], name: str) -> str | None:
+    return None if body.get(name) is None else _text(body, name)
+
+
+def _list(body: dict[str, Any], name: str) -> list[object]:
+    value = body.get(name)
+    if not isinstance(value, list) or not value:
+        raise Refusal(400, f"{name} must be a list with something in it")
+    return value
+
+
+def _texts(body: dict[str, Any], name: str) -> list[str]:
+    values = _list(body, name)
+    if not all(isinstance(value, str) for value in values):
+        raise Refusal(400, f"{name} must be a list of strings")
+    return [_whole(str(value), name) for value in values]
+
+
+def _whole(text: str, name: str) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise Refusal(400, f"{name} is no text: it holds half of a surrogate pair")
+    return text
+
+
+def _no_constant(word: str) -> float:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 40 else f"{text[:40]}..."
+
+
+def _url_of(request: Request) -> str:
+    """Where the client reached us, by its own Host header."""
+    try:
+        return str(request.base_url).rstrip("/")
+    except ValueError:
+        raise Refusal(400, "the Host header is no host") from None
+
+
+def _moment(request: Request, name: str) -> datetime | None:
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    try:
+        # A "+" that was not escaped in a query arrives as a blank.
+        moment = datetime.fromisoformat(text[:-6] + text[-6:].replace(" ", "+") if len(text) > 19 else text)
+    except ValueError:
+        raise Refusal(400, f"{name} must be an ISO date or time, not {text!r}") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _errors(status: int, *messages: str) -> Response:
+    return Answer({"response": {"errors": list(messages)}}, status)
+
+
+async def _as_errors(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException):
+        return _errors(error.status_code, f"{request.method} {request.scope['path']}: {error.detail}")
+    return _errors(500, f"the embedded QPU failed: {type(error).__name__}")

@@ -1,0 +1,223 @@
+"""The embedded service: accounts, QPUs and tasks. `app` puts it on the wire."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from itertools import takewhile
+from types import TracebackType
+
+from attrs import frozen
+
+from qcaas_sdk._base.clock import Clock, SystemClock
+from qcaas_sdk.local.service.access import Access
+from qcaas_sdk.local.service.faults import AsgiApp, FaultInjector
+from qcaas_sdk.local.service.qpu import Qpu
+from qcaas_sdk.local.service.tasks import Task, TaskStatus
+from qcaas_sdk.local.settings import DuplicateSubmission, LocalSettings
+from qcaas_sdk.local.simulator.engines import check_installed
+from qcaas_sdk.local.simulator.process import Simulator
+
+
+class Refusal(Exception):
+    """The service says no, and nothing of the request was done.
+
+    Attributes:
+        status: The HTTP status that says so.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@frozen
+class Submission:
+    """One program of a submission.
+
+    Attributes:
+        qpu_id: The QPU it is for.
+        program: Its text.
+        config: The compiler configuration as JSON text; None for the defaults.
+        task_id: The id that was reserved for it; None to have one made.
+        tag: The user's own word for it.
+    """
+
+    qpu_id: str
+    program: str
+    config: str | None = None
+    task_id: str | None = None
+    tag: str | None = None
+
+
+class LocalCloud:
+    """A QCaaS service in this process, over a real simulator.
+
+    Its work starts by itself with the first submission, and belongs to the event loop that runs then. One cloud
+    simulates one program at a time; the QPUs take turns.
+
+    Args:
+        settings: How it behaves.
+        clock: Its time.
+
+    Raises:
+        MissingExtra: The packages of the engine, which are the extra of its name or `local`, are not installed.
+    """
+
+    def __init__(self, settings: LocalSettings | None = None, *, clock: Clock | None = None) -> None:
+        self.settings = settings or LocalSettings()
+        check_installed(self.settings.engine)
+        self.clock: Clock = clock or SystemClock()
+        self.access = Access(self.settings, self.clock)
+        self._simulator = Simulator(self.settings.engine, self.settings.simulations)
+        self._qpus = {qpu.id: Qpu(qpu, self.settings, self._simulator, self.clock) for qpu in self.settings.qpus}
+        self._tasks: dict[str, Task] = {}
+        self._reserved: dict[str, Task] = {}
+        """Those that wait for their program, oldest first."""
+        self._closed = False
+
+    async def __aenter__(self) -> "LocalCloud":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @cached_property
+    def app(self) -> AsgiApp:
+        """The ASGI app, usable with `httpx.ASGITransport` or any server; it needs no lifespan."""
+        # Starlette is a package of the extra, and this module must load without it.
+        from qcaas_sdk.local.service.app import build_app  # noqa: PLC0415
+
+        return FaultInjector(build_app(self), self.settings.faults, clock=self.clock, seed=self.settings.seed)
+
+    async def close(self) -> None:
+        """Stop the QPUs, cancel what waits or runs, and give the simulator back. A second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        for qpu in self._qpus.values():
+            await qpu.close()
+        self._simulator.close()
+
+    def qpus(self) -> Sequence[Qpu]:
+        """All QPUs, active or not."""
+        return list(self._qpus.values())
+
+    def qpu(self, qpu_id: str) -> Qpu:
+        """One QPU.
+
+        Raises:
+            Refusal: 404, there is none of that id.
+        """
+        if qpu_id not in self._qpus:
+            raise Refusal(404, f"there is no QPU {qpu_id!r}; there are: {', '.join(self._qpus)}")
+        return self._qpus[qpu_id]
+
+    def task(self, task_id: str) -> Task:
+        """One task.
+
+        Raises:
+            Refusal: 404, there is none of that id.
+        """
+        if task_id not in self._tasks:
+            raise Refusal(404, f"there is no task {task_id!r}")
+        task = self._tasks[task_id]
+        self._expire_if_due(task)
+        return task
+
+    def tasks_between(self, start: datetime | None, end: datetime | None) -> Sequence[Task]:
+        """The tasks that were created in a time, oldest first; None leaves an end of it open."""
+        tasks = [self.task(task_id) for task_id in self._tasks]
+        created = TaskStatus.CREATED
+        return [t for t in tasks if (not start or t.times[created] >= start) and (not end or t.times[created] <= end)]
+
+    def reserve(self, qpu_id: str, count: int, tag: str | None) -> Sequence[Task]:
+        """Reserve ids; nothing runs yet.
+
+        Raises:
+            Refusal: The QPU is unknown or inactive, or too many ids are reserved already.
+        """
+        self._active_qpu(qpu_id)
+        self._check_room(count)
+        tasks = [Task.reserve(qpu_id, tag, self.clock.wall()) for _ in range(count)]
+        self._tasks.update((task.id, task) for task in tasks)
+        self._reserved.update((task.id, task) for task in tasks)
+        return tasks
+
+    def submit(self, submissions: Sequence[Submission]) -> Sequence[Task]:
+        """Queue programs in the order given: all of them, or none when one is refused.
+
+        Raises:
+            Refusal: A QPU is unknown or inactive, an id is unknown, for another QPU, used up, or given twice.
+        """
+        given = [submission.task_id for submission in submissions if submission.task_id is not None]
+        if len(set(given)) != len(given):
+            raise Refusal(400, "one task id stands twice in the submission")
+        known = {task_id: self.task(task_id) for task_id in given}
+        for submission in submissions:
+            self._active_qpu(submission.qpu_id)
+            if submission.task_id is not None:
+                self._check_reserved(known[submission.task_id], submission.qpu_id)
+        return [self._queue(submission, known) for submission in submissions]
+
+    def cancel(self, task_ids: Sequence[str]) -> None:
+        """Cancel tasks; those that have ended stay as they are.
+
+        Raises:
+            Refusal: An id is unknown; nothing is cancelled then.
+        """
+        for task in [self.task(task_id) for task_id in task_ids]:
+            self._reserved.pop(task.id, None)
+            self._qpus[task.qpu_id].cancel(task)
+
+    def _check_room(self, count: int) -> None:
+        for task in list(takewhile(self._expire_if_due, self._reserved.values())):
+            del self._reserved[task.id]
+        most = self.settings.max_reservations
+        if len(self._reserved) + count > most:
+            raise Refusal(
+                429,
+                f"{len(self._reserved)} ids are reserved and wait for their programs, and {most} may: submit or "
+                "cancel some of them first",
+            )
+
+    def _queue(self, submission: Submission, known: Mapping[str, Task]) -> Task:
+        if submission.task_id is None:
+            task = Task.reserve(submission.qpu_id, submission.tag, self.clock.wall())
+            self._tasks[task.id] = task
+        else:
+            task = known[submission.task_id]
+        if not task.was_submitted:
+            self._reserved.pop(task.id, None)
+            task.tag = submission.tag or task.tag
+            self._qpus[submission.qpu_id].submit(task, submission.program, submission.config)
+        return task
+
+    def _active_qpu(self, qpu_id: str) -> Qpu:
+        qpu = self.qpu(qpu_id)
+        if not qpu.settings.active:
+            raise Refusal(400, f"QPU {qpu_id} is not active: it takes no tasks")
+        return qpu
+
+    def _check_reserved(self, task: Task, qpu_id: str) -> None:
+        if task.qpu_id != qpu_id:
+            raise Refusal(400, f"task {task.id} was reserved for QPU {task.qpu_id}, not for {qpu_id}")
+        if task.was_submitted:
+            if self.settings.duplicate_submission is DuplicateSubmission.IGNORE:
+                return
+            status = 409 if self.settings.duplicate_submission is DuplicateSubmission.CONFLICT else 400
+            raise Refusal(status, f"task {task.id} was submitted before, and is {task.status} now")
+        if task.ended:
+            raise Refusal(409, f"task {task.id} is {task.status}: reserve another id")
+
+    def _expire_if_due(self, task: Task) -> bool:
+        """Whether it is EXPIRED, from now on or before."""
+        life_s = self.settings.reservation_life_s
+        now = self.clock.wall()
+        if life_s is None or task.status is not TaskStatus.CREATED:
+            return task.status is TaskStatus.EXPIRED
+        due = (now - task.times[TaskStatus.CREATED]).total_seconds() >= life_s
+        if due:
+            task.move(TaskStatus.EXPIRED, now)
+        return due

@@ -1,0 +1,191 @@
+"""One QPU: its queue, in order of submission, and the loop that serves it."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from qcaas_sdk._base.clock import Clock
+from qcaas_sdk.local.service.tasks import Task, TaskStatus
+from qcaas_sdk.local.settings import LocalQpu, LocalSettings, Window
+from qcaas_sdk.local.simulator.process import Simulator
+from qcaas_sdk.local.simulator.simulation import Simulation, SimulationFailure, SimulationRequest
+from qcaas_sdk.local.simulator.task_error import TaskErrorCode
+
+# How much the newest run counts in the learned service time.
+_WEIGHT_OF_NEWEST = 0.3
+
+
+class Qpu:
+    """A QPU at work. Its loop starts with the first submission, on the loop that runs then."""
+
+    def __init__(self, qpu: LocalQpu, settings: LocalSettings, simulator: Simulator, clock: Clock) -> None:
+        self.settings = qpu
+        self._cloud = settings
+        self._simulator = simulator
+        self._clock = clock
+        self._queue: deque[Task] = deque()
+        self._due: dict[str, float] = {}
+        self._submitted = 0
+        self._arrival = asyncio.Event()
+        self._running: dict[str, Task] = {}
+        self._runs: dict[str, asyncio.Task[None]] = {}
+        self._service: asyncio.Task[None] | None = None
+        self._service_time_s: float | None = None
+
+    def submit(self, task: Task, program: str, config: str | None) -> None:
+        """Put a task at the end of the queue."""
+        task.program, task.config, task.number = program, config, self._submitted
+        self._submitted += 1
+        task.move(TaskStatus.SUBMITTED, self._clock.wall())
+        self._due[task.id] = self._clock.monotonic() + self.settings.queue_delay_s
+        self._queue.append(task)
+        self._arrival.set()
+        if self._service is None or self._service.done():
+            self._service = asyncio.get_running_loop().create_task(self._serve(), name=f"serve {self.settings.id}")
+
+    def cancel(self, task: Task) -> None:
+        """End a task that has not ended; the result of a run under way is thrown away."""
+        if task.ended:
+            return
+        task.move(TaskStatus.CANCELLED, self._clock.wall())
+        if task.id in self._runs:
+            self._runs[task.id].cancel()
+        elif task in self._queue:
+            self._queue.remove(task)
+            del self._due[task.id]
+
+    async def close(self) -> None:
+        """Stop serving. What waits or runs is cancelled."""
+        if self._service is not None:
+            self._service.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._service
+        for task in [*self._queue, *self._running.values()]:
+            self.cancel(task)
+        if self._runs:
+            await asyncio.wait(self._runs.values())
+
+    def tasks_in_queue(self) -> int:
+        """How many tasks wait or run."""
+        return len(self._queue) + len(self._running)
+
+    def position(self, task: Task) -> int | None:
+        """How many tasks come before this one; None when it neither waits nor runs."""
+        if task.id in self._running:
+            return 0
+        if task not in self._queue:
+            return None
+        return self._queue.index(task) + len(self._running)
+
+    def estimated_start(self, position: int) -> datetime:
+        """When a task with so many before it may start, by what the last runs took and by the windows."""
+        now = self._clock.wall()
+        wait_s = max(position * (self._service_time_s or 0.0), self.settings.queue_delay_s if position == 0 else 0.0)
+        if self.settings.windows:
+            window = self._open_window(now) or self.next_window()
+            if window is not None:
+                now = max(now, window.start)
+        return now + timedelta(seconds=wait_s)
+
+    def next_window(self) -> Window | None:
+        """The next window that opens."""
+        now = self._clock.wall()
+        return min((w for w in self.settings.windows if w.start > now), key=lambda w: w.start, default=None)
+
+    def _open_window(self, now: datetime) -> Window | None:
+        return next((window for window in self.settings.windows if window.start <= now < window.end), None)
+
+    async def _serve(self) -> None:
+        while True:
+            if not self._queue:
+                self._arrival.clear()
+                await self._arrival.wait()
+                continue
+            task = self._queue[0]
+            wait_s = self._wait_before(task)
+            if wait_s is None:
+                # No window will ever open: the queue stands still, and only a cancel can move it.
+                self._arrival.clear()
+                await self._arrival.wait()
+            elif wait_s > 0:
+                # A cancel meanwhile does no harm: whoever is next is due no earlier.
+                await self._clock.sleep(wait_s)
+            else:
+                self._queue.popleft()
+                del self._due[task.id]
+                await self._begin(task)
+
+    def _wait_before(self, task: Task) -> float | None:
+        wait_s = self._due[task.id] - self._clock.monotonic()
+        if not self.settings.windows or wait_s > 0:
+            return wait_s
+        now = self._clock.wall()
+        if self._open_window(now) is not None:
+            return wait_s
+        window = self.next_window()
+        return None if window is None else (window.start - now).total_seconds()
+
+    async def _begin(self, task: Task) -> None:
+        """Begin a run, and wait until it has ended or has made way for the next."""
+        task.move(TaskStatus.RUNNING, self._clock.wall())
+        way_is_free = asyncio.Event()
+        self._running[task.id] = task
+        run = asyncio.get_running_loop().create_task(self._run(task, way_is_free.set), name=f"run {task.id}")
+        self._runs[task.id] = run
+
+        def ended(_: asyncio.Task[None]) -> None:
+            del self._running[task.id], self._runs[task.id]
+            if not task.ended:  # cancelled from without, before it could say anything
+                task.finish(
+                    SimulationFailure(TaskErrorCode.INTERNAL, "the embedded QPU was stopped"), self._clock.wall()
+                )
+            way_is_free.set()
+
+        run.add_done_callback(ended)
+        await way_is_free.wait()
+
+    async def _run(self, task: Task, make_way: Callable[[], None]) -> None:
+        started = self._clock.monotonic()
+        try:
+            outcome = await self._simulate(task, started, make_way)
+        except Exception as error:  # a bug of ours must not stop the queue
+            message = f"the embedded QPU failed: {type(error).__name__}: {error}"
+            outcome = SimulationFailure(TaskErrorCode.INTERNAL, message)
+        else:
+            self._learn(self._clock.monotonic() - started)
+        if not task.ended:
+            task.finish(outcome, self._clock.wall())
+
+    async def _simulate(
+        self, task: Task, started: float, make_way: Callable[[], None]
+    ) -> Simulation | SimulationFailure:
+        assert task.program is not None
+        request = SimulationRequest(
+            program=task.program,
+            config=task.config,
+            qubits=self.settings.qubits,
+            max_shots=self.settings.max_shots,
+            seed=self._seed_of(task),
+            memory_limit_bytes=self._cloud.memory_limit_bytes,
+        )
+        outcome = await self._simulator.run(request, self._cloud.time_limit_s, make_way)
+        if isinstance(outcome, Simulation):
+            left_s = started + outcome.shots * self.settings.seconds_per_shot - self._clock.monotonic()
+            if left_s > 0:
+                await self._clock.sleep(left_s)
+        return outcome
+
+    def _seed_of(self, task: Task) -> int | None:
+        if self._cloud.seed is None:
+            return None
+        words = f"{self._cloud.seed} {self.settings.id} {task.number}"
+        return random.Random(words).getrandbits(31)  # noqa: S311 - a simulation, not a secret
+
+    def _learn(self, seconds: float) -> None:
+        if self._service_time_s is None:
+            self._service_time_s = seconds
+        else:
+            self._service_time_s += _WEIGHT_OF_NEWEST * (seconds - self._service_time_s)

@@ -1,0 +1,101 @@
+"""The engine `aer`: programs to results, on Qiskit Aer. Runs inside the simulator process."""
+
+import random
+import time
+from functools import lru_cache
+
+from compiler_config.config import CompilerConfig, MetricsType
+from qiskit import QuantumCircuit, qasm2, qasm3
+from qiskit.exceptions import QiskitError
+
+from qcaas_sdk.local.simulator.engines.config import read_config
+from qcaas_sdk.local.simulator.engines.sampling import check_qubits, memory_for, method_for, prepare, run
+from qcaas_sdk.local.simulator.openqasm.errors import NeedsOutcome
+from qcaas_sdk.local.simulator.openqasm.program import Program
+from qcaas_sdk.local.simulator.openqasm.results import Layout
+from qcaas_sdk.local.simulator.programs import load
+from qcaas_sdk.local.simulator.results import shape, wants_raw
+from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
+from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
+
+BRANCHES = "branches"
+"""Named as the method where Aer cannot run a program: see `openqasm.branches`."""
+
+_SHARE_FOR_SPEED = 0.5
+"""Of the memory that a run may take, for states that save time."""
+
+
+def simulate(request: SimulationRequest) -> Simulation:
+    """Run a program.
+
+    Raises:
+        TaskError: It cannot run, or not here.
+    """
+    started = time.perf_counter()
+    config, shots = read_config(request)
+    with memory_for(request) as budget:
+        compiled = _compile(request.program)
+        if isinstance(compiled, Program):
+            circuit, method = None, BRANCHES
+            words, each_shot, layout = _sample(compiled, request, shots, budget)
+        else:
+            circuit, layout = compiled
+            method = method_for(circuit, request.qubits, budget)
+            words, each_shot = run(circuit, method, shots, request.seed, keep_shots=wants_raw(config.results_format))
+    if not layout.registers:
+        raise TaskError(
+            TaskErrorCode.NO_MEASUREMENT,
+            "the program keeps nothing that it measures, so there is no result to give: measure into bits",
+        )
+    if layout.ones:
+        words = {word | layout.ones: times for word, times in words.items()}
+        each_shot = [word | layout.ones for word in each_shot]
+    results = shape(words, each_shot, layout.registers, config.results_format)
+    metrics = _metrics(config, circuit)
+    facts = {"shots": shots, "method": method, "seconds": time.perf_counter() - started}
+    return Simulation(results=dict(results), shots=shots, metrics={**metrics, **facts})
+
+
+def _metrics(config: CompilerConfig, circuit: QuantumCircuit | None) -> dict[str, object]:
+    text = count = None
+    if circuit is not None:
+        text = _as_text(circuit) if MetricsType.OptimizedCircuit in config.metrics else None
+        count = circuit.size() if MetricsType.OptimizedInstructionCount in config.metrics else None
+    return {
+        "optimized_circuit": text,
+        "optimized_instruction_count": count,
+        "physical_qubit_indices": None,  # there are no physical qubits
+    }
+
+
+@lru_cache(maxsize=64)
+def _compile(text: str) -> tuple[QuantumCircuit, Layout] | Program:
+    program = load(text)
+    try:
+        recorded = program.record()
+    except NeedsOutcome:
+        return program
+    return prepare(recorded.circuit), recorded.layout
+
+
+def _sample(
+    program: Program, request: SimulationRequest, shots: int, budget: int
+) -> tuple[dict[int, int], list[int], Layout]:
+    sampled = program.sample(
+        shots,
+        request.seed,
+        lambda qubits: check_qubits(qubits, request.qubits, budget),
+        int(budget * _SHARE_FOR_SPEED),
+    )
+    each_shot = [word for word, times in sampled.words.items() for _ in range(times)]
+    random.Random(request.seed).shuffle(each_shot)  # noqa: S311  # shots that went the same way stand together
+    return sampled.words, each_shot, sampled.layout
+
+
+def _as_text(circuit: QuantumCircuit) -> str | None:
+    for dumps in (qasm2.dumps, qasm3.dumps):
+        try:
+            return str(dumps(circuit))
+        except QiskitError:
+            continue
+    return None

@@ -1,0 +1,201 @@
+"""Circuits to samples, on Qiskit Aer: what every engine does in the end. Used inside the simulator process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from qiskit import QuantumCircuit
+from qiskit.circuit import CircuitError, ControlFlowOp
+from qiskit.circuit.library import get_standard_gate_name_mapping
+from qiskit.converters import circuit_to_dag, dag_to_circuit
+from qiskit.exceptions import QiskitError
+from qiskit.transpiler import generate_preset_pass_manager
+from qiskit_aer import AerSimulator
+
+from qcaas_sdk.local.simulator import memory
+from qcaas_sdk.local.simulator.simulation import SimulationRequest
+from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
+
+# Aer was measured to take 1.0 times the statevector; the rest is caution.
+STATEVECTOR_MARGIN = 1.25
+# Room for the parser and for Aer's own tables, however small the budget for a statevector is.
+WORKING_BYTES = 512 << 20
+MAX_OPERATIONS = 1_000_000
+
+_CLIFFORD = frozenset(
+    {"cx", "cy", "cz", "ecr", "h", "id", "s", "sdg", "swap", "sx", "sxdg", "x", "y", "z", "measure", "reset"}
+)
+_CONTROL_FLOW = frozenset({"if_else", "for_loop", "while_loop", "switch_case"})
+_BASIS = sorted(set(get_standard_gate_name_mapping()) & set(AerSimulator().operation_names) | _CONTROL_FLOW)
+_BASIS_NAMES = frozenset(_BASIS)
+_to_basis = generate_preset_pass_manager(optimization_level=0, basis_gates=_BASIS)
+
+
+@contextmanager
+def memory_for(request: SimulationRequest) -> Iterator[int]:
+    """Let a run have its memory and no more; gives the bytes that a statevector may take.
+
+    Raises:
+        TaskError: The run wanted more.
+    """
+    budget = request.memory_limit_bytes
+    if budget is None:
+        budget = int(memory.free_memory_bytes() * memory.SHARE_OF_FREE_MEMORY)
+    try:
+        with memory.fence(max(budget, WORKING_BYTES)):
+            yield budget
+    except MemoryError as error:
+        raise TaskError(
+            TaskErrorCode.TOO_MUCH_MEMORY,
+            f"the program needs more memory than this machine can give ({_mib(budget)})",
+        ) from error
+
+
+def prepare(circuit: QuantumCircuit) -> QuantumCircuit:
+    """The circuit in gates that Aer knows, without the qubits that it does not use.
+
+    Raises:
+        TaskError: It measures nothing, or holds an instruction that cannot be had here.
+    """
+    if not _measures(circuit):
+        raise TaskError(
+            TaskErrorCode.NO_MEASUREMENT, "the program measures nothing, so there is no result to give: add a measure"
+        )
+    if _operations(circuit, {}) > MAX_OPERATIONS:
+        raise TaskError(
+            TaskErrorCode.TOO_SLOW,
+            f"the program comes to more than {MAX_OPERATIONS:,} operations when its gates are expanded",
+        )
+    try:
+        return _to_basis.run(_without_idle_qubits(circuit))
+    except (QiskitError, CircuitError) as error:
+        raise TaskError(
+            TaskErrorCode.UNSUPPORTED_INSTRUCTION,
+            f"the simulator cannot run an instruction of this program: {error.message}",
+        ) from error
+
+
+def _measures(circuit: QuantumCircuit) -> bool:
+    return any(
+        instruction.operation.name == "measure"
+        or (
+            isinstance(instruction.operation, ControlFlowOp)
+            and any(_measures(block) for block in instruction.operation.blocks)
+        )
+        for instruction in circuit.data
+    )
+
+
+def _operations(circuit: QuantumCircuit, known: dict[tuple[str, int], int]) -> int:
+    """How many operations a circuit comes to in the basis, or a number above the limit; nothing is expanded."""
+    total = 0
+    for instruction in circuit.data:
+        operation = instruction.operation
+        if isinstance(operation, ControlFlowOp):
+            total += 1 + sum(_operations(block, known) for block in operation.blocks)
+        elif operation.name in _BASIS_NAMES:
+            total += 1
+        else:
+            # What a gate of the program expands to depends on its name alone, not on its parameters.
+            key = (operation.name, operation.num_qubits)
+            if key not in known:
+                definition = getattr(operation, "definition", None)
+                known[key] = 1 if definition is None else max(1, _operations(definition, known))
+            total += known[key]
+        if total > MAX_OPERATIONS:
+            break
+    return total
+
+
+def _without_idle_qubits(circuit: QuantumCircuit) -> QuantumCircuit:
+    dag = circuit_to_dag(circuit)
+    dag.remove_all_ops_named("barrier")
+    dag.remove_qubits(*(wire for wire in dag.idle_wires() if wire in set(circuit.qubits)))
+    return dag_to_circuit(dag)
+
+
+def method_for(circuit: QuantumCircuit, most_qubits: int, budget: int) -> str:
+    """Aer's method for a circuit.
+
+    Raises:
+        TaskError: It has too many qubits for the QPU, or for the memory.
+    """
+    qubits = circuit.num_qubits
+    if _CLIFFORD.issuperset(circuit.count_ops()):
+        check_qubits(qubits, most_qubits, None)
+        return "stabilizer"
+    check_qubits(qubits, most_qubits, budget)
+    return "statevector"
+
+
+def check_qubits(qubits: int, most_qubits: int, budget: int | None) -> None:
+    """See that a program is not too large.
+
+    Args:
+        qubits: That it uses.
+        most_qubits: That the QPU has.
+        budget: The bytes that a statevector may take; None if there is none.
+
+    Raises:
+        TaskError: It has too many qubits for the QPU, or for the memory.
+    """
+    if qubits > most_qubits:
+        raise TaskError(
+            TaskErrorCode.TOO_MANY_QUBITS, f"the program uses {qubits} qubits, and this QPU has {most_qubits}"
+        )
+    if budget is None:
+        return
+    needed = int(memory.statevector_bytes(qubits) * STATEVECTOR_MARGIN)
+    if needed > budget:
+        raise TaskError(
+            TaskErrorCode.TOO_MUCH_MEMORY,
+            f"a program of {qubits} qubits needs {_mib(needed)} of memory to simulate, and {_mib(budget)} may be "
+            "used here: use fewer qubits",
+        )
+
+
+def method_or_mps(circuit: QuantumCircuit, most_qubits: int, budget: int) -> str:
+    """As `method_for`; but what is too large for a statevector may try as a matrix product state.
+
+    It is exact, and takes memory and time by how entangled the qubits are.
+
+    Raises:
+        TaskError: It has too many qubits for the QPU.
+    """
+    try:
+        return method_for(circuit, most_qubits, budget)
+    except TaskError as error:
+        if error.code is not TaskErrorCode.TOO_MUCH_MEMORY:
+            raise
+        return "matrix_product_state"
+
+
+def run(
+    circuit: QuantumCircuit, method: str, shots: int, seed: int | None, *, keep_shots: bool
+) -> tuple[dict[int, int], list[int]]:
+    """Sample a circuit: memory word to number of shots, and if asked the word of every shot.
+
+    Raises:
+        TaskError: Aer cannot run it.
+    """
+    # One shot at a time in memory: several would need a statevector each.
+    # Truncation drops what no measurement depends on. It saves time, and breaks programs that measure within control
+    # flow or before it: it does not follow their jumps.
+    truncation = _CONTROL_FLOW.isdisjoint(circuit.count_ops())
+    simulator = AerSimulator(method=method, seed_simulator=seed, max_parallel_shots=1, enable_truncation=truncation)
+    try:
+        outcome = simulator.run(circuit, shots=shots, memory=keep_shots).result()
+    except (QiskitError, CircuitError) as error:
+        raise TaskError(
+            TaskErrorCode.UNSUPPORTED_INSTRUCTION, f"the simulator cannot run this program: {error.message}"
+        ) from error
+    if not outcome.success:
+        detail = "; ".join({str(experiment.status) for experiment in outcome.results}) or str(outcome.status)
+        code = TaskErrorCode.TOO_MUCH_MEMORY if "memory" in detail else TaskErrorCode.UNSUPPORTED_INSTRUCTION
+        raise TaskError(code, f"the simulator could not run this program: {detail}")
+    data = outcome.data(0)
+    words = {int(word, 16): int(times) for word, times in data["counts"].items()}
+    return words, [int(word, 16) for word in data.get("memory", ())]
+
+
+def _mib(size: int) -> str:
+    return f"{size / (1 << 20):,.0f} MiB"

@@ -1,0 +1,70 @@
+"""What is wrong with a program, where, and in which construct."""
+
+from openqasm3 import ast
+
+from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
+
+
+class ProgramError(TaskError):
+    """A program that is wrong, or that this QPU cannot run.
+
+    Attributes:
+        line: From 1; None where no place is known.
+        column: From 0, as the parsers count.
+        construct: The part of the language that it is about, such as `for`; None where it is none in particular.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        at: "ast.QASMNode | tuple[int, int] | None" = None,
+        *,
+        construct: str | None = None,
+        code: TaskErrorCode = TaskErrorCode.SYNTAX,
+    ) -> None:
+        place = _place(at)
+        self.line: int | None = None if place is None else place[0]
+        self.column: int | None = None if place is None else place[1]
+        self.construct = construct
+        where = "" if place is None else f"line {place[0]}, column {place[1]}: "
+        super().__init__(code, f"{where}{message}")
+
+
+class Unsupported(ProgramError):
+    """A program that is right, but not for this QPU."""
+
+    def __init__(self, message: str, at: "ast.QASMNode | tuple[int, int] | None", construct: str) -> None:
+        super().__init__(message, at, construct=construct, code=TaskErrorCode.UNSUPPORTED_INSTRUCTION)
+
+
+class TooLarge(ProgramError):
+    """A program that becomes too large when its loops and gates are expanded."""
+
+    def __init__(self, what: str, limit: int, at: ast.QASMNode | None) -> None:
+        super().__init__(
+            f"the program is larger than {limit:,} {what} after expansion of its loops and gates: this QPU takes no "
+            "more",
+            at,
+            construct=what,
+            code=TaskErrorCode.TOO_SLOW,
+        )
+
+
+class NeedsOutcome(Exception):
+    """The program wants to know what was measured, in a way that a circuit cannot express.
+
+    Attributes:
+        at: Where.
+    """
+
+    def __init__(self, at: ast.QASMNode | None = None) -> None:
+        super().__init__("the outcome of a measurement is needed")
+        self.at = at
+
+
+def _place(at: "ast.QASMNode | tuple[int, int] | None") -> tuple[int, int] | None:
+    if isinstance(at, tuple):
+        return at
+    if at is None or at.span is None:
+        return None
+    return at.span.start_line, at.span.start_column

@@ -1,0 +1,417 @@
+"""Expressions to values, and to the places that they name."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from openqasm3 import ast
+
+from qcaas_sdk.local.simulator.openqasm import functions, operators
+from qcaas_sdk.local.simulator.openqasm.casts import as_bool, as_float, as_int, cast
+from qcaas_sdk.local.simulator.openqasm.errors import NeedsOutcome, ProgramError, Unsupported
+from qcaas_sdk.local.simulator.openqasm.machine import Machine
+from qcaas_sdk.local.simulator.openqasm.places import Selection, checked, part, part_of_array, size_of, slice_
+from qcaas_sdk.local.simulator.openqasm.scope import Array, Bits, BitsOf, Place, Qubits, Scalar, Scope
+from qcaas_sdk.local.simulator.openqasm.types import (
+    BIT,
+    BOOL,
+    DURATION,
+    NUMBER,
+    REAL,
+    ArrayValue,
+    Duration,
+    Element,
+    Kind,
+    Outcome,
+    Type,
+    Value,
+    bits_of,
+    number_of,
+    register,
+)
+
+_SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
+_SIZED = {
+    ast.IntType: Kind.INT,
+    ast.UintType: Kind.UINT,
+    ast.FloatType: Kind.FLOAT,
+    ast.AngleType: Kind.ANGLE,
+    ast.BitType: Kind.BIT,
+}
+_MAX_WIDTH = 1 << 16
+
+
+class Host(Protocol):
+    """What expressions need of the program around them."""
+
+    def call(self, node: ast.FunctionCall, scope: Scope) -> Value | None:
+        """Call a subroutine."""
+
+    def measure(self, node: ast.QuantumMeasurement, scope: Scope) -> Value:
+        """Measure."""
+
+    def physical_qubit(self, name: str, at: ast.QASMNode) -> Qubits:
+        """The qubit that is called `$0`, `$1`, …."""
+
+
+class Evaluator:
+    """Evaluates expressions.
+
+    Args:
+        machine: Knows what was measured, or does not.
+        host: The program around them.
+    """
+
+    def __init__(self, machine: Machine, host: Host) -> None:
+        self._machine = machine
+        self._host = host
+
+    @property
+    def depth(self) -> int:
+        """In how many blocks we are that run by a measured condition."""
+        return self._machine.depth
+
+    # Values.
+
+    def value(self, node: ast.QASMNode, scope: Scope, *, real: bool = False) -> Value:
+        """The value of an expression; bits in it may be open.
+
+        Args:
+            node: The expression.
+            scope: Where it stands.
+            real: Whether a real number is wanted, so that 1/2 is a half.
+        """
+        value = self.any_value(node, scope, real=real)
+        if isinstance(value, ArrayValue):
+            raise ProgramError("an array cannot stand here", node, construct="array")
+        return value
+
+    def any_value(  # noqa: PLR0911, PLR0912  # one case for each kind of expression
+        self, node: ast.QASMNode, scope: Scope, *, real: bool = False
+    ) -> Value | ArrayValue:
+        """The value of an expression, which may be an array."""
+        match node:
+            case ast.IntegerLiteral(value=number):
+                return Value(NUMBER, number)
+            case ast.FloatLiteral(value=real_number):
+                return self._finite(real_number, node)
+            case ast.BooleanLiteral(value=truth):
+                return Value(BOOL, truth)
+            case ast.BitstringLiteral(value=number, width=width):
+                return Value(register(width), bits_of(number, width))
+            case ast.DurationLiteral(value=amount, unit=unit):
+                if unit.name == "dt":
+                    return Value(DURATION, Duration(samples=amount))
+                return Value(DURATION, Duration(seconds=amount * _SECONDS[unit.name]))
+            case ast.DurationOf():
+                return Value(DURATION, Duration(known=False))
+            case ast.UnaryExpression(op=op, expression=inner):
+                return operators.unary(op.name, self.known(self.value(inner, scope, real=real), node), node)
+            case ast.BinaryExpression():
+                return self._binary(node, scope, real=real)
+            case ast.Cast(type=type_, argument=inner):
+                to = self.type(type_, scope, node)
+                return self.cast(self.value(inner, scope, real=to.kind is Kind.FLOAT), to, node)
+            case ast.FunctionCall():
+                return self._function(node, scope, real=real)
+            case ast.SizeOf():
+                return self._size_of(node, scope)
+            case ast.QuantumMeasurement():
+                return self._host.measure(node, scope)
+            case ast.Identifier(name=name) if scope.find(name) is None and not name.startswith("$"):
+                return self._constant(name, node)
+            case ast.Identifier() | ast.Concatenation():
+                return self.read(self.place(node, scope), node)
+            case ast.IndexExpression():
+                return self._indexed(node, scope)
+            case ast.ImaginaryLiteral():
+                raise Unsupported("complex numbers are not supported by this QPU", node, "complex")
+            case _:
+                raise ProgramError(f"{_words(node)} cannot stand in an expression", node, construct=_words(node))
+
+    def known(self, value: Value, at: ast.QASMNode) -> Value:
+        """A value with no bit open."""
+        data = value.data
+        if isinstance(data, Outcome):
+            bit = self._outcome(data, at)
+            return Value(value.type, bool(bit) if value.type.kind is Kind.BOOL else bit)
+        if isinstance(data, tuple) and any(isinstance(bit, Outcome) for bit in data):
+            return Value(
+                value.type, tuple(self._outcome(bit, at) if isinstance(bit, Outcome) else bit for bit in data)
+            )
+        return value
+
+    def _outcome(self, outcome: Outcome, at: ast.QASMNode) -> int:
+        try:
+            return self._machine.outcome(outcome)
+        except NeedsOutcome as error:
+            error.at = error.at or at
+            raise
+
+    def cast(self, value: Value, to: Type, at: ast.QASMNode) -> Value:
+        """A value as another type has it; a bit that is open stays so if only its type changes."""
+        if value.type == to:
+            return value
+        if {value.type.kind, to.kind} <= {Kind.BIT, Kind.BOOL} and value.type.width in {None, 1}:
+            bit = value.data[0] if value.type.is_register else value.data
+            if isinstance(bit, Outcome) and to.width in {None, 1}:
+                return Value(to, (bit,) if to.is_register else bit)
+        return cast(self.known(value, at), to, at)
+
+    def integer(self, node: ast.QASMNode, scope: Scope, what: str) -> int:
+        """The value of an expression that must be an integer."""
+        return as_int(self.known(self.value(node, scope), node), node, what)
+
+    def real(self, node: ast.QASMNode, scope: Scope) -> float:
+        """The value of an expression that is wanted as a real number, such as an angle in radians."""
+        return as_float(self.known(self.value(node, scope, real=True), node), node)
+
+    def truth(self, node: ast.QASMNode, scope: Scope) -> bool:
+        """The value of a condition."""
+        return as_bool(self.known(self.value(node, scope), node), node)
+
+    def _binary(self, node: ast.BinaryExpression, scope: Scope, *, real: bool) -> Value:
+        op = node.op.name
+        left = self.known(self.value(node.lhs, scope, real=real), node.lhs)
+        if op in {"&&", "||"} and as_bool(left, node.lhs) is (op == "||"):
+            return Value(BOOL, op == "||")
+        right = self.known(self.value(node.rhs, scope, real=real), node.rhs)
+        return operators.binary(op, left, right, node, real=real)
+
+    def _function(self, node: ast.FunctionCall, scope: Scope, *, real: bool) -> Value:
+        name = node.name.name
+        if name not in functions.NAMES:
+            result = self._host.call(node, scope)
+            if result is None:
+                raise ProgramError(f"'{name}' returns nothing that could be used here", node, construct="def")
+            return result
+        real = real or name in functions.TAKE_REALS
+        arguments = [self.known(self.value(argument, scope, real=real), argument) for argument in node.arguments]
+        return functions.call(name, arguments, node, real=real)
+
+    @staticmethod
+    def _constant(name: str, node: ast.QASMNode) -> Value:
+        if name not in functions.CONSTANTS:
+            raise ProgramError(f"'{name}' is not declared", node)
+        return Value(REAL, functions.CONSTANTS[name])
+
+    @staticmethod
+    def _finite(number: float, node: ast.QASMNode) -> Value:
+        as_float(Value(REAL, number), node)
+        return Value(REAL, number)
+
+    def _size_of(self, node: ast.SizeOf, scope: Scope) -> Value:
+        place = self.place(node.target, scope)
+        dimension = 0 if node.index is None else self.integer(node.index, scope, "the dimension in `sizeof`")
+        if isinstance(place, Array):
+            return Value(NUMBER, place.cells.shape[checked(dimension, place.cells.ndim, node)])
+        if dimension != 0:
+            raise ProgramError(f"there is no dimension {dimension}", node, construct="sizeof")
+        return Value(NUMBER, size_of(place, node))
+
+    def _indexed(self, node: ast.IndexExpression, scope: Scope) -> Value | ArrayValue:
+        root = node.collection
+        while isinstance(root, ast.IndexExpression):
+            root = root.collection
+        if isinstance(root, (ast.Identifier, ast.Concatenation)):
+            return self.read(self.place(node, scope), node)
+        value = self.known(self.value(node.collection, scope), node)
+        if value.type.is_register:
+            bits = value.data
+        elif value.type.kind in {Kind.INT, Kind.UINT, Kind.ANGLE} and value.type.width is not None:
+            bits = bits_of(value.data, value.type.width)
+        else:
+            raise ProgramError(f"{value.type} has no elements", node, construct="index")
+        (selection,) = self.selections(node.index, [len(bits)], scope, node)
+        if isinstance(selection, int):
+            return Value(BIT, bits[selection])
+        return Value(register(len(selection)), tuple(bits[index] for index in selection))
+
+    # Places.
+
+    def place(self, node: ast.QASMNode, scope: Scope) -> Place:
+        """What an expression names: qubits, bits, variables, parts of them."""
+        match node:
+            case ast.Identifier(name=name):
+                if name.startswith("$"):
+                    if scope.in_gate:
+                        raise ProgramError(f"a gate cannot name '{name}': it acts on its own qubits", node)
+                    return self._host.physical_qubit(name, node)
+                return scope.look_up(name, node)
+            case ast.IndexedIdentifier(name=identifier, indices=groups):
+                place = self.place(identifier, scope)
+                for group in groups:
+                    place = self._part(place, group, scope, node)
+                return place
+            case ast.IndexExpression(collection=collection, index=index):
+                return self._part(self.place(collection, scope), index, scope, node)
+            case ast.Concatenation(lhs=left, rhs=right):
+                return self._joined(self.place(left, scope), self.place(right, scope), node)
+            case _:
+                raise ProgramError(f"{_words(node)} names no register or variable", node, construct=_words(node))
+
+    def _part(self, place: Place, index: ast.IndexElement, scope: Scope, at: ast.QASMNode) -> Place:
+        if isinstance(place, Array):
+            count = 1 if isinstance(index, ast.DiscreteSet) else len(index)
+            shape = place.cells.shape
+            inside = min(count, len(shape))
+            if inside < count:
+                raise ProgramError(f"the array has {len(shape)} dimension(s), not {count}", at, construct="index")
+            return part_of_array(place, self.selections(index, shape[:inside], scope, at))
+        (selection,) = self.selections(index, [size_of(place, at)], scope, at)
+        return part(place, selection)
+
+    def selections(
+        self, index: ast.IndexElement, sizes: Sequence[int], scope: Scope, at: ast.QASMNode
+    ) -> list[Selection]:
+        """What an index selects, dimension by dimension."""
+        if isinstance(index, ast.DiscreteSet):
+            members = [self.integer(member, scope, "an index") for member in index.values]
+            if not members:
+                raise ProgramError("a register cannot be indexed by an empty set", at, construct="index")
+            return [tuple(checked(member, sizes[0], at) for member in members)]
+        if len(index) == 1 or len(sizes) > 1:
+            return [self._selection(item, size, scope, at) for item, size in zip(index, sizes, strict=True)]
+        # q[0, 2], which older programs use for q[{0, 2}]
+        chosen = [self._selection(item, sizes[0], scope, at) for item in index]
+        return [tuple(i for item in chosen for i in ((item,) if isinstance(item, int) else item))]
+
+    def _selection(
+        self, item: ast.Expression | ast.RangeDefinition, size: int, scope: Scope, at: ast.QASMNode
+    ) -> Selection:
+        if not isinstance(item, ast.RangeDefinition):
+            return checked(self.integer(item, scope, "an index"), size, item if item.span else at)
+        start, stop, step = (
+            None if bound is None else self.integer(bound, scope, "a bound of a slice")
+            for bound in (item.start, item.end, item.step)
+        )
+        return slice_(start, stop, step, size, at)
+
+    @staticmethod
+    def _joined(left: Place, right: Place, at: ast.QASMNode) -> Place:
+        if isinstance(left, Qubits) and isinstance(right, Qubits):
+            return Qubits(left.numbers + right.numbers, single=False)
+        if isinstance(left, Bits) and isinstance(right, Bits):
+            return Bits(left.cells + right.cells, single=False, fixed=left.fixed or right.fixed)
+        if isinstance(left, Array) and isinstance(right, Array) and left.type == right.type:
+            import numpy as np  # noqa: PLC0415  # only arrays need it
+
+            if left.cells.shape[1:] == right.cells.shape[1:]:
+                return Array(left.type, np.concatenate([left.cells, right.cells]), fixed=True)
+        raise ProgramError("`++` joins two registers or arrays of one kind", at, construct="++")
+
+    def qubits(self, node: ast.QASMNode, scope: Scope) -> Qubits:
+        """The qubits that an operand names."""
+        place = self.place(node, scope)
+        if not isinstance(place, Qubits):
+            raise ProgramError("a qubit is needed here", node)
+        return place
+
+    def read(self, place: Place, at: ast.QASMNode) -> Value | ArrayValue:
+        """What a place holds."""
+        match place:
+            case Bits(cells=cells):
+                if place.single:
+                    return Value(BIT, cells[0].content)
+                return Value(register(len(cells)), tuple(cell.content for cell in cells))
+            case Scalar(type=type_, cell=cell):
+                return Value(type_, cell.content)
+            case BitsOf(scalar=scalar, positions=positions):
+                bits = self._bits(scalar, at)
+                if place.single:
+                    return Value(BIT, bits[positions[0]])
+                return Value(register(len(positions)), tuple(bits[position] for position in positions))
+            case Array(type=type_, cells=cells):
+                return ArrayValue(type_, cells)
+            case Qubits():
+                raise ProgramError("a qubit has no value: measure it", at, construct="qubit")
+
+    @staticmethod
+    def _bits(scalar: Scalar, at: ast.QASMNode) -> tuple[Element, ...]:
+        if scalar.type.is_register:
+            content: tuple[Element, ...] = scalar.cell.content
+            return content
+        return bits_of(scalar.cell.content, size_of(scalar, at))
+
+    def write(self, place: Place, value: Value | ArrayValue, at: ast.QASMNode) -> None:
+        """Put a value into a place."""
+        match place:
+            case Qubits():
+                raise ProgramError("a qubit cannot be assigned to", at, construct="qubit")
+            case BitsOf(scalar=scalar):
+                if scalar.fixed:
+                    raise _fixed(at)
+                self._write_bits_of(place, scalar, value, at)
+            case _ if place.fixed:
+                raise _fixed(at)
+            case Array():
+                self._write_array(place, value, at)
+            case _ if isinstance(value, ArrayValue):
+                raise ProgramError("an array cannot be assigned to a variable", at, construct="array")
+            case Scalar(type=type_, cell=cell):
+                self._machine.store(cell, self.cast(value, type_, at).data)
+            case Bits(cells=cells):
+                if place.single:
+                    self._machine.store(cells[0], self.cast(value, BIT, at).data)
+                    return
+                bits = self.cast(value, register(len(cells)), at).data
+                for cell, bit in zip(cells, bits, strict=True):
+                    self._machine.store(cell, bit)
+
+    def _write_bits_of(self, place: BitsOf, scalar: Scalar, value: Value | ArrayValue, at: ast.QASMNode) -> None:
+        if isinstance(value, ArrayValue):
+            raise ProgramError("an array cannot be assigned to bits", at, construct="array")
+        bits = list(self._bits(scalar, at))
+        to = BIT if place.single else register(len(place.positions))
+        data = self.cast(value, to, at).data
+        for position, bit in zip(place.positions, (data,) if place.single else data, strict=True):
+            bits[position] = bit
+        if scalar.type.is_register:
+            self._machine.store(scalar.cell, tuple(bits))
+            return
+        known = self.known(Value(register(len(bits)), tuple(bits)), at).data
+        if scalar.type.kind is Kind.ANGLE:
+            self._machine.store(scalar.cell, number_of(known))
+        else:
+            self._machine.store(scalar.cell, cast(Value(register(len(bits)), known), scalar.type, at).data)
+
+    def _write_array(self, place: Array, value: Value | ArrayValue, at: ast.QASMNode) -> None:
+        if not isinstance(value, ArrayValue) or value.cells.shape != place.cells.shape:
+            raise ProgramError("the shapes of the two arrays differ", at, construct="array")
+        contents = [self.cast(Value(value.type, cell.content), place.type, at).data for cell in value.cells.flat]
+        for cell, content in zip(place.cells.flat, contents, strict=True):
+            self._machine.store(cell, content)
+
+    # Types.
+
+    def type(self, node: ast.ClassicalType, scope: Scope, at: ast.QASMNode) -> Type:
+        """A scalar type, its width evaluated."""
+        if isinstance(node, ast.BoolType):
+            return BOOL
+        if isinstance(node, (ast.DurationType, ast.StretchType)):
+            return DURATION
+        if isinstance(node, ast.ComplexType):
+            raise Unsupported("complex numbers are not supported by this QPU", at, "complex")
+        kind = _SIZED.get(type(node))
+        if kind is None:
+            raise ProgramError("this type cannot stand here", at, construct=_words(node))
+        size: Any = getattr(node, "size", None)
+        if size is None:
+            return Type(kind) if kind is Kind.BIT else Type(kind, 64)
+        return Type(kind, self.size(size, scope, f"the width of `{kind.value}`"))
+
+    def size(self, node: ast.Expression, scope: Scope, what: str) -> int:
+        """A size or a width: a positive integer."""
+        size = self.integer(node, scope, what)
+        if size < 1:
+            raise ProgramError(f"{what} must be at least 1, not {size}", node)
+        if size > _MAX_WIDTH and "qubit" not in what and "`bit`" not in what:
+            raise ProgramError(f"{what} can be at most {_MAX_WIDTH}, not {size}", node)
+        return size
+
+
+def _fixed(at: ast.QASMNode) -> ProgramError:
+    return ProgramError("a constant, or what is passed read-only, cannot be assigned to", at, construct="const")
+
+
+def _words(node: object) -> str:
+    return "`" + type(node).__name__ + "`"

@@ -1,0 +1,96 @@
+"""Parts of registers and arrays: indices, slices, sets."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from openqasm3 import ast
+
+from qcaas_sdk.local.simulator.openqasm.errors import ProgramError
+from qcaas_sdk.local.simulator.openqasm.scope import Array, Bits, BitsOf, Place, Qubits, Scalar
+from qcaas_sdk.local.simulator.openqasm.types import MACHINE_WIDTH, Cell, Kind
+
+_T = TypeVar("_T")
+
+Selection = int | tuple[int, ...]
+"""One index, or several in order."""
+
+
+def span(start: int, stop: int, step: int, at: ast.QASMNode) -> range:
+    """The numbers of an OpenQASM range, which holds its end."""
+    if step == 0:
+        raise ProgramError("the step of a range cannot be 0", at, construct="range")
+    return range(start, stop + (1 if step > 0 else -1), step)
+
+
+def checked(index: int, size: int, at: ast.QASMNode) -> int:
+    """An index from 0; negative ones count from the end."""
+    if not -size <= index < size:
+        raise ProgramError(f"index {index} is out of range for size {size}", at, construct="index")
+    return index % size
+
+
+def slice_(start: int | None, stop: int | None, step: int | None, size: int, at: ast.QASMNode) -> tuple[int, ...]:
+    """The indices of a slice; both ends belong to it, and negative ones count from the end of the register."""
+    step = 1 if step is None else step
+    first, last = (0, size - 1) if step > 0 else (size - 1, 0)
+    start = first if start is None else checked(start, size, at)
+    stop = last if stop is None else checked(stop, size, at)
+    indices = tuple(span(start, stop, step, at))
+    if not indices:
+        raise ProgramError(f"the slice {start}:{step}:{stop} selects nothing", at, construct="range")
+    return indices
+
+
+def size_of(place: Place, at: ast.QASMNode) -> int:
+    """How many elements an index can choose from."""
+    match place:
+        case Qubits(numbers=elements) | Bits(cells=elements):
+            if place.single:
+                raise ProgramError("a single bit or qubit has no elements", at, construct="index")
+            return len(elements)
+        case Array():
+            return len(place.cells)
+        case BitsOf():
+            if place.single:
+                raise ProgramError("a single bit has no elements", at, construct="index")
+            return len(place.positions)
+        case Scalar(type=type_):
+            if type_.is_register:
+                return type_.width or 0
+            if type_.kind in {Kind.INT, Kind.UINT, Kind.ANGLE}:
+                return type_.width or MACHINE_WIDTH
+            raise ProgramError(f"{type_} has no elements", at, construct="index")
+
+
+def part(place: Place, selection: Selection) -> Place:
+    """What an index, or several, select of a place."""
+    single = isinstance(selection, int)
+    chosen: Sequence[int] = (selection,) if isinstance(selection, int) else selection
+    match place:
+        case Qubits(numbers=numbers):
+            return Qubits(_pick(numbers, chosen), single)
+        case Bits(cells=cells):
+            return Bits(_pick(cells, chosen), single, place.fixed)
+        case BitsOf():
+            return BitsOf(place.scalar, _pick(place.positions, chosen), single)
+        case Scalar():
+            return BitsOf(place, tuple(chosen), single)
+        case Array():
+            return part_of_array(place, (selection,))
+
+
+def _pick(items: Sequence[_T], chosen: Sequence[int]) -> tuple[_T, ...]:
+    return tuple(items[index] for index in chosen)
+
+
+def part_of_array(array: Array, selections: Sequence[Selection]) -> Array | Scalar:
+    """What indices, one for each of the first dimensions, select of an array."""
+    cells, axis = array.cells, 0
+    for selection in selections:
+        if isinstance(selection, int):
+            cells = cells.take(selection, axis=axis)
+        else:
+            cells, axis = cells.take(list(selection), axis=axis), axis + 1
+    if isinstance(cells, Cell):
+        return Scalar(array.type, cells, array.fixed)
+    return Array(array.type, cells, array.fixed)

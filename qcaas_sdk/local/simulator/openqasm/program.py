@@ -1,0 +1,136 @@
+"""From the text of a program to a circuit, or, where a circuit cannot say it, to shots."""
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from attrs import frozen
+from openqasm3 import ast
+
+from qcaas_sdk.local.simulator.openqasm import qasm2, qasm3
+from qcaas_sdk.local.simulator.openqasm.branches import Sampled, sample
+from qcaas_sdk.local.simulator.openqasm.circuit import Recorded, assemble
+from qcaas_sdk.local.simulator.openqasm.errors import ProgramError
+from qcaas_sdk.local.simulator.openqasm.interpret import Interpreter, Language, Registers
+from qcaas_sdk.local.simulator.openqasm.machine import MAX_OPERATIONS, MAX_STEPS, Budget, Machine
+from qcaas_sdk.local.simulator.openqasm.names import Names
+from qcaas_sdk.local.simulator.openqasm.recorder import Recorder
+from qcaas_sdk.local.simulator.openqasm.standard import BUILT_IN, BUILT_IN_2, QELIB1, STDGATES, UNDEFINED_2
+
+_HEADERS = {"qelib1.inc": QELIB1, "stdgates.inc": STDGATES}
+_LANGUAGES = {
+    2: Language({**UNDEFINED_2, **BUILT_IN_2}, _HEADERS),
+    3: Language(BUILT_IN, _HEADERS),
+}
+_MAX_RECURSION = 8000
+_MAX_BRACKETS = 200
+_BRACKET = re.compile(r"[()\[\]{}]")
+
+Input = float | bool | str
+"""A value of an input: a number, a truth, or bits as in a bitstring literal."""
+
+
+@frozen(eq=False)
+class Program:
+    """A program that was parsed.
+
+    Attributes:
+        version: Of OpenQASM: 2 or 3.
+        statements: Its statements.
+        inputs: Values of what it declares as `input`.
+        max_operations: That it may come to.
+        max_steps: Statements that one run of it may execute.
+    """
+
+    version: int
+    statements: Sequence[ast.Statement | ast.Pragma]
+    inputs: Mapping[str, Input]
+    max_operations: int = MAX_OPERATIONS
+    max_steps: int = MAX_STEPS
+
+    def record(self) -> Recorded:
+        """The program as a circuit.
+
+        Raises:
+            ProgramError: It is wrong, or cannot run here.
+            NeedsOutcome: It depends on what is measured in a way that a circuit cannot express: sample it.
+        """
+        with _deep():
+            recorder = Recorder()
+            registers = self._run(recorder)
+            return assemble(recorder.steps, registers)
+
+    def sample(self, shots: int, seed: int | None, check_size: Callable[[int], None], keep_bytes: int) -> Sampled:
+        """Shots of the program, simulated here, whatever it does with what it measures.
+
+        Args:
+            shots: How many.
+            seed: For results that repeat.
+            check_size: Raises if so many qubits are too many.
+            keep_bytes: What may be taken to be faster.
+
+        Raises:
+            ProgramError: It is wrong, or cannot run here.
+        """
+        with _deep():
+            return sample(self._run, shots, seed, check_size, keep_bytes)
+
+    def _run(self, machine: Machine) -> Registers:
+        budget = Budget(self.max_operations, self.max_steps)
+        interpreter = Interpreter(machine, _LANGUAGES[self.version], budget, self.inputs)
+        interpreter.run(self.statements)
+        return interpreter.registers
+
+
+def parse(
+    version: int,
+    text: str,
+    *,
+    inputs: Mapping[str, Input] | None = None,
+    max_operations: int = MAX_OPERATIONS,
+    max_steps: int = MAX_STEPS,
+) -> Program:
+    """Parse a program.
+
+    Args:
+        version: Of OpenQASM: 2 or 3.
+        text: Its text, with comments blanked out.
+        inputs: Values of what it declares as `input`.
+        max_operations: That it may come to, with its loops and gates expanded.
+        max_steps: Statements that one run of it may execute.
+
+    Raises:
+        ProgramError: The syntax is wrong, or a name is not declared.
+    """
+    _check_depth(text)
+    with _deep():
+        statements: Sequence[ast.Statement | ast.Pragma] = qasm2.parse(text) if version == 2 else qasm3.parse(text)
+        Names(_LANGUAGES[version]).check(statements)
+    return Program(version, statements, dict(inputs or {}), max_operations, max_steps)
+
+
+def _check_depth(text: str) -> None:
+    """Brackets in brackets: the parsers take longer than for anything else, before they give up."""
+    depth = 0
+    for bracket in _BRACKET.finditer(text):
+        depth += 1 if bracket[0] in "([{" else -1
+        if depth > _MAX_BRACKETS:
+            line = text.count("\n", 0, bracket.start()) + 1
+            column = bracket.start() - (text.rfind("\n", 0, bracket.start()) + 1)
+            raise ProgramError(
+                f"the program is nested too deeply: more than {_MAX_BRACKETS} brackets", (line, column)
+            )
+
+
+@contextmanager
+def _deep() -> Iterator[None]:
+    """Let expressions and blocks be nested deeply, and give it a name if they are too deep."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _MAX_RECURSION))
+    try:
+        yield
+    except RecursionError:
+        raise ProgramError("the program is nested too deeply") from None
+    finally:
+        sys.setrecursionlimit(before)

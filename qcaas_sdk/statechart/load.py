@@ -1,0 +1,60 @@
+"""Where charts come from: files, the package itself, text."""
+
+from functools import cache
+from pathlib import Path
+
+from qcaas_sdk.errors import BadStatechart
+from qcaas_sdk.statechart.chart import Chart
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def load_chart(path: str | Path) -> Chart:
+    """Read a chart file.
+
+    Args:
+        path: A YAML file in the chart language (`docs/charts.md`).
+
+    Raises:
+        BadStatechart: It cannot be read, or something in it is wrong; the message says file, line, what, and what
+            is known.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadStatechart(f"the chart cannot be read: {error}", file=str(path)) from error
+    return parse_chart(text, file=str(path))
+
+
+def parse_chart(text: str, *, file: str = "<chart>") -> Chart:
+    """Read a chart from text; `file` is its name in messages.
+
+    Raises:
+        BadStatechart: As `load_chart`.
+    """
+    from qcaas_sdk.statechart.parse import parse  # noqa: PLC0415  # YAML and schema libraries are slow to import
+
+    return parse(text, file, shipped_file("schema.json"))
+
+
+@cache
+def shipped_chart(name: str) -> Chart:
+    """A chart that comes with this package, for example `job`."""
+    return load_chart(shipped_file(f"{name}.yaml"))
+
+
+def shipped_file(name: str) -> Path:
+    """The path of a file of `statecharts/`.
+
+    The wheel carries the folder inside the package; in a checkout it stands beside the package.
+
+    Raises:
+        BadStatechart: There is no such file.
+    """
+    folders = [_PACKAGE / "statecharts", _PACKAGE.parent / "statecharts"]
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    known = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
+    raise BadStatechart(f"no such file is shipped (charts: {', '.join(known) or 'none'})", file=name)

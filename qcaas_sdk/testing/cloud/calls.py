@@ -1,0 +1,179 @@
+"""A request of the contract, taken apart: which call it is, and what it speaks of."""
+
+import json
+from collections.abc import Mapping
+from typing import TypeAlias, cast
+
+from attrs import define
+
+from qcaas_sdk.testing.cloud.faults import RequestKind
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+_FIXED = {
+    ("GET", "/admin/version"): RequestKind.VERSION,
+    ("POST", "/admin/login"): RequestKind.LOGIN,
+    ("POST", "/admin/logout"): RequestKind.LOGOUT,
+    ("GET", "/admin/qpu"): RequestKind.QPUS,
+    ("POST", "/tasks"): RequestKind.RESERVE,
+    ("GET", "/tasks"): RequestKind.TASKS,
+    ("POST", "/tasks/submit"): RequestKind.SUBMIT,
+    ("POST", "/tasks/cancel_many"): RequestKind.CANCEL,
+    ("POST", "/monitoring/task_wait_time"): RequestKind.TASK_WAIT,
+    ("POST", "/monitoring/qpu_wait_time"): RequestKind.QPU_WAIT,
+    ("GET", "/monitoring/calibrations"): RequestKind.CALIBRATION,
+    ("GET", "/monitoring/statuses"): RequestKind.STATUSES,
+    ("GET", "/windows/next"): RequestKind.WINDOW,
+}
+_PARTS = frozenset({"results", "error", "timings", "execution_metadata", "metadata"})
+
+ABOUT_TASKS = frozenset(
+    {
+        RequestKind.RESERVE,
+        RequestKind.TASKS,
+        RequestKind.SUBMIT,
+        RequestKind.STATUS,
+        RequestKind.INFO,
+        RequestKind.PART,
+        RequestKind.CANCEL,
+        RequestKind.TASK_WAIT,
+    }
+)
+OPEN_TO_ALL = frozenset({RequestKind.VERSION, RequestKind.LOGIN, RequestKind.LOGOUT})
+
+
+class Refusal(Exception):
+    """The service refuses a call.
+
+    Attributes:
+        status: The HTTP status.
+        breach: Whether a client that keeps the contract would never have sent it.
+    """
+
+    def __init__(self, status: int, message: str, *, breach: bool = True) -> None:
+        super().__init__(message)
+        self.status = status
+        self.breach = breach
+
+
+@define(eq=False)
+class Call:
+    """One request.
+
+    Attributes:
+        method: The HTTP method.
+        path: The path, unquoted.
+        base: Scheme, host and port that it was sent to.
+        query: Its query.
+        body: Its body.
+        token: The token that came with it.
+        size: Bytes of headers and body.
+        sent_at: When it left, in virtual seconds.
+        kind: Which call of the contract it is.
+        subject: The task or QPU that the path names; empty for none.
+    """
+
+    method: str
+    path: str
+    base: str
+    query: Mapping[str, str]
+    body: bytes
+    token: str | None
+    size: int
+    sent_at: float
+    kind: RequestKind = RequestKind.UNKNOWN
+    subject: str = ""
+    _json: Json = None
+
+    def __attrs_post_init__(self) -> None:
+        self.kind, self.subject = route(self.method, self.path)
+
+    def json(self) -> dict[str, Json]:
+        """The body as an object.
+
+        Raises:
+            Refusal: It is none.
+        """
+        if self._json is None:
+            try:
+                self._json = cast("Json", json.loads(self.body))
+            except (ValueError, RecursionError) as error:
+                raise Refusal(400, f"the body is not JSON: {error}") from error
+        if not isinstance(self._json, dict):
+            raise Refusal(400, "the body must be a JSON object")
+        return self._json
+
+    def speaks_of(self) -> tuple[str | None, tuple[str, ...]]:
+        """The QPU and the tasks that it names, as far as it can be understood."""
+        match self.kind:
+            case RequestKind.STATUS | RequestKind.INFO | RequestKind.PART:
+                return None, (self.subject,)
+            case RequestKind.QPU:
+                return self.subject, ()
+            case RequestKind.CALIBRATION:
+                return self.query.get("qpu_id"), ()
+            case RequestKind.RESERVE | RequestKind.SUBMIT | RequestKind.CANCEL | RequestKind.TASK_WAIT:
+                return self._named_in_body()
+        return None, ()
+
+    def _named_in_body(self) -> tuple[str | None, tuple[str, ...]]:
+        try:
+            body = self.json()
+        except Refusal:
+            return None, ()
+        listed = body.get("task_ids" if self.kind is RequestKind.TASK_WAIT else "tasks")
+        entries = listed if isinstance(listed, list) else []
+        ids = [entry.get("task_id") if isinstance(entry, dict) else entry for entry in entries]
+        first = entries[0] if entries else None
+        qpu_id = (first if isinstance(first, dict) else body).get("qpu_id")
+        return qpu_id if isinstance(qpu_id, str) else None, tuple(id_ for id_ in ids if isinstance(id_, str))
+
+
+def route(method: str, path: str) -> tuple[RequestKind, str]:
+    """Which call a method and a path make, and the id that the path names."""
+    if (kind := _FIXED.get((method, path))) is not None:
+        return kind, ""
+    match method, path.split("/"):
+        case "GET", ["", "tasks", task_id, "status"]:
+            return RequestKind.STATUS, task_id
+        case "GET", ["", "tasks", task_id, "all_info"]:
+            return RequestKind.INFO, task_id
+        case "GET", ["", "tasks", task_id, part] if part in _PARTS:
+            return RequestKind.PART, task_id
+        case "GET", ["", "admin", "qpu", qpu_id] if qpu_id:
+            return RequestKind.QPU, qpu_id
+    return RequestKind.UNKNOWN, ""
+
+
+def text(body: Mapping[str, Json], name: str) -> str:
+    """A field that is text, and not empty.
+
+    Raises:
+        Refusal: It is not.
+    """
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise Refusal(400, f"{name} must be text that is not empty")
+    return value
+
+
+def text_or_none(body: Mapping[str, Json], name: str) -> str | None:
+    """A field that is text, or left out.
+
+    Raises:
+        Refusal: It is something else.
+    """
+    return None if body.get(name) is None else text(body, name)
+
+
+def texts(body: Mapping[str, Json], name: str) -> list[str]:
+    """A field that is a list of texts, with something in it.
+
+    Raises:
+        Refusal: It is not.
+    """
+    value = body.get(name)
+    found = [entry for entry in value if isinstance(entry, str)] if isinstance(value, list) else []
+    if not isinstance(value, list) or not value or len(found) != len(value):
+        raise Refusal(400, f"{name} must be a list of texts with something in it")
+    return found

@@ -1,0 +1,346 @@
+"""`SimulatedCloud`: a whole QCaaS service in this process, in virtual time, with no socket."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import inf
+
+import httpx
+from attrs import define
+
+from qcaas_sdk._base.transition_scope import OutsideTransition, current_transition, require_transition
+from qcaas_sdk.testing.cloud.access import Access
+from qcaas_sdk.testing.cloud.answers import Answer, acts, as_errors, as_json, delays, http_date, rate_limited, spoilt
+from qcaas_sdk.testing.cloud.calls import ABOUT_TASKS, Call, Refusal
+from qcaas_sdk.testing.cloud.faults import Fault, FaultSchedule, Forgets, Hang, RequestKind, Unreachable
+from qcaas_sdk.testing.cloud.ledger import Books, Ledger, RequestRecord, Violation
+from qcaas_sdk.testing.cloud.outcomes import Outcome, outcome_by_text
+from qcaas_sdk.testing.cloud.qpus import SimulatedQpu, host_only
+from qcaas_sdk.testing.cloud.service import CancelOfReserved, SecondSubmission, Service, Unauthorized
+from qcaas_sdk.testing.time import VirtualTimeLoop
+
+URL = "https://hub.example.com"
+AS_EVER: dict[str, object] = {
+    "qpus": [SimulatedQpu()],
+    "faults": [],
+    "second_submission": "ignored",
+    "cancel_of_reserved": "cancelled",
+    "latency_s": 0.0,
+    "rate_limit": None,
+    "token_life_s": None,
+}
+"""What a cloud is made with unless told otherwise; its repr leaves that out."""
+
+
+@define
+class _Arrival:
+    """A request that is under way, its record, and what is to go wrong with it."""
+
+    call: Call
+    record: RequestRecord
+    fault: Fault | None
+    answer: Answer | None = None
+
+
+class _Wire(httpx.AsyncBaseTransport):
+    """Carries requests to a simulated cloud."""
+
+    def __init__(self, cloud: "SimulatedCloud") -> None:
+        self._cloud = cloud
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._cloud.handle(request)
+
+
+class SimulatedCloud:
+    """A QCaaS service that lives in virtual time, and is the same at every run.
+
+    Its answers depend on its arguments and on the requests that it gets, and on nothing else. It counts time by the
+    running loop; under `asyncio.run` it works too, in real time that begins with the first request.
+
+    Attributes:
+        url: Its address.
+        token: The token of its account.
+        email: The email of its account.
+        password: The password of its account.
+        transport: What carries requests to it, for httpx; `sdk_on(cloud)` hands it to an SDK.
+        ledger: What has happened.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        qpus: Sequence[SimulatedQpu] = (SimulatedQpu("qpu:sim:1"),),
+        faults: Sequence[Fault] = (),
+        rate_limit: int | None = None,
+        second_submission: SecondSubmission = "ignored",
+        cancel_of_reserved: CancelOfReserved = "cancelled",
+        require_transition: bool = True,
+        latency_s: float = 0.0,
+        outcome: Callable[[str], Outcome] = outcome_by_text,
+        url: str = URL,
+        email: str = "user@example.com",
+        password: str = "simulated password",  # noqa: S107  # nobody's
+        token_life_s: float | None = None,
+    ) -> None:
+        """Set up a service; its time begins with virtual second 0.
+
+        Args:
+            seed: Where all its dice come from.
+            qpus: Its QPUs.
+            faults: What goes wrong; for each request the first fault of the list that strikes it.
+            rate_limit: Requests that it takes within any second; the others are answered 429 with `Retry-After`.
+            second_submission: What it says when a program arrives for a task that was submitted before.
+            cancel_of_reserved: What the cancellation of an id does under which nothing was submitted yet.
+            require_transition: Whether it refuses requests about tasks that leave outside a running transition.
+            latency_s: Virtual seconds that a request and its answer are on their way, together.
+            outcome: What becomes of a program; see `outcome_by_text` for the default.
+            url: Its address.
+            email: Its account's email.
+            password: Its account's password.
+            token_life_s: Virtual seconds until a token expires, the account's own counted from second 0; None for
+                never.
+
+        Raises:
+            ValueError: Two QPUs have one id, the rate limit is below 1, or an address has a path.
+        """
+        if len({qpu.id for qpu in qpus}) != len(qpus):
+            raise ValueError(f"each QPU needs an id of its own: {', '.join(qpu.id for qpu in qpus)}")
+        if rate_limit is not None and rate_limit < 1:
+            raise ValueError(f"a rate limit is at least one request a second, or None; not {rate_limit}")
+        self.url = host_only(url) or URL
+        self.token = f"simulated-token-{seed}"
+        self.email = email
+        self.password = password
+        self._books = Books()
+        self._service = Service(
+            url=self.url,
+            qpus=qpus,
+            access=Access(self.token, email, password, token_life_s),
+            outcome=outcome,
+            second_submission=second_submission,
+            cancel_of_reserved=cancel_of_reserved,
+            seed=seed,
+            books=self._books,
+        )
+        self._faults = FaultSchedule(faults, seed)
+        self._made_with: dict[str, object] = {  # what its repr tells
+            "seed": seed,
+            "qpus": [*qpus],
+            "faults": [*faults],
+            "rate_limit": rate_limit,
+            "second_submission": second_submission,
+            "cancel_of_reserved": cancel_of_reserved,
+            "latency_s": latency_s,
+            "token_life_s": token_life_s,
+        }
+        self._recent: deque[float] = deque(maxlen=rate_limit)
+        self._rate_limit = rate_limit
+        self._require_transition = require_transition
+        self._latency_s = latency_s
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._begin = 0.0
+        self._date = (-1, "")  # the second, and its header
+        self.ledger = Ledger(self._books, self._service.tasks, lambda: self._service.settle(self.now))
+        self.transport: httpx.AsyncBaseTransport = _Wire(self)
+
+    def __repr__(self) -> str:
+        told = (f"{name}={value!r}" for name, value in self._made_with.items() if value != AS_EVER.get(name))
+        return f"SimulatedCloud({', '.join(told)})"
+
+    def clear_up(self) -> None:
+        """From now on nothing goes wrong by schedule."""
+        self._faults = FaultSchedule((), 0)
+
+    def forget(self, *task_ids: str) -> None:
+        """Answer 404 about these tasks from now on, as if they had never been; what is queued of them still runs."""
+        self._service.forget(task_ids)
+
+    def list_qpu(self, qpu_id: str, *, listed: bool) -> None:
+        """Leave a QPU out of the list of QPUs, or list it again; its tasks and their address stay.
+
+        Raises:
+            KeyError: There is no such QPU.
+        """
+        self._service.list_qpu(qpu_id, listed=listed)
+
+    @contextmanager
+    def calm(self) -> Iterator[None]:
+        """For now nothing goes wrong by schedule, and what happens does not count for it."""
+        faults, self._faults = self._faults, FaultSchedule((), 0)
+        try:
+            yield
+        finally:
+            self._faults = faults
+
+    @property
+    def qpu_ids(self) -> list[str]:
+        """The ids of its QPUs."""
+        return list(self._service.queues)
+
+    def result_of(self, task_id: str) -> object:
+        """The results that the service has for a task; None if it has none.
+
+        Raises:
+            KeyError: There is no such task.
+        """
+        self._service.settle(self.now)
+        return self._service.tasks[task_id].results
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since it began; after a loop those at its end. A new loop goes on from there."""
+        loop: asyncio.AbstractEventLoop | None
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            loop = self._loop
+        if loop is None:
+            return 0.0
+        if loop is not self._loop:
+            before = 0.0 if self._loop is None else self._loop.time() - self._begin
+            self._loop, self._begin = loop, (0.0 if isinstance(loop, VirtualTimeLoop) else loop.time()) - before
+        return loop.time() - self._begin
+
+    async def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request of httpx, or fail as the network would.
+
+        Raises:
+            OutsideTransition: It speaks of a task, and no transition runs.
+        """
+        call = _call(request, await request.aread(), self.now)
+        if call.base not in self._service.hosts:
+            raise httpx.ConnectError(f"there is no {call.base} in this simulation", request=request)
+        arrival = self._admit(call)
+        try:
+            return await self._answered(request, call, arrival)
+        finally:
+            arrival.record.done_at = self.now
+
+    async def _answered(self, request: httpx.Request, call: Call, arrival: _Arrival) -> httpx.Response:
+        what = arrival.fault.what if arrival.fault else None
+        if isinstance(what, Unreachable):
+            await asyncio.sleep(0)
+            raise httpx.ConnectError("no connection: a fault of the simulation", request=request)
+        patience = request.extensions.get("timeout", {}).get("read")
+        if not await self._carry(arrival, inf if patience is None else patience):
+            raise httpx.ReadTimeout("no answer: a fault of the simulation", request=request)
+        server_time = self.now + self._service.hosts[call.base]
+        answer = spoilt(what, arrival.answer, server_time)
+        if answer is None:
+            raise httpx.ReadError("the connection broke: a fault of the simulation", request=request)
+        arrival.record.status = answer.status
+        headers = [("Content-Type", answer.content_type), ("Date", self._date_header(int(server_time)))]
+        if answer.retry_after is not None:
+            headers.append(("Retry-After", answer.retry_after))
+        return httpx.Response(answer.status, headers=headers, stream=httpx.ByteStream(answer.body))
+
+    def _admit(self, call: Call) -> _Arrival:
+        """Write a request down, and see what is to go wrong with it."""
+        now = self.now
+        line = f"{call.method} {call.path}"
+        qpu_id, task_ids = call.speaks_of()
+        if qpu_id is None and task_ids and (task := self._service.tasks.get(task_ids[0])) is not None:
+            qpu_id = task.qpu_id
+        record = RequestRecord(now, call.kind, line, qpu_id, task_ids, current_transition())
+        self._books.requests.append(record)
+        if self._require_transition and call.kind in ABOUT_TASKS:
+            try:
+                require_transition(line)
+            except OutsideTransition:
+                self._books.violations.append(Violation(now, line, "no transition was running"))
+                raise
+        record.fault = self._faults.strike(call.kind, qpu_id, now)
+        return _Arrival(call, record, record.fault)
+
+    async def _carry(self, arrival: _Arrival, patience_s: float) -> bool:
+        """Let the request travel there and back; False when the client has left before the answer came.
+
+        What has left arrives, even if its client does not wait for it any longer.
+        """
+        what = arrival.fault.what if arrival.fault else None
+        there, back = delays(what, self._latency_s)
+        if there > 0:
+            landed = asyncio.get_running_loop().create_future()
+            asyncio.get_running_loop().call_later(there, self._land, arrival, landed)
+        else:
+            await asyncio.sleep(0)  # a network gives way to others at every request
+            arrival.answer = self._act(arrival)
+        if isinstance(what, Hang):
+            back = inf
+        if there + back > patience_s:
+            await asyncio.sleep(patience_s)
+            return False
+        if there > 0:
+            await landed
+        if back == inf:
+            await asyncio.get_running_loop().create_future()
+        if back > 0:
+            await asyncio.sleep(back)
+        return True
+
+    def _land(self, arrival: _Arrival, landed: "asyncio.Future[None]") -> None:
+        try:
+            arrival.answer = self._act(arrival)
+        except Exception as error:
+            if landed.done():
+                raise
+            landed.set_exception(error)
+        else:
+            if not landed.done():
+                landed.set_result(None)
+
+    def _act(self, arrival: _Arrival) -> Answer | None:
+        """What the server does with a request that arrives now, and says; None when a fault keeps it from acting."""
+        if not acts(arrival.fault.what if arrival.fault else None):
+            return None
+        now = self.now
+        if (wait_s := self._wait_for_rate(now)) > 0:
+            return rate_limited(wait_s)
+        call, record = arrival.call, arrival.record
+        try:
+            said = self._service.answer(call, now)
+        except Unauthorized as refusal:
+            return as_json(401, refusal.body)
+        except Refusal as refusal:
+            if refusal.breach:
+                self._books.violations.append(Violation(now, record.line, str(refusal)))
+            return as_errors(refusal.status, str(refusal))
+        record.acted = True
+        if call.kind in {RequestKind.RESERVE, RequestKind.SUBMIT} and isinstance(said, list):
+            record.task_ids = tuple(one["task_id"] if isinstance(one, dict) else one for one in said)
+        if arrival.fault is not None and isinstance(arrival.fault.what, Forgets):
+            self.forget(*(record.task_ids if arrival.fault.what.all else record.task_ids[-1:]))
+        return as_json(200, said)
+
+    def _wait_for_rate(self, now: float) -> float:
+        """Seconds until a request would be taken; 0 if it is taken now."""
+        if self._rate_limit is None:
+            return 0.0
+        if len(self._recent) == self._rate_limit and (wait_s := self._recent[0] + 1.0 - now) > 0:
+            return wait_s
+        self._recent.append(now)
+        return 0.0
+
+    def _date_header(self, second: int) -> str:
+        if self._date[0] != second:
+            self._date = (second, http_date(second))
+        return self._date[1]
+
+
+def _call(request: httpx.Request, body: bytes, now: float) -> Call:
+    url = request.url
+    headers = request.headers
+    query: Mapping[str, str] = dict(url.params) if url.query else {}
+    return Call(
+        method=request.method,
+        path=url.path,
+        base=f"{url.scheme}://{url.netloc.decode()}",
+        query=query,
+        body=body,
+        token=headers.get("authentication-token"),
+        size=sum(len(name) + len(value) + 4 for name, value in headers.raw) + len(url.raw_path) + len(body),
+        sent_at=now,
+    )

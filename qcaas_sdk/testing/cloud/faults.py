@@ -1,0 +1,206 @@
+"""What goes wrong, and when: plain data, so that it prints well, compares, and shrinks."""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from random import Random
+from typing import TypeAlias
+
+from attrs import field, frozen
+from attrs.validators import and_, ge, le
+
+from qcaas_sdk.testing.concise_repr import Brief, one_or_all
+
+
+class RequestKind(StrEnum):
+    """The calls of the contract."""
+
+    VERSION = "version"
+    LOGIN = "login"
+    LOGOUT = "logout"
+    QPUS = "qpus"
+    QPU = "qpu"
+    RESERVE = "reserve"
+    SUBMIT = "submit"
+    STATUS = "status"
+    INFO = "info"
+    PART = "part"
+    """One part of a task's information (results, error, timings, execution_metadata, metadata)."""
+    CANCEL = "cancel"
+    TASKS = "tasks"
+    TASK_WAIT = "task_wait"
+    QPU_WAIT = "qpu_wait"
+    CALIBRATION = "calibration"
+    STATUSES = "statuses"
+    WINDOW = "window"
+    UNKNOWN = "unknown"
+
+
+@frozen(repr=False)
+class Unreachable(Brief):
+    """No connection: the request certainly does not arrive."""
+
+
+@frozen(repr=False)
+class Dropped(Brief):
+    """The connection breaks without an answer.
+
+    Attributes:
+        after_acting: Whether the server has acted.
+    """
+
+    after_acting: bool = False
+
+
+@frozen(repr=False)
+class Slow(Brief):
+    """The answer takes its time.
+
+    Attributes:
+        seconds: Virtual seconds.
+        acts_late: Whether the server acts only after that time. It does so even when the client has left by then.
+    """
+
+    seconds: float = field(default=10.0, validator=ge(0.0))
+    acts_late: bool = False
+
+
+@frozen(repr=False)
+class Hang(Brief):
+    """No answer ever comes.
+
+    Attributes:
+        after_acting: Whether the server has acted.
+    """
+
+    after_acting: bool = False
+
+
+@frozen(repr=False)
+class Status(Brief):
+    """An error status with a JSON body.
+
+    Attributes:
+        code: The HTTP status.
+        retry_after_s: What its `Retry-After` says; None for none.
+        retry_after_as_date: Whether it says so as a date.
+        after_acting: Whether the server has acted.
+        message: What its body says.
+    """
+
+    code: int = 503
+    retry_after_s: float | None = None
+    retry_after_as_date: bool = False
+    after_acting: bool = False
+    message: str = "a fault of the simulation"
+
+
+@frozen(repr=False)
+class Html(Brief):
+    """A page meant for people, as proxies send.
+
+    Attributes:
+        code: The HTTP status.
+        after_acting: Whether the server has acted.
+    """
+
+    code: int = 200
+    after_acting: bool = False
+
+
+@frozen(repr=False)
+class Truncated(Brief):
+    """The server acts, and only the first part of its answer arrives.
+
+    Attributes:
+        keep: The part that arrives, from 0 to 1.
+    """
+
+    keep: float = field(default=0.5, validator=and_(ge(0.0), le(1.0)))
+
+
+@frozen(repr=False)
+class MissingField(Brief):
+    """The server acts, and its answer lacks something: a field of the object, or the last entry of the list.
+
+    Attributes:
+        name: The field; None for the first. A field that the answer does not have changes nothing.
+    """
+
+    name: str | None = None
+
+
+@frozen(repr=False)
+class Forgets(Brief):
+    """The server acts and answers, and forgets a task of the request: from then on it answers 404 about it.
+
+    Attributes:
+        all: Whether it forgets all tasks of the request; otherwise only the last one.
+    """
+
+    all: bool = False
+
+
+What: TypeAlias = Unreachable | Dropped | Slow | Hang | Status | Html | Truncated | MissingField | Forgets
+
+
+def _numbers(given: int | Iterable[int] | None) -> tuple[int, ...] | None:
+    return (given,) if isinstance(given, int) else None if given is None else tuple(given)
+
+
+def _kinds(given: str | RequestKind | Iterable[str | RequestKind]) -> tuple[RequestKind, ...]:
+    return (RequestKind(given),) if isinstance(given, str) else tuple(RequestKind(kind) for kind in given)
+
+
+@frozen(repr=False)
+class Fault(Brief):
+    """Something that goes wrong with some requests. All conditions must hold.
+
+    Attributes:
+        what: What goes wrong.
+        on: The kinds of request that it strikes, as one word or several; none for every kind.
+        nth: Which of those it strikes, counted from 0; None for all.
+        probability: The chance that it strikes one of them, from 0 to 1.
+        during: The virtual seconds in which it strikes, the second one excluded; None for always.
+        qpu_id: The QPU whose requests it strikes; None for all.
+    """
+
+    what: What
+    on: tuple[RequestKind, ...] = field(default=(), converter=_kinds, repr=one_or_all)
+    nth: tuple[int, ...] | None = field(default=None, converter=_numbers, repr=one_or_all)
+    probability: float = field(default=1.0, validator=and_(ge(0.0), le(1.0)))
+    during: tuple[float, float] | None = None
+    qpu_id: str | None = None
+
+
+class FaultSchedule:
+    """Which fault strikes the next request: the first of the list that does."""
+
+    def __init__(self, faults: Sequence[Fault], seed: int) -> None:
+        """Begin to count.
+
+        Args:
+            faults: What goes wrong.
+            seed: Where their dice come from; each fault has its own, so that one's luck is not another's.
+        """
+        self._faults = [
+            (fault, Random(f"{seed} fault {index}"))  # noqa: S311  # a simulation, not a secret
+            for index, fault in enumerate(faults)
+        ]
+        self._met = [0] * len(faults)
+
+    def strike(self, kind: RequestKind, qpu_id: str | None, now: float) -> Fault | None:
+        """The fault of a request that arrives now, if there is one."""
+        struck: Fault | None = None
+        for index, (fault, dice) in enumerate(self._faults):
+            if (fault.on and kind not in fault.on) or fault.qpu_id not in {None, qpu_id}:
+                continue
+            number = self._met[index]
+            self._met[index] += 1
+            hit = dice.random() < fault.probability
+            if fault.nth is not None and number not in fault.nth:
+                hit = False
+            if fault.during is not None and not fault.during[0] <= now < fault.during[1]:
+                hit = False
+            if hit and struck is None:
+                struck = fault
+        return struck

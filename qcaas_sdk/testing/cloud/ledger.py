@@ -1,0 +1,202 @@
+"""What happened at a simulated cloud: every request, every run, every breach of the contract."""
+
+from collections.abc import Callable, Mapping
+
+from attrs import define, field, frozen
+
+from qcaas_sdk.testing.cloud.faults import Fault, RequestKind
+from qcaas_sdk.testing.cloud.tasks import SimulatedTask, TaskStatus
+from qcaas_sdk.testing.cloud.windows import Interval
+
+
+@define(eq=False)
+class RequestRecord:
+    """One request, as it came in.
+
+    Attributes:
+        at: The virtual second in which it was sent.
+        kind: Which call of the contract it is.
+        line: Method and path.
+        qpu_id: The QPU it speaks of, where it names one or its tasks do.
+        task_ids: The tasks it speaks of; for a reservation those that it was given.
+        transition: The transition that it was sent from, as `chart.trigger`; None for none.
+        fault: What went wrong with it on purpose.
+        status: The HTTP status that the client got; None if no answer came (yet).
+        acted: Whether the server did what was asked.
+        done_at: When the client got its answer, or gave up, in virtual seconds; None as long as it is on its way.
+    """
+
+    at: float
+    kind: RequestKind
+    line: str
+    qpu_id: str | None = None
+    task_ids: tuple[str, ...] = field(default=(), repr=lambda ids: f"<{len(ids)}>" if len(ids) > 3 else repr(ids))
+    transition: str | None = None
+    fault: Fault | None = None
+    status: int | None = None
+    acted: bool = False
+    done_at: float | None = None
+
+
+@define(eq=False)
+class Execution:
+    """One run on a QPU.
+
+    Attributes:
+        task_id: Whose it is.
+        program: What was run.
+        qpu_id: Where.
+        start: When it began, in virtual seconds.
+        end: When it ended, or was interrupted by a cancel; None as long as it goes on.
+        stretches: The intervals in which the QPU worked on it, once it has ended: a closed window interrupts it.
+        billed_s: Their sum: what is paid for.
+    """
+
+    task_id: str
+    program: str
+    qpu_id: str
+    start: float
+    end: float | None = None
+    stretches: tuple[Interval, ...] = ()
+    billed_s: float = 0.0
+
+
+@frozen
+class Violation:
+    """A request that broke the contract.
+
+    Attributes:
+        at: When, in virtual seconds.
+        line: Method and path of the request.
+        problem: What was wrong with it.
+    """
+
+    at: float
+    line: str
+    problem: str
+
+
+@define(eq=False)
+class Books:
+    """Where the cloud writes; the ledger reads."""
+
+    requests: list[RequestRecord] = field(factory=list)
+    executions: list[Execution] = field(factory=list)
+    violations: list[Violation] = field(factory=list)
+    resubmissions: list[tuple[float, str]] = field(factory=list)
+
+
+class Ledger:
+    """Questions about what happened. Each is answered as of now, or as of the end of the loop that has ended."""
+
+    def __init__(self, books: Books, tasks: Mapping[str, SimulatedTask], settle: Callable[[], None]) -> None:
+        """A view.
+
+        Args:
+            books: What the cloud wrote down.
+            tasks: Its tasks by their ids.
+            settle: Lets all queues come up to now.
+        """
+        self._books = books
+        self._tasks = tasks
+        self._settle = settle
+
+    def requests(
+        self,
+        kind: RequestKind | str | None = None,
+        *,
+        qpu_id: str | None = None,
+        task_id: str | None = None,
+        status: int | None = None,
+    ) -> list[RequestRecord]:
+        """The requests, in the order in which they came; each argument leaves out those that differ."""
+        return [
+            record
+            for record in self._books.requests
+            if (kind is None or record.kind == kind)
+            and (qpu_id is None or record.qpu_id == qpu_id)
+            and (task_id is None or task_id in record.task_ids)
+            and (status is None or record.status == status)
+        ]
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """The requests that broke the contract; a client that keeps it leaves this empty."""
+        return tuple(self._books.violations)
+
+    @property
+    def resubmissions(self) -> tuple[tuple[float, str], ...]:
+        """When, and for which task, a program arrived that the server had had when it left; none runs twice."""
+        return tuple(self._books.resubmissions)
+
+    @property
+    def executions(self) -> list[Execution]:
+        """The runs, by the time of their start."""
+        self._settle()
+        return sorted(self._books.executions, key=lambda run: (run.start, run.qpu_id))
+
+    def executions_of(self, program: str) -> list[Execution]:
+        """The runs of a program, by the time of their start."""
+        return [run for run in self.executions if run.program == program]
+
+    @property
+    def billed_s(self) -> float:
+        """Seconds of QPU time that are to be paid for, over all runs that have ended."""
+        return sum(run.billed_s for run in self.executions)
+
+    def tasks(self, status: str | None = None) -> list[str]:
+        """The ids of the tasks, in the order of their reservation; only those that the server calls `status`."""
+        self._settle()
+        return [task.id for task in self._tasks.values() if status is None or task.word == status]
+
+    def status_of(self, task_id: str) -> str:
+        """The server's word for where a task stands.
+
+        Raises:
+            KeyError: There is no such task.
+        """
+        self._settle()
+        return self._tasks[task_id].word
+
+    def truth_of(self, task_id: str) -> TaskStatus:
+        """Where a task stands, whatever the server calls it.
+
+        Raises:
+            KeyError: There is no such task.
+        """
+        self._settle()
+        return self._tasks[task_id].status
+
+    def changed_at(self, task_id: str) -> float:
+        """When a task last came into another state, in virtual seconds.
+
+        Raises:
+            KeyError: There is no such task.
+        """
+        self._settle()
+        return max(self._tasks[task_id].times.values())
+
+    def submitted_at(self, task_id: str) -> float | None:
+        """When a task's program arrived, in virtual seconds; None if none has.
+
+        Raises:
+            KeyError: There is no such task.
+        """
+        return self._tasks[task_id].times.get(TaskStatus.SUBMITTED)
+
+    def ended_at(self, task_id: str) -> float | None:
+        """When a task came to its end, in virtual seconds; None as long as it has not.
+
+        Raises:
+            KeyError: There is no such task.
+        """
+        self._settle()
+        task = self._tasks[task_id]
+        return task.times[task.status] if task.ended else None
+
+    def __repr__(self) -> str:
+        books = self._books
+        return (
+            f"<Ledger: {len(books.requests)} requests, {len(self._tasks)} tasks, {len(books.executions)} executions, "
+            f"{len(books.violations)} violations>"
+        )

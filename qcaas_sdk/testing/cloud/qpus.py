@@ -1,0 +1,58 @@
+"""A simulated QPU, as its maker describes it."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+from attrs import field, frozen
+
+from qcaas_sdk.testing.cloud.service_times import Constant, ServiceTime
+from qcaas_sdk.testing.cloud.windows import Windows
+from qcaas_sdk.testing.concise_repr import Brief
+
+
+def _windows(given: Windows | Sequence[Sequence[float]]) -> Windows:
+    return given if isinstance(given, Windows) else Windows(given)
+
+
+def host_only(url: str | None) -> str | None:
+    """A URL without a path, and without a slash at its end.
+
+    Raises:
+        ValueError: It is not `scheme://host[:port]`.
+    """
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/") or parts.query:
+        raise ValueError(f"a simulated address is as 'https://qpu.example.com', without a path; not {url!r}")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+@frozen(repr=False)
+class SimulatedQpu(Brief):
+    """How a simulated QPU behaves.
+
+    Attributes:
+        id: Its id.
+        service_time: How long it works on a task.
+        windows: When it can be used: pairs of virtual seconds, or `Windows`; none for always. A run that the close of
+            a window interrupts goes on in the next.
+        in_order: Whether it takes its queue first come, first served; otherwise any of those that wait.
+        active: Whether it takes tasks at all.
+        cancel_takes_s: Seconds for which a run goes on after its cancellation was asked for; it may end before that.
+        url: Its own address; None for the cloud's.
+        clock_skew_s: Seconds by which its clock is ahead: all time stamps that it sends are.
+        features: What its `feature_set` says.
+        features_as_text: Whether the service sends them as JSON text instead of an object.
+    """
+
+    id: str = "qpu:sim:1"
+    service_time: ServiceTime = field(factory=lambda: Constant(1.0), kw_only=True)
+    windows: Windows = field(factory=Windows, converter=_windows, kw_only=True)
+    in_order: bool = field(default=True, kw_only=True)
+    active: bool = field(default=True, kw_only=True)
+    cancel_takes_s: float = field(default=0.0, kw_only=True)
+    url: str | None = field(default=None, converter=host_only, kw_only=True)
+    clock_skew_s: float = field(default=0.0, kw_only=True)
+    features: Mapping[str, object] = field(factory=lambda: {"qubits": 8, "simulator": True}, kw_only=True)
+    features_as_text: bool = field(default=True, kw_only=True)

@@ -1,0 +1,266 @@
+"""What a run of somebody's code shows: the jobs, every move of theirs, the texts that leave the process."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from attrs import define, field, frozen
+
+from qcaas_sdk._handles.outputs import JobOutput
+from qcaas_sdk._record import ENDED, JobState, JobTransition, OutputRecord
+from qcaas_sdk.composite import Child, CompositeJob
+from qcaas_sdk.job import Job, record_of_job
+from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk.statechart.machine import InvariantBroken
+
+if TYPE_CHECKING:
+    from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
+
+LOGGERS = ("qcaas_sdk", "httpx", "httpcore", "asyncio")
+
+
+@frozen
+class Problem:
+    """Something that was wrong in one instant of a run.
+
+    Attributes:
+        invariant: The name of the invariant that did not hold.
+        message: What was wrong.
+    """
+
+    invariant: str
+    message: str
+
+
+@define(eq=False)
+class Seen:
+    """What the witness has seen of one job.
+
+    Attributes:
+        job: The job.
+        moves: Its moves since it is watched.
+        task_ids: The ids it has had, in their order.
+        history: Its history when it was last looked at.
+        ended_at: Virtual seconds of the end of its current run; None while it goes on.
+        output: The output with which its current run ended.
+        abandoned: The ids of the runs that were given up without the service's word.
+    """
+
+    job: Job
+    moves: list[JobTransition] = field(factory=list)
+    task_ids: list[str] = field(factory=list)
+    history: tuple[JobOutput, ...] = ()
+    ended_at: float | None = None
+    output: OutputRecord | None = None
+    abandoned: set[str] = field(factory=set)
+
+    @property
+    def runs(self) -> int:
+        """How many runs have begun."""
+        return 1 + sum(event.source in ENDED for event in self.job.transitions)
+
+
+class Witness:
+    """Watches jobs, composites, or everything that an SDK makes; the invariants are asked of it.
+
+    Attributes:
+        cloud: The service on which the jobs run, if it is a simulated one.
+        secrets: Texts that must not be found anywhere; a cloud's token and password are among them.
+        problems: What was wrong in the instant of a move.
+    """
+
+    def __init__(self, cloud: "SimulatedCloud | None" = None) -> None:
+        """Nothing is watched yet.
+
+        Args:
+            cloud: The service on which the jobs run.
+        """
+        self.cloud = cloud
+        self.secrets: list[str] = [] if cloud is None else [cloud.token, cloud.password]
+        self.problems: list[Problem] = []
+        self._seen: dict[Job, Seen] = {}
+        self._composites: list[CompositeJob] = []
+        self._texts: list[str] = []
+        self._ears: list[_Ear] = []
+        self._searched = self._records = 0
+        self._faces: dict[Child, str] = {}
+
+    def watch(self, *watched: Child | OqcSdk) -> None:
+        """Watch jobs and composites from now on; of an SDK all those that it makes from now on."""
+        for one in watched:
+            if isinstance(one, OqcSdk):
+                one.observe(self.watch)
+            elif isinstance(one, CompositeJob):
+                if one not in self._composites:
+                    self._composites.append(one)
+                    one.observe(self._composite_moved)
+                self.watch(*one.jobs)
+            elif one not in self._seen:
+                self._seen[one] = Seen(one, history=tuple(one.history))
+                one.observe(self._moved)
+                self._look(self._seen[one])
+
+    def forget(self, *jobs: Job) -> None:
+        """Judge them no longer: they are mere copies."""
+        for job in jobs:
+            self._seen.pop(job, None)
+
+    def replace(self, old: Child, new: Child) -> None:
+        """What was `old` is `new` from now on: the same thing, loaded or recovered in another process."""
+        if isinstance(old, CompositeJob) and isinstance(new, CompositeJob):
+            self._composites = [new if one is old else one for one in self._composites if one is not new]
+            new.observe(self._composite_moved)
+            for before, after in zip(old.jobs, new.jobs, strict=True):
+                self.replace(before, after)
+        elif isinstance(old, Job) and isinstance(new, Job) and old in self._seen:
+            self.watch(new)
+            seen = self._seen.pop(old)
+            if [output.task_id for output in seen.history] != [output.task_id for output in new.history]:
+                self._found("history_append_only", f"{new!r} has another history than before")
+            seen.job, seen.history, seen.output = new, tuple(new.history), record_of_job(new).run.output
+            self._seen[new] = seen
+
+    def __enter__(self) -> "Witness":
+        """Listen to everything that is logged, debug messages too; others get what they would have got."""
+        self._ears = [_Ear(logging.getLogger(name), self._texts) for name in LOGGERS]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._ears:
+            self._ears.pop().close()
+
+    def look(self) -> None:
+        """Take note of where all jobs stand; each invariant does so before it judges."""
+        for composite in self._composites:
+            self.watch(*composite.jobs)  # some may have been added
+        for seen in self._seen.values():
+            self._look(seen)
+
+    def hear(self, text: str) -> None:
+        """Keep a text that has left the process (a message, an output), to be searched for secrets."""
+        self._texts.append(text)
+
+    @property
+    def seen(self) -> list[Seen]:
+        """What it has seen of each job, in the order in which they came."""
+        return list(self._seen.values())
+
+    @property
+    def jobs(self) -> list[Job]:
+        """The jobs that it watches."""
+        return list(self._seen)
+
+    @property
+    def composites(self) -> list[CompositeJob]:
+        """The composites that it watches."""
+        return list(self._composites)
+
+    def texts(self) -> Iterator[str]:
+        """Everything that may leave the process: logs, what was heard, and what jobs show of themselves."""
+        yield from self._texts
+        yield from (text for child in self._children() for text in _shown(child))
+        if self.cloud is not None:
+            yield from (record.line for record in self.cloud.ledger.requests())
+
+    def new_texts(self) -> Iterator[str]:
+        """Those of `texts` that may be other ones than when this was asked before."""
+        heard, self._searched = self._searched, len(self._texts)
+        yield from self._texts[heard:]
+        for child in self._children():
+            face = repr(child)
+            if self._faces.get(child) != face:
+                self._faces[child] = face
+                yield from _shown(child)
+        if self.cloud is not None:
+            records = self.cloud.ledger.requests()
+            heard, self._records = self._records, len(records)
+            yield from (record.line for record in records[heard:])
+
+    def _children(self) -> list[Child]:
+        return [*self._seen, *self._composites]
+
+    # In the instant of a move.
+
+    def _moved(self, job: Job, event: JobTransition) -> None:
+        seen = self._seen.get(job)
+        if seen is None:
+            return
+        seen.moves.append(event)
+        if event.trigger == "abandon" and job.task_id is not None:
+            seen.abandoned.add(job.task_id)
+        if event.source in ENDED:
+            seen.ended_at = seen.output = None
+        elif event.target in ENDED:
+            seen.ended_at, seen.output = event.monotonic_s, record_of_job(job).run.output
+        self._look(seen)
+        with suppress(RuntimeError):  # without a loop, the next look will show it
+            # Before any coroutine can see it, but after all composites have heard of the move.
+            asyncio.get_running_loop().call_soon(self._check_joins)
+
+    def _composite_moved(self, child: Child, _: JobTransition) -> None:
+        assert isinstance(child, CompositeJob)
+        self.watch(*child.jobs)
+
+    def _look(self, seen: Seen) -> None:
+        history = tuple(seen.job.history)
+        if history[: len(seen.history)] != seen.history:
+            self._found("history_append_only", f"{seen.job!r}: what stood in its history is no longer there")
+        seen.history = history
+        if seen.job.task_id is not None and seen.job.task_id not in seen.task_ids:
+            seen.task_ids.append(seen.job.task_id)
+
+    def _check_joins(self) -> None:
+        for composite in self._composites:
+            if (wanted := joined(child.state for child in composite.jobs)) is not composite.state:
+                self._found("composite_is_join", f"{composite!r} should be {wanted}")
+
+    def _found(self, invariant: str, message: str) -> None:
+        self.problems.append(Problem(invariant, message))
+
+
+def _shown(child: Child) -> Iterator[str]:
+    yield repr(child)
+    yield str(child.to_snapshot())
+
+
+class _Ear(logging.Handler):
+    """At the root of some loggers: hears everything, and passes on what would have been logged without it."""
+
+    def __init__(self, logger: logging.Logger, texts: list[str]) -> None:
+        super().__init__(logging.DEBUG)
+        self._logger, self._texts = logger, texts
+        self._before = logger.level, logger.propagate
+        self._least = logger.getEffectiveLevel()
+        logger.setLevel(logging.DEBUG)
+        logger.propagate = False
+        logger.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._texts.append(record.getMessage())
+        if record.levelno >= self._least and self._logger.parent is not None and self._before[1]:
+            self._logger.parent.callHandlers(record)
+
+    def close(self) -> None:
+        self._logger.removeHandler(self)
+        self._logger.setLevel(self._before[0])
+        self._logger.propagate = self._before[1]
+        super().close()
+
+
+def joined(states: Iterable[JobState]) -> JobState:
+    """The state of a composite by the words of its chart; on purpose not the library's own function."""
+    counts = Counter(states)
+    there = set(counts)
+    if there <= {JobState.CREATED}:
+        return JobState.CREATED
+    if there <= ENDED:
+        return next(s for s in (JobState.FAILED, JobState.CANCELLED, JobState.COMPLETED) if s in there)
+    return JobState.SUBMITTED if there <= {JobState.CREATED, JobState.SUBMITTED} else JobState.RUNNING
+
+
+def broken(message: str) -> InvariantBroken:
+    """The error that says that an invariant does not hold."""
+    return InvariantBroken(message)

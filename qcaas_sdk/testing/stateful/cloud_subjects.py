@@ -1,0 +1,292 @@
+"""What `lifecycle_machine` drives when it is to drive jobs: a job, or a tree of composites, on a simulated cloud."""
+
+import asyncio
+import json
+import warnings
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from attrs import define, field
+
+from qcaas_sdk._handles.errors import TaskLost
+from qcaas_sdk._record import JobState, NullWriter, Run
+from qcaas_sdk.composite import Child, CompositeJob, record_of
+from qcaas_sdk.errors import RateLimited, ServerWarning
+from qcaas_sdk.job import Job, record_of_job
+from qcaas_sdk.sdk import OqcSdk, factory_of
+from qcaas_sdk.statechart import Machine
+from qcaas_sdk.testing import invariants
+from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
+from qcaas_sdk.testing.cloud.faults import RequestKind
+from qcaas_sdk.testing.cloud.outcomes import NEVER_ENDS
+from qcaas_sdk.testing.on_cloud import sdk_on
+from qcaas_sdk.testing.recorder import Witness, broken
+from qcaas_sdk.testing.stateful import replay
+from qcaas_sdk.testing.stateful.strategies import Tree, make_tree
+from qcaas_sdk.testing.stateful.subject import Subject
+
+PATIENCE_S = 30.0
+"""Virtual seconds that the verbs of a subject wait: its task may never end."""
+
+CANCELLED_HALFWAY = "side_by_side(given_up(job.submit(), seconds=0.02), job.cancel())"
+"""A submission is given up, and the job cancelled, while that may still be on its way."""
+
+JOB_VERBS = (
+    CANCELLED_HALFWAY,
+    "job.submit()",
+    "job.refresh()",
+    "job.wait(timeout_s=30)",
+    "job.execute(timeout_s=30)",
+    "job.cancel()",
+    "job.cancel_if_active()",
+    "job.abandon()",
+    "reconfigure(job)",
+)
+ONE_GIVES_UP = "side_by_side(given_up(one.submit(), seconds=0.02), composite.submit())"
+"""One job's submission is given up while all are submitted."""
+
+COMPOSITE_VERBS = (
+    *(verb.replace("job.", "composite.") for verb in JOB_VERBS[1:-2]),
+    "composite.retry_failed()",
+    "one.submit()",
+    "one.cancel()",
+    ONE_GIVES_UP,
+    "add(composite, subject.one_more())",
+)
+
+
+@define(eq=False)
+class WatchedWriter(NullWriter):
+    """A writer that notes when an id was durable: nothing may be submitted under it before.
+
+    Attributes:
+        cloud: The service.
+        durable: When each id was, in virtual seconds.
+    """
+
+    cloud: SimulatedCloud
+    durable: dict[str, float] = field(factory=dict)
+
+    async def reserved(self, task_id: str, qpu_url: str | None) -> None:
+        """A disk takes its time."""
+        await asyncio.sleep(0.001)
+        self.durable[task_id] = self.cloud.now
+
+    async def unreserved(self, qpu_url: str | None) -> None:
+        """A disk takes its time."""
+        await asyncio.sleep(0.001)
+
+    def written_before_sent(self) -> None:
+        """No program has left before its id was durable.
+
+        Raises:
+            InvariantBroken: One has.
+        """
+        for record in self.cloud.ledger.requests(RequestKind.SUBMIT):
+            for task_id in record.task_ids:
+                if record.at < self.durable.get(task_id, record.at + 1):
+                    raise broken(f"task {task_id} was submitted at {record.at:g} s, before its id was written down")
+
+
+@define(eq=False)
+class OnCloud(Subject):
+    """A job or composite that lives on a simulated cloud, and what watches it; made by `job_on` and `composite_on`.
+
+    Attributes:
+        cloud: The service.
+        sdk: The SDK that has made it.
+        witness: What has been seen of it.
+        writer: What has been written down of its reservations.
+    """
+
+    cloud: SimulatedCloud = field(kw_only=True)
+    sdk: OqcSdk = field(kw_only=True)
+    witness: Witness = field(kw_only=True)
+    writer: WatchedWriter = field(kw_only=True)
+    _kept: dict[Job, Run] = field(factory=dict, init=False)
+
+    async def move_to_another_process(self) -> None:
+        """Save it, let go of it, load it with another SDK: from here on that is what is driven."""
+        snapshot = json.loads(json.dumps(self.model.to_snapshot()))
+        await self.sdk.close()
+        self.sdk = await _open(self.cloud, self.witness)
+        loaded = self.sdk.from_snapshot(snapshot)
+        self.witness.replace(self.model, loaded)
+        self._take(loaded)
+
+    def _take(self, model: Child) -> None:
+        """Drive this model from now on."""
+        self.model, self.record = model, record_of(model)
+        self.machine = _machine_of(self.sdk, model)
+        for job in self.witness.jobs:
+            record_of_job(job).writer = self.writer
+        name = self.name
+        self.verbs = {
+            f"{name}.submit()": model.submit,
+            f"{name}.refresh()": model.refresh,
+            f"{name}.wait(timeout_s=30)": lambda: model.wait(timeout_s=PATIENCE_S),
+            f"{name}.execute(timeout_s=30)": lambda: model.execute(timeout_s=PATIENCE_S),
+            f"{name}.cancel()": model.cancel,
+            f"{name}.cancel_if_active()": model.cancel_if_active,
+        }
+        if isinstance(model, CompositeJob):
+            self.verbs |= {
+                "composite.retry_failed()": self._retry_failed,
+                "one.submit()": lambda: next(model.leaves()).submit(),
+                "one.cancel()": lambda: next(model.leaves()).cancel(),
+                ONE_GIVES_UP: self._one_gives_up,
+                "add(composite, subject.one_more())": self._add,
+            }
+        else:
+            self.verbs |= {
+                CANCELLED_HALFWAY: self._cancelled_halfway,
+                "job.abandon()": model.abandon,
+                "reconfigure(job)": self._reconfigure,
+            }
+
+    async def _one_gives_up(self) -> None:
+        await replay.side_by_side(_given_up_soon(next(self.model.leaves())), self.model.submit())
+
+    async def _cancelled_halfway(self) -> None:
+        await replay.side_by_side(_given_up_soon(self.model), self.model.cancel())
+
+    async def _retry_failed(self) -> None:
+        self._kept = {job: record_of_job(job).run for job in self.witness.jobs if job.state is not JobState.FAILED}
+        await self.model.retry_failed()
+
+    def _only_failed_retried(self) -> None:
+        for job, run in self._kept.items():
+            if record_of_job(job).run is not run:
+                raise broken(f"{job!r} had not failed, but was run again")
+        for job in self.witness.jobs:
+            if job not in self._kept and job.state is JobState.CREATED:
+                raise broken(f"{job!r} had failed, but was not run again")
+
+    def _all_cancelled(self) -> None:
+        invariants.agrees_after_a_look(self.witness)
+        for job in self.witness.jobs:
+            if not job.ended and not record_of_job(job).run.cancel_asked:
+                raise broken(f"{job!r} was to be cancelled, but nobody has asked for that")
+
+    def one_more(self) -> Job:
+        """A job that can be added."""
+        job: Job = self.sdk.create_job(program="OPENQASM 2.0; // added")
+        record_of_job(job).writer = self.writer
+        return job
+
+    async def _add(self) -> None:
+        await replay.add(self.model, self.one_more())
+
+    async def _reconfigure(self) -> None:
+        await replay.reconfigure(self.model)
+
+    async def _rest(self) -> None:
+        self.cloud.clear_up()
+        for job in self.witness.jobs:
+            if NEVER_ENDS in job.program:
+                await _sooner_or_later(job.cancel)
+        await _sooner_or_later(self.model.wait)
+        if not self.model.ended:
+            raise broken(f"{self.model!r} was waited for, and has not ended")
+
+    async def _close(self) -> None:
+        self.witness.__exit__()
+        await self.sdk.close()
+
+
+async def job_on(cloud: SimulatedCloud, program: str) -> OnCloud:
+    """A subject that is one job.
+
+    Args:
+        cloud: The service; its faults begin once the SDK is open.
+        program: Its program.
+    """
+    return await _subject(cloud, program)
+
+
+async def composite_on(cloud: SimulatedCloud, tree: list[Tree]) -> OnCloud:
+    """A subject that is a composite of jobs and composites.
+
+    Args:
+        cloud: As for `job_on`.
+        tree: Its programs.
+    """
+    return await _subject(cloud, tree)
+
+
+async def _subject(cloud: SimulatedCloud, tree: Tree) -> OnCloud:
+    warnings.simplefilter("ignore", ServerWarning)
+    witness = Witness(cloud)
+    sdk = await _open(cloud, witness)
+    model = make_tree(sdk, tree)
+    witness.__enter__()
+    writer = WatchedWriter(cloud)
+    name = "job" if isinstance(model, Job) else "composite"
+    subject = OnCloud(
+        machine=_machine_of(sdk, model),
+        model=model,
+        name=name,
+        imports=["import asyncio", "import random", "from qcaas_sdk.testing import *"],
+        prelude=[
+            "random.seed(0)",
+            f"cloud = {cloud!r}",
+            f"subject = await {name}_on(cloud, {tree!r})",
+            f"{name} = subject.model",
+            *([] if name == "job" else ["one = next(composite.leaves())"]),
+        ],
+        moves=lambda: subject.model.transitions,
+        ledger=cloud.ledger,
+        always=[
+            *(_asked(one, witness) for one in (*invariants.ALWAYS, invariants.free_when_idle)),
+            writer.written_before_sent,
+        ],
+        cloud=cloud,
+        sdk=sdk,
+        witness=witness,
+        writer=writer,
+    )
+    subject.rest, subject.close = subject._rest, subject._close
+    subject.after = {
+        "poll": _asked(invariants.agrees_after_a_look, witness),
+        "cancel": _asked(invariants.agrees_after_a_look, witness),
+        f"{name}.refresh()": _asked(invariants.agrees_after_a_look, witness),
+        f"{name}.cancel()": subject._all_cancelled,
+        f"{name}.retry_failed()": subject._only_failed_retried,
+    }
+    subject._take(model)
+    return subject
+
+
+def _machine_of(sdk: OqcSdk, model: Child) -> Machine[Any, Any]:
+    factory = factory_of(sdk)
+    return factory.machine if isinstance(model, Job) else factory.composite_machine
+
+
+async def _open(cloud: SimulatedCloud, witness: Witness) -> OqcSdk:
+    sdk = sdk_on(cloud)
+    witness.watch(sdk)
+    with cloud.calm():
+        await sdk.open()
+    return sdk
+
+
+async def _given_up_soon(job: Job) -> None:
+    """Give a submission up; begun only when this is, so that nothing is left that was never awaited."""
+    await replay.given_up(job.submit(), seconds=0.02)
+
+
+async def _sooner_or_later(work: Callable[[], Awaitable[object]]) -> None:
+    """Nothing goes wrong any more, but an earlier fault may have asked for silence, or made the service forget."""
+    while True:
+        try:
+            await work()
+        except RateLimited as error:
+            await asyncio.sleep(error.retry_after_s or 1.0)
+        except TaskLost as error:
+            await error.job.abandon()
+        else:
+            return
+
+
+def _asked(invariant: invariants.Invariant, witness: Witness) -> Callable[[], None]:
+    return lambda: invariant(witness)

@@ -1,0 +1,300 @@
+"""`lifecycle_machine`: a Hypothesis state machine made from a statechart.
+
+Its rules are the chart's triggers, and whatever else can be done with the thing; its invariants are the chart's own,
+and those that hold for every chart. It knows nothing of jobs: `cloud_subjects` brings those.
+"""
+
+import asyncio
+import inspect
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, TypeAlias, TypeVar, cast
+
+from attrs import frozen
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from qcaas_sdk.errors import IllegalTransition
+from qcaas_sdk.statechart import Chart, Transition
+from qcaas_sdk.statechart.machine import InvariantBroken
+from qcaas_sdk.testing.stateful.failure_report import Story
+from qcaas_sdk.testing.stateful.replay import wait_a_little
+from qcaas_sdk.testing.stateful.subject import Subject
+from qcaas_sdk.testing.time import virtual_runner
+
+T = TypeVar("T")
+
+LONGEST_CROSSING_S = 60.0
+"""Virtual seconds after which nothing is on its way any more; no strategy draws a slower request."""
+
+MOST_TURNS = 30
+"""Turns of the loop after which an await may be given up."""
+
+
+@frozen
+class Patience:
+    """How long something is awaited before the await is given up.
+
+    Attributes:
+        turns: Turns of the loop.
+        seconds: Virtual seconds before those.
+    """
+
+    turns: int
+    seconds: float
+
+
+ModelFactory: TypeAlias = Callable[..., "Subject | Awaitable[Subject]"]
+
+
+class LifecycleMachine(RuleBasedStateMachine):
+    """Drives one subject; made by `lifecycle_machine`."""
+
+    chart: Chart
+    factory: ModelFactory
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = virtual_runner()
+        self.subject: Subject | None = None
+        self.story = Story("model")
+
+    # Steps.
+
+    def begin(self, *world: object) -> None:
+        """Make the subject."""
+        factory = type(self).factory
+        made = factory(*world)
+        subject = self.subject = self._run(made) if inspect.isawaitable(made) else made
+        imports, prelude = list(subject.imports), list(subject.prelude)
+        if not prelude:
+            wait = "await " if inspect.isawaitable(made) else ""
+            imports.append(f"from {factory.__module__} import {factory.__name__}")
+            prelude += [
+                f"subject = {wait}{factory.__name__}({', '.join(map(repr, world))})",
+                f"{subject.name} = subject.model",
+            ]
+        self.story = Story(subject.name, imports, prelude)
+        self._happened()
+
+    def fire(self, trigger: str, patience: Patience | None) -> None:
+        """One trigger, alone; given up when patience ends."""
+        subject = self._subject
+        before, moves, requests = subject.state, self._moves(), self._requests()
+        transition = self.chart.transition(before, trigger)
+        self.story.step(self._given_up(f"subject.fire({trigger!r})", patience))
+        error = self._do(lambda: subject.fire(trigger), patience)
+        if transition is None:
+            if not isinstance(error, IllegalTransition | asyncio.CancelledError):
+                raise InvariantBroken(f"{trigger!r} is illegal in {before!r}, but {error or 'it was taken'!r}")
+            if subject.state != before or self._moves() != moves or self._requests() != requests:
+                raise InvariantBroken(f"{trigger!r} is illegal in {before!r}, but something has happened")
+            return
+        targets = {before} | {choice.target for choice in transition.choices if choice.target is not None}
+        if isinstance(error, IllegalTransition) and transition.choices[-1].guard is None:
+            raise InvariantBroken(f"{trigger!r} is legal in {before!r}, but was refused: {error}")
+        if subject.state not in targets:
+            raise InvariantBroken(f"{trigger!r} led from {before!r} to {subject.state!r}; the chart knows {targets}")
+        if error is not None and subject.state != before:
+            raise InvariantBroken(f"{trigger!r} raised {error!r}, and has moved all the same")
+        if error is None and trigger in subject.after:
+            self._in_loop(subject.after[trigger])
+
+    def use(self, verbs: Sequence[str], patience: Patience | None) -> None:
+        """Verbs and triggers side by side; given up together when patience ends."""
+        subject = self._subject
+        calls = [self._call(verb) for verb in verbs]
+        written = [verb if verb in subject.verbs else f"subject.fire({verb!r})" for verb in verbs]
+        line = written[0] if len(written) == 1 else f"side_by_side({', '.join(written)})"
+        self.story.step(self._given_up(line, patience))
+
+        async def side_by_side() -> None:
+            ends = await asyncio.gather(*(call() for call in calls), return_exceptions=True)
+            for end in ends:
+                if isinstance(end, BaseException):
+                    raise end
+
+        undisturbed = self._do(side_by_side, patience) is None
+        if undisturbed and len(verbs) == 1 and verbs[0] in subject.after:
+            self._in_loop(subject.after[verbs[0]])
+
+    def pass_time(self, seconds: float) -> None:
+        """Virtual time goes by."""
+        self.story.step(f"await asyncio.sleep({seconds!r})")
+        self._run(asyncio.sleep(seconds))
+        self._happened()
+
+    # What must hold.
+
+    @invariant()
+    def nothing_is_broken(self) -> None:
+        """The chart's invariants, the subject's, and those of every life."""
+        if self.subject is not None:
+            self._in_loop(partial(self.subject.check, self.chart))
+
+    def teardown(self) -> None:
+        """Bring the subject to rest; an example that fails is told as a script and as a diagram."""
+        error = sys.exc_info()[1]
+        try:
+            if error is None:
+                self._rest()
+        except BaseException as broken:
+            error = broken
+            raise
+        finally:
+            if isinstance(error, Exception):
+                error.add_note(str(self.story))
+            self._close()
+
+    def _rest(self) -> None:
+        if self.subject is None:
+            return
+        if self.subject.ledger is not None:  # what is on its way arrives
+            self.pass_time(LONGEST_CROSSING_S)
+            self.nothing_is_broken()
+        self.story.step("await subject.come_to_rest()")
+        self._run(self.subject.come_to_rest())
+        self._happened()
+        self.nothing_is_broken()
+
+    def _close(self) -> None:
+        try:
+            if self.subject is not None and self.subject.close is not None:
+                self._run(self.subject.close())
+        finally:
+            self.runner.close()
+
+    # How.
+
+    def _run(self, work: Awaitable[T]) -> T:
+        return self.runner.get_loop().run_until_complete(work)  # Runner.run sets a signal handler at every call
+
+    def _call(self, verb: str) -> Callable[[], Awaitable[object]]:
+        subject = self._subject
+        return subject.verbs.get(verb) or partial(subject.fire, verb)
+
+    @property
+    def _subject(self) -> Subject:
+        assert self.subject is not None
+        return self.subject
+
+    def _do(self, call: Callable[[], Awaitable[object]], patience: Patience | None) -> BaseException | None:
+        """Run to the end, or give the await up after so many turns; the error that was to be expected."""
+
+        async def driven() -> BaseException | None:
+            task = asyncio.ensure_future(call())
+            if patience is not None:
+                await wait_a_little(task, patience.turns, patience.seconds)
+                task.cancel()
+            try:
+                await task
+            except asyncio.CancelledError as error:
+                return error
+            except self._subject.expected as error:
+                self.story.raised(error)
+                return error
+            return None
+
+        try:
+            return self._run(driven())
+        finally:
+            self._happened()
+
+    def _in_loop(self, question: Callable[[], None]) -> None:
+        """The service goes by the time of the loop that runs."""
+
+        async def ask() -> None:
+            question()
+
+        self._run(ask())
+
+    def _happened(self) -> None:
+        self.story.happened(self._subject.ledger, self._moves())
+
+    def _moves(self) -> list[Transition[Any]]:
+        moves = self._subject.moves
+        return [] if moves is None else list(moves())
+
+    def _requests(self) -> int:
+        ledger = self._subject.ledger
+        return 0 if ledger is None else len(ledger.requests())
+
+    @staticmethod
+    def _given_up(call: str, patience: Patience | None) -> str:
+        if patience is None:
+            return f"await {call}"
+        return f"await given_up({call}, turns={patience.turns}, seconds={patience.seconds})"
+
+
+def lifecycle_machine(
+    chart: Chart,
+    model_factory: ModelFactory,
+    worlds: st.SearchStrategy[Any] | None = None,
+    *,
+    verbs: Sequence[str] = (),
+    openings: Sequence[str] = (),
+) -> type[LifecycleMachine]:
+    """A Hypothesis state machine that does everything to a model that its chart knows, and everything it does not.
+
+    Triggers are fired in any order, legal or not, one after the other and side by side, and awaited to the end or
+    given up halfway. `TestMine = lifecycle_machine(CHART, factory).TestCase` makes it a test.
+
+    Args:
+        chart: The chart; its triggers become rules, its invariants are checked after every step.
+        model_factory: Makes a fresh `Subject`, in the virtual loop; a coroutine function is awaited.
+        worlds: What `model_factory` is called with; None to call it without arguments.
+        verbs: The names of the subject's verbs.
+        openings: Verbs or triggers with one of which most examples begin: a life that never begins shows little.
+    """
+    patience = st.none() | st.builds(
+        Patience, turns=st.integers(0, MOST_TURNS), seconds=st.sampled_from([0.0, 0.002, 0.01, 0.5])
+    )
+    everything = st.sampled_from([*verbs, *chart.triggers])
+    seconds = st.sampled_from([0.01, 0.3, 2.0, 60.0])
+
+    def start(self: LifecycleMachine, opening: str | None, patience: Patience | None, **world: Any) -> None:
+        self.begin(*world.values())
+        if opening is not None:
+            self.use([opening], patience)
+
+    def use_one(self: LifecycleMachine, verb: str, patience: Patience | None) -> None:
+        self.use([verb], patience)
+
+    def use_side_by_side(self: LifecycleMachine, verbs: list[str], patience: Patience | None) -> None:
+        self.use(verbs, patience)
+
+    def let_time_pass(self: LifecycleMachine, seconds: float) -> None:
+        self.pass_time(seconds)
+
+    def come_back_later(self: LifecycleMachine, seconds: float, verb: str) -> None:
+        self.pass_time(seconds)
+        self.use([verb], None)
+
+    members: dict[str, Any] = {"chart": chart, "factory": staticmethod(model_factory)}
+    given: dict[str, st.SearchStrategy[Any]] = {
+        "opening": st.sampled_from([None, *openings, *openings]),
+        "patience": patience,
+    }
+    if worlds is not None:
+        given["world"] = worlds
+    members["start"] = initialize(**given)(start)  # type: ignore[call-overload]  # its named arguments are not among them
+    for trigger in chart.triggers:
+        members[f"fire_{trigger}"] = rule(patience=patience)(_firing(trigger))
+    if verbs:
+        members["use_one"] = rule(verb=st.sampled_from(list(verbs)), patience=patience)(use_one)
+    members["use_side_by_side"] = rule(verbs=st.lists(everything, min_size=2, max_size=4), patience=patience)(
+        use_side_by_side
+    )
+    members["let_time_pass"] = rule(seconds=seconds)(let_time_pass)
+    members["come_back_later"] = rule(seconds=seconds, verb=everything)(come_back_later)
+    name = "".join(word.title() for word in chart.name.split("_"))
+    return cast("type[LifecycleMachine]", type(f"{name}Lifecycle", (LifecycleMachine,), members))
+
+
+def _firing(trigger: str) -> Callable[[LifecycleMachine, Patience | None], None]:
+    def fire(self: LifecycleMachine, patience: Patience | None) -> None:
+        self.fire(trigger, patience)
+
+    fire.__name__ = f"fire_{trigger}"
+    return fire

@@ -1,0 +1,113 @@
+"""What a lifecycle machine drives: a model, its machine, and what else can be done with it and asked of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from attrs import Factory, define, field
+
+from qcaas_sdk.errors import QcaasError
+from qcaas_sdk.statechart import Chart, Machine, Transition
+from qcaas_sdk.statechart.machine import InvariantBroken
+from qcaas_sdk.testing.cloud.ledger import Ledger
+
+LONGEST_END_S = 3600.0
+"""Virtual seconds within which a subject must come to rest once nothing disturbs it any more."""
+
+
+@define(eq=False)
+class Subject:
+    """What a lifecycle machine drives.
+
+    Attributes:
+        machine: The machine of the chart.
+        model: What is driven: scripts use it under its name.
+        record: What the machine moves; by default the model itself.
+        name: What it is called in scripts and diagrams.
+        imports: The lines of Python that its prelude and verbs need, for scripts.
+        prelude: The lines of Python that make it as `subject`, for scripts; by default a call of the factory.
+        verbs: What else can be done with it, by the call as one would write it.
+        moves: Every move so far, oldest first; None if the model keeps no record of them.
+        ledger: What its service has seen, if there is one.
+        always: Questions that raise when an invariant does not hold; asked after every step.
+        after: Questions that are asked after a verb or trigger that came to its end undisturbed, by its name.
+        rest: Brings it to rest at the very end, with nothing going wrong any more.
+        close: Lets go of what it holds.
+        expected: The errors that a trigger or verb may raise.
+    """
+
+    machine: Machine[Any, Any]
+    model: Any
+    name: str = "model"
+    imports: Sequence[str] = ("import asyncio", "from qcaas_sdk.testing import *")
+    prelude: Sequence[str] = ()
+    verbs: Mapping[str, Callable[[], Awaitable[object]]] = field(factory=dict)
+    moves: Callable[[], Sequence[Transition[Any]]] | None = None
+    ledger: Ledger | None = None
+    always: Sequence[Callable[[], None]] = ()
+    after: Mapping[str, Callable[[], None]] = field(factory=dict)
+    rest: Callable[[], Awaitable[None]] | None = None
+    close: Callable[[], Awaitable[None]] | None = None
+    expected: tuple[type[Exception], ...] = (QcaasError,)
+    record: Any = field(default=Factory(lambda self: self.model, takes_self=True))
+
+    @property
+    def state(self) -> str:
+        """What its chart calls its state."""
+        return self.machine.state_name(self.record)
+
+    async def fire(self, trigger: str) -> None:
+        """Trigger a transition.
+
+        Raises:
+            IllegalTransition: The chart does not know it there.
+        """
+        await self.machine.fire(self.record, trigger)
+
+    def check(self, chart: Chart | None = None) -> None:
+        """Ask the chart's invariants, and those of `always`, while nothing is under way.
+
+        Args:
+            chart: The chart to judge by; None for the one that its machine runs.
+
+        Raises:
+            InvariantBroken: The first that does not hold.
+        """
+        model = self.model
+        chart = chart or self.machine.chart
+        if self.state not in {state.name for state in chart.states}:
+            raise InvariantBroken(f"{model!r} is in {self.state!r}, which the chart does not know")
+        if self.record.lock is not None:
+            raise InvariantBroken(f"{model!r}: its lock is left held while nothing is under way")
+        self.machine.check(self.record)
+        self._check_moves(chart)
+        for question in self.always:
+            question()
+
+    def _check_moves(self, chart: Chart) -> None:
+        """Only moves of the chart have happened, each from where the last one led."""
+        if self.moves is None:
+            return
+        at = chart.initial
+        known = {(source, t.trigger, target) for source, t, _, target in chart.moves()}
+        for event in self.moves():
+            move = (event.source.lower(), event.trigger, event.target.lower())
+            if move[0] != at or move not in known:
+                raise InvariantBroken(f"{self.model!r} was in {at!r}, and this is no move of the chart: {move}")
+            at = move[2]
+        if at != self.state:
+            raise InvariantBroken(f"{self.model!r}: its last move led to {at!r}")
+
+    async def come_to_rest(self) -> None:
+        """Bring it to rest, with nothing going wrong any more.
+
+        Raises:
+            InvariantBroken: It does not come to rest within an hour of virtual time.
+        """
+        if self.rest is None:
+            return
+        try:
+            async with asyncio.timeout(LONGEST_END_S):
+                await self.rest()
+        except TimeoutError:
+            raise InvariantBroken(f"{self.model!r} does not come to its end") from None
