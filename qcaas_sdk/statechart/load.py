@@ -1,4 +1,4 @@
-"""Where charts come from: files, the package itself, text."""
+"""Loads charts from files, from the package itself and from text."""
 
 from functools import cache
 from pathlib import Path
@@ -16,8 +16,7 @@ def load_chart(path: str | Path) -> Chart:
         path: A YAML file in the chart language (`docs/charts.md`).
 
     Raises:
-        BadStatechart: It cannot be read, or something in it is wrong; the message says file, line, what, and what
-            is known.
+        BadStatechart: It cannot be read, or has an error; the message names the file, the line and the error.
     """
     path = Path(path)
     try:
@@ -47,7 +46,7 @@ def shipped_chart(name: str) -> Chart:
 def shipped_file(name: str) -> Path:
     """The path of a file of `statecharts/`.
 
-    The wheel carries the folder inside the package; in a checkout it stands beside the package.
+    In the wheel the folder is inside the package; in a checkout it is next to the package.
 
     Raises:
         BadStatechart: There is no such file.
@@ -57,4 +56,4 @@ def shipped_file(name: str) -> Path:
         if (folder / name).is_file():
             return folder / name
     known = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
-    raise BadStatechart(f"no such file is shipped (charts: {', '.join(known) or 'none'})", file=name)
+    raise BadStatechart(f"the package has no such file (its charts: {', '.join(known) or 'none'})", file=name)
