@@ -53,11 +53,13 @@ def not_allowed(
     if reason:
         pass
     elif state in ACTIVE:
-        reason = "it is submitted already. `await job.wait()` waits for its result, `await job.cancel()` cancels it"
+        reason = "the job is already submitted. `await job.wait()` waits for its end, `await job.cancel()` cancels it"
     elif state is JobState.CREATED:
-        reason = "another call is changing it. Await that call first"
+        reason = "another call is changing the job. Await that call first"
     else:
-        reason = "it has ended. `await job.execute()` runs it again; or call `job.reconfigure()` first"
+        reason = (
+            "the job has ended. `await job.execute()` runs it again, `job.reconfigure()` prepares it for another run"
+        )
     return IllegalTransition(
-        f"{job!r}: {call}() is not possible in state {state}: {reason}", state=state, trigger=trigger, legal=legal
+        f"{job!r}: {call}() is not possible: {reason}", state=state, trigger=trigger, legal=legal
     )
