@@ -56,7 +56,7 @@ class Delivery:
         elif now - run.said_created_s >= self.max_s:
             run.said_created_s, run.lost = None, True
             raise TaskLost(
-                f"{job!r}: the service accepted task {task_id}, but has reported {report.status} for {self.max_s:g} s, "
+                f"{job!r}: the service accepted task {task_id}, but reports {report.status} for {self.max_s:g} s now, "
                 "as if it had not been submitted. The SDK does not send it again, because it could run twice. "
                 "`await job.wait()` asks again, `await job.abandon()` gives up the run",
                 task_id,
@@ -83,7 +83,7 @@ def lost(job: JobRecord, task_id: str, error: RequestRefused) -> TaskLost:
 def cannot_be_asked(job: JobRecord) -> SubmissionInDoubt:
     """The error for a submission without an id whose answer was lost."""
     return SubmissionInDoubt(
-        f"{job!r} may have been submitted, but its service reserves no task ids, so the SDK cannot ask about it. Look "
-        "for it in the service's own list of tasks. If it is not there, `job.reconfigure()` lets you submit it again; "
-        "`await job.abandon()` gives up the run"
+        f"{job!r} may have been submitted, but its service reserves no task ids, so the SDK cannot ask about it. "
+        "Look for it in the service's own list of tasks. If it is not there, `job.reconfigure()` lets you submit it "
+        "again; `await job.abandon()` gives up the run"
     )

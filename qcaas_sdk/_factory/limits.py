@@ -48,7 +48,7 @@ def check_shots(request: JobRequest, features: Mapping[str, Any]) -> None:
     shots = getattr(request.compiler_config, "repeats", None) or DEFAULT_SHOTS
     if type(limit) is int and type(shots) is int and shots > limit:
         raise TooManyShots(
-            f"the job has {shots:,} shots, but {request.qpu_id} allows at most {limit:,}: split them over several jobs",
+            f"the job has {shots:,} shots, but {request.qpu_id} allows at most {limit:,}: split them over jobs",
             shots=shots,
             limit=limit,
         )

@@ -19,7 +19,6 @@ from qcaas_sdk._programs import (
 from qcaas_sdk._record import JobRequest
 from qcaas_sdk.errors import InvalidArgument, QcaasError
 
-
 _PLURALS = {"program": "programs", "qpu_id": "QPU ids", "config": "configurations"}
 
 

@@ -22,8 +22,8 @@ class JobTimeout(QcaasError, TimeoutError):
 class TaskLost(QcaasError):
     """The service has lost the task of a job.
 
-    Either it does not know the id any more, or it accepted the submission but keeps saying that nothing was submitted.
-    The job keeps its state, and `await job.wait()` asks again. `await job.abandon()` gives up the run.
+    Either it does not know the id any more, or it accepted the submission but keeps saying that nothing was
+    submitted. The job keeps its state, and `await job.wait()` asks again. `await job.abandon()` gives up the run.
 
     Attributes:
         job: The job, still usable.

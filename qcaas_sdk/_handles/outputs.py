@@ -109,8 +109,8 @@ class SingleJob(JobLike, Protocol):
 class JobOutput(OutputRecord):
     """What is common to the result and the error of a run.
 
-    Two outputs are equal if run and content are equal; the time of arrival does not matter. A pickled copy, for example
-    in another process, has no job.
+    Two outputs are equal if run and content are equal; the time of arrival does not matter. A pickled copy, for
+    example in another process, has no job.
 
     Attributes:
         qpu_id: The QPU of the run.
@@ -279,8 +279,8 @@ U = TypeVar("U")
 class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
     """A read-only sequence of outputs, oldest first (history) or in the order of the jobs (a composite's outputs).
 
-    If it has exactly one output, you can read that output's attributes from the proxy. Tables, arrays and pictures show
-    all its results; outputs without a result are left out, with a warning.
+    If it has exactly one output, you can read that output's attributes from the proxy. Tables, arrays and pictures
+    show all its results; outputs without a result are left out, with a warning.
     """
 
     __slots__ = ("_items",)
@@ -319,8 +319,8 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
         if len(self._items) == 1:
             return getattr(self._items[0], name)
         raise AttributeError(
-            f"JobOutputProxy has no attribute {name!r}. It has {len(self._items)} outputs; only with exactly one output "
-            "can you read its attributes here. Use .one, .first, .last, map() or a loop"
+            f"JobOutputProxy has no attribute {name!r}. It has {len(self._items)} outputs; only with exactly one "
+            "output can you read its attributes here. Use .one, .first, .last, map() or a loop"
         )
 
     def __repr__(self) -> str:

@@ -154,7 +154,7 @@ class Machine(Generic[M, A]):
     async def fire(self, model: M, trigger: str) -> None:
         """Trigger a transition, after those that already run on this model.
 
-        If the surrounding task is cancelled, or the effect raises, the model keeps its state and accepts triggers again.
+        If the surrounding task is cancelled, or the effect raises, the model keeps its state and accepts triggers.
 
         Raises:
             IllegalTransition: The trigger is not legal in the model's state, or no guard holds, or the trigger comes

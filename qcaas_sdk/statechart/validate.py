@@ -1,6 +1,6 @@
 """Checks a well-formed chart: names, reachability, reset.
 
-The package `transitions` accepts a misspelt target, source or callback without an error, so every name is checked here.
+The package `transitions` accepts a misspelt target, source or callback without an error, so this checks every name.
 Each error names the line, what is wrong and the known names.
 """
 
@@ -107,8 +107,8 @@ def _choices(chart: Chart, transition: TransitionRule) -> None:
             raise _bad(
                 chart,
                 choice.line,
-                f"a choice of {transition.trigger!r} has no guard but is not the last: the choices after it are never "
-                "taken",
+                f"a choice of {transition.trigger!r} has no guard but is not the last: the choices after it are "
+                "never taken",
             )
     guards = [choice.guard for choice in transition.choices if choice.guard is not None]
     if twice := next((guard for guard in guards if guards.count(guard) > 1), None):
