@@ -462,7 +462,7 @@ class Job:
         return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
 
     async def _try(self, trigger: str) -> bool:
-        """Trigger a transition if it is legal. Errors of the callbacks get the job here; they know only the record."""
+        """Trigger a transition if it is legal. Errors of the callbacks know only the record; here they get the job."""
         try:
             return await self._machine.try_fire(self._record, trigger)
         except TaskLost as error:

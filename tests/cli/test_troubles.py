@@ -78,7 +78,7 @@ def test_no_active_qpu_is_the_services_trouble_not_the_users(monkeypatch: pytest
     service = listing(items=[{"id": "qpu:a", "url": URL, "active": False}])
     code, out, err = against(monkeypatch, service, "qpus")
     assert (code, out) == (4, "")
-    assert "no QPU is active" in err
+    assert "has no active QPU" in err
 
 
 def test_a_warning_of_the_service_is_one_plain_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,7 @@ def test_a_typo_in_a_callback_names_the_one_that_was_meant() -> None:
 
 
 def test_a_callback_that_the_chart_never_names_is_refused() -> None:
-    with pytest.raises(BadStatechart, match="the registry has the guard 'idle', but the chart never names it"):
+    with pytest.raises(BadStatechart, match="the registry has the guard 'idle', but the chart does not use it"):
         Machine(CHART, lamp_callbacks(guards={"idle": lambda lamp, _: True}))
 
 
