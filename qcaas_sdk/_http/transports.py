@@ -19,7 +19,7 @@ AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
 """An ASGI 3 application."""
 
 
-class Carrier(Protocol):
+class HttpTransport(Protocol):
     """What takes requests to where they go: a transport of httpx, or a client that picks one by the address."""
 
     async def handle_async_request(self, request: "httpx.Request") -> "httpx.Response":
@@ -31,7 +31,7 @@ class Carrier(Protocol):
         ...
 
 
-def carrier_for(host: str, given: "httpx.AsyncBaseTransport | None", keepalive: int) -> tuple[Carrier, bool]:
+def transport_for(host: str, given: "httpx.AsyncBaseTransport | None", keepalive: int) -> tuple[HttpTransport, bool]:
     """What carries requests to a service and its QPUs. It follows nothing, and keeps no cookies.
 
     A transport is used as it is, without httpx's client around it: that costs a third of a request's CPU, for
@@ -44,7 +44,7 @@ def carrier_for(host: str, given: "httpx.AsyncBaseTransport | None", keepalive: 
         keepalive: Idle connections to keep.
 
     Returns:
-        The carrier, and whether it tells when a request begins to leave (httpx's own network does).
+        The transport, and whether it tells when a request begins to leave (httpx's own network does).
 
     Raises:
         ServerUnreachable: The environment names a proxy that cannot be used.
@@ -102,9 +102,9 @@ class _ByWayOfProxies:
         return _without_password(proxy)
 
 
-def proxy_on_the_way(carrier: Carrier | None, url: str) -> str | None:
+def proxy_on_the_way(transport: HttpTransport | None, url: str) -> str | None:
     """The host and port of the proxy that the environment puts on the way to an address; None if there is none."""
-    return carrier.proxy_for(url) if isinstance(carrier, _ByWayOfProxies) else None
+    return transport.proxy_for(url) if isinstance(transport, _ByWayOfProxies) else None
 
 
 def _proxies() -> dict[str, str]:
@@ -135,10 +135,10 @@ def fast_network() -> "httpx.AsyncBaseTransport | None":
         connector = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=httpx.Limits().keepalive_expiry)
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
-    carrier: httpx.AsyncBaseTransport = import_module("httpx_aiohttp").AiohttpTransport(
+    transport: httpx.AsyncBaseTransport = import_module("httpx_aiohttp").AiohttpTransport(
         verify=context, client=session
     )
-    return carrier
+    return transport
 
 
 def in_process(app: AsgiApp) -> "httpx.AsyncBaseTransport":
