@@ -487,7 +487,7 @@ async def test_charts_pictures_and_open_refuse_what_they_cannot_use(odd: Any) ->
     try:
         await sdk.open(timeout_s=odd)
     except InvalidArgument as error:
-        assert error.argument == "timeout_s"  # noqa: PT017  # some are taken
+        assert error.argument == "timeout_s"  # some are taken
         assert "is open" not in repr(sdk)
     except TransportError:
         assert odd == 0

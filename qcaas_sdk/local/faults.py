@@ -54,7 +54,8 @@ def _kind(kind: FaultKind | str) -> FaultKind:
 def _times(times: Iterable[int] | None) -> tuple[int, ...] | None:
     if times is None:
         return None
-    return tuple(arguments.whole(nth, "times", least=0, most=2**63 - 1) for nth in arguments.each(times, "times", int))
+    listed = arguments.each(times, "times", int)
+    return tuple(arguments.whole(nth, "times", least=0, most=2**63 - 1) for nth in listed)
 
 
 @frozen

@@ -116,7 +116,7 @@ def _tuple_of_tokens(tokens: Iterable[str]) -> tuple[str, ...]:
         raise InvalidArgument("expired_tokens must be a sequence of text", argument="expired_tokens") from None
 
 
-def _engine(name: EngineName | str) -> EngineName:
+def _engine(name: object) -> EngineName:
     return EngineName(name) if isinstance(name, str) else arguments.member(name, "engine", EngineName)
 
 
@@ -173,8 +173,9 @@ class LocalSettings:
             arguments.whole(self.memory_limit_bytes, "memory_limit_bytes", least=1, most=MAX_NUMBER)
         if self.seed is not None:
             arguments.whole(self.seed, "seed", least=0, most=MAX_NUMBER)
-        for name in ("token", "email", "password"):
-            if not isinstance(getattr(self, name), str | None):  # the value is not shown: it is a secret
+        secrets: dict[str, object] = {"token": self.token, "email": self.email, "password": self.password}
+        for name, secret in secrets.items():
+            if secret is not None and not isinstance(secret, str):  # it is not shown
                 raise InvalidArgument(f"{name} must be text or None", argument=name)
         ids = [qpu.id for qpu in self.qpus]
         if len(set(ids)) != len(ids):

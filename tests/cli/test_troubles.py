@@ -200,7 +200,7 @@ def test_a_journal_that_cannot_be_made_is_one_line(bell: str) -> None:
     ],
     ids=" ".join,
 )
-def test_a_value_that_is_refused_is_wrong_usage_and_no_fault_of_the_service(words: tuple[str, ...], bell: str) -> None:
+def test_a_value_that_is_refused_is_wrong_usage(words: tuple[str, ...], bell: str) -> None:
     done = CliRunner().invoke(app, [bell if word == "BELL" else word for word in words])
     assert done.exit_code == 2
     assert "must be a" in done.stderr
