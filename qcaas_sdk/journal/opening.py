@@ -49,13 +49,13 @@ def open_journal(path: Path, service: str) -> OpenJournal:
             raise JournalError(
                 f"it belongs to {kept.service}, not to {service}: use that URL, or another journal", file=str(path)
             )
+        if kept.service is None:  # at once: others who look must not take it for a journal of no service
+            file.append([Entry(0, SERVICE, {"url": service})], {})
     except BaseException:
         file.close()
         raise
     index = JournalIndex.of(kept)
     journal = Journal(file, first=kept.last + 1, observer=index.note)
-    if kept.service is None:
-        journal.note(0, SERVICE, {"url": service})
     return OpenJournal(journal, kept, index)
 
 

@@ -362,7 +362,7 @@ def test_what_can_be_no_journal_is_named(tmp_path: Path, name: str) -> None:
 def test_a_lock_that_is_no_file_is_named(tmp_path: Path, kind: str) -> None:
     lock = tmp_path / "j.db-lock"
     {"fifo": lambda: os.mkfifo(lock), "folder": lock.mkdir, "loop": lambda: lock.symlink_to(lock)}[kind]()
-    with pytest.raises(JournalError, match="its lock j.db-lock"):
+    with pytest.raises(JournalError, match=r"its lock j\.db-lock"):
         JournalFile(tmp_path / "j.db")
 
 
