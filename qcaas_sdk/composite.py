@@ -10,6 +10,7 @@ from attrs import define, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
+from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
 from qcaas_sdk._handles.progress import shown
 from qcaas_sdk._record import (
@@ -24,7 +25,7 @@ from qcaas_sdk._record import (
 )
 from qcaas_sdk._snapshot import composite_to_dict, save
 from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SubmissionInDoubt
-from qcaas_sdk.job import Job, recent_errors_of, record_of_job
+from qcaas_sdk.job import Job, closed_while_followed, on_close_of, recent_errors_of, record_of_job
 from qcaas_sdk.statechart import Machine
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class ChildEvent:
 
 
 @define(eq=False, repr=False)
-class CompositeJob:
+class CompositeJob(NotCopyable):
     """Jobs that are submitted, awaited and cancelled together; made by `OqcSdk.create_job` with a list.
 
     The children run their own machines. The composite hears of every transition of theirs and keeps count, so that
@@ -77,7 +78,9 @@ class CompositeJob:
 
         Raises:
             InvalidArgument: It is no job, a child would be in here twice, or the composite in itself.
+            WrongEventLoop: The SDK was opened in another loop.
         """
+        self._machine.check_caller()
         try:
             added = [job] if isinstance(job, Job | CompositeJob) else list(job)
         except TypeError:
@@ -304,14 +307,24 @@ class CompositeJob:
                 job.unobserve(tell)
 
     async def events(self) -> AsyncIterator[ChildEvent]:
-        """The moves of its jobs as they happen from now on, until every job has ended; jobs added later too."""
-        moves: deque[ChildEvent] = deque()
-        news = asyncio.Event()
-        jobs: dict[Job, None] = {}
+        """The transitions of its jobs from now on, until every job has ended; those of jobs added later too.
+
+        Raises:
+            SdkNotOpen: The SDK was closed meanwhile.
+            WrongEventLoop: It was opened in another loop.
+        """
+        self._machine.check_caller()
+        events: deque[ChildEvent] = deque()
+        news, closed = asyncio.Event(), asyncio.Event()
+        jobs: dict[Job, Callable[[], None]] = {}
         composites: dict[CompositeJob, None] = {}
 
-        def tell(job: Job, event: JobTransition) -> None:
-            moves.append(ChildEvent(job, event))
+        def tell(job: Job, transition: JobTransition) -> None:
+            events.append(ChildEvent(job, transition))
+            news.set()
+
+        def close() -> None:
+            closed.set()
             news.set()
 
         def follow() -> None:
@@ -321,21 +334,25 @@ class CompositeJob:
                     composite._record.followers = (*composite._record.followers, follow)
             for job in self.leaves():
                 if job not in jobs:
-                    jobs[job] = None
+                    jobs[job] = on_close_of(job, close)
                     job.observe(tell)
             news.set()
 
         follow()
         try:
-            while moves or not self.ended:
+            while events or not self.ended:
                 news.clear()
-                while moves:
-                    yield moves.popleft()
-                if not self.ended and not moves:
-                    await news.wait()
+                while events:
+                    yield events.popleft()
+                if self.ended or events:
+                    continue
+                if closed.is_set():
+                    raise closed_while_followed(self)
+                await news.wait()
         finally:
-            for job in jobs:
+            for job, forget in jobs.items():
                 job.unobserve(tell)
+                forget()
             for composite in composites:
                 record = composite._record
                 record.followers = tuple(other for other in record.followers if other is not follow)

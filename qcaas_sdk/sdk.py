@@ -18,6 +18,7 @@ from qcaas_sdk._factory.jobs import JobFactory
 from qcaas_sdk._factory.requests import JobOptions, requests
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
+from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._http import Credential, HttpClient, RetryPolicy, credential_from, in_process
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._programs import Mitigation, Optimize
@@ -47,11 +48,13 @@ EMBEDDED = "embedded"
 """What a journal calls the service of the embedded QPU, which has no address."""
 
 
-class OqcSdk:
+class OqcSdk(NotCopyable):
     """A connection to a QCaaS service.
 
     Use it as `async with OqcSdk(...) as sdk`, or call `open()` and `close()`.
     """
+
+    _instead = "open another SDK where you need it"
 
     def __init__(
         self,

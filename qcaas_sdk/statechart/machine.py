@@ -152,6 +152,10 @@ class Machine(Generic[M, A]):
         engine = _Engine(chart, self._states, self._candidates())
         self._triggers = {name: event.trigger for name, event in engine.events.items()}
 
+    def check_caller(self) -> None:
+        """Raise what `before_each` raises, as a trigger would at this place."""
+        self._before_each()
+
     async def fire(self, model: M, trigger: str) -> None:
         """Trigger a transition, after those that are under way on this model.
 
