@@ -5,13 +5,13 @@ from qcaas_sdk._http.credentials import Credential, PasswordCredential, TokenCre
 from qcaas_sdk._http.json_decoding import JsonValue, decoded
 from qcaas_sdk._http.request_size import LARGEST_BODY, LARGEST_REQUEST, encode
 from qcaas_sdk._http.retry import RetryPolicy
-from qcaas_sdk._http.transports import AsgiApp, in_process
+from qcaas_sdk._http.transports import HttpTransport
 
 __all__ = [
     "LARGEST_BODY",
     "LARGEST_REQUEST",
-    "AsgiApp",
     "Credential",
+    "HttpTransport",
     "JsonValue",
     "PasswordCredential",
     "RetryPolicy",
@@ -20,5 +20,4 @@ __all__ = [
     "credential_from",
     "decoded",
     "encode",
-    "in_process",
 ]

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import random as random_
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from attrs import define, field
@@ -18,7 +17,7 @@ from qcaas_sdk._http.request_size import check_size, encode
 from qcaas_sdk._http.requests import Request, RequestBuilder, exchange
 from qcaas_sdk._http.responses import parse, refusal
 from qcaas_sdk._http.retry import RetryPolicy, retry_after
-from qcaas_sdk._http.transports import Carrier, carrier_for, proxy_on_the_way
+from qcaas_sdk._http.transports import HttpTransport, carrier_for, proxy_on_the_way
 from qcaas_sdk._http.trusted_hosts import Trust, checked_base_url
 from qcaas_sdk._version import __version__
 from qcaas_sdk.errors import (
@@ -29,9 +28,6 @@ from qcaas_sdk.errors import (
     ServerUnreachable,
     TransportError,
 )
-
-if TYPE_CHECKING:
-    import httpx
 
 log = logging.getLogger("qcaas_sdk._http")
 
@@ -71,7 +67,7 @@ class Transport:
         credential: Credential,
         *,
         allowed_hosts: Collection[str] = (),
-        http_transport: "httpx.AsyncBaseTransport | None" = None,
+        http_transport: HttpTransport | None = None,
         clock: Clock | None = None,
         policy: RetryPolicy | None = None,
         max_in_flight: int = 8,
@@ -106,7 +102,7 @@ class Transport:
         self._hosts: dict[str, _Host] = {}
         self._builder = RequestBuilder(HEADERS)
         self._random = random or random_.Random()  # noqa: S311  # jitter, not secrets
-        self._carrier: Carrier | None = None
+        self._carrier: HttpTransport | None = None
         self._traced = False
 
     async def open(self) -> None:

@@ -8,7 +8,7 @@ from attrs import define, field
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._http.responses import LARGEST_ANSWER
 from qcaas_sdk._http.retry import RetryPolicy
-from qcaas_sdk._http.transports import Carrier
+from qcaas_sdk._http.transports import HttpTransport
 from qcaas_sdk._http.urls import UrlCache
 from qcaas_sdk._http.wire_errors import is_of_the_wire, never_left, no_such_name, what_to_change
 from qcaas_sdk.errors import BadAnswer, QcaasError, ServerUnavailable, ServerUnreachable, UntrustedHost
@@ -135,7 +135,7 @@ class RequestBuilder:
 
 
 async def exchange(
-    carrier: Carrier, wire: "httpx.Request", name: str, limits: RetryPolicy, *, known: bool
+    carrier: HttpTransport, wire: "httpx.Request", name: str, limits: RetryPolicy, *, known: bool
 ) -> tuple[int, Mapping[str, str], bytes]:
     """Send a request once.
 

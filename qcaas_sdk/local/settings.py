@@ -8,7 +8,7 @@ from attrs import Attribute, field, frozen, validators
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument
-from qcaas_sdk.local.service.faults import Fault
+from qcaas_sdk.local.faults import Fault
 from qcaas_sdk.local.simulator.engines import EngineName
 
 DEFAULT_QPU_ID = "qpu:local:1:aer"

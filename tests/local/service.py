@@ -10,7 +10,7 @@ import httpx
 from attrs import define, field
 
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalCloud, LocalSettings
-from qcaas_sdk.local.service.faults import AsgiApp
+from qcaas_sdk.local.service.asgi import AsgiApp
 
 ENDS = {"COMPLETED", "FAILED", "CANCELLED", "EXPIRED"}
 

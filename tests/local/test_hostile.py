@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalCloud, LocalSettings
-from qcaas_sdk.local.service.faults import AsgiApp, Message
+from qcaas_sdk.local.service.asgi import AsgiApp, Message
 from qcaas_sdk.local.service.hosts import HostCheck, name_in
 from qcaas_sdk.testing import run_virtual
 from tests.local.service import VirtualClock, service

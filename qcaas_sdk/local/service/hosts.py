@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from qcaas_sdk.local.service.faults import AsgiApp, Receive, Scope, Send
+from qcaas_sdk.local.service.asgi import AsgiApp, Receive, Scope, Send
 
 _PORT = re.compile(r":\d{0,5}\Z")
 _WILDCARDS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  # names that nothing can be reached under

@@ -12,8 +12,8 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from qcaas_sdk.errors import QcaasError
-from qcaas_sdk.local.service.cloud import LocalCloud
-from qcaas_sdk.local.service.faults import DROP_CONNECTION, AsgiApp, Message, Receive, Scope, Send
+from qcaas_sdk.local.service.asgi import AsgiApp, Message, Receive, Scope, Send
+from qcaas_sdk.local.service.fault_injector import DROP_CONNECTION
 from qcaas_sdk.local.service.hosts import HostCheck
 
 REQUEST_TIME_S = 10.0
@@ -107,9 +107,9 @@ class _Server(uvicorn.Server):
 
 
 async def serve_forever(
-    cloud: LocalCloud, host: str, port: int, on_ready: Callable[[str], None], allow_hosts: Iterable[str] = ()
+    app: AsgiApp, host: str, port: int, on_ready: Callable[[str], None], allow_hosts: Iterable[str] = ()
 ) -> None:
-    """Serve until SIGINT or SIGTERM, then close the cloud.
+    """Serve an app until SIGINT or SIGTERM.
 
     Raises:
         QcaasError: The address cannot be had.
@@ -124,7 +124,7 @@ async def serve_forever(
     shown_host = f"[{host}]" if family == socket.AF_INET6 else host
     url = f"http://{shown_host}:{listener.getsockname()[1]}"
     config = uvicorn.Config(
-        HostCheck(cloud.app, [host, *allow_hosts]),
+        HostCheck(app, [host, *allow_hosts]),
         http=_Protocol,
         ws="none",
         lifespan="off",
@@ -135,5 +135,4 @@ async def serve_forever(
         timeout_graceful_shutdown=2,
     )
     with listener:
-        async with cloud:
-            await _Server(config, lambda: on_ready(url)).serve(sockets=[listener])
+        await _Server(config, lambda: on_ready(url)).serve(sockets=[listener])
