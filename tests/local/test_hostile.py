@@ -121,7 +121,7 @@ def test_nothing_is_answered_with_500(
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ({"qpu_id": DEFAULT_QPU_ID, "task_count": 1, "tag": "\ud800"}, "tag is no text"),
+        ({"qpu_id": DEFAULT_QPU_ID, "task_count": 1, "tag": "\ud800"}, "tag is not valid Unicode text"),
         ({"qpu_id": DEFAULT_QPU_ID, "task_count": 10**40}, "task_count must be"),
         ({"qpu_id": DEFAULT_QPU_ID, "task_count": float("nan")}, "NaN is no JSON"),
     ],

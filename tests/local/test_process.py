@@ -166,7 +166,7 @@ class Panicking:
     ],
 )
 def test_whatever_an_engine_raises_is_an_answer(error: BaseException, code: TaskErrorCode) -> None:
-    assert worker._answer(Panicking(error), BELL_RUN)["code"] == code
+    assert worker.respond(Panicking(error), BELL_RUN)["code"] == code
 
 
 async def test_a_program_that_makes_rust_panic_fails_alone(idle: list[SimulatorProcess]) -> None:
@@ -182,7 +182,7 @@ async def test_a_program_that_makes_rust_panic_fails_alone(idle: list[SimulatorP
 
 
 def test_results_that_are_too_large_are_a_named_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "MAX_ANSWER_CHARACTERS", 100)
-    answer = json.loads(worker._line({"results": {"c": {"0" * 200: 1}}, "shots": 1, "metrics": {}}))
+    monkeypatch.setattr(worker, "MAX_RESPONSE_CHARACTERS", 100)
+    answer = json.loads(worker.as_line({"results": {"c": {"0" * 200: 1}}, "shots": 1, "metrics": {}}))
     assert answer["code"] == TaskErrorCode.TOO_MUCH_MEMORY
     assert "measure fewer bits" in answer["message"]

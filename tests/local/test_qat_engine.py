@@ -237,7 +237,7 @@ class TestOptimisations:
         assert simulation.metrics["optimized_circuit"].strip() == BELL.strip()
         refusal = qat.refusal(self.APART, counts(20, optimizations=NOTHING_OPTIMISED))
         assert refusal.code == TaskErrorCode.UNSUPPORTED_INSTRUCTION
-        assert "qubits 0 and 3 are no neighbours" in refusal.message
+        assert "qubits 0 and 3 are not neighbours" in refusal.message
 
     def test_instructions_are_counted_in_pulses(self, qat: Qat) -> None:
         assert qat.run(BELL).metrics["optimized_instruction_count"] > 2 * 4

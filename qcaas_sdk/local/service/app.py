@@ -1,4 +1,4 @@
-"""The REST contract, version 3, over a `TaskService`: one small function a call."""
+"""The REST contract, version 3: one function per call, on a `TaskService`."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -27,7 +27,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class JsonResponse(Response):
-    """JSON, in ASCII: it can say every text, lone surrogates too."""
+    """JSON in ASCII, which can hold lone surrogates too."""
 
     media_type = "application/json"
 
@@ -58,7 +58,7 @@ def build_app(service: TaskService) -> Starlette:
         Route("/windows/next", calls.guarded(calls.next_window), methods=get),
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _as_errors, Exception: _as_errors})
-    app.router.redirect_slashes = False  # a redirect repeats what the client sent in a header
+    app.router.redirect_slashes = False  # a redirect would repeat the query and path of the request in a header
     return app
 
 
@@ -80,15 +80,15 @@ class _Calls:
         self._service = service
 
     def guarded(self, call: Endpoint) -> Endpoint:
-        """The call, for those who bring a good token."""
+        """The call, for requests with an accepted token."""
 
         async def endpoint(request: Request) -> Response:
-            match self._service.access.judge(request.headers.get("authentication-token")):
-                case Verdict.WELCOME:
+            match self._service.access.check(request.headers.get("authentication-token")):
+                case Verdict.ACCEPTED:
                     return await call(request)
                 case Verdict.EXPIRED:
                     return JsonResponse({"detail": "the authentication token has expired"}, 401)
-                case Verdict.REFUSED:
+                case Verdict.REJECTED:
                     return _errors(401, "the Authentication-Token header is missing, or its token is not accepted")
 
         return _open(endpoint)
@@ -100,7 +100,7 @@ class _Calls:
         body = await _json_object(request)
         token = self._service.access.login(_text(body, "email"), _text(body, "password"))
         if token is None:
-            return _errors(401, "there is no account of that email and password")
+            return _errors(401, "no account has that email and password")
         return JsonResponse({"response": {"user": {"authentication_token": token}}})
 
     async def logout(self, _: Request) -> Response:
@@ -212,7 +212,7 @@ class _Calls:
         )
 
     async def next_window(self, _: Request) -> Response:
-        # All QPUs live at one URL here, and the call does not name one: the next window of any of them.
+        # All QPUs have the same URL here, and the call does not name one: the next window of any QPU.
         windows = [window for qpu in self._service.qpus() if (window := qpu.next_window()) is not None]
         if not windows:
             return JsonResponse({})
@@ -253,11 +253,13 @@ async def _json_object(request: Request) -> dict[str, Any]:
     async for chunk in request.stream():
         body.extend(chunk)
         if size + len(body) > MAX_REQUEST_BYTES:
-            raise RequestRejected(413, f"a request may have {MAX_REQUEST_BYTES} bytes, headers and body together")
+            raise RequestRejected(
+                413, f"a request can have at most {MAX_REQUEST_BYTES} bytes, headers and body together"
+            )
     try:
         value = json.loads(body, parse_constant=_no_constant)
     except ValueError as error:
-        raise RequestRejected(400, f"the body is not JSON: {error}") from error
+        raise RequestRejected(400, f"the body is not valid JSON: {error}") from error
     except RecursionError as error:
         raise RequestRejected(400, "the body is nested too deeply") from error
     if not isinstance(value, dict):
@@ -279,7 +281,7 @@ def _text_or_none(body: dict[str, Any], name: str) -> str | None:
 def _list(body: dict[str, Any], name: str) -> list[object]:
     value = body.get(name)
     if not isinstance(value, list) or not value:
-        raise RequestRejected(400, f"{name} must be a list with something in it")
+        raise RequestRejected(400, f"{name} must be a list that is not empty")
     return value
 
 
@@ -292,12 +294,12 @@ def _texts(body: dict[str, Any], name: str) -> list[str]:
 
 def _whole(text: str, name: str) -> str:
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise RequestRejected(400, f"{name} is no text: it holds half of a surrogate pair")
+        raise RequestRejected(400, f"{name} is not valid Unicode text: it has half of a surrogate pair")
     return text
 
 
 def _no_constant(word: str) -> float:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not valid JSON")
 
 
 def _short(value: object) -> str:
@@ -306,11 +308,11 @@ def _short(value: object) -> str:
 
 
 def _url_of(request: Request) -> str:
-    """Where the client reached us, by its own Host header."""
+    """The URL by which the client reached the service, from its Host header."""
     try:
         return str(request.base_url).rstrip("/")
     except ValueError:
-        raise RequestRejected(400, "the Host header is no host") from None
+        raise RequestRejected(400, "the Host header is not a valid host") from None
 
 
 def _moment(request: Request, name: str) -> datetime | None:
@@ -318,7 +320,7 @@ def _moment(request: Request, name: str) -> datetime | None:
     if text is None:
         return None
     try:
-        # A "+" that was not escaped in a query arrives as a blank.
+        # A "+" that is not escaped in a query arrives as a space.
         moment = datetime.fromisoformat(text[:-6] + text[-6:].replace(" ", "+") if len(text) > 19 else text)
     except ValueError:
         raise RequestRejected(400, f"{name} must be an ISO date or time, not {text!r}") from None

@@ -1,4 +1,4 @@
-"""The engine `aer`: programs to results, on Qiskit Aer. Runs inside the simulator process."""
+"""The engine `aer`: runs programs on Qiskit Aer. Runs inside the simulator process."""
 
 import random
 import time
@@ -19,17 +19,17 @@ from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 
 BRANCHES = "branches"
-"""Named as the method where Aer cannot run a program: see `openqasm.branches`."""
+"""The method, in the metrics, of programs that Aer cannot run: see `openqasm.branches`."""
 
 _SHARE_FOR_SPEED = 0.5
-"""Of the memory that a run may take, for states that save time."""
+"""The share of the memory of a run for cached states, which save time."""
 
 
 def simulate(request: SimulationRequest) -> Simulation:
     """Run a program.
 
     Raises:
-        TaskError: It cannot run, or not here.
+        TaskError: It cannot run, or not on this QPU.
     """
     started = time.perf_counter()
     config, shots = read_config(request)
@@ -45,7 +45,7 @@ def simulate(request: SimulationRequest) -> Simulation:
     if not layout.registers:
         raise TaskError(
             TaskErrorCode.NO_MEASUREMENT,
-            "the program keeps nothing that it measures, so there is no result to give: measure into bits",
+            "the program stores no measurement, so it has no result: measure into bits",
         )
     if layout.ones:
         words = {word | layout.ones: times for word, times in words.items()}
@@ -88,7 +88,7 @@ def _sample(
         int(budget * _SHARE_FOR_SPEED),
     )
     each_shot = [word for word, times in sampled.words.items() for _ in range(times)]
-    random.Random(request.seed).shuffle(each_shot)  # noqa: S311  # shots that went the same way stand together
+    random.Random(request.seed).shuffle(each_shot)  # noqa: S311  # otherwise equal shots are next to each other
     return sampled.words, each_shot, sampled.layout
 
 

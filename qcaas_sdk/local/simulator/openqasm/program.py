@@ -76,10 +76,19 @@ class Program:
         with _deep():
             return sample(self._run, shots, seed, check_size, keep_bytes)
 
-    def _run(self, machine: Machine) -> Registers:
+    def declared_qubits(self) -> int:
+        """How many qubits the program declares. Only its declarations are executed.
+
+        Raises:
+            ProgramError: A declaration is wrong, or too large.
+        """
+        with _deep():
+            return self._run(Recorder(), _declarations(self.statements)).count
+
+    def _run(self, machine: Machine, statements: Sequence[ast.Statement | ast.Pragma] | None = None) -> Registers:
         budget = Budget(self.max_operations, self.max_steps)
         interpreter = Interpreter(machine, _LANGUAGES[self.version], budget, self.inputs)
-        interpreter.run(self.statements)
+        interpreter.run(self.statements if statements is None else statements)
         return interpreter.registers
 
 
@@ -108,6 +117,19 @@ def parse(
         statements: Sequence[ast.Statement | ast.Pragma] = qasm2.parse(text) if version == 2 else qasm3.parse(text)
         Names(_LANGUAGES[version]).check(statements)
     return Program(version, statements, dict(inputs or {}), max_operations, max_steps)
+
+
+def _declarations(statements: Sequence[ast.Statement | ast.Pragma]) -> list[ast.Statement]:
+    """The declarations of constants, registers and variables; the last without their first values."""
+    found: list[ast.Statement] = []
+    for statement in statements:
+        if isinstance(statement, (ast.ConstantDeclaration, ast.QubitDeclaration)):
+            found.append(statement)
+        elif isinstance(statement, ast.ClassicalDeclaration):
+            bare = ast.ClassicalDeclaration(statement.type, statement.identifier)
+            bare.span = statement.span
+            found.append(bare)
+    return found
 
 
 def _check_depth(text: str) -> None:
