@@ -19,13 +19,13 @@ from qcaas_sdk._factory.jobs import JobFactory
 from qcaas_sdk._factory.requests import JobOptions, requests
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
-from qcaas_sdk._http import Credential, HttpTransport, RetryPolicy, Transport, credential_from
+from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, credential_from
 from qcaas_sdk._journal import EMBEDDED_URL, service_name
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._programs import Mitigation, Optimize
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.convert import Program
-from qcaas_sdk._service import Directory, Monitoring, Tasks
+from qcaas_sdk._service import Monitoring, QpuRegistry, Tasks
 from qcaas_sdk._snapshot import IN_MEMORY, parsed, plain, read_whole
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
@@ -40,7 +40,7 @@ C = TypeVar("C", bound=Config)
 OPEN_TIMEOUT_S = 12.0
 """A server that is down, or slow, is reported within 15 s: one deadline over every request that `open` sends."""
 
-_SHORTEST_S = 0.05
+_MIN_TIMEOUT_S = 0.05
 """What a request at `open` may always take, even if those before it have used up the time."""
 
 
@@ -102,23 +102,23 @@ class OqcSdk:
         self._clock = clock = clock or SystemClock()
         self._guard = LoopGuard()
         self._opening: asyncio.Lock | None = None
-        # Jitter, not secrets. From the module's dice, so that `random.seed`, and Hypothesis, make a run repeatable.
-        dice = random.Random(random.getrandbits(64))  # noqa: S311
-        self._transport = Transport(
+        # For jitter, not for secrets. Seeded by `random`, so `random.seed` and Hypothesis can reproduce a run.
+        rng = random.Random(random.getrandbits(64))  # noqa: S311
+        self._transport = HttpClient(
             url,
             credential_from(authentication_token, email, password) if credential is None else credential,
             allowed_hosts=allowed_hosts,
             http_transport=http_transport,
             clock=clock,
-            random=dice,
+            random=rng,
         )
-        self._directory = Directory(self._transport)
-        self._monitoring = Monitoring(self._transport, self._directory)
+        self._registry = QpuRegistry(self._transport)
+        self._monitoring = Monitoring(self._transport, self._registry)
         self._scheduler = PollScheduler(
-            clock, dice, self._monitoring.forecast, self._guard, self._directory.recent_errors
+            clock, rng, self._monitoring.forecast, self._guard, self._registry.recent_errors
         )
-        self._tasks = Tasks(self._transport, self._directory)
-        effects = JobEffects(self._tasks, clock, dice, max_delivery_s)
+        self._tasks = Tasks(self._transport, self._registry)
+        effects = JobEffects(self._tasks, clock, rng, max_delivery_s)
         self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard)
         self._default_qpu_id = default_qpu_id
         self._open = False
@@ -202,15 +202,15 @@ class OqcSdk:
 
     async def _connect(self, deadline: float) -> None:
         def limits() -> RetryPolicy:
-            return RetryPolicy(total_s=max(deadline - self._clock.monotonic(), _SHORTEST_S))
+            return RetryPolicy(total_s=max(deadline - self._clock.monotonic(), _MIN_TIMEOUT_S))
 
         self._guard.enter()
         try:
             await self._jobs.recovery.open(service_name(self._transport.base_url))
             self._tasks.note_reserving(self._jobs.recovery.reserving)
             await self._transport.open()
-            await self._directory.greet(limits())
-            if not await self._directory.refresh(limits()):
+            await self._registry.check_server(limits())
+            if not await self._registry.refresh(limits()):
                 raise InactiveQpu(f"no QPU is active for this account at {self._transport.base_url}; try again later")
         except BaseException:
             await self.close()
@@ -352,7 +352,7 @@ class OqcSdk:
             "tag": arguments.tag_or_none(tag),
         }
         made = requests(
-            program, qpu_id, config, options, qpu=self._usable_qpu, features=self._directory.features_as_listed
+            program, qpu_id, config, options, qpu=self._usable_qpu, features=self._registry.features_as_listed
         )
         jobs = [self._jobs.job(request, fetch_diagnostics=fetch_diagnostics) for request in made]
         if any(isinstance(given, list | tuple) for given in (program, qpu_id, config)):
@@ -421,7 +421,7 @@ class OqcSdk:
         """
         qpu_id = arguments.text(qpu_id, "qpu_id")
         if self._open:
-            self._directory.check(qpu_id)
+            self._registry.check(qpu_id)
         self._default_qpu_id = qpu_id
 
     # QPUs.
@@ -429,7 +429,7 @@ class OqcSdk:
     async def list_qpus(self) -> list[dict[str, Any]]:
         """The active QPUs, as the service describes them (`id`, `name`, `url`, `feature_set`, …)."""
         self._require_open("list_qpus")
-        return await self._directory.refresh()
+        return await self._registry.refresh()
 
     async def get_features(self, qpu_id: str | None = None) -> dict[str, Any]:
         """What a QPU can do, as the service describes it.
@@ -438,7 +438,7 @@ class OqcSdk:
             UnknownQpu: There is no such QPU.
         """
         self._require_open("get_features")
-        return await self._directory.features(self._qpu(qpu_id))
+        return await self._registry.features(self._qpu(qpu_id))
 
     async def get_system_status(self, qpu_id: str | None = None) -> list[dict[str, Any]]:
         """What the service reports of one QPU's system, or of all when none is named.
@@ -475,7 +475,7 @@ class OqcSdk:
         return await self._monitoring.next_window(self._qpu(qpu_id))
 
     def _usable_qpu(self, qpu_id: str | None) -> str:
-        return self._directory.check(self._qpu(qpu_id)).id
+        return self._registry.check(self._qpu(qpu_id)).id
 
     def _qpu(self, qpu_id: str | None) -> str:
         if qpu_id is not None:
@@ -484,7 +484,7 @@ class OqcSdk:
         if chosen is None:
             raise UnknownQpu(
                 "no QPU was named and there is no default: pass qpu_id=… or call set_default_qpu(…); active now: "
-                f"{', '.join(self._directory.active) or 'none'}"
+                f"{', '.join(self._registry.active) or 'none'}"
             )
         return chosen
 

@@ -20,7 +20,7 @@ from qcaas_sdk._callbacks.reservation import Reservation
 from qcaas_sdk._handles.errors import TaskLost
 from qcaas_sdk._programs.convert import under_own_names
 from qcaas_sdk._record import ErrorRecord, JobRecord, JobState, ResultRecord, Run, shared
-from qcaas_sdk._service import TaskOrder, TaskReport, Tasks, TaskStatus
+from qcaas_sdk._service import TaskReport, Tasks, TaskStatus, TaskSubmission
 from qcaas_sdk.errors import (
     BadAnswer,
     QcaasError,
@@ -131,7 +131,7 @@ class JobEffects:
             sent_before, run.in_doubt = run.in_doubt, True
             self.delivery.sent(run)
             try:
-                await self.tasks.submit(_order(job, run.task_id), once=sent_before)
+                await self.tasks.submit(_submission_of(job, run.task_id), single_attempt=sent_before)
             except TransportError as error:
                 run.in_doubt = sent_before or error.may_have_arrived
                 self.delivery.sent(run)
@@ -201,7 +201,7 @@ class JobEffects:
         await job.writer.unreserved(run.qpu_url)
         run.in_doubt = True
         try:
-            run.task_id = await self.tasks.submit_unreserved(_order(job, None))
+            run.task_id = await self.tasks.submit_unreserved(_submission_of(job, None))
         except TransportError as error:
             run.in_doubt = error.may_have_arrived
             if run.in_doubt:
@@ -335,7 +335,7 @@ class JobEffects:
         found: dict[str, Any] = {}
         for name in ("timings", "execution_metadata", "metadata"):
             if getattr(report, name) is None:
-                with suppress(RequestRefused, TransportError):
+                with suppress(QcaasError):
                     found[name] = await self.tasks.detail(job.qpu_id, task_id, name)
         return attrs.evolve(report, **found)
 
@@ -462,9 +462,9 @@ def _report_of(answer: EffectResult | None) -> TaskReport:
     return answer
 
 
-def _order(job: JobRecord, task_id: str | None) -> TaskOrder:
+def _submission_of(job: JobRecord, task_id: str | None) -> TaskSubmission:
     request = job.request
-    return TaskOrder(
+    return TaskSubmission(
         task_id=task_id,
         qpu_id=request.qpu_id,
         program=request.program,

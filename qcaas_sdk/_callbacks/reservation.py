@@ -19,7 +19,7 @@ NO_SUCH_CALL = frozenset({404, 405, 501})
 RESERVATION_ROUNDS = 3
 """How often a reservation is asked for before such an answer is believed, or raised."""
 
-LONGEST_PAUSE_S = 2.0
+MAX_PAUSE_S = 2.0
 
 
 @frozen
@@ -61,7 +61,7 @@ class Reservation:
                     return None
                 if attempt == RESERVATION_ROUNDS:
                     raise
-            await self.clock.sleep(self.random.uniform(0.2, 1.0) * min(2.0 ** (attempt - 1), LONGEST_PAUSE_S))
+            await self.clock.sleep(self.random.uniform(0.2, 1.0) * min(2.0 ** (attempt - 1), MAX_PAUSE_S))
         raise AssertionError("the last round returns or raises")
 
     def _says_so(self, error: RequestRefused, qpu_id: str) -> bool:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from qcaas_sdk._http import LARGEST_REQUEST, encode
+from qcaas_sdk._http import MAX_REQUEST, encode
 from qcaas_sdk._programs.config import DEFAULT_SHOTS
 from qcaas_sdk._record import JobRequest
 from qcaas_sdk.errors import RequestTooLarge, TooManyShots
 
-MOST_BYTES_A_CHARACTER = 6
+MAX_BYTES_PER_CHARACTER = 6
 """Of JSON text, for a control character."""
 
 
@@ -18,7 +18,7 @@ def check_size(request: JobRequest) -> None:
     Raises:
         RequestTooLarge: Its program and configuration alone are over the limit.
     """
-    if len(request.program) * MOST_BYTES_A_CHARACTER < LARGEST_REQUEST // 2 and request.external_config is None:
+    if len(request.program) * MAX_BYTES_PER_CHARACTER < MAX_REQUEST // 2 and request.external_config is None:
         return  # the usual case, at no cost
     parts: dict[str, Any] = {
         "program": request.program,
@@ -27,9 +27,9 @@ def check_size(request: JobRequest) -> None:
         "qpu_id": request.qpu_id,
     }
     size = len(encode(parts))
-    if size > LARGEST_REQUEST:
+    if size > MAX_REQUEST:
         raise RequestTooLarge(
-            f"the program and its configuration are {size:,} bytes; the service takes at most {LARGEST_REQUEST:,} "
+            f"the program and its configuration are {size:,} bytes; the service takes at most {MAX_REQUEST:,} "
             "(128 KiB) with everything around them: make the program shorter, by loops or gates of your own"
         )
 

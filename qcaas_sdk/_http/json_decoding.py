@@ -16,7 +16,7 @@ DEEPEST = 128
 ODD = float("nan")
 """Stands for a value that cannot be kept."""
 
-_LONGEST_NUMBER = 4300
+_MAX_NUMBER_LENGTH = 4300
 """Digits that Python turns into a number unasked."""
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
@@ -69,7 +69,7 @@ def _cut(text: str) -> str:
 
 
 def _number(digits: str) -> float:
-    return int(digits) if len(digits) <= _LONGEST_NUMBER else ODD
+    return int(digits) if len(digits) <= _MAX_NUMBER_LENGTH else ODD
 
 
 _with_long_numbers = json.JSONDecoder(parse_int=_number)

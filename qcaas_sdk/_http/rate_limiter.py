@@ -1,4 +1,4 @@
-"""One pace for all requests to a host, once it has asked for one."""
+"""One rate limit for all requests to a host, from the moment that the host asks for one."""
 
 import math
 from collections import deque
@@ -11,17 +11,17 @@ FINDING = 0.1
 """Requests a second that each proper answer adds while the first guess at the rate is being corrected."""
 BOLDER = 0.5
 """Requests a second that a second of proper answers adds after that."""
-LEAST_RATE = 0.5
+MIN_RATE = 0.5
 """Requests a second; a host that wants fewer says so with Retry-After."""
 WINDOW_S = 1.0
 """Seconds over which the rate of proper answers is observed, and within which refusals count once."""
 FIRST_PAUSE_S = 0.5
 """Seconds of silence after a refusal that names none; doubled while no proper answer comes in between."""
-LONGEST_PAUSE_S = 300.0
+MAX_PAUSE_S = 300.0
 """Seconds; whatever a host asks for, it is asked again after that."""
 
 
-class Pace:
+class RateLimiter:
     """Nothing until a host answers 429 or sends Retry-After; from then on a common pause, and a rate that is learned.
 
     After a refusal every request waits, not only the refused one. Then requests leave evenly, somewhat slower than
@@ -40,7 +40,7 @@ class Pace:
         self._next_pause = FIRST_PAUSE_S
         self._answered: deque[float] = deque(maxlen=2048)
 
-    async def turn(self, latest: float = math.inf) -> float:
+    async def acquire(self, latest: float = math.inf) -> float:
         """Wait until a request may leave.
 
         Args:
@@ -65,7 +65,7 @@ class Pace:
 
     def pause(self, seconds: float) -> None:
         """Let nothing leave for that long: the host asked for it."""
-        self._not_before = max(self._not_before, self._clock.monotonic() + min(seconds, LONGEST_PAUSE_S))
+        self._not_before = max(self._not_before, self._clock.monotonic() + min(seconds, MAX_PAUSE_S))
 
     def slow_down(self, asked_s: float | None = None) -> None:
         """The host says that requests come too fast.
@@ -86,7 +86,7 @@ class Pace:
             self._answered.clear()
         else:
             observed, self._finding = self._rate, False
-        self._rate = max(LEAST_RATE, GENTLER * observed)
+        self._rate = max(MIN_RATE, GENTLER * observed)
         self._next = max(now, self._not_before)
         self._counted_until = self._next + min(WINDOW_S, 2.0 / self._rate)
 

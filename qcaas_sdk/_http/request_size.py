@@ -9,10 +9,10 @@ from qcaas_sdk.errors import RequestTooLarge
 if TYPE_CHECKING:
     import httpx
 
-LARGEST_REQUEST = 128 * 1024
+MAX_REQUEST = 128 * 1024
 """Bytes of request line, headers and body."""
 
-LARGEST_BODY = LARGEST_REQUEST - 8 * 1024
+MAX_BODY = MAX_REQUEST - 8 * 1024
 """Bytes of a body that fits with any usual headers beside it: where batches are cut."""
 
 
@@ -38,8 +38,8 @@ def check_size(wire: "httpx.Request", what: str) -> None:
         RequestTooLarge: It is over the limit; nothing was sent.
     """
     size = measured(wire)
-    if size > LARGEST_REQUEST:
+    if size > MAX_REQUEST:
         raise RequestTooLarge(
-            f"{what} would be {size:,} bytes; the server takes at most {LARGEST_REQUEST:,} (128 KiB), headers "
+            f"{what} would be {size:,} bytes; the server takes at most {MAX_REQUEST:,} (128 KiB), headers "
             "included: make the program shorter"
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from qcaas_sdk._base.text import one_line
-from qcaas_sdk._http.responses import LARGEST_ANSWER
+from qcaas_sdk._http.responses import MAX_RESPONSE
 from qcaas_sdk._http.retry import RetryPolicy
 from qcaas_sdk._http.transports import HttpTransport
 from qcaas_sdk._http.urls import UrlCache
@@ -21,7 +21,7 @@ MAX_ENCODED = 16
 
 
 @define
-class Request:
+class PreparedRequest:
     """A request, ready to leave as often as it takes.
 
     Attributes:
@@ -37,7 +37,7 @@ class Request:
         left: Whether something of the current attempt may have left.
         in_doubt: Whether the server may have acted on any attempt so far.
         attempts: How many there were.
-        trouble: What became of the last one.
+        last_error: What became of the last one.
     """
 
     method: str
@@ -52,7 +52,7 @@ class Request:
     left: bool = field(default=False, init=False)
     in_doubt: bool = field(default=False, init=False)
     attempts: int = field(default=0, init=False)
-    trouble: str = field(default="", init=False)
+    last_error: str = field(default="", init=False)
 
     def __attrs_post_init__(self) -> None:
         self.netloc, _, path = self.url.partition("?")[0].partition("://")[2].partition("/")
@@ -64,7 +64,7 @@ class Request:
         self.connecting = self.left = False
 
     def hand_over(self, traced: bool) -> None:
-        """The attempt goes to the carrier, which tells when it begins to leave, or may send it at any moment."""
+        """The attempt goes to the transport, which tells when it begins to leave, or may send it at any moment."""
         self.connecting, self.left = traced, not traced
 
     async def on_event(self, event: str, _: object) -> None:
@@ -86,7 +86,7 @@ class RequestBuilder:
         self._urls = UrlCache()
         self._encoded: dict[tuple[tuple[str, str], ...], httpx.Headers] = {}
 
-    def build(self, request: Request, headers: Mapping[str, str], limits: RetryPolicy) -> "httpx.Request":
+    def build(self, request: PreparedRequest, headers: Mapping[str, str], limits: RetryPolicy) -> "httpx.Request":
         """A request as it will leave, every header included.
 
         Args:
@@ -122,7 +122,7 @@ class RequestBuilder:
                 f"{request.method}: the service names an address that is no URL; nothing was sent"
             ) from error
 
-    def _headers(self, request: Request, headers: Mapping[str, str]) -> "httpx.Headers":
+    def _headers(self, request: PreparedRequest, headers: Mapping[str, str]) -> "httpx.Headers":
         kind = (("Content-Type", "application/json"),) if request.body is not None else ()
         own = (*kind, *headers.items())
         if (encoded := self._encoded.get(own)) is None:
@@ -135,12 +135,12 @@ class RequestBuilder:
 
 
 async def exchange(
-    carrier: HttpTransport, wire: "httpx.Request", name: str, limits: RetryPolicy, *, known: bool
+    transport: HttpTransport, wire: "httpx.Request", name: str, limits: RetryPolicy, *, known: bool
 ) -> tuple[int, Mapping[str, str], bytes]:
     """Send a request once.
 
     Args:
-        carrier: What carries it.
+        transport: What carries it.
         wire: The request.
         name: What messages call it.
         limits: The limits.
@@ -155,7 +155,7 @@ async def exchange(
         BadAnswer: The answer cannot be read, or is larger than any answer should be.
     """
     try:
-        response = await carrier.handle_async_request(wire)
+        response = await transport.handle_async_request(wire)
         try:
             body = await _read(response, name)
         finally:
@@ -169,7 +169,7 @@ async def exchange(
 
 
 def _named(error: Exception, name: str, limits: RetryPolicy, known: bool) -> QcaasError | None:
-    """The error of ours that stands for one of the carrier's; None for all others."""
+    """The error of ours that stands for one of the transport's; None for all others."""
     import httpx  # noqa: PLC0415  # loaded when the transport was opened
 
     reason = str(error) or type(error).__name__
@@ -204,6 +204,6 @@ async def _read(response: "httpx.Response", name: str) -> bytes:
     body = bytearray()
     async for chunk in chunks:
         body += chunk
-        if len(body) > LARGEST_ANSWER:
-            raise BadAnswer(f"{name}: the answer is larger than {LARGEST_ANSWER:,} bytes", may_have_arrived=True)
+        if len(body) > MAX_RESPONSE:
+            raise BadAnswer(f"{name}: the answer is larger than {MAX_RESPONSE:,} bytes", may_have_arrived=True)
     return bytes(body)

@@ -21,16 +21,16 @@ from qcaas_sdk.errors import (
     ServerWarning,
 )
 
-LARGEST_ANSWER = 64 * 1024 * 1024
+MAX_RESPONSE = 64 * 1024 * 1024
 """Bytes, after decompression; raw shots of a large job are some MB."""
 
-SHORTEST_SECRET = 4
+MIN_SECRET_LENGTH = 4
 """Characters; anything shorter cannot be told from ordinary text."""
 
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 
 
-def parse(body: bytes, what: str, secrets: Collection[str] = ()) -> JsonValue:
+def read_json(body: bytes, what: str, secrets: Collection[str] = ()) -> JsonValue:
     """The JSON value of a successful answer, as `decoded`; None for an empty one.
 
     Args:
@@ -57,7 +57,7 @@ def parse(body: bytes, what: str, secrets: Collection[str] = ()) -> JsonValue:
     return value
 
 
-def refusal(
+def error_from_response(
     status: int,
     body: bytes,
     what: str,
@@ -155,7 +155,7 @@ def _pass_on_warnings(value: dict[str, JsonValue], secrets: Collection[str]) -> 
 def _hidden(text: str, secrets: Collection[str]) -> str:
     """The text with each secret struck out, however JSON, Python, HTML or a URL has quoted it."""
     for secret in secrets:
-        if len(secret) >= SHORTEST_SECRET:
+        if len(secret) >= MIN_SECRET_LENGTH:
             as_json = (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
             for form in {
                 secret,

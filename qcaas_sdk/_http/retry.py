@@ -41,15 +41,15 @@ class RetryPolicy:
         longest = self.first_backoff_s * 2.0 ** min(attempt - 2, 64)
         return rng.uniform(0.0, min(longest, self.max_backoff_s))
 
-    def allows_another(self, error: TransportError, attempts: int, *, repeatable: bool) -> bool:
+    def allows_another(self, error: TransportError, attempts: int, *, idempotent: bool) -> bool:
         """Whether a request that has failed so may be sent once more, if there is time.
 
         Args:
             error: What became of the last attempt.
             attempts: How many there were.
-            repeatable: Whether the server may get it twice.
+            idempotent: Whether the server may get it twice.
         """
-        if not error.temporary or (error.may_have_arrived and not repeatable):
+        if not error.temporary or (error.may_have_arrived and not idempotent):
             return False
         return not isinstance(error, BadAnswer) or attempts < self.max_bad_answers
 

@@ -25,7 +25,7 @@ class HttpTransport(Protocol):
         ...
 
 
-def carrier_for(host: str, given: HttpTransport | None, keepalive: int) -> tuple[HttpTransport, bool]:
+def transport_for(host: str, given: HttpTransport | None, keepalive: int) -> tuple[HttpTransport, bool]:
     """What carries requests to a service and its QPUs. It follows nothing, and keeps no cookies.
 
     A transport is used as it is, without httpx's client around it: that costs a third of a request's CPU, for
@@ -38,7 +38,7 @@ def carrier_for(host: str, given: HttpTransport | None, keepalive: int) -> tuple
         keepalive: Idle connections to keep.
 
     Returns:
-        The carrier, and whether it tells when a request begins to leave (httpx's own network does).
+        The transport, and whether it tells when a request begins to leave (httpx's own network does).
 
     Raises:
         ServerUnreachable: The environment names a proxy that cannot be used.
@@ -96,9 +96,9 @@ class _ByWayOfProxies:
         return _without_password(proxy)
 
 
-def proxy_on_the_way(carrier: HttpTransport | None, url: str) -> str | None:
+def proxy_on_the_way(transport: HttpTransport | None, url: str) -> str | None:
     """The host and port of the proxy that the environment puts on the way to an address; None if there is none."""
-    return carrier.proxy_for(url) if isinstance(carrier, _ByWayOfProxies) else None
+    return transport.proxy_for(url) if isinstance(transport, _ByWayOfProxies) else None
 
 
 def _proxies() -> dict[str, str]:
@@ -129,7 +129,7 @@ def fast_network() -> "httpx.AsyncBaseTransport | None":
         connector = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=httpx.Limits().keepalive_expiry)
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
-    carrier: httpx.AsyncBaseTransport = import_module("httpx_aiohttp").AiohttpTransport(
+    transport: httpx.AsyncBaseTransport = import_module("httpx_aiohttp").AiohttpTransport(
         verify=context, client=session
     )
-    return carrier
+    return transport

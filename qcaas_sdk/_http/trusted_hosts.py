@@ -52,7 +52,7 @@ def checked_base_url(url: str) -> str:
     return url.rstrip("/")
 
 
-class Trust:
+class TrustedHosts:
     """The hosts that may see the credential: the one the user named, its kin, and those the user allowed.
 
     Kin is a QPU's own address on the same registrable domain (Public Suffix List). Loopback hosts are kin of each

@@ -20,7 +20,7 @@ _NO_SUCH_NAME = {getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") 
 
 
 def is_of_the_wire(error: BaseException) -> bool:
-    """Whether the carrier failed, and not the code around it."""
+    """Whether the transport failed, and not the code around it."""
     import httpx  # noqa: PLC0415  # loaded when the transport was opened
 
     return isinstance(error, httpx.TransportError | httpx.InvalidURL | OSError) or _of_aiohttp(error)

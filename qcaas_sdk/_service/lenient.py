@@ -12,13 +12,13 @@ from typing import Any, TypeGuard
 
 from qcaas_sdk.errors import ServerWarning
 
-LARGEST = 1 << 1000
+MAX_LENGTH = 1 << 1000
 """Whole numbers are below this; a float could still hold them."""
 
 DEEPEST = 128
 """How deep objects and lists may be nested in an answer."""
 
-LONGEST_ID = 500
+MAX_ID_LENGTH = 500
 """Characters of an id: it is part of a URL."""
 
 TOLD_AT_MOST = 5
@@ -44,7 +44,7 @@ def is_sound(value: Any, depth: int = 0) -> bool:
 
 def _is_sound_leaf(value: Any) -> bool:
     if type(value) is int:
-        return -LARGEST < value < LARGEST
+        return -MAX_LENGTH < value < MAX_LENGTH
     return type(value) is not float or math.isfinite(value)
 
 
@@ -103,7 +103,7 @@ def is_id(value: object) -> TypeGuard[str]:
     """Whether a text can stand in a URL and in a list for people: printable, not long, no step to another folder."""
     return (
         isinstance(value, str)
-        and 0 < len(value) <= LONGEST_ID
+        and 0 < len(value) <= MAX_ID_LENGTH
         and value.isprintable()
         and value == value.strip()
         and value not in {".", ".."}

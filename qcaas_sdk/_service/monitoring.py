@@ -7,9 +7,9 @@ from typing import Any
 from attrs import frozen
 
 from qcaas_sdk._guards import arguments
-from qcaas_sdk._http import RetryPolicy, Transport
+from qcaas_sdk._http import HttpClient, RetryPolicy
 from qcaas_sdk._service.lenient import warn_of
-from qcaas_sdk._service.qpus import Directory
+from qcaas_sdk._service.qpus import QpuRegistry
 from qcaas_sdk._service.wire import bad_answer, read, read_kept, read_kept_list, read_key, read_time
 from qcaas_sdk.errors import BadAnswer
 
@@ -33,9 +33,9 @@ class Forecast:
 class Monitoring:
     """The part of the contract that speaks of QPUs."""
 
-    def __init__(self, transport: Transport, directory: Directory) -> None:
+    def __init__(self, transport: HttpClient, registry: QpuRegistry) -> None:
         self._transport = transport
-        self._directory = directory
+        self._registry = registry
 
     async def statuses(self, qpu_id: str | None) -> list[dict[str, Any]]:
         """What the service reports of one QPU's system, or of all.
@@ -44,8 +44,8 @@ class Monitoring:
             UnknownQpu: There is no such QPU.
             BadAnswer: The answer is no list.
         """
-        ids = [qpu_id] if qpu_id is not None else self._directory.active
-        addresses = dict.fromkeys([await self._directory.address(id_) for id_ in ids])
+        ids = [qpu_id] if qpu_id is not None else self._registry.active
+        addresses = dict.fromkeys([await self._registry.address(id_) for id_ in ids])
         answers = await asyncio.gather(
             *(self._transport.request("GET", f"{base}/monitoring/statuses") for base in addresses)
         )
@@ -61,7 +61,7 @@ class Monitoring:
         params = {"qpu_id": qpu_id}
         if day is not None:
             params["date"] = _day(day)
-        base = await self._directory.address(qpu_id)
+        base = await self._registry.address(qpu_id)
         answer = await self._transport.request("GET", f"{base}/monitoring/calibrations", params=params)
         return read_kept(answer, f"a calibration of {qpu_id}")
 
@@ -72,7 +72,7 @@ class Monitoring:
             UnknownQpu: There is no such QPU.
             BadAnswer: The answer names no time.
         """
-        base = await self._directory.address(qpu_id)
+        base = await self._registry.address(qpu_id)
         answer = await self._transport.request("GET", f"{base}/windows/next")
         what = f"the next window of {qpu_id}"
         window = read(answer or {}, dict[str, Any], what).get("next_window")
@@ -87,7 +87,7 @@ class Monitoring:
             UnknownQpu: There is no such QPU.
             QcaasError: No usable answer came soon.
         """
-        base = await self._directory.address(qpu_id)
+        base = await self._registry.address(qpu_id)
         what = f"the wait estimate of {qpu_id}"
         answer = await self._transport.request(
             "POST", f"{base}/monitoring/qpu_wait_time", json={"targets": [qpu_id]}, policy=_POLICY_FOR_FORECASTS

@@ -3,23 +3,23 @@
 from typing import Any
 from urllib.parse import quote
 
-from qcaas_sdk._http import RetryPolicy, Transport
+from qcaas_sdk._http import HttpClient, RetryPolicy
 from qcaas_sdk._service.qpu_list import QpuList, read_qpus
 from qcaas_sdk._service.wire import QpuEntry, bad_answer, read_features, read_key
 from qcaas_sdk.errors import BadAnswer, InactiveQpu, RequestRefused, UnknownQpu
 
 
-class Directory:
+class QpuRegistry:
     """The service's list of QPUs, read when the SDK opens and again when somebody asks for a QPU it does not know."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: HttpClient) -> None:
         self._transport = transport
         self._entries: dict[str, QpuEntry] = {}
         self._addresses: dict[str, str] = {}  # of all QPUs that were ever listed, or that a saved job names
         self._listed = QpuList([], {}, {})
         self._features: dict[str, dict[str, Any]] = {}  # of the documents, once they have been asked for
 
-    async def greet(self, policy: RetryPolicy) -> str:
+    async def check_server(self, policy: RetryPolicy) -> str:
         """Make sure that a QCaaS server is at the other end.
 
         Returns:

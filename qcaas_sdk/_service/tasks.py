@@ -7,27 +7,36 @@ from typing import Any
 from urllib.parse import quote
 
 from qcaas_sdk._base.transition_scope import require_transition
-from qcaas_sdk._http import LARGEST_REQUEST, JsonValue, Transport, encode
+from qcaas_sdk._http import MAX_REQUEST, HttpClient, JsonValue, encode
 from qcaas_sdk._service.batching import Batcher, cut
 from qcaas_sdk._service.lenient import is_id
-from qcaas_sdk._service.qpus import Directory
-from qcaas_sdk._service.wire import Receipt, TaskOrder, TaskReport, bad_answer, read, read_kept, read_key, read_report
+from qcaas_sdk._service.qpus import QpuRegistry
+from qcaas_sdk._service.wire import (
+    SubmitAck,
+    TaskReport,
+    TaskSubmission,
+    bad_answer,
+    read,
+    read_kept,
+    read_key,
+    read_report,
+)
 from qcaas_sdk.errors import QcaasError, RequestRefused, TransportError
 
 ROOM_FOR_HEADERS = 8 * 1024
 """Bytes of the server's limit on a request that are left to headers and to the envelope of the list."""
-MOST_IN_ONE = 1000
+MAX_BATCH = 1000
 """Ids that one reservation or one cancellation names at most."""
 
 
 class Tasks:
     """The part of the contract that speaks of tasks."""
 
-    def __init__(self, transport: Transport, directory: Directory) -> None:
+    def __init__(self, transport: HttpClient, registry: QpuRegistry) -> None:
         self._transport = transport
-        self._directory = directory
+        self._registry = registry
         self._reservations: dict[str | None, Batcher[None, str]] = {}
-        self._submissions: Batcher[TaskOrder, None] = Batcher(self._submit_all)
+        self._submissions: Batcher[TaskSubmission, None] = Batcher(self._submit_all)
         self._cancellations: Batcher[str, None] = Batcher(self._cancel_all)
         self._on_their_way: dict[str, asyncio.Event] = {}
         self._reserving: set[str] = set()  # QPUs where a reservation has worked
@@ -43,11 +52,11 @@ class Tasks:
 
     def address_of(self, qpu_id: str) -> str | None:
         """Where a QPU's tasks are, as far as is known; nothing is asked."""
-        return self._directory.known_address(qpu_id)
+        return self._registry.known_address(qpu_id)
 
     def remember_address(self, qpu_id: str, url: str) -> None:
-        """As `Directory.remember_address`."""
-        self._directory.remember_address(qpu_id, url)
+        """As `QpuRegistry.remember_address`."""
+        self._registry.remember_address(qpu_id, url)
 
     async def reserve(self, qpu_id: str, tag: str | None) -> str:
         """Get an id for a task; nothing runs yet, and an id that is never used costs nothing.
@@ -66,27 +75,29 @@ class Tasks:
             batcher = self._reservations[tag] = Batcher(reserve_all)
         return await batcher.add(qpu_id, None)
 
-    async def submit(self, order: TaskOrder, *, once: bool = False) -> None:
+    async def submit(self, submission: TaskSubmission, *, single_attempt: bool = False) -> None:
         """Hand in a program under its reserved id. Never repeated here once the server may have it.
 
         Args:
-            order: The program.
-            once: Whether an earlier submission may still arrive: it travels alone, and nothing is repeated without
-                asking first.
+            submission: The program.
+            single_attempt: Whether an earlier submission may still arrive: it is sent alone, and is not repeated
+                without asking first.
 
         Raises:
             RequestRefused: The server refused it.
             TransportError: No usable answer; `may_have_arrived` says whether the server may have it.
         """
         require_transition("POST /tasks/submit")
-        if not once:
-            await self._submissions.add(order.qpu_id, order)
+        if not single_attempt:
+            await self._submissions.add(submission.qpu_id, submission)
             return
-        (trouble,) = await self._submit_run(await self._usable_address(order.qpu_id), [order], once=True)
-        if trouble is not None:
-            raise trouble
+        (error,) = await self._submit_run(
+            await self._usable_address(submission.qpu_id), [submission], single_attempt=True
+        )
+        if error is not None:
+            raise error
 
-    async def submit_unreserved(self, order: TaskOrder) -> str:
+    async def submit_unreserved(self, submission: TaskSubmission) -> str:
         """Hand in a program to a server that reserves no ids; it travels alone. Returns the id that it got.
 
         Raises:
@@ -94,14 +105,14 @@ class Tasks:
             TransportError: No usable answer. If it may have arrived, nobody can ask under which id.
         """
         require_transition("POST /tasks/submit")
-        base = await self._usable_address(order.qpu_id)
+        base = await self._usable_address(submission.qpu_id)
         answer = await self._transport.request(
-            "POST", f"{base}/tasks/submit", json={"tasks": [order.to_wire()]}, repeatable=False
+            "POST", f"{base}/tasks/submit", json={"tasks": [submission.to_wire()]}, idempotent=False
         )
-        receipts = read(answer, list[Receipt], "a list of receipts")
-        if len(receipts) != 1 or not is_id(receipts[0].task_id):
-            raise bad_answer("one receipt with an id", f"it is {answer!s:.100}")
-        return receipts[0].task_id
+        acks = read(answer, list[SubmitAck], "a list of acknowledgements")
+        if len(acks) != 1 or not is_id(acks[0].task_id):
+            raise bad_answer("one acknowledgement with an id", f"it is {answer!s:.100}")
+        return acks[0].task_id
 
     async def status(self, qpu_id: str, task_id: str) -> TaskReport:
         """Only how the task stands, without results: the smallest question.
@@ -158,13 +169,13 @@ class Tasks:
 
     async def _get(self, qpu_id: str, task_id: str, what: str) -> JsonValue:
         require_transition(f"GET /tasks/{{id}}/{what}")
-        base = await self._directory.address(qpu_id)
+        base = await self._registry.address(qpu_id)
         return await self._transport.request("GET", f"{base}/tasks/{quote(task_id, safe='')}/{what}")
 
     async def _reserve_all(self, qpu_id: str, count: int, tag: str | None) -> Sequence[str | Exception]:
         base = await self._usable_address(qpu_id)
         ids: list[str | Exception] = []
-        for run in cut([0] * count, 0, MOST_IN_ONE):
+        for run in cut([0] * count, 0, MAX_BATCH):
             wanted = run.stop - run.start
             try:
                 answer = await self._transport.request(
@@ -179,69 +190,76 @@ class Tasks:
                 ids += [error] * wanted
         return ids
 
-    async def _submit_all(self, qpu_id: str, orders: Sequence[TaskOrder]) -> Sequence[Exception | None]:
+    async def _submit_all(self, qpu_id: str, submissions: Sequence[TaskSubmission]) -> Sequence[Exception | None]:
         # From now on all are on their way, those of later requests too: some callers may have given up by then.
-        landed = self._set_off(orders)
+        landed = self._set_off(submissions)
         try:
             base = await self._usable_address(qpu_id)
-            sizes = [len(encode(order.to_wire())) + 1 for order in orders]
-            runs = cut(sizes, LARGEST_REQUEST - ROOM_FOR_HEADERS, MOST_IN_ONE)
-            # One after the other: a QPU serves in the order of arrival, and ends are looked for in that order.
-            return [answer for run in runs for answer in await self._submit_run(base, orders[run])]
+            sizes = [len(encode(submission.to_wire())) + 1 for submission in submissions]
+            runs = cut(sizes, MAX_REQUEST - ROOM_FOR_HEADERS, MAX_BATCH)
+            # One after the other: a QPU runs tasks in order of arrival, and results are looked for in that order.
+            return [answer for run in runs for answer in await self._submit_run(base, submissions[run])]
         finally:
-            self._land(orders, landed)
+            self._land(submissions, landed)
 
     async def _usable_address(self, qpu_id: str) -> str:
         """Where new tasks of a QPU go; an error here is no doubt about a task."""
         try:
-            return await self._directory.usable_address(qpu_id)
+            return await self._registry.usable_address(qpu_id)
         except TransportError as error:
             error.may_have_arrived = False  # the list of QPUs was asked for; nothing of a task has left
             raise
 
-    def _set_off(self, orders: Sequence[TaskOrder]) -> asyncio.Event:
+    def _set_off(self, submissions: Sequence[TaskSubmission]) -> asyncio.Event:
         """Submissions are about to leave; whoever asks about one of them waits until they have landed."""
         landed = asyncio.Event()
-        self._on_their_way.update({order.task_id: landed for order in orders if order.task_id is not None})
+        self._on_their_way.update(
+            {submission.task_id: landed for submission in submissions if submission.task_id is not None}
+        )
         return landed
 
-    def _land(self, orders: Sequence[TaskOrder], landed: asyncio.Event) -> None:
+    def _land(self, submissions: Sequence[TaskSubmission], landed: asyncio.Event) -> None:
         landed.set()
-        for order in orders:
-            if order.task_id is not None and self._on_their_way.get(order.task_id) is landed:
-                del self._on_their_way[order.task_id]
+        for submission in submissions:
+            if submission.task_id is not None and self._on_their_way.get(submission.task_id) is landed:
+                del self._on_their_way[submission.task_id]
 
     async def _submit_run(
-        self, base: str, orders: Sequence[TaskOrder], *, once: bool = False
+        self, base: str, submissions: Sequence[TaskSubmission], *, single_attempt: bool = False
     ) -> Sequence[Exception | None]:
         """Submit what fits into one request. If that is refused, find out which of them was meant, by halves."""
-        landed = self._set_off(orders)
-        ids = [order.task_id for order in orders if order.task_id is not None]
+        landed = self._set_off(submissions)
+        ids = [submission.task_id for submission in submissions if submission.task_id is not None]
         try:
             answer = await self._transport.request(
                 "POST",
                 f"{base}/tasks/submit",
-                json={"tasks": [order.to_wire() for order in orders]},
-                repeatable=False,
-                once=once,
+                json={"tasks": [submission.to_wire() for submission in submissions]},
+                idempotent=False,
+                single_attempt=single_attempt,
             )
-            receipts = read(answer, list[Receipt], "a list of receipts")
-            if [receipt.task_id for receipt in receipts] != ids:
-                raise bad_answer(f"the receipts for {orders[0].task_id} and so on", f"it is {answer!s:.100}")
+            acks = read(answer, list[SubmitAck], "a list of acknowledgements")
+            if [ack.task_id for ack in acks] != ids:
+                raise bad_answer(
+                    f"the acknowledgements of {submissions[0].task_id} and so on", f"it is {answer!s:.100}"
+                )
         except RequestRefused as error:
-            if len(orders) == 1 or not _is_about_one_of(error, orders[0].qpu_id, ids):
-                return [error] * len(orders)
-            half = len(orders) // 2
-            return [*await self._submit_run(base, orders[:half]), *await self._submit_run(base, orders[half:])]
+            if len(submissions) == 1 or not _is_about_one_of(error, submissions[0].qpu_id, ids):
+                return [error] * len(submissions)
+            half = len(submissions) // 2
+            return [
+                *await self._submit_run(base, submissions[:half]),
+                *await self._submit_run(base, submissions[half:]),
+            ]
         except QcaasError as error:
-            return [error] * len(orders)
+            return [error] * len(submissions)
         finally:
-            self._land(orders, landed)
-        return [None] * len(orders)
+            self._land(submissions, landed)
+        return [None] * len(submissions)
 
     async def _cancel_all(self, qpu_id: str, task_ids: Sequence[str]) -> Sequence[Exception | None]:
-        base = await self._directory.address(qpu_id)
-        runs = cut([0] * len(task_ids), 0, MOST_IN_ONE)
+        base = await self._registry.address(qpu_id)
+        runs = cut([0] * len(task_ids), 0, MAX_BATCH)
         return [answer for run in runs for answer in await self._cancel_run(base, qpu_id, task_ids[run])]
 
     async def _cancel_run(self, base: str, qpu_id: str, task_ids: Sequence[str]) -> Sequence[Exception | None]:
@@ -260,7 +278,7 @@ class Tasks:
 
     def _host_of(self, qpu_id: str) -> str:
         """The host and port of a QPU; its own id while its address is not known."""
-        address = self._directory.known_address(qpu_id)
+        address = self._registry.known_address(qpu_id)
         return address.partition("://")[2].partition("/")[0] if address is not None else qpu_id
 
 

@@ -11,7 +11,7 @@ import attrs
 from attrs import frozen
 
 from qcaas_sdk._http import decoded
-from qcaas_sdk._service.lenient import LARGEST, cleaned, cleaned_object, is_sound, warn_of
+from qcaas_sdk._service.lenient import MAX_LENGTH, cleaned, cleaned_object, is_sound, warn_of
 from qcaas_sdk.errors import BadAnswer
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class TaskReport:
 
 
 @frozen
-class Receipt:
+class SubmitAck:
     """The server's word that it has a task."""
 
     task_id: str
@@ -104,7 +104,7 @@ class QpuEntry:
 
 
 @frozen
-class TaskOrder:
+class TaskSubmission:
     """A program with the id that was reserved for it, ready to be submitted; None where a server reserves none."""
 
     task_id: str | None
@@ -243,7 +243,7 @@ def _code(value: object) -> int | None:
         return int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if type(value) is int and -LARGEST < value < LARGEST else None
+    return value if type(value) is int and -MAX_LENGTH < value < MAX_LENGTH else None
 
 
 def _in_words(value: object, odd: list[str]) -> str:

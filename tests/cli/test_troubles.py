@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from qcaas_sdk import OqcSdk
 from qcaas_sdk.cli.app import app
 from qcaas_sdk.cli.connection import Connection
-from qcaas_sdk.cli.screen import MOST_ROWS, Screen
+from qcaas_sdk.cli.screen import MAX_ROWS, Screen
 from qcaas_sdk.local import LocalCloud, LocalQpu, LocalSettings
 from tests.support.programs import BELL
 
@@ -145,9 +145,9 @@ def test_a_terminal_sees_states_move_in_place_and_the_spinner_stays_what_it_is(b
 
 
 def test_counts_show_the_most_frequent_and_say_how_many_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    Screen().counts("c", {f"{n:05b}": n for n in range(MOST_ROWS + 4)})
+    Screen().counts("c", {f"{n:05b}": n for n in range(MAX_ROWS + 4)})
     rows = re.findall(r"^  ([01]{5})  ", capsys.readouterr().out, re.MULTILINE)
-    assert rows == [f"{n:05b}" for n in range(MOST_ROWS + 3, 3, -1)]
+    assert rows == [f"{n:05b}" for n in range(MAX_ROWS + 3, 3, -1)]
 
 
 @pytest.mark.parametrize("counts", [{}, {"0": 0}])

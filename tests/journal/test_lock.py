@@ -124,13 +124,13 @@ def test_a_file_with_several_names_loses_nothing_whichever_of_them_was_killed(
     tmp_path_factory: pytest.TempPathFactory, names: list[int], seed: int
 ) -> None:
     folder = tmp_path_factory.mktemp("names")
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     (folder / "a.db").touch()
     for name in ("b.db", "c.db"):
         os.link(folder / "a.db", folder / name)
     written = 0
     for index in names:
-        more = 1 + dice.randrange(3)
+        more = 1 + rng.randrange(3)
         pid = os.fork()
         if pid == 0:  # the owner; it dies without closing anything
             try:
@@ -241,13 +241,13 @@ def test_a_fork_neither_keeps_the_lock_nor_frees_it(tmp_path: Path) -> None:
 
 def test_whenever_the_owner_is_killed_the_journal_opens_again(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
-    dice = random.Random(7)
+    rng = random.Random(7)
     seen = 0
     for _ in range(12):
         owner = subprocess.Popen([sys.executable, "-c", OPEN_FOR_EVER, path], stdout=subprocess.PIPE)
         assert owner.stdout is not None
         owner.stdout.readline()
-        threading.Event().wait(dice.uniform(0.0, 0.05))  # any moment will do
+        threading.Event().wait(rng.uniform(0.0, 0.05))  # any moment will do
         owner.kill()
         owner.communicate()
         with JournalFile(path) as file:

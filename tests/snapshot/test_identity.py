@@ -46,14 +46,14 @@ class SavedLifecycle(JobLifecycle):
 
     @rule()
     def another_process_takes_over(self) -> None:
-        self.story.step("await subject.move_to_another_process(); job = subject.model")
+        self.report.step("await subject.move_to_another_process(); job = subject.model")
         self.runner.run(self.subject.move_to_another_process())
 
 
 def identical(subject: OnCloud) -> None:
-    job, witness = subject.model, subject.witness
+    job, recorder = subject.model, subject.recorder
     loaded = subject.sdk.from_snapshot(json.loads(json.dumps(job.to_snapshot())))
-    witness.forget(loaded)
+    recorder.forget(loaded)
     assert isinstance(loaded, Job)
     assert loaded.to_snapshot() == job.to_snapshot()
     assert seen(loaded) == seen(job)

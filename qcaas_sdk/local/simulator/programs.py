@@ -78,6 +78,8 @@ def inspect(program: str) -> tuple[Language, str]:
     Raises:
         TaskError: It is not a program, includes a file of this machine, or is much too large.
     """
+    if program.startswith("\ufeff"):  # some editors put it in front of a file; places stay where they are
+        program = " " + program[1:]
     if not program.strip():
         raise TaskError(TaskErrorCode.SYNTAX, "the program is empty")
     code = _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), program)
