@@ -13,7 +13,7 @@ from itertools import accumulate
 import numpy as np
 from attrs import define, evolve, frozen
 
-from qcaas_sdk.local.simulator.openqasm.interpret import Registers
+from qcaas_sdk.local.simulator.openqasm.execution import Registers
 from qcaas_sdk.local.simulator.openqasm.machine import Machine
 from qcaas_sdk.local.simulator.openqasm.operations import Matrix, Operation, Operations, apply
 from qcaas_sdk.local.simulator.openqasm.results import Layout, Source, contents_of

@@ -10,8 +10,8 @@ from qiskit.circuit.classical import expr
 from qiskit.circuit.library import UnitaryGate
 from qiskit.circuit.library import standard_gates as gates
 
-from qcaas_sdk.local.simulator.openqasm.conditions import Formula, Gate
-from qcaas_sdk.local.simulator.openqasm.interpret import Registers
+from qcaas_sdk.local.simulator.openqasm.execution import Registers
+from qcaas_sdk.local.simulator.openqasm.formulas import Formula, Gate
 from qcaas_sdk.local.simulator.openqasm.operations import BASE, MATRIX, PHASE, Matrix, Operation, matrix_of
 from qcaas_sdk.local.simulator.openqasm.recorder import Barrier, Block, Measured, Reset, Slot, Step
 from qcaas_sdk.local.simulator.openqasm.results import Layout, Source, contents_of

@@ -9,8 +9,17 @@ from qcaas_sdk.local.simulator.openqasm import functions, operators
 from qcaas_sdk.local.simulator.openqasm.casts import as_bool, as_float, as_int, cast
 from qcaas_sdk.local.simulator.openqasm.errors import NeedsOutcome, ProgramError, Unsupported
 from qcaas_sdk.local.simulator.openqasm.machine import Machine
-from qcaas_sdk.local.simulator.openqasm.places import Selection, checked, part, part_of_array, size_of, slice_
-from qcaas_sdk.local.simulator.openqasm.scope import Array, Bits, BitsOf, Place, Qubits, Scalar, Scope
+from qcaas_sdk.local.simulator.openqasm.places import (
+    Selection,
+    checked,
+    joined,
+    part,
+    part_of_array,
+    read,
+    size_of,
+    slice_,
+)
+from qcaas_sdk.local.simulator.openqasm.scope import Array, Place, Qubits, Scope
 from qcaas_sdk.local.simulator.openqasm.types import (
     BIT,
     BOOL,
@@ -19,13 +28,11 @@ from qcaas_sdk.local.simulator.openqasm.types import (
     REAL,
     ArrayValue,
     Duration,
-    Element,
     Kind,
     Outcome,
     Type,
     Value,
     bits_of,
-    number_of,
     register,
 )
 
@@ -59,16 +66,19 @@ class Evaluator:
     Args:
         machine: Knows what was measured, or does not.
         host: The program around them.
+
+    Attributes:
+        machine: As above.
     """
 
     def __init__(self, machine: Machine, host: Host) -> None:
-        self._machine = machine
+        self.machine = machine
         self._host = host
 
     @property
     def depth(self) -> int:
         """In how many blocks we are that run by a measured condition."""
-        return self._machine.depth
+        return self.machine.depth
 
     # Values.
 
@@ -120,7 +130,7 @@ class Evaluator:
             case ast.Identifier(name=name) if scope.find(name) is None and not name.startswith("$"):
                 return self._constant(name, node)
             case ast.Identifier() | ast.Concatenation():
-                return self.read(self.place(node, scope), node)
+                return read(self.place(node, scope), node)
             case ast.IndexExpression():
                 return self._indexed(node, scope)
             case ast.ImaginaryLiteral():
@@ -142,7 +152,7 @@ class Evaluator:
 
     def _outcome(self, outcome: Outcome, at: ast.QASMNode) -> int:
         try:
-            return self._machine.outcome(outcome)
+            return self.machine.outcome(outcome)
         except NeedsOutcome as error:
             error.at = error.at or at
             raise
@@ -213,7 +223,7 @@ class Evaluator:
         while isinstance(root, ast.IndexExpression):
             root = root.collection
         if isinstance(root, (ast.Identifier, ast.Concatenation)):
-            return self.read(self.place(node, scope), node)
+            return read(self.place(node, scope), node)
         value = self.known(self.value(node.collection, scope), node)
         if value.type.is_register:
             bits = value.data
@@ -245,7 +255,7 @@ class Evaluator:
             case ast.IndexExpression(collection=collection, index=index):
                 return self._part(self.place(collection, scope), index, scope, node)
             case ast.Concatenation(lhs=left, rhs=right):
-                return self._joined(self.place(left, scope), self.place(right, scope), node)
+                return joined(self.place(left, scope), self.place(right, scope), node)
             case _:
                 raise ProgramError(f"{_words(node)} names no register or variable", node, construct=_words(node))
 
@@ -286,100 +296,12 @@ class Evaluator:
         )
         return slice_(start, stop, step, size, at)
 
-    @staticmethod
-    def _joined(left: Place, right: Place, at: ast.QASMNode) -> Place:
-        if isinstance(left, Qubits) and isinstance(right, Qubits):
-            return Qubits(left.numbers + right.numbers, single=False)
-        if isinstance(left, Bits) and isinstance(right, Bits):
-            return Bits(left.cells + right.cells, single=False, fixed=left.fixed or right.fixed)
-        if isinstance(left, Array) and isinstance(right, Array) and left.type == right.type:
-            import numpy as np  # noqa: PLC0415  # only arrays need it
-
-            if left.cells.shape[1:] == right.cells.shape[1:]:
-                return Array(left.type, np.concatenate([left.cells, right.cells]), fixed=True)
-        raise ProgramError("`++` joins two registers or arrays of one kind", at, construct="++")
-
     def qubits(self, node: ast.QASMNode, scope: Scope) -> Qubits:
         """The qubits that an operand names."""
         place = self.place(node, scope)
         if not isinstance(place, Qubits):
             raise ProgramError("a qubit is needed here", node)
         return place
-
-    def read(self, place: Place, at: ast.QASMNode) -> Value | ArrayValue:
-        """What a place holds."""
-        match place:
-            case Bits(cells=cells):
-                if place.single:
-                    return Value(BIT, cells[0].content)
-                return Value(register(len(cells)), tuple(cell.content for cell in cells))
-            case Scalar(type=type_, cell=cell):
-                return Value(type_, cell.content)
-            case BitsOf(scalar=scalar, positions=positions):
-                bits = self._bits(scalar, at)
-                if place.single:
-                    return Value(BIT, bits[positions[0]])
-                return Value(register(len(positions)), tuple(bits[position] for position in positions))
-            case Array(type=type_, cells=cells):
-                return ArrayValue(type_, cells)
-            case Qubits():
-                raise ProgramError("a qubit has no value: measure it", at, construct="qubit")
-
-    @staticmethod
-    def _bits(scalar: Scalar, at: ast.QASMNode) -> tuple[Element, ...]:
-        if scalar.type.is_register:
-            content: tuple[Element, ...] = scalar.cell.content
-            return content
-        return bits_of(scalar.cell.content, size_of(scalar, at))
-
-    def write(self, place: Place, value: Value | ArrayValue, at: ast.QASMNode) -> None:
-        """Put a value into a place."""
-        match place:
-            case Qubits():
-                raise ProgramError("a qubit cannot be assigned to", at, construct="qubit")
-            case BitsOf(scalar=scalar):
-                if scalar.fixed:
-                    raise _fixed(at)
-                self._write_bits_of(place, scalar, value, at)
-            case _ if place.fixed:
-                raise _fixed(at)
-            case Array():
-                self._write_array(place, value, at)
-            case _ if isinstance(value, ArrayValue):
-                raise ProgramError("an array cannot be assigned to a variable", at, construct="array")
-            case Scalar(type=type_, cell=cell):
-                self._machine.store(cell, self.cast(value, type_, at).data)
-            case Bits(cells=cells):
-                if place.single:
-                    self._machine.store(cells[0], self.cast(value, BIT, at).data)
-                    return
-                bits = self.cast(value, register(len(cells)), at).data
-                for cell, bit in zip(cells, bits, strict=True):
-                    self._machine.store(cell, bit)
-
-    def _write_bits_of(self, place: BitsOf, scalar: Scalar, value: Value | ArrayValue, at: ast.QASMNode) -> None:
-        if isinstance(value, ArrayValue):
-            raise ProgramError("an array cannot be assigned to bits", at, construct="array")
-        bits = list(self._bits(scalar, at))
-        to = BIT if place.single else register(len(place.positions))
-        data = self.cast(value, to, at).data
-        for position, bit in zip(place.positions, (data,) if place.single else data, strict=True):
-            bits[position] = bit
-        if scalar.type.is_register:
-            self._machine.store(scalar.cell, tuple(bits))
-            return
-        known = self.known(Value(register(len(bits)), tuple(bits)), at).data
-        if scalar.type.kind is Kind.ANGLE:
-            self._machine.store(scalar.cell, number_of(known))
-        else:
-            self._machine.store(scalar.cell, cast(Value(register(len(bits)), known), scalar.type, at).data)
-
-    def _write_array(self, place: Array, value: Value | ArrayValue, at: ast.QASMNode) -> None:
-        if not isinstance(value, ArrayValue) or value.cells.shape != place.cells.shape:
-            raise ProgramError("the shapes of the two arrays differ", at, construct="array")
-        contents = [self.cast(Value(value.type, cell.content), place.type, at).data for cell in value.cells.flat]
-        for cell, content in zip(place.cells.flat, contents, strict=True):
-            self._machine.store(cell, content)
 
     # Types.
 
@@ -407,10 +329,6 @@ class Evaluator:
         if size > _MAX_WIDTH and "qubit" not in what and "`bit`" not in what:
             raise ProgramError(f"{what} can be at most {_MAX_WIDTH}, not {size}", node)
         return size
-
-
-def _fixed(at: ast.QASMNode) -> ProgramError:
-    return ProgramError("a constant, or what is passed read-only, cannot be assigned to", at, construct="const")
 
 
 def _words(node: object) -> str:

@@ -7,7 +7,7 @@ needs its value asks the machine, which knows it, or does not: see `machine.Mach
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from attrs import Factory, define, frozen
+from attrs import frozen
 from openqasm3 import ast
 
 from qcaas_sdk.local.simulator.openqasm import flow
@@ -15,14 +15,17 @@ from qcaas_sdk.local.simulator.openqasm.bodies import operations_of
 from qcaas_sdk.local.simulator.openqasm.declarations import declare, declare_input, declare_qubits
 from qcaas_sdk.local.simulator.openqasm.errors import ProgramError, Unsupported
 from qcaas_sdk.local.simulator.openqasm.evaluate import Evaluator
+from qcaas_sdk.local.simulator.openqasm.execution import Registers
 from qcaas_sdk.local.simulator.openqasm.gates import MAX_NESTING, Gate, Gates, ProgramGate
 from qcaas_sdk.local.simulator.openqasm.machine import Budget, Machine
 from qcaas_sdk.local.simulator.openqasm.operations import Operations
 from qcaas_sdk.local.simulator.openqasm.operators import binary
+from qcaas_sdk.local.simulator.openqasm.places import read
 from qcaas_sdk.local.simulator.openqasm.qasm2 import OpaqueGate
-from qcaas_sdk.local.simulator.openqasm.scope import Bits, BitsOf, Qubits, Scalar, Scope
+from qcaas_sdk.local.simulator.openqasm.scope import BitsOf, Qubits, Scalar, Scope
 from qcaas_sdk.local.simulator.openqasm.subroutines import bind
 from qcaas_sdk.local.simulator.openqasm.types import BIT, ArrayValue, Kind, Value, register
+from qcaas_sdk.local.simulator.openqasm.writing import write
 
 
 @frozen
@@ -36,27 +39,6 @@ class Language:
 
     built_in: Mapping[str, Gate]
     headers: Mapping[str, Mapping[str, Gate]]
-
-
-@define(eq=False)
-class Registers:
-    """What a program declares at its top level.
-
-    Attributes:
-        qubits: Name and numbers of every quantum register.
-        bits: Every variable of bits.
-        others: Every other variable that results could be read from.
-        outputs: The names that are declared as output.
-        physical: The numbers of the qubits `$0`, `$1`, ….
-        count: Of all qubits.
-    """
-
-    qubits: dict[str, tuple[int, ...]] = Factory(dict)
-    bits: dict[str, Bits] = Factory(dict)
-    others: dict[str, Scalar] = Factory(dict)
-    outputs: set[str] = Factory(set)
-    physical: dict[str, int] = Factory(dict)
-    count: int = 0
 
 
 class Interpreter:
@@ -212,7 +194,7 @@ class Interpreter:
         target = None if node.target is None else self.evaluator.place(node.target, scope)
         value = self.measure(node.measure, scope)
         if target is not None:
-            self.evaluator.write(target, value, node)
+            write(target, value, node, self.evaluator)
 
     def reset(self, node: ast.QuantumReset, scope: Scope) -> None:
         """Put qubits into 0."""
@@ -251,12 +233,12 @@ class Interpreter:
         real = isinstance(target, Scalar) and target.type.kind is Kind.FLOAT
         value: Value | ArrayValue = self.evaluator.any_value(node.rvalue, scope, real=real)
         if node.op.name != "=":
-            current = self.evaluator.read(target, node)
+            current = read(target, node)
             if isinstance(current, ArrayValue) or isinstance(value, ArrayValue):
                 raise ProgramError(f"`{node.op.name}` does not take arrays", node, construct="array")
             one, other = self.evaluator.known(current, node), self.evaluator.known(value, node)
             value = binary(node.op.name[:-1], one, other, node, real=real)
-        self.evaluator.write(target, value, node)
+        write(target, value, node, self.evaluator)
 
     def expression(self, node: ast.ExpressionStatement, scope: Scope) -> None:
         """An expression that stands alone, such as a call."""

@@ -5,8 +5,8 @@ from typing import Protocol
 
 from openqasm3 import ast
 
-from qcaas_sdk.local.simulator.openqasm.conditions import Formula
 from qcaas_sdk.local.simulator.openqasm.errors import TooLarge
+from qcaas_sdk.local.simulator.openqasm.formulas import Formula
 from qcaas_sdk.local.simulator.openqasm.operations import Operations
 from qcaas_sdk.local.simulator.openqasm.types import Cell, Outcome
 

@@ -7,7 +7,17 @@ from openqasm3 import ast
 
 from qcaas_sdk.local.simulator.openqasm.errors import ProgramError
 from qcaas_sdk.local.simulator.openqasm.scope import Array, Bits, BitsOf, Place, Qubits, Scalar
-from qcaas_sdk.local.simulator.openqasm.types import MACHINE_WIDTH, Cell, Kind
+from qcaas_sdk.local.simulator.openqasm.types import (
+    BIT,
+    MACHINE_WIDTH,
+    ArrayValue,
+    Cell,
+    Element,
+    Kind,
+    Value,
+    bits_of,
+    register,
+)
 
 _T = TypeVar("_T")
 
@@ -94,3 +104,45 @@ def part_of_array(array: Array, selections: Sequence[Selection]) -> Array | Scal
     if isinstance(cells, Cell):
         return Scalar(array.type, cells, array.fixed)
     return Array(array.type, cells, array.fixed)
+
+
+def joined(left: Place, right: Place, at: ast.QASMNode) -> Place:
+    """Two registers or arrays as one."""
+    if isinstance(left, Qubits) and isinstance(right, Qubits):
+        return Qubits(left.numbers + right.numbers, single=False)
+    if isinstance(left, Bits) and isinstance(right, Bits):
+        return Bits(left.cells + right.cells, single=False, fixed=left.fixed or right.fixed)
+    if isinstance(left, Array) and isinstance(right, Array) and left.type == right.type:
+        import numpy as np  # noqa: PLC0415  # only arrays need it
+
+        if left.cells.shape[1:] == right.cells.shape[1:]:
+            return Array(left.type, np.concatenate([left.cells, right.cells]), fixed=True)
+    raise ProgramError("`++` joins two registers or arrays of one kind", at, construct="++")
+
+
+def read(place: Place, at: ast.QASMNode) -> Value | ArrayValue:
+    """What a place holds."""
+    match place:
+        case Bits(cells=cells):
+            if place.single:
+                return Value(BIT, cells[0].content)
+            return Value(register(len(cells)), tuple(cell.content for cell in cells))
+        case Scalar(type=type_, cell=cell):
+            return Value(type_, cell.content)
+        case BitsOf(scalar=scalar, positions=positions):
+            bits = bits_in(scalar, at)
+            if place.single:
+                return Value(BIT, bits[positions[0]])
+            return Value(register(len(positions)), tuple(bits[position] for position in positions))
+        case Array(type=type_, cells=cells):
+            return ArrayValue(type_, cells)
+        case Qubits():
+            raise ProgramError("a qubit has no value: measure it", at, construct="qubit")
+
+
+def bits_in(scalar: Scalar, at: ast.QASMNode) -> tuple[Element, ...]:
+    """The bits of a variable that is not a register of bits."""
+    if scalar.type.is_register:
+        content: tuple[Element, ...] = scalar.cell.content
+        return content
+    return bits_of(scalar.cell.content, size_of(scalar, at))

@@ -12,7 +12,8 @@ from qcaas_sdk.local.simulator.openqasm import qasm2, qasm3
 from qcaas_sdk.local.simulator.openqasm.branches import Sampled, sample
 from qcaas_sdk.local.simulator.openqasm.circuit import Recorded, assemble
 from qcaas_sdk.local.simulator.openqasm.errors import ProgramError
-from qcaas_sdk.local.simulator.openqasm.interpret import Interpreter, Language, Registers
+from qcaas_sdk.local.simulator.openqasm.execution import Registers
+from qcaas_sdk.local.simulator.openqasm.interpret import Interpreter, Language
 from qcaas_sdk.local.simulator.openqasm.machine import MAX_OPERATIONS, MAX_STEPS, Budget, Machine
 from qcaas_sdk.local.simulator.openqasm.names import Names
 from qcaas_sdk.local.simulator.openqasm.recorder import Recorder

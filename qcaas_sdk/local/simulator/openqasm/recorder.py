@@ -9,8 +9,8 @@ from typing import Any
 
 from qiskit.circuit import Clbit
 
-from qcaas_sdk.local.simulator.openqasm.conditions import Formula
 from qcaas_sdk.local.simulator.openqasm.errors import NeedsOutcome
+from qcaas_sdk.local.simulator.openqasm.formulas import Formula
 from qcaas_sdk.local.simulator.openqasm.operations import Operations
 from qcaas_sdk.local.simulator.openqasm.types import Cell, Outcome
 

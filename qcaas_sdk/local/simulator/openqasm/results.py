@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from qcaas_sdk.local.simulator.openqasm.interpret import Registers
+from qcaas_sdk.local.simulator.openqasm.execution import Registers
 from qcaas_sdk.local.simulator.openqasm.scope import Bits, Scalar
 from qcaas_sdk.local.simulator.openqasm.types import BIT, MACHINE_WIDTH, Cell, Element, Kind, Outcome, bits_of
 
