@@ -1,4 +1,4 @@
-"""Conditions on bits that were measured, as formulas that a circuit can hold."""
+"""Turns conditions on measured bits into formulas that a circuit can evaluate."""
 
 from collections.abc import Sequence
 
@@ -17,11 +17,11 @@ _COMPARISONS = {"==", "!=", "<", "<=", ">", ">="}
 
 @frozen
 class _Word:
-    """Bits of an operand of a comparison.
+    """The bits of an operand of a comparison.
 
     Attributes:
-        bits: Bit 0 first; all further ones are 0.
-        width: Of the integer type that it was cast to: the other side is taken in as many bits.
+        bits: Bit 0 first; all higher bits are 0.
+        width: The width of the integer type that it was cast to; the other operand gets the same width.
         signed: Whether its highest bit is a sign.
     """
 
@@ -34,7 +34,7 @@ def formula_of(node: ast.Expression, scope: Scope, evaluator: Evaluator) -> Form
     """A condition as a formula.
 
     Raises:
-        NeedsOutcome: It is more than logic and comparisons of bits.
+        NeedsOutcome: It has more than logic and comparisons of bits.
     """
     match node:
         case ast.UnaryExpression(op=op, expression=inner) if op.name == "!":
@@ -56,7 +56,7 @@ def formula_of(node: ast.Expression, scope: Scope, evaluator: Evaluator) -> Form
 
 
 def equal(target: ast.Expression, values: Sequence[ast.Expression], scope: Scope, evaluator: Evaluator) -> Formula:
-    """The formula that holds when an expression has one of some values."""
+    """The formula that is true if an expression has one of several values."""
     word = _word(target, scope, evaluator)
     result: Formula = False
     for value in values:
@@ -65,7 +65,7 @@ def equal(target: ast.Expression, values: Sequence[ast.Expression], scope: Scope
 
 
 def _single(node: ast.Expression, scope: Scope, evaluator: Evaluator) -> Formula:
-    """A bit or a truth; `&` and `~` of registers are no formula."""
+    """A bit or bool as a formula; `&` and `~` of registers are not formulas."""
     if isinstance(node, (ast.UnaryExpression, ast.BinaryExpression)):
         return formula_of(node, scope, evaluator)
     if isinstance(node, ast.Cast) and isinstance(node.type, ast.BoolType):

@@ -9,7 +9,7 @@ from qcaas_sdk.local.simulator.openqasm.casts import cast
 from qcaas_sdk.local.simulator.openqasm.errors import ProgramError, Unsupported
 from qcaas_sdk.local.simulator.openqasm.execution import Execution
 from qcaas_sdk.local.simulator.openqasm.scope import Array, Bits, Qubits, Scalar, Scope
-from qcaas_sdk.local.simulator.openqasm.subroutines import NOTHING, variable
+from qcaas_sdk.local.simulator.openqasm.subroutines import UNSET, variable
 from qcaas_sdk.local.simulator.openqasm.types import (
     BOOL,
     DURATION,
@@ -28,7 +28,7 @@ from qcaas_sdk.local.simulator.openqasm.writing import write
 from qcaas_sdk.local.simulator.task_error import TaskErrorCode
 
 MAX_DECLARED_BITS = 100_000
-"""Qubits and bits that a program may declare."""
+"""How many qubits and bits a program can declare."""
 
 _MAX_DIMENSIONS = 7
 
@@ -54,7 +54,7 @@ def declare(program: Execution, node: ast.ClassicalDeclaration | ast.ConstantDec
         scope.declare(name, _array(program, node, node.type, scope, fixed=fixed), node)
         return
     if isinstance(node.type, ast.StretchType):
-        # It only says how long to wait, and waiting changes nothing here.
+        # It only sets how long to wait, and waiting has no effect here.
         scope.declare(name, Scalar(DURATION, Cell(Duration(known=False)), fixed=True), node)
         return
     type_ = _type(program, node, node.type, scope)
@@ -89,7 +89,7 @@ def declare_input(program: Execution, node: ast.IODeclaration, scope: Scope) -> 
     else:
         if name not in program.inputs:
             raise Unsupported(
-                f"`input {name}` has no value: this QPU takes no input values with a task; declare '{name}' with "
+                f"`input {name}` has no value: a task has no input values; declare '{name}' with "
                 "its value in the program",
                 node,
                 "input",
@@ -123,7 +123,7 @@ def _note(program: Execution, name: str, symbol: Bits | Scalar) -> None:
 
 
 def _count(program: Execution, more: int, scope: Scope, at: ast.QASMNode) -> None:
-    if scope is program.globals:  # what a block declares ends with it
+    if scope is program.globals:  # what a block declares exists only in the block
         program.declared += more
     if max(program.declared, more) > MAX_DECLARED_BITS:
         raise ProgramError(
@@ -150,7 +150,7 @@ def _array(
     for size in shape:
         elements *= size
     _count(program, elements, scope, node)
-    nothing = bits_of(0, base.width or 0) if base.is_register else NOTHING.get(base.kind, 0)
+    nothing = bits_of(0, base.width or 0) if base.is_register else UNSET.get(base.kind, 0)
     cells = np.empty(elements, dtype=object)
     for index in range(elements):
         cells[index] = Cell(nothing, program.machine.depth)

@@ -1,4 +1,4 @@
-"""Expressions to values, and to the places that they name."""
+"""Evaluates expressions: their values, and the places that they name."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -64,11 +64,11 @@ class Evaluator:
     """Evaluates expressions.
 
     Args:
-        machine: Knows what was measured, or does not.
-        host: The program around them.
+        machine: What the program runs on; it may know the values of measurements.
+        host: The program around the expressions.
 
     Attributes:
-        machine: As above.
+        machine: What the program runs on.
     """
 
     def __init__(self, machine: Machine, host: Host) -> None:
@@ -77,22 +77,22 @@ class Evaluator:
 
     @property
     def depth(self) -> int:
-        """In how many blocks we are that run by a measured condition."""
+        """How many blocks with a measured condition are open."""
         return self.machine.depth
 
     # Values.
 
     def value(self, node: ast.QASMNode, scope: Scope, *, real: bool = False) -> Value:
-        """The value of an expression; bits in it may be open.
+        """The value of an expression; bits of it may be unknown.
 
         Args:
             node: The expression.
-            scope: Where it stands.
-            real: Whether a real number is wanted, so that 1/2 is a half.
+            scope: Its scope.
+            real: Whether a real number is expected, so that 1/2 is a half.
         """
         value = self.any_value(node, scope, real=real)
         if isinstance(value, ArrayValue):
-            raise ProgramError("an array cannot stand here", node, construct="array")
+            raise ProgramError("an array is not allowed here", node, construct="array")
         return value
 
     def any_value(  # noqa: PLR0911, PLR0912  # one case for each kind of expression
@@ -136,10 +136,10 @@ class Evaluator:
             case ast.ImaginaryLiteral():
                 raise Unsupported("complex numbers are not supported by this QPU", node, "complex")
             case _:
-                raise ProgramError(f"{_words(node)} cannot stand in an expression", node, construct=_words(node))
+                raise ProgramError(f"{_words(node)} is not allowed in an expression", node, construct=_words(node))
 
     def known(self, value: Value, at: ast.QASMNode) -> Value:
-        """A value with no bit open."""
+        """A value with all its bits known."""
         data = value.data
         if isinstance(data, Outcome):
             bit = self._outcome(data, at)
@@ -158,7 +158,7 @@ class Evaluator:
             raise
 
     def cast(self, value: Value, to: Type, at: ast.QASMNode) -> Value:
-        """A value as another type has it; a bit that is open stays so if only its type changes."""
+        """A value in another type; an unknown bit stays unknown if only its type changes."""
         if value.type == to:
             return value
         if {value.type.kind, to.kind} <= {Kind.BIT, Kind.BOOL} and value.type.width in {None, 1}:
@@ -172,7 +172,7 @@ class Evaluator:
         return as_int(self.known(self.value(node, scope), node), node, what)
 
     def real(self, node: ast.QASMNode, scope: Scope) -> float:
-        """The value of an expression that is wanted as a real number, such as an angle in radians."""
+        """The value of an expression as a real number, such as an angle in radians."""
         return as_float(self.known(self.value(node, scope, real=True), node), node)
 
     def truth(self, node: ast.QASMNode, scope: Scope) -> bool:
@@ -192,7 +192,7 @@ class Evaluator:
         if name not in functions.NAMES:
             result = self._host.call(node, scope)
             if result is None:
-                raise ProgramError(f"'{name}' returns nothing that could be used here", node, construct="def")
+                raise ProgramError(f"'{name}' returns no value, and one is needed here", node, construct="def")
             return result
         real = real or name in functions.TAKE_REALS
         arguments = [self.known(self.value(argument, scope, real=real), argument) for argument in node.arguments]
@@ -281,7 +281,7 @@ class Evaluator:
             return [tuple(checked(member, sizes[0], at) for member in members)]
         if len(index) == 1 or len(sizes) > 1:
             return [self._selection(item, size, scope, at) for item, size in zip(index, sizes, strict=True)]
-        # q[0, 2], which older programs use for q[{0, 2}]
+        # q[0, 2]: older programs write q[{0, 2}] like this
         chosen = [self._selection(item, sizes[0], scope, at) for item in index]
         return [tuple(i for item in chosen for i in ((item,) if isinstance(item, int) else item))]
 
@@ -306,7 +306,7 @@ class Evaluator:
     # Types.
 
     def type(self, node: ast.ClassicalType, scope: Scope, at: ast.QASMNode) -> Type:
-        """A scalar type, its width evaluated."""
+        """A scalar type, with its width evaluated."""
         if isinstance(node, ast.BoolType):
             return BOOL
         if isinstance(node, (ast.DurationType, ast.StretchType)):
@@ -315,7 +315,7 @@ class Evaluator:
             raise Unsupported("complex numbers are not supported by this QPU", at, "complex")
         kind = _SIZED.get(type(node))
         if kind is None:
-            raise ProgramError("this type cannot stand here", at, construct=_words(node))
+            raise ProgramError("this type is not allowed here", at, construct=_words(node))
         size: Any = getattr(node, "size", None)
         if size is None:
             return Type(kind) if kind is Kind.BIT else Type(kind, 64)

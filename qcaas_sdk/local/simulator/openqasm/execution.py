@@ -16,12 +16,12 @@ class Registers:
     """What a program declares at its top level.
 
     Attributes:
-        qubits: Name and numbers of every quantum register.
-        bits: Every variable of bits.
-        others: Every other variable that results could be read from.
-        outputs: The names that are declared as output.
+        qubits: The numbers of the qubits of every quantum register, by name.
+        bits: Every `bit` variable, by name.
+        others: Every other variable that can be a result, by name.
+        outputs: The names of the variables that are declared as output.
         physical: The numbers of the qubits `$0`, `$1`, ….
-        count: Of all qubits.
+        count: The number of all qubits.
     """
 
     qubits: dict[str, tuple[int, ...]] = Factory(dict)

@@ -1,4 +1,4 @@
-"""Control flow: by values that are known, and by measured bits where the machine can do that."""
+"""Control flow, on known values and, if the machine supports it, on measured bits."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ from qcaas_sdk.local.simulator.openqasm.types import Value
 
 
 class Signal(Exception):
-    """Something that leaves the block where it stands."""
+    """A statement that leaves its block."""
 
     def __init__(self, at: ast.QASMNode) -> None:
         super().__init__()
@@ -114,7 +114,7 @@ def switch(program: Execution, node: ast.SwitchStatement, scope: Scope) -> None:
     evaluator = program.evaluator
     try:
         target = as_int(
-            evaluator.known(evaluator.value(node.target, scope), node.target), node, "what is switched on"
+            evaluator.known(evaluator.value(node.target, scope), node.target), node, "the value of a `switch`"
         )
     except NeedsOutcome:
         blocks = _blocks(program, node.target)
@@ -164,7 +164,7 @@ def _choose(
             blocks.begin_else()
             otherwise()
         blocks.end_if()
-    except Signal as signal:  # whether it leaves depends on what was measured
+    except Signal as signal:  # whether it leaves depends on a measurement
         raise NeedsOutcome(signal.at) from None
 
 
@@ -182,7 +182,7 @@ def _repeat_by_outcomes(program: Execution, blocks: Blocks, node: ast.WhileLoop,
 
 
 def _blocks(program: Execution, condition: ast.Expression) -> Blocks:
-    """What runs blocks by outcomes; a condition that calls a subroutine would be evaluated twice."""
+    """The `Blocks` of the machine. A condition with a call is rejected: it would be evaluated twice."""
     blocks = program.machine.blocks
     if blocks is None or _calls(condition):
         raise NeedsOutcome(condition)

@@ -9,7 +9,7 @@ from qcaas_sdk.local.simulator.openqasm.types import Outcome
 
 @frozen(eq=False)
 class Gate:
-    """One logical operation; `not` has only a left side."""
+    """One logical operation; `not` uses only the left side."""
 
     op: Literal["not", "and", "or"]
     left: "Formula"
@@ -21,7 +21,7 @@ Formula = bool | Outcome | Gate
 
 
 def negate(formula: Formula) -> Formula:
-    """The formula that holds when another does not."""
+    """The negation of a formula."""
     if isinstance(formula, bool):
         return not formula
     if isinstance(formula, Gate) and formula.op == "not":
@@ -30,7 +30,7 @@ def negate(formula: Formula) -> Formula:
 
 
 def both(left: Formula, right: Formula) -> Formula:
-    """The formula that holds when two others do."""
+    """The formula that is true if both are."""
     if isinstance(left, bool):
         return right if left else False
     if isinstance(right, bool):
@@ -39,7 +39,7 @@ def both(left: Formula, right: Formula) -> Formula:
 
 
 def either(left: Formula, right: Formula) -> Formula:
-    """The formula that holds when one of two others does."""
+    """The formula that is true if at least one of two is."""
     if isinstance(left, bool):
         return True if left else right
     if isinstance(right, bool):
@@ -48,5 +48,5 @@ def either(left: Formula, right: Formula) -> Formula:
 
 
 def differ(left: Formula, right: Formula) -> Formula:
-    """The formula that holds when exactly one of two others does."""
+    """The formula that is true if exactly one of two is."""
     return either(both(left, negate(right)), both(negate(left), right))

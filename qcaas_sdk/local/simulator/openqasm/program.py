@@ -1,4 +1,4 @@
-"""From the text of a program to a circuit, or, where a circuit cannot say it, to shots."""
+"""Parses programs, and turns them into a circuit, or into shots if a circuit cannot express them."""
 
 import re
 import sys
@@ -29,19 +29,19 @@ _MAX_BRACKETS = 200
 _BRACKET = re.compile(r"[()\[\]{}]")
 
 Input = float | bool | str
-"""A value of an input: a number, a truth, or bits as in a bitstring literal."""
+"""The value of an input: a number, a bool, or bits as in a bitstring literal."""
 
 
 @frozen(eq=False)
 class Program:
-    """A program that was parsed.
+    """A parsed program.
 
     Attributes:
-        version: Of OpenQASM: 2 or 3.
+        version: The version of OpenQASM: 2 or 3.
         statements: Its statements.
-        inputs: Values of what it declares as `input`.
-        max_operations: That it may come to.
-        max_steps: Statements that one run of it may execute.
+        inputs: The values of its inputs.
+        max_operations: How many operations it can have.
+        max_steps: How many statements one run can execute.
     """
 
     version: int
@@ -55,7 +55,7 @@ class Program:
 
         Raises:
             ProgramError: It is wrong, or cannot run here.
-            NeedsOutcome: It depends on what is measured in a way that a circuit cannot express: sample it.
+            NeedsOutcome: It uses a measurement in a way that a circuit cannot express: sample it instead.
         """
         with _deep():
             recorder = Recorder()
@@ -63,13 +63,13 @@ class Program:
             return assemble(recorder.steps, registers)
 
     def sample(self, shots: int, seed: int | None, check_size: Callable[[int], None], keep_bytes: int) -> Sampled:
-        """Shots of the program, simulated here, whatever it does with what it measures.
+        """Simulate shots of the program, for every use of measurements.
 
         Args:
             shots: How many.
-            seed: For results that repeat.
-            check_size: Raises if so many qubits are too many.
-            keep_bytes: What may be taken to be faster.
+            seed: Makes the results repeatable.
+            check_size: Raises if a number of qubits is too large.
+            keep_bytes: How much memory can be used to save time.
 
         Raises:
             ProgramError: It is wrong, or cannot run here.
@@ -104,11 +104,11 @@ def parse(
     """Parse a program.
 
     Args:
-        version: Of OpenQASM: 2 or 3.
-        text: Its text, with comments blanked out.
-        inputs: Values of what it declares as `input`.
-        max_operations: That it may come to, with its loops and gates expanded.
-        max_steps: Statements that one run of it may execute.
+        version: The version of OpenQASM: 2 or 3.
+        text: Its text, with comments replaced by spaces.
+        inputs: The values of its inputs.
+        max_operations: How many operations it can have, with its loops and gates expanded.
+        max_steps: How many statements one run can execute.
 
     Raises:
         ProgramError: The syntax is wrong, or a name is not declared.
@@ -121,7 +121,7 @@ def parse(
 
 
 def _declarations(statements: Sequence[ast.Statement | ast.Pragma]) -> list[ast.Statement]:
-    """The declarations of constants, registers and variables; the last without their first values."""
+    """The declarations of constants, registers and variables; variables without their initial values."""
     found: list[ast.Statement] = []
     for statement in statements:
         if isinstance(statement, (ast.ConstantDeclaration, ast.QubitDeclaration)):
@@ -134,7 +134,7 @@ def _declarations(statements: Sequence[ast.Statement | ast.Pragma]) -> list[ast.
 
 
 def _check_depth(text: str) -> None:
-    """Brackets in brackets: the parsers take longer than for anything else, before they give up."""
+    """Reject deep brackets here: the parsers need very long before they reject them."""
     depth = 0
     for bracket in _BRACKET.finditer(text):
         depth += 1 if bracket[0] in "([{" else -1
@@ -148,7 +148,7 @@ def _check_depth(text: str) -> None:
 
 @contextmanager
 def _deep() -> Iterator[None]:
-    """Let expressions and blocks be nested deeply, and give it a name if they are too deep."""
+    """Allow deeply nested expressions and blocks, and report those that are too deep."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, _MAX_RECURSION))
     try:

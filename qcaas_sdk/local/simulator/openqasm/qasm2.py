@@ -1,7 +1,7 @@
-"""OpenQASM 2 to the syntax tree that is used for OpenQASM 3.
+"""Parses OpenQASM 2 to the syntax tree of OpenQASM 3.
 
-What the language says is taken, and what files have that it does not say: empty statements, a comparison other than
-`==` and a single bit in the condition of an `if`, an `if` after an `if`.
+It accepts the language, and some extensions that files use: empty statements, other comparisons than `==` and single
+bits in the condition of an `if`, and an `if` after an `if`.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ _Node = TypeVar("_Node", bound=ast.QASMNode)
 
 @dataclass
 class OpaqueGate(ast.Statement):
-    """A gate that is declared, and that nothing defines."""
+    """A gate that is declared without a definition."""
 
     name: str
 
@@ -45,7 +45,7 @@ def parse(code: str) -> list[ast.Statement]:
         code: Its text, without comments.
 
     Raises:
-        ProgramError: It is no OpenQASM 2.
+        ProgramError: It is not valid OpenQASM 2.
     """
     return _Parser(code).program()
 
@@ -223,7 +223,7 @@ class _Parser:
         self._expect("]")
         return self._placed(ast.IndexedIdentifier(name, [[index]]), token)
 
-    # Expressions, by falling precedence: `^`, signs, `*` and `/`, `+` and `-`.
+    # Expressions; from the highest precedence: `^`, signs, `*` and `/`, `+` and `-`.
 
     def _sum(self) -> ast.Expression:
         return self._chain(self._product, {"+", "-"})
@@ -284,7 +284,7 @@ class _Parser:
         if token.kind != "name":
             raise self._unexpected("a name")
         if token.text in _KEYWORDS:
-            raise ProgramError(f"'{token.text}' is a word of the language and cannot be a name", token.at)
+            raise ProgramError(f"'{token.text}' is a keyword and cannot be a name", token.at)
         self._advance()
         return self._placed(ast.Identifier(token.text), token)
 
@@ -325,7 +325,7 @@ class _Parser:
     def _unexpected(self, wanted: str) -> ProgramError:
         token = self._token
         seen = token.text if token.kind == "end" else f"'{token.text}'"
-        return ProgramError(f"needed {wanted}, but saw {seen}", token.at)
+        return ProgramError(f"expected {wanted}, not {seen}", token.at)
 
     @staticmethod
     def _placed(node: _Node, token: Token) -> _Node:

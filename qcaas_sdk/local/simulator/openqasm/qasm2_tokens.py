@@ -1,4 +1,4 @@
-"""OpenQASM 2 to tokens."""
+"""Splits OpenQASM 2 into tokens."""
 
 import re
 from dataclasses import dataclass

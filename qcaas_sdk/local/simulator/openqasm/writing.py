@@ -1,4 +1,4 @@
-"""Assignments: values into places."""
+"""Assigns values to places."""
 
 from openqasm3 import ast
 
@@ -11,7 +11,7 @@ from qcaas_sdk.local.simulator.openqasm.types import BIT, ArrayValue, Kind, Valu
 
 
 def write(place: Place, value: Value | ArrayValue, at: ast.QASMNode, evaluator: Evaluator) -> None:
-    """Put a value into a place."""
+    """Assign a value to a place."""
     match place:
         case Qubits():
             raise ProgramError("a qubit cannot be assigned to", at, construct="qubit")
@@ -65,4 +65,4 @@ def _write_array(place: Array, value: Value | ArrayValue, at: ast.QASMNode, eval
 
 
 def _fixed(at: ast.QASMNode) -> ProgramError:
-    return ProgramError("a constant, or what is passed read-only, cannot be assigned to", at, construct="const")
+    return ProgramError("a constant or a read-only argument cannot be assigned to", at, construct="const")
