@@ -123,7 +123,7 @@ def test_nothing_is_answered_with_500(
     [
         ({"qpu_id": DEFAULT_QPU_ID, "task_count": 1, "tag": "\ud800"}, "tag is not valid Unicode text"),
         ({"qpu_id": DEFAULT_QPU_ID, "task_count": 10**40}, "task_count must be"),
-        ({"qpu_id": DEFAULT_QPU_ID, "task_count": float("nan")}, "NaN is no JSON"),
+        ({"qpu_id": DEFAULT_QPU_ID, "task_count": float("nan")}, "NaN is not valid JSON"),
     ],
 )
 async def test_what_cannot_be_kept_is_refused(body: object, says: str) -> None:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from qcaas_sdk._version import __version__
 from qcaas_sdk.local.service.access import Verdict
 from qcaas_sdk.local.service.qpu import Qpu
-from qcaas_sdk.local.service.task_service import RequestRejected, Submission, TaskService
+from qcaas_sdk.local.service.task_service import RefusedRequest, Submission, TaskService
 from qcaas_sdk.local.service.tasks import Task, iso
 from qcaas_sdk.local.settings import LocalQpu
 from qcaas_sdk.local.simulator.engines import languages
@@ -67,7 +67,7 @@ def _open(call: Endpoint) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
             return await call(request)
-        except RequestRejected as error:
+        except RefusedRequest as error:
             return _errors(error.status, str(error))
         except ClientDisconnect:
             return _errors(400, "the connection was closed before the request was complete")
@@ -135,7 +135,7 @@ class _Calls:
         body = await _json_object(request)
         count = body.get("task_count")
         if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_RESERVATION:
-            raise RequestRejected(
+            raise RefusedRequest(
                 400, f"task_count must be a whole number from 1 to {MAX_RESERVATION}, not {_short(count)}"
             )
         tasks = self._service.reserve(_text(body, "qpu_id"), count, _text_or_none(body, "tag"))
@@ -200,7 +200,7 @@ class _Calls:
         try:
             day = self._service.clock.wall().date() if text is None else date.fromisoformat(text)
         except ValueError:
-            raise RequestRejected(400, f"date must be YYYY-MM-DD, not {text!r}") from None
+            raise RefusedRequest(400, f"date must be YYYY-MM-DD, not {text!r}") from None
         ideal = {"single_qubit_gate_fidelity": 1.0, "two_qubit_gate_fidelity": 1.0, "readout_fidelity": 1.0}
         return JsonResponse(
             {"qpu_id": qpu.id, "date": day.isoformat(), "simulated": True, "qubits": qpu.qubits, **ideal}
@@ -237,7 +237,7 @@ def _status(qpu: LocalQpu) -> str:
 
 def _submission(entry: object) -> Submission:
     if not isinstance(entry, dict):
-        raise RequestRejected(400, "each of the tasks must be an object")
+        raise RefusedRequest(400, "each of the tasks must be an object")
     return Submission(
         qpu_id=_text(entry, "qpu_id"),
         program=_text(entry, "program"),
@@ -253,24 +253,24 @@ async def _json_object(request: Request) -> dict[str, Any]:
     async for chunk in request.stream():
         body.extend(chunk)
         if size + len(body) > MAX_REQUEST_BYTES:
-            raise RequestRejected(
+            raise RefusedRequest(
                 413, f"a request can have at most {MAX_REQUEST_BYTES} bytes, headers and body together"
             )
     try:
         value = json.loads(body, parse_constant=_no_constant)
     except ValueError as error:
-        raise RequestRejected(400, f"the body is not valid JSON: {error}") from error
+        raise RefusedRequest(400, f"the body is not valid JSON: {error}") from error
     except RecursionError as error:
-        raise RequestRejected(400, "the body is nested too deeply") from error
+        raise RefusedRequest(400, "the body is nested too deeply") from error
     if not isinstance(value, dict):
-        raise RequestRejected(400, "the body must be a JSON object")
+        raise RefusedRequest(400, "the body must be a JSON object")
     return value
 
 
 def _text(body: dict[str, Any], name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str):
-        raise RequestRejected(400, f"{name} must be a string")
+        raise RefusedRequest(400, f"{name} must be a string")
     return _whole(value, name)
 
 
@@ -281,20 +281,20 @@ def _text_or_none(body: dict[str, Any], name: str) -> str | None:
 def _list(body: dict[str, Any], name: str) -> list[object]:
     value = body.get(name)
     if not isinstance(value, list) or not value:
-        raise RequestRejected(400, f"{name} must be a list that is not empty")
+        raise RefusedRequest(400, f"{name} must be a list that is not empty")
     return value
 
 
 def _texts(body: dict[str, Any], name: str) -> list[str]:
     values = _list(body, name)
     if not all(isinstance(value, str) for value in values):
-        raise RequestRejected(400, f"{name} must be a list of strings")
+        raise RefusedRequest(400, f"{name} must be a list of strings")
     return [_whole(str(value), name) for value in values]
 
 
 def _whole(text: str, name: str) -> str:
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise RequestRejected(400, f"{name} is not valid Unicode text: it has half of a surrogate pair")
+        raise RefusedRequest(400, f"{name} is not valid Unicode text: it has half of a surrogate pair")
     return text
 
 
@@ -312,7 +312,7 @@ def _url_of(request: Request) -> str:
     try:
         return str(request.base_url).rstrip("/")
     except ValueError:
-        raise RequestRejected(400, "the Host header is not a valid host") from None
+        raise RefusedRequest(400, "the Host header is not a valid host") from None
 
 
 def _moment(request: Request, name: str) -> datetime | None:
@@ -323,7 +323,7 @@ def _moment(request: Request, name: str) -> datetime | None:
         # A "+" that is not escaped in a query arrives as a space.
         moment = datetime.fromisoformat(text[:-6] + text[-6:].replace(" ", "+") if len(text) > 19 else text)
     except ValueError:
-        raise RequestRejected(400, f"{name} must be an ISO date or time, not {text!r}") from None
+        raise RefusedRequest(400, f"{name} must be an ISO date or time, not {text!r}") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 

@@ -17,8 +17,8 @@ from qcaas_sdk.local.simulator.engines import check_installed
 from qcaas_sdk.local.simulator.process import Simulator
 
 
-class RequestRejected(Exception):
-    """The service rejects a request, and has done nothing of it.
+class RefusedRequest(Exception):
+    """The service refuses a request, and has done nothing of it.
 
     Attributes:
         status: The HTTP status of the response.
@@ -96,20 +96,20 @@ class TaskService:
         """One QPU.
 
         Raises:
-            RequestRejected: 404, there is none of that id.
+            RefusedRequest: 404, there is none of that id.
         """
         if qpu_id not in self._qpus:
-            raise RequestRejected(404, f"there is no QPU {qpu_id!r}; there are: {', '.join(self._qpus)}")
+            raise RefusedRequest(404, f"there is no QPU {qpu_id!r}; there are: {', '.join(self._qpus)}")
         return self._qpus[qpu_id]
 
     def task(self, task_id: str) -> Task:
         """One task.
 
         Raises:
-            RequestRejected: 404, there is none of that id.
+            RefusedRequest: 404, there is none of that id.
         """
         if task_id not in self._tasks:
-            raise RequestRejected(404, f"there is no task {task_id!r}")
+            raise RefusedRequest(404, f"there is no task {task_id!r}")
         task = self._tasks[task_id]
         self._expire_if_due(task)
         return task
@@ -124,7 +124,7 @@ class TaskService:
         """Reserve ids. Nothing runs yet.
 
         Raises:
-            RequestRejected: The QPU is unknown or inactive, or too many ids are reserved already.
+            RefusedRequest: The QPU is unknown or inactive, or too many ids are reserved already.
         """
         self._active_qpu(qpu_id)
         self._check_room(count)
@@ -137,12 +137,12 @@ class TaskService:
         """Queue programs in the given order: all of them, or none if one is rejected.
 
         Raises:
-            RequestRejected: A QPU is unknown or inactive; or an id is unknown, reserved for another QPU, used, or
+            RefusedRequest: A QPU is unknown or inactive; or an id is unknown, reserved for another QPU, used, or
                 given twice.
         """
         given = [submission.task_id for submission in submissions if submission.task_id is not None]
         if len(set(given)) != len(given):
-            raise RequestRejected(400, "the submission contains one task id twice")
+            raise RefusedRequest(400, "the submission contains one task id twice")
         known = {task_id: self.task(task_id) for task_id in given}
         for submission in submissions:
             self._active_qpu(submission.qpu_id)
@@ -154,7 +154,7 @@ class TaskService:
         """Cancel tasks. Those that have ended do not change.
 
         Raises:
-            RequestRejected: An id is unknown; nothing is cancelled.
+            RefusedRequest: An id is unknown; nothing is cancelled.
         """
         for task in [self.task(task_id) for task_id in task_ids]:
             self._reserved.pop(task.id, None)
@@ -165,7 +165,7 @@ class TaskService:
             del self._reserved[task.id]
         limit = self.settings.max_reservations
         if len(self._reserved) + count > limit:
-            raise RequestRejected(
+            raise RefusedRequest(
                 429,
                 f"{len(self._reserved)} ids are reserved and not submitted, and at most {limit} can be: submit or "
                 "cancel some of them first",
@@ -186,19 +186,19 @@ class TaskService:
     def _active_qpu(self, qpu_id: str) -> Qpu:
         qpu = self.qpu(qpu_id)
         if not qpu.settings.active:
-            raise RequestRejected(400, f"QPU {qpu_id} is not active: it does not accept tasks")
+            raise RefusedRequest(400, f"QPU {qpu_id} is not active: it does not accept tasks")
         return qpu
 
     def _check_reserved(self, task: Task, qpu_id: str) -> None:
         if task.qpu_id != qpu_id:
-            raise RequestRejected(400, f"task {task.id} was reserved for QPU {task.qpu_id}, not for {qpu_id}")
+            raise RefusedRequest(400, f"task {task.id} was reserved for QPU {task.qpu_id}, not for {qpu_id}")
         if task.was_submitted:
             if self.settings.duplicate_submission is DuplicateSubmission.IGNORE:
                 return
             status = 409 if self.settings.duplicate_submission is DuplicateSubmission.CONFLICT else 400
-            raise RequestRejected(status, f"task {task.id} was already submitted; its status is {task.status}")
+            raise RefusedRequest(status, f"task {task.id} was already submitted; its status is {task.status}")
         if task.ended:
-            raise RequestRejected(409, f"task {task.id} is {task.status}: reserve another id")
+            raise RefusedRequest(409, f"task {task.id} is {task.status}: reserve another id")
 
     def _expire_if_due(self, task: Task) -> bool:
         """Whether it is EXPIRED; it becomes so if its time is over."""
