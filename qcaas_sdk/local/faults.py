@@ -4,9 +4,12 @@ A `Fault` says what goes wrong and for which requests. `LocalSettings.faults` ho
 first one that strikes it. `LocalSettings.seed` makes the random ones repeatable.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
-from attrs import field, frozen, validators
+from attrs import field, frozen
+
+from qcaas_sdk._guards import arguments
 
 
 class ConnectionDropped(ConnectionResetError):
@@ -30,6 +33,17 @@ class FaultKind(StrEnum):
     """The server acts and responds, but late."""
 
 
+def _kind(kind: FaultKind | str) -> FaultKind:
+    return arguments.member(kind, "kind", FaultKind)
+
+
+def _times(times: Iterable[int] | None) -> tuple[int, ...] | None:
+    if times is None:
+        return None
+    listed = arguments.each(times, "times", int)
+    return tuple(arguments.whole(nth, "times", least=0, most=2**63 - 1) for nth in listed)
+
+
 @frozen
 class Fault:
     """One thing that goes wrong.
@@ -44,10 +58,18 @@ class Fault:
         delay_s: Seconds that `SLOW` adds.
     """
 
-    kind: FaultKind = field(converter=FaultKind)
+    kind: FaultKind = field(converter=_kind)
     on: str = ""
-    times: tuple[int, ...] | None = None
-    fraction: float = field(default=1.0, validator=[validators.ge(0), validators.le(1)])
+    times: tuple[int, ...] | None = field(default=None, converter=_times)
+    fraction: float = 1.0
     status: int = 503
     retry_after_s: float | None = None
-    delay_s: float = field(default=1.0, validator=validators.ge(0))
+    delay_s: float = 1.0
+
+    def __attrs_post_init__(self) -> None:
+        arguments.text(self.on, "on", empty=True)
+        if arguments.seconds(self.fraction, "fraction") > 1:
+            raise arguments.wrong("fraction", "a number from 0 to 1", self.fraction)
+        arguments.whole(self.status, "status", least=100, most=599)
+        arguments.seconds_or_none(self.retry_after_s, "retry_after_s")
+        arguments.seconds(self.delay_s, "delay_s")

@@ -39,6 +39,10 @@ class SimulatorDied(Exception):
     """The process ended before it sent its response."""
 
 
+class SimulatorGone(SimulatorDied):
+    """The process ended before it took the request, so the program is not the cause."""
+
+
 class SimulatorProcess:
     """One child process, with one engine. Its calls block; use `Simulator` in an event loop."""
 
@@ -68,21 +72,26 @@ class SimulatorProcess:
             SimulatorDied: It ended.
         """
         self._is_busy = True
-        self._next_response()
+        self.next_response()
         self.prepared = True
 
     def exchange(self, request: SimulationRequest) -> Simulation | SimulationFailure:
         """Send a request and block until its response arrives.
 
         Raises:
-            SimulatorDied: The process ended without a response.
+            SimulatorDied: The process ended without a response; `SimulatorGone` if it had not taken the request.
         """
         self._is_busy = True
         with suppress(OSError, ValueError):  # if the pipe is broken, reading fails too
             assert self._child.stdin is not None
             self._child.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
             self._child.stdin.flush()
-        response = self._next_response()
+        try:
+            self.next_response()  # it has taken the request
+        except SimulatorDied as error:
+            raise SimulatorGone(str(error)) from None
+        self._is_busy = True
+        response = self.next_response()
         if "code" in response:
             return SimulationFailure(TaskErrorCode(response["code"]), response["message"])
         return Simulation(**response)
@@ -100,7 +109,12 @@ class SimulatorProcess:
                 with suppress(OSError):
                     pipe.close()
 
-    def _next_response(self) -> dict[str, Any]:
+    def next_response(self) -> dict[str, Any]:
+        """Block until the next response arrives.
+
+        Raises:
+            SimulatorDied: The process ended.
+        """
         assert self._child.stdout is not None
         line = self._child.stdout.readline()
         if not line.endswith(b"\n"):
@@ -159,12 +173,10 @@ class Simulator:
                 on_long_run()
 
             async with self._room:
-                process = self._take_process()
                 try:
-                    if not process.prepared:
-                        await self._call(process, process.prepare, None, None)
-                    exchange = partial(process.exchange, request)
-                    outcome = await self._call(process, exchange, time_limit_s, takes_long)
+                    with suppress(SimulatorGone):  # the process was killed while it was idle
+                        return await self._run_once(request, time_limit_s, takes_long)
+                    return await self._run_once(request, time_limit_s, takes_long)
                 except TimeoutError:
                     return SimulationFailure(
                         TaskErrorCode.TOO_SLOW,
@@ -174,9 +186,17 @@ class Simulator:
                 except SimulatorDied as error:
                     message = f"{error} while it ran this program; it may have run out of memory"
                     return SimulationFailure(TaskErrorCode.INTERNAL, message)
-                finally:
-                    self._put_back(process)
-                return outcome
+
+    async def _run_once(
+        self, request: SimulationRequest, time_limit_s: float | None, takes_long: Callable[[], None]
+    ) -> Simulation | SimulationFailure:
+        process = self._take_process()
+        try:
+            if not process.prepared:
+                await self._call(process, process.prepare, None, None)
+            return await self._call(process, partial(process.exchange, request), time_limit_s, takes_long)
+        finally:
+            self._put_back(process)
 
     def close(self) -> None:
         """Release the process. Call it only if nothing runs."""

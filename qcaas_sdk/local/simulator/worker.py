@@ -40,6 +40,7 @@ def main(engine_name: str, parent: int) -> None:
         engine = load(EngineName(engine_name))  # slow; the first response reports that it is loaded
         _write(output, {})
         for line in sys.stdin:
+            _write(output, {})  # taken: if this process ends now, this program is the cause
             _write(output, respond(engine, SimulationRequest(**json.loads(line))))
 
 
