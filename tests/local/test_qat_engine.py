@@ -255,6 +255,8 @@ class TestRefusals:
             (f"{QASM2}qreg q[2];h q;", TaskErrorCode.NO_MEASUREMENT, "measure"),
             (f"{QASM2}qreg q[9];creg c[1];x q[8];measure q[8]->c[0];", TaskErrorCode.TOO_MANY_QUBITS, "9 qubits"),
             (f"{QASM3}qubit[8] q;qubit r;bit c;c = measure r;", TaskErrorCode.TOO_MANY_QUBITS, "this QPU has 8"),
+            (f"{QASM3}qubit[0x9] q;bit c;c = measure q[0];", TaskErrorCode.TOO_MANY_QUBITS, "9 qubits"),
+            (f"{QASM3}const int n = 9;qubit[n] q;bit c;c = measure q[0];", TaskErrorCode.TOO_MANY_QUBITS, "9 qubits"),
             (qir().replace('qubits"="2"', 'qubits"="9"'), TaskErrorCode.TOO_MANY_QUBITS, "9 qubits"),
             (
                 f"{QASM2}qreg q[1];creg c[1];creg d[1];measure q->c;x q[0];measure q->d;",

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from qcaas_sdk import MissingExtra, OqcSdk
+from qcaas_sdk import JobState, JournalError, MissingExtra, OqcSdk
 from qcaas_sdk._journal import EMBEDDED_URL, read_journal, service_name
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalQpu, LocalSettings
 from qcaas_sdk.local.transport import LocalTransport
@@ -45,6 +45,11 @@ async def test_its_journals_carry_the_name_that_they_always_had(tmp_path: Path) 
     async with OqcSdk.local(journal=journal) as sdk:
         await sdk.create_job(program=BELL).execute()
     assert read_journal(journal).service == "embedded"
+    async with OqcSdk.local(journal=journal) as sdk:
+        (job,) = sdk.recover(all=True)
+        assert job.state is JobState.COMPLETED
+    with pytest.raises(JournalError, match="belongs to embedded"):
+        await OqcSdk("https://cloud.example.org", "token", journal=journal).open()
 
 
 @pytest.mark.parametrize(

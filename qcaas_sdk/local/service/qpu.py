@@ -23,7 +23,7 @@ class Qpu:
 
     def __init__(self, qpu: LocalQpu, settings: LocalSettings, simulator: Simulator, clock: Clock) -> None:
         self.settings = qpu
-        self._cloud = settings
+        self._service_settings = settings
         self._simulator = simulator
         self._clock = clock
         self._queue: deque[Task] = deque()
@@ -169,9 +169,9 @@ class Qpu:
             qubits=self.settings.qubits,
             max_shots=self.settings.max_shots,
             seed=self._seed_of(task),
-            memory_limit_bytes=self._cloud.memory_limit_bytes,
+            memory_limit_bytes=self._service_settings.memory_limit_bytes,
         )
-        outcome = await self._simulator.run(request, self._cloud.time_limit_s, on_long_run)
+        outcome = await self._simulator.run(request, self._service_settings.time_limit_s, on_long_run)
         if isinstance(outcome, Simulation):
             left_s = started + outcome.shots * self.settings.seconds_per_shot - self._clock.monotonic()
             if left_s > 0:
@@ -179,9 +179,9 @@ class Qpu:
         return outcome
 
     def _seed_of(self, task: Task) -> int | None:
-        if self._cloud.seed is None:
+        if self._service_settings.seed is None:
             return None
-        words = f"{self._cloud.seed} {self.settings.id} {task.number}"
+        words = f"{self._service_settings.seed} {self.settings.id} {task.number}"
         return random.Random(words).getrandbits(31)  # noqa: S311 - a simulation, not a secret
 
     def _learn(self, seconds: float) -> None:
