@@ -112,8 +112,8 @@ def simulate(request: SimulationRequest) -> Simulation:
     if shots == 1 and InlineResultsProcessing.Raw not in wanted:
         raise TaskError(
             TaskErrorCode.BAD_CONFIG,
-            "binary results (also the default format) are a majority of the shots, and one shot has none in QAT: "
-            "use more shots, or binary counts",
+            "binary results (also the default format) are a majority of the shots, for which QAT needs more than one "
+            "shot: use more shots, or binary counts",
         )
     language, program = _check(request)
     target = _target(request.qubits)
