@@ -22,7 +22,6 @@ from qcaas_sdk import (
     RequestTooLarge,
 )
 from qcaas_sdk._base.transition_scope import OutsideTransition
-from qcaas_sdk._http import in_process
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.local import Fault, FaultKind, LocalCloud, LocalQpu, LocalSettings
 from qcaas_sdk.sdk import factory_of
@@ -35,7 +34,7 @@ SLOW = LocalSettings(qpus=(LocalQpu(queue_delay_s=30.0),))
 @asynccontextmanager
 async def cloud_and_sdk(settings: LocalSettings) -> AsyncIterator[tuple[LocalCloud, OqcSdk]]:
     cloud = LocalCloud(settings)
-    carrier = in_process(cloud.app)
+    carrier = httpx.ASGITransport(cloud.app)
     sdk = OqcSdk("http://localhost", "t", default_qpu_id=settings.qpus[0].id, http_transport=carrier)
     async with sdk:
         yield cloud, sdk

@@ -35,7 +35,7 @@ def open_journal(path: Path, service: str) -> OpenJournal:
 
     Args:
         path: The file.
-        service: The URL of the service; ids that one service gave mean nothing to another.
+        service: The name of the service (`service_name`); ids that one service gave mean nothing to another.
 
     Raises:
         JournalInUse: Another SDK has it open.

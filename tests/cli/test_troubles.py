@@ -12,7 +12,6 @@ import pytest
 from typer.testing import CliRunner
 
 from qcaas_sdk import OqcSdk
-from qcaas_sdk._http import in_process
 from qcaas_sdk.cli.app import app
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.screen import MAX_ROWS, Screen
@@ -44,7 +43,7 @@ def against(
 
 
 def cloud(*qpus: LocalQpu, token: str | None = None) -> httpx.AsyncBaseTransport:
-    return in_process(LocalCloud(LocalSettings(qpus=qpus, token=token)).app)
+    return httpx.ASGITransport(LocalCloud(LocalSettings(qpus=qpus, token=token)).app)
 
 
 def listing(**answer: object) -> httpx.AsyncBaseTransport:

@@ -44,12 +44,12 @@ class Dies(SimulatorProcess):
         super().__init__()
         self.after = after
 
-    def _next_answer(self) -> dict[str, object]:
+    def next_response(self) -> dict[str, object]:
         if self.after == 0:
             self.usable = False
             self.kill()
         self.after -= 1
-        return super()._next_answer()
+        return super().next_response()
 
 
 async def test_a_process_that_dies_while_idle_fails_no_task(idle: list[SimulatorProcess]) -> None:
@@ -191,7 +191,7 @@ class Panicking:
     ],
 )
 def test_whatever_an_engine_raises_is_an_answer(error: BaseException, code: TaskErrorCode) -> None:
-    assert worker._answer(Panicking(error), BELL_RUN)["code"] == code
+    assert worker.respond(Panicking(error), BELL_RUN)["code"] == code
 
 
 async def test_a_program_that_makes_rust_panic_fails_alone(idle: list[SimulatorProcess]) -> None:
@@ -207,7 +207,7 @@ async def test_a_program_that_makes_rust_panic_fails_alone(idle: list[SimulatorP
 
 
 def test_results_that_are_too_large_are_a_named_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "MAX_ANSWER_CHARACTERS", 100)
-    answer = json.loads(worker._line({"results": {"c": {"0" * 200: 1}}, "shots": 1, "metrics": {}}))
+    monkeypatch.setattr(worker, "MAX_RESPONSE_CHARACTERS", 100)
+    answer = json.loads(worker.as_line({"results": {"c": {"0" * 200: 1}}, "shots": 1, "metrics": {}}))
     assert answer["code"] == TaskErrorCode.TOO_MUCH_MEMORY
     assert "measure fewer bits" in answer["message"]
