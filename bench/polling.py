@@ -167,7 +167,7 @@ def draw(figures: dict[str, dict[float | None, Figures]]) -> None:
         axis.title.set_fontsize(9)
         axis.grid(which="major", alpha=0.3)
         axis.minorticks_off()
-    figure.supxlabel("questions a job (fewer is cheaper)")
+    figure.supxlabel("questions per job (fewer is cheaper)")
     figure.supylabel("lag in seconds, 95 of 100 below (less is faster)")
     handles, labels = axes.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=2, frameon=False)
@@ -211,7 +211,7 @@ def embedded() -> None:
 def main() -> None:
     figures: dict[str, dict[float | None, Figures]] = {}
     heads = ["this SDK", *(f"cap {cap:g} s" for cap in CAPS_S)]
-    print(f"{'questions a job, lag median / p95 in s':40}" + "".join(f"{head:>24}" for head in heads))
+    print(f"{'questions per job, lag median / p95 in s':40}" + "".join(f"{head:>24}" for head in heads))
     for situation in SITUATIONS:
         figures[situation.name] = ways = {way: typical(situation, way) for way in (None, *situation.caps_s)}
         cells = (cell(ways.get(way)) for way in (None, *CAPS_S))

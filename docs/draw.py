@@ -71,7 +71,7 @@ def fenced(diagram: Diagram) -> str:
 
 def table(chart: Chart) -> str:
     """Every outcome of a chart as a line of a table."""
-    lines = ["| from | trigger / effect | guard | to | why |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| from | trigger / effect | guard | to | reason |", "| --- | --- | --- | --- | --- |"]
     for transition in chart.transitions:
         asked = f"`{transition.trigger}`" + (f" / `{transition.effect}`" if transition.effect else "")
         for place, choice in enumerate(transition.choices):

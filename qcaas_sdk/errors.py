@@ -50,8 +50,8 @@ class QcaasError(Exception):
     It can be pickled and copied, as a process pool does; the copy's `job` is None.
     """
 
-    def __str__(self) -> str:
-        return one_line(super().__str__())
+    def __str__(self) -> str:  # not as another parent may write it: `KeyError` shows the `repr`
+        return one_line(Exception.__str__(self))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Not by calling the class again: most take more than the message.
@@ -158,9 +158,6 @@ class ContradictoryConfig(QcaasError, ValueError):
 
 class UnknownQpu(QcaasError, LookupError):
     """No QPU of that id is visible to this account."""
-
-    def __str__(self) -> str:  # not as another parent may write it
-        return one_line(str(self.args[0])) if self.args else ""
 
 
 class InactiveQpu(UnknownQpu):
@@ -307,9 +304,6 @@ class NoResult(QcaasError, ValueError, IndexError):
 
 class UnknownRegister(QcaasError, KeyError):
     """The result has no such register, or several and none was named."""
-
-    def __str__(self) -> str:
-        return str(self.args[0]) if self.args else ""
 
 
 class IllegalTransition(QcaasError):

@@ -335,7 +335,7 @@ class JobEffects:
         found: dict[str, Any] = {}
         for name in ("timings", "execution_metadata", "metadata"):
             if getattr(report, name) is None:
-                with suppress(RequestRefused, TransportError):
+                with suppress(QcaasError):
                     found[name] = await self.tasks.detail(job.qpu_id, task_id, name)
         return attrs.evolve(report, **found)
 

@@ -76,6 +76,8 @@ def inspect(program: str) -> tuple[Language, str]:
     Raises:
         TaskError: It is none, wants a file of this machine, or is of absurd size.
     """
+    if program.startswith("\ufeff"):  # some editors put it in front of a file; places stay where they are
+        program = " " + program[1:]
     if not program.strip():
         raise TaskError(TaskErrorCode.SYNTAX, "the program is empty")
     code = _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), program)

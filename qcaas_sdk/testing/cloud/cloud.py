@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from math import inf
 
 import httpx
@@ -88,7 +89,7 @@ class SimulatedCloud:
         cancel_of_reserved: CancelOfReserved = "cancelled",
         require_transition: bool = True,
         latency_s: float = 0.0,
-        outcome: Callable[[str], Outcome] = outcome_by_text,
+        outcome: Callable[[str], Outcome] | None = None,
         url: str = URL,
         email: str = "user@example.com",
         password: str = "simulated password",  # noqa: S107  # nobody's
@@ -105,7 +106,7 @@ class SimulatedCloud:
             cancel_of_reserved: What the cancellation of an id does under which nothing was submitted yet.
             require_transition: Whether it refuses requests about tasks that leave outside a running transition.
             latency_s: Virtual seconds that a request and its answer are on their way, together.
-            outcome: What becomes of a program; see `outcome_by_text` for the default.
+            outcome: What becomes of a program; by default `outcome_by_text` with this seed.
             url: Its address.
             email: Its account's email.
             password: Its account's password.
@@ -128,7 +129,7 @@ class SimulatedCloud:
             url=self.url,
             qpus=qpus,
             access=Access(self.token, email, password, token_life_s),
-            outcome=outcome,
+            outcome=outcome or partial(outcome_by_text, seed=seed),
             second_submission=second_submission,
             cancel_of_reserved=cancel_of_reserved,
             seed=seed,

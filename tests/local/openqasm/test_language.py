@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tests.local.openqasm.service import QASM3, certain, counts, refusal, run
+from tests.local.openqasm.service import QASM2, QASM3, certain, counts, refusal, run
 
 # A value is seen by turning a qubit by it: `see(condition)` is 1 if the condition holds.
 SEE = QASM3 + "qubit q; bit c;\n"
@@ -308,3 +308,10 @@ def test_shots_of_branches_are_shared_out_by_chance() -> None:
     results = counts(program, 10_000)
     assert math.isclose(results["m"]["1"], 2000, abs_tol=200)
     assert math.isclose(results["r"]["1"], 1000, abs_tol=150)
+
+
+@pytest.mark.parametrize("header", [QASM2, QASM3])
+def test_a_byte_order_mark_in_front_is_no_part_of_the_program(header: str) -> None:
+    program = f"\ufeff{header}qreg q[1]; creg c[1]; x q[0]; measure q -> c;"
+    assert certain(program) == {"c": "1"}
+    assert "line 3, column 11" in str(refusal(program.replace("creg c[1];", "nonsense q[0];")))
