@@ -106,8 +106,9 @@ async def batches(script: Sequence[Caller], takes: int) -> None:
     assert answers == {number: number * 10 for number in answers}
     assert len(sent) == len(set(sent))
     assert set(answers) <= set(sent)
-    assert batcher._open == {}
+    before = len(sent)
     assert await batcher.add("q", 99) == 990
+    assert sent[before:] == [99], "no batch was left open"
 
 
 @virtually
@@ -324,7 +325,10 @@ def test_one_login_and_the_places_for_requests(script: list[Caller], expires: fl
 
         answers = await play(script, call)
         assert set(answers.values()) <= {True}
-        assert all(not host.places.locked() for host in transport._hosts.values())
+        under_way = [call(number) for number in range(20)]
+        begin = asyncio.get_running_loop().time()
+        await asyncio.gather(*under_way)
+        assert asyncio.get_running_loop().time() - begin < 0.5, "two places are free: 10 round trips and some logins"
         await transport.close()
 
     run_virtual(scenario())

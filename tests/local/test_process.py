@@ -22,7 +22,7 @@ SLOW_RUN = SimulationRequest(slow_program(), None, qubits=20, max_shots=1000)
 def idle(monkeypatch: pytest.MonkeyPatch) -> list[SimulatorProcess]:
     """No process is left over from elsewhere."""
     processes: list[SimulatorProcess] = []
-    monkeypatch.setattr(module, "_idle", processes)
+    monkeypatch.setattr(module, "idle", processes)
     return processes
 
 
@@ -94,7 +94,7 @@ def test_a_dead_process_says_so() -> None:
 def test_ctrl_c_is_for_the_parent() -> None:
     process = SimulatorProcess()
     process.prepare()
-    process._child.send_signal(signal.SIGINT)
+    os.kill(process.pid, signal.SIGINT)
     assert isinstance(process.exchange(BELL_RUN), Simulation)
     end(process)
 
@@ -166,7 +166,7 @@ class Panicking:
     ],
 )
 def test_whatever_an_engine_raises_is_an_answer(error: BaseException, code: TaskErrorCode) -> None:
-    assert worker._answer(Panicking(error), BELL_RUN)["code"] == code
+    assert worker.answer_to(Panicking(error), BELL_RUN)["code"] == code
 
 
 async def test_a_program_that_makes_rust_panic_fails_alone(idle: list[SimulatorProcess]) -> None:
@@ -183,6 +183,6 @@ async def test_a_program_that_makes_rust_panic_fails_alone(idle: list[SimulatorP
 
 def test_results_that_are_too_large_are_a_named_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "MAX_ANSWER_CHARACTERS", 100)
-    answer = json.loads(worker._line({"results": {"c": {"0" * 200: 1}}, "shots": 1, "metrics": {}}))
+    answer = json.loads(worker.encoded({"results": {"c": {"0" * 200: 1}}, "shots": 1, "metrics": {}}))
     assert answer["code"] == TaskErrorCode.TOO_MUCH_MEMORY
     assert "measure fewer bits" in answer["message"]

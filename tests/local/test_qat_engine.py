@@ -297,7 +297,7 @@ class TestTheDoor:
         """The process of this module waits for the service to take it."""
         waiting = [process]
         monkeypatch.setattr(engines, "find_spec", lambda name: name)
-        monkeypatch.setattr(processes, "_idle", waiting)
+        monkeypatch.setattr(processes, "idle", waiting)
         return waiting
 
     async def test_a_run_from_reservation_to_counts(self, idle: list[SimulatorProcess]) -> None:

@@ -28,7 +28,7 @@ main(sys.argv[2], int(sys.argv[3]))
 _PATIENCE_WITH_CANCELLED_S = 0.25
 MAKES_WAY_AFTER_S = 1.0
 """How long a run may keep others of its cloud waiting."""
-_idle: "list[SimulatorProcess]" = []
+idle: "list[SimulatorProcess]" = []
 """Processes that their services have no more use for, one an engine, kept for the next: loading one takes long."""
 _alive: "set[SimulatorProcess]" = set()
 T = TypeVar("T")
@@ -59,6 +59,11 @@ class SimulatorProcess:
     def usable(self) -> bool:
         """Whether it can take another request: it lives, and owes no answer."""
         return not self._owes_answer and self._child.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self._child.pid
 
     def prepare(self) -> None:
         """Block until it has loaded what it needs.
@@ -110,7 +115,7 @@ class SimulatorProcess:
 
 
 def _idle_with(engine: EngineName) -> SimulatorProcess | None:
-    return next((process for process in _idle if process.engine is engine), None)
+    return next((process for process in idle if process.engine is engine), None)
 
 
 @atexit.register
@@ -183,7 +188,7 @@ class Simulator:
         if process is None:
             return
         if process.usable and _idle_with(self._engine) is None:
-            _idle.append(process)
+            idle.append(process)
         else:
             process.kill()
             process.close_pipes()
@@ -198,7 +203,7 @@ class Simulator:
             if process is None:
                 process = SimulatorProcess(self._engine)
             else:
-                _idle.remove(process)
+                idle.remove(process)
         return process
 
     def _put_back(self, process: SimulatorProcess) -> None:

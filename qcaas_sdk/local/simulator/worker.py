@@ -35,7 +35,7 @@ def main(engine_name: str, parent: int) -> None:
         engine = load(EngineName(engine_name))  # takes its time: the first answer says that it is done
         _write(answers, {})
         for line in sys.stdin:
-            _write(answers, _answer(engine, SimulationRequest(**json.loads(line))))
+            _write(answers, answer_to(engine, SimulationRequest(**json.loads(line))))
 
 
 def _end_with(parent: int) -> None:
@@ -45,7 +45,8 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _answer(engine: Engine, request: SimulationRequest) -> dict[str, object]:
+def answer_to(engine: Engine, request: SimulationRequest) -> dict[str, object]:
+    """What an engine makes of a request; whatever it raises is an answer too."""
     try:
         return asdict(engine.simulate(request))
     except TaskError as error:
@@ -65,7 +66,8 @@ def _failure(code: TaskErrorCode, message: str) -> dict[str, object]:
     return {"code": code, "message": message}
 
 
-def _line(answer: dict[str, object]) -> str:
+def encoded(answer: dict[str, object]) -> str:
+    """An answer as a line of JSON; one that is too long is a failure."""
     text = json.dumps(answer)
     if len(text) > MAX_ANSWER_CHARACTERS:
         text = json.dumps(
@@ -79,5 +81,5 @@ def _line(answer: dict[str, object]) -> str:
 
 
 def _write(answers: TextIO, answer: dict[str, object]) -> None:
-    answers.write(_line(answer))
+    answers.write(encoded(answer))
     answers.flush()
