@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
+
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]

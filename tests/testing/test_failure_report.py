@@ -10,6 +10,8 @@ from qcaas_sdk.testing import InvariantBroken
 from tests.mutants.mutation import mutants
 from tests.test_lifecycle import JobLifecycle
 
+pytestmark = pytest.mark.xdist_group("failure report")
+
 SENT_TWICE = next(mutant for mutant in mutants() if mutant.bug == "retry without asking")
 
 
