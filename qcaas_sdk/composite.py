@@ -63,7 +63,7 @@ class CompositeJob:
 
     def __attrs_post_init__(self) -> None:
         for child in self._record.children:
-            child.observe(self._child_moved)
+            child.observe(self._on_child_transition)
 
     # Its children.
 
@@ -95,7 +95,7 @@ class CompositeJob:
         self._children.extend(added)
         self._record.add(records)
         for record in records:
-            record.observe(self._child_moved)
+            record.observe(self._on_child_transition)
         self._record.writer.added(records)
         self._join()
         for follow in self._record.followers:
@@ -304,14 +304,14 @@ class CompositeJob:
                 job.unobserve(tell)
 
     async def events(self) -> AsyncIterator[ChildEvent]:
-        """The moves of its jobs as they happen from now on, until every job has ended; jobs added later too."""
-        moves: deque[ChildEvent] = deque()
+        """The transitions of its jobs as they happen from now on, until every job has ended; jobs added later too."""
+        transitions: deque[ChildEvent] = deque()
         news = asyncio.Event()
         jobs: dict[Job, None] = {}
         composites: dict[CompositeJob, None] = {}
 
         def tell(job: Job, event: JobTransition) -> None:
-            moves.append(ChildEvent(job, event))
+            transitions.append(ChildEvent(job, event))
             news.set()
 
         def follow() -> None:
@@ -327,11 +327,11 @@ class CompositeJob:
 
         follow()
         try:
-            while moves or not self.ended:
+            while transitions or not self.ended:
                 news.clear()
-                while moves:
-                    yield moves.popleft()
-                if not self.ended and not moves:
+                while transitions:
+                    yield transitions.popleft()
+                if not self.ended and not transitions:
                     await news.wait()
         finally:
             for job in jobs:
@@ -398,8 +398,8 @@ class CompositeJob:
         awaited = {job.qpu_id: job for job in self.leaves() if not job.ended}
         return next(filter(None, (recent_errors_of(job, since) for job in awaited.values())), "")
 
-    def _child_moved(self, _: ChildRecord, transition: JobTransition) -> None:
-        self._record.child_moved(transition)
+    def _on_child_transition(self, _: ChildRecord, transition: JobTransition) -> None:
+        self._record.on_child_transition(transition)
         self._join()
 
     def _join(self) -> None:

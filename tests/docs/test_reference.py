@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
-
 import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
 
 ROOT = Path(__file__).resolve().parents[2]
 VERBS = {

@@ -57,12 +57,12 @@ class Tuning:
 
     tries: int = 0
     figure: float | None = None
-    moves: list[Transition[str]] = field(factory=list)
+    transitions: list[Transition[str]] = field(factory=list)
     state: str = "waiting"
     lock: TransitionLock | None = None
 
-    def moved(self, transition: Transition[str]) -> None:
-        self.moves.append(transition)
+    def on_transition(self, transition: Transition[str]) -> None:
+        self.transitions.append(transition)
 
 
 async def run_sequence(tuning: Tuning) -> float:
@@ -100,7 +100,7 @@ def on_machine(**other: Any) -> Subject:
         ),
     )
     tuning = Tuning()
-    return Subject(machine, tuning, name="tuning", moves=lambda: tuning.moves)
+    return Subject(machine, tuning, name="tuning", transitions=lambda: tuning.transitions)
 
 
 def fresh() -> Subject:
