@@ -46,6 +46,7 @@ def pictures() -> Iterator[tuple[str, Diagram | Timeline, str]]:
     own = parse_chart(chart_in(ROOT / "docs" / "charts.md")).diagram()
     yield "calibration.svg", own, own.dot()
     for name, live in (
+        ("first-job.svg", scenes.first_run(lambda job: job.diagram())),
         ("job-live.svg", scenes.third_run(lambda job: job.diagram())),
         ("composite-live.svg", scenes.under_way(500, lambda composite: composite.diagram())),
     ):

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from compiler_config.config import CompilerConfig, MetricsType
 from qiskit import QuantumCircuit, qasm2, qasm3
+from qiskit.circuit import ControlFlowOp
 from qiskit.exceptions import QiskitError
 
 from qcaas_sdk.local.simulator.engines.config import read_config
@@ -19,7 +20,10 @@ from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 
 BRANCHES = "branches"
-"""Named as the method where Aer cannot run a program: see `openqasm.branches`."""
+"""Named as the method where Aer cannot run a program, or takes long: see `openqasm.branches`."""
+
+_MANY_AMPLITUDES = 2_000_000_000
+"""Amplitudes that Aer changes in the time that a user waits for: a minute, on a busy machine."""
 
 _SHARE_FOR_SPEED = 0.5
 """Of the memory that a run may take, for states that save time."""
@@ -41,7 +45,12 @@ def simulate(request: SimulationRequest) -> Simulation:
         else:
             circuit, layout = compiled
             method = method_for(circuit, request.qubits, budget)
-            words, each_shot = run(circuit, method, shots, request.seed, keep_shots=wants_raw(config.results_format))
+            if method == "statevector" and _is_slow(circuit, shots):
+                method = BRANCHES
+                words, each_shot, layout = _sample(load(request.program), request, shots, budget)
+            else:
+                keep = wants_raw(config.results_format)
+                words, each_shot = run(circuit, method, shots, request.seed, keep_shots=keep)
     if not layout.registers:
         raise TaskError(
             TaskErrorCode.NO_MEASUREMENT,
@@ -54,6 +63,15 @@ def simulate(request: SimulationRequest) -> Simulation:
     metrics = _metrics(config, circuit)
     facts = {"shots": shots, "method": method, "seconds": time.perf_counter() - started}
     return Simulation(results=dict(results), shots=shots, metrics={**metrics, **facts})
+
+
+def _is_slow(circuit: QuantumCircuit, shots: int) -> bool:
+    """Whether Aer takes long, since conditions make it simulate each shot, with all qubits.
+
+    `branches` simulates shots with the same outcomes once, and only qubits in superposition.
+    """
+    conditional = any(isinstance(step.operation, ControlFlowOp) for step in circuit.data)
+    return conditional and shots * circuit.size() << circuit.num_qubits > _MANY_AMPLITUDES
 
 
 def _metrics(config: CompilerConfig, circuit: QuantumCircuit | None) -> dict[str, object]:
