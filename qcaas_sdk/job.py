@@ -46,7 +46,7 @@ class Scheduler(Protocol):
         """Call `poll` at good moments until the job has ended.
 
         Raises:
-            QcaasError: A poll met trouble that did not pass; the job stands where it stood.
+            QcaasError: An error of a poll that did not pass; the job stands where it stood.
         """
         ...
 
@@ -266,7 +266,7 @@ class Job:
         Raises:
             JobTimeout: The deadline passed. Nothing is cancelled; a later `wait()` goes on.
             TaskLost: The service has lost the task; a later `wait()` asks again, `abandon()` gives the run up.
-            QcaasError: Trouble that did not pass; the job stands where it stood, and a later `wait()` goes on.
+            QcaasError: An error that did not pass; the job stands where it stood, and a later `wait()` goes on.
         """
         async with deadline(self, timeout_s, self._recent_errors):
             await self._end_of(self._record.run)

@@ -1,4 +1,4 @@
-"""Many jobs as one: the state is the join, nobody's trouble touches a sibling, outputs line up."""
+"""Many jobs as one: the state is the join, an error of one does not touch the others, outputs line up."""
 
 import asyncio
 import random
@@ -244,12 +244,12 @@ async def test_retrying_touches_only_what_has_failed() -> None:
     assert (len(good.history), len(bad.history)) == (1, 2)
 
 
-async def test_trouble_with_one_leaves_the_others_alone_and_is_raised_at_the_end() -> None:
+async def test_an_error_of_one_leaves_the_others_alone_and_is_raised_at_the_end() -> None:
     down = FakeTasks(report=[ServerUnavailable("down", may_have_arrived=True), fakes.COMPLETED])
     composite = composite_of(make_job(FakeTasks()), make_job(down), make_job(FakeTasks()))
     with pytest.raises(ServerUnavailable) as caught:
         await composite.execute()
-    assert caught.value.__notes__ == ["1 of 3 jobs met trouble; nothing of the others was touched"]
+    assert caught.value.__notes__ == ["1 of 3 jobs raised an error; the others were not touched"]
     assert [job.state for job in composite.leaves()] == [DONE, S, DONE]
     await composite.wait()
     assert composite.completed

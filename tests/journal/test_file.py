@@ -31,8 +31,8 @@ def filled(path: Path, number: int = 20) -> Path:
 def test_what_was_appended_is_read_with_its_texts(tmp_path: Path) -> None:
     path = filled(tmp_path / "j.db")
     with JournalFile(path) as file:
-        read, trouble = file.read()
-    assert trouble is None
+        read, damage = file.read()
+    assert damage is None
     assert read == [Entry(n, "moved", {"n": n, "program": PROGRAM}) for n in range(20)]
 
 
@@ -69,8 +69,8 @@ def test_an_append_is_all_or_nothing(tmp_path: Path, connections: list[sqlite3.C
         assert caught.value.file == str(tmp_path / "j.db")
         connections[-1].execute("PRAGMA max_page_count = 1000000")
         file.append(entries(3, 2), {})
-        read, trouble = file.read()
-    assert trouble is None
+        read, damage = file.read()
+    assert damage is None
     assert [entry.entity_id for entry in read] == [0, 1, 2, 3, 4]
 
 
@@ -173,8 +173,8 @@ def test_a_damaged_entry_leaves_the_others_readable(tmp_path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(content.replace(b'{"n":7,', b'{"n":8,'))
     with JournalFile(path) as file:
-        read, trouble = file.read()
-    assert trouble == "entry 8 is damaged or missing"
+        read, damage = file.read()
+    assert damage == "entry 8 is damaged or missing"
     assert [entry.body["n"] for entry in read] == [n for n in range(20) if n != 7]
 
 
@@ -182,8 +182,8 @@ def test_a_damaged_text_is_noticed(tmp_path: Path) -> None:
     path = filled(tmp_path / "j.db", 5)
     path.write_bytes(path.read_bytes().replace(b"OPENQASM 2.0;", b"OPENQASM 3.0;"))
     with JournalFile(path) as file:
-        read, trouble = file.read()
-    assert (read, trouble) == ([], "a text of entry 1 is damaged or missing")
+        read, damage = file.read()
+    assert (read, damage) == ([], "a text of entry 1 is damaged or missing")
 
 
 def damaged(content: bytes, rng: random.Random) -> bytes:
@@ -223,11 +223,11 @@ def test_whatever_is_damaged_there_is_a_named_error_or_the_whole_truth(tmp_path:
         path.write_bytes(damaged(whole, rng))
         try:
             with JournalFile(path) as file:
-                read, trouble = file.read()
+                read, damage = file.read()
         except JournalError:
             noticed += 1
             continue
-        if trouble is None:
+        if damage is None:
             assert read == truth
         else:
             noticed += 1

@@ -143,8 +143,8 @@ def test_a_file_with_several_names_loses_nothing_whichever_of_them_was_killed(
         assert os.WTERMSIG(status) == signal.SIGKILL
         written += more
         with JournalFile(folder / "a.db", read_only=True) as reader:
-            entries, trouble = reader.read()
-        assert trouble is None
+            entries, damage = reader.read()
+        assert damage is None
         assert len(entries) == written
 
 
@@ -251,8 +251,8 @@ def test_whenever_the_owner_is_killed_the_journal_opens_again(tmp_path: Path) ->
         owner.kill()
         owner.communicate()
         with JournalFile(path) as file:
-            entries, trouble = file.read()
-        assert trouble is None
+            entries, damage = file.read()
+        assert damage is None
         assert len(entries) >= seen
         seen = len(entries)
 
