@@ -40,6 +40,8 @@ from qcaas_sdk.testing import (
 )
 from tests.support.faults import FAULTS, QPU, SECOND_SUBMISSIONS, cloud_with, programs
 
+pytestmark = pytest.mark.slow
+
 
 def cloud_of(*faults: Fault) -> SimulatedCloud:
     return SimulatedCloud(faults=faults, qpus=[SimulatedQpu(QPU, service_time=Constant(10.0))])

@@ -25,6 +25,8 @@ from qcaas_sdk.statechart import TransitionLock
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, run_virtual, sdk_on
 from tests.testing.virtually import virtually
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = "OPENQASM 2.0;"
 MAX_S = 2000.0
 

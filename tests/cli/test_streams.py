@@ -25,6 +25,8 @@ from tests.cli.test_troubles import against
 from tests.support.hostile import NASTY, STATUSES, TEXT, HostileService, slow
 from tests.support.programs import BELL
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = [sys.executable, "-c", "from _qcaas import main; main()"]
 """What the script `qcaas` does."""

@@ -19,6 +19,8 @@ from qcaas_sdk.cli.app import app
 from tests.published.environments import python_with
 from tests.published.test_published_packages import NO_WAY_OUT, url
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
     ROOT / "README.md",

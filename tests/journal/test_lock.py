@@ -19,6 +19,8 @@ from qcaas_sdk._journal.file import Entry, JournalFile
 from qcaas_sdk._journal.lock import JournalLock
 from qcaas_sdk.errors import BadJournal, JournalError, JournalInUse
 
+pytestmark = pytest.mark.slow
+
 ENTRY = Entry(1, "job", {})
 OPEN_AND_WAIT = (
     "import sys; from pathlib import Path; from qcaas_sdk._journal.file import JournalFile, Entry\n"

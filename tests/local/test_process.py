@@ -14,6 +14,8 @@ from qcaas_sdk.local.simulator.simulation import Simulation, SimulationFailure, 
 from qcaas_sdk.local.simulator.task_error import TaskErrorCode
 from tests.local.service import BELL, slow_program
 
+pytestmark = pytest.mark.slow
+
 BELL_RUN = SimulationRequest(BELL, None, qubits=2, max_shots=1000)
 SLOW_RUN = SimulationRequest(slow_program(), None, qubits=20, max_shots=1000)
 
