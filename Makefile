@@ -21,7 +21,7 @@ run: $(RUN)  ## a Bell pair on the embedded QPU: states, counts, what to do next
 	@$(BIN)/qcaas demo
 
 quick: $(DEV)  ## the tests to run while you work (about a minute)
-	@$(BIN)/python -m pytest -q $(PARALLEL) -m "$(QUICK)"
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-profile=quick -m "$(QUICK)" --ignore tests/programs/convert
 
 test: $(DEV) $(MERMAID)  ## all tests
 	@$(BIN)/python -m pytest $(PARALLEL)
@@ -46,7 +46,7 @@ screenshots: docs $(MERMAID)  ## all pages of the site and all that is drawn, to
 bench: $(DEV)  ## all benchmarks (one alone: python -m bench NAME)
 	@$(BIN)/python -m bench
 
-soak: $(DEV)  ## what the tests hold, at full size: bad weather, kill -9, damaged files (about ten minutes)
+soak: $(DEV)  ## what the tests hold, at full size: injected faults, kill -9, damaged files (about ten minutes)
 	@$(BIN)/python -m tests.soak
 
 fuzz: $(DEV)  ## coverage-guided fuzzing of what reads files, for a minute (SECONDS=600 for ten)
