@@ -64,7 +64,7 @@ class CompositeJob(NotCopyable):
 
     def __attrs_post_init__(self) -> None:
         for child in self._record.children:
-            child.observe(self._child_moved)
+            child.observe(self._on_child_transition)
 
     # Its children.
 
@@ -98,7 +98,7 @@ class CompositeJob(NotCopyable):
         self._children.extend(added)
         self._record.add(records)
         for record in records:
-            record.observe(self._child_moved)
+            record.observe(self._on_child_transition)
         self._record.writer.added(records)
         self._join()
         for follow in self._record.followers:
@@ -197,7 +197,7 @@ class CompositeJob(NotCopyable):
 
         Raises:
             JobTimeout: The deadline passed; what was submitted stays so.
-            QcaasError: Some met trouble; the others are submitted.
+            QcaasError: Some jobs raised errors; the others are submitted.
         """
         async with deadline(self, timeout_s, self._recent_errors):
             await _all(_submit(job) for job in self.leaves() if _is_to_be_submitted(job))
@@ -207,7 +207,7 @@ class CompositeJob(NotCopyable):
         """Ask the server once about every job that is under way.
 
         Raises:
-            QcaasError: Some met trouble; the others are refreshed.
+            QcaasError: Some jobs raised errors; the others are refreshed.
         """
         await _all(job.refresh() for job in self.leaves())
         return self
@@ -217,7 +217,7 @@ class CompositeJob(NotCopyable):
 
         Raises:
             JobTimeout: The deadline passed. Nothing is cancelled; a later `wait()` goes on.
-            QcaasError: Some met trouble that did not pass; the others have ended, and a later `wait()` goes on.
+            QcaasError: An error that did not pass; the other jobs have ended, and a later `wait()` goes on.
         """
         async with deadline(self, timeout_s, self._recent_errors):
             await _all(job.wait() for job in self.leaves())
@@ -249,7 +249,7 @@ class CompositeJob(NotCopyable):
         """As `Job.cancel`, for every job.
 
         Raises:
-            QcaasError: Some met trouble; the others are dealt with.
+            QcaasError: Some jobs raised errors; the others are dealt with.
         """
         await _all(job.cancel() for job in self.leaves())
         return self
@@ -263,7 +263,7 @@ class CompositeJob(NotCopyable):
         """Reset and submit the jobs that have failed, and only those; `wait()` then waits for them.
 
         Raises:
-            QcaasError: Some met trouble; the others are submitted.
+            QcaasError: Some jobs raised errors; the others are submitted.
         """
         failed = [job for job in self.leaves() if job.state is JobState.FAILED]
         await _all(_submit(job.reconfigure()) for job in failed)
@@ -275,7 +275,7 @@ class CompositeJob(NotCopyable):
         Leaving the loop early cancels nothing: the jobs go on at the server.
 
         Raises:
-            QcaasError: Some met trouble; raised after all others have been yielded.
+            QcaasError: Some jobs raised errors; raised after all others have been yielded.
         """
         ended: asyncio.Queue[Job | None] = asyncio.Queue()
         pending = []
@@ -415,8 +415,8 @@ class CompositeJob(NotCopyable):
         awaited = {job.qpu_id: job for job in self.leaves() if not job.ended}
         return next(filter(None, (recent_errors_of(job, since) for job in awaited.values())), "")
 
-    def _child_moved(self, _: ChildRecord, transition: JobTransition) -> None:
-        self._record.child_moved(transition)
+    def _on_child_transition(self, _: ChildRecord, transition: JobTransition) -> None:
+        self._record.on_child_transition(transition)
         self._join()
 
     def _join(self) -> None:
@@ -437,12 +437,12 @@ def record_of(child: Child) -> ChildRecord:
 
 
 async def _all(works: Iterable[Coroutine[Any, Any, object]]) -> None:
-    """Let all come to their ends; then raise the first trouble, which says how many met any."""
+    """Let all come to their ends; then raise the first error, which says how many jobs raised one."""
     ends = await asyncio.gather(*works, return_exceptions=True)
-    troubles = [end for end in ends if isinstance(end, BaseException)]
-    if troubles:
-        troubles[0].add_note(f"{len(troubles)} of {len(ends)} jobs met trouble; nothing of the others was touched")
-        raise troubles[0]
+    errors = [end for end in ends if isinstance(end, BaseException)]
+    if errors:
+        errors[0].add_note(f"{len(errors)} of {len(ends)} jobs raised an error; the others were not touched")
+        raise errors[0]
 
 
 def _is_to_be_submitted(job: Job) -> bool:

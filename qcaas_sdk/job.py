@@ -47,7 +47,7 @@ class Scheduler(Protocol):
         """Call `poll` at good moments until the job has ended.
 
         Raises:
-            QcaasError: A poll met trouble that did not pass; the job stands where it stood.
+            QcaasError: An error of a poll that did not pass; the job stands where it stood.
         """
         ...
 
@@ -285,7 +285,7 @@ class Job(NotCopyable):
         Raises:
             JobTimeout: The deadline passed. Nothing is cancelled; a later `wait()` goes on.
             TaskLost: The service has lost the task; a later `wait()` asks again, `abandon()` gives the run up.
-            QcaasError: Trouble that did not pass; the job stands where it stood, and a later `wait()` goes on.
+            QcaasError: An error that did not pass; the job stands where it stood, and a later `wait()` goes on.
         """
         async with deadline(self, timeout_s, self._recent_errors):
             await self._end_of(self._record.run)
@@ -489,9 +489,7 @@ def record_of_job(job: Job) -> JobRecord:
 
 def closed_while_followed(followed: object) -> SdkNotOpen:
     """The error for `events()` when the SDK is closed."""
-    return SdkNotOpen(
-        f"the SDK was closed while the events of {followed!r} were followed; the run goes on"
-    )
+    return SdkNotOpen(f"the SDK was closed while the events of {followed!r} were followed; the run goes on")
 
 
 def on_close_of(job: Job, callback: Callable[[], None]) -> Callable[[], None]:

@@ -316,17 +316,19 @@ async def test_an_output_can_be_run_again() -> None:
 # Guards of the architecture.
 
 
+@pytest.mark.virtual_time
 async def test_a_request_about_a_task_outside_a_transition_is_refused() -> None:
-    async with cloud_and_sdk(LocalSettings()) as (cloud, sdk):
+    cloud = SimulatedCloud(require_transition=False)
+    async with sdk_on(cloud) as sdk:
         job = await sdk.create_job(program=BELL).submit()
         tasks = factory_of(sdk).effects.tasks
-        sent = sdk._transport.requests_sent
+        sent = cloud.ledger.requests()
         with pytest.raises(OutsideTransition, match="no transition is running"):
             await tasks.report(job.qpu_id, job.task_id)
         with pytest.raises(OutsideTransition):
             await tasks.cancel(job.qpu_id, job.task_id)
-        assert sdk._transport.requests_sent == sent
-        assert len(submitted_to(cloud)) == 1
+        assert cloud.ledger.requests() == sent
+        assert len(cloud.ledger.requests("submit")) == 1
 
 
 async def test_a_job_is_job_like() -> None:

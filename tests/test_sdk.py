@@ -127,6 +127,7 @@ def test_a_url_that_cannot_be_one_is_refused_at_once(url: str) -> None:
         OqcSdk(url, "token")
 
 
+@pytest.mark.slow
 async def test_a_server_that_is_down_is_reported_in_under_15_seconds() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -137,6 +138,7 @@ async def test_a_server_that_is_down_is_reported_in_under_15_seconds() -> None:
     assert time.perf_counter() - begin < 15.0
 
 
+@pytest.mark.slow
 async def test_a_server_that_never_answers_is_reported_in_under_15_seconds() -> None:
     async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.CancelledError):

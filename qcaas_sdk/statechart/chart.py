@@ -81,7 +81,7 @@ class Invariant:
 
 @frozen(slots=False)  # cached_property needs a __dict__
 class Chart:
-    """A lifecycle: states, and the only moves between them.
+    """A lifecycle: states, and the only transitions between them.
 
     Attributes:
         name: What the chart is called in messages and pictures.
@@ -125,7 +125,7 @@ class Chart:
         """The triggers that are legal in `state`, in the order of the file."""
         return tuple(trigger for trigger in self.triggers if (state, trigger) in self._by_state_and_trigger)
 
-    def moves(self) -> Iterator[tuple[str, TransitionRule, Choice, str]]:
+    def arrows(self) -> Iterator[tuple[str, TransitionRule, Choice, str]]:
         """Every arrow of the chart: source, transition, choice and the state it leads to (a stay leads back)."""
         for transition in self.transitions:
             for source in transition.sources:
@@ -136,7 +136,7 @@ class Chart:
         """The chart as a picture.
 
         Args:
-            detail: How much is written: `moves`, `guards` or `summaries`.
+            detail: How much is written: `triggers`, `guards` or `summaries`.
 
         Raises:
             InvalidArgument: There is no such detail.

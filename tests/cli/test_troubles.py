@@ -18,6 +18,8 @@ from qcaas_sdk.cli.screen import MAX_ROWS, Screen
 from qcaas_sdk.local import LocalCloud, LocalQpu, LocalSettings
 from tests.support.programs import BELL
 
+pytestmark = pytest.mark.slow
+
 URL = "http://localhost"
 QCAAS = [sys.executable, "-W", "error", "-m", "qcaas_sdk"]
 
