@@ -10,6 +10,7 @@ from attrs import define, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
+from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
 from qcaas_sdk._handles.progress import shown
 from qcaas_sdk._record import (
@@ -24,7 +25,7 @@ from qcaas_sdk._record import (
 )
 from qcaas_sdk._snapshot import composite_to_dict, save
 from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SubmissionInDoubt
-from qcaas_sdk.job import Job, recent_errors_of, record_of_job
+from qcaas_sdk.job import Job, closed_while_followed, on_close_of, recent_errors_of, record_of_job
 from qcaas_sdk.statechart import Machine
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ class ChildEvent:
 
 
 @define(eq=False, repr=False)
-class CompositeJob:
-    """Jobs that you submit, await and cancel together; created by `OqcSdk.create_job` with a list.
+class CompositeJob(NotCopyable):
+    """Jobs that are submitted, awaited and cancelled together; made by `OqcSdk.create_job` with a list.
 
     Each child has its own state. The composite counts the transitions of its children, so its state costs the same
     with ten children or ten thousand. A child can be a composite too.
@@ -63,7 +64,7 @@ class CompositeJob:
 
     def __attrs_post_init__(self) -> None:
         for child in self._record.children:
-            child.observe(self._child_moved)
+            child.observe(self._on_child_transition)
 
     # Its children.
 
@@ -77,7 +78,9 @@ class CompositeJob:
 
         Raises:
             InvalidArgument: It is not a job, is already a child, or contains this composite.
+            WrongEventLoop: The SDK was opened in another loop.
         """
+        self._machine.check_caller()
         try:
             added = [job] if isinstance(job, Job | CompositeJob) else list(job)
         except TypeError:
@@ -95,7 +98,7 @@ class CompositeJob:
         self._children.extend(added)
         self._record.add(records)
         for record in records:
-            record.observe(self._child_moved)
+            record.observe(self._on_child_transition)
         self._record.writer.added(records)
         self._join()
         for follow in self._record.followers:
@@ -194,7 +197,7 @@ class CompositeJob:
 
         Raises:
             JobTimeout: The deadline passed; submitted jobs stay submitted.
-            QcaasError: Some jobs could not be submitted; the others are submitted.
+            QcaasError: Some jobs raised errors; the others are submitted.
         """
         async with deadline(self, timeout_s, self._recent_errors):
             await _all(_submit(job) for job in self.leaves() if _is_to_be_submitted(job))
@@ -204,7 +207,7 @@ class CompositeJob:
         """Ask the server once for the status of every active job.
 
         Raises:
-            QcaasError: There was no usable answer for some jobs; the others are up to date.
+            QcaasError: Some jobs raised errors; the others are refreshed.
         """
         await _all(job.refresh() for job in self.leaves())
         return self
@@ -249,7 +252,7 @@ class CompositeJob:
         """As `Job.cancel`, for every job.
 
         Raises:
-            QcaasError: Some jobs could not be cancelled; the others are.
+            QcaasError: Some jobs raised errors; the others are cancelled.
         """
         await _all(job.cancel() for job in self.leaves())
         return self
@@ -263,7 +266,7 @@ class CompositeJob:
         """Submit the failed jobs again, and only those; `wait()` then waits for them.
 
         Raises:
-            QcaasError: Some jobs could not be submitted; the others are submitted.
+            QcaasError: Some jobs raised errors; the others are submitted.
         """
         failed = [job for job in self.leaves() if job.state is JobState.FAILED]
         await _all(_submit(job.reconfigure()) for job in failed)
@@ -275,7 +278,7 @@ class CompositeJob:
         If you leave the loop early, nothing is cancelled: the jobs go on at the server.
 
         Raises:
-            QcaasError: Requests for some jobs failed; raised after all other jobs have been yielded.
+            QcaasError: Some jobs raised errors; raised after all others have been yielded.
         """
         ended: asyncio.Queue[Job | None] = asyncio.Queue()
         pending = []
@@ -307,14 +310,24 @@ class CompositeJob:
                 job.unobserve(tell)
 
     async def events(self) -> AsyncIterator[ChildEvent]:
-        """The transitions of its jobs from now on, until every job has ended; includes jobs that are added later."""
-        moves: deque[ChildEvent] = deque()
-        news = asyncio.Event()
-        jobs: dict[Job, None] = {}
+        """The transitions of its jobs from now on, until every job has ended; those of jobs added later too.
+
+        Raises:
+            SdkNotOpen: The SDK was closed meanwhile.
+            WrongEventLoop: It was opened in another loop.
+        """
+        self._machine.check_caller()
+        events: deque[ChildEvent] = deque()
+        news, closed = asyncio.Event(), asyncio.Event()
+        jobs: dict[Job, Callable[[], None]] = {}
         composites: dict[CompositeJob, None] = {}
 
-        def tell(job: Job, event: JobTransition) -> None:
-            moves.append(ChildEvent(job, event))
+        def tell(job: Job, transition: JobTransition) -> None:
+            events.append(ChildEvent(job, transition))
+            news.set()
+
+        def close() -> None:
+            closed.set()
             news.set()
 
         def follow() -> None:
@@ -324,21 +337,25 @@ class CompositeJob:
                     composite._record.followers = (*composite._record.followers, follow)
             for job in self.leaves():
                 if job not in jobs:
-                    jobs[job] = None
+                    jobs[job] = on_close_of(job, close)
                     job.observe(tell)
             news.set()
 
         follow()
         try:
-            while moves or not self.ended:
+            while events or not self.ended:
                 news.clear()
-                while moves:
-                    yield moves.popleft()
-                if not self.ended and not moves:
-                    await news.wait()
+                while events:
+                    yield events.popleft()
+                if self.ended or events:
+                    continue
+                if closed.is_set():
+                    raise closed_while_followed(self)
+                await news.wait()
         finally:
-            for job in jobs:
+            for job, forget in jobs.items():
                 job.unobserve(tell)
+                forget()
             for composite in composites:
                 record = composite._record
                 record.followers = tuple(other for other in record.followers if other is not follow)
@@ -401,8 +418,8 @@ class CompositeJob:
         awaited = {job.qpu_id: job for job in self.leaves() if not job.ended}
         return next(filter(None, (recent_errors_of(job, since) for job in awaited.values())), "")
 
-    def _child_moved(self, _: ChildRecord, transition: JobTransition) -> None:
-        self._record.child_moved(transition)
+    def _on_child_transition(self, _: ChildRecord, transition: JobTransition) -> None:
+        self._record.on_child_transition(transition)
         self._join()
 
     def _join(self) -> None:
@@ -423,11 +440,11 @@ def record_of(child: Child) -> ChildRecord:
 
 
 async def _all(works: Iterable[Coroutine[Any, Any, object]]) -> None:
-    """Wait for all; then raise the first error, with a note that says how many jobs had one."""
-    outcomes = await asyncio.gather(*works, return_exceptions=True)
-    errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    """Wait for all; then raise the first error, with a note that says how many jobs raised one."""
+    ends = await asyncio.gather(*works, return_exceptions=True)
+    errors = [end for end in ends if isinstance(end, BaseException)]
     if errors:
-        errors[0].add_note(f"{len(errors)} of {len(outcomes)} jobs had an error; the others are not affected")
+        errors[0].add_note(f"{len(errors)} of {len(ends)} jobs raised an error; the others are not affected")
         raise errors[0]
 
 

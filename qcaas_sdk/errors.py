@@ -156,6 +156,10 @@ class ContradictoryConfig(QcaasError, ValueError):
         self.configured = configured
 
 
+class CannotBeCopied(QcaasError, TypeError):
+    """A job, a composite or an SDK was copied or pickled; each of them stands for something that exists once."""
+
+
 class UnknownQpu(QcaasError, LookupError):
     """This account has no QPU with that id."""
 

@@ -12,6 +12,7 @@ from attrs import define, field
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
 from qcaas_sdk._handles.errors import TaskLost, not_allowed
+from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._handles.outputs import JobError, JobOutput, JobOutputProxy, JobResult, job_failed, output_of
 from qcaas_sdk._handles.progress import shown
 from qcaas_sdk._programs import checked_config
@@ -29,7 +30,7 @@ from qcaas_sdk._record import (
     Run,
 )
 from qcaas_sdk._snapshot import job_to_dict, save
-from qcaas_sdk.errors import IllegalTransition, SubmissionInDoubt
+from qcaas_sdk.errors import IllegalTransition, SdkNotOpen, SubmissionInDoubt
 from qcaas_sdk.statechart import Machine
 
 if TYPE_CHECKING:
@@ -50,13 +51,17 @@ class Scheduler(Protocol):
         """
         ...
 
+    def on_close(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` when the scheduler is closed; returns a function that undoes that."""
+        ...
+
     def recent_errors(self, qpu_id: str, since: float) -> str:
         """The service's errors since a moment, if it has answered with errors only, as part of a sentence."""
         ...
 
 
 @define(eq=False, repr=False)
-class Job:
+class Job(NotCopyable):
     """One quantum program on one QPU, created by `OqcSdk.create_job`.
 
     Its states and transitions are those of `statecharts/job.yaml`. Any number of coroutines may use the same job: its
@@ -139,14 +144,25 @@ class Job:
         return self._record.cancellation_waits
 
     async def events(self) -> AsyncIterator[JobTransition]:
-        """The transitions of the current run: those so far, then each as it happens, until the run ends."""
+        """The transitions of the current run: those so far, then each as it happens, until the run ends.
+
+        Raises:
+            SdkNotOpen: The SDK was closed meanwhile.
+            WrongEventLoop: It was opened in another loop.
+        """
+        self._machine.check_caller()
         transitions, position = self._record.transitions, self._record.run_begin
-        moved = asyncio.Event()
+        moved, closed = asyncio.Event(), asyncio.Event()
+
+        def close() -> None:
+            closed.set()
+            moved.set()
 
         def wake(_: JobRecord, __: JobTransition) -> None:
             moved.set()
 
         self._record.observe(wake)
+        forget = self._scheduler.on_close(close)
         try:
             while True:
                 while position < len(transitions):
@@ -155,10 +171,13 @@ class Job:
                     yield transition
                     if transition.target in ENDED:
                         return
+                if closed.is_set():
+                    raise closed_while_followed(self)
                 moved.clear()
                 await moved.wait()
         finally:
             self._record.unobserve(wake)
+            forget()
 
     # Its outputs.
 
@@ -462,7 +481,7 @@ class Job:
         return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
 
     async def _try(self, trigger: str) -> bool:
-        """Trigger a transition if it is legal. Errors of the callbacks know only the record; here they get the job."""
+        """Trigger a transition if it is legal. Errors of the callbacks know only the record, and get the job here."""
         try:
             return await self._machine.try_fire(self._record, trigger)
         except TaskLost as error:
@@ -479,6 +498,18 @@ class Job:
 def record_of_job(job: Job) -> JobRecord:
     """The record of a job; for other modules of this package."""
     return job._record
+
+
+def closed_while_followed(followed: object) -> SdkNotOpen:
+    """The error for `events()` when the SDK is closed."""
+    return SdkNotOpen(
+        f"the SDK was closed while you followed the events of {followed!r}; the run goes on at the server"
+    )
+
+
+def on_close_of(job: Job, callback: Callable[[], None]) -> Callable[[], None]:
+    """Call `callback` when the SDK of a job is closed; returns a function that undoes that."""
+    return job._scheduler.on_close(callback)
 
 
 def recent_errors_of(job: Job, since: float) -> str:

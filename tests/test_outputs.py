@@ -74,9 +74,10 @@ def test_what_is_no_output_is_refused_by_value_error(text: str) -> None:
         JobResult.from_json(text)
 
 
-def test_an_output_without_a_job_cannot_be_run_again() -> None:
-    with pytest.raises(ValueError, match="is not attached to a job"):
-        result()._attached_job()
+async def test_an_output_without_a_job_cannot_be_run_again() -> None:
+    for run_again in (result().resubmit, result().reexecute):
+        with pytest.raises(ValueError, match="is not attached to a job"):
+            await run_again()
 
 
 def test_counts_of_a_register() -> None:
@@ -84,7 +85,7 @@ def test_counts_of_a_register() -> None:
     assert one.counts() == one.counts("c") == {"00": 3, "11": 4}
     two = result({"a": {"0": 1}, "b": {"1": 2}})
     assert two.counts("b") == {"1": 2}
-    with pytest.raises(KeyError, match="has 2 registers .a, b.: name one"):
+    with pytest.raises(KeyError, match=r"has 2 registers .a, b.: name one"):
         two.counts()
     with pytest.raises(KeyError, match="no register 'z'"):
         two.counts("z")

@@ -1,9 +1,9 @@
-"""Transports: the network, or an application in this process."""
+"""What sends the requests: the network, directly or through a proxy, or a transport that the user passes."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from qcaas_sdk._http.trusted_hosts import LOOPBACK, is_loopback
@@ -12,18 +12,12 @@ from qcaas_sdk.errors import ServerUnreachable
 if TYPE_CHECKING:
     import httpx
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
-"""An ASGI 3 application."""
-
 
 class HttpTransport(Protocol):
-    """Sends requests: a transport of httpx, or a client that chooses one by the URL."""
+    """What sends requests: any `httpx.AsyncBaseTransport`."""
 
     async def handle_async_request(self, request: "httpx.Request") -> "httpx.Response":
-        """Send a request; the caller reads the body of the answer."""
+        """Send it. The body of the response is not read yet."""
         ...
 
     async def aclose(self) -> None:
@@ -31,7 +25,7 @@ class HttpTransport(Protocol):
         ...
 
 
-def transport_for(host: str, given: "httpx.AsyncBaseTransport | None", keepalive: int) -> tuple[HttpTransport, bool]:
+def transport_for(host: str, given: HttpTransport | None, keepalive: int) -> tuple[HttpTransport, bool]:
     """The transport for a service and its QPUs. It follows no redirects and keeps no cookies.
 
     A transport is used without httpx's client, which takes a third of a request's CPU for redirects, cookies and
@@ -139,10 +133,3 @@ def fast_network() -> "httpx.AsyncBaseTransport | None":
         verify=context, client=session
     )
     return transport
-
-
-def in_process(app: AsgiApp) -> "httpx.AsyncBaseTransport":
-    """A transport to an application in this process, without a socket."""
-    import httpx  # noqa: PLC0415  # slow to import
-
-    return httpx.ASGITransport(app=app)

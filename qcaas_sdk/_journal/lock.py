@@ -113,6 +113,8 @@ class JournalLock:
 
     def _take(self) -> tuple[int, int]:
         self._mark_fd = self._open(self.mark_path, f"its lock {self.mark_path.name} cannot be written")
+        if not stat.S_ISREG(os.fstat(self._mark_fd).st_mode):
+            raise JournalError(f"its lock {self.mark_path.name} is not a regular file", file=self._shown)
         self._lock(self._mark_fd, _SQLITE_BYTES)
         while True:
             fd = self._open(self.path, "it cannot be written")
@@ -125,11 +127,11 @@ class JournalLock:
             if _identity(self.path) == identity:  # nobody has put another file in its place meanwhile
                 return identity
 
-    def _open(self, path: Path, trouble: str) -> int:
+    def _open(self, path: Path, message: str) -> int:
         try:
             fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
         except OSError as error:
-            raise JournalError(f"{trouble} ({error.strerror})", file=self._shown) from error
+            raise JournalError(f"{message} ({error.strerror})", file=self._shown) from error
         self._fds.append(fd)
         return fd
 

@@ -1,8 +1,10 @@
 """Loads charts from files, from the package itself and from text."""
 
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import BadStatechart
 from qcaas_sdk.statechart.chart import Chart
 
@@ -17,8 +19,9 @@ def load_chart(path: str | Path) -> Chart:
 
     Raises:
         BadStatechart: It cannot be read, or has an error; the message names the file, the line and the error.
+        InvalidArgument: It is no path.
     """
-    path = Path(path)
+    path = arguments.path(path, "path")
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -53,7 +56,8 @@ def shipped_file(name: str) -> Path:
     """
     folders = [_PACKAGE / "statecharts", _PACKAGE.parent / "statecharts"]
     for folder in folders:
-        if (folder / name).is_file():
-            return folder / name
+        with suppress(OSError):  # the system takes no such name
+            if (folder / name).is_file():
+                return folder / name
     known = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
     raise BadStatechart(f"the package has no such file (its charts: {', '.join(known) or 'none'})", file=name)
