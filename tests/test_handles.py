@@ -76,7 +76,7 @@ def test_following_events_ends_when_the_sdk_is_closed(many: bool) -> None:
         await job.submit()
         await asyncio.sleep(1)
         await sdk.close()
-        with pytest.raises(SdkNotOpen, match="closed while the events of"):
+        with pytest.raises(SdkNotOpen, match="closed while you followed the events of"):
             await following
 
     run_virtual(scenario())

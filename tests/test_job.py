@@ -142,10 +142,10 @@ async def test_refreshing_adds_one_output_however_often() -> None:
 async def test_submitting_twice_is_illegal_and_changes_nothing() -> None:
     async with OqcSdk.local() as sdk:
         job = await sdk.create_job(program=BELL).submit()
-        with pytest.raises(
-            IllegalTransition,
-            match=r"submit\(\) is not possible: the job is already submitted. `await job.wait\(\)` .* `await job.cancel\(\)`",
-        ):
+        advice = (
+            r"submit\(\) is not possible: the job is already submitted. `await job.wait\(\)` .* `await job.cancel"
+        )
+        with pytest.raises(IllegalTransition, match=advice):
             await job.submit()
         await job.wait()
         assert len(job.history) == 1

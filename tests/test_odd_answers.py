@@ -129,7 +129,9 @@ def test_a_qpu_that_is_listed_oddly_is_refused_with_the_reason() -> None:
         with pytest.warns(ServerWarning, match=r"qpu:2 \(its active is not true or false\); qpu:3 \(its url is not"):
             sdk = await Service(b"", qpus.encode()).sdk().open()
         for qpu in ("qpu:2", "qpu:3"):
-            with pytest.raises(InactiveQpu, match="cannot be used as the service lists it"):
+            with pytest.raises(
+                InactiveQpu, match="cannot be used, because its entry in the service's list is not valid"
+            ):
                 sdk.create_job(program=BELL, qpu_id=qpu)
         await sdk.close()
 

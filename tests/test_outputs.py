@@ -90,7 +90,7 @@ def test_counts_of_a_register() -> None:
     with pytest.raises(KeyError, match="no register 'z'"):
         two.counts("z")
     for other in ([[0, 1]], {"c": [0.5, 0.5]}, "text"):
-        with pytest.raises(ValueError, match="holds no counts"):
+        with pytest.raises(ValueError, match="has no counts"):
             result(other).counts()
 
 

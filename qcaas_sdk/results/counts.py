@@ -52,7 +52,7 @@ def of_register(registers: Mapping[str, Counts], creg: str | None, whose: str) -
         listed = ", ".join(registers) or "none"
         if creg is None:
             raise UnknownRegister(f"{whose} has {len(registers)} registers ({listed}): name one, as creg=…")
-        raise UnknownRegister(f"{whose} has no register {creg!r}; it has: {listed}")
+        raise UnknownRegister(f"{whose} has no register {creg!r}; known: {listed}")
     return creg, registers[creg]
 
 

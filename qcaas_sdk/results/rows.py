@@ -83,18 +83,20 @@ def grid(rows: Sequence[Row], creg: str | None, on_length_mismatch: OnLengthMism
 
 
 def register_of(rows: Sequence[Row], creg: str | None) -> str:
-    """The register that is meant.
+    """The name of one register.
 
     Raises:
-        UnknownRegister: No result has it, or there are several and none was named.
+        UnknownRegister: No result has it, or there are several and `creg` is None.
     """
     known = list(dict.fromkeys(name for row in rows for name in row.registers))
     if creg is None and len(known) == 1:
         return known[0]
     if creg is None or arguments.text(creg, "creg", hint="pass the name of a register") not in known:
-        wanted = "which register is meant" if creg is None else f"no register {creg!r}"
-        where = rows[0].whose if len(rows) == 1 else f"any of these {len(rows)} results"
-        raise UnknownRegister(f"{wanted}? {where} has: {', '.join(known) or 'none'}")
+        listed = ", ".join(known) or "none"
+        where = f"{rows[0].whose} has" if len(rows) == 1 else f"these {len(rows)} results have"
+        if creg is None:
+            raise UnknownRegister(f"{where} {len(known)} registers ({listed}): name one, as creg=…")
+        raise UnknownRegister(f"{where} no register {creg!r}; known: {listed}")
     return creg
 
 

@@ -254,7 +254,7 @@ async def test_a_proxy_that_wants_a_password_is_named_and_asked_once(
         await transport.close()
     assert len(heard) == 1
     assert f"through the proxy 127.0.0.1:{port}" in str(error)
-    assert "wants a user name and a password" in str(error)
+    assert "needs a user name and a password" in str(error)
     assert SECRET not in str(error)
 
 
