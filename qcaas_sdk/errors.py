@@ -10,6 +10,7 @@
     │   └── UnsupportedProgram   it is of a kind that is not known here    (also TypeError)
     ├── TooManyShots             more than the QPU says it takes            (also ValueError)
     ├── ContradictoryConfig      a short form says one thing, config another (also ValueError)
+    ├── CannotBeCopied           a job or an SDK was copied or pickled     (also TypeError)
     ├── UnknownQpu               no such QPU for this account               (also LookupError)
     │   └── InactiveQpu          it is known, but switched off
     ├── AuthenticationError      the credential was refused
