@@ -22,6 +22,7 @@ from qcaas_sdk import (
     InvalidArgument,
     InvalidProgram,
     Job,
+    NoResult,
     OqcSdk,
     PasswordCredential,
     QcaasError,
@@ -503,3 +504,37 @@ def test_a_secret_of_the_settings_is_not_shown_when_it_is_refused() -> None:
     with pytest.raises(InvalidArgument) as caught:
         LocalSettings(expired_tokens=[b"s3cret"])  # type: ignore[list-item]  # as above
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"shots": 0}, {"program": []}, {"program": 3}, {"qpu_id": "qpu:x"}, {"config": "x"}]
+)
+async def test_the_traceback_of_a_wrong_argument_shows_the_call_alone(wrong: dict[str, Any]) -> None:
+    async with OqcSdk.local() as sdk:
+        with pytest.raises(QcaasError) as caught:
+            sdk.create_job(**{"program": BELL, **wrong})
+    names = [entry.name for entry in caught.traceback if "qcaas_sdk" in str(entry.path)]
+    assert names == ["create_job"]
+
+
+async def test_an_illegal_call_names_the_calls_that_are_possible() -> None:
+    async with OqcSdk.local() as sdk:
+        job = await sdk.create_job(program=BELL).submit()
+        for call, name in ((job.submit, "submit"), (job.abandon, "abandon")):
+            with pytest.raises(QcaasError, match=rf"{name}\(\) is not possible: .*job\.cancel\(\)"):
+                await call()
+        with pytest.raises(
+            QcaasError, match=r"reconfigure\(\) is not possible: .*job\.wait\(\).*job\.cancel\(\)"
+        ) as caught:
+            job.reconfigure()
+        assert "poll" not in str(caught.value)
+        await job.wait()
+        with pytest.raises(QcaasError, match=r"submit\(\) is not possible: the job has ended\. .*job\.execute\(\)"):
+            await job.submit()
+
+
+async def test_raw_results_say_which_line_gives_counts() -> None:
+    async with OqcSdk.local() as sdk:
+        job = await sdk.create_job(program=BELL, config=CompilerConfig(repeats=10)).wait()
+        with pytest.raises(NoResult, match=r"add `results_format=QuantumResultsFormat\(\)\.binary_count\(\)`"):
+            job.outputs.one.counts()  # type: ignore[attr-defined]  # what users write

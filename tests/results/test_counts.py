@@ -137,7 +137,7 @@ def test_another_format_is_said_to_be_one_and_never_counted(data: Any) -> None:
         other.plot,
     )
     for ask in asks:
-        with pytest.raises(ValueError, match="task task-1 has no counts.* add `results_format=QuantumResultsFormat"):
+        with pytest.raises(ValueError, match=r"task task-1 has no counts.* add `results_format=QuantumResultsFormat"):
             ask()
 
 
