@@ -152,7 +152,7 @@ def test_a_plain_install_says_what_the_command_line_needs(python: Path, tmp_path
     )
     assert done.returncode == 2
     assert done.stderr.strip() == (
-        'the command line needs packages that are not installed: pip install "qcaas-sdk[cli]"'
+        'the command line needs packages that are not installed. Run: pip install "qcaas-sdk[cli]"'
     )
 
 

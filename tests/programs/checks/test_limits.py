@@ -27,7 +27,7 @@ def request(program: str = "OPENQASM 2.0;", config: Any = None) -> JobRequest:
     ids=["letters", "bytes of UTF-8", "escapes of JSON", "a noise model"],
 )
 def test_over_the_limit(large: JobRequest) -> None:
-    with pytest.raises(RequestTooLarge, match=r"the service takes at most 131,072 \(128 KiB\)"):
+    with pytest.raises(RequestTooLarge, match=r"a request may have at most 131,072 \(128 KiB\)"):
         check_size(large)
 
 
@@ -47,7 +47,7 @@ def test_under_the_limit() -> None:
     ],
 )
 def test_more_shots_than_the_qpu_takes(config: Any, shots: int) -> None:
-    with pytest.raises(TooManyShots, match="qpu:1 takes at most 500") as caught:
+    with pytest.raises(TooManyShots, match="qpu:1 allows at most 500") as caught:
         check_shots(request(config=config), {"max_shots": 500})
     assert (caught.value.shots, caught.value.limit) == (shots, 500)
     check_shots(request(config=config), {"max_shots": shots})

@@ -83,21 +83,21 @@ def test_a_config_that_says_so_already_is_taken_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("config", "settings", "says"),
     [
-        (CompilerConfig(repeats=7), {"shots": 5}, "shots=5 was given, and a config with repeats=7"),
+        (CompilerConfig(repeats=7), {"shots": 5}, "you passed shots=5 and a config with repeats=7"),
         (
             CompilerConfig(optimizations=Tket(TketOptimizations.Two)),
             {"optimize": 1},
-            "optimize=.*One.*, and a config with optimizations=.*Two",
+            "optimize=.*One.* and a config with optimizations=.*Two",
         ),
         (
             CompilerConfig(error_mitigation=ErrorMitigationConfig.LinearMitigation),
             {"error_mitigation": "none"},
-            "error_mitigation=.*Empty was given, and a config with error_mitigation=.*Linear",
+            "error_mitigation=.*Empty and a config with error_mitigation=.*Linear",
         ),
-        (EradoConfig(repeats=7), {"shots": 5}, "shots=5 was given, and a config with repeats=7"),
+        (EradoConfig(repeats=7), {"shots": 5}, "you passed shots=5 and a config with repeats=7"),
         (EradoConfig(), {"optimize": 1}, "a config with no optimizations in a EradoConfig"),
         (KeptConfig("Mine", "{}"), {"shots": 5}, "a config with no repeats in a KeptConfig"),
-        (ExperimentalConfig(repeats=7), {"shots": 5}, "shots=5 was given, and a config with repeats=7"),
+        (ExperimentalConfig(repeats=7), {"shots": 5}, "you passed shots=5 and a config with repeats=7"),
     ],
 )
 def test_a_contradiction_names_both(config: Any, settings: dict[str, Any], says: str) -> None:
