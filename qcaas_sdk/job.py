@@ -448,7 +448,8 @@ class Job(NotCopyable):
         """Write the snapshot to a file for `OqcSdk.load`. The file is written completely or not at all.
 
         Raises:
-            OSError: The file cannot be written; the error names the path, and an existing file is unchanged.
+            OSError: The file cannot be written; the error names the path. The file has its old or its new content,
+                never a part.
             BadSnapshot: As `to_snapshot`.
             InvalidArgument: `path` is not a path.
         """

@@ -1,4 +1,4 @@
-"""The durable record: what jobs intended and what is known of them, for another process to go on from."""
+"""The journal: a durable record of jobs, so that another process can go on with them."""
 
 from qcaas_sdk._journal.index import JournalIndex
 from qcaas_sdk._journal.journal import Journal

@@ -1,11 +1,11 @@
-"""The journal's file: entries in SQLite, only ever appended, each with a checksum.
+"""The journal's file: append-only entries in SQLite, each with a checksum.
 
-One SDK owns it at a time (`lock.py`); others can read it meanwhile. SQLite drops the tail of a damaged write-ahead
-log without a word, and a forgotten entry could mean a program that runs, and is paid for, twice. So a mark outside of
-the file says how many entries were durable.
+One SDK owns it at a time (`lock.py`); other processes can read it. SQLite silently drops the end of a damaged
+write-ahead log, and with a missing entry a program could run, and be paid for, twice. So a mark outside of the file
+says how many entries were durable.
 
-SQLite keeps that log beside the name under which the file was opened. A file that has another name too (a hard link)
-is therefore always opened under the name that it was opened under before, which the table `home` holds.
+SQLite keeps that log next to the name under which the file was opened. If a file has several names (hard links), it
+is always opened under the same one, which is stored in the table `home`.
 """
 
 import json
@@ -48,13 +48,13 @@ Body = Mapping[str, Any]
 
 @frozen
 class Entry:
-    """Something that was intended, or that became known.
+    """An entry of the journal.
 
     Attributes:
-        entity_id: The number of the job or composite that it is about.
-        kind: What kind of entry it is.
-        body: The rest.
-        text: The rest as it stands in the file, if it was encoded already.
+        entity_id: The number of its job or composite.
+        kind: The kind of entry.
+        body: Its content.
+        text: The encoded content, if it was encoded already.
     """
 
     entity_id: int
@@ -67,16 +67,16 @@ class JournalFile:
     """An open journal. Not for two threads at once."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        """Open a journal; a file that is not there, or empty, becomes one.
+        """Open a journal; a file that is missing or empty becomes one.
 
         Args:
             path: The file.
-            read_only: Only look, even while another process has it.
+            read_only: Only read it, even if another process has it open.
 
         Raises:
             JournalInUse: Another SDK has it open.
-            BadJournal: It is damaged, or no journal at all.
-            JournalError: It cannot be read or written, or a newer version has written it.
+            BadJournal: It is damaged or not a journal.
+            JournalError: It cannot be read or written, or a newer version wrote it.
         """
         self.path = path
         self.commits = 0
@@ -117,7 +117,9 @@ class JournalFile:
         """
         if self._lock is None or not self._lock.held:
             raise JournalError(
-                "this process is a fork of the one that has it open; only that one may write", file=str(self.path)
+                "this process is a fork of the process that opened it, and only that process may write. Open an SDK "
+                "of its own in each process, with its own journal",
+                file=str(self.path),
             )
         rows = []
         for number, entry in enumerate(entries, self._number + 1):
@@ -177,11 +179,11 @@ class JournalFile:
         except (sqlite3.Error, OverflowError, UnicodeError) as error:
             damages.append(f"it cannot be read to its end ({error})")
         if expected <= self._number and entity_ids is None:
-            damages.append(f"entries are missing behind {expected - 1}")
+            damages.append(f"entries are missing after entry {expected - 1}")
         return entries, damages[0] if damages else None
 
     def close(self) -> None:
-        """Let go of the file. Closing twice does nothing."""
+        """Close the file. Closing twice does nothing."""
         with suppress(sqlite3.Error):
             self._db.close()
         self._release()
@@ -209,7 +211,7 @@ class JournalFile:
             )
             return
         if application != APPLICATION_ID:
-            raise BadJournal("this is no journal of qcaas_sdk", file=str(self.path))
+            raise BadJournal("this is not a journal of qcaas_sdk; use another path", file=str(self.path))
         if version > FORMAT:
             raise JournalError(
                 f"it was written by a newer version (format {version}, known here {FORMAT}): upgrade qcaas-sdk",
@@ -221,7 +223,10 @@ class JournalFile:
 
     def _check_mark(self) -> None:
         if self._lock is not None and (mark := self._lock.mark()) > self._number:
-            raise BadJournal(f"it ends with entry {self._number}, but {mark} had been written", file=str(self.path))
+            raise BadJournal(
+                f"it ends with entry {self._number}, but {mark} entries were written: the end is missing",
+                file=str(self.path),
+            )
 
     def _set_home(self, name: Path) -> None:
         """Write down under which name it is open now; in the file itself, not in the log that the name leads to."""
@@ -246,27 +251,27 @@ class JournalFile:
         except JournalError:  # one of them is a ValueError
             raise
         except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
-            raise BadJournal(f"it is damaged, or no journal at all ({error})", file=str(self.path)) from error
+            raise BadJournal(f"it is damaged or not a journal ({error})", file=str(self.path)) from error
 
 
 def _checked(path: Path, read_only: bool) -> Path:
-    """The name under which the file is opened: resolved, and that of last time if it has several.
+    """The name under which the file is opened: resolved, and the same as last time if it has several.
 
     Raises:
         JournalInUse: This process owns it already.
-        JournalError: There can be no journal.
+        JournalError: The path cannot be that of a journal.
     """
     try:
         name = path.resolve()
         if not name.parent.is_dir() or name.is_dir() or (read_only and not name.exists()):
-            raise JournalError("there is no such file, and none can be made there", file=str(path))
+            raise JournalError("there is no such file, and it cannot be created there", file=str(path))
         if name.exists() and not name.is_file():
             raise JournalError("this is not a regular file", file=str(path))
         if not read_only:
             check_free(name, str(path))
         return name if not name.exists() or name.stat().st_nlink == 1 else _home_of(name)
     except (OSError, RuntimeError, ValueError) as error:  # too long, a loop of links, a null character
-        raise JournalError(f"there can be no such file ({error})", file=str(path)) from error
+        raise JournalError(f"the path cannot be used ({error})", file=str(path)) from error
 
 
 def _home_of(name: Path) -> Path:

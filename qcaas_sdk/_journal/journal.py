@@ -1,4 +1,4 @@
-"""The journal of an SDK: what jobs note down, committed in groups."""
+"""The journal of an SDK: entries from many jobs, committed in groups."""
 
 import asyncio
 from collections import deque
@@ -13,7 +13,7 @@ from qcaas_sdk._journal.file import Body, Entry, JournalFile, encode
 from qcaas_sdk.errors import JournalError
 
 LATEST_S = 0.1
-"""Seconds after which a note is written even though nobody waits for that."""
+"""Seconds after which a note is written, even if no code waits for that."""
 
 
 class Journal:
@@ -22,8 +22,8 @@ class Journal:
     Attributes:
         noted: How many notes were made.
 
-    A note is durable once `written()` has returned. One that nobody waits for is written soon, and always before
-    any that is made later; so after a crash the journal holds what happened up to some moment, without gaps.
+    A note is durable once `written()` has returned. Other notes are written soon, and in order: after a crash the
+    journal has everything up to some moment, without gaps.
     """
 
     def __init__(self, file: JournalFile, *, first: int = 1, observer: Callable[[Entry], None] | None = None) -> None:
@@ -36,7 +36,7 @@ class Journal:
         """
         self._file = file
         self._observer = observer
-        # Its own: whoever keeps the loop's default executor busy, or shuts it down, must not stop it.
+        # Its own executor: the loop's default executor may be busy or shut down.
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="qcaas-journal")
         self._writing = Lock()
         self._notes: list[Entry] = []
@@ -61,7 +61,7 @@ class Journal:
     def note(self, entity_id: int, kind: str, body: Body, texts: Mapping[bytes, str] | None = None) -> None:
         """Make a note; it is written soon.
 
-        It becomes text here and not where it is written: what cannot be written must not stop the notes of others.
+        It is encoded here, not when it is written, so that one bad note does not stop the others.
 
         Raises:
             JournalError: It cannot be written; nothing was noted.
@@ -70,7 +70,7 @@ class Journal:
             entry = Entry(entity_id, kind, body, encode(body))
         except (TypeError, ValueError, RecursionError) as error:
             raise JournalError(
-                f"what is known of number {entity_id} cannot be written: {error}", file=str(self.path)
+                f"an entry about number {entity_id} cannot be written: {error}", file=str(self.path)
             ) from error
         self._notes.append(entry)
         if texts:
@@ -117,10 +117,10 @@ class Journal:
             return self._file.read(entity_ids=entity_ids)
 
     def close(self) -> None:
-        """Write what is left, and let go of the file.
+        """Write the remaining notes and close the file.
 
         Raises:
-            JournalError: As `written`; the file is closed all the same.
+            JournalError: As `written`; the file is closed anyway.
         """
         try:
             self.write_now()
@@ -139,7 +139,7 @@ class Journal:
             self._commit.add_done_callback(self._committed)
 
     async def _commit_all(self) -> None:
-        await asyncio.sleep(0)  # whoever has something to say in this turn of the loop is heard
+        await asyncio.sleep(0)  # includes the notes of this iteration of the event loop
         self._make_batch()
         await asyncio.get_running_loop().run_in_executor(self._executor, self._write_batches)
 

@@ -58,7 +58,7 @@ class JournalLock:
             shown: What errors call it.
 
         Raises:
-            JournalInUse: Somebody owns it, in this process or another.
+            JournalInUse: Another SDK owns it, in this process or another.
             JournalError: It cannot be opened or locked.
         """
         self.path = path
@@ -84,7 +84,7 @@ class JournalLock:
     def mark(self) -> int:
         """How many entries were durable, as far as the mark can be read; 0 if it cannot.
 
-        It is there to notice that the journal has lost its end. A mark that is itself damaged proves nothing.
+        It shows whether the end of the journal is missing. A damaged mark shows nothing.
         """
         os.lseek(self._mark_fd, 0, os.SEEK_SET)
         content = os.read(self._mark_fd, 100)
@@ -124,7 +124,7 @@ class JournalLock:
                 raise JournalError("this is not a regular file", file=self._shown)
             if sys.platform == "linux":
                 self._lock(fd, _FAR_BYTE)
-            if _identity(self.path) == identity:  # nobody has put another file in its place meanwhile
+            if _identity(self.path) == identity:  # the file was not replaced meanwhile
                 return identity
 
     def _open(self, path: Path, message: str) -> int:
@@ -181,7 +181,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _in_use(shown: str) -> JournalInUse:
-    return JournalInUse("another SDK has it open; use another journal, or wait until that one is closed", file=shown)
+    return JournalInUse("another SDK has it open; use another journal, or close that SDK first", file=shown)
 
 
 def _mark(number: int) -> bytes:

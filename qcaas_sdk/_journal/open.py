@@ -1,4 +1,4 @@
-"""Opening a journal: to go on with it, or only to look."""
+"""Opens a journal, to go on with it or only to read it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -31,7 +31,7 @@ class OpenJournal:
 
 
 def open_journal(path: Path, service: str) -> OpenJournal:
-    """Open a journal to go on with it; a file that is not there becomes one.
+    """Open a journal to go on with it; a missing file is created.
 
     Args:
         path: The file.
@@ -110,7 +110,7 @@ def _sound(path: Path, state: JournalState, damage: str | None) -> JournalState:
     if found := damage or state.damage:
         raise BadJournal(
             f"{found}; `qcaas jobs {path}` lists what can be read of it, and so does this error's `readable`: "
-            "ask the service about those tasks before anything is submitted again",
+            "ask the service about those tasks before you submit anything again",
             file=str(path),
             readable=[job_to_dict(job) for job in state.jobs.values()],
         )

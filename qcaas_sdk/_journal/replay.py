@@ -1,4 +1,4 @@
-"""A journal's entries, played once more: the record of every job as it was when they end."""
+"""Replays the entries of a journal: the record of every job after the last entry."""
 
 from collections.abc import Mapping, Sequence
 
@@ -91,7 +91,7 @@ class Replay:
             try:
                 self._play(entry, Fields.of(dict(entry.body), self.file, where))
             except (BadSnapshot, LookupError, ValueError) as error:
-                self.damage = self.damage or f"{where} does not fit ({error})"
+                self.damage = self.damage or f"{where} does not fit the entries before it ({error})"
 
     def state(self) -> JournalState:
         """What they have said so far."""
@@ -111,7 +111,7 @@ class Replay:
         if not fits and entry.kind == kinds.LABEL and (number in self.jobs or number in self.composites):
             self.labels[number] = body.text("label")
         elif not fits:
-            raise body.wrong("", f"{entry.kind!r:.40} of number {number} cannot stand here")
+            raise body.wrong("", f"an entry {entry.kind!r:.40} of number {number} is not possible here")
 
     def _begin(self, number: int, kind: str, body: Fields) -> bool:
         if number == 0 and kind == kinds.SERVICE and self.service is None:

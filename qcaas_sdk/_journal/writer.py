@@ -134,7 +134,7 @@ class EntryWriter:
         await self.journal.written()
 
     def _unless_failed(self, note: Callable[[], None]) -> None:
-        """Make a note that nobody awaits: what is wrong with it is said to whoever awaits the next one."""
+        """Make a note that is not awaited: the next awaited note raises its error."""
         if self._error is not None:
             return
         try:
@@ -143,7 +143,7 @@ class EntryWriter:
             self._error = error
         except Exception as error:  # a configuration of the user's own may do anything
             path = str(self.journal.path)
-            self._error = JournalError(f"a job cannot be written down: {error!r}", file=path)
+            self._error = JournalError(f"a job cannot be written to it: {error!r}", file=path)
 
     def _check(self) -> None:
         if self._error is not None:

@@ -83,7 +83,9 @@ class QpuPoller:
     def close(self) -> None:
         """Wake every waiter with `SdkNotOpen`."""
         for job in list(self._waiters):
-            self._fail(job, SdkNotOpen(f"the SDK was closed while {job!r} was awaited; the server goes on with it"))
+            self._fail(
+                job, SdkNotOpen(f"the SDK was closed while you waited for {job!r}; the run goes on at the server")
+            )
         self._stop()
 
     # Who waits.

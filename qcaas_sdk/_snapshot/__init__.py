@@ -1,4 +1,4 @@
-"""Snapshots: jobs and composites as JSON, in the published SDK's format, in files that are whole at every moment."""
+"""Snapshots: jobs and composites as JSON in the published SDK's format, in files that are written atomically."""
 
 from qcaas_sdk._snapshot.atomic_file import read_whole
 from qcaas_sdk._snapshot.config_codec import KeptConfig, config_of

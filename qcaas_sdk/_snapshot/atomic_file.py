@@ -1,4 +1,4 @@
-"""Files that are whole at every moment: the old text or the new one, never a part."""
+"""Files that are written atomically: they have the old text or the new one, never a part."""
 
 import errno
 import os
@@ -24,7 +24,9 @@ def write_whole(path: Path, text: str) -> None:
     try:
         _replace(Path(os.path.realpath(path)), text.encode())
     except OSError as error:
-        reason = f"{error.strerror or error}; saving did not finish; the file is the old one or the new one, whole"
+        reason = (
+            f"{error.strerror or error}; saving did not finish; the file has its old or its new content, never a part"
+        )
         raise OSError(error.errno, reason, str(path)) from error
 
 
@@ -32,16 +34,16 @@ def read_whole(path: Path) -> str:
     """The text of a file.
 
     Raises:
-        FileNotFoundError: There is none.
-        PermissionError: It may not be read.
-        BadSnapshot: It is no text in UTF-8, or no file that can be read.
+        FileNotFoundError: There is no such file.
+        PermissionError: You may not read it.
+        BadSnapshot: It is not text in UTF-8, or cannot be read.
     """
     try:
         return path.read_bytes().decode()
     except (FileNotFoundError, PermissionError):
         raise
     except UnicodeDecodeError as error:
-        raise BadSnapshot("this is no text in UTF-8", file=str(path), where=f"byte {error.start}") from None
+        raise BadSnapshot("this is not text in UTF-8", file=str(path), where=f"byte {error.start}") from None
     except (OSError, ValueError) as error:
         raise BadSnapshot(f"it cannot be read ({error})", file=str(path)) from error
 

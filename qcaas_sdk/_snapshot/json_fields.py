@@ -21,11 +21,11 @@ MAX_BITS = 1000
 """How long a whole number may be; a float can still hold it."""
 
 IN_MEMORY = "the snapshot"
-"""What stands in messages for the name of a file when there is none."""
+"""The name in messages for a snapshot that is not in a file."""
 
 
 class _Repeating(dict[str, JsonValue]):
-    """An object of a text in which a key stands twice."""
+    """A JSON object in which a key occurs twice."""
 
     repeated: str
 
@@ -34,25 +34,27 @@ def parsed(text: str, file: str) -> JsonValue:
     """The value of a JSON text.
 
     Raises:
-        BadSnapshot: It is no JSON, or JSON in which a key stands twice, a number is not finite, or too deep.
+        BadSnapshot: It is not valid JSON, a key occurs twice, a number is not finite, or it is nested too deeply.
     """
     try:
         value: object = json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise BadSnapshot(f"this is no JSON ({error.msg}); is the file whole?", file=file, where=where) from None
+        raise BadSnapshot(
+            f"this is not valid JSON ({error.msg}); is the file complete?", file=file, where=where
+        ) from None
     except RecursionError:
-        raise BadSnapshot("this is no snapshot: it is nested too deeply", file=file) from None
+        raise BadSnapshot("this is not a snapshot: it is nested too deeply", file=file) from None
     except ValueError as error:  # a number of thousands of digits
-        raise BadSnapshot(f"this is no snapshot: {error}", file=file) from None
+        raise BadSnapshot(f"this is not a snapshot: {error}", file=file) from None
     return plain(value, file)
 
 
 def plain(value: object, file: str, where: str = "", depth: int = 0) -> JsonValue:
-    """A copy of a value, in which nothing is but what JSON knows.
+    """A copy of a value, with JSON values only.
 
     Raises:
-        BadSnapshot: There is something else in it; the error says where.
+        BadSnapshot: It contains something else; the error says where.
     """
     if value is None or isinstance(value, bool | str):
         return value
@@ -61,14 +63,14 @@ def plain(value: object, file: str, where: str = "", depth: int = 0) -> JsonValu
     if isinstance(value, float) and math.isfinite(value):
         return value
     if depth == DEEPEST and isinstance(value, Mapping | list | tuple):
-        raise BadSnapshot(f"this is nested more than {DEEPEST} deep", file=file, where=f"{where:.100}…")
+        raise BadSnapshot(f"this is nested more than {DEEPEST} levels deep", file=file, where=f"{where:.100}…")
     if isinstance(value, _Repeating):
-        raise BadSnapshot(f"the key {value.repeated!r:.100} stands here twice", file=file, where=where)
+        raise BadSnapshot(f"the key {value.repeated!r:.100} occurs twice", file=file, where=where)
     if isinstance(value, Mapping):
         members: JsonObject = {}
         for key, member in value.items():
             if not isinstance(key, str):
-                raise BadSnapshot(f"the key {key!r:.100} is no text", file=file, where=where)
+                raise BadSnapshot(f"the key {key!r:.100} is not text", file=file, where=where)
             members[key] = plain(member, file, f"{where}.{key}" if where else key, depth + 1)
         return members
     if isinstance(value, list | tuple):
@@ -76,7 +78,7 @@ def plain(value: object, file: str, where: str = "", depth: int = 0) -> JsonValu
     said = (
         "a number that is not finite, or too large" if isinstance(value, int | float) else f"{type(value).__name__}"
     )
-    raise BadSnapshot(f"{said}: JSON has no such value", file=file, where=where)
+    raise BadSnapshot(f"{said}: JSON cannot represent it", file=file, where=where)
 
 
 def digest(value: JsonValue) -> str:
@@ -86,12 +88,12 @@ def digest(value: JsonValue) -> str:
 
 @frozen
 class Fields:
-    """A JSON object that knows where it stands, so that whoever finds fault with it can say so.
+    """A JSON object and its place in a file, for error messages.
 
     Attributes:
         values: Its members.
-        file: The file that it is in.
-        where: Its place there.
+        file: The file.
+        where: Its place in the file.
     """
 
     values: JsonObject
@@ -131,7 +133,7 @@ class Fields:
         try:
             (said or "").encode()
         except UnicodeEncodeError as error:
-            raise self.wrong(key, f"at {error.start} it holds half of a surrogate pair, not a character") from None
+            raise self.wrong(key, f"at {error.start} it contains half of a surrogate pair, not a character") from None
         return said
 
     def number_or_none(self, key: str) -> int | None:
@@ -173,7 +175,7 @@ class Fields:
         try:
             return datetime.fromisoformat(said).astimezone(UTC)
         except (ValueError, OverflowError, OSError):
-            raise self.wrong(key, f"expected a time as 2026-01-31T12:00:00+00:00, not {said!r:.60}") from None
+            raise self.wrong(key, f"expected a time such as 2026-01-31T12:00:00+00:00, not {said!r:.60}") from None
 
     def _present(self, key: str) -> JsonValue:
         if key not in self.values:

@@ -1,4 +1,4 @@
-"""What older versions wrote, in the words of the newest."""
+"""Converts snapshots of older versions to the newest format."""
 
 from collections.abc import Callable
 
@@ -32,7 +32,8 @@ def _migrated(fields: Fields, steps: tuple[Callable[[JsonObject], JsonObject], .
         version = ours.number_or_none("version") or 0
         if version > VERSION:
             raise ours.wrong(
-                "version", f"{version} is newer than {VERSION}, known here: upgrade qcaas-sdk to load it"
+                "version",
+                f"{version} is newer than {VERSION}, the newest that this version can read: upgrade qcaas-sdk",
             )
         if version < 1:
             raise ours.wrong("version", f"expected a whole number from 1 to {VERSION}")

@@ -1,4 +1,4 @@
-"""From JSON to what a snapshot tells: every field checked, and the fields against each other."""
+"""Reads snapshots from JSON: checks every field, and that the fields are consistent."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -31,14 +31,14 @@ _OUR_KEYS = {"version", "in_doubt", "cancel_asked", "server_status", "qpu_url", 
 
 
 def read_snapshot(value: JsonValue, file: str) -> JobRecord | CompositeRecord:
-    """Whatever a snapshot is of.
+    """The job or composite of a snapshot.
 
     Args:
         value: Parsed JSON.
-        file: Where it is from, for messages.
+        file: The file's name, for messages.
 
     Raises:
-        BadSnapshot: It is none, damaged, or from a newer version; the error says where.
+        BadSnapshot: It is not a snapshot, damaged, or from a newer version; the error says where.
     """
     fields = Fields.of(value, file)
     _check_version(fields)
@@ -131,9 +131,7 @@ def _check_version(fields: Fields) -> None:
     if said == SCHEMA_VERSION:
         return
     is_newer = said.isdecimal() and said.lstrip("0") not in {"", SCHEMA_VERSION}
-    hint = (
-        "it was written by a newer version: upgrade qcaas-sdk to load it" if is_newer else "there is no such version"
-    )
+    hint = "a newer version wrote it: upgrade qcaas-sdk to load it" if is_newer else "there is no such version"
     raise fields.wrong("schema_version", f"expected {SCHEMA_VERSION!r}, not {said!r:.60}; {hint}")
 
 
@@ -152,8 +150,8 @@ def _check_digest(fields: Fields) -> None:
     if ours.text("digest") != digest({**fields.values, OURS: rest}):
         raise ours.wrong(
             "digest",
-            "the content is not what was saved: the file was damaged, or edited. Take a copy that is whole; if the "
-            "change was meant, remove this field",
+            "the content is not what was saved: the file was damaged or edited. Use an undamaged copy; if you edited "
+            "it on purpose, remove this field",
         )
 
 
@@ -180,16 +178,14 @@ def _check_transitions(
     ends = [transition.target is JobState.FAILED for transition in transitions if transition.target in _WITH_OUTPUT]
     known = history[len(history) - len(ends) :] if len(ends) <= len(history) else []
     if [output.is_error for output in known] != ends:
-        raise ours.wrong("moves", "they tell of other ends than the job's history")
+        raise ours.wrong("moves", "they do not match the job's history")
 
 
 def _transitions(ours: Fields) -> list[JobTransition]:
     transitions = [_transition(move) for move in ours.objects("moves")]
     for place_in, (one, following) in enumerate(pairwise(transitions), 1):
         if one.target is not following.source:
-            raise ours.wrong(
-                f"moves[{place_in}].source", f"expected {one.target}, where the transition before has led"
-            )
+            raise ours.wrong(f"moves[{place_in}].source", f"expected {one.target}, the target of the one before")
     return transitions
 
 
@@ -279,5 +275,5 @@ def _composite(shape: JsonValue, jobs: Sequence[JobRecord], ours: Fields) -> Com
             taken.add(child)
             children.append(jobs[child])
         else:
-            raise ours.wrong("shape", f"{child} is no job's place among {len(jobs)}, or stands there twice")
+            raise ours.wrong("shape", f"{child} is not the place of one of {len(jobs)} jobs, or occurs twice")
     return CompositeRecord.of(children)

@@ -110,14 +110,14 @@ def test_it_has_one_owner_among_processes_and_is_free_again_when_that_one_is_kil
 @pytest.mark.parametrize("content", [b"no database", b"\0" * 5000, b"SQLite format 3\0" + b"\1" * 200])
 def test_another_file_is_no_journal(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "j.db").write_bytes(content)
-    with pytest.raises(BadJournal, match="no journal"):
+    with pytest.raises(BadJournal, match="not a journal"):
         JournalFile(tmp_path / "j.db")
     assert (tmp_path / "j.db").read_bytes() == content, "and is left alone"
 
 
 def test_another_database_is_no_journal(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "j.db").execute("CREATE TABLE mine (x)").connection.close()
-    with pytest.raises(BadJournal, match="no journal of qcaas_sdk"):
+    with pytest.raises(BadJournal, match="not a journal of qcaas_sdk"):
         JournalFile(tmp_path / "j.db")
 
 
@@ -164,7 +164,7 @@ def test_a_lost_tail_is_noticed(tmp_path: Path) -> None:
     shutil.copy(path, early)
     filled(path, 20)
     shutil.copy(early, path)
-    with pytest.raises(BadJournal, match="ends with entry 10, but 30 had been written"):
+    with pytest.raises(BadJournal, match="ends with entry 10, but 30 entries were written"):
         JournalFile(path)
 
 

@@ -154,7 +154,7 @@ async def test_a_note_that_cannot_be_written_is_refused_where_it_is_made(
 ) -> None:
     journal = Journal(JournalFile(tmp_path / "j.db"))
     journal.note(1, "job", {})
-    with pytest.raises(JournalError, match="what is known of number 2 cannot be written"):
+    with pytest.raises(JournalError, match="an entry about number 2 cannot be written"):
         journal.note(2, "job", body)
     journal.note(3, "job", {})
     await journal.written()

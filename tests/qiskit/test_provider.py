@@ -102,7 +102,10 @@ def test_without_qiskit_the_provider_says_which_extra_is_missing() -> None:
             print(error.extra, error)
         """
     )
-    assert out == 'qiskit the Qiskit provider needs packages that are not installed. Run: pip install "qcaas-sdk[qiskit]"'
+    assert (
+        out
+        == 'qiskit the Qiskit provider needs packages that are not installed. Run: pip install "qcaas-sdk[qiskit]"'
+    )
 
 
 def test_a_script_that_closes_nothing_ends_cleanly() -> None:

@@ -114,7 +114,9 @@ def test_a_folder_that_cannot_be_made_durable_is_no_failure(tmp_path: Path, monk
 def test_an_error_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int) -> None:
     path = tmp_path / "job.json"
     cut_at(monkeypatch, "open", 0, after=False, error=OSError(error, os.strerror(error)))
-    with pytest.raises(OSError, match="did not finish; the file is the old one or the new one, whole") as caught:
+    with pytest.raises(
+        OSError, match="did not finish; the file has its old or its new content, never a part"
+    ) as caught:
         write_whole(path, NEW)
     assert (caught.value.filename, caught.value.errno) == (str(path), error)
     assert list(tmp_path.iterdir()) == []

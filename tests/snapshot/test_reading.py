@@ -70,7 +70,7 @@ def wrongs() -> Iterator[tuple[str, Callable[[Snapshot], None], str, str]]:
         "three runs",
         with_value("history[0].received", "yesterday"),
         "history[0].received",
-        "expected a time as 2026",
+        "expected a time such as 2026",
     )
     yield (
         "three runs",
@@ -88,7 +88,7 @@ def wrongs() -> Iterator[tuple[str, Callable[[Snapshot], None], str, str]]:
     yield "completed", with_value("program", "\ud800"), "program", "holds a character that is no text"
     yield "completed", without("qpu_id"), "qpu_id", "this is missing"
     yield "completed", without("tag"), "tag", "this is missing"
-    yield "completed", with_value("schema_version", "2"), "schema_version", "written by a newer version: upgrade"
+    yield "completed", with_value("schema_version", "2"), "schema_version", "a newer version wrote it: upgrade"
     yield "completed", with_value("schema_version", "one"), "schema_version", "there is no such version"
     yield "completed", with_value("schema_version", 1), "schema_version", "expected a text, not 1"
     yield "completed", without("schema_version"), "schema_version", "this is missing"
@@ -98,7 +98,7 @@ def wrongs() -> Iterator[tuple[str, Callable[[Snapshot], None], str, str]]:
         "completed",
         with_value("qcaas_sdk.version", 2),
         "qcaas_sdk.version",
-        "2 is newer than 1, known here: upgrade",
+        "2 is newer than 1, the newest that this version can read: upgrade",
     )
     yield "completed", with_value("qcaas_sdk.version", 0), "qcaas_sdk.version", "expected a whole number from 1"
     yield "completed", with_value("qcaas_sdk.version", True), "qcaas_sdk.version", "expected a whole number, not True"
@@ -115,15 +115,15 @@ def wrongs() -> Iterator[tuple[str, Callable[[Snapshot], None], str, str]]:
         "too large",
     )
     yield "running", with_value("qcaas_sdk.moves[1].source", "CREATED"), "qcaas_sdk.moves[1].source", "expected SUBM"
-    yield "three runs", without("history[0]"), "qcaas_sdk.moves", "they tell of other ends than the job's history"
+    yield "three runs", without("history[0]"), "qcaas_sdk.moves", "they do not match the job's history"
     yield "nested", with_value("jobs[3].state", "DONE"), "jobs[3].state", "expected one of CREATED, SUBMITTED"
     yield "nested", with_value("jobs[0].history[2].data.c.00", float("nan")), "jobs[0].history[2].data.c.00", "finite"
     yield "nested", with_value("jobs[1].snapshot_kind", "composite"), "jobs[1].snapshot_kind", "expected 'job'"
-    yield "nested", with_value("jobs[1].schema_version", "2"), "jobs[1].schema_version", "written by a newer version"
-    yield "nested", without("jobs[3]"), "qcaas_sdk.shape", "3 is no job's place"
+    yield "nested", with_value("jobs[1].schema_version", "2"), "jobs[1].schema_version", "a newer version wrote it"
+    yield "nested", without("jobs[3]"), "qcaas_sdk.shape", "3 is not the place of one of 3 jobs"
     yield "nested", with_value("qcaas_sdk.shape", [0, 1, 2]), "qcaas_sdk.shape", "the places of all 4 jobs, in order"
     yield "nested", with_value("qcaas_sdk.shape", [1, 0, 2, 3]), "qcaas_sdk.shape", "in order"
-    yield "nested", with_value("qcaas_sdk.shape", [0, 1, 2, 3, 3]), "qcaas_sdk.shape", "or stands there twice"
+    yield "nested", with_value("qcaas_sdk.shape", [0, 1, 2, 3, 3]), "qcaas_sdk.shape", "or occurs twice"
     yield "nested", with_value("qcaas_sdk.shape", [0, 1, 2, True]), "qcaas_sdk.shape", "expected a list of places"
     yield "nested", without("jobs"), "jobs", "this is missing"
     yield "composite", with_value("qcaas_sdk.moves", []), "", ""
@@ -148,18 +148,18 @@ async def test_what_is_refused(name: str, change: Callable[[Snapshot], None], wh
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", r"line 1, column 1: this is no JSON"),
-        ('{"state": "CRE', r"line 1, column 11: this is no JSON .*whole\?"),
+        ("", r"line 1, column 1: this is not valid JSON"),
+        ('{"state": "CRE', r"line 1, column 11: this is not valid JSON .*complete\?"),
         ("[]", "expected an object, not a list"),
         ("null", "expected an object, not null"),
-        ('{"a": {"b": [{"c": 1, "c": 1}]}}', r"a\.b\[0\]: the key 'c' stands here twice"),
+        ('{"a": {"b": [{"c": 1, "c": 1}]}}', r"a\.b\[0\]: the key 'c' occurs twice"),
         ('{"a": NaN}', "a: a number that is not finite"),
         ('{"a": -Infinity}', "a: a number that is not finite"),
         ('{"a": 1e999}', "a: a number that is not finite"),
-        ('{"a": ' + "9" * 5000 + "}", "this is no snapshot: .*digits"),
+        ('{"a": ' + "9" * 5000 + "}", "this is not a snapshot: .*digits"),
         ('{"a": ' + "9" * 2000 + "}", "a: a number that is not finite, or too large"),
-        ("[" * 200 + "]" * 200, r"\[0\]\[0\].*…: this is nested more than 150 deep"),
-        ('{"a":' * 100_000, "this is no snapshot: it is nested too deeply"),
+        ("[" * 200 + "]" * 200, r"\[0\]\[0\].*…: this is nested more than 150 levels deep"),
+        ('{"a":' * 100_000, "this is not a snapshot: it is nested too deeply"),
     ],
 )
 async def test_what_is_no_snapshot_at_all(tmp_path: Path, text: str, said: str) -> None:
@@ -197,7 +197,7 @@ async def test_a_change_that_makes_sense_is_found_by_the_digest(tmp_path: Path) 
         for output in (value["result"], value["history"][0]):
             output["data"]["c"]["00"] = 6
         file.write_text(json.dumps(value))
-        with pytest.raises(BadSnapshot, match=r"qcaas_sdk\.digest: .*if the change was meant, remove this field"):
+        with pytest.raises(BadSnapshot, match=r"qcaas_sdk\.digest: .*if you edited it on purpose, remove this field"):
             sdk.load(file)
         del value["qcaas_sdk"]["digest"]
         file.write_text(json.dumps(value))
