@@ -218,13 +218,13 @@ class JobEffects:
         return TaskReport(TaskStatus.SUBMITTED.value)
 
     async def ask_status(self, job: JobRecord) -> EffectResult:
-        """Ask how the task stands; one request, whatever the answer."""
+        """Ask for the status of the task, with one request."""
         return await self._report(job, _task_id(job))
 
     async def cancel_if_sent(self, job: JobRecord) -> EffectResult:
         """Cancel a job that was not accepted yet: only one in doubt needs the server for that.
 
-        From here on it is never sent again, whatever the server answers.
+        From here on it is never sent again.
         """
         run = job.run
         if not run.in_doubt:

@@ -14,6 +14,6 @@ def in_use(path: Path) -> bool:
     """
     try:
         JournalFile(path).close()
-    except JournalError:  # in use; or it cannot be written, and then nobody can say
+    except JournalError:  # in use, or it cannot be written and this cannot be found out
         return True
     return False

@@ -34,7 +34,7 @@ class JournalState:
 
     @property
     def top_level(self) -> list[int]:
-        """The numbers of what is no child of a composite, in the order of creation."""
+        """The numbers of jobs and composites that are not children, in the order of creation."""
         children = {child for listed in self.composites.values() for child in listed}
         return sorted((self.jobs.keys() | self.composites.keys()) - children)
 

@@ -11,7 +11,7 @@ Rank = tuple[int, int]
 
 
 class SubmissionOrder(Generic[J]):
-    """One QPU's queue as this client knows it. A job keeps the place of its submission, whoever waits for it first.
+    """One QPU's queue as this client knows it. A job keeps the place of its submission.
 
     A job that leaves keeps its entry until half of the entries are dead, so that both ends of the queue cost O(1).
     """

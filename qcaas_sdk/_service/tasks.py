@@ -210,7 +210,7 @@ class Tasks:
             raise
 
     def _set_off(self, submissions: Sequence[TaskSubmission]) -> asyncio.Event:
-        """Submissions are about to leave; whoever asks about one of them waits until they have landed."""
+        """Note that submissions are about to be sent; requests about one of them wait until `_land`."""
         landed = asyncio.Event()
         self._on_their_way.update(
             {submission.task_id: landed for submission in submissions if submission.task_id is not None}

@@ -71,7 +71,7 @@ def _read(text: str, kind: str, saved: JsonValue) -> Config | None:
             warnings.simplefilter("error")  # the reader warns when it leaves something out
             config = read(text)
             return config if digest(json.loads(config.to_json())) == digest(saved) else None
-    except Exception:  # whatever another package's reader meets in a text that may be anything
+    except Exception:  # the reader of another package may raise anything
         return None
 
 

@@ -46,7 +46,7 @@ def _migrated(fields: Fields, steps: tuple[Callable[[JsonObject], JsonObject], .
 def _job_of_the_published_sdk(job: JsonObject) -> JsonObject:
     """From 0 to 1.
 
-    There, a job that is set up anew or cancelled keeps the result or error of an earlier end, which stands in history
+    There, a job that is reconfigured or cancelled keeps the result or error of an earlier end, which stands in history
     as well: here it is that of the current run or none. What may be left out there is filled in.
     """
     state = job.get("state", "CREATED")
