@@ -46,8 +46,8 @@ def _migrated(fields: Fields, steps: tuple[Callable[[JsonObject], JsonObject], .
 def _job_of_the_published_sdk(job: JsonObject) -> JsonObject:
     """From 0 to 1.
 
-    There, a job that is reconfigured or cancelled keeps the result or error of an earlier end, which stands in history
-    as well: here it is that of the current run or none. What may be left out there is filled in.
+    There, a job that is reconfigured or cancelled keeps the result or error of an earlier run, which is also in its
+    history. Here a job has only the output of its current run. Fields that are optional there are filled in.
     """
     state = job.get("state", "CREATED")
     current: JsonObject = {name: job.get(name) for name in ("result", "error")}
