@@ -11,8 +11,8 @@ from rich.console import Console
 from qcaas_sdk import JournalInUse, OqcSdk
 from qcaas_sdk._journal import read_journal
 from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.commands.watch import NotEnded, WatchedCampaign, follow
 from qcaas_sdk.cli.screen import Screen
-from qcaas_sdk.cli.watching import NotEnded, Seen, watch
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.local import LocalQpu, LocalSettings
 from qcaas_sdk.testing import SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual
@@ -36,7 +36,7 @@ async def test_it_follows_a_campaign_while_another_has_it_and_ends_with_it(tmp_p
     async with OqcSdk.local(settings, journal=journal) as sdk:
         jobs = [sdk.create_job(program=text) for text in (BELL, BELL, BROKEN)]
         await asyncio.gather(*(job.submit() for job in jobs))
-        watching = asyncio.create_task(watch(campaigns.opened(str(journal)), screen, timeout_s=30))
+        watching = asyncio.create_task(follow(campaigns.opened(str(journal)), screen, timeout_s=30))
         await asyncio.gather(*(job.wait() for job in jobs))
         watched = await watching
         with pytest.raises(JournalInUse):
@@ -61,7 +61,9 @@ def test_an_hour_is_watched_and_little_is_read() -> None:
         ) as sdk:  # fmt: skip
             composite = sdk.create_job(program=["OPENQASM 3;"] * 40)
             await composite.submit()
-            watching = asyncio.create_task(watch(campaigns.opened(str(journal)), screen, timeout_s=None, clock=clock))
+            watching = asyncio.create_task(
+                follow(campaigns.opened(str(journal)), screen, timeout_s=None, clock=clock)
+            )
             await composite.wait()
             await watching
         return said
@@ -80,7 +82,7 @@ async def test_time_that_is_up_changes_nothing(tmp_path: Path) -> None:
         sdk.create_job(program=BELL)
     before = journal.read_bytes()
     with pytest.raises(NotEnded, match="nothing was done to it"):
-        await watch(campaigns.opened(str(journal)), Screen(quiet=True), timeout_s=0)
+        await follow(campaigns.opened(str(journal)), Screen(quiet=True), timeout_s=0)
     assert journal.read_bytes() == before
 
 
@@ -110,7 +112,7 @@ async def test_what_it_shows_in_a_terminal(tmp_path: Path) -> None:
             return self.now
 
     clock = Clock()
-    seen = Seen("mine", read_journal(journal), clock)
+    seen = WatchedCampaign("mine", read_journal(journal), clock)
     assert not seen.over
     Clock.now = 20.0
     out = io.StringIO()
@@ -126,7 +128,7 @@ async def test_a_journal_without_jobs_is_not_over(tmp_path: Path) -> None:
     journal = tmp_path / "campaign.db"
     async with OqcSdk.local(journal=journal):
         pass
-    seen = Seen("mine", read_journal(journal), VirtualClock())
+    seen = WatchedCampaign("mine", read_journal(journal), VirtualClock())
     assert not seen.over
     assert seen.line() == "mine: no jobs yet"
 
@@ -179,7 +181,7 @@ async def test_a_campaign_that_nothing_works_on_is_not_waited_for(tmp_path: Path
         record_of_job(job).writer.label("my bell.qasm")
     before = journal.read_bytes()
     with pytest.raises(NotEnded) as ended:
-        await watch(campaigns.opened(str(journal)), Screen(quiet=True), timeout_s=None)
+        await follow(campaigns.opened(str(journal)), Screen(quiet=True), timeout_s=None)
     assert str(ended.value) == (
         f"no process works on {journal}; 1 of 1 jobs have not ended: their tasks ended with the process that ran the "
         "embedded QPU; run them again: qcaas run 'my bell.qasm'"
@@ -193,7 +195,7 @@ async def test_a_campaign_whose_owner_leaves_while_it_is_watched_is_left_too(tmp
     said = lines_of(screen)
     async with OqcSdk.local(journal=journal) as sdk:
         sdk.create_job(program=BELL)
-        watching = asyncio.create_task(watch(campaigns.opened(str(journal)), screen, timeout_s=None))
+        watching = asyncio.create_task(follow(campaigns.opened(str(journal)), screen, timeout_s=None))
         while not said:
             await asyncio.sleep(0.01)
         assert not watching.done()
