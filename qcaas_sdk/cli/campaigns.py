@@ -81,7 +81,7 @@ class Campaign:
             return f"to continue: qcaas resume {shlex.quote(self.name)}"
         files = dict.fromkeys(self.label(number) for number in self.unfinished)
         again = " ".join(["qcaas run", *(shlex.quote(file) for file in files if file not in {"", "-"})])
-        return f"their tasks ended when the process of the embedded QPU ended; to run them again: {again}"
+        return f"its tasks ended when the process of the embedded QPU ended; to run them again: {again}"
 
     def label(self, number: int) -> str:
         """The name of the job's program."""

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qcaas_sdk import Job, JobError, JobResult, JobState
-from qcaas_sdk._base.text import counted, one_line
+from qcaas_sdk._base.text import one_line
 from qcaas_sdk._handles.outputs import output_of
 from qcaas_sdk._handles.progress import COLOURS, shown
 from qcaas_sdk._record import JobRecord, JobTransition
@@ -118,7 +118,7 @@ class Screen:
         """Print the counts of a register as bars, the most frequent first."""
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         shots, most = sum(counts.values()), max(counts.values(), default=0)
-        self.line(f"  {register}  ({counted(shots, 'shot')})", style="bold")
+        self.line(f"  {register}  ({shots} {'shot' if shots == 1 else 'shots'})", style="bold")
         for bits, count in ranked[:MAX_ROWS]:
             bar = shown_as(f"  {bits}  ")
             bar.append(self._bar(count / (most or 1)).ljust(BAR_WIDTH), style="cyan")

@@ -123,8 +123,8 @@ class Chart:
         """The triggers that are legal in `state`, in the order of the file."""
         return tuple(trigger for trigger in self.triggers if (state, trigger) in self._by_state_and_trigger)
 
-    def moves(self) -> Iterator[tuple[str, TransitionRule, Choice, str]]:
-        """Every arrow of the chart: source, transition, choice and the state it leads to (a stay leads back)."""
+    def paths(self) -> Iterator[tuple[str, TransitionRule, Choice, str]]:
+        """Every possible transition: source, rule, choice and target (the source itself if it stays there)."""
         for transition in self.transitions:
             for source in transition.sources:
                 for choice in transition.choices:
@@ -134,7 +134,7 @@ class Chart:
         """The chart as a picture.
 
         Args:
-            detail: How much is written: `moves`, `guards` or `summaries`.
+            detail: How much text is shown: `triggers`, `guards` or `summaries`.
 
         Raises:
             ValueError: There is no such detail.

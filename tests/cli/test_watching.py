@@ -81,7 +81,7 @@ async def test_time_that_is_up_changes_nothing(tmp_path: Path) -> None:
     async with OqcSdk.local(journal=journal) as sdk:
         sdk.create_job(program=BELL)
     before = journal.read_bytes()
-    with pytest.raises(NotEnded, match="nothing was done to it"):
+    with pytest.raises(NotEnded, match="its jobs continue"):
         await follow(campaigns.opened(str(journal)), Screen(quiet=True), timeout_s=0)
     assert journal.read_bytes() == before
 
@@ -94,7 +94,7 @@ def test_time_that_is_up_has_its_exit_code(tmp_path: Path) -> None:
     asyncio.run(begun())
     code, _, err = qcaas("watch", str(tmp_path / "campaign.db"), "--timeout", "0")
     assert code == 5
-    assert "nothing was done to it" in err
+    assert "its jobs continue" in err
 
 
 async def test_what_it_shows_in_a_terminal(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ async def test_what_it_shows_in_a_terminal(tmp_path: Path) -> None:
 
     clock = Clock()
     seen = WatchedCampaign("mine", read_journal(journal), clock)
-    assert not seen.over
+    assert not seen.ended
     Clock.now = 20.0
     out = io.StringIO()
     Console(file=out, width=100).print(seen)
@@ -121,15 +121,15 @@ async def test_what_it_shows_in_a_terminal(tmp_path: Path) -> None:
     assert "1 of 2 ended" in shown
     assert "bell.qasm" in shown
     assert "The server has a result." in shown
-    assert "no news for 20 s" in shown
+    assert "no change for 20 s" in shown
 
 
-async def test_a_journal_without_jobs_is_not_over(tmp_path: Path) -> None:
+async def test_a_journal_without_jobs_has_not_ended(tmp_path: Path) -> None:
     journal = tmp_path / "campaign.db"
     async with OqcSdk.local(journal=journal):
         pass
     seen = WatchedCampaign("mine", read_journal(journal), VirtualClock())
-    assert not seen.over
+    assert not seen.ended
     assert seen.line() == "mine: no jobs yet"
 
 
@@ -138,7 +138,7 @@ def test_exit_codes_and_json(tmp_path: Path, campaigns_folder: Path) -> None:
     (tmp_path / "broken.qasm").write_text(BROKEN)
     code, _, err = qcaas("watch")
     assert code == 2
-    assert "no process works on a campaign" in err
+    assert "no process works on any campaign" in err
     qcaas("run", str(tmp_path / "bell.qasm"))
     (finished,) = campaigns_folder.glob("*.db")
     code, _, err = qcaas("watch", finished.stem)
@@ -183,8 +183,8 @@ async def test_a_campaign_that_nothing_works_on_is_not_waited_for(tmp_path: Path
     with pytest.raises(NotEnded) as ended:
         await follow(campaigns.opened(str(journal)), Screen(quiet=True), timeout_s=None)
     assert str(ended.value) == (
-        f"no process works on {journal}; 1 of 1 jobs have not ended: their tasks ended with the process that ran the "
-        "embedded QPU; run them again: qcaas run 'my bell.qasm'"
+        f"no process works on {journal}; 1 of 1 job has not ended; its tasks ended when the process of the "
+        "embedded QPU ended; to run them again: qcaas run 'my bell.qasm'"
     )
     assert journal.read_bytes() == before
 
@@ -209,7 +209,7 @@ def test_watch_without_a_name_takes_what_is_worked_on_and_nothing_else(
     (tmp_path / "bell.qasm").write_text(BELL)
     assert qcaas("run", str(tmp_path / "bell.qasm"), "--timeout", "0")[0] == 5
     code, _, err = qcaas("watch")
-    assert (code, err) == (2, "qcaas: no process works on a campaign now; see `qcaas jobs`\n")
+    assert (code, err) == (2, "qcaas: no process works on any campaign now; see `qcaas jobs`\n")
     (idle,) = campaigns_folder.glob("*.db")
     code, _, err = qcaas("watch", idle.stem)
     assert code == 5

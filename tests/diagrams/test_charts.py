@@ -104,10 +104,10 @@ def test_summaries_are_text_and_nothing_else(real_mermaid: RealMermaid) -> None:
 
 def test_less_and_more_can_be_written() -> None:
     chart = shipped_chart("job")
-    moves, more = chart.diagram("moves"), chart.diagram("summaries")
+    moves, more = chart.diagram("triggers"), chart.diagram("summaries")
     assert all("[" not in line for arrow in moves.picture.arrows for line in arrow.lines)
     said = {line for arrow in more.picture.arrows for line in arrow.lines}
-    leading = {choice.summary for source, _, choice, target in chart.moves() if source != target}
+    leading = {choice.summary for source, _, choice, target in chart.paths() if source != target}
     assert leading <= said
     with pytest.raises(ValueError, match="everything"):
         chart.diagram("everything")
@@ -122,7 +122,12 @@ def test_arrows_that_share_both_ends_are_one() -> None:
 
 def test_a_legend_says_what_the_signs_mean() -> None:
     texts = " ".join(reading.svg_texts(ET.fromstring(shipped_chart("job").diagram().svg())))
-    for sign in ("⇄ has an effect: may speak to the server", "dashed: reset", "double border: an end", "↺ stays"):
+    for sign in (
+        "⇄ may send HTTP requests",
+        "dashed arrow: reset",
+        "double border: final state",
+        "↺ stays in this state",
+    ):
         assert sign in texts
     silent = " ".join(reading.svg_texts(ET.fromstring(shipped_chart("composite_job").diagram().svg())))
     assert "⇄" not in silent, "nothing there has an effect"
@@ -137,7 +142,7 @@ def test_an_svg_brings_its_background_and_loads_nothing() -> None:
 
 
 def test_a_png_is_one() -> None:
-    assert shipped_chart("job").diagram("moves").png().startswith(b"\x89PNG\r\n")
+    assert shipped_chart("job").diagram("triggers").png().startswith(b"\x89PNG\r\n")
 
 
 @pytest.mark.parametrize("ending", ["mmd", "dot", "svg", "png", "scxml", "txt"])
@@ -168,5 +173,5 @@ def test_without_the_extra_the_rest_works(monkeypatch: pytest.MonkeyPatch) -> No
 def test_as_text_it_can_be_read_in_a_terminal() -> None:
     text = str(shipped_chart("job").diagram())
     assert "created → submitted" in text.replace("  ", "")
-    assert "completed (end)" in text
+    assert "completed (final)" in text
     assert max(len(line) for line in text.splitlines()) < 200

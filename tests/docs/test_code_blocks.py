@@ -247,7 +247,7 @@ def test_the_readmes_picture_has_exactly_the_charts_states_and_moves() -> None:
 
     ((_, picture),) = blocks(ROOT / "README.md", "mermaid")
     chart = shipped_chart("job")
-    moves = {(source, target, t.trigger) for source, t, _, target in chart.moves() if source != target}
+    moves = {(source, target, t.trigger) for source, t, _, target in chart.paths() if source != target}
     arrows = re.findall(r"^\s+(\w+) --> (\w+): ⇄? ?(.*)$", picture, re.MULTILINE)
     drawn = {(source, target, trigger) for source, target, triggers in arrows for trigger in triggers.split(", ")}
     assert drawn == moves

@@ -293,7 +293,7 @@ def test_models_of_one_machine_never_disturb_each_other(data: st.DataObject) -> 
         for move in lamp.moves:
             assert move.source == at
             assert any(
-                target == move.target for s, t, c, target in CHART.moves() if s == at and t.trigger == move.trigger
+                target == move.target for s, t, c, target in CHART.paths() if s == at and t.trigger == move.trigger
             )
             at = move.target
         assert lamp.state == at

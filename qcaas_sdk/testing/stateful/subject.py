@@ -89,7 +89,7 @@ class Subject:
         if self.moves is None:
             return
         at = chart.initial
-        known = {(source, t.trigger, target) for source, t, _, target in chart.moves()}
+        known = {(source, t.trigger, target) for source, t, _, target in chart.paths()}
         for event in self.moves():
             move = (event.source.lower(), event.trigger, event.target.lower())
             if move[0] != at or move not in known:
