@@ -1,7 +1,6 @@
 """`OqcSdk`: the door. It ties charts, effects, gateway and transport together and makes jobs."""
 
 import asyncio
-import math
 import os
 import random
 from collections.abc import Callable, Collection, Mapping
@@ -191,12 +190,14 @@ class OqcSdk:
             TransportError: The service cannot be reached; reported in under 15 seconds.
             JournalError: The journal cannot be used; as `JournalInUse` or `BadJournal` where that is why.
             WrongEventLoop: It is open in another event loop.
+            InvalidArgument: `timeout_s` is no number of seconds.
         """
+        limit_s = arguments.seconds_or_none(timeout_s, "timeout_s")
         self._guard.check()
         self._guard.enter()
         if self._opening is None:
             self._opening = asyncio.Lock()
-        deadline = self._clock.monotonic() + min(OPEN_TIMEOUT_S, math.inf if timeout_s is None else timeout_s)
+        deadline = self._clock.monotonic() + (OPEN_TIMEOUT_S if limit_s is None else min(limit_s, OPEN_TIMEOUT_S))
         async with self._opening:
             if not self._open:
                 await self._connect(deadline)

@@ -49,13 +49,13 @@ def open_journal(path: Path, service: str) -> OpenJournal:
             raise JournalError(
                 f"it belongs to {state.service}, not to {service}: use that URL, or another journal", file=str(path)
             )
+        if state.service is None:  # at once: others who look must not take it for a journal of no service
+            file.append([Entry(0, SERVICE, {"url": service})], {})
     except BaseException:
         file.close()
         raise
     index = JournalIndex.of(state)
     journal = Journal(file, first=state.last + 1, observer=index.note)
-    if state.service is None:
-        journal.note(0, SERVICE, {"url": service})
     return OpenJournal(journal, state, index)
 
 

@@ -21,6 +21,9 @@ from qcaas_sdk.sdk import EMBEDDED
 
 SUFFIX = ".db"
 
+MAX_DIGITS = 18
+"""Maximum digits of a job's number."""
+
 
 class UnknownCampaign(QcaasError):
     """No campaign or job has that name."""
@@ -102,6 +105,14 @@ class Campaign:
         return {"job": f"{self.name}/{number}", "label": self.label(number), **snapshot}
 
 
+def is_file(name: str) -> bool:
+    """Whether a file with that name exists. False for a name that the system does not accept."""
+    try:
+        return Path(name).is_file()
+    except OSError:  # the name is too long, or the folder may not be read
+        return False
+
+
 def folder() -> Path:
     """The folder of campaigns: `QCAAS_CAMPAIGNS`, or `campaigns` in the application data folder of the system."""
     return Path(os.environ.get("QCAAS_CAMPAIGNS") or Path(typer.get_app_dir("qcaas")) / "campaigns")
@@ -125,7 +136,7 @@ def opened(name: str) -> Campaign:
         UnknownCampaign: No campaign has that name, or several names begin with it.
         JournalError: It cannot be read.
     """
-    if Path(name).is_file():
+    if is_file(name):
         path = Path(name)
     else:
         found = [path for path in campaigns() if path.stem.startswith(name)]
@@ -144,7 +155,7 @@ def job_in(name: str) -> tuple[Campaign, int, JobRecord]:
         JournalError: The journal cannot be read.
     """
     campaign_name, slash, number = name.rpartition("/")
-    if slash and number.isdecimal():
+    if slash and number.isdecimal() and len(number) <= MAX_DIGITS:
         campaign = opened(campaign_name)
         if int(number) in campaign.state.jobs:
             return campaign, int(number), campaign.state.jobs[int(number)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from attrs import Attribute, field, frozen, validators
+from attrs import Attribute, field, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument
@@ -13,6 +13,9 @@ from qcaas_sdk.local.simulator.engines import EngineName
 
 DEFAULT_QPU_ID = "qpu:local:1:aer"
 
+MAX_NUMBER = 2**63 - 1
+"""The largest whole number of a setting."""
+
 
 def _at_least_0(_: object, attribute: "Attribute[float]", value: float) -> None:
     if arguments.seconds_or_none(value, attribute.name) is None:
@@ -20,7 +23,7 @@ def _at_least_0(_: object, attribute: "Attribute[float]", value: float) -> None:
 
 
 def _at_least_1(_: object, attribute: "Attribute[int]", value: int) -> None:
-    arguments.whole(value, attribute.name, least=1)
+    arguments.whole(value, attribute.name, least=1, most=MAX_NUMBER)
 
 
 class DuplicateSubmission(StrEnum):
@@ -49,12 +52,24 @@ class Window:
     description: str = ""
 
     def __attrs_post_init__(self) -> None:
+        for name in ("start", "end"):
+            if not isinstance(moment := getattr(self, name), datetime):
+                raise arguments.wrong(name, "a datetime", moment)
+        arguments.text(self.description, "description", empty=True)
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise InvalidArgument(
                 "a window's start and end need a time zone: datetime(..., tzinfo=UTC)", argument="start"
             )
         if self.end <= self.start:
             raise InvalidArgument(f"a window must end after it starts: {self.start} to {self.end}", argument="end")
+
+
+def _tuple_of_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
+    return arguments.each(windows, "windows", Window)
+
+
+def _active(active: bool) -> bool:
+    return arguments.flag(active, "active")
 
 
 @frozen
@@ -72,22 +87,41 @@ class LocalQpu:
         windows: When the QPU takes tasks from its queue; none means always.
     """
 
-    id: str = field(default=DEFAULT_QPU_ID, validator=validators.min_len(1))
+    id: str = DEFAULT_QPU_ID
     name: str = "Embedded QPU"
     qubits: int = field(default=32, validator=_at_least_1)
-    active: bool = True
+    active: bool = field(default=True, converter=_active)
     queue_delay_s: float = field(default=0.0, validator=_at_least_0)
     seconds_per_shot: float = field(default=0.0, validator=_at_least_0)
     max_shots: int = field(default=100_000, validator=_at_least_1)
-    windows: tuple[Window, ...] = ()
+    windows: tuple[Window, ...] = field(default=(), converter=_tuple_of_windows)
+
+    def __attrs_post_init__(self) -> None:
+        arguments.text(self.id, "id")
+        arguments.text(self.name, "name", empty=True)
 
 
 def _tuple_of_qpus(qpus: Iterable[LocalQpu]) -> tuple[LocalQpu, ...]:
-    return tuple(qpus)
+    return arguments.each(qpus, "qpus", LocalQpu)
 
 
 def _tuple_of_faults(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    return tuple(faults)
+    return arguments.each(faults, "faults", Fault)
+
+
+def _tuple_of_tokens(tokens: Iterable[str]) -> tuple[str, ...]:
+    try:
+        return arguments.each(tokens, "expired_tokens", str)
+    except InvalidArgument:  # without the value: it is a secret
+        raise InvalidArgument("expired_tokens must be a sequence of text", argument="expired_tokens") from None
+
+
+def _engine(name: object) -> EngineName:
+    return EngineName(name) if isinstance(name, str) else arguments.member(name, "engine", EngineName)
+
+
+def _duplicate_submission(answer: DuplicateSubmission | str) -> DuplicateSubmission:
+    return arguments.member(answer, "duplicate_submission", DuplicateSubmission)
 
 
 @frozen
@@ -115,15 +149,15 @@ class LocalSettings:
     """
 
     qpus: tuple[LocalQpu, ...] = field(default=(LocalQpu(),), converter=_tuple_of_qpus)
-    engine: EngineName = field(default=EngineName.AER, converter=EngineName)
+    engine: EngineName = field(default=EngineName.AER, converter=_engine)
     seed: int | None = None
     token: str | None = field(default=None, repr=False)
-    expired_tokens: tuple[str, ...] = field(default=(), repr=False)
+    expired_tokens: tuple[str, ...] = field(default=(), repr=False, converter=_tuple_of_tokens)
     email: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
     token_life_s: float | None = None
     duplicate_submission: DuplicateSubmission = field(
-        default=DuplicateSubmission.CONFLICT, converter=DuplicateSubmission
+        default=DuplicateSubmission.CONFLICT, converter=_duplicate_submission
     )
     reservation_life_s: float | None = 86_400.0
     max_reservations: int = field(default=200_000, validator=_at_least_1)
@@ -136,12 +170,13 @@ class LocalSettings:
         for name in ("token_life_s", "reservation_life_s", "time_limit_s"):
             arguments.seconds_or_none(getattr(self, name), name)
         if self.memory_limit_bytes is not None:
-            arguments.whole(self.memory_limit_bytes, "memory_limit_bytes", least=1)
+            arguments.whole(self.memory_limit_bytes, "memory_limit_bytes", least=1, most=MAX_NUMBER)
         if self.seed is not None:
-            arguments.whole(self.seed, "seed", least=0)
-        given: tuple[object, ...] = self.qpus
-        if odd := [qpu for qpu in given if not isinstance(qpu, LocalQpu)]:
-            raise arguments.wrong("qpus", "a sequence of LocalQpu", odd[0])
+            arguments.whole(self.seed, "seed", least=0, most=MAX_NUMBER)
+        secrets: dict[str, object] = {"token": self.token, "email": self.email, "password": self.password}
+        for name, secret in secrets.items():
+            if secret is not None and not isinstance(secret, str):  # it is not shown
+                raise InvalidArgument(f"{name} must be text or None", argument=name)
         ids = [qpu.id for qpu in self.qpus]
         if len(set(ids)) != len(ids):
             raise InvalidArgument(f"two QPUs have one id: {', '.join(sorted(ids))}", argument="qpus")

@@ -48,6 +48,8 @@ def plot(
         raise MissingExtra("a picture of counts", "plot") from error
     arguments.one_of(kind, "kind", ("auto", "bars", "heatmap"))
     most = arguments.whole(most, "most", least=1, hint="it is the number of bitstrings to show")
+    if ax is not None:
+        arguments.with_methods(ax, "ax", "matplotlib Axes, or None", "imshow", "bar", "get_figure")
     made = grid(rows, creg)
     labels, shares, put_together = _most_frequent(made, most, endianness)
     if kind == "auto":

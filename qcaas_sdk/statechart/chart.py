@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from qcaas_sdk._guards import arguments
+
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams import Detail, Diagram
     from qcaas_sdk.diagrams.diagram import MimeBundle
@@ -137,11 +139,11 @@ class Chart:
             detail: How much text is shown: `triggers`, `guards` or `summaries`.
 
         Raises:
-            ValueError: There is no such detail.
+            InvalidArgument: There is no such detail.
         """
         from qcaas_sdk.diagrams import Detail, Diagram  # noqa: PLC0415  # pictures only when they are wanted
 
-        return Diagram(self, detail=Detail(detail))
+        return Diagram(self, detail=arguments.member(detail, "detail", Detail))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
         return self.diagram()._repr_mimebundle_()

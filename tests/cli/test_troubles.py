@@ -157,3 +157,50 @@ def test_a_register_without_counts_is_shown_all_the_same(
 ) -> None:
     Screen().counts("c", counts)
     assert "c  (0 shots)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("jobs", "a" * 300),
+        ("watch", "a" * 300),
+        ("resume", "a" * 300),
+        ("cancel", "a" * 300),
+        ("show", f"{'a' * 300}/1"),
+        ("show", f"x/{'9' * 5000}"),
+        ("show", "\u0663" * 300 + "/\u0663"),
+        ("diagram", "a" * 300),
+        ("diagram", "a/" * 3000),
+    ],
+    ids=lambda words: f"{words[0]} {words[1][:9]}",
+)
+def test_a_name_that_no_file_can_have_is_unknown(words: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(app, list(words))
+    assert isinstance(done.exception, SystemExit)
+    assert done.exit_code == 2
+    assert "None" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_journal_that_cannot_be_made_is_one_line(bell: str) -> None:
+    done = CliRunner().invoke(app, ["run", bell, "--journal", "a" * 300])
+    assert isinstance(done.exception, SystemExit)
+    assert done.exit_code == 2
+    assert "the journal aaa" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "BELL", "--shots", "99999999999"),
+        ("run", "BELL", "--shots", "99999999999", "--no-journal"),
+        ("serve", "--queue-delay", "inf"),
+        ("serve", "--seconds-per-shot", "1e999"),
+        ("serve", "--seed", "-1"),
+    ],
+    ids=" ".join,
+)
+def test_a_value_that_is_refused_is_wrong_usage(words: tuple[str, ...], bell: str) -> None:
+    done = CliRunner().invoke(app, [bell if word == "BELL" else word for word in words])
+    assert done.exit_code == 2
+    assert "must be a" in done.stderr

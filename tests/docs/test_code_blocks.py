@@ -238,7 +238,9 @@ def test_every_command_of_a_page_exists(line: str) -> None:
 def test_every_link_inside_the_project_leads_somewhere() -> None:
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        for target in re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(r"^\[[^]]+\]: ([^#:\s]+)$", text, re.MULTILINE):
+        for target in re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(
+            r"^\[[^]]+\]: ([^#:\s]+)$", text, re.MULTILINE
+        ):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 

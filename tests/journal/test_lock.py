@@ -358,6 +358,14 @@ def test_what_can_be_no_journal_is_named(tmp_path: Path, name: str) -> None:
             JournalFile(tmp_path / name, read_only=read_only)
 
 
+@pytest.mark.parametrize("kind", ["fifo", "folder", "loop"])
+def test_a_lock_that_is_no_file_is_named(tmp_path: Path, kind: str) -> None:
+    lock = tmp_path / "j.db-lock"
+    {"fifo": lambda: os.mkfifo(lock), "folder": lock.mkdir, "loop": lambda: lock.symlink_to(lock)}[kind]()
+    with pytest.raises(JournalError, match=r"its lock j\.db-lock"):
+        JournalFile(tmp_path / "j.db")
+
+
 @pytest.mark.parametrize("name", ["a%20b?c#d.db", ":memory:", "file:x?mode=memory", "ü ö.db"])
 def test_any_name_that_a_file_can_have_will_do(tmp_path: Path, name: str) -> None:
     with JournalFile(tmp_path / name) as file:

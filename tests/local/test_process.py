@@ -31,14 +31,39 @@ def end(process: SimulatorProcess) -> None:
     process.close_pipes()
 
 
+class Dies(SimulatorProcess):
+    """A process that is killed at a moment, and is not known to be dead before it is asked.
+
+    Attributes:
+        after: How many answers it gives first: that it is up, and that it has taken a request.
+    """
+
+    usable = True  # type: ignore[assignment]  # as in the moment in which it dies
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.after = after
+
+    def _next_answer(self) -> dict[str, object]:
+        if self.after == 0:
+            self.usable = False
+            self.kill()
+        self.after -= 1
+        return super()._next_answer()
+
+
+async def test_a_process_that_dies_while_idle_fails_no_task(idle: list[SimulatorProcess]) -> None:
+    idle.append(Dies(after=1))
+    simulator = Simulator()
+    assert isinstance(await simulator.run(BELL_RUN, 60), Simulation)
+    simulator.close()
+    end(idle[0])
+
+
 async def test_a_process_that_dies_fails_its_task_and_the_next_one_runs(idle: list[SimulatorProcess]) -> None:
-    process = SimulatorProcess()
-    idle.append(process)
+    idle.append(Dies(after=2))
     simulator = Simulator()
     run = asyncio.ensure_future(simulator.run(SLOW_RUN, 60))
-    while not process.prepared:
-        await asyncio.sleep(0.01)
-    process.kill()
     outcome = await run
     assert isinstance(outcome, SimulationFailure)
     assert outcome.code == TaskErrorCode.INTERNAL

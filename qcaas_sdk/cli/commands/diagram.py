@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from qcaas_sdk import QcaasError
+from qcaas_sdk.cli.campaigns import is_file
 from qcaas_sdk.cli.ending import USAGE, fail, give_up
 from qcaas_sdk.diagrams import Detail
 from qcaas_sdk.statechart import Chart, load_chart, shipped_chart
@@ -59,4 +60,4 @@ def _draw(name: str, form: Format | None, detail: Detail, output: Path | None) -
 
 
 def _chart_of(name: str) -> Chart:
-    return load_chart(name) if Path(name).is_file() or Path(name).suffix else shipped_chart(name)
+    return load_chart(name) if is_file(name) or Path(name).suffix else shipped_chart(name)

@@ -6,13 +6,14 @@ that strikes is taken. Everything random comes from the settings' seed.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
 from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._guards import arguments
 
 # The ASGI protocol's own types: its messages are open dictionaries.
 Message = MutableMapping[str, Any]
@@ -46,6 +47,17 @@ class FaultKind(StrEnum):
     """The server acts and answers, but late."""
 
 
+def _kind(kind: FaultKind | str) -> FaultKind:
+    return arguments.member(kind, "kind", FaultKind)
+
+
+def _times(times: Iterable[int] | None) -> tuple[int, ...] | None:
+    if times is None:
+        return None
+    listed = arguments.each(times, "times", int)
+    return tuple(arguments.whole(nth, "times", least=0, most=2**63 - 1) for nth in listed)
+
+
 @frozen
 class Fault:
     """One thing that goes wrong.
@@ -60,13 +72,21 @@ class Fault:
         delay_s: Seconds that `SLOW` adds.
     """
 
-    kind: FaultKind = field(converter=FaultKind)
+    kind: FaultKind = field(converter=_kind)
     on: str = ""
-    times: tuple[int, ...] | None = None
-    fraction: float = field(default=1.0, validator=[validators.ge(0), validators.le(1)])
+    times: tuple[int, ...] | None = field(default=None, converter=_times)
+    fraction: float = 1.0
     status: int = 503
     retry_after_s: float | None = None
-    delay_s: float = field(default=1.0, validator=validators.ge(0))
+    delay_s: float = 1.0
+
+    def __attrs_post_init__(self) -> None:
+        arguments.text(self.on, "on", empty=True)
+        if arguments.seconds(self.fraction, "fraction") > 1:
+            raise arguments.wrong("fraction", "a number from 0 to 1", self.fraction)
+        arguments.whole(self.status, "status", least=100, most=599)
+        arguments.seconds_or_none(self.retry_after_s, "retry_after_s")
+        arguments.seconds(self.delay_s, "delay_s")
 
 
 class FaultInjector:

@@ -20,7 +20,7 @@ REQUEST_TIME_S = 10.0
 """How long a request may take to arrive."""
 
 MAX_CONNECTIONS = 256
-"""One more takes the place of the one whose request has been awaited for longest."""
+"""One more takes the place of the one that has waited longest: for its first request, the rest of one, or another."""
 
 
 class _Protocol(H11Protocol):
@@ -30,9 +30,12 @@ class _Protocol(H11Protocol):
     """
 
     _deadline: asyncio.TimerHandle | None = None
+    _waits_since: float | None = None
+    """Since when no request is answered here; None while one is."""
 
     def _awaits_request(self) -> None:
         if self._deadline is None:
+            self._waits_since = self.loop.time()
             self._deadline = self.loop.call_later(REQUEST_TIME_S, self.transport.abort)
 
     def _has_request(self) -> None:
@@ -47,6 +50,15 @@ class _Protocol(H11Protocol):
             self._awaits_request()
         else:
             self._has_request()
+            self._waits_since = None
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, which may not come, or of which only a part came with the last one."""
+        super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY:
+            self._awaits_request()
+        elif self.conn.their_state is h11.IDLE:
+            self._waits_since = self.loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
@@ -56,8 +68,8 @@ class _Protocol(H11Protocol):
     def _drop_one_too_many(self) -> None:
         if len(self.connections) <= MAX_CONNECTIONS:
             return
-        waiting = [each for each in self.connections if isinstance(each, _Protocol) and each._deadline is not None]
-        oldest = min(waiting, key=lambda each: each._deadline.when() if each._deadline else 0.0)
+        waiting = [each for each in self.connections if isinstance(each, _Protocol) and each._waits_since is not None]
+        oldest = min(waiting, key=lambda each: each._waits_since or 0.0)
         oldest.transport.abort()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it

@@ -38,6 +38,10 @@ class SimulatorDied(Exception):
     """The process ended before it had answered."""
 
 
+class SimulatorGone(SimulatorDied):
+    """It had ended before it took the request: the program is not to blame."""
+
+
 class SimulatorProcess:
     """One child process, with one engine. Its calls block; `Simulator` is the one for a loop."""
 
@@ -74,13 +78,18 @@ class SimulatorProcess:
         """Send a request and block until its answer is there.
 
         Raises:
-            SimulatorDied: The process ended without an answer.
+            SimulatorDied: The process ended without an answer; `SimulatorGone` if it had not taken the request.
         """
         self._owes_answer = True
         with suppress(OSError, ValueError):  # the pipe is broken: reading will tell
             assert self._child.stdin is not None
             self._child.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
             self._child.stdin.flush()
+        try:
+            self._next_answer()  # it has taken the request
+        except SimulatorDied as error:
+            raise SimulatorGone(str(error)) from None
+        self._owes_answer = True
         answer = self._next_answer()
         if "code" in answer:
             return SimulationFailure(TaskErrorCode(answer["code"]), answer["message"])
@@ -158,12 +167,10 @@ class Simulator:
                 make_way()
 
             async with self._room:
-                process = self._take_process()
                 try:
-                    if not process.prepared:
-                        await self._call(process, process.prepare, None, None)
-                    exchange = partial(process.exchange, request)
-                    outcome = await self._call(process, exchange, time_limit_s, takes_long)
+                    with suppress(SimulatorGone):  # it was killed while it had nothing to do
+                        return await self._run_once(request, time_limit_s, takes_long)
+                    return await self._run_once(request, time_limit_s, takes_long)
                 except TimeoutError:
                     return SimulationFailure(
                         TaskErrorCode.TOO_SLOW,
@@ -173,9 +180,17 @@ class Simulator:
                 except SimulatorDied as error:
                     message = f"{error} while this program was its task; it may have run out of memory"
                     return SimulationFailure(TaskErrorCode.INTERNAL, message)
-                finally:
-                    self._put_back(process)
-                return outcome
+
+    async def _run_once(
+        self, request: SimulationRequest, time_limit_s: float | None, takes_long: Callable[[], None]
+    ) -> Simulation | SimulationFailure:
+        process = self._take_process()
+        try:
+            if not process.prepared:
+                await self._call(process, process.prepare, None, None)
+            return await self._call(process, partial(process.exchange, request), time_limit_s, takes_long)
+        finally:
+            self._put_back(process)
 
     def close(self) -> None:
         """Give the process back; only when nothing runs any more."""

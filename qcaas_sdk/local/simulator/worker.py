@@ -35,6 +35,7 @@ def main(engine_name: str, parent: int) -> None:
         engine = load(EngineName(engine_name))  # takes its time: the first answer says that it is done
         _write(answers, {})
         for line in sys.stdin:
+            _write(answers, {})  # taken: should we end now, it is because of this program
             _write(answers, _answer(engine, SimulationRequest(**json.loads(line))))
 
 
