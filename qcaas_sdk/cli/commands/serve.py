@@ -31,8 +31,6 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the embedded QPU over HTTP with OQC's REST API (v3), until Ctrl-C."""
-    qpu = local.LocalQpu(queue_delay_s=queue_delay, seconds_per_shot=seconds_per_shot)
-
     def ready(url: str) -> None:
         try:
             say_how_to_connect(url)
@@ -48,6 +46,7 @@ def serve(
         typer.echo("press Ctrl-C to stop")
 
     try:
+        qpu = local.LocalQpu(queue_delay_s=queue_delay, seconds_per_shot=seconds_per_shot)
         settings = local.LocalSettings(qpus=(qpu,), seed=seed, engine=engine, time_limit_s=time_limit)
         local.serve(settings, host=host, port=port, allow_hosts=allow_host or (), on_ready=ready)
     except QcaasError as error:
