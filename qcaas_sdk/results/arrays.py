@@ -53,12 +53,12 @@ def like(
     """As `to_scipp`, with the bitstrings only that match a pattern of 0, 1 and `*`.
 
     Raises:
-        InvalidArgument: The pattern is no such, or not as long as the bitstrings.
+        InvalidArgument: The pattern is not valid, or not as long as the bitstrings.
     """
     made = grid(rows, creg, on_length_mismatch)
     if not arguments.text(pattern, "pattern", empty=True) or set(pattern) - {"0", "1", ANY}:
         raise InvalidArgument(
-            f"a pattern is made of 0, 1 and * (either), at least one of them, not {pattern!r:.60}",
+            f"the pattern {pattern!r:.60} is not valid: use one character per bit, 0, 1 or * (either)",
             argument="pattern",
         )
     width = len(made.bitstrings[0]) if made.bitstrings else len(pattern)
@@ -89,8 +89,8 @@ def _as_scipp(made: Grid, endianness: Endianness | str) -> "scipp.DataArray":
         raise MissingExtra("a scipp array of counts", "scipp") from error
     if any(len(bitstring) > WIDEST for bitstring in made.bitstrings):
         raise NoResult(
-            f"the register {made.creg!r} has more than {WIDEST} bits, and the numbers that label the columns of a "
-            "scipp array cannot hold them: use to_dataframe() or to_xarray()"
+            f"the register {made.creg!r} has more than {WIDEST} bits, and the columns of a scipp array cannot hold "
+            "them: use to_dataframe() or to_xarray()"
         )
     values = np.array(made.counts, dtype=np.int64).reshape(len(made.counts), len(made.bitstrings))
     labels = np.array([shown(bitstring, endianness) for bitstring in made.bitstrings], dtype=str)

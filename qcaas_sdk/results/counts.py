@@ -1,4 +1,4 @@
-"""Counts: out of what the server sent, and what they say. Bit 0 of a register is the leftmost character."""
+"""Counts of a result, and statistics of them. Bit 0 of a register is the leftmost character."""
 
 import math
 from collections import Counter
@@ -14,19 +14,19 @@ Counts = dict[str, int]
 
 
 def registers_of(data: Any, whose: str) -> dict[str, Counts]:
-    """Register → counts, out of the data of a result.
+    """Register → counts, from the data of a result.
 
     Args:
         data: What the server sent.
         whose: Whose data it is, for messages.
 
     Raises:
-        NoResult: It holds none: another result format was asked for.
+        NoResult: The data has no counts, because the config has another results_format.
     """
     if not isinstance(data, Mapping) or not all(_are_counts(counts) for counts in data.values()):
         raise NoResult(
-            f"the result of {whose} holds no counts, because another result format was asked for; its data begins "
-            f"{data!s:.60}: read it as it is (.data), or run again with results_format=QuantumResultsFormat()"
+            f"the result of {whose} has no counts: its config has another results_format, or none. The data begins "
+            f"{data!s:.60}: read it with .data, or run again with results_format=QuantumResultsFormat()"
             ".binary_count() in the CompilerConfig"
         )
     return {str(name): dict(counts) for name, counts in data.items()}
@@ -40,10 +40,10 @@ def _are_counts(counts: object) -> bool:
 
 
 def of_register(registers: Mapping[str, Counts], creg: str | None, whose: str) -> tuple[str, Counts]:
-    """The register that is meant: its name and its counts.
+    """The chosen register: its name and its counts.
 
     Raises:
-        UnknownRegister: There is no such register, or there are several and none was named.
+        UnknownRegister: There is no such register, or there are several and you named none.
     """
     if creg is None and len(registers) == 1:
         creg = next(iter(registers))
@@ -54,7 +54,7 @@ def of_register(registers: Mapping[str, Counts], creg: str | None, whose: str) -
 
 
 def written(counts: Counts, endianness: Endianness | str) -> Counts:
-    """The same counts, their bitstrings in the order that is asked for."""
+    """The same counts, with bitstrings in the given order."""
     return {shown(bitstring, endianness): times for bitstring, times in counts.items()}
 
 
@@ -67,9 +67,9 @@ def width(counts: Counts, whose: str) -> int:
     widths = {len(bitstring) for bitstring in counts}
     if len(widths) != 1:
         told = (
-            f"bitstrings of different lengths ({', '.join(map(str, sorted(widths)))})" if widths else "no bitstring"
+            f"bitstrings of different lengths ({', '.join(map(str, sorted(widths)))})" if widths else "no bitstrings"
         )
-        raise NoResult(f"the counts of {whose} hold {told}")
+        raise NoResult(f"the counts of {whose} have {told}")
     return widths.pop()
 
 
@@ -81,7 +81,7 @@ def shots_in(counts: Counts, whose: str) -> int:
     """
     shots = sum(counts.values())
     if not shots:
-        raise NoResult(f"the counts of {whose} hold no shot, so nothing can be said about frequencies")
+        raise NoResult(f"the counts of {whose} have no shots, so frequencies cannot be computed")
     return shots
 
 
@@ -101,7 +101,7 @@ def marginal(counts: Counts, bits: Sequence[int], whose: str) -> Counts:
     """The counts of some bits only: their first is the leftmost character.
 
     Raises:
-        InvalidArgument: None is named, one twice, or there is no such bit.
+        InvalidArgument: The list is empty, a bit is in it twice, or there is no such bit.
         NoResult: The bitstrings differ in length.
     """
     there = width(counts, whose)
@@ -111,7 +111,7 @@ def marginal(counts: Counts, bits: Sequence[int], whose: str) -> Counts:
         wanted = []
     if not wanted or len(set(wanted)) != len(wanted):
         raise InvalidArgument(
-            f"bits are distinct numbers from 0 to {there - 1} for {whose}, not {arguments.told(bits)}",
+            f"bits must be different numbers from 0 to {there - 1} for {whose}, not {arguments.told(bits)}",
             argument="bits",
         )
     kept: Counter[str] = Counter()
@@ -129,7 +129,7 @@ def expectation(counts: Counts, pauli: str, whose: str) -> float:
     there = width(counts, whose)
     if len(arguments.text(pauli, "pauli", empty=True)) != there or set(pauli) - {"Z", "I"}:
         raise InvalidArgument(
-            f"a Z-string for {whose} has {there} characters, each Z or I, not {pauli!r:.60}; other Paulis need a "
+            f"pauli for {whose} must have {there} characters, each Z or I, not {pauli!r:.60}; other Paulis need a "
             "change of basis in the program, before the measurement",
             argument="pauli",
         )

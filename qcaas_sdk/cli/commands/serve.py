@@ -31,6 +31,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the embedded QPU over HTTP with OQC's REST API (v3), until Ctrl-C."""
+
     def ready(url: str) -> None:
         try:
             say_how_to_connect(url)
