@@ -7,10 +7,12 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 MADE   := $(VENV)/.made
 RUN    := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
+PARALLEL := -n auto --dist loadgroup
+QUICK  := not (slow or mutants or browser or packaging or published)
 MERMAID := tests/diagrams/mermaid/node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs diagrams screenshots bench soak fuzz clean
+.PHONY: help run quick test check docs diagrams screenshots bench soak fuzz clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/' | expand -t 20
@@ -18,8 +20,11 @@ help:  ## list the targets
 run: $(RUN)  ## run a Bell pair on the embedded QPU
 	@$(BIN)/qcaas demo
 
+quick: $(DEV)  ## run the tests for daily work (about a minute)
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-profile=quick -m "$(QUICK)" --ignore tests/programs/convert
+
 test: $(DEV) $(MERMAID)  ## run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(PARALLEL)
 
 check: $(DEV)  ## run ruff, mypy --strict and the import contracts
 	$(BIN)/ruff check .

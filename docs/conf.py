@@ -17,7 +17,6 @@ from qcaas_sdk import (
     QcaasError,
     __version__,
 )
-from qcaas_sdk.local import EmbeddedCloud
 from qcaas_sdk.statechart import Chart, Choice, Invariant, State, Transition, TransitionLock, TransitionRule
 from qcaas_sdk.testing import Execution, LedgerView, LifecycleMachine, OnCloud, RequestRecord, Violation
 
@@ -64,7 +63,7 @@ copybutton_prompt_is_regexp = True
 NOT_MADE_BY_USERS = (
     *(Job, CompositeJob, ChildEvent, JobOutput, JobOutputProxy, QcaasError, Enum),
     *(Chart, State, TransitionRule, Choice, Invariant, Transition, TransitionLock),
-    *(EmbeddedCloud, LedgerView, RequestRecord, Execution, Violation, LifecycleMachine, OnCloud),
+    *(LedgerView, RequestRecord, Execution, Violation, LifecycleMachine, OnCloud),
 )
 """Classes whose constructors are nobody's business: the reference shows what they hold, not how they are made."""
 

@@ -10,6 +10,7 @@ from attrs import define, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
+from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
 from qcaas_sdk._handles.progress import shown
 from qcaas_sdk._record import (
@@ -24,7 +25,7 @@ from qcaas_sdk._record import (
 )
 from qcaas_sdk._snapshot import composite_to_dict, save
 from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SubmissionInDoubt
-from qcaas_sdk.job import Job, recent_errors_of, record_of_job
+from qcaas_sdk.job import Job, closed_while_followed, on_close_of, recent_errors_of, record_of_job
 from qcaas_sdk.statechart import Machine
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class ChildEvent:
 
 
 @define(eq=False, repr=False)
-class CompositeJob:
+class CompositeJob(NotCopyable):
     """Jobs that are submitted, awaited and cancelled together; made by `OqcSdk.create_job` with a list.
 
     The children run their own machines. The composite hears of every transition of theirs and keeps count, so that
@@ -63,7 +64,7 @@ class CompositeJob:
 
     def __attrs_post_init__(self) -> None:
         for child in self._record.children:
-            child.observe(self._child_moved)
+            child.observe(self._on_child_transition)
 
     # Its children.
 
@@ -77,7 +78,9 @@ class CompositeJob:
 
         Raises:
             InvalidArgument: It is no job, a child would be in here twice, or the composite in itself.
+            WrongEventLoop: The SDK was opened in another loop.
         """
+        self._machine.check_caller()
         try:
             added = [job] if isinstance(job, Job | CompositeJob) else list(job)
         except TypeError:
@@ -95,7 +98,7 @@ class CompositeJob:
         self._children.extend(added)
         self._record.add(records)
         for record in records:
-            record.observe(self._child_moved)
+            record.observe(self._on_child_transition)
         self._record.writer.added(records)
         self._join()
         for follow in self._record.followers:
@@ -194,7 +197,7 @@ class CompositeJob:
 
         Raises:
             JobTimeout: The deadline passed; what was submitted stays so.
-            QcaasError: Some met trouble; the others are submitted.
+            QcaasError: Some jobs raised errors; the others are submitted.
         """
         async with deadline(self, timeout_s, self._recent_errors):
             await _all(_submit(job) for job in self.leaves() if _is_to_be_submitted(job))
@@ -204,7 +207,7 @@ class CompositeJob:
         """Ask the server once about every job that is under way.
 
         Raises:
-            QcaasError: Some met trouble; the others are refreshed.
+            QcaasError: Some jobs raised errors; the others are refreshed.
         """
         await _all(job.refresh() for job in self.leaves())
         return self
@@ -214,7 +217,7 @@ class CompositeJob:
 
         Raises:
             JobTimeout: The deadline passed. Nothing is cancelled; a later `wait()` goes on.
-            QcaasError: Some met trouble that did not pass; the others have ended, and a later `wait()` goes on.
+            QcaasError: An error that did not pass; the other jobs have ended, and a later `wait()` goes on.
         """
         async with deadline(self, timeout_s, self._recent_errors):
             await _all(job.wait() for job in self.leaves())
@@ -246,7 +249,7 @@ class CompositeJob:
         """As `Job.cancel`, for every job.
 
         Raises:
-            QcaasError: Some met trouble; the others are dealt with.
+            QcaasError: Some jobs raised errors; the others are dealt with.
         """
         await _all(job.cancel() for job in self.leaves())
         return self
@@ -260,7 +263,7 @@ class CompositeJob:
         """Reset and submit the jobs that have failed, and only those; `wait()` then waits for them.
 
         Raises:
-            QcaasError: Some met trouble; the others are submitted.
+            QcaasError: Some jobs raised errors; the others are submitted.
         """
         failed = [job for job in self.leaves() if job.state is JobState.FAILED]
         await _all(_submit(job.reconfigure()) for job in failed)
@@ -272,7 +275,7 @@ class CompositeJob:
         Leaving the loop early cancels nothing: the jobs go on at the server.
 
         Raises:
-            QcaasError: Some met trouble; raised after all others have been yielded.
+            QcaasError: Some jobs raised errors; raised after all others have been yielded.
         """
         ended: asyncio.Queue[Job | None] = asyncio.Queue()
         pending = []
@@ -304,14 +307,24 @@ class CompositeJob:
                 job.unobserve(tell)
 
     async def events(self) -> AsyncIterator[ChildEvent]:
-        """The moves of its jobs as they happen from now on, until every job has ended; jobs added later too."""
-        moves: deque[ChildEvent] = deque()
-        news = asyncio.Event()
-        jobs: dict[Job, None] = {}
+        """The transitions of its jobs from now on, until every job has ended; those of jobs added later too.
+
+        Raises:
+            SdkNotOpen: The SDK was closed meanwhile.
+            WrongEventLoop: It was opened in another loop.
+        """
+        self._machine.check_caller()
+        events: deque[ChildEvent] = deque()
+        news, closed = asyncio.Event(), asyncio.Event()
+        jobs: dict[Job, Callable[[], None]] = {}
         composites: dict[CompositeJob, None] = {}
 
-        def tell(job: Job, event: JobTransition) -> None:
-            moves.append(ChildEvent(job, event))
+        def tell(job: Job, transition: JobTransition) -> None:
+            events.append(ChildEvent(job, transition))
+            news.set()
+
+        def close() -> None:
+            closed.set()
             news.set()
 
         def follow() -> None:
@@ -321,21 +334,25 @@ class CompositeJob:
                     composite._record.followers = (*composite._record.followers, follow)
             for job in self.leaves():
                 if job not in jobs:
-                    jobs[job] = None
+                    jobs[job] = on_close_of(job, close)
                     job.observe(tell)
             news.set()
 
         follow()
         try:
-            while moves or not self.ended:
+            while events or not self.ended:
                 news.clear()
-                while moves:
-                    yield moves.popleft()
-                if not self.ended and not moves:
-                    await news.wait()
+                while events:
+                    yield events.popleft()
+                if self.ended or events:
+                    continue
+                if closed.is_set():
+                    raise closed_while_followed(self)
+                await news.wait()
         finally:
-            for job in jobs:
+            for job, forget in jobs.items():
                 job.unobserve(tell)
+                forget()
             for composite in composites:
                 record = composite._record
                 record.followers = tuple(other for other in record.followers if other is not follow)
@@ -398,8 +415,8 @@ class CompositeJob:
         awaited = {job.qpu_id: job for job in self.leaves() if not job.ended}
         return next(filter(None, (recent_errors_of(job, since) for job in awaited.values())), "")
 
-    def _child_moved(self, _: ChildRecord, transition: JobTransition) -> None:
-        self._record.child_moved(transition)
+    def _on_child_transition(self, _: ChildRecord, transition: JobTransition) -> None:
+        self._record.on_child_transition(transition)
         self._join()
 
     def _join(self) -> None:
@@ -420,12 +437,12 @@ def record_of(child: Child) -> ChildRecord:
 
 
 async def _all(works: Iterable[Coroutine[Any, Any, object]]) -> None:
-    """Let all come to their ends; then raise the first trouble, which says how many met any."""
+    """Let all come to their ends; then raise the first error, which says how many jobs raised one."""
     ends = await asyncio.gather(*works, return_exceptions=True)
-    troubles = [end for end in ends if isinstance(end, BaseException)]
-    if troubles:
-        troubles[0].add_note(f"{len(troubles)} of {len(ends)} jobs met trouble; nothing of the others was touched")
-        raise troubles[0]
+    errors = [end for end in ends if isinstance(end, BaseException)]
+    if errors:
+        errors[0].add_note(f"{len(errors)} of {len(ends)} jobs raised an error; the others were not touched")
+        raise errors[0]
 
 
 def _is_to_be_submitted(job: Job) -> bool:

@@ -10,6 +10,7 @@
     │   └── UnsupportedProgram   it is of a kind that is not known here    (also TypeError)
     ├── TooManyShots             more than the QPU says it takes            (also ValueError)
     ├── ContradictoryConfig      a short form says one thing, config another (also ValueError)
+    ├── CannotBeCopied           a job or an SDK was copied or pickled     (also TypeError)
     ├── UnknownQpu               no such QPU for this account               (also LookupError)
     │   └── InactiveQpu          it is known, but switched off
     ├── AuthenticationError      the credential was refused
@@ -154,6 +155,10 @@ class ContradictoryConfig(QcaasError, ValueError):
         self.argument = argument
         self.given = given
         self.configured = configured
+
+
+class CannotBeCopied(QcaasError, TypeError):
+    """A job, a composite or an SDK was copied or pickled; each of them stands for something that exists once."""
 
 
 class UnknownQpu(QcaasError, LookupError):

@@ -12,6 +12,7 @@ from attrs import define, field
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
 from qcaas_sdk._handles.errors import TaskLost
+from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._handles.outputs import JobError, JobOutput, JobOutputProxy, JobResult, job_failed, output_of
 from qcaas_sdk._handles.progress import shown
 from qcaas_sdk._programs import checked_config
@@ -29,7 +30,7 @@ from qcaas_sdk._record import (
     Run,
 )
 from qcaas_sdk._snapshot import job_to_dict, save
-from qcaas_sdk.errors import IllegalTransition, SubmissionInDoubt
+from qcaas_sdk.errors import IllegalTransition, SdkNotOpen, SubmissionInDoubt
 from qcaas_sdk.statechart import Machine
 
 if TYPE_CHECKING:
@@ -46,8 +47,12 @@ class Scheduler(Protocol):
         """Call `poll` at good moments until the job has ended.
 
         Raises:
-            QcaasError: A poll met trouble that did not pass; the job stands where it stood.
+            QcaasError: An error of a poll that did not pass; the job stands where it stood.
         """
+        ...
+
+    def on_close(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have `callback` called when the scheduler is closed; returns what undoes that."""
         ...
 
     def recent_errors(self, qpu_id: str, since: float) -> str:
@@ -56,7 +61,7 @@ class Scheduler(Protocol):
 
 
 @define(eq=False, repr=False)
-class Job:
+class Job(NotCopyable):
     """A single quantum program on a single QPU; made by `OqcSdk.create_job`.
 
     Its states and transitions are those of `statecharts/job.yaml`. Any number of coroutines may use one job; each
@@ -139,14 +144,25 @@ class Job:
         return self._record.cancellation_waits
 
     async def events(self) -> AsyncIterator[JobTransition]:
-        """The transitions of the current run: those so far, then each as it happens, until the run ends."""
+        """The transitions of the current run: those so far, then each as it happens, until the run ends.
+
+        Raises:
+            SdkNotOpen: The SDK was closed meanwhile.
+            WrongEventLoop: It was opened in another loop.
+        """
+        self._machine.check_caller()
         transitions, position = self._record.transitions, self._record.run_begin
-        moved = asyncio.Event()
+        moved, closed = asyncio.Event(), asyncio.Event()
+
+        def close() -> None:
+            closed.set()
+            moved.set()
 
         def wake(_: JobRecord, __: JobTransition) -> None:
             moved.set()
 
         self._record.observe(wake)
+        forget = self._scheduler.on_close(close)
         try:
             while True:
                 while position < len(transitions):
@@ -155,10 +171,13 @@ class Job:
                     yield transition
                     if transition.target in ENDED:
                         return
+                if closed.is_set():
+                    raise closed_while_followed(self)
                 moved.clear()
                 await moved.wait()
         finally:
             self._record.unobserve(wake)
+            forget()
 
     # What came of it.
 
@@ -266,7 +285,7 @@ class Job:
         Raises:
             JobTimeout: The deadline passed. Nothing is cancelled; a later `wait()` goes on.
             TaskLost: The service has lost the task; a later `wait()` asks again, `abandon()` gives the run up.
-            QcaasError: Trouble that did not pass; the job stands where it stood, and a later `wait()` goes on.
+            QcaasError: An error that did not pass; the job stands where it stood, and a later `wait()` goes on.
         """
         async with deadline(self, timeout_s, self._recent_errors):
             await self._end_of(self._record.run)
@@ -466,6 +485,16 @@ class Job:
 def record_of_job(job: Job) -> JobRecord:
     """The record that a job is the handle of: for the other rooms of this package."""
     return job._record
+
+
+def closed_while_followed(followed: object) -> SdkNotOpen:
+    """The error for `events()` when the SDK is closed."""
+    return SdkNotOpen(f"the SDK was closed while the events of {followed!r} were followed; the run goes on")
+
+
+def on_close_of(job: Job, callback: Callable[[], None]) -> Callable[[], None]:
+    """Have `callback` called when the SDK of a job is closed; returns what undoes that."""
+    return job._scheduler.on_close(callback)
 
 
 def recent_errors_of(job: Job, since: float) -> str:

@@ -18,7 +18,9 @@ from qcaas_sdk._factory.jobs import JobFactory
 from qcaas_sdk._factory.requests import JobOptions, requests
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
-from qcaas_sdk._http import Credential, HttpClient, RetryPolicy, credential_from, in_process
+from qcaas_sdk._handles.identity import NotCopyable
+from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, credential_from
+from qcaas_sdk._journal import EMBEDDED_URL, service_name
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._programs import Mitigation, Optimize
 from qcaas_sdk._programs.config import Config
@@ -30,9 +32,7 @@ from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
 from qcaas_sdk.job import Job
 
 if TYPE_CHECKING:
-    import httpx
-
-    from qcaas_sdk.local import EmbeddedCloud, LocalSettings
+    from qcaas_sdk.local import LocalSettings
 
 P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
@@ -43,15 +43,14 @@ OPEN_TIMEOUT_S = 12.0
 _MIN_TIMEOUT_S = 0.05
 """What a request at `open` may always take, even if those before it have used up the time."""
 
-EMBEDDED = "embedded"
-"""What a journal calls the service of the embedded QPU, which has no address."""
 
-
-class OqcSdk:
+class OqcSdk(NotCopyable):
     """A connection to a QCaaS service.
 
     Use it as `async with OqcSdk(...) as sdk`, or call `open()` and `close()`.
     """
+
+    _instead = "open another SDK where you need it"
 
     def __init__(
         self,
@@ -64,7 +63,7 @@ class OqcSdk:
         *,
         allowed_hosts: Collection[str] = (),
         journal: str | Path | None = None,
-        http_transport: "httpx.AsyncBaseTransport | None" = None,
+        http_transport: HttpTransport | None = None,
         clock: Clock | None = None,
         max_delivery_s: float = MAX_DELIVERY_S,
     ) -> None:
@@ -125,7 +124,6 @@ class OqcSdk:
         self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard)
         self._default_qpu_id = default_qpu_id
         self._open = False
-        self._embedded: EmbeddedCloud | None = None
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -161,19 +159,22 @@ class OqcSdk:
             MissingExtra: The extra `local` is not installed, or for the engine "qat" the extra `qat`.
             InvalidArgument: There is no engine of that name, or another argument cannot be used as given.
         """
-        from qcaas_sdk.local import EmbeddedCloud, LocalSettings  # noqa: PLC0415  # an extra
+        # What needs an extra is imported where it is used.
+        from qcaas_sdk.local import LocalSettings  # noqa: PLC0415
+        from qcaas_sdk.local.transport import LocalTransport  # noqa: PLC0415
 
         settings = LocalSettings() if settings is None else settings
         if not isinstance(settings, LocalSettings):
             raise arguments.wrong("settings", "LocalSettings", settings)
         if engine is not None:
             settings = evolve(settings, engine=arguments.text(engine, "engine"))
-        cloud = EmbeddedCloud(settings)
-        default = next((qpu.id for qpu in settings.qpus if qpu.active), None)
-        carrier = in_process(cloud.app)
-        sdk = cls("http://localhost", "local", default_qpu_id=default, journal=journal, http_transport=carrier)
-        sdk._embedded = cloud
-        return sdk
+        return cls(
+            EMBEDDED_URL,
+            "local",
+            default_qpu_id=next((qpu.id for qpu in settings.qpus if qpu.active), None),
+            journal=journal,
+            http_transport=LocalTransport(settings),
+        )
 
     # Opening and closing.
 
@@ -209,10 +210,8 @@ class OqcSdk:
 
         self._guard.enter()
         try:
-            await self._jobs.recovery.open(self._transport.base_url if self._embedded is None else EMBEDDED)
+            await self._jobs.recovery.open(service_name(self._transport.base_url))
             self._tasks.note_reserving(self._jobs.recovery.reserving)
-            if self._embedded is not None:
-                self._embedded.open()
             await self._transport.open()
             await self._registry.check_server(limits())
             if not await self._registry.refresh(limits()):
@@ -244,8 +243,6 @@ class OqcSdk:
             self._opening = None
             with suppress(*([RuntimeError] if orphaned else [])):  # what it would tell that loop
                 await self._transport.close()
-                if self._embedded is not None:
-                    await self._embedded.close()
 
     async def __aenter__(self) -> Self:
         return await self.open()

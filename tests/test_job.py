@@ -22,7 +22,6 @@ from qcaas_sdk import (
     RequestTooLarge,
 )
 from qcaas_sdk._base.transition_scope import OutsideTransition
-from qcaas_sdk._http import in_process
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.local import Fault, FaultKind, LocalCloud, LocalQpu, LocalSettings
 from qcaas_sdk.sdk import factory_of
@@ -35,7 +34,7 @@ SLOW = LocalSettings(qpus=(LocalQpu(queue_delay_s=30.0),))
 @asynccontextmanager
 async def cloud_and_sdk(settings: LocalSettings) -> AsyncIterator[tuple[LocalCloud, OqcSdk]]:
     cloud = LocalCloud(settings)
-    carrier = in_process(cloud.app)
+    carrier = httpx.ASGITransport(cloud.app)
     sdk = OqcSdk("http://localhost", "t", default_qpu_id=settings.qpus[0].id, http_transport=carrier)
     async with sdk:
         yield cloud, sdk
@@ -317,17 +316,19 @@ async def test_an_output_can_be_run_again() -> None:
 # Guards of the architecture.
 
 
+@pytest.mark.virtual_time
 async def test_a_request_about_a_task_outside_a_transition_is_refused() -> None:
-    async with cloud_and_sdk(LocalSettings()) as (cloud, sdk):
+    cloud = SimulatedCloud(require_transition=False)
+    async with sdk_on(cloud) as sdk:
         job = await sdk.create_job(program=BELL).submit()
         tasks = factory_of(sdk).effects.tasks
-        sent = sdk._transport.requests_sent
+        sent = cloud.ledger.requests()
         with pytest.raises(OutsideTransition, match="no transition is running"):
             await tasks.report(job.qpu_id, job.task_id)
         with pytest.raises(OutsideTransition):
             await tasks.cancel(job.qpu_id, job.task_id)
-        assert sdk._transport.requests_sent == sent
-        assert len(submitted_to(cloud)) == 1
+        assert cloud.ledger.requests() == sent
+        assert len(cloud.ledger.requests("submit")) == 1
 
 
 async def test_a_job_is_job_like() -> None:

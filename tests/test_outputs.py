@@ -74,9 +74,10 @@ def test_what_is_no_output_is_refused_by_value_error(text: str) -> None:
         JobResult.from_json(text)
 
 
-def test_an_output_without_a_job_cannot_be_run_again() -> None:
-    with pytest.raises(ValueError, match="is not attached to a job"):
-        result()._attached_job()
+async def test_an_output_without_a_job_cannot_be_run_again() -> None:
+    for run_again in (result().resubmit, result().reexecute):
+        with pytest.raises(ValueError, match="is not attached to a job"):
+            await run_again()
 
 
 def test_counts_of_a_register() -> None:
@@ -89,7 +90,7 @@ def test_counts_of_a_register() -> None:
     with pytest.raises(KeyError, match="no register 'z'"):
         two.counts("z")
     for other in ([[0, 1]], {"c": [0.5, 0.5]}, "text"):
-        with pytest.raises(ValueError, match="holds no counts"):
+        with pytest.raises(ValueError, match="has no counts"):
             result(other).counts()
 
 

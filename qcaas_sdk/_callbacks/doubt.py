@@ -9,7 +9,7 @@ from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._handles.errors import TaskLost
 from qcaas_sdk._record import JobRecord, Run
 from qcaas_sdk._service import TaskReport
-from qcaas_sdk.errors import RequestRefused, ServerWarning, SubmissionInDoubt
+from qcaas_sdk.errors import BadAnswer, RequestRefused, ServerWarning, SubmissionInDoubt
 
 MAX_DELIVERY_S = 300.0
 """The longest time, in seconds, that a request is expected to take to the service, unless the user says another."""
@@ -78,6 +78,15 @@ def lost(job: JobRecord, task_id: str, error: RequestRefused) -> TaskLost:
         f"{job!r}: the service does not know task {task_id} any more ({'; '.join(error.messages)}). `await "
         "job.wait()` asks again, `await job.abandon()` gives the run up; after that `job.execute()` is another run",
         task_id,
+    )
+
+
+def unreadable(job: JobRecord, task_id: str, error: BadAnswer) -> BadAnswer:
+    """The error for an answer about a task that cannot be used, with what the user can do."""
+    return BadAnswer(
+        f"{job!r}: {error}. The job keeps its state: `await job.wait()` asks about task {task_id} again, `await "
+        "job.abandon()` gives the run up",
+        may_have_arrived=error.may_have_arrived,
     )
 
 

@@ -15,7 +15,7 @@ import attrs
 from attrs import field, frozen
 
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk._callbacks.doubt import MAX_DELIVERY_S, Delivery, cannot_be_asked, lost
+from qcaas_sdk._callbacks.doubt import MAX_DELIVERY_S, Delivery, cannot_be_asked, lost, unreadable
 from qcaas_sdk._callbacks.reservation import Reservation
 from qcaas_sdk._handles.errors import TaskLost
 from qcaas_sdk._programs.convert import under_own_names
@@ -304,7 +304,10 @@ class JobEffects:
             if not error.says_unknown:
                 raise
             raise lost(job, task_id, error) from error
-        job.run.lost = False
+        except BadAnswer as error:
+            job.run.unreadable = True
+            raise unreadable(job, task_id, error) from error
+        job.run.lost = job.run.unreadable = False
         return report
 
     async def _report(self, job: JobRecord, task_id: str) -> TaskReport:
@@ -314,11 +317,9 @@ class JobEffects:
         elif not job.run.in_doubt:
             self.delivery.check_created(job, task_id, report)
         if report.meaning is TaskStatus.COMPLETED and report.results is None:
-            raise BadAnswer(
-                f"the server says that task {task_id} on {job.qpu_id} is {report.status} but sends no results; the "
-                "job stands where it stood: wait() asks again",
-                may_have_arrived=True,
-            )
+            job.run.unreadable = True
+            said = f"the server says that task {task_id} on {job.qpu_id} is {report.status} but sends no results"
+            raise unreadable(job, task_id, BadAnswer(said, may_have_arrived=True))
         if report.meaning is TaskStatus.UNKNOWN and job.run.server_status != report.status:
             warnings.warn(
                 f"the server says {report.status!r} of task {task_id} on {job.qpu_id}, a status that this SDK does "
@@ -403,8 +404,8 @@ def never_arrives(_: JobRecord, answer: EffectResult | None) -> bool:
 
 
 def may_be_abandoned(job: JobRecord, _: EffectResult | None) -> bool:
-    """The server may not have it, or has lost it: only its user can say that it is not waited for."""
-    return job.run.in_doubt or job.run.lost
+    """The server may not have it, has lost it, or sends no usable answer: only the user can give it up."""
+    return job.run.in_doubt or job.run.lost or job.run.unreadable
 
 
 def submission_refused(_: JobRecord, answer: EffectResult | None) -> bool:

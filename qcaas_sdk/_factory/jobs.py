@@ -47,7 +47,11 @@ class JobFactory:
             before_each=guard.check,
         )
         self.composite_machine = Machine(
-            shipped_chart("composite_job"), composite_callbacks(), clock=clock, state_type=JobState.of
+            shipped_chart("composite_job"),
+            composite_callbacks(),
+            clock=clock,
+            state_type=JobState.of,
+            before_each=guard.check,
         )
         self.scheduler = scheduler
         self.recovery = Recovery(journal, self._job, self._composite)

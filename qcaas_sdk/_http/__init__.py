@@ -5,14 +5,14 @@ from qcaas_sdk._http.credentials import Credential, PasswordCredential, TokenCre
 from qcaas_sdk._http.json_decoding import JsonValue, decoded
 from qcaas_sdk._http.request_size import MAX_BODY, MAX_REQUEST, encode
 from qcaas_sdk._http.retry import RetryPolicy
-from qcaas_sdk._http.transports import AsgiApp, in_process
+from qcaas_sdk._http.transports import HttpTransport
 
 __all__ = [
     "MAX_BODY",
     "MAX_REQUEST",
-    "AsgiApp",
     "Credential",
     "HttpClient",
+    "HttpTransport",
     "JsonValue",
     "PasswordCredential",
     "RetryPolicy",
@@ -20,5 +20,4 @@ __all__ = [
     "credential_from",
     "decoded",
     "encode",
-    "in_process",
 ]

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import random as random_
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from attrs import define, field
@@ -29,9 +28,6 @@ from qcaas_sdk.errors import (
     ServerUnreachable,
     TransportError,
 )
-
-if TYPE_CHECKING:
-    import httpx
 
 log = logging.getLogger("qcaas_sdk._http")
 
@@ -71,7 +67,7 @@ class HttpClient:
         credential: Credential,
         *,
         allowed_hosts: Collection[str] = (),
-        http_transport: "httpx.AsyncBaseTransport | None" = None,
+        http_transport: HttpTransport | None = None,
         clock: Clock | None = None,
         policy: RetryPolicy | None = None,
         max_in_flight: int = 8,

@@ -1,9 +1,9 @@
-"""What carries the requests: the network, or an application in this very process."""
+"""What sends the requests: the network, directly or through a proxy, or a transport that the user passes."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from qcaas_sdk._http.trusted_hosts import LOOPBACK, is_loopback
@@ -12,26 +12,20 @@ from qcaas_sdk.errors import ServerUnreachable
 if TYPE_CHECKING:
     import httpx
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
-"""An ASGI 3 application."""
-
 
 class HttpTransport(Protocol):
-    """What takes requests to where they go: a transport of httpx, or a client that picks one by the address."""
+    """What sends requests: any `httpx.AsyncBaseTransport`."""
 
     async def handle_async_request(self, request: "httpx.Request") -> "httpx.Response":
-        """Send it; the answer's body is still to be read."""
+        """Send it. The body of the response is not read yet."""
         ...
 
     async def aclose(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         ...
 
 
-def transport_for(host: str, given: "httpx.AsyncBaseTransport | None", keepalive: int) -> tuple[HttpTransport, bool]:
+def transport_for(host: str, given: HttpTransport | None, keepalive: int) -> tuple[HttpTransport, bool]:
     """What carries requests to a service and its QPUs. It follows nothing, and keeps no cookies.
 
     A transport is used as it is, without httpx's client around it: that costs a third of a request's CPU, for
@@ -139,10 +133,3 @@ def fast_network() -> "httpx.AsyncBaseTransport | None":
         verify=context, client=session
     )
     return transport
-
-
-def in_process(app: AsgiApp) -> "httpx.AsyncBaseTransport":
-    """A transport that hands requests to an application in this process: no socket, the same contract."""
-    import httpx  # noqa: PLC0415  # slow to import
-
-    return httpx.ASGITransport(app=app)

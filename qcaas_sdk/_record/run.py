@@ -20,6 +20,7 @@ class Run:
         sent_s: The same moment on this process's clock that never goes back.
         lost: The server's last answer was that it does not know the task, or it has said for long that nothing was
             submitted.
+        unreadable: The server's last answer about the task could not be used.
         said_created_s: Since when the server says CREATED of a task that it had accepted, on the same clock.
         qpu_url: Where the task is, as far as is known.
         server_status: The server's own last word on the task, as it spelt it.
@@ -36,6 +37,7 @@ class Run:
     sent_at: datetime | None = None
     sent_s: float | None = None
     lost: bool = False
+    unreadable: bool = False
     said_created_s: float | None = None
     qpu_url: str | None = None
     server_status: str | None = None

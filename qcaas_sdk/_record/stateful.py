@@ -61,7 +61,7 @@ class StateRecord:
         """Undo `observe`; nothing happens if it was not observed by that."""
         self.observers = tuple(other for other in self.observers if other != observer)
 
-    def moved(self, transition: JobTransition) -> None:
+    def on_transition(self, transition: JobTransition) -> None:
         """Keep a transition that the machine has just made, and tell whoever wants to know."""
         self.transitions.append(transition)
         for observer in self.observers:

@@ -43,7 +43,7 @@ class JournalWriter(Protocol):
         """Note that a run whose submission is in doubt is to be cancelled."""
         ...
 
-    def moved(self, transition: Transition[JobState], run: Run) -> None:
+    def write_transition(self, transition: Transition[JobState], run: Run) -> None:
         """Note a transition, and the output that it brought."""
         ...
 
@@ -82,7 +82,7 @@ class NullWriter:
     def cancel_asked(self, run: Any) -> None:
         """Nothing is kept."""
 
-    def moved(self, transition: Any, run: Any) -> None:
+    def write_transition(self, transition: Any, run: Any) -> None:
         """Nothing is kept."""
 
     def reconfigured(self, request: Any) -> None:

@@ -14,10 +14,9 @@ from attrs import frozen
 
 from qcaas_sdk import JobState, QcaasError
 from qcaas_sdk._base.text import counted
-from qcaas_sdk._journal import JournalState, in_use, read_journal
+from qcaas_sdk._journal import EMBEDDED, JournalState, in_use, read_journal
 from qcaas_sdk._record import ENDED, JobRecord
 from qcaas_sdk._snapshot import job_to_dict
-from qcaas_sdk.sdk import EMBEDDED
 
 SUFFIX = ".db"
 

@@ -53,7 +53,7 @@ def present(ran: Sequence[Ran], screen: Screen, *, as_json: bool, wanted: JobSta
     else:
         for one in ran:
             screen.outcome(one.name, one.job)
-    errors = [(one.name, one.error) for one in ran if one.error is not None]
+    errors = [(one.name, one.exception) for one in ran if one.exception is not None]
     for name, error in errors:
         tell(f"{name}: {error}")
     if errors:

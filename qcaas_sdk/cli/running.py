@@ -22,12 +22,12 @@ class Ran:
     Attributes:
         name: The program's name.
         job: Its job.
-        error: The error that stopped the SDK before the job ended, or None.
+        exception: The error that stopped the SDK before the job ended, or None.
     """
 
     name: str
     job: Job
-    error: QcaasError | None
+    exception: QcaasError | None
 
     def document(self) -> dict[str, Any]:
         """Everything as JSON, for scripts."""
@@ -39,7 +39,7 @@ class Ran:
             "task_id": job.task_id,
             "result": job.result.data if job.result is not None else None,
             "error": {"code": error.error_code, "message": error.error_message} if error is not None else None,
-            "not_ended_because": str(self.error) if self.error is not None else None,
+            "exception": str(self.exception) if self.exception is not None else None,
             "transitions": [
                 {"from": one.source, "to": one.target, "at": one.at.isoformat(), "reason": one.reason}
                 for one in job.transitions

@@ -59,7 +59,7 @@ class Bundle:
 def bundles(chart: "DrawnChart") -> list[Bundle]:
     """The choices of a chart, grouped by source and target."""
     found: dict[tuple[str, str], Bundle] = {}
-    for source, transition, choice, target in chart.paths():
+    for source, transition, choice, target in chart.arrows():
         found.setdefault((source, target), Bundle(source, target)).choices.append((transition, choice))
     return list(found.values())
 

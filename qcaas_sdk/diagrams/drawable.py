@@ -118,7 +118,7 @@ class DrawnChart(Protocol):
         """The triggers that are legal in a state."""
         ...
 
-    def paths(self) -> Iterator[tuple[str, DrawnRule, DrawnChoice, str]]:
+    def arrows(self) -> Iterator[tuple[str, DrawnRule, DrawnChoice, str]]:
         """Every possible transition: source, rule, choice, target."""
         ...
 

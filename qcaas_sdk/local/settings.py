@@ -1,4 +1,4 @@
-"""How an embedded QPU behaves. Every default is fast, quiet and without faults."""
+"""How an embedded QPU behaves. By default it is fast and has no faults."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,7 +8,7 @@ from attrs import Attribute, field, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument
-from qcaas_sdk.local.service.faults import Fault
+from qcaas_sdk.local.faults import Fault
 from qcaas_sdk.local.simulator.engines import EngineName
 
 DEFAULT_QPU_ID = "qpu:local:1:aer"
@@ -27,14 +27,14 @@ def _at_least_1(_: object, attribute: "Attribute[int]", value: int) -> None:
 
 
 class DuplicateSubmission(StrEnum):
-    """What the service answers when a task is submitted a second time; it never runs twice."""
+    """The response when a task is submitted a second time. It never runs twice."""
 
     CONFLICT = "conflict"
-    """It is answered 409."""
+    """Status 409."""
     REFUSE = "refuse"
-    """It is answered 400."""
+    """Status 400."""
     IGNORE = "ignore"
-    """It is answered 200, as if it were the first time."""
+    """Status 200, as for the first submission."""
 
 
 @frozen
@@ -44,7 +44,7 @@ class Window:
     Attributes:
         start: Its first moment, with a time zone.
         end: Its last moment, with a time zone.
-        description: A word for people.
+        description: A description for people.
     """
 
     start: datetime
@@ -79,12 +79,12 @@ class LocalQpu:
     Attributes:
         id: Its id, in the form of the service's own ids.
         name: A name for people.
-        qubits: The most qubits that a program may use.
-        active: False for a QPU that is listed but takes no tasks.
-        queue_delay_s: Seconds that a task waits at least, between its submission and its start.
-        seconds_per_shot: Seconds that a run takes for each shot, at least.
-        max_shots: The most shots (repeats) that a program may ask for.
-        windows: When the QPU takes tasks from its queue; none means always.
+        qubits: How many qubits a program can use.
+        active: False for a QPU that is listed but does not accept tasks.
+        queue_delay_s: The shortest time, in seconds, between the submission of a task and its start.
+        seconds_per_shot: The shortest time of a run, in seconds per shot.
+        max_shots: The largest number of shots (repeats) of a task.
+        windows: When the QPU takes tasks from its queue; empty for always.
     """
 
     id: str = DEFAULT_QPU_ID
@@ -130,22 +130,22 @@ class LocalSettings:
 
     Attributes:
         qpus: Its QPUs.
-        engine: What runs the programs, by name; see `EngineName`.
-        seed: Makes results and faults repeat: the n-th task submitted to a QPU always gets the same counts.
-        token: The one authentication token that is accepted; None accepts any.
-        expired_tokens: Tokens that are answered as expired.
-        email: The one account that may log in; None accepts any.
+        engine: The name of the engine that runs the programs; see `EngineName`.
+        seed: Makes results and faults repeatable: the n-th task submitted to a QPU always gets the same counts.
+        token: The only authentication token that is accepted; None accepts any.
+        expired_tokens: Tokens that are rejected as expired.
+        email: The only account that can log in; None accepts any.
         password: Its password; None accepts any.
-        token_life_s: Seconds that a token from a login is good for; None for ever.
-        duplicate_submission: The answer to a second submission of a task.
+        token_life_s: Seconds after which a token from a login expires; None for never.
+        duplicate_submission: The response to a second submission of a task.
         reservation_life_s: Seconds after which an id that was reserved but not submitted is EXPIRED; None for never.
-        max_reservations: The most ids that may be reserved and not yet submitted at one time.
-        time_limit_s: The longest that one task may take, from reading its program to its results, in seconds; None
-            for no limit. It then fails as too slow.
-        simulations: The most tasks that are simulated at one time. A task that takes longer than a second makes way
-            for the next of its QPU, so that a program without end stops nobody else.
-        memory_limit_bytes: The most memory for one simulation; None for what the machine has free.
-        faults: What goes wrong; see `qcaas_sdk.local.service.faults`.
+        max_reservations: How many ids can be reserved and not yet submitted at one time.
+        time_limit_s: The longest time of one task, in seconds, from its program to its results; None for no limit. A
+            task that takes longer fails.
+        simulations: How many tasks are simulated at one time. After a second, the next task of the QPU starts too, so
+            that an endless program does not block the queue.
+        memory_limit_bytes: The memory limit of one simulation; None for the free memory of the machine.
+        faults: The faults to inject; see `Fault`.
     """
 
     qpus: tuple[LocalQpu, ...] = field(default=(LocalQpu(),), converter=_tuple_of_qpus)
@@ -179,4 +179,4 @@ class LocalSettings:
                 raise InvalidArgument(f"{name} must be text or None", argument=name)
         ids = [qpu.id for qpu in self.qpus]
         if len(set(ids)) != len(ids):
-            raise InvalidArgument(f"two QPUs have one id: {', '.join(sorted(ids))}", argument="qpus")
+            raise InvalidArgument(f"two QPUs have the same id: {', '.join(sorted(ids))}", argument="qpus")

@@ -81,7 +81,7 @@ class Invariant:
 
 @frozen(slots=False)  # cached_property needs a __dict__
 class Chart:
-    """A lifecycle: states, and the only moves between them.
+    """A lifecycle: states, and the only transitions between them.
 
     Attributes:
         name: What the chart is called in messages and pictures.
@@ -125,7 +125,7 @@ class Chart:
         """The triggers that are legal in `state`, in the order of the file."""
         return tuple(trigger for trigger in self.triggers if (state, trigger) in self._by_state_and_trigger)
 
-    def paths(self) -> Iterator[tuple[str, TransitionRule, Choice, str]]:
+    def arrows(self) -> Iterator[tuple[str, TransitionRule, Choice, str]]:
         """Every possible transition: source, rule, choice and target (the source itself if it stays there)."""
         for transition in self.transitions:
             for source in transition.sources:

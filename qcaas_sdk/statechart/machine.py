@@ -74,7 +74,7 @@ class Model(Protocol):
     lock: TransitionLock | None
     """The machine's; None while no transition is under way."""
 
-    def moved(self, transition: Transition[Any]) -> None:
+    def on_transition(self, transition: Transition[Any]) -> None:
         """Hear of a transition, in the instant it happens. Must not raise."""
         ...
 
@@ -106,7 +106,7 @@ class Machine(Generic[M, A]):
 
     Attributes:
         chart: The chart.
-        clock: Where the times of moves come from.
+        clock: Where the times of transitions come from.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class Machine(Generic[M, A]):
         Args:
             chart: A checked chart.
             callbacks: Its registry; the names must be the chart's, both ways.
-            clock: Where the times of moves come from.
+            clock: Where the times of transitions come from.
             state_type: Turns a state's name in the chart into what models and transitions carry.
             before_each: Called whenever something is triggered, before anything else; nothing happens if it raises.
             check_invariants: Check the chart's invariants after every transition; by default in Python's
@@ -151,6 +151,10 @@ class Machine(Generic[M, A]):
         self._check_invariants = check_invariants
         engine = _Engine(chart, self._states, self._candidates())
         self._triggers = {name: event.trigger for name, event in engine.events.items()}
+
+    def check_caller(self) -> None:
+        """Raise what `before_each` raises, as a trigger would at this place."""
+        self._before_each()
 
     async def fire(self, model: M, trigger: str) -> None:
         """Trigger a transition, after those that are under way on this model.
@@ -300,7 +304,7 @@ class Machine(Generic[M, A]):
         left, entered = self._states[source], self._states[target]
 
         def run(event: EventData) -> None:
-            event.model.moved(Transition(left, entered, trigger, reason, clock.wall(), clock.monotonic()))
+            event.model.on_transition(Transition(left, entered, trigger, reason, clock.wall(), clock.monotonic()))
 
         return run
 

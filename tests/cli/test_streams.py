@@ -1,5 +1,7 @@
 """Closed, full, unread and simple-minded streams, and Ctrl-C: an exit code for each, and never a traceback."""
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -22,6 +24,8 @@ from tests.cli.test_commands import qcaas
 from tests.cli.test_troubles import against
 from tests.support.hostile import NASTY, STATUSES, TEXT, HostileService, slow
 from tests.support.programs import BELL
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = [sys.executable, "-c", "from _qcaas import main; main()"]
@@ -190,19 +194,18 @@ def test_the_help_names_every_exit_code() -> None:
 RESULTS = [
     {"c": {"x": 1, "00": 2}}, {"c": [["0", "1"]]}, [1, 2], "hello\x1b[2J", 5, {}, {"c": {}}, {"c": {"00": "5"}},
     {"c": {"00": None}}, {"c": {"00": -5}}, {"c": {"00": 0}}, {"c": {"00": 0.5}}, {"c": {"00": {"a": 1}}},
-    {"c": {"": 5}}, {"c": {"0": 5, "11": 2}}, {"c": {"00": 10**400}}, {"c": None},
-    {"c": {"0": True}}, {"c": {"00": 1e999}},
+    {"c": {"": 5}}, {"c": {"0": 5, "11": 2}}, {"c": None}, {"c": {"0": True}},
 ]  # fmt: skip
 
 
 def completed(result: object) -> httpx.MockTransport:
     service = HostileService("x", "COMPLETED")
-    answer = service._answer
+    answer = service.answer
 
     def handle(request: httpx.Request) -> httpx.Response:
         if not request.url.path.endswith("/all_info"):
             return answer(request)
-        content = json.dumps({"status": "COMPLETED", "results": result}).replace("Infinity", "1e999")
+        content = json.dumps({"status": "COMPLETED", "results": result})
         return httpx.Response(200, content=content, headers={"content-type": "application/json"})
 
     return httpx.MockTransport(handle)
@@ -220,7 +223,7 @@ def test_a_job_that_completed_is_shown_whatever_its_result_is(
     code, out, _ = against(monkeypatch, completed(result), *words, "--json")
     assert code == 0
     (document,) = json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
-    assert document["result"] == ({"c": {"00": None}} if result == {"c": {"00": 1e999}} else result)
+    assert document["result"] == result
 
 
 @given(
@@ -235,10 +238,10 @@ def test_any_result_is_shown(result: object) -> None:
     from qcaas_sdk import JobResult
     from qcaas_sdk.cli.screen import Screen
 
-    screen, said = Screen(), []
-    screen._out.print = lambda text, **_: said.append(str(text))  # type: ignore[method-assign]
-    screen.result(JobResult(qpu_id="q", task_id="t", program=BELL, received=None, data=result))
-    assert all(line.isprintable() for line in said)
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        Screen().result(JobResult(qpu_id="q", task_id="t", program=BELL, received=None, data=result))
+    assert said.getvalue() or not result
+    assert all(line.isprintable() for line in said.getvalue().split("\n"))
 
 
 def check_terminal(text: str) -> None:

@@ -12,12 +12,13 @@ import pytest
 from typer.testing import CliRunner
 
 from qcaas_sdk import OqcSdk
-from qcaas_sdk._http import in_process
 from qcaas_sdk.cli.app import app
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.screen import MAX_ROWS, Screen
 from qcaas_sdk.local import LocalCloud, LocalQpu, LocalSettings
 from tests.support.programs import BELL
+
+pytestmark = pytest.mark.slow
 
 URL = "http://localhost"
 QCAAS = [sys.executable, "-W", "error", "-m", "qcaas_sdk"]
@@ -44,7 +45,7 @@ def against(
 
 
 def cloud(*qpus: LocalQpu, token: str | None = None) -> httpx.AsyncBaseTransport:
-    return in_process(LocalCloud(LocalSettings(qpus=qpus, token=token)).app)
+    return httpx.ASGITransport(LocalCloud(LocalSettings(qpus=qpus, token=token)).app)
 
 
 def listing(**answer: object) -> httpx.AsyncBaseTransport:

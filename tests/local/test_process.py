@@ -14,6 +14,8 @@ from qcaas_sdk.local.simulator.simulation import Simulation, SimulationFailure, 
 from qcaas_sdk.local.simulator.task_error import TaskErrorCode
 from tests.local.service import BELL, slow_program
 
+pytestmark = pytest.mark.slow
+
 BELL_RUN = SimulationRequest(BELL, None, qubits=2, max_shots=1000)
 SLOW_RUN = SimulationRequest(slow_program(), None, qubits=20, max_shots=1000)
 
@@ -22,7 +24,7 @@ SLOW_RUN = SimulationRequest(slow_program(), None, qubits=20, max_shots=1000)
 def idle(monkeypatch: pytest.MonkeyPatch) -> list[SimulatorProcess]:
     """No process is left over from elsewhere."""
     processes: list[SimulatorProcess] = []
-    monkeypatch.setattr(module, "_idle", processes)
+    monkeypatch.setattr(module, "idle", processes)
     return processes
 
 
@@ -44,12 +46,12 @@ class Dies(SimulatorProcess):
         super().__init__()
         self.after = after
 
-    def _next_answer(self) -> dict[str, object]:
+    def next_response(self) -> dict[str, object]:
         if self.after == 0:
             self.usable = False
             self.kill()
         self.after -= 1
-        return super()._next_answer()
+        return super().next_response()
 
 
 async def test_a_process_that_dies_while_idle_fails_no_task(idle: list[SimulatorProcess]) -> None:
@@ -119,7 +121,7 @@ def test_a_dead_process_says_so() -> None:
 def test_ctrl_c_is_for_the_parent() -> None:
     process = SimulatorProcess()
     process.prepare()
-    process._child.send_signal(signal.SIGINT)
+    os.kill(process.pid, signal.SIGINT)
     assert isinstance(process.exchange(BELL_RUN), Simulation)
     end(process)
 
@@ -191,7 +193,7 @@ class Panicking:
     ],
 )
 def test_whatever_an_engine_raises_is_an_answer(error: BaseException, code: TaskErrorCode) -> None:
-    assert worker._answer(Panicking(error), BELL_RUN)["code"] == code
+    assert worker.respond(Panicking(error), BELL_RUN)["code"] == code
 
 
 async def test_a_program_that_makes_rust_panic_fails_alone(idle: list[SimulatorProcess]) -> None:
@@ -207,7 +209,7 @@ async def test_a_program_that_makes_rust_panic_fails_alone(idle: list[SimulatorP
 
 
 def test_results_that_are_too_large_are_a_named_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "MAX_ANSWER_CHARACTERS", 100)
-    answer = json.loads(worker._line({"results": {"c": {"0" * 200: 1}}, "shots": 1, "metrics": {}}))
+    monkeypatch.setattr(worker, "MAX_RESPONSE_CHARACTERS", 100)
+    answer = json.loads(worker.as_line({"results": {"c": {"0" * 200: 1}}, "shots": 1, "metrics": {}}))
     assert answer["code"] == TaskErrorCode.TOO_MUCH_MEMORY
     assert "measure fewer bits" in answer["message"]

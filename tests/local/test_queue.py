@@ -9,6 +9,8 @@ import pytest
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalQpu, LocalSettings, Window
 from tests.local.service import BELL, VirtualClock, service, slow_program
 
+pytestmark = pytest.mark.slow
+
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -197,8 +199,8 @@ async def test_a_simulation_over_its_time_limit_is_stopped_and_fails() -> None:
         assert info["status"] == "FAILED"
         assert info["task_error"] == {
             "error_code": 204,
-            "error_message": "the program took longer than 1.5 s, and was stopped: make it shorter, or allow more "
-            "with LocalSettings(time_limit_s=...) or `qcaas serve --time-limit`",
+            "error_message": "the program took longer than 1.5 s and was stopped: make it shorter, or raise the "
+            "limit with LocalSettings(time_limit_s=...) or `qcaas serve --time-limit`",
         }
 
 

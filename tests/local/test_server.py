@@ -17,6 +17,8 @@ from qcaas_sdk.errors import MissingExtra, QcaasError
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalCloud, is_loopback, serve
 from tests.local.service import slow_program
 
+pytestmark = pytest.mark.slow
+
 FAULTY = """
 from qcaas_sdk.local import Fault, FaultKind, LocalSettings, serve
 faults = (Fault(FaultKind.DROP_BEFORE, times=(0,)), Fault(FaultKind.DROP_AFTER, on="/tasks", times=(0,)),
@@ -168,7 +170,7 @@ def served(**changed: object) -> Iterator[tuple[str, int]]:
     ],
 )
 def test_a_request_that_does_not_come_is_not_waited_for(begun: bytes) -> None:
-    with served(REQUEST_TIME_S=0.2) as address, socket.create_connection(address, timeout=20) as connection:
+    with served(MAX_REQUEST_TIME_S=0.2) as address, socket.create_connection(address, timeout=20) as connection:
         connection.sendall(begun)
         with contextlib.suppress(ConnectionResetError):
             while connection.recv(4096):  # a timeout here is the failure

@@ -24,7 +24,7 @@ def test_shots_are_the_runs_or_the_configs_or_the_options(backend: OqcBackend) -
     assert shots(config=CompilerConfig(repeats=9)) == 9
     assert shots(config=CompilerConfig(repeats=9), shots=9) == 9
     assert shots(config=CompilerConfig(), shots=5) == 5
-    with pytest.raises(ValueError, match="shots=8 contradicts config.repeats=9"):
+    with pytest.raises(ValueError, match=r"shots=8 contradicts config\.repeats=9"):
         shots(config=CompilerConfig(repeats=9), shots=8)
 
 

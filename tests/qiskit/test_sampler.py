@@ -91,7 +91,7 @@ def test_what_cannot_be_sent_is_refused_before_anything_is(backend: OqcBackend) 
         sampler.run([QuantumCircuit(1, 1)])
     with pytest.raises(UnsupportedCircuit, match="empty list"):
         sampler.run([])
-    with pytest.raises(ValueError, match="shots is .* accepts"):
+    with pytest.raises(ValueError, match=r"shots is .* accepts"):
         sampler.run([bell()], shots=10**9)
 
 

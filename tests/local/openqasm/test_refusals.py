@@ -13,6 +13,8 @@ from qcaas_sdk.local.simulator.programs import load
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 from tests.local.openqasm.service import QASM2, QASM3, certain, refusal
 
+pytestmark = pytest.mark.slow
+
 SYNTAX, UNSUPPORTED = TaskErrorCode.SYNTAX, TaskErrorCode.UNSUPPORTED_INSTRUCTION
 PYTHON = re.compile(r"Error\b|Exception|Traceback|object at|NoneType|<class")
 
@@ -54,15 +56,15 @@ PYTHON = re.compile(r"Error\b|Exception|Traceback|object at|NoneType|<class")
         ("float a = 1.5; int b = a & 1;", SYNTAX, 4, "`&` does not take float[64] and int"),
         ("angle a = pi; int b = int(a);", SYNTAX, 4, "angle[64] cannot be cast to int[64]"),
         ("duration d = 1ns; int b = d;", SYNTAX, 4, "duration cannot be cast"),
-        ("duration d = 1ns; if (d == 1dt) { x q; }", SYNTAX, 4, "no timing is simulated"),
-        ("if (durationof({x q[0];}) > 1ns) { x q; }", SYNTAX, 4, "no timing is simulated"),
+        ("duration d = 1ns; if (d == 1dt) { x q; }", SYNTAX, 4, "timing is not simulated"),
+        ("if (durationof({x q[0];}) > 1ns) { x q; }", SYNTAX, 4, "timing is not simulated"),
         ("delay[3] q;", SYNTAX, 4, "a delay takes a duration"),
         ("const int n = 0; int[n] a;", SYNTAX, 4, "must be at least 1"),
         ("int n = 2; int[n] a = f(1);", SYNTAX, 4, "'f' is not defined"),
         ("def f(int a) -> int { return a; } int b = f();", SYNTAX, 4, "'f' takes 1 argument(s), not 0"),
         ("def f(qubit[3] a) { x a; } f(q);", SYNTAX, 4, "3 qubit(s) are needed here, not 2"),
         ("def f() -> int { int a = 1; } int b = f();", SYNTAX, 4, "ends without returning"),
-        ("def f() { int a = 1; } int b = f();", SYNTAX, 4, "returns nothing"),
+        ("def f() { int a = 1; } int b = f();", SYNTAX, 4, "returns no value"),
         ("gate g a { g a; } g q[0];", SYNTAX, 4, "'g' is not defined"),
         ("gate g(t, t) a { } g(1, 1) q[0];", SYNTAX, 4, "twice"),
         ("int k = 1; gate g a { rx(k) a; } g q[0];", SYNTAX, 4, "'k' is not declared"),
@@ -127,10 +129,10 @@ def test_a_for_in_a_gate_is_repeated() -> None:
         ("if(c==1) foo q[0];", 4, "'foo' is not defined"),
         ("h r[0];", 4, "'r' is not declared"),
         ("h q[2];", 4, "index 2 is out of range"),
-        ("h q[0]", 5, "needed ';', but saw 'measure'"),
+        ("h q[0]", 5, "expected ';', not 'measure'"),
         ("opaque dark a; dark q[0];", 4, "'dark' is opaque"),
         ("gate g a { measure a -> c; }", 4, "`measure` inside a gate"),
-        ("qreg pi[1];", 4, "'pi' is a word of the language"),
+        ("qreg pi[1];", 4, "'pi' is a keyword"),
         ("h q[0]; §", 4, "'§' is not expected"),
         ("creg d[0];", 4, "must be at least 1"),
         ("measure q -> d;", 4, "'d' is not declared"),

@@ -1,4 +1,4 @@
-"""The engine `aer`: programs to results, on Qiskit Aer. Runs inside the simulator process."""
+"""The engine `aer`: runs programs on Qiskit Aer. Runs inside the simulator process."""
 
 import random
 import time
@@ -20,20 +20,20 @@ from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 
 BRANCHES = "branches"
-"""Named as the method where Aer cannot run a program, or takes long: see `openqasm.branches`."""
+"""The method, in the metrics, of programs that Aer cannot run or needs long for: see `openqasm.branches`."""
 
 _MANY_AMPLITUDES = 2_000_000_000
-"""Amplitudes that Aer changes in the time that a user waits for: a minute, on a busy machine."""
+"""Amplitudes that Aer updates in about a minute on a busy machine, the longest time that a user waits for."""
 
 _SHARE_FOR_SPEED = 0.5
-"""Of the memory that a run may take, for states that save time."""
+"""The share of the memory of a run for cached states, which save time."""
 
 
 def simulate(request: SimulationRequest) -> Simulation:
     """Run a program.
 
     Raises:
-        TaskError: It cannot run, or not here.
+        TaskError: It cannot run, or not on this QPU.
     """
     started = time.perf_counter()
     config, shots = read_config(request)
@@ -54,7 +54,7 @@ def simulate(request: SimulationRequest) -> Simulation:
     if not layout.registers:
         raise TaskError(
             TaskErrorCode.NO_MEASUREMENT,
-            "the program keeps nothing that it measures, so there is no result to give: measure into bits",
+            "the program stores no measurement, so it has no result: measure into bits",
         )
     if layout.ones:
         words = {word | layout.ones: times for word, times in words.items()}
@@ -106,7 +106,7 @@ def _sample(
         int(budget * _SHARE_FOR_SPEED),
     )
     each_shot = [word for word, times in sampled.words.items() for _ in range(times)]
-    random.Random(request.seed).shuffle(each_shot)  # noqa: S311  # shots that went the same way stand together
+    random.Random(request.seed).shuffle(each_shot)  # noqa: S311  # otherwise equal shots are next to each other
     return sampled.words, each_shot, sampled.layout
 
 
