@@ -31,7 +31,7 @@ class Connection:
         """Nothing is opened yet.
 
         Args:
-            sdk: Not open, and used by nobody else.
+            sdk: An SDK that is not open and not used elsewhere.
         """
         self._sdk = sdk
         self._lock = threading.Lock()

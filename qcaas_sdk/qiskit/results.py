@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from qiskit.result import Result
 from qiskit.result.models import ExperimentResult, ExperimentResultData
 
+from qcaas_sdk._base.text import counted
 from qcaas_sdk._handles.outputs import JobError, JobOutput, JobResult, job_failed
 from qcaas_sdk.errors import JobFailed
 from qcaas_sdk.qiskit.experiment import Experiment
@@ -38,7 +39,9 @@ def words_of(experiment: Experiment, output: JobOutput) -> Words:
     try:
         counts = _counts(output.data, experiment.register)
         if any(len(bits) != len(experiment.bits) or not set(bits) <= {"0", "1"} for bits in counts):
-            raise ValueError(f"expected bitstrings of {len(experiment.bits)} bits, got {list(counts)!s:.60}")
+            raise ValueError(
+                f"expected bitstrings of {counted(len(experiment.bits), 'bit')}, got {list(counts)!s:.60}"
+            )
         if any(int(count) != count for count in counts.values()):
             raise ValueError(f"expected whole numbers as counts, got {counts!s:.60}")
         return {

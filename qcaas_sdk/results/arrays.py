@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from qcaas_sdk._base.text import counted
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument, MissingExtra, NoResult
 from qcaas_sdk.results.bitstrings import WIDEST, Endianness, shown, value_of
@@ -64,7 +65,8 @@ def like(
     width = len(made.bitstrings[0]) if made.bitstrings else len(pattern)
     if len(pattern) != width:
         raise InvalidArgument(
-            f"the pattern {pattern!r} has {len(pattern)} characters; the bitstrings of {made.creg!r} have {width}",
+            f"the pattern {pattern!r} has {counted(len(pattern), 'character')}; "
+            f"the bitstrings of {made.creg!r} have {width}",
             argument="pattern",
         )
     wanted = shown(pattern, endianness)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qcaas_sdk._base.text import counted
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument, NoResult, UnknownRegister
 from qcaas_sdk.results.bitstrings import Endianness, shown
@@ -129,8 +130,8 @@ def expectation(counts: Counts, pauli: str, whose: str) -> float:
     there = width(counts, whose)
     if len(arguments.text(pauli, "pauli", empty=True)) != there or set(pauli) - {"Z", "I"}:
         raise InvalidArgument(
-            f"pauli for {whose} must have {there} characters, each Z or I, not {pauli!r:.60}; other Paulis need a "
-            "change of basis in the program, before the measurement",
+            f"pauli for {whose} must have {counted(there, 'character')}, each Z or I, not {pauli!r:.60}; "
+            "other Paulis need a change of basis in the program, before the measurement",
             argument="pauli",
         )
     measured = [bit for bit, letter in enumerate(pauli) if letter == "Z"]

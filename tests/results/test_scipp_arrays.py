@@ -56,7 +56,7 @@ def test_like_keeps_what_matches_and_nothing_else(counts: dict[str, int], data: 
 
 @pytest.mark.parametrize(
     ("pattern", "says"),
-    [("", "is not valid: use"), ("2*", "is not valid: use"), ("1", "has 1 characters")],
+    [("", "is not valid: use"), ("2*", "is not valid: use"), ("1", "has 1 character;")],
 )
 def test_patterns_that_fit_nothing(pattern: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
