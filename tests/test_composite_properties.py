@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 
+import pytest
 from attrs import frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,6 +30,8 @@ from qcaas_sdk.testing import (
 )
 from qcaas_sdk.testing.cloud.outcomes import NEVER_ENDS, OTHER_WORDS
 from qcaas_sdk.testing.stateful.strategies import Tree
+
+pytestmark = pytest.mark.slow
 
 QPUS = ("q1", "q2")
 ends = programs(outcomes=[words for words in OUTCOMES if NEVER_ENDS not in words and OTHER_WORDS not in words])

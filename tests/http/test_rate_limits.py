@@ -12,6 +12,8 @@ import pytest
 from qcaas_sdk._http import HttpClient, RetryPolicy, TokenCredential
 from tests.http.fakes import TOKEN, URL, LoopClock, VirtualLoop
 
+pytestmark = pytest.mark.slow
+
 RATE = 50
 REQUESTS = 1000
 LATENCY_S = 0.02

@@ -38,8 +38,8 @@ def table(found: dict[str, Any]) -> list[str]:
 def main(examples: int = 100) -> None:
     found = findings(examples)
     print("\n".join(table(found)))
-    for finding, weather in found["simplest"].items():
-        print(f"\nThe simplest weather in which {finding!r} is found: `{weather}`")
+    for finding, faults in found["simplest"].items():
+        print(f"\nThe simplest faults with which {finding!r} is found: `{faults}`")
 
 
 if __name__ == "__main__":

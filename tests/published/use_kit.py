@@ -49,7 +49,7 @@ ATTEMPTS = 4
 
 
 async def persist(job: Any, cloud: SimulatedCloud) -> None:
-    """Execute; after an error wait a little and execute again. The weather clears in the end."""
+    """Execute; after an error wait a little and execute again. The faults end."""
     for attempt in range(ATTEMPTS):
         try:
             await job.execute(timeout_s=PATIENCE_S)
@@ -105,7 +105,7 @@ SITUATIONS: dict[str, tuple[st.SearchStrategy[list[Fault]], Use]] = {
     "an await is given up, then the job is executed again": (calm, change_of_mind),
     "two coroutines execute one job": (calm, two_at_once),
     "an ended job is looked at once more": (calm, ask_again),
-    "any weather": (fault_schedules(), persist),
+    "any faults": (fault_schedules(), persist),
 }
 
 
@@ -211,7 +211,7 @@ def count(side: str, situation: str, examples: int) -> Counter[str]:
 
 
 def simplest(finding: str) -> str:
-    """The simplest weather in which the published SDK shows a finding."""
+    """The simplest faults with which the published SDK shows a finding."""
 
     def shows(faults: list[Fault]) -> bool:
         cloud = SimulatedCloud(faults=faults, latency_s=0.01, require_transition=False)

@@ -15,6 +15,8 @@ from qcaas_sdk.local import Fault, FaultKind, LocalQpu, LocalSettings
 from qcaas_sdk.qiskit import OqcProvider
 from tests.qiskit.circuits import bell
 
+pytestmark = pytest.mark.slow
+
 SLOW = LocalSettings(qpus=(LocalQpu(queue_delay_s=600),))
 
 

@@ -17,6 +17,8 @@ from qcaas_sdk.qiskit import OqcBackend, OqcJob, OqcProvider
 from qcaas_sdk.qiskit.connection import Connection
 from tests.qiskit.circuits import bell
 
+pytestmark = pytest.mark.slow
+
 
 def too_large() -> QuantumCircuit:
     circuit = QuantumCircuit(40, name="too large")

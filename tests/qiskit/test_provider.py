@@ -14,6 +14,8 @@ from qcaas_sdk.qiskit import BackendNotFound, OqcProvider
 from qcaas_sdk.testing import SimulatedCloud, SimulatedQpu
 from tests.qiskit.circuits import bell
 
+pytestmark = pytest.mark.slow
+
 ONE, TWO, OFF = LocalQpu("qpu:1", "Lucy"), LocalQpu("qpu:2", "Toshiko"), LocalQpu("qpu:3", active=False)
 
 

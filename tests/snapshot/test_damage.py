@@ -1,6 +1,10 @@
 """Damaged snapshots: a named error, or the job that was saved."""
 
+import pytest
+
 from tests.snapshot.damage import try_many
+
+pytestmark = pytest.mark.slow
 
 
 async def test_2000_damaged_snapshots() -> None:

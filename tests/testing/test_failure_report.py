@@ -57,7 +57,7 @@ def test_the_script_fails_as_the_example_did_and_passes_once_the_bug_is_gone(fai
     exec(script, {})
 
 
-def test_the_script_is_short_and_tells_the_weather(failure: InvariantBroken) -> None:
+def test_the_script_is_short_and_names_the_faults(failure: InvariantBroken) -> None:
     script = part(failure, "As a script:", "As a diagram")
     assert len(script.splitlines()) <= 16
     assert re.search(r"faults=\[Fault\(\w+\(.*on='submit'", script)

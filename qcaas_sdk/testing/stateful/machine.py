@@ -190,6 +190,8 @@ class LifecycleMachine(RuleBasedStateMachine):
             try:
                 await task
             except asyncio.CancelledError as error:
+                if cancellation is None:
+                    raise InvariantBroken("a call ended as cancelled, although nothing cancelled it") from error
                 return error
             except self._subject.expected as error:
                 self.report.raised(error)
