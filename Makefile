@@ -14,51 +14,51 @@ MERMAID := tests/diagrams/mermaid/node_modules/.ready
 .DEFAULT_GOAL := help
 .PHONY: help run quick test check docs diagrams screenshots bench soak fuzz clean
 
-help:  ## what there is
+help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/' | expand -t 20
 
-run: $(RUN)  ## a Bell pair on the embedded QPU: states, counts, what to do next
+run: $(RUN)  ## run a Bell pair on the embedded QPU
 	@$(BIN)/qcaas demo
 
-quick: $(DEV)  ## the tests to run while you work (about a minute)
+quick: $(DEV)  ## run the tests for daily work (about a minute)
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-profile=quick -m "$(QUICK)" --ignore tests/programs/convert
 
-test: $(DEV) $(MERMAID)  ## all tests
+test: $(DEV) $(MERMAID)  ## run all tests
 	@$(BIN)/python -m pytest $(PARALLEL)
 
-check: $(DEV)  ## ruff, mypy --strict, import contracts
+check: $(DEV)  ## run ruff, mypy --strict and the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: $(DEV)  ## the documentation site, into build/docs; a warning is an error
+docs: $(DEV)  ## build the documentation site in build/docs; warnings are errors
 	@$(BIN)/python -m sphinx -W --keep-going -q docs build/docs
 	@echo "open build/docs/index.html"
 
 diagrams: $(DEV)  ## draw the diagrams of README, statecharts/ and docs/ from the charts
 	@$(BIN)/python docs/draw.py
 
-screenshots: docs $(MERMAID)  ## all pages of the site and all that is drawn, to be looked at (build/screenshots; needs chromium)
+screenshots: docs $(MERMAID)  ## take screenshots of the site and of all pictures (build/screenshots; needs chromium)
 	@$(BIN)/python -m tests.diagrams.screenshots
 	@$(BIN)/python -m tests.docs.screenshots build/docs build/screenshots
 
-bench: $(DEV)  ## all benchmarks (one alone: python -m bench NAME)
+bench: $(DEV)  ## run all benchmarks (one: python -m bench NAME)
 	@$(BIN)/python -m bench
 
-soak: $(DEV)  ## what the tests hold, at full size: injected faults, kill -9, damaged files (about ten minutes)
+soak: $(DEV)  ## run the long tests: faults, kill -9, damaged files (about ten minutes)
 	@$(BIN)/python -m tests.soak
 
-fuzz: $(DEV)  ## coverage-guided fuzzing of what reads files, for a minute (SECONDS=600 for ten)
+fuzz: $(DEV)  ## fuzz the file readers for a minute (SECONDS=600 for ten)
 	@$(PIP) --group fuzz
 	@$(BIN)/python -m tests.soak.fuzz $(or $(SECONDS),60)
 
-clean:  ## remove what the targets above have made
+clean:  ## remove everything that the other targets made
 	rm -rf $(VENV) $(dir $(MERMAID)) .envs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 # A stamp, not the interpreter, says that the environment is whole: an interrupted one is made again.
 $(MADE):
-	@command -v $(PYTHON) >/dev/null || { echo "there is no $(PYTHON): install Python 3.11 or later, or try: make PYTHON=python3.12"; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or later, or try: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "qcaas-sdk needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12"; exit 1; }
 	@echo "making a virtual environment in $(VENV) ..."
@@ -72,7 +72,7 @@ $(RUN): $(MADE) pyproject.toml
 	@touch $@
 
 $(DEV): $(RUN)
-	@echo "installing what tests and checks need ..."
+	@echo "installing the packages for tests and checks ..."
 	@$(PIP) --editable ".[local,cli,speed,testing,diagrams,check,results]" --group dev 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
 	@touch $@
 

@@ -54,6 +54,11 @@ def xml_comment(text: str) -> str:
     return f" {re.sub('-(?=-)', '- ', one_line(text))} "
 
 
+def counted(count: int, noun: str) -> str:
+    """A number with its noun, as `1 job` or `2,000 jobs`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def width(text: str) -> int:
     """How many columns of a terminal the text takes."""
     return len(text) if text.isascii() else sum(map(_columns, text))

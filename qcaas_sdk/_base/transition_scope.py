@@ -11,7 +11,7 @@ _running: ContextVar[str | None] = ContextVar("qcaas_sdk_running_transition", de
 
 
 class OutsideTransition(AssertionError):
-    """A request about a task tried to leave while no transition was running: a bug in the library."""
+    """A request about a task was about to be sent while no transition was running: a bug in the library."""
 
 
 class running_transition:  # noqa: N801  # read as a word: `with running_transition(name):`
@@ -42,6 +42,6 @@ def require_transition(request: str) -> None:
     """
     if _running.get() is None:
         raise OutsideTransition(
-            f"{request} speaks of a task but no transition is running: requests about tasks leave only from "
-            "the effects that a statechart names"
+            f"{request} is a request about a task, but no transition is running: only effects of a statechart may "
+            "send such requests"
         )

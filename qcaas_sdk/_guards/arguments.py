@@ -73,10 +73,10 @@ def tag_or_none(value: Any) -> str | None:
         return None
     if not isinstance(value, str):
         listed = isinstance(value, list | tuple)
-        hint = "one tag holds for all jobs of a call" if listed else "write str(…) around it"
+        hint = "one tag applies to all jobs of a call" if listed else "pass str(…)"
         raise wrong("tag", "text or None", value, hint)
     if len(value) > MAX_TAG:
-        raise InvalidArgument(f"tag has {len(value):,} characters; at most {MAX_TAG:,} fit", argument="tag")
+        raise InvalidArgument(f"tag has {len(value):,} characters; the maximum is {MAX_TAG:,}", argument="tag")
     return _encodable(value, "tag")
 
 
@@ -87,7 +87,9 @@ def _encodable(value: str, argument: str) -> str:
             plain.encode()
         except UnicodeEncodeError as error:
             raise wrong(
-                argument, f"text; at {error.start} it holds half of a surrogate pair, which is no character", plain
+                argument,
+                f"text that can be encoded as UTF-8 (character {error.start} is half of a surrogate pair)",
+                plain,
             ) from None
     return plain
 

@@ -45,5 +45,5 @@ class LoopGuard:
             )
         raise WrongEventLoop(
             "this SDK was opened in another event loop or thread, and works only there: open one SDK in each, or "
-            "hand the call over with asyncio.run_coroutine_threadsafe(…, loop)"
+            "schedule the call with asyncio.run_coroutine_threadsafe(…, loop)"
         )

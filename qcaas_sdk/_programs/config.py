@@ -14,11 +14,11 @@ from qcaas_sdk.errors import InvalidArgument
 DEFAULT_SHOTS = 1000
 
 _PLAIN = frozenset({bool, int, str, type(None)})
-_EXPECTED = "a CompilerConfig, one of its kin, or None"
+_EXPECTED = "a CompilerConfig, a similar configuration, or None"
 
 
 class Config(Protocol):
-    """A compiler configuration: `CompilerConfig` of the package `compiler-config`, or one of its kin."""
+    """A compiler configuration: `CompilerConfig` of the package `compiler-config`, or a similar class."""
 
     def to_json(self) -> str:
         """The configuration in the form that the server takes."""
@@ -73,7 +73,7 @@ def checked_config(config: Any) -> Config | None:
     try:
         said = json.loads(config.to_json(), parse_constant=_no_number)
         json.dumps(getattr(config, "external_config", None), allow_nan=False, ensure_ascii=False).encode()
-    except Exception as error:  # whatever another package's writer meets
+    except Exception as error:  # any error of another package
         raise InvalidArgument(
             f"config must be {_EXPECTED}: {arguments.told(config)} cannot be written as JSON ({error})",
             argument="config",
@@ -126,4 +126,4 @@ def _hint(config: object) -> str:
 
 
 def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON number")
+    raise ValueError(f"{word} is not a JSON number")

@@ -63,7 +63,7 @@ class ExperimentalConfig:
             raise arguments.wrong("noise_model", "a JSON object, as a dict", noise_model)
         if base_config is not None and compiler:
             raise InvalidArgument(
-                f"base_config is given, and {', '.join(compiler)} too: set them in base_config",
+                f"you passed base_config and also {', '.join(compiler)}: set them in base_config",
                 argument="base_config",
             )
         if base_config is not None:

@@ -42,9 +42,9 @@ def check_plausible(program: str) -> None:
     if python or re.match(r"\w[\w.]*[ \t]*=[^=].*\(", code):
         hint = "it looks like Python code: pass the circuit that this code makes, or its OpenQASM text"
     elif _FILE_NAME.fullmatch(beginning):
-        hint = f"it looks like the name of a file: pass pathlib.Path({beginning[:60]!r}) to send what is in that file"
+        hint = f"it looks like a file name: pass pathlib.Path({beginning[:60]!r}) to send the content of that file"
     else:
-        hint = "it has no statement of OpenQASM and no function of QIR"
+        hint = "it has neither OpenQASM statements nor QIR functions"
     raise InvalidProgram(
-        f"the program {shown} is neither OpenQASM nor QIR: {hint} (create_job(check=False) sends it all the same)"
+        f"the program {shown} is neither OpenQASM nor QIR: {hint} (create_job(check=False) skips this check)"
     )

@@ -1,4 +1,4 @@
-"""Is it OpenQASM? Syntax, and registers that nobody declared; by the package `openqasm`, where it is installed.
+"""Check OpenQASM syntax and undeclared registers with the package `openqasm`, if it is installed.
 
 What is refused here cannot run anywhere. Whether a gate exists is for the service to say: it may know more gates than
 the header files do. In doubt a program passes: no complaint is believed before a second look.

@@ -1,4 +1,4 @@
-"""Campaigns: the journals that `qcaas run` keeps, and how a person names what is in them."""
+"""Campaigns: the journals of `qcaas run`, and how a user names them and their jobs."""
 
 import os
 import secrets
@@ -13,6 +13,7 @@ import typer
 from attrs import frozen
 
 from qcaas_sdk import JobState, QcaasError
+from qcaas_sdk._base.text import counted
 from qcaas_sdk._journal import EMBEDDED, JournalState, in_use, read_journal
 from qcaas_sdk._record import ENDED, JobRecord
 from qcaas_sdk._snapshot import job_to_dict
@@ -20,11 +21,11 @@ from qcaas_sdk._snapshot import job_to_dict
 SUFFIX = ".db"
 
 MAX_DIGITS = 18
-"""Digits of a job's number."""
+"""Maximum digits of a job's number."""
 
 
 class UnknownCampaign(QcaasError):
-    """No campaign, or no job, goes by that name."""
+    """No campaign or job has that name."""
 
 
 @frozen
@@ -33,7 +34,7 @@ class Campaign:
 
     Attributes:
         path: Its file.
-        state: What is in it.
+        state: Its content.
     """
 
     path: Path
@@ -41,7 +42,7 @@ class Campaign:
 
     @property
     def name(self) -> str:
-        """What a person types: the name of the file, or its path where that is somewhere else."""
+        """What a user types: the name of the file, or its path if it is in another folder."""
         return self.path.stem if self.path.parent == folder() else str(self.path)
 
     @property
@@ -51,7 +52,7 @@ class Campaign:
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing is left to do."""
+        """Whether all jobs have ended."""
         return all(self.state.ended(number) for number in self.state.top_level)
 
     @property
@@ -61,29 +62,35 @@ class Campaign:
 
     @property
     def embedded(self) -> bool:
-        """Whether it is one of the embedded QPU, whose tasks end with the process that ran it."""
+        """Whether its jobs run on the embedded QPU. Its tasks end when the process that runs it ends."""
         return self.state.service == EMBEDDED
 
     @property
     def in_use(self) -> bool:
-        """Whether a process works on it at this moment."""
+        """Whether a process works on it now."""
         return in_use(self.path)
 
     @property
-    def way_on(self) -> str:
-        """What a person can do about the jobs that have not ended, when no process works on them."""
+    def unfinished_text(self) -> str:
+        """How many of its jobs have not ended, as a sentence."""
+        left, jobs = len(self.unfinished), counted(len(self.state.jobs), "job")
+        return f"{left:,} of {jobs} {'has' if left == 1 else 'have'} not ended"
+
+    @property
+    def next_step(self) -> str:
+        """What a user can do about the jobs that have not ended, if no process works on them."""
         if not self.embedded:
-            return f"go on with: qcaas resume {shlex.quote(self.name)}"
+            return f"to continue: qcaas resume {shlex.quote(self.name)}"
         files = dict.fromkeys(self.label(number) for number in self.unfinished)
         again = " ".join(["qcaas run", *(shlex.quote(file) for file in files if file not in {"", "-"})])
-        return f"their tasks ended with the process that ran the embedded QPU; run them again: {again}"
+        return f"its tasks ended when the process of the embedded QPU ended; to run them again: {again}"
 
     def label(self, number: int) -> str:
-        """What the job's program was called."""
+        """The name of the job's program."""
         return self.state.labels.get(number, "")
 
     def document(self) -> dict[str, Any]:
-        """All of it as JSON, for scripts."""
+        """Everything as JSON, for scripts."""
         return {
             "campaign": self.name,
             "journal": str(self.path),
@@ -92,40 +99,40 @@ class Campaign:
         }
 
     def job_document(self, number: int) -> dict[str, Any]:
-        """A job as JSON: its snapshot, and how to name it."""
+        """A job as JSON: its snapshot, its name and its label."""
         snapshot = job_to_dict(self.state.jobs[number])
         return {"job": f"{self.name}/{number}", "label": self.label(number), **snapshot}
 
 
 def is_file(name: str) -> bool:
-    """Whether there is a file of that name; none has a name that the system does not take."""
+    """Whether a file with that name exists. False for a name that the system does not accept."""
     try:
         return Path(name).is_file()
-    except OSError:  # too long a name, a folder that may not be entered
+    except OSError:  # the name is too long, or the folder may not be read
         return False
 
 
 def folder() -> Path:
-    """Where campaigns are kept: `QCAAS_CAMPAIGNS`, or the system's place for data of programs."""
+    """The folder of campaigns: `QCAAS_CAMPAIGNS`, or `campaigns` in the application data folder of the system."""
     return Path(os.environ.get("QCAAS_CAMPAIGNS") or Path(typer.get_app_dir("qcaas")) / "campaigns")
 
 
 def new_journal() -> Path:
-    """A journal's path for a new campaign; its folder is there."""
+    """The path of a new campaign's journal. The folder is created if it does not exist."""
     folder().mkdir(parents=True, exist_ok=True)
-    return folder() / f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}{SUFFIX}"  # a person's own time of day
+    return folder() / f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}{SUFFIX}"  # local time
 
 
 def campaigns() -> Iterator[Path]:
-    """The journals in the folder, the newest first."""
+    """The journals in the folder, newest first."""
     return iter(sorted(folder().glob(f"*{SUFFIX}"), reverse=True))
 
 
 def opened(name: str) -> Campaign:
-    """The campaign of that name, path, or beginning of a name.
+    """The campaign with that name, path, or first characters of a name.
 
     Raises:
-        UnknownCampaign: There is none, or several begin so.
+        UnknownCampaign: No campaign has that name, or several names begin with it.
         JournalError: It cannot be read.
     """
     if is_file(name):
@@ -133,17 +140,17 @@ def opened(name: str) -> Campaign:
     else:
         found = [path for path in campaigns() if path.stem.startswith(name)]
         if len(found) != 1:
-            problem = f"several campaigns begin with {name!r}" if found else f"there is no campaign {name!r}"
+            problem = f"several campaign names begin with {name!r}" if found else f"there is no campaign {name!r}"
             raise UnknownCampaign(f"{problem}; see `qcaas jobs`")
         (path,) = found
     return Campaign(path, read_journal(path))
 
 
 def job_in(name: str) -> tuple[Campaign, int, JobRecord]:
-    """The job that a person means by `CAMPAIGN/NUMBER`, or by its task id.
+    """The job with the name `CAMPAIGN/NUMBER`, or with a task ID.
 
     Raises:
-        UnknownCampaign: There is none.
+        UnknownCampaign: There is no such job.
         JournalError: The journal cannot be read.
     """
     campaign_name, slash, number = name.rpartition("/")
@@ -158,4 +165,4 @@ def job_in(name: str) -> tuple[Campaign, int, JobRecord]:
             task_ids = {job.run.task_id, *(output.task_id for output in job.history)}
             if name in task_ids:
                 return campaign, place, job
-    raise UnknownCampaign(f"no job {name!r} is known: pass CAMPAIGN/NUMBER or a task id; see `qcaas jobs`")
+    raise UnknownCampaign(f"there is no job {name!r}: pass CAMPAIGN/NUMBER or a task ID; see `qcaas jobs`")

@@ -1,4 +1,4 @@
-"""Which service a command talks to."""
+"""The service that a command uses."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ class Connection:
     """A service with a token, or the embedded QPU.
 
     Attributes:
-        url: The service's address; None for the embedded QPU.
+        url: The service's URL; None for the embedded QPU.
         credential: The account's token; None for the embedded QPU.
     """
 
@@ -23,10 +23,10 @@ class Connection:
 
     @classmethod
     def of(cls, url: str | None, token: str | None) -> "Connection":
-        """The connection that options and environment describe.
+        """The connection from the options and the environment.
 
         Raises:
-            ValueError: There is a URL but no token, or one that cannot be used.
+            ValueError: The URL is wrong, or there is no token for it.
         """
         if not url:
             return cls(None)
@@ -34,14 +34,14 @@ class Connection:
         if not token:
             raise ValueError(f"{url} needs a token: set OQC_AUTHENTICATION_TOKEN, or pass --token-file")
         connection = cls(url, TokenCredential(token))
-        connection.sdk()  # so that a bad URL is found before anything starts
+        connection.sdk()  # finds a bad URL before anything starts
         return connection
 
     def sdk(self, journal: Path | None = None) -> OqcSdk:
-        """A connection, not open yet.
+        """A new SDK, not open yet.
 
         Args:
-            journal: Where its jobs are written down; None for nowhere.
+            journal: The journal file for its jobs; None for no journal.
         """
         if self.url is None:
             return OqcSdk.local(journal=journal)
@@ -49,5 +49,5 @@ class Connection:
 
     @property
     def where(self) -> str:
-        """What people call it."""
+        """Its name in messages."""
         return self.url or "the embedded QPU (a simulator on this machine; set OQC_URL to use a service)"

@@ -1,4 +1,4 @@
-"""How a command ends: what it prints, and the exit codes that scripts can use."""
+"""How a command ends: its error messages and its exit codes."""
 
 import asyncio
 import json
@@ -39,45 +39,45 @@ OK, JOB_FAILED, USAGE, CREDENTIAL, SERVICE, TIMEOUT, OUTPUT, INTERRUPTED, UNREAD
 Finished = TypeVar("Finished")
 
 EXIT_CODES = (
-    "Exit codes: 0 every job completed; 1 a job failed or was cancelled; 2 wrong usage (no such file, an empty "
-    "program, an unknown QPU, a part that is not installed); 3 the credential was refused; 4 the service cannot be "
-    "used; 5 the jobs had not ended when the time was up, or nothing works on them; 6 stdout cannot be written (it "
-    "is closed, or the disk is full); 130 interrupted; 141 the reader of stdout closed it, as head does."
+    "Exit codes: 0 every job completed; 1 a job failed or was cancelled; 2 wrong usage (a missing file, an empty "
+    "program, an unknown QPU, an extra that is not installed); 3 the service rejected the credential; 4 the service "
+    "cannot be used; 5 jobs did not end within the time limit, or no process works on them; 6 cannot write to stdout "
+    "(it is closed, or the disk is full); 130 interrupted; 141 the reader of stdout closed it, as head does."
 )
 
 
 def present(ran: Sequence[Ran], screen: Screen, *, as_json: bool, wanted: JobState = JobState.COMPLETED) -> NoReturn:
-    """The outcomes, then the exceptions, then the exit code that tells both."""
+    """Print the outcomes, then the errors, then end the command with the exit code."""
     if as_json:
         echo_json([one.document() for one in ran])
     else:
         for one in ran:
             screen.outcome(one.name, one.job)
-    exceptions = [(one.name, one.exception) for one in ran if one.exception is not None]
-    for name, exception in exceptions:
-        tell(f"{name}: {exception}")
-    if exceptions:
-        # Whoever only ran out of time can wait longer; the other errors need something done first.
-        raise typer.Exit(min((code(exception) for _, exception in exceptions), key=lambda code: code == TIMEOUT))
+    errors = [(one.name, one.exception) for one in ran if one.exception is not None]
+    for name, error in errors:
+        tell(f"{name}: {error}")
+    if errors:
+        # A timeout needs only a longer wait. Any other error needs action first, so its code is used.
+        raise typer.Exit(min((code(error) for _, error in errors), key=lambda code: code == TIMEOUT))
     raise typer.Exit(OK if all(one.job.state is wanted for one in ran) else JOB_FAILED)
 
 
 def read(name: str, what: str) -> str:
-    """The text of a file, or of stdin for `-`; the command ends if there is none."""
+    """The text of a file, or of stdin for `-`. The command ends if it is empty or cannot be read."""
     called = "stdin" if name == "-" else name
     try:
         content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         text = content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        fail(USAGE, f"{called} cannot be read: {reason}")
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        fail(USAGE, f"cannot read {called}: {reason}")
     if not text.strip():
-        fail(USAGE, f"{called} is empty: it should hold {what}")
+        fail(USAGE, f"{called} is empty: expected {what}")
     return text
 
 
 def finish(work: Coroutine[Any, Any, Finished]) -> Finished:
-    """Run a command's coroutine to its end, and turn an error into one line and an exit code."""
+    """Run a command's coroutine. An error becomes one line on stderr and an exit code."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", ServerWarning)
         warnings.showwarning = _show_warning
@@ -90,7 +90,7 @@ def finish(work: Coroutine[Any, Any, Finished]) -> Finished:
 
 
 async def _interruptible(work: Coroutine[Any, Any, Finished]) -> Finished:
-    """The first Ctrl-C cancels the work, which closes what is open; the second ends the process at once."""
+    """The first Ctrl-C cancels the work, which closes what is open. The second ends the process at once."""
     task = asyncio.current_task()
     assert task is not None
 
@@ -106,7 +106,7 @@ async def _interruptible(work: Coroutine[Any, Any, Finished]) -> Finished:
 
 def _end_at_once(_: int, __: FrameType | None) -> None:
     with suppress(OSError):
-        os.write(2, b"qcaas: interrupted twice: ended at once; see `qcaas jobs`\n")
+        os.write(2, b"qcaas: interrupted twice; see `qcaas jobs`\n")
     os._exit(INTERRUPTED)
 
 
@@ -115,13 +115,13 @@ def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
 
 
 def code(error: QcaasError) -> int:
-    """The exit code that stands for an error."""
+    """The exit code of an error."""
     match error:
         case JobTimeout():
             return TIMEOUT
         case AuthenticationError():
             return CREDENTIAL
-        case InactiveQpu():  # the account has none to use now: nothing was mistyped
+        case InactiveQpu():  # no QPU is active now: the usage is right
             return SERVICE
         case InvalidArgument() | InvalidProgram() | UnknownQpu() | MissingExtra():
             return USAGE
@@ -132,7 +132,7 @@ def code(error: QcaasError) -> int:
 
 
 def give_up(error: QcaasError) -> NoReturn:
-    """End the command because of an error."""
+    """End the command with an error."""
     fail(code(error), str(error))
 
 
@@ -143,12 +143,12 @@ def fail(code: int, message: str) -> NoReturn:
 
 
 def tell(message: str) -> None:
-    """Say something of the command itself, in one line on stderr."""
+    """Print one line to stderr."""
     typer.echo(f"qcaas: {one_line(message)}", err=True)
 
 
 def echo_json(document: object) -> None:
-    """Write a JSON document to stdout. A result may hold infinite numbers, JSON has none: null stands for them."""
+    """Write a JSON document to stdout. Infinity and NaN become null, because JSON has neither."""
     try:
         text = json.dumps(document, indent=2, allow_nan=False)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a person sees: live states, counts as bars, a table of QPUs."""
+"""Terminal output: live states, counts as bars, tables."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,10 +20,10 @@ from qcaas_sdk.results.counts import registers_of
 
 
 class Watched(Protocol):
-    """What is known of a campaign that another process works on."""
+    """A campaign that another process works on."""
 
     def line(self) -> str:
-        """How many jobs are in which state."""
+        """How many jobs are in each state."""
         ...
 
     def __rich__(self) -> Group:
@@ -36,37 +36,37 @@ MAX_NAMED = 8
 BAR_WIDTH = 32
 
 WIDE = 4096
-"""Columns of a table where no terminal shows it: nothing is broken off for the next program of a pipe."""
+"""Width of a table if stdout is not a terminal: wide enough that no cell is wrapped."""
 
-Moved = Callable[[Job, JobTransition], None]
+OnTransition = Callable[[Job, JobTransition], None]
 
 
 def shown_as(text: str, style: str = "") -> Text:
-    """Text from anywhere as rich shows it: one line that neither rich nor a terminal obeys."""
+    """Untrusted text for rich: one line, without markup or escape sequences."""
     return Text(one_line(text), style=style)
 
 
 class Screen:
-    """Results go to stdout, all else to stderr; colour and movement only where a person looks."""
+    """Results go to stdout, everything else to stderr. Colour and live views only on a terminal."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._out = _console(stderr=False)
         self._err = _console(stderr=True)
         self._quiet = quiet
-        # Asked for now: while a live view is shown, it stands in for the streams and knows no encoding.
+        # Read now: a live view replaces the streams, and its replacements have no encoding.
         self._unicode = all(stream.encoding.startswith("utf") for stream in (self._out, self._err))
 
     def say(self, text: str) -> None:
-        """A line beside the results."""
+        """Print a line to stderr."""
         self._err.print(shown_as(text), style="dim", soft_wrap=True)
 
     def line(self, text: str = "", style: str = "") -> None:
-        """A line of the results."""
+        """Print a line to stdout."""
         self._out.print(shown_as(text, style), soft_wrap=True)
 
     @contextmanager
-    def live(self, jobs: Sequence[tuple[str, Job]]) -> Iterator[Moved]:
-        """Show jobs while they run: a line a job (a line a state for many) on a terminal, else one a transition."""
+    def live(self, jobs: Sequence[tuple[str, Job]]) -> Iterator[OnTransition]:
+        """Show running jobs: on a terminal one line per job (per state, if many); else one line per transition."""
         names = {id(job): name for name, job in jobs}
         if self._quiet:
             yield lambda job, transition: None
@@ -81,7 +81,7 @@ class Screen:
 
     @contextmanager
     def watching(self, seen: Watched) -> Iterator[Callable[[], None]]:
-        """Show what was seen of a campaign: in place on a terminal; elsewhere, at each call, a line if it changed."""
+        """Show a campaign: a live view on a terminal; else, at each call, one line if it has changed."""
         if self._quiet:
             yield lambda: None
         elif self._err.is_terminal:
@@ -98,14 +98,14 @@ class Screen:
             yield tell
 
     def transition(self, one: JobTransition) -> None:
-        """One transition of one job, with its reason."""
+        """Print one transition of one job, with its reason."""
         text = Text(f"  {one.source:>9} {self._arrow} ")
         text.append(f"{one.target:<9}", style=COLOURS[one.target])
         text.append_text(shown_as(f"  {one.reason}", "dim"))
         self._out.print(text, soft_wrap=True)
 
     def outcome(self, name: str, job: Job) -> None:
-        """How a job ended, and its counts if it has any."""
+        """Print the final state of a job, and its counts if it has any."""
         head = shown_as(f"{name}: ")
         head.append(str(job.state), style=COLOURS[job.state])
         if job.error is not None:
@@ -115,10 +115,10 @@ class Screen:
             self.result(job.result)
 
     def counts(self, register: str, counts: Mapping[str, int]) -> None:
-        """The counts of a register as bars, the most frequent first."""
+        """Print the counts of a register as bars, the most frequent first."""
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         shots, most = sum(counts.values()), max(counts.values(), default=0)
-        self.line(f"  {register}  ({shots} shots)", style="bold")
+        self.line(f"  {register}  ({shots} {'shot' if shots == 1 else 'shots'})", style="bold")
         for bits, count in ranked[:MAX_ROWS]:
             bar = shown_as(f"  {bits}  ")
             bar.append(self._bar(count / (most or 1)).ljust(BAR_WIDTH), style="cyan")
@@ -128,7 +128,7 @@ class Screen:
             self.line(f"  {self._ellipsis} and {len(ranked) - MAX_ROWS} more", style="dim")
 
     def campaigns(self, campaigns: Sequence[Campaign]) -> None:
-        """A table of campaigns: how many jobs are in each state."""
+        """Print a table of campaigns: how many jobs are in each state."""
         table = _table("campaign", "jobs", "states", "service")
         for campaign in campaigns:
             states = Text(", ").join(
@@ -138,12 +138,12 @@ class Screen:
             )
             service = campaign.state.service or ""
             if campaign.embedded and campaign.unfinished and not campaign.in_use:
-                service = f"{service}, ended"
+                service = f"{service} (process ended)"
             table.add_row(shown_as(campaign.name), str(len(campaign.state.jobs)), states, shown_as(service))
         self._out.print(table)
 
     def jobs(self, campaign: Campaign) -> None:
-        """A table of a campaign's jobs."""
+        """Print a table of a campaign's jobs."""
         table = _table("job", "program", "state", "task", "QPU")
         for number, job in campaign.state.jobs.items():
             name = f"{campaign.name}/{number}"
@@ -153,13 +153,13 @@ class Screen:
         self._out.print(table)
 
     def job(self, campaign: Campaign, number: int, job: JobRecord) -> None:
-        """All that is known of a job."""
+        """Print everything about a job."""
         self.line(f"{campaign.name}/{number}  {campaign.label(number)}".rstrip(), style="bold")
         told = {"state": job.state, "QPU": job.request.qpu_id, "task": job.run.task_id or "(none yet)"}
         if job.run.server_status is not None:
-            told["the service says"] = job.run.server_status
+            told["service status"] = job.run.server_status
         if job.run.in_doubt:
-            told["in doubt"] = "it may have been submitted: resuming asks first"
+            told["in doubt"] = "it may have been submitted; `qcaas resume` asks the service first"
         for name, value in told.items():
             self.line(f"  {name:<16}  {value}")
         for transition in job.transitions:
@@ -173,17 +173,17 @@ class Screen:
                 self.result(output)
 
     def result(self, result: JobResult) -> None:
-        """A result: the counts of each register as bars, or whatever it is."""
+        """Print a result: the counts of each register as bars, or the data as it is."""
         try:
             registers = registers_of(result.data, "the result")
-        except ValueError:  # another format, or the service's mistake: this is what the run gave
+        except ValueError:  # another result format
             self.line(f"  {result.data}")
             return
         for register, counts in registers.items():
             self.counts(register, counts)
 
     def qpus(self, qpus: list[dict[str, Any]]) -> None:
-        """A table of QPUs."""
+        """Print a table of QPUs."""
         table = _table("id", "name", "status")
         for qpu in qpus:
             table.add_row(*(shown_as(str(qpu.get(key) or "")) for key in ("id", "name", "status")))
@@ -221,5 +221,5 @@ def _console(*, stderr: bool) -> Console:
 def _table(*titles: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles:
-        table.add_column(title, overflow="fold")  # an id that is cut off is of no use
+        table.add_column(title, overflow="fold")  # never cut off an ID
     return table

@@ -1,4 +1,4 @@
-"""stdin, stdout and stderr of a command: they may be closed or full, and may not know every character."""
+"""stdin, stdout and stderr: they may be closed or full, or not support every character."""
 
 import io
 import os
@@ -8,12 +8,12 @@ from errno import EBADF, EPIPE
 from typing import Any, TextIO
 
 
-class OutputLost(Exception):  # no OSError: what handles those (rich, typer) has other exit codes
-    """Stdout takes no more.
+class OutputLost(Exception):  # not an OSError: rich and typer handle those with other exit codes
+    """Stdout cannot be written to any more.
 
     Attributes:
         reason: Why.
-        unread: Whether a reader has closed the pipe, as `head` does when it has enough.
+        unread: Whether the reader has closed the pipe, as `head` does.
     """
 
     def __init__(self, error: OSError) -> None:
@@ -23,11 +23,11 @@ class OutputLost(Exception):  # no OSError: what handles those (rich, typer) has
 
 
 class _Results(io.FileIO):
-    """Stdout: a command whose results cannot be written has not done its work."""
+    """Stdout: an error while writing ends the command."""
 
     def write(self, data: Any, /) -> int:
         try:
-            while (written := super().write(data)) is None:  # a pipe that is full, and does not block
+            while (written := super().write(data)) is None:  # a full pipe in non-blocking mode
                 select.select([], [self], [])
         except OSError as error:
             raise OutputLost(error) from error
@@ -35,7 +35,7 @@ class _Results(io.FileIO):
 
 
 class _Remarks(io.FileIO):
-    """Stderr: nothing depends on a remark, and there is no other place to say that it cannot be written."""
+    """Stderr: errors while writing are ignored, because there is no other place to report them."""
 
     def write(self, data: Any, /) -> int:
         try:
@@ -47,10 +47,10 @@ class _Remarks(io.FileIO):
 
 
 def prepare() -> None:
-    """Make the three streams fit for a command.
+    """Prepare the three streams for a command.
 
-    Those that are closed are opened, so that no file of ours gets their numbers; reading or writing them fails. A
-    character that a stream cannot encode is written as an escape.
+    A closed stream is replaced, so that no other file gets its descriptor; reading or writing it fails. A character
+    that a stream cannot encode is written as an escape sequence.
     """
     for number, flags in enumerate((os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)):
         try:
@@ -64,7 +64,7 @@ def prepare() -> None:
 
 
 def give_up_stdout() -> None:
-    """Let what is still to be written go nowhere, so that the interpreter does not stumble over it when it ends."""
+    """Discard all further output, so that the interpreter does not fail on it at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.close(nowhere)
@@ -72,7 +72,7 @@ def give_up_stdout() -> None:
 
 def _fit(before: TextIO | None, raw: io.FileIO, *, by_line: bool = False) -> TextIO:
     if before is not None and sys.platform == "win32" and raw.isatty():
-        return before  # its console has an interface of its own, and takes every character
+        return before  # the Windows console has its own interface and supports every character
     if before is not None:
         before.flush()
     encoding = before.encoding if before is not None else "utf-8"

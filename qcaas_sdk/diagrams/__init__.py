@@ -1,7 +1,7 @@
-"""Charts, and what has happened in them, as pictures for people and as text for other engines.
+"""Charts and histories as pictures for people, and as text for other tools.
 
-A chart or a life becomes a `Picture`, which knows no format; each format is one small renderer of pictures. Nothing
-here is imported before a picture is wanted.
+A chart or a history becomes a `Picture`, which is independent of any format. Each format has one small renderer.
+Nothing here is imported before you ask for a picture.
 """
 
 from qcaas_sdk.diagrams.chart import Detail

@@ -1,7 +1,7 @@
-"""The picture of a chart: what is written in its boxes and beside its arrows.
+"""The picture of a chart: the text in its boxes and on its arrows.
 
-An effect belongs to a state and a trigger, and runs before any guard is asked: it stands in the box of that state. So
-do the outcomes that stay there. What is left beside the arrows is short, and arrows that share both ends are one.
+An effect belongs to a state and a trigger, and runs before any guard. So the box of the state shows it, and also the
+transitions that stay in the state. All transitions with the same source and target share one arrow.
 """
 
 from enum import StrEnum
@@ -15,52 +15,52 @@ if TYPE_CHECKING:
     from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnChoice, DrawnRule, DrawnState
 
 SPEAKS = "⇄"
-"""Stands before what may speak to a server."""
+"""Marks what may send HTTP requests."""
 STAYS = "↺"
-"""Stands before the outcomes that leave the state as it is."""
+"""Marks transitions that stay in the state."""
 
 
 class Detail(StrEnum):
-    """How much is written."""
+    """How much text is shown on the arrows."""
 
     TRIGGERS = "triggers"
-    """The triggers that move, as `poll, cancel`."""
+    """Only triggers, such as `poll, cancel`."""
     GUARDS = "guards"
-    """Guards too, as `poll [task_failed]`; effects and stays in the boxes."""
+    """Guards too, such as `poll [task_failed]`; effects are in the boxes."""
     SUMMARIES = "summaries"
-    """The same, and the chart's line about each outcome."""
+    """Guards, and the chart's description of each transition."""
 
 
 @define
 class Bundle:
-    """The moves that share source and target, or the stays in one state.
+    """All transitions from one state to another, or from one state to itself.
 
     Attributes:
-        source: The state they leave.
-        target: The state they enter.
-        moves: Each with the transition that it is an outcome of.
+        source: The source state.
+        target: The target state.
+        choices: Each choice with its rule.
     """
 
     source: str
     target: str
-    moves: "list[tuple[DrawnRule, DrawnChoice]]" = field(factory=list)
+    choices: "list[tuple[DrawnRule, DrawnChoice]]" = field(factory=list)
 
     @property
     def triggers(self) -> tuple[str, ...]:
-        """What leads along here, each once."""
-        return tuple(dict.fromkeys(transition.trigger for transition, _ in self.moves))
+        """The triggers, each once."""
+        return tuple(dict.fromkeys(transition.trigger for transition, _ in self.choices))
 
     @property
     def speaks(self) -> bool:
         """Whether any of them has an effect."""
-        return any(transition.effect is not None for transition, _ in self.moves)
+        return any(transition.effect is not None for transition, _ in self.choices)
 
 
 def bundles(chart: "DrawnChart") -> list[Bundle]:
-    """The outcomes of a chart, those with the same source and target together."""
+    """The choices of a chart, grouped by source and target."""
     found: dict[tuple[str, str], Bundle] = {}
     for source, transition, choice, target in chart.arrows():
-        found.setdefault((source, target), Bundle(source, target)).moves.append((transition, choice))
+        found.setdefault((source, target), Bundle(source, target)).choices.append((transition, choice))
     return list(found.values())
 
 
@@ -69,7 +69,7 @@ def picture_of(chart: "DrawnChart", detail: Detail = Detail.GUARDS) -> Picture:
 
     Args:
         chart: The chart.
-        detail: How much is written.
+        detail: How much text is shown.
     """
     together = bundles(chart)
     stays = {bundle.source: bundle for bundle in together if bundle.source == bundle.target}
@@ -97,17 +97,17 @@ def _arrow(chart: "DrawnChart", bundle: Bundle, detail: Detail) -> Arrow:
         target=bundle.target,
         lines=tuple(_lines(bundle, detail)),
         speaks=bundle.speaks,
-        resets=all(transition.trigger == chart.reset for transition, _ in bundle.moves),
+        resets=all(transition.trigger == chart.reset for transition, _ in bundle.choices),
         hint=tuple(
             f"{_written([transition], [_guard(transition, choice)])}: {choice.summary}"
-            for transition, choice in bundle.moves
+            for transition, choice in bundle.choices
         ),
     )
 
 
 def _lines(bundle: Bundle, detail: Detail) -> list[str]:
     if detail is Detail.TRIGGERS:
-        transitions = list({transition.trigger: transition for transition, _ in bundle.moves}.values())
+        transitions = list({transition.trigger: transition for transition, _ in bundle.choices}.values())
         return [_signed(_written(transitions, [None]), bundle.source != bundle.target and bundle.speaks)]
     lines = []
     for transitions, guards, summaries in _grouped(bundle, apart=detail is Detail.SUMMARIES):
@@ -118,13 +118,13 @@ def _lines(bundle: Bundle, detail: Detail) -> list[str]:
 
 
 def _grouped(bundle: Bundle, *, apart: bool) -> "list[tuple[list[DrawnRule], list[str | None], list[str]]]":
-    """Triggers that ask for the same guards together, unless each is to stand apart; with the summaries."""
+    """Triggers with the same guards as one group, or each trigger apart; with the summaries."""
     if apart:
-        return [([t], [_guard(t, choice)], [choice.summary]) for t, choice in bundle.moves]
+        return [([t], [_guard(t, choice)], [choice.summary]) for t, choice in bundle.choices]
     asked: dict[str, list[str | None]] = {}
-    for transition, choice in bundle.moves:
+    for transition, choice in bundle.choices:
         asked.setdefault(transition.trigger, []).append(_guard(transition, choice))
-    by_trigger = {transition.trigger: transition for transition, _ in bundle.moves}
+    by_trigger = {transition.trigger: transition for transition, _ in bundle.choices}
     alike: dict[tuple[bool, tuple[str | None, ...]], list[DrawnRule]] = {}
     for trigger, guards in asked.items():
         transition = by_trigger[trigger]
@@ -133,7 +133,7 @@ def _grouped(bundle: Bundle, *, apart: bool) -> "list[tuple[list[DrawnRule], lis
 
 
 def _guard(transition: "DrawnRule", choice: "DrawnChoice") -> str | None:
-    """What must hold for a choice; None if nothing must and there is no other."""
+    """The guard of a choice; None if the rule has only one choice, without a guard."""
     if choice.guard is not None:
         return choice.guard
     return "else" if len(transition.choices) > 1 else None
@@ -152,7 +152,7 @@ def _signed(text: str, speaks: bool) -> str:
 def _legend(chart: "DrawnChart", detail: Detail) -> tuple[str, ...]:
     lines = []
     if any(transition.effect is not None for transition in chart.transitions):
-        lines.append(f"{SPEAKS} has an effect: may speak to the server")
+        lines.append(f"{SPEAKS} may send HTTP requests")
     if detail is not Detail.TRIGGERS:
-        lines += ["trigger / effect", "trigger [guard]", f"{STAYS} stays"]
+        lines += ["trigger / effect", "trigger [guard]", f"{STAYS} stays in this state"]
     return tuple(lines)

@@ -1,4 +1,4 @@
-"""The picture of many jobs: their chart, with how many are in each state."""
+"""The picture of many jobs: their chart, with the number of jobs in each state."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from qcaas_sdk._base.text import counted
 from qcaas_sdk.diagrams.chart import Detail, picture_of
 from qcaas_sdk.diagrams.diagram import Diagram
 from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnComposite
@@ -47,19 +48,19 @@ def composite_timeline(composite: DrawnComposite, chart: "DrawnChart", clock: "C
 
 
 def _title(composite: DrawnComposite, jobs: int) -> str:
-    return f"{jobs:,} {'job' if jobs == 1 else 'jobs'}: {composite.state.lower()}"
+    return f"{counted(jobs, 'job')}: {composite.state.lower()}"
 
 
 def picture_of_many(
     title: str, chart: "DrawnChart", counts: Mapping[str, int], paths: Mapping[tuple[str, str], int]
 ) -> Picture:
-    """A chart with many models in it: how many are in each state, and how often each path was taken.
+    """A chart with many models: how many are in each state, and how many took each path.
 
     Args:
-        title: What people call them together.
+        title: The title of the picture.
         chart: The chart of each.
-        counts: How many are in each state, by its name.
-        paths: How often they went from one state to another.
+        counts: The number of models in each state, by name.
+        paths: The number of transitions from one state to another.
     """
     plain = picture_of(chart, Detail.TRIGGERS)
     total = sum(counts.values())
@@ -73,7 +74,7 @@ def picture_of_many(
         title=title,
         boxes=tuple(_counted(box, counts.get(box.name, 0), total) for box in plain.boxes),
         arrows=tuple(arrows),
-        legend=("dark: where some are", "n ×: how often a way was gone"),
+        legend=("blue: jobs are in this state", "n ×: number of transitions on this path"),
     )
 
 

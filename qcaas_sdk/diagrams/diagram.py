@@ -1,4 +1,4 @@
-"""A picture in every format, that shows itself in a notebook."""
+"""A picture of a chart, in every format and in notebooks."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from qcaas_sdk.diagrams.drawable import DrawnChart
 
 MimeBundle = dict[str, str]
-"""What a notebook may show, by media type."""
+"""What a notebook can show, by media type."""
 
 
 class Diagram:
-    """A chart as a picture, perhaps with what has happened in it. It does not change any more.
+    """A picture of a chart, possibly with the history of a job. It does not change after it is made.
 
     `print(diagram)` shows it as text; a notebook shows it as SVG (extra `diagrams`), as Mermaid or as text.
 
     Attributes:
         chart: The chart.
-        picture: What is drawn.
+        picture: The content of the picture.
     """
 
     def __init__(
@@ -34,32 +34,32 @@ class Diagram:
 
         Args:
             chart: The chart.
-            picture: What is drawn; left out, the chart alone.
-            detail: How much of the chart alone is written.
+            picture: The content of the picture; None draws only the chart.
+            detail: How much text is shown, if only the chart is drawn.
         """
         self.chart = chart
         self.picture = picture or picture_of(chart, detail)
 
     def mermaid(self) -> str:
-        """As the text of a Mermaid diagram (`stateDiagram-v2`)."""
-        from qcaas_sdk.diagrams.renderers.mermaid import mermaid  # noqa: PLC0415  # each format only when it is wanted
+        """The picture as a Mermaid diagram (`stateDiagram-v2`)."""
+        from qcaas_sdk.diagrams.renderers.mermaid import mermaid  # noqa: PLC0415  # import a format only when it is used
 
         return mermaid(self.picture)
 
     def dot(self) -> str:
-        """As the text of a DOT file, for Graphviz."""
+        """The picture as a DOT file, for Graphviz."""
         from qcaas_sdk.diagrams.renderers.dot import dot  # noqa: PLC0415  # as above
 
         return dot(self.picture)
 
     def scxml(self) -> str:
-        """The chart (without what has happened in it) as SCXML, which other engines can run."""
+        """The chart, without history, as SCXML. Other state machine engines can run it."""
         from qcaas_sdk.diagrams.renderers.scxml import scxml  # noqa: PLC0415  # as above
 
         return scxml(self.chart)
 
     def svg(self) -> str:
-        """As an SVG document whose text is text.
+        """The picture as an SVG document. Its text can be selected and searched.
 
         Raises:
             MissingExtra: The extra `diagrams` is not installed.
@@ -69,7 +69,7 @@ class Diagram:
         return svg(self.picture)
 
     def png(self) -> bytes:
-        """As a PNG file, at 120 dots an inch. Its letters come from the fonts of this machine.
+        """The picture as a PNG file at 120 dpi. It uses the fonts of this machine.
 
         Raises:
             MissingExtra: The extra `diagrams` is not installed.
@@ -79,23 +79,23 @@ class Diagram:
         return png(self.picture)
 
     def save(self, path: str | Path) -> None:
-        """Write it into a file; its ending says how: .mmd, .dot, .svg, .png, .scxml or .txt.
+        """Write the picture to a file. The extension sets the format: .mmd, .dot, .svg, .png, .scxml or .txt.
 
         Raises:
-            InvalidArgument: No format has that ending.
+            InvalidArgument: The extension is not one of these.
             MissingExtra: As `svg`.
-            OSError: It cannot be written.
+            OSError: The file cannot be written.
         """
         path = arguments.path(path, "path")
         form = {".mmd": "mermaid", ".txt": "text"}.get(path.suffix, path.suffix.removeprefix("."))
         if form not in FORMATS:
             raise InvalidArgument(
-                f"{path.name}: a picture ends in .mmd, .dot, .svg, .png, .scxml or .txt", argument="path"
+                f"cannot save {path.name}: use the extension .mmd, .dot, .svg, .png, .scxml or .txt", argument="path"
             )
         path.write_bytes(self.as_bytes(form))
 
     def as_bytes(self, form: str) -> bytes:
-        """As the content of a file.
+        """The picture as the content of a file.
 
         Args:
             form: One of `FORMATS`.
@@ -116,7 +116,7 @@ class Diagram:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> MimeBundle:
         bundle = {"text/plain": str(self), "text/vnd.mermaid": self.mermaid()}
-        with suppress(MissingExtra):  # then the notebook has the other two
+        with suppress(MissingExtra):  # the other formats need no extra
             bundle["image/svg+xml"] = self.svg()
         return bundle
 

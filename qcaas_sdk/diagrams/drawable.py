@@ -1,4 +1,4 @@
-"""What pictures need of charts, of the records of jobs, and of outputs: whoever has these can be drawn."""
+"""Protocols: what pictures need from charts, job records and outputs."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -20,12 +20,12 @@ class DrawnState(Protocol):
 
     @property
     def final(self) -> bool:
-        """Whether only a reset leads on."""
+        """Whether only a reset can leave it."""
         ...
 
 
 class DrawnChoice(Protocol):
-    """One outcome of a rule."""
+    """One possible outcome of a rule."""
 
     @property
     def summary(self) -> str:
@@ -34,7 +34,7 @@ class DrawnChoice(Protocol):
 
     @property
     def guard(self) -> str | None:
-        """The question that must be answered with yes; None for "otherwise"."""
+        """The condition that must be true; None for "otherwise"."""
         ...
 
     @property
@@ -44,7 +44,7 @@ class DrawnChoice(Protocol):
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """The bookkeeping that is done."""
+        """The actions that run."""
         ...
 
 
@@ -63,7 +63,7 @@ class DrawnRule(Protocol):
 
     @property
     def effect(self) -> str | None:
-        """The call that runs first, or None."""
+        """The effect that runs first, or None."""
         ...
 
     @property
@@ -77,7 +77,7 @@ class DrawnChart(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Its name."""
         ...
 
     @property
@@ -97,17 +97,17 @@ class DrawnChart(Protocol):
 
     @property
     def states(self) -> Sequence[DrawnState]:
-        """In order."""
+        """Its parts, in order."""
         ...
 
     @property
     def transitions(self) -> Sequence[DrawnRule]:
-        """In order."""
+        """Its parts, in order."""
         ...
 
     @property
     def final_states(self) -> frozenset[str]:
-        """The names of the ends."""
+        """The names of the final states."""
         ...
 
     def transition(self, state: str, trigger: str) -> DrawnRule | None:
@@ -119,7 +119,7 @@ class DrawnChart(Protocol):
         ...
 
     def arrows(self) -> Iterator[tuple[str, DrawnRule, DrawnChoice, str]]:
-        """Every arrow: source, rule, choice, target."""
+        """Every possible transition: source, rule, choice, target."""
         ...
 
 
@@ -128,17 +128,17 @@ class DrawnTransition(Protocol):
 
     @property
     def source(self) -> str:
-        """The state left."""
+        """The source state."""
         ...
 
     @property
     def target(self) -> str:
-        """The state entered."""
+        """The target state."""
         ...
 
     @property
     def trigger(self) -> str:
-        """What was asked."""
+        """The trigger."""
         ...
 
     @property
@@ -162,12 +162,12 @@ class DrawnJob(Protocol):
 
     @property
     def transitions(self) -> Sequence[DrawnTransition]:
-        """What has happened, oldest first."""
+        """Its transitions, oldest first."""
         ...
 
     @property
     def foreign(self) -> int:
-        """How many of those another process made."""
+        """How many of these transitions another process made."""
         ...
 
     @property
@@ -177,7 +177,7 @@ class DrawnJob(Protocol):
 
     @property
     def tag(self) -> str | None:
-        """The user's own word for it."""
+        """The user's tag."""
         ...
 
     @property

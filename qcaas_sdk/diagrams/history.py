@@ -1,6 +1,6 @@
-"""A record over time: in which states it was, for how long, and on which transitions.
+"""A record over time: its states, how long each lasted, and its transitions.
 
-Tuples, because a timeline of ten thousand jobs is made of a hundred thousand of them.
+Spans are tuples to save memory: a timeline of 10,000 jobs has about 100,000 of them.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ class StateHistory:
     """A record over time.
 
     Attributes:
-        name: What people call it.
+        name: Its name in pictures.
         chart: Its chart.
         spans: In order; the last is its current state. Never empty.
         transitions: In order; one between two spans.
@@ -63,23 +63,23 @@ class StateHistory:
 
     @property
     def runs(self) -> int:
-        """How often it has begun: once, and once more with each reset into the initial state."""
+        """The number of runs: 1, and one more for each reset."""
         return 1 + sum(transition.trigger == self.chart.reset for transition in self.transitions)
 
 
 def history_of(record: DrawnJob, chart: "DrawnChart", clock: "Clock", name: str | None = None) -> StateHistory:
-    """The history that a record tells.
+    """The history of a record.
 
     Args:
         record: The record of a job.
         chart: Its chart.
-        clock: The clock of its machine; says when now is.
-        name: What to call it; left out, its tag or its task.
+        clock: The clock of its machine.
+        name: Its name in pictures; by default its tag or its task ID.
     """
     transitions, now_s = tuple(record.transitions), clock.monotonic()
     times = [transition.monotonic_s for transition in transitions]
     if record.foreign:
-        # The monotonic clock of another process means nothing here: times of day are used.
+        # The monotonic clock of another process cannot be compared with ours, so use the time of day.
         now = clock.wall()
         earlier = transitions[: record.foreign]
         times[: record.foreign] = [now_s + (transition.at - now).total_seconds() for transition in earlier]

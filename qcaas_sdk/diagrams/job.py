@@ -1,4 +1,4 @@
-"""The picture of a job: its chart, with its current state and which way it came."""
+"""The picture of a job: its chart, with its current state and its path."""
 
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from qcaas_sdk._base.clock import Clock
 
 MAX_STEPS = 3
-"""Steps of a path that are listed one by one; more are counted."""
+"""Maximum number of steps that an arrow lists; more are counted."""
 
 
 def job_diagram(record: DrawnJob, chart: "DrawnChart", clock: "Clock") -> Diagram:
-    """A job's chart, with its current state, which way it came, and how long each state lasted.
+    """A job's chart, with its current state, its path, and the time in each state.
 
     Args:
         record: The record of the job.
@@ -37,7 +37,7 @@ def job_timeline(record: DrawnJob, chart: "DrawnChart", clock: "Clock") -> Timel
 
 
 def picture_of_one(history: StateHistory) -> Picture:
-    """A chart with the history of one record in it: each state's visits and times, and the steps of its path."""
+    """A chart with the history of one record: the visits and times of each state, and the steps of the path."""
     plain = picture_of(history.chart, Detail.TRIGGERS)
     steps: dict[tuple[str, str], list[int]] = {}
     triggers: dict[tuple[str, str], list[str]] = {}
@@ -60,7 +60,12 @@ def picture_of_one(history: StateHistory) -> Picture:
         title=f"{history.name}: {history.now.state}{run}",
         boxes=tuple(_visited(box, history) for box in plain.boxes),
         arrows=tuple(arrows),
-        legend=("1, 2, …: the steps of its way", "dark: where it is", "pale: where it was", "no number: never gone"),
+        legend=(
+            "1, 2, …: order of the transitions",
+            "dark blue: current state",
+            "light blue: earlier states",
+            "no number: not taken",
+        ),
     )
 
 
@@ -72,11 +77,13 @@ def _visited(box: Box, history: StateHistory) -> Box:
     notes = []
     if history.now.state == box.name and not box.final:
         here = history.now.length_s
-        notes.append("here now" if here is None else f"here for {duration(here)}")
+        notes.append("current state" if here is None else f"current state for {duration(here)}")
     elif history.now.state == box.name:
-        notes.append("here now")
+        notes.append("current state")
     if len(spans) > 1:
-        notes.append(f"{len(spans)} ×" + (f", {duration(sum(lengths))} in all" if lengths and not box.final else ""))
+        notes.append(
+            f"{len(spans)} ×" + (f", {duration(sum(lengths))} in total" if lengths and not box.final else "")
+        )
     elif lengths and spans[0].left and not box.final:
         notes.append(f"for {duration(lengths[0])}")
     return attrs.evolve(box, mark=Mark.HERE if history.now.state == box.name else Mark.BEEN, notes=tuple(notes))

@@ -1,30 +1,30 @@
-"""Results and errors as notebooks show them: tables in which all text is text, and nothing is loaded."""
+"""Results and errors as notebooks show them: escaped HTML tables that load nothing."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from qcaas_sdk._base.text import cut, one_line, one_line_html
+from qcaas_sdk._base.text import counted, cut, one_line, one_line_html
 from qcaas_sdk.diagrams.diagram import MimeBundle
 
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams.drawable import DrawnOutput
 
 MAX_ROWS = 16
-"""Bitstrings or outputs that are shown; the rest is counted."""
+"""Maximum number of bitstrings or outputs that are shown; the rest is counted."""
 
 WIDEST = 120
-"""Columns of a result that is no counts, or of an error in a table."""
+"""Maximum width of an error, or of a result without counts."""
 
 BAR = "display:inline-block;height:0.7em;background:#0072B2"
 
 
 def shown(output: "DrawnOutput") -> MimeBundle:
-    """A result as the counts of each register, an error as what the server said."""
+    """A result as the counts of each register, or an error as the message of the server."""
     return {"text/plain": one_line(repr(output)), "text/html": f"<div>{_head(output)}{_body(output)}</div>"}
 
 
 def shown_together(outputs: "Sequence[DrawnOutput]", text: str) -> MimeBundle:
-    """Outputs as a table, a line each.
+    """Outputs as a table, one line each.
 
     Args:
         outputs: The outputs.
@@ -62,7 +62,7 @@ def _counts(register: str, counts: Mapping[str, int]) -> str:
         f'<td style="text-align:left"><span style="{BAR};width:{10 * count / max(1, most):.2f}em"></span></td></tr>'
         for bits, count in ranked[:MAX_ROWS]
     )
-    head = f"<tr><th>{one_line_html(register)}</th><th>{shots:,} shots</th><th></th></tr>"
+    head = f"<tr><th>{one_line_html(register)}</th><th>{counted(shots, 'shot')}</th><th></th></tr>"
     return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>{_more(len(ranked))}"
 
 

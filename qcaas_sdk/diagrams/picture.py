@@ -1,4 +1,4 @@
-"""What is drawn, as plain frozen data between charts and formats. Knows neither."""
+"""The content of a picture as plain data, independent of charts and formats."""
 
 from enum import StrEnum
 
@@ -6,15 +6,15 @@ from attrs import frozen
 
 
 class Mark(StrEnum):
-    """What a live picture says about a state or a move; a picture of the chart alone says nothing."""
+    """How a state or an arrow is highlighted in the picture of a job."""
 
     NONE = "none"
     HERE = "here"
-    """Where it is now; of a move: how it came there."""
+    """The current state, or the last transition."""
     BEEN = "been"
-    """Where it was before, or which way it went."""
+    """An earlier state or transition."""
     AWAY = "away"
-    """Where it never was."""
+    """A state never entered, or a transition never taken."""
 
 
 @frozen(kw_only=True)
@@ -24,9 +24,9 @@ class Box:
     Attributes:
         name: Its name in the chart.
         summary: One line for people.
-        final: Whether it is an end.
-        mark: What a live picture says of it.
-        notes: Further lines, as how long it lasted.
+        final: Whether it is a final state.
+        mark: How it is highlighted.
+        notes: More lines, such as how long it lasted.
     """
 
     name: str
@@ -38,16 +38,16 @@ class Box:
 
 @frozen(kw_only=True)
 class Arrow:
-    """All moves from one state to another, drawn as one.
+    """All transitions from one state to another, drawn as one arrow.
 
     Attributes:
-        source: The state they leave.
-        target: The state they enter; the same one for a stay.
-        lines: What is written beside it, a line each.
-        speaks: Whether one of them has an effect, so that it may speak to a server.
-        resets: Whether all of them leave an end by the chart's reset.
-        mark: What a live picture says of it.
-        hint: More about it, for formats that show something when one points at it.
+        source: The source state.
+        target: The target state.
+        lines: The lines of its label.
+        speaks: Whether one of them has an effect, so that it may send HTTP requests.
+        resets: Whether all of them are resets.
+        mark: How it is highlighted.
+        hint: Lines of a tooltip, for formats that have tooltips.
     """
 
     source: str
@@ -61,14 +61,14 @@ class Arrow:
 
 @frozen(kw_only=True)
 class Picture:
-    """A chart as it is drawn, perhaps with what has happened in it.
+    """A chart as it is drawn, possibly with a history.
 
     Attributes:
-        title: What stands above it.
+        title: Its title.
         initial: The state of a new model.
         boxes: In the order of the chart.
-        arrows: In the order of the chart; one at most for a source and a target.
-        legend: What the signs in it mean, a line each.
+        arrows: In the order of the chart; at most one per source and target.
+        legend: The lines of the legend.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""In which states models were, and when: what a timeline is drawn from."""
+"""The data of a timeline: the states of models over time."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -8,20 +8,20 @@ from qcaas_sdk.diagrams.drawable import DrawnChart
 from qcaas_sdk.diagrams.history import StateHistory, StateSpan
 
 MAX_ROWS = 40
-"""Models that get a row each; more are counted by state."""
+"""Maximum number of models with their own row; more are counted by state."""
 
 NAME_WIDTH = 28
 
 
 class StatesOverTime:
-    """The histories of some models of one chart.
+    """The histories of models of one chart.
 
     Attributes:
-        title: What stands above it.
+        title: Its title.
         chart: The chart of the models.
         histories: Their histories, in order.
-        span: The first and the last moment that matter, in seconds on the clock's monotonic scale. After all have
-            ended nothing happens any more: the last moment is the last end, and not now.
+        span: The first and the last moment, in seconds on the clock's monotonic scale. If all models have ended, the
+            last moment is when the last one ended.
     """
 
     def __init__(self, title: str, chart: DrawnChart, histories: Sequence[StateHistory]) -> None:
@@ -31,19 +31,19 @@ class StatesOverTime:
         self.span = self._span()
 
     def bars(self, history: StateHistory) -> list[StateSpan]:
-        """The spans of a history that have a length: not the ends, and not those whose begin nobody knows."""
+        """The spans of a history that have a length: not final states, and not spans without a known start."""
         ends = self.chart.final_states
         return [span for span in history.spans if span.state not in ends and span.begin_s is not None]
 
     def ends(self, history: StateHistory) -> list[tuple[str, float]]:
-        """The ends that a history came to, each with the moment."""
+        """The final states that a history entered, each with the moment."""
         finals = self.chart.final_states
         return [
             (span.state, span.begin_s) for span in history.spans if span.state in finals and span.begin_s is not None
         ]
 
     def counted(self, moments: Sequence[float]) -> dict[str, list[int]]:
-        """How many histories are in each state at each of some moments; before its begin a history is in none."""
+        """How many histories are in each state at each moment. A history is in no state before it starts."""
         begins: dict[str, list[float]] = {state.name: [] for state in self.chart.states}
         ends: dict[str, list[float]] = {state.name: [] for state in self.chart.states}
         for history in self.histories:
@@ -70,5 +70,5 @@ class StatesOverTime:
 
 
 def shortened(name: str) -> str:
-    """A name that fits at the left of a row."""
+    """A name, cut to the width of a label."""
     return cut(one_line(name), NAME_WIDTH)

@@ -1,4 +1,4 @@
-"""States over time: of one model a row a state, of some a row each, of many how many are in which state."""
+"""States over time: one model has one row per state, some have one row each, many are counted by state."""
 
 from contextlib import suppress
 from io import BytesIO
@@ -24,13 +24,13 @@ _FILLS = "░▓█▒▚▞"
 
 
 class Timeline(StatesOverTime):
-    """In which states models were, and when. It does not change any more.
+    """The states of jobs over time. It does not change after it is made.
 
-    `print(timeline)` shows it as text; a notebook shows it as a picture (extra `plot`) or as text.
+    `print(timeline)` shows text. A notebook shows a picture (extra `plot`) or text.
     """
 
     def figure(self) -> "Figure":
-        """As a matplotlib figure.
+        """The timeline as a matplotlib figure.
 
         Raises:
             MissingExtra: The extra `plot` is not installed.
@@ -42,7 +42,7 @@ class Timeline(StatesOverTime):
         return figure(self)
 
     def svg(self) -> str:
-        """As an SVG document whose text is text.
+        """The timeline as an SVG document. Its text can be selected and searched.
 
         Raises:
             MissingExtra: As `figure`.
@@ -50,7 +50,7 @@ class Timeline(StatesOverTime):
         return self._saved("svg").decode()
 
     def png(self) -> bytes:
-        """As a PNG file, at 192 dots an inch.
+        """The timeline as a PNG file at 192 dpi.
 
         Raises:
             MissingExtra: As `figure`.
@@ -58,12 +58,12 @@ class Timeline(StatesOverTime):
         return self._saved("png")
 
     def save(self, path: str | Path) -> None:
-        """Write it into a file that ends in .svg, .png or .txt.
+        """Write the timeline to a file. The extension sets the format: .svg, .png or .txt.
 
         Raises:
-            InvalidArgument: It ends in something else.
+            InvalidArgument: The extension is not one of these.
             MissingExtra: As `figure`.
-            OSError: It cannot be written.
+            OSError: The file cannot be written.
         """
         path = arguments.path(path, "path")
         match path.suffix:
@@ -72,7 +72,9 @@ class Timeline(StatesOverTime):
             case ".txt":
                 path.write_text(str(self), encoding="utf-8")
             case _:
-                raise InvalidArgument(f"{path.name}: a timeline ends in .svg, .png or .txt", argument="path")
+                raise InvalidArgument(
+                    f"cannot save {path.name}: use the extension .svg, .png or .txt", argument="path"
+                )
 
     def __str__(self) -> str:
         begin, end = self.span
@@ -90,7 +92,7 @@ class Timeline(StatesOverTime):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> MimeBundle:
         bundle = {"text/plain": str(self)}
-        with suppress(MissingExtra):  # then the notebook has the text
+        with suppress(MissingExtra):  # the text needs no extra
             bundle["image/svg+xml"] = self.svg()
         return bundle
 
@@ -143,11 +145,11 @@ class Timeline(StatesOverTime):
 
     def _saved(self, form: str) -> bytes:
         figure = self.figure()
-        from matplotlib import rc_context  # noqa: PLC0415  # an extra, and there by now
+        from matplotlib import rc_context  # noqa: PLC0415  # an extra; `figure` has checked it
 
         out = BytesIO()
         with rc_context({"svg.fonttype": "none", "svg.hashsalt": "qcaas"}), catch_warnings():
-            if form == "svg":  # its text is text: the fonts are those of whoever looks at it
+            if form == "svg":  # text stays text, so the fonts of this machine do not matter
                 filterwarnings("ignore", "Glyph .* missing from")
             figure.savefig(
                 out, format=form, dpi=192, bbox_inches="tight", metadata={"Date": None} if form == "svg" else None

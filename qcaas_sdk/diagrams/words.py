@@ -1,10 +1,10 @@
-"""How times, counts and long lines are written in pictures."""
+"""Durations and long lines as text."""
 
 from textwrap import wrap
 
 
 def duration(seconds: float) -> str:
-    """A length of time for people, as `340 ms`, `3.4 s`, `2 min 05 s` or `3 h 10 min`."""
+    """A duration, such as `340 ms`, `3.4 s`, `2 min 05 s` or `3 h 10 min`."""
     if seconds < 0.9995:
         return f"{1000 * seconds:.0f} ms"
     if seconds < 59.5:
@@ -15,5 +15,5 @@ def duration(seconds: float) -> str:
 
 
 def folded(text: str, width: int) -> list[str]:
-    """A line as several of at most `width` characters; words stay whole."""
+    """A line, wrapped at `width` characters. Words stay whole."""
     return wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]

@@ -4,7 +4,7 @@
         backend = provider.get_backend()
         counts = backend.run(transpile(circuit, backend), shots=1000).result().get_counts()
 
-It needs the extra `qiskit`. No event loop is needed, and one that runs is left alone.
+It needs the extra `qiskit`. You need no event loop, and it works inside a running one too.
 """
 
 from qcaas_sdk.errors import MissingExtra

@@ -20,9 +20,7 @@ from qcaas_sdk.qiskit.experiment import experiment_of
 from qcaas_sdk.qiskit.job import OqcJob
 from qcaas_sdk.qiskit.target import Features, target_of
 
-_NOT_IN_ORDER = (
-    "memory=True: the service counts outcomes and does not tell their order, so the shots are listed in a random one"
-)
+_NOT_IN_ORDER = "memory=True: the service returns counts without an order, so the shots are listed in random order"
 
 
 class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
@@ -30,7 +28,7 @@ class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
 
     The options of `run`, which `set_options` sets for all runs:
         shots: How often each circuit runs; by default 1000, or what `config` says.
-        memory: Whether the result lists the shots too, in random order: the service counts, and tells no order.
+        memory: Whether the result lists the shots too, in random order: the service returns only counts.
         config: A `CompilerConfig`, for optimisations and error mitigation. Its results format is always counts.
     """
 
@@ -61,7 +59,7 @@ class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
 
     @property
     def max_circuits(self) -> None:
-        """There is no limit: the SDK cuts what is sent under the service's size limit."""
+        """No limit: the SDK splits requests to stay under the service's size limit."""
         return
 
     @property
@@ -70,7 +68,7 @@ class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
         return self._features
 
     def run(self, run_input: QuantumCircuit | Iterable[QuantumCircuit], **options: Any) -> OqcJob:
-        """Send circuits; returns when the service has taken them, without waiting for their results.
+        """Submit circuits. It returns when the service has accepted them, without waiting for results.
 
         They should have been transpiled for this backend. Each runs as a task of its own, and one that fails leaves
         the others alone. Options that are not known (a simulator's seed, say) are ignored with a warning.
@@ -91,7 +89,7 @@ class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
                 if value is not None:
                     chosen.update_options(**{name: value})
             elif value is not None:
-                warnings.warn(f"the option {name!r} means nothing to a QPU, and is ignored", stacklevel=2)
+                warnings.warn(f"the option {name!r} is ignored: a QPU does not support it", stacklevel=2)
         if chosen.memory:
             warnings.warn(_NOT_IN_ORDER, stacklevel=2)
         shots = chosen.shots
@@ -99,7 +97,7 @@ class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
             shots = chosen.config.repeats
             if options.get("shots") not in {None, shots}:
                 raise InvalidArgument(
-                    f"shots={options['shots']} contradicts the config, which says repeats={shots}", argument="shots"
+                    f"shots={options['shots']} contradicts config.repeats={shots}: pass one of them", argument="shots"
                 )
         return self.run_each(circuits, [shots] * len(circuits), config=chosen.config, memory=chosen.memory)
 
@@ -125,7 +123,7 @@ class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
             QcaasError: As `run`.
         """
         if not circuits:
-            raise UnsupportedCircuit("there are no circuits to run")
+            raise UnsupportedCircuit("run() got an empty list: pass at least one circuit")
         configs = {number: self._config(number, config) for number in set(shots)}
         experiments = [
             experiment_of(circuit, number, self._features) for circuit, number in zip(circuits, shots, strict=True)
@@ -141,7 +139,7 @@ class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
         shots = arguments.whole(shots, "shots")
         if shots < 1 or (most is not None and shots > most):
             raise InvalidArgument(
-                f"{shots} shots are asked for; {self.name} takes 1 to {most or 'any number'}", argument="shots"
+                f"shots is {shots}; {self.name} accepts 1 to {most or 'any number'}", argument="shots"
             )
         config = CompilerConfig() if base is None else copy.deepcopy(base)
         config.repeats = int(shots)

@@ -17,7 +17,7 @@ from qcaas_sdk.sdk import OqcSdk
 T = TypeVar("T")
 
 _SECONDS_AT_EXIT = 5.0
-_CLOSED = "the provider is closed: make another one. Jobs under way go on at the service"
+_CLOSED = "the provider is closed: create a new one. Submitted jobs continue on the service"
 
 
 class Connection:
@@ -31,7 +31,7 @@ class Connection:
         """Nothing is opened yet.
 
         Args:
-            sdk: Not open, and used by nobody else.
+            sdk: An SDK that is not open and not used elsewhere.
         """
         self._sdk = sdk
         self._lock = threading.Lock()

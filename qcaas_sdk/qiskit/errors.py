@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class UnsupportedCircuit(InvalidProgram, QiskitError):  # type: ignore[misc]  # Qiskit has no types
-    """A circuit cannot be sent as it is; nothing of its batch was sent."""
+    """A circuit cannot be sent. No circuit of its batch was sent."""
 
     def __init__(self, message: str) -> None:
         QiskitError.__init__(self, message)
@@ -24,14 +24,14 @@ class UnsupportedCircuit(InvalidProgram, QiskitError):  # type: ignore[misc]  # 
 
 
 class BackendNotFound(UnknownQpu, QiskitBackendNotFoundError):  # type: ignore[misc]  # Qiskit has no types
-    """No active QPU has that name, or several could be meant."""
+    """No active QPU has that name, or several have it."""
 
     def __init__(self, message: str) -> None:
         QiskitBackendNotFoundError.__init__(self, message)
 
 
 class ResultTimeout(JobTimeout, JobTimeoutError):  # type: ignore[misc]  # Qiskit has no types
-    """The job has not ended in time. It goes on: ask again, or cancel it."""
+    """The job did not end in time. It continues: wait again, or cancel it."""
 
     def __init__(self, message: str, job: "CompositeJob") -> None:
         super().__init__(message, job)

@@ -50,7 +50,7 @@ def experiment_of(circuit: QuantumCircuit, shots: int, features: Features) -> Ex
         UnsupportedCircuit: It cannot be sent: which it is, why, and what to do.
     """
     if not isinstance(circuit, QuantumCircuit):
-        raise UnsupportedCircuit(f"a backend runs QuantumCircuits, not {type(circuit).__name__}")
+        raise UnsupportedCircuit(f"a backend runs QuantumCircuit objects, not {type(circuit).__name__}")
     try:
         flat, bits = _with_one_register(circuit)
         program = program_text(flat)
@@ -58,9 +58,7 @@ def experiment_of(circuit: QuantumCircuit, shots: int, features: Features) -> Ex
         raise UnsupportedCircuit(f"the circuit {circuit.name!r} cannot be sent: {error}") from error
     if features.takes_openqasm_3 is False and program.startswith("OPENQASM 3"):
         takes = ", ".join(features.languages or ())
-        raise UnsupportedCircuit(
-            f"the circuit {circuit.name!r} can only be written as OpenQASM 3, and this QPU takes: {takes}"
-        )
+        raise UnsupportedCircuit(f"the circuit {circuit.name!r} needs OpenQASM 3, but this QPU accepts only: {takes}")
     return Experiment(program, flat.cregs[0].name, bits, shots, _header(circuit))
 
 

@@ -35,8 +35,8 @@ _STATUS = {
 class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
     """Circuits that run together, on top of a `CompositeJob`; made by `OqcBackend.run`.
 
-    Its id is the tag of its tasks at the service. An error on the way to the service does not end it: the call that
-    meets one raises it, and the next call goes on.
+    Its ID is the tag of its tasks on the service. An error of the connection does not end the job: the call raises
+    the error, and the next call continues.
     """
 
     def __init__(
@@ -79,14 +79,16 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
             QcaasError: The service cannot be used now, and has taken none of them.
         """
         if self._composite is not None:
-            raise JobError(f"the job {self.job_id()} was submitted before: run the circuits again for another job")
+            raise JobError(
+                f"the job {self.job_id()} is already submitted: to run the circuits again, call backend.run()"
+            )
         self._connection.call(self._submit)
 
     def status(self) -> JobStatus:
-        """Where the job stands. ERROR if one circuit failed: the others' results are there nevertheless.
+        """The status of the job. ERROR if one circuit failed; the results of the others are still available.
 
         Raises:
-            QcaasError: An error on the way to the service; the job goes on, and so does the next call.
+            QcaasError: The service cannot be reached. The job continues; call again.
         """
         if self._composite is None:
             return JobStatus.INITIALIZING
@@ -103,8 +105,8 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
             timeout: Seconds until `ResultTimeout`; None for no deadline.
 
         Raises:
-            ResultTimeout: It has not ended in time; it goes on.
-            QcaasError: An error that did not pass; the job goes on, and so does the next call.
+            ResultTimeout: It did not end in time. It continues.
+            QcaasError: The service cannot be reached. The job continues; call again.
         """
         self.wait_for_final_state(timeout)
         with self._lock:
@@ -132,7 +134,7 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
             callback: Called with the job's id, its status and the job, until it has ended.
 
         Raises:
-            ResultTimeout: It has not ended in time; it goes on.
+            ResultTimeout: It did not end in time. It continues.
             QcaasError: As `status`.
         """
         composite = self._submitted()
@@ -141,7 +143,8 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 raise ResultTimeout(
-                    f"the job {self.job_id()} has not ended in {timeout:g} s; it goes on: ask again or cancel it",
+                    f"the job {self.job_id()} did not end in {timeout:g} s; it continues: call "
+                    "result() again, or cancel()",
                     composite,
                 )
             if callback is not None:
@@ -158,7 +161,7 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
             Whether the whole job is cancelled now.
 
         Raises:
-            QcaasError: No usable answer came; the job stands where it stood.
+            QcaasError: The service sent no valid answer. The state of the job does not change.
         """
         composite = self._submitted()
         if not composite.ended:
@@ -185,7 +188,7 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
 
     def _submitted(self) -> CompositeJob:
         if self._composite is None:
-            raise JobError(f"the job {self.job_id()} was not submitted: call submit() first")
+            raise JobError(f"the job {self.job_id()} is not submitted: call submit() first")
         return self._composite
 
     async def _submit(self, sdk: OqcSdk) -> None:
@@ -209,7 +212,7 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
         """The wait for the end, which also keeps the states fresh; None when nothing is left to wait for.
 
         Raises:
-            QcaasError: The wait failed; the next call begins another.
+            QcaasError: The wait failed. The next call waits again.
         """
         composite = self._submitted()
         with self._lock:

@@ -87,13 +87,13 @@ class OqcProvider:
             name: Its id or its name; by default the SDK's default QPU, or the only one.
 
         Raises:
-            BackendNotFound: No active QPU has that name, or none was named and there are several.
+            BackendNotFound: No active QPU has that name, or you named none and there are several.
             QcaasError: The service cannot be used now.
         """
         return self._made(*self._connection.call(lambda sdk: _one_qpu(sdk, name)))
 
     def close(self) -> None:
-        """Disconnect. Results that have arrived can still be read; jobs under way go on at the service.
+        """Disconnect. Results that have arrived can still be read; submitted jobs continue on the service.
 
         Raises:
             JournalError: As `OqcSdk.close`.
@@ -115,7 +115,8 @@ class OqcProvider:
     def _made(self, qpu: _Qpu, features: dict[str, Any] | None) -> OqcBackend:
         if features is None:
             warnings.warn(
-                one_line(f"the service tells no features of {qpu['id']}: its target has no limits"), stacklevel=3
+                one_line(f"the service did not send the features of {qpu['id']}, so its target has no limits"),
+                stacklevel=3,
             )
         return OqcBackend(
             self,
@@ -137,7 +138,7 @@ async def _one_qpu(sdk: OqcSdk, name: str | None) -> tuple[_Qpu, dict[str, Any] 
     if len(found) != 1:
         active = ", ".join(f"{qpu['id']} ({qpu.get('name', '')})" for qpu in qpus)
         which = "no backend was named" if wanted is None else f"{len(found)} backends have the name {wanted!r}"
-        raise BackendNotFound(f"{which}; active now: {active or 'none'}")
+        raise BackendNotFound(f"{which}; pass one of the active QPUs: {active or 'none'}")
     return await _with_features(sdk, found[0])
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from qiskit.result import Result
 from qiskit.result.models import ExperimentResult, ExperimentResultData
 
+from qcaas_sdk._base.text import counted
 from qcaas_sdk._handles.outputs import JobError, JobOutput, JobResult, job_failed
 from qcaas_sdk.errors import JobFailed
 from qcaas_sdk.qiskit.experiment import Experiment
@@ -34,19 +35,21 @@ def words_of(experiment: Experiment, output: JobOutput) -> Words:
         raise job_failed(output)
     if not isinstance(output, JobResult):
         state = getattr(output, "state", "not known")
-        raise _failed(output, f"the circuit {experiment.name!r} has no result: its run is {state}")
+        raise _failed(output, f"the circuit {experiment.name!r} has no result: the state of its job is {state}")
     try:
         counts = _counts(output.data, experiment.register)
         if any(len(bits) != len(experiment.bits) or not set(bits) <= {"0", "1"} for bits in counts):
-            raise ValueError(f"there should be {len(experiment.bits)} bits: {list(counts)!s:.60}")
+            raise ValueError(
+                f"expected bitstrings of {counted(len(experiment.bits), 'bit')}, got {list(counts)!s:.60}"
+            )
         if any(int(count) != count for count in counts.values()):
-            raise ValueError(f"these are no counts: {counts!s:.60}")
+            raise ValueError(f"expected whole numbers as counts, got {counts!s:.60}")
         return {
             sum(1 << bit for bit, read in zip(experiment.bits, bitstring, strict=True) if read == "1"): int(count)
             for bitstring, count in counts.items()
         }
     except (ValueError, TypeError) as error:
-        message = f"the result of the circuit {experiment.name!r} (task {output.task_id}) is not understood: {error}"
+        message = f"the result of the circuit {experiment.name!r} (task {output.task_id}) cannot be read: {error}"
         raise _failed(output, message) from error
 
 
@@ -56,7 +59,7 @@ def _counts(data: object, register: str) -> Mapping[str, int]:
         counts = data.get(register) if len(data) > 1 else next(iter(data.values()), None)
         if isinstance(counts, Mapping):
             return counts
-    raise ValueError(f"there are no counts of the register {register!r} in it: {data!s:.60}")
+    raise ValueError(f"it has no counts of the register {register!r}: {data!s:.60}")
 
 
 def shots_of(words: Words, bits: int) -> NDArray[np.bool_]:

@@ -91,9 +91,9 @@ class SamplerJob(BasePrimitiveJob[PrimitiveResult[SamplerPubResult], JobStatus])
             timeout: Seconds until `ResultTimeout`; None for no deadline.
 
         Raises:
-            ResultTimeout: It has not ended in time; it goes on.
+            ResultTimeout: It did not end in time. It continues.
             JobFailed: A circuit failed or was cancelled; it says which.
-            QcaasError: An error that did not pass; the job goes on, and so does the next call.
+            QcaasError: The service cannot be reached. The job continues; call again.
         """
         self.job.wait_for_final_state(timeout)
         if self._result is None:
@@ -103,7 +103,9 @@ class SamplerJob(BasePrimitiveJob[PrimitiveResult[SamplerPubResult], JobStatus])
                 try:
                     results.append(sheet.filled([next(done) for _ in range(sheet.size)]))
                 except QcaasError as error:
-                    error.add_note(f"it belongs to pub {number}; job.result() of this job's `job` has the others")
+                    error.add_note(
+                        f"this is an error of pub {number}; sampler_job.job.result() has the results of the others"
+                    )
                     raise
             self._result = PrimitiveResult(results, metadata={"version": 2})
         return self._result
@@ -168,7 +170,7 @@ class _Sheet:
         samples = [shots_of(words_of(*one), self.bits) for one in done]
         found = {len(sample) for sample in samples} or {self.shots}
         if len(found) > 1:  # where a configuration throws shots away
-            raise QcaasError(f"its circuits came back with different numbers of shots: {sorted(found)}")
+            raise QcaasError(f"the circuits of this pub have different numbers of shots: {sorted(found)}")
         array = np.array(samples, dtype=np.bool_).reshape(*self.shape, *found, self.bits)
         data = {name: BitArray.from_bool_array(array[..., bits], "little") for name, bits in self.registers.items()}
         return SamplerPubResult(

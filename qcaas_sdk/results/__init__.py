@@ -1,6 +1,6 @@
-"""Results out: counts and what they say, as numbers, tables, labelled arrays and pictures.
+"""Results: counts, and statistics, tables, labelled arrays and plots of them.
 
-`counts` and `bitstrings` need nothing; the others import the package that they are about when they are used.
+`counts` and `bitstrings` need no extra. The other modules import their package when you use them.
 """
 
 from qcaas_sdk.results.bitstrings import Endianness, bits

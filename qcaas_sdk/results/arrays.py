@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from qcaas_sdk._base.text import counted
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument, MissingExtra, NoResult
 from qcaas_sdk.results.bitstrings import WIDEST, Endianness, shown, value_of
@@ -53,18 +54,19 @@ def like(
     """As `to_scipp`, with the bitstrings only that match a pattern of 0, 1 and `*`.
 
     Raises:
-        InvalidArgument: The pattern is no such, or not as long as the bitstrings.
+        InvalidArgument: The pattern is not valid, or not as long as the bitstrings.
     """
     made = grid(rows, creg, on_length_mismatch)
     if not arguments.text(pattern, "pattern", empty=True) or set(pattern) - {"0", "1", ANY}:
         raise InvalidArgument(
-            f"a pattern is made of 0, 1 and * (either), at least one of them, not {pattern!r:.60}",
+            f"the pattern {pattern!r:.60} is not valid: use one character per bit, 0, 1 or * (either)",
             argument="pattern",
         )
     width = len(made.bitstrings[0]) if made.bitstrings else len(pattern)
     if len(pattern) != width:
         raise InvalidArgument(
-            f"the pattern {pattern!r} has {len(pattern)} characters; the bitstrings of {made.creg!r} have {width}",
+            f"the pattern {pattern!r} has {counted(len(pattern), 'character')}; "
+            f"the bitstrings of {made.creg!r} have {width}",
             argument="pattern",
         )
     wanted = shown(pattern, endianness)
@@ -89,8 +91,8 @@ def _as_scipp(made: Grid, endianness: Endianness | str) -> "scipp.DataArray":
         raise MissingExtra("a scipp array of counts", "scipp") from error
     if any(len(bitstring) > WIDEST for bitstring in made.bitstrings):
         raise NoResult(
-            f"the register {made.creg!r} has more than {WIDEST} bits, and the numbers that label the columns of a "
-            "scipp array cannot hold them: use to_dataframe() or to_xarray()"
+            f"the register {made.creg!r} has more than {WIDEST} bits, and the columns of a scipp array cannot hold "
+            "them: use to_dataframe() or to_xarray()"
         )
     values = np.array(made.counts, dtype=np.int64).reshape(len(made.counts), len(made.bitstrings))
     labels = np.array([shown(bitstring, endianness) for bitstring in made.bitstrings], dtype=str)

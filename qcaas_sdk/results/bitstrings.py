@@ -1,4 +1,4 @@
-"""Bitstrings: which end is bit 0, and the number that one stands for."""
+"""Bitstrings: bit order, and conversion to numbers."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -14,19 +14,19 @@ class Endianness(StrEnum):
     """Which character of a bitstring is bit 0 of its register."""
 
     BIG = "big"
-    """The leftmost one: OQC's order, Cirq's and Braket's."""
+    """The leftmost character: the order of OQC, Cirq and Braket."""
     LITTLE = "little"
-    """The rightmost one: Qiskit's order."""
+    """The rightmost character: the order of Qiskit."""
 
 
 _ORDERS = tuple(map(str, Endianness))
 
 
 def shown(bitstring: str, endianness: Endianness | str) -> str:
-    """The service's bitstring in the order that is asked for; undoes itself.
+    """A bitstring converted from OQC's order to the given order, or back.
 
     Raises:
-        InvalidArgument: There is no such order.
+        InvalidArgument: The order is not big or little.
     """
     order = endianness if isinstance(endianness, Endianness) else arguments.one_of(endianness, "endianness", _ORDERS)
     return bitstring if order == Endianness.BIG else bitstring[::-1]
@@ -36,17 +36,17 @@ def value_of(bitstring: str, endianness: Endianness | str = Endianness.BIG) -> i
     """The number whose binary digits are the register's bits, bit 0 first: `011` in OQC's order is 3.
 
     Raises:
-        InvalidArgument: It is empty, or holds anything but 0 and 1.
+        InvalidArgument: It is empty, or contains other characters than 0 and 1.
     """
     if not arguments.text(bitstring, "s", empty=True) or set(bitstring) - {"0", "1"}:
         raise InvalidArgument(
-            f"a bitstring is made of 0 and 1, at least one of them, not {bitstring!r:.60}", argument="s"
+            f"{bitstring!r:.60} is not a bitstring: use only the characters 0 and 1, at least one", argument="s"
         )
     return int(shown(bitstring, endianness), base=2)
 
 
 def bits(s: str, endianness: Endianness | str = Endianness.BIG) -> "scipp.Variable":
-    """The index that picks a bitstring out of the dimension `bit` of a `to_counts_dataarray`.
+    """The index that selects a bitstring in the dimension `bit` of a `to_counts_dataarray`.
 
     Args:
         s: A bitstring.
@@ -56,7 +56,7 @@ def bits(s: str, endianness: Endianness | str = Endianness.BIG) -> "scipp.Variab
         A scalar without a unit, of integers.
 
     Raises:
-        InvalidArgument: It is no bitstring, or has more than 63 bits.
+        InvalidArgument: It is not a bitstring, or has more than 63 bits.
         MissingExtra: scipp is not installed.
     """
     try:
@@ -65,11 +65,9 @@ def bits(s: str, endianness: Endianness | str = Endianness.BIG) -> "scipp.Variab
         raise MissingExtra("indexing by bits", "scipp") from error
     value = value_of(s, endianness)
     if len(s) > WIDEST:
-        raise InvalidArgument(
-            f"a bitstring of {len(s)} bits is more than an index can hold, which is {WIDEST}", argument="s"
-        )
+        raise InvalidArgument(f"the bitstring has {len(s)} bits; an index can have at most {WIDEST}", argument="s")
     return scipp.scalar(value, unit=None, dtype="int64")
 
 
 WIDEST = 63
-"""Bits in the numbers that label the columns of a scipp array."""
+"""Maximum bits of a number that labels a column of a scipp array."""

@@ -1,10 +1,11 @@
-"""Counts: out of what the server sent, and what they say. Bit 0 of a register is the leftmost character."""
+"""Counts of a result, and statistics of them. Bit 0 of a register is the leftmost character."""
 
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qcaas_sdk._base.text import counted
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument, NoResult, UnknownRegister
 from qcaas_sdk.results.bitstrings import Endianness, shown
@@ -14,7 +15,7 @@ Counts = dict[str, int]
 
 
 def registers_of(data: Any, whose: str) -> dict[str, Counts]:
-    """Register → counts, out of the data of a result.
+    """Register → counts, from the data of a result.
 
     Args:
         data: What the server sent.
@@ -57,7 +58,7 @@ def of_register(registers: Mapping[str, Counts], creg: str | None, whose: str) -
 
 
 def written(counts: Counts, endianness: Endianness | str) -> Counts:
-    """The same counts, their bitstrings in the order that is asked for."""
+    """The same counts, with bitstrings in the given order."""
     return {shown(bitstring, endianness): times for bitstring, times in counts.items()}
 
 
@@ -70,9 +71,9 @@ def width(counts: Counts, whose: str) -> int:
     widths = {len(bitstring) for bitstring in counts}
     if len(widths) != 1:
         told = (
-            f"bitstrings of different lengths ({', '.join(map(str, sorted(widths)))})" if widths else "no bitstring"
+            f"bitstrings of different lengths ({', '.join(map(str, sorted(widths)))})" if widths else "no bitstrings"
         )
-        raise NoResult(f"the counts of {whose} hold {told}")
+        raise NoResult(f"the counts of {whose} have {told}")
     return widths.pop()
 
 
@@ -84,7 +85,7 @@ def shots_in(counts: Counts, whose: str) -> int:
     """
     shots = sum(counts.values())
     if not shots:
-        raise NoResult(f"the counts of {whose} hold no shot, so nothing can be said about frequencies")
+        raise NoResult(f"the counts of {whose} have no shots, so frequencies cannot be computed")
     return shots
 
 
@@ -104,7 +105,7 @@ def marginal(counts: Counts, bits: Sequence[int], whose: str) -> Counts:
     """The counts of some bits only: their first is the leftmost character.
 
     Raises:
-        InvalidArgument: None is named, one twice, or there is no such bit.
+        InvalidArgument: The list is empty, a bit is in it twice, or there is no such bit.
         NoResult: The bitstrings differ in length.
     """
     there = width(counts, whose)
@@ -114,7 +115,7 @@ def marginal(counts: Counts, bits: Sequence[int], whose: str) -> Counts:
         wanted = []
     if not wanted or len(set(wanted)) != len(wanted):
         raise InvalidArgument(
-            f"bits are distinct numbers from 0 to {there - 1} for {whose}, not {arguments.told(bits)}",
+            f"bits must be different numbers from 0 to {there - 1} for {whose}, not {arguments.told(bits)}",
             argument="bits",
         )
     kept: Counter[str] = Counter()
@@ -132,8 +133,8 @@ def expectation(counts: Counts, pauli: str, whose: str) -> float:
     there = width(counts, whose)
     if len(arguments.text(pauli, "pauli", empty=True)) != there or set(pauli) - {"Z", "I"}:
         raise InvalidArgument(
-            f"a Z-string for {whose} has {there} characters, each Z or I, not {pauli!r:.60}; other Paulis need a "
-            "change of basis in the program, before the measurement",
+            f"pauli for {whose} must have {counted(there, 'character')}, each Z or I, not {pauli!r:.60}; "
+            "other Paulis need a change of basis in the program, before the measurement",
             argument="pauli",
         )
     measured = [bit for bit, letter in enumerate(pauli) if letter == "Z"]

@@ -1,4 +1,4 @@
-"""Counts as a picture: bars for one result, a grid of bars for several, a heat map for many."""
+"""Plots of counts: bars for one result, a grid of bars for several, a heat map for many."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PlotKind: TypeAlias = Literal["auto", "bars", "heatmap"]
-"""Bars for each result, a heat map of all, or what suits their number."""
+"""Bars for each result, a heat map of all results, or a choice by their number."""
 
 MAX_PANELS = 12
-"""Results that get bars of their own; more become a heat map."""
+"""Maximum number of results with their own bars; more become a heat map."""
 COLUMNS = 3
 BAR = "#0072B2"
 REST = "#999999"
-"""Blue, and grey for what was put together: told apart by any eye, and in print."""
+"""Blue, and grey for all other bitstrings. Readers can tell them apart in print too."""
 COLOURS = "cividis"
 
 
@@ -38,7 +38,7 @@ def plot(
 
     Raises:
         NoResult: There is no result or no shot.
-        InvalidArgument: `kind` is no such, or `ax` is given and several would be needed.
+        InvalidArgument: `kind` is not valid, or `ax` is given but several axes are needed.
         MissingExtra: matplotlib is not installed.
     """
     try:
@@ -56,7 +56,8 @@ def plot(
         kind = "bars" if len(rows) <= MAX_PANELS else "heatmap"
     if ax is not None and kind == "bars" and len(rows) > 1:
         raise InvalidArgument(
-            f"bars of {len(rows)} results do not fit into one axes: leave ax out, or kind='heatmap'", argument="ax"
+            f"one axes cannot show the bars of {len(rows)} results: leave out ax, or pass kind='heatmap'",
+            argument="ax",
         )
     if kind == "heatmap":
         figure = _heatmap(rows, made.creg, labels, shares, ax)
@@ -71,7 +72,7 @@ def _most_frequent(made: Grid, most: int, endianness: Endianness | str) -> tuple
     """The bitstrings to show, the share that each result gives them, and whether a last one stands for all others."""
     shots = [sum(counts) for counts in made.counts]
     if not any(shots):
-        raise NoResult(f"the register {made.creg!r} holds no shot, so there is nothing to draw")
+        raise NoResult(f"the register {made.creg!r} has no shots, so there is nothing to draw")
     totals = [sum(column) for column in zip(*made.counts, strict=True)]
     ranked = sorted(range(len(totals)), key=lambda column: (-totals[column], column))
     kept = sorted(ranked if len(ranked) <= most else ranked[:most])
@@ -82,7 +83,7 @@ def _most_frequent(made: Grid, most: int, endianness: Endianness | str) -> tuple
     ]
     rest = len(ranked) - len(kept)
     if rest:
-        labels.append(f"{rest} others")
+        labels.append(f"{rest} other{'s' if rest > 1 else ''}")
         for share, all_shots in zip(shares, shots, strict=True):
             share.append(max(0.0, 1.0 - sum(share)) if all_shots else 0.0)
     return labels, shares, bool(rest)

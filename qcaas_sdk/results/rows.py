@@ -1,4 +1,4 @@
-"""The counts of many results side by side: what tables, arrays and pictures are made of."""
+"""The counts of many results side by side: the data of tables, arrays and plots."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
@@ -18,10 +18,10 @@ class Row:
     """One result.
 
     Attributes:
-        position: Where it stands in the sequence of outputs that it is from.
+        position: Its position in the sequence of outputs.
         task_id: The server's id of its run.
         qpu_id: The QPU of its run.
-        tag: The user's own word for its job, if it has one.
+        tag: The tag of its job, if it has one.
         registers: Register → counts.
     """
 
@@ -33,7 +33,7 @@ class Row:
 
     @property
     def whose(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return f"task {self.task_id}"
 
 
@@ -61,13 +61,13 @@ def grid(rows: Sequence[Row], creg: str | None, on_length_mismatch: OnLengthMism
         on_length_mismatch: What becomes of bitstrings of different lengths.
 
     Raises:
-        UnknownRegister: No result has such a register, or there are several and none was named.
+        UnknownRegister: No result has such a register, or there are several and you named none.
         NoResult: There is no result, or bitstrings differ in length and may not be padded.
         InvalidArgument: `on_length_mismatch` is something else.
     """
     arguments.one_of(on_length_mismatch, "on_length_mismatch", ("raise", "pad"))
     if not rows:
-        raise NoResult("there is no result: see .errors() for what failed, or raise_for_error()")
+        raise NoResult("there are no results: see .errors(), or call raise_for_error()")
     creg = register_of(rows, creg)
     columns = [row.registers.get(creg, {}) for row in rows]
     widths = sorted({len(bitstring) for counts in columns for bitstring in counts})

@@ -136,7 +136,7 @@ class Chart:
         """The chart as a picture.
 
         Args:
-            detail: How much is written: `triggers`, `guards` or `summaries`.
+            detail: How much text is shown: `triggers`, `guards` or `summaries`.
 
         Raises:
             InvalidArgument: There is no such detail.

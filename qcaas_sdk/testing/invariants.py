@@ -62,7 +62,7 @@ def executed_at_most_once(recorder: Recorder) -> None:
 
 
 def _nothing_sent_after_its_cancellation(ledger: LedgerView) -> None:
-    """Whoever has cancelled a run does not want it, whatever the service says of its id."""
+    """A run that was cancelled is never sent again."""
     cancelled: dict[str, float] = {}
     for record in ledger.requests():
         if record.kind is RequestKind.CANCEL and record.status == 200 and record.done_at is not None:

@@ -4,7 +4,7 @@
 same order at every run.
 
 Threads: while work given to `run_in_executor` or `asyncio.to_thread` goes on, virtual time stands still and the loop
-waits for it in earnest. A thread started in another way is not known to the loop, so time does not wait for it.
+waits for it in real time. A thread started in another way is not known to the loop, so time does not wait for it.
 Sockets, pipes and subprocesses live in real time: the loop refuses them.
 """
 
@@ -74,7 +74,7 @@ class _JumpingSelector(selectors.DefaultSelector):
                 self.turns = 0
                 raise Livelock(
                     f"livelock in virtual time: {MAX_TURNS} turns of the loop at second {self.loop.time():g}, and "
-                    f"nobody sleeps: {_who_waits(self.loop)}"
+                    f"no task sleeps: {_who_waits(self.loop)}"
                 )
             return ready
         self.turns = 0

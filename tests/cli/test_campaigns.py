@@ -131,8 +131,8 @@ def test_control_c_leaves_the_tasks_running_and_resuming_goes_on(bell: str, camp
     with served("--queue-delay", "1.5") as service:
         said = interrupted_run([bell, bell], service, lambda line: "SUBMITTED" in line)
         (journal,) = campaigns_folder.glob("*.db")
-        assert "2 of 2 jobs have not ended; what is at the service goes on there" in said
-        assert f"go on with: qcaas resume {journal.stem}" in said
+        assert "2 of 2 jobs have not ended; submitted tasks continue on the service" in said
+        assert f"to continue: qcaas resume {journal.stem}" in said
         assert "Traceback" not in said
         code, out, err = qcaas("resume", OQC_AUTHENTICATION_TOKEN="any")
         assert code == 0, "the campaign knows its service"
@@ -140,7 +140,7 @@ def test_control_c_leaves_the_tasks_running_and_resuming_goes_on(bell: str, camp
         assert bell in out
         code, _, err = qcaas("resume", OQC_AUTHENTICATION_TOKEN="any")
         assert code == 2
-        assert "no campaign is unfinished" in err
+        assert "no campaign has unfinished jobs" in err
 
 
 def test_a_campaign_is_cancelled_whole_or_job_by_job(bell: str, campaigns_folder: Path) -> None:
@@ -169,9 +169,9 @@ def test_an_embedded_campaign_ends_with_its_program(bell: str, campaigns_folder:
     for words in (["resume", journal.stem], ["resume"]):
         code, _, err = qcaas(*words)
         assert code == 2
-        assert f"{journal.stem}: 1 of 1 jobs have not ended" in err
+        assert f"{journal.stem}: 1 of 1 job has not ended" in err
         assert f"run them again: qcaas run {bell}\n" in err
-    assert "embedded, ended" in qcaas("jobs")[1]
+    assert "embedded (process ended)" in qcaas("jobs")[1]
 
 
 def test_an_embedded_campaign_of_another_process_is_its_own(bell: str, campaigns_folder: Path) -> None:
@@ -182,7 +182,7 @@ def test_an_embedded_campaign_of_another_process_is_its_own(bell: str, campaigns
             assert in_use(journal)
             code, _, err = await asyncio.to_thread(qcaas, "resume", journal.stem)
             assert (code, "runs on the embedded QPU of another process" in err) == (2, True), err
-            assert "embedded, ended" not in (await asyncio.to_thread(qcaas, "jobs"))[1]
+            assert "embedded (process ended)" not in (await asyncio.to_thread(qcaas, "jobs"))[1]
             return journal
 
     assert not in_use(asyncio.run(tried()))

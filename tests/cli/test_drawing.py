@@ -70,7 +70,7 @@ def test_a_chart_that_is_none_or_wrong_is_wrong_usage(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     code, _, err = qcaas("diagram", "job", "--output", str(tmp_path / "no" / "job.svg"))
     assert code == 2
-    assert "job.svg cannot be written" in err
+    assert "cannot write" in err and "job.svg" in err
 
 
 def test_without_the_extra_there_is_a_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:

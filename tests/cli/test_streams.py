@@ -72,13 +72,13 @@ def test_output_that_nobody_reads_ends_quietly_with_141(folder: Path, words: tup
 def test_output_that_cannot_be_written_is_said_and_ends_with_6(folder: Path, words: tuple[str, ...]) -> None:
     with Path("/dev/full").open("wb") as full:
         code, err = ended(folder, words, stdout=full)
-    assert (code, err.splitlines()[-1]) == (6, "qcaas: stdout cannot be written: No space left on device")
+    assert (code, err.splitlines()[-1]) == (6, "qcaas: cannot write to stdout: No space left on device")
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_so_does_output_that_is_closed(folder: Path, words: tuple[str, ...]) -> None:
     code, err = ended(folder, words, preexec_fn=lambda: os.close(1))
-    assert (code, err.splitlines()[-1]) == (6, "qcaas: stdout cannot be written: it is closed")
+    assert (code, err.splitlines()[-1]) == (6, "qcaas: cannot write to stdout: it is closed")
 
 
 def test_a_run_whose_output_is_lost_is_in_its_journal(folder: Path, campaigns_folder: Path) -> None:
@@ -105,12 +105,12 @@ def test_closed_streams_do_not_give_their_numbers_to_files(folder: Path) -> None
     assert process.wait(timeout=60) == 6
     code, err = ended(folder, ["run", "-"], preexec_fn=lambda: os.close(0), stdout=subprocess.DEVNULL)
     assert code == 2
-    assert "stdin cannot be read" in err
+    assert "cannot read stdin" in err
 
 
 def test_stdin_that_is_no_text_is_said() -> None:
     code, _, err = qcaas("run", "-", stdin=b"\xff\xfe\x00")  # type: ignore[arg-type]  # click takes bytes too
-    assert (code, err) == (2, "qcaas: stdin cannot be read: it is not text\n")
+    assert (code, err) == (2, "qcaas: cannot read stdin: it is not UTF-8 text\n")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])

@@ -9,7 +9,7 @@ import pytest
 
 from qcaas_sdk import OqcSdk, QcaasError, TransportError
 from qcaas_sdk._http import TokenCredential
-from qcaas_sdk.cli import running
+from qcaas_sdk.cli.commands.run import run_programs
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.testing import VirtualClock, run_virtual
@@ -59,7 +59,7 @@ def test_a_run_gives_up_in_time(
     async def scenario() -> float:
         connection = Connection(URL, TokenCredential("token"))
         try:
-            (ran,) = await running.run(
+            (ran,) = await run_programs(
                 connection,
                 [("bell", BELL)],
                 shots=None,

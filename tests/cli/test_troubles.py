@@ -97,7 +97,7 @@ def test_each_job_that_did_not_end_is_named_with_its_task(monkeypatch: pytest.Mo
     assert code == 5
     assert out.count("SUBMITTED") == 2
     assert err.count("qcaas: ") == err.count("did not end within") == 2
-    assert len(set(re.findall(r"task (\S+) may go on at the service", err))) == 2
+    assert len(set(re.findall(r"task (\S+) may still run on the service", err))) == 2
 
 
 def test_help_can_be_read_on_a_terminal_without_unicode() -> None:
@@ -113,7 +113,7 @@ def test_an_empty_token_file_is_called_what_it_is(tmp_path: Path, bell: str) -> 
     words = ["run", bell, "--url", "https://cloud.example.org", "--token-file", str(tmp_path / "token")]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 2
-    assert done.stderr.endswith("token is empty: it should hold a token\n")
+    assert done.stderr.endswith("token is empty: expected a token\n")
 
 
 def test_a_terminal_sees_states_move_in_place_and_the_spinner_stays_what_it_is(bell: str) -> None:

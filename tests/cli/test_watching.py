@@ -11,8 +11,8 @@ from rich.console import Console
 from qcaas_sdk import JournalInUse, OqcSdk
 from qcaas_sdk._journal import read_journal
 from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.commands.watch import NotEnded, WatchedCampaign, follow
 from qcaas_sdk.cli.screen import Screen
-from qcaas_sdk.cli.watching import NotEnded, Seen, watch
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.local import LocalQpu, LocalSettings
 from qcaas_sdk.testing import SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual
@@ -38,7 +38,7 @@ async def test_it_follows_a_campaign_while_another_has_it_and_ends_with_it(tmp_p
     async with OqcSdk.local(settings, journal=journal) as sdk:
         jobs = [sdk.create_job(program=text) for text in (BELL, BELL, BROKEN)]
         await asyncio.gather(*(job.submit() for job in jobs))
-        watching = asyncio.create_task(watch(campaigns.opened(str(journal)), screen, timeout_s=30))
+        watching = asyncio.create_task(follow(campaigns.opened(str(journal)), screen, timeout_s=30))
         await asyncio.gather(*(job.wait() for job in jobs))
         watched = await watching
         with pytest.raises(JournalInUse):
@@ -63,7 +63,9 @@ def test_an_hour_is_watched_and_little_is_read() -> None:
         ) as sdk:  # fmt: skip
             composite = sdk.create_job(program=["OPENQASM 3;"] * 40)
             await composite.submit()
-            watching = asyncio.create_task(watch(campaigns.opened(str(journal)), screen, timeout_s=None, clock=clock))
+            watching = asyncio.create_task(
+                follow(campaigns.opened(str(journal)), screen, timeout_s=None, clock=clock)
+            )
             await composite.wait()
             await watching
         return said
@@ -81,8 +83,8 @@ async def test_time_that_is_up_changes_nothing(tmp_path: Path) -> None:
     async with OqcSdk.local(journal=journal) as sdk:
         sdk.create_job(program=BELL)
     before = journal.read_bytes()
-    with pytest.raises(NotEnded, match="nothing was done to it"):
-        await watch(campaigns.opened(str(journal)), Screen(quiet=True), timeout_s=0)
+    with pytest.raises(NotEnded, match="its jobs continue"):
+        await follow(campaigns.opened(str(journal)), Screen(quiet=True), timeout_s=0)
     assert journal.read_bytes() == before
 
 
@@ -94,7 +96,7 @@ def test_time_that_is_up_has_its_exit_code(tmp_path: Path) -> None:
     asyncio.run(begun())
     code, _, err = qcaas("watch", str(tmp_path / "campaign.db"), "--timeout", "0")
     assert code == 5
-    assert "nothing was done to it" in err
+    assert "its jobs continue" in err
 
 
 async def test_what_it_shows_in_a_terminal(tmp_path: Path) -> None:
@@ -112,8 +114,8 @@ async def test_what_it_shows_in_a_terminal(tmp_path: Path) -> None:
             return self.now
 
     clock = Clock()
-    seen = Seen("mine", read_journal(journal), clock)
-    assert not seen.over
+    seen = WatchedCampaign("mine", read_journal(journal), clock)
+    assert not seen.ended
     Clock.now = 20.0
     out = io.StringIO()
     Console(file=out, width=100).print(seen)
@@ -121,15 +123,15 @@ async def test_what_it_shows_in_a_terminal(tmp_path: Path) -> None:
     assert "1 of 2 ended" in shown
     assert "bell.qasm" in shown
     assert "The server has a result." in shown
-    assert "no news for 20 s" in shown
+    assert "no change for 20 s" in shown
 
 
-async def test_a_journal_without_jobs_is_not_over(tmp_path: Path) -> None:
+async def test_a_journal_without_jobs_has_not_ended(tmp_path: Path) -> None:
     journal = tmp_path / "campaign.db"
     async with OqcSdk.local(journal=journal):
         pass
-    seen = Seen("mine", read_journal(journal), VirtualClock())
-    assert not seen.over
+    seen = WatchedCampaign("mine", read_journal(journal), VirtualClock())
+    assert not seen.ended
     assert seen.line() == "mine: no jobs yet"
 
 
@@ -138,7 +140,7 @@ def test_exit_codes_and_json(tmp_path: Path, campaigns_folder: Path) -> None:
     (tmp_path / "broken.qasm").write_text(BROKEN)
     code, _, err = qcaas("watch")
     assert code == 2
-    assert "no process works on a campaign" in err
+    assert "no process works on any campaign" in err
     qcaas("run", str(tmp_path / "bell.qasm"))
     (finished,) = campaigns_folder.glob("*.db")
     code, _, err = qcaas("watch", finished.stem)
@@ -181,10 +183,10 @@ async def test_a_campaign_that_nothing_works_on_is_not_waited_for(tmp_path: Path
         record_of_job(job).writer.label("my bell.qasm")
     before = journal.read_bytes()
     with pytest.raises(NotEnded) as ended:
-        await watch(campaigns.opened(str(journal)), Screen(quiet=True), timeout_s=None)
+        await follow(campaigns.opened(str(journal)), Screen(quiet=True), timeout_s=None)
     assert str(ended.value) == (
-        f"no process works on {journal}; 1 of 1 jobs have not ended: their tasks ended with the process that ran the "
-        "embedded QPU; run them again: qcaas run 'my bell.qasm'"
+        f"no process works on {journal}; 1 of 1 job has not ended; its tasks ended when the process of the "
+        "embedded QPU ended; to run them again: qcaas run 'my bell.qasm'"
     )
     assert journal.read_bytes() == before
 
@@ -195,7 +197,7 @@ async def test_a_campaign_whose_owner_leaves_while_it_is_watched_is_left_too(tmp
     said = lines_of(screen)
     async with OqcSdk.local(journal=journal) as sdk:
         sdk.create_job(program=BELL)
-        watching = asyncio.create_task(watch(campaigns.opened(str(journal)), screen, timeout_s=None))
+        watching = asyncio.create_task(follow(campaigns.opened(str(journal)), screen, timeout_s=None))
         while not said:
             await asyncio.sleep(0.01)
         assert not watching.done()
@@ -209,7 +211,7 @@ def test_watch_without_a_name_takes_what_is_worked_on_and_nothing_else(
     (tmp_path / "bell.qasm").write_text(BELL)
     assert qcaas("run", str(tmp_path / "bell.qasm"), "--timeout", "0")[0] == 5
     code, _, err = qcaas("watch")
-    assert (code, err) == (2, "qcaas: no process works on a campaign now; see `qcaas jobs`\n")
+    assert (code, err) == (2, "qcaas: no process works on any campaign now; see `qcaas jobs`\n")
     (idle,) = campaigns_folder.glob("*.db")
     code, _, err = qcaas("watch", idle.stem)
     assert code == 5

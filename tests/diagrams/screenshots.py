@@ -67,9 +67,9 @@ def main() -> None:
     live = scenes.third_run(lambda one: one.diagram())
     many = scenes.under_way(10_000 if "--large" in sys.argv else 500, lambda all_: all_.diagram())
     texts = {
-        "job-moves": job.diagram("triggers"),
+        "job-triggers": job.diagram("triggers"),
         "job-guards": job.diagram(),
-        "composite-moves": composite.diagram("triggers"),
+        "composite-triggers": composite.diagram("triggers"),
         "own": own.diagram("triggers"),
         "live": live,
         "many": many,

@@ -122,7 +122,12 @@ def test_arrows_that_share_both_ends_are_one() -> None:
 
 def test_a_legend_says_what_the_signs_mean() -> None:
     texts = " ".join(reading.svg_texts(ET.fromstring(shipped_chart("job").diagram().svg())))
-    for sign in ("⇄ has an effect: may speak to the server", "dashed: reset", "double border: an end", "↺ stays"):
+    for sign in (
+        "⇄ may send HTTP requests",
+        "dashed arrow: reset",
+        "double border: final state",
+        "↺ stays in this state",
+    ):
         assert sign in texts
     silent = " ".join(reading.svg_texts(ET.fromstring(shipped_chart("composite_job").diagram().svg())))
     assert "⇄" not in silent, "nothing there has an effect"
@@ -168,5 +173,5 @@ def test_without_the_extra_the_rest_works(monkeypatch: pytest.MonkeyPatch) -> No
 def test_as_text_it_can_be_read_in_a_terminal() -> None:
     text = str(shipped_chart("job").diagram())
     assert "created → submitted" in text.replace("  ", "")
-    assert "completed (end)" in text
+    assert "completed (final)" in text
     assert max(len(line) for line in text.splitlines()) < 220

@@ -74,7 +74,7 @@ def test_a_job_shows_how_often_it_went_round_and_how_long_it_stayed() -> None:
     (first, *_) = past.spans
     assert first.length_s == pytest.approx(5.4, abs=1.5), "5 s by itself, then a request or two on their way"
     (running,) = [box for box in picture.boxes if box.name == "running"]
-    assert re.match(r"here for (1\.\d s|9\d\d ms)", running.notes[0])
+    assert re.match(r"current state for (1\.\d s|9\d\d ms)", running.notes[0])
     assert re.match(r"3 ×, (1 min|5\d s)", running.notes[1])
 
 
@@ -113,7 +113,7 @@ async def test_a_loaded_job_shows_its_past() -> None:
     assert [s.state for s in history(again).spans] == [s.state for s in history(job).spans]
     lengths = [span.length_s for span in history(job).spans[1:-1]]
     assert [span.length_s for span in history(again).spans[1:-1]] == pytest.approx(lengths, abs=0.05)
-    assert words(again.diagram().svg()).count("here now") == 1
+    assert words(again.diagram().svg()).count("current state") == 2, "one in the legend"
 
 
 def test_a_new_job_is_where_it_begins() -> None:

@@ -78,7 +78,7 @@ def test_a_cancel_after_the_end_changes_nothing(backend: OqcBackend) -> None:
 
 def test_a_timeout_is_of_both_families_and_the_job_goes_on(slow: OqcBackend) -> None:
     job = slow.run(bell())
-    with pytest.raises(JobTimeoutError, match="it goes on") as told:
+    with pytest.raises(JobTimeoutError, match="it continues") as told:
         job.result(timeout=0.05)
     assert isinstance(told.value, JobTimeout) and isinstance(told.value, TimeoutError)
     with pytest.raises(JobTimeoutError):
@@ -131,7 +131,7 @@ def test_the_id_of_a_job_is_the_tag_of_its_tasks(backend: OqcBackend) -> None:
 
 
 def test_a_job_is_submitted_once(backend: OqcBackend) -> None:
-    with pytest.raises(JobError, match="submitted before"):
+    with pytest.raises(JobError, match="already submitted"):
         backend.run(bell()).submit()
 
 
@@ -140,7 +140,7 @@ def test_a_job_that_was_not_submitted_is_initializing(backend: OqcBackend) -> No
     job = OqcJob(backend, "id", connection, [], [], memory=False)
     assert job.status() is JobStatus.INITIALIZING
     for use in (job.result, job.cancel, job.task_ids):
-        with pytest.raises(JobError, match="was not submitted"):
+        with pytest.raises(JobError, match="is not submitted"):
             use()
 
 

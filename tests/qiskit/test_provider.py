@@ -27,7 +27,7 @@ def test_backends_are_the_active_qpus_by_id_or_name() -> None:
         assert provider.get_backend("qpu:2").description == "Toshiko"
         assert provider.get_backend().provider is provider
         with pytest.raises(
-            BackendNotFound, match=r"0 backends have the name 'qpu:3'; active now: qpu:1 \(Lucy\)"
+            BackendNotFound, match=r"0 backends have the name 'qpu:3'; pass one of the active QPUs: qpu:1 \(Lucy\)"
         ) as no:
             provider.get_backend("qpu:3")
         assert isinstance(no.value, UnknownQpu) and isinstance(no.value, QiskitBackendNotFoundError)
@@ -72,7 +72,7 @@ def test_features_that_nobody_tells_are_a_warning_and_no_limit() -> None:
             await cloud.close()
 
     with OqcProvider("http://localhost", "token", http_transport=Silent()) as provider:
-        with pytest.warns(UserWarning, match="tells no features of qpu:1"):
+        with pytest.warns(UserWarning, match="did not send the features of qpu:1"):
             backend = provider.get_backend()
         assert backend.num_qubits is None
         assert backend.run(bell(), shots=3).result().success

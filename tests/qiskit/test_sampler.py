@@ -89,9 +89,9 @@ def test_what_cannot_be_sent_is_refused_before_anything_is(backend: OqcBackend) 
     sampler = SamplerV2(backend)
     with pytest.raises(UnsupportedCircuit, match="measures nothing"):
         sampler.run([QuantumCircuit(1, 1)])
-    with pytest.raises(UnsupportedCircuit, match="no circuits"):
+    with pytest.raises(UnsupportedCircuit, match="empty list"):
         sampler.run([])
-    with pytest.raises(ValueError, match="shots are asked for"):
+    with pytest.raises(ValueError, match=r"shots is .* accepts"):
         sampler.run([bell()], shots=10**9)
 
 
@@ -102,7 +102,7 @@ def test_a_sampler_job_can_be_awaited_for_a_while_and_cancelled() -> None:
             job.result(timeout=0.01)
         assert not job.running() and not job.done()
         assert job.cancel() and job.cancelled()
-        with pytest.raises(JobFailed, match="its run is CANCELLED"):
+        with pytest.raises(JobFailed, match="the state of its job is CANCELLED"):
             job.result()
 
 

@@ -100,13 +100,13 @@ def test_signs_and_sides_of_expectation_values() -> None:
 
 @pytest.mark.parametrize("pauli", ["", "Z", "ZZZ", "ZX", "zz", "Z*"])
 def test_a_z_string_that_does_not_fit(pauli: str) -> None:
-    with pytest.raises(ValueError, match="a Z-string for register 'c' of task task-1 has 2 characters"):
+    with pytest.raises(ValueError, match="pauli for register 'c' of task task-1 must have 2 characters"):
         result(c={"00": 1}).expectation(pauli)
 
 
 @pytest.mark.parametrize("bits", [[], [0, 0], [2], [-1]])
 def test_bits_that_are_not_there(bits: list[int]) -> None:
-    with pytest.raises(ValueError, match="bits are distinct numbers from 0 to 1"):
+    with pytest.raises(ValueError, match="bits must be different numbers from 0 to 1"):
         result(c={"00": 1}).marginal(bits)
 
 

@@ -75,7 +75,7 @@ def test_into_axes_of_the_users_own() -> None:
     assert result(c={"0": 1}).plot(ax=left) is figure
     assert outputs(result(c={"0": 1}), result(c={"1": 1})).plot(ax=right, kind="heatmap") is figure
     assert heights(left) == [1.0]
-    with pytest.raises(ValueError, match="do not fit into one axes"):
+    with pytest.raises(ValueError, match="one axes cannot show the bars"):
         outputs(result(c={"0": 1}), result(c={"1": 1})).plot(ax=left)
 
 
@@ -86,9 +86,9 @@ def test_arguments_that_mean_nothing(wrong: dict[str, Any]) -> None:
 
 
 def test_nothing_to_draw() -> None:
-    with pytest.raises(ValueError, match="holds no shot"):
+    with pytest.raises(ValueError, match="has no shots"):
         result(c={"0": 0}).plot()
-    with pytest.raises(ValueError, match="there is no result"):
+    with pytest.raises(ValueError, match="there are no results"):
         outputs().plot()
 
 

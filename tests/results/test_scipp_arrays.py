@@ -55,7 +55,8 @@ def test_like_keeps_what_matches_and_nothing_else(counts: dict[str, int], data: 
 
 
 @pytest.mark.parametrize(
-    ("pattern", "says"), [("", "a pattern is made of"), ("2*", "a pattern is made of"), ("1", "has 1 characters")]
+    ("pattern", "says"),
+    [("", "is not valid: use"), ("2*", "is not valid: use"), ("1", "has 1 character;")],
 )
 def test_patterns_that_fit_nothing(pattern: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
@@ -78,7 +79,7 @@ def test_registers_and_results_that_are_not_there() -> None:
         result(c={"0": 1}).to_counts_dataarray("z")
     partly = outputs(result(c={"1": 1}), result(d={"1": 1})).to_counts_dataarray("c")
     assert partly.values.tolist() == [[1], [0]]
-    with pytest.warns(UserWarning, match="1 of 1 outputs"), pytest.raises(ValueError, match="there is no result"):
+    with pytest.warns(UserWarning, match="1 of 1 outputs"), pytest.raises(ValueError, match="there are no results"):
         outputs(error()).to_counts_dataarray("c")
 
 

@@ -30,7 +30,7 @@ def in_plain_operations(operations: "Iterable[cirq.Operation]") -> "Iterator[cir
                 yield one.with_classical_controls(*plain.classical_controls)
         elif isinstance(plain.gate, cirq.MeasurementGate):
             if plain.gate.confusion_map:
-                raise not_writable("Cirq", "a measurement has a confusion map, which only simulators know")
+                raise not_writable("Cirq", "a measurement has a confusion map, which only simulators support")
             yield plain
         elif cirq.is_measurement(plain):
             parts = cirq.decompose_once(plain, default=None)
@@ -70,7 +70,7 @@ def _of_one_line(operation: "cirq.Operation") -> "list[cirq.Operation]":
         operation,
         keep=one_line,
         fallback_decomposer=otherwise,
-        on_stuck_raise=lambda stuck: ValueError(f"the conditional operation {stuck} is no gate of OpenQASM"),
+        on_stuck_raise=lambda stuck: ValueError(f"the conditional operation {stuck} has no gate in OpenQASM"),
     )
 
 

@@ -123,7 +123,7 @@ def program_text(program: object) -> str:
             return _checked(_converted(source, program))
     known = ", ".join(f"{source.package}'s {source.class_name}" for source in SOURCES)
     raise UnsupportedProgram(
-        f"a program of type {type(program).__module__}.{type(program).__qualname__} cannot be sent; what can: "
+        f"a program of type {type(program).__module__}.{type(program).__qualname__} cannot be sent; pass "
         f"OpenQASM 2, OpenQASM 3 or QIR as text, the pathlib.Path of a file with such text, {known}"
     )
 
@@ -142,8 +142,8 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")  # some editors put a mark in front
     except UnicodeDecodeError as error:
         raise InvalidProgram(
-            f"{path} holds no text (byte {error.start} is not UTF-8); a program is OpenQASM 2, OpenQASM 3 or QIR as "
-            "text, not as bitcode"
+            f"{path} is not a text file (byte {error.start} is not UTF-8); pass OpenQASM 2, OpenQASM 3 or "
+            "QIR as text, not as bitcode"
         ) from error
 
 
@@ -154,5 +154,5 @@ def _checked(text: str) -> str:
         try:
             text.encode()
         except UnicodeEncodeError as error:
-            raise InvalidProgram(f"the program holds a character that is no text: {error}") from error
+            raise InvalidProgram(f"the program has a character that cannot be encoded as UTF-8: {error}") from error
     return text if type(text) is str else str.__str__(text)

@@ -69,7 +69,7 @@ def text_of(circuit: "Circuit") -> str:
     pragma = _PRAGMA.search(text)
     if pragma is not None:
         raise InvalidProgram(
-            f"the Braket circuit holds a {pragma[1]!r}, which only Braket's own services know: send gates and "
+            f"the Braket circuit has a {pragma[1]!r}, which only Braket's own services support: send gates and "
             "measurements, and compute observables from the counts"
         )
     used = set(re.findall(r"\w+", text))

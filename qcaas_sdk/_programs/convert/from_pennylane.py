@@ -53,7 +53,9 @@ def text_of_tape(tape: "QuantumScript", wires: "Wires | None" = None) -> str:
             "of each tape that pennylane.transforms.broadcast_expand gives"
         )
     if any(getattr(operation, "postselect", None) is not None for operation in tape.operations):
-        raise InvalidProgram("the PennyLane tape postselects, which no QPU can: measure, and select from the counts")
+        raise InvalidProgram(
+            "the PennyLane tape postselects, which QPUs do not support: measure, and select from the counts"
+        )
     parts, _ = pennylane.transforms.split_non_commuting(tape)
     if len(parts) > 1:
         raise InvalidProgram(
@@ -105,7 +107,7 @@ def text_of_node(node: "QNode") -> str:
     ]
     if needed:
         raise InvalidProgram(
-            f"the PennyLane node takes arguments ({', '.join(needed)}), and so is no program yet: pass "
+            f"the PennyLane node takes arguments ({', '.join(needed)}), so it is not a complete program: pass "
             "pennylane.workflow.construct_tape(node)(…)"
         )
     return text_of_tape(pennylane.workflow.construct_tape(node)(), node.device.wires)

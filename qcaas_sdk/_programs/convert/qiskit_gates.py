@@ -91,7 +91,9 @@ def _is_known(operation: Operation) -> bool:
         return False
     for value in _params(operation):
         if not cmath.isfinite(complex(value)):
-            raise not_writable("Qiskit", f"the gate {operation.name!r} has the parameter {value}, which is no angle")
+            raise not_writable(
+                "Qiskit", f"the gate {operation.name!r} has the parameter {value}, which is not a finite angle"
+            )
     return operation.name in _KNOWN
 
 
@@ -114,4 +116,4 @@ def _definition(operation: Operation) -> QuantumCircuit:
             return UnitaryGate(operation.to_matrix()).definition
     except (QiskitError, AttributeError):
         pass
-    raise not_writable("Qiskit", f"nothing tells what the instruction {operation.name!r} does: give it a definition")
+    raise not_writable("Qiskit", f"the instruction {operation.name!r} has no definition: give it one")

@@ -1,4 +1,4 @@
-"""What is said, whatever package it is from, when a circuit cannot be sent."""
+"""The errors for circuits that cannot be sent."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ def unbound(package: str, parameters: Iterable[object], remedy: str) -> InvalidP
 
 def measures_nothing(package: str, remedy: str) -> InvalidProgram:
     """For a circuit that would give no result."""
-    return InvalidProgram(f"the {package} circuit measures nothing, so there would be no counts; {remedy}")
+    return InvalidProgram(f"the {package} circuit measures nothing, so it gives no counts; {remedy}")
 
 
 def not_writable(package: str, reason: object) -> InvalidProgram:

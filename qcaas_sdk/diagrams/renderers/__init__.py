@@ -1,1 +1,1 @@
-"""Pictures in the formats of other tools, one file a format."""
+"""Pictures in the formats of other tools, one file per format."""

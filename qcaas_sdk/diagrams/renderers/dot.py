@@ -20,7 +20,7 @@ _BOXES = {
 
 
 def dot(picture: Picture) -> str:
-    """The picture as the text of a DOT file. It brings its background, for pages of any colour."""
+    """The picture as a DOT file, with a white background."""
     lines = [
         f"digraph {_quoted(picture.title)} {{",
         f"    graph [{_attributes(_graph(picture))}];",
@@ -56,9 +56,13 @@ def _graph(picture: Picture) -> dict[str, str]:
 
 
 def _signs(picture: Picture) -> list[str]:
-    signs = ["thick blue: has an effect"] if any(a.speaks and a.mark is Mark.NONE for a in picture.arrows) else []
-    signs += ["dashed: reset"] if any(arrow.resets for arrow in picture.arrows) else []
-    return [*signs, "double border: an end"]
+    signs = (
+        ["thick blue arrow: may send HTTP requests"]
+        if any(a.speaks and a.mark is Mark.NONE for a in picture.arrows)
+        else []
+    )
+    signs += ["dashed arrow: reset"] if any(arrow.resets for arrow in picture.arrows) else []
+    return [*signs, "double border: final state"]
 
 
 def _box(box: Box) -> dict[str, str]:
@@ -89,25 +93,25 @@ def _arrow(arrow: Arrow) -> dict[str, str]:
 
 
 def _broken(text: str) -> list[str]:
-    """A line of a label as several: a long one is broken before its effect, then where it must be."""
-    move, slash, effect = text.partition(" / ")
+    """A line of a label, wrapped: first before its effect, then where needed."""
+    trigger, slash, effect = text.partition(" / ")
     if len(text) <= LABEL_WIDTH or not slash:
         return folded(text, LABEL_WIDTH)
-    return [*folded(move, LABEL_WIDTH), f"\u2003\u2002/ {effect}"]
+    return [*folded(trigger, LABEL_WIDTH), f"\u2003\u2002/ {effect}"]
 
 
 def _label(lines: list[str]) -> str:
-    """Lines with some room around them, which keeps arrows off."""
+    """Lines with space around them, so that arrows do not touch them."""
     written = "".join(f'{line}<br align="left"/>' for line in lines)
     return f'<<table border="0" cellspacing="0" cellpadding="3"><tr><td align="left">{written}</td></tr></table>>'
 
 
 def _attributes(values: dict[str, str]) -> str:
-    """Attributes in brackets; labels, and nothing else here, are in the HTML of Graphviz."""
+    """A list of attributes. Only labels use the HTML of Graphviz."""
     return ", ".join(f"{key}={value if key == 'label' else _quoted(value)}" for key, value in values.items())
 
 
 def _quoted(text: str) -> str:
-    """Text in quotes; the lines of a hint stay lines."""
+    """Text in quotes. Line breaks are kept."""
     escaped = "\\n".join(map(one_line_dot, text.split("\n")))
     return f'"{escaped}"'

@@ -1,6 +1,6 @@
-"""StatesOverTimes drawn with matplotlib (extra `plot`).
+"""Timelines drawn with matplotlib (extra `plot`).
 
-States differ by colour, by hatching and by their place; ends by the shape of their mark too. The colours are those of
+States differ by colour, hatching and row; final states also by the shape of their mark. The colours are those of
 Okabe and Ito (Color Universal Design, 2008), which colour-blind people can tell apart.
 """
 
@@ -115,7 +115,7 @@ def _counts(axes: Axes, timeline: StatesOverTime, looks: _Looks, at: Callable[[f
     below = [0] * len(moments)
     xs = [at(moment) for moment in moments]
     handles = []
-    for state in reversed(_states_of(timeline)):  # what has ended lies at the bottom and grows
+    for state in reversed(_states_of(timeline)):  # ended jobs are at the bottom
         above = [low + count for low, count in zip(below, counted[state], strict=True)]
         colour, hatch = looks.colour[state], looks.hatch[state]
         axes.fill_between(xs, below, above, step="post", linewidth=0.3, facecolor=colour, hatch=hatch, edgecolor=EDGE)

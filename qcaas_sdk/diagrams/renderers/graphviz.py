@@ -1,4 +1,4 @@
-"""Pictures as SVG and PNG, laid out by the Graphviz that comes inside pygraphviz (extra `diagrams`)."""
+"""Pictures as SVG and PNG, laid out by the Graphviz inside pygraphviz (extra `diagrams`)."""
 
 import re
 import sys
@@ -8,13 +8,13 @@ from qcaas_sdk.diagrams.renderers.dot import dot
 from qcaas_sdk.errors import MissingExtra
 
 PNG = "png" if sys.platform == "darwin" else "png:cairo:gd"
-"""Drawn by cairo and written by gd, which takes a third of the time that cairo takes for that; macOS has neither."""
+"""Drawn by cairo and written by gd, which is three times as fast as cairo alone. macOS has neither."""
 
 DOTS_AN_INCH = 120
 
 
 def svg(picture: Picture) -> str:
-    """The picture as an SVG document whose text is text.
+    """The picture as an SVG document.
 
     Raises:
         MissingExtra: pygraphviz is not installed.
@@ -24,7 +24,7 @@ def svg(picture: Picture) -> str:
 
 
 def png(picture: Picture) -> bytes:
-    """The picture as a PNG file, at 120 dots an inch.
+    """The picture as a PNG file, at 120 dpi.
 
     Raises:
         MissingExtra: pygraphviz is not installed.

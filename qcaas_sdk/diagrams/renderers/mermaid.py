@@ -15,7 +15,7 @@ _STYLES = {
 
 
 def mermaid(picture: Picture) -> str:
-    """The picture as the text of a Mermaid diagram, without a fence around it."""
+    """The picture as a Mermaid diagram, without a code fence."""
     lines = ["stateDiagram-v2", f"    accTitle: {one_line_mermaid(picture.title)}"]
     for box in picture.boxes:
         lines += _box(box)
@@ -52,7 +52,7 @@ def _classes(picture: Picture) -> list[str]:
 
 
 def _id(name: str) -> str:
-    return f"{name}_" if name.rstrip("_") in _WORDS else name  # still different for each name
+    return f"{name}_" if name.rstrip("_") in _WORDS else name  # unique for each name
 
 
 # fmt: off
@@ -61,4 +61,4 @@ _WORDS = frozenset({
     "choice", "hide", "href", "note", "left", "right", "over", "scale", "state", "style", "root",
 })
 # fmt: on
-"""What Mermaid takes for words of its own."""
+"""The reserved words of Mermaid."""

@@ -1,8 +1,8 @@
 """Charts as SCXML (W3C, State Chart XML, 2015), which other engines can run.
 
-A choice becomes a transition whose condition asks the event for its guard: whoever sends an event says in its data
-which guards hold (`_event.data.task_completed`). Effects and actions become log entries, in the order in which they
-happen. An end that a reset can leave becomes a state around a final state, because nothing leaves a final state.
+A choice becomes a transition. Its condition reads the guard from the data of the event, for example
+`_event.data.task_completed`. Effects and actions become log entries, in order. A final state that a reset can leave
+becomes a state around a final state, because SCXML has no transition out of a final state.
 """
 
 from typing import TYPE_CHECKING

@@ -7,13 +7,13 @@ _MARKS = {Mark.HERE: ">", Mark.BEEN: "·", Mark.NONE: " ", Mark.AWAY: " "}
 
 
 def text(picture: Picture) -> str:
-    """The picture as lines of text: its states, then its moves."""
+    """The picture as lines of text: its states, then its transitions."""
     width = max(len(box.name) for box in picture.boxes)
     lines = [one_line(picture.title), ""]
     for box in picture.boxes:
         told = one_line("; ".join(line for line in (box.summary, *box.notes) if line))
-        end = " (end)" if box.final else ""
-        lines.append(f"{_MARKS[box.mark]} {box.name:<{width}}{end:<6}  {told}".rstrip())
+        end = " (final)" if box.final else ""
+        lines.append(f"{_MARKS[box.mark]} {box.name:<{width}}{end:<8}  {told}".rstrip())
     lines.append("")
     for arrow in picture.arrows:
         if arrow.mark is not Mark.AWAY:

@@ -166,7 +166,7 @@ class OnCloud(Subject):
         invariants.agrees_after_a_look(self.recorder)
         for job in self.recorder.jobs:
             if not job.ended and not record_of_job(job).run.cancel_asked:
-                raise broken(f"{job!r} was to be cancelled, but nobody has asked for that")
+                raise broken(f"{job!r} was to be cancelled, but no code called cancel()")
 
     def one_more(self) -> Job:
         """A job that can be added."""

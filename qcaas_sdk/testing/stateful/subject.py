@@ -32,7 +32,7 @@ class Subject:
         always: Questions that raise when an invariant does not hold; asked after every step.
         after: Questions that are asked after a verb or trigger that came to its end undisturbed, by its name.
         rest: Brings it to rest at the very end, with nothing going wrong any more.
-        close: Lets go of what it holds.
+        close: Closes what it holds.
         expected: The errors that a trigger or verb may raise.
     """
 

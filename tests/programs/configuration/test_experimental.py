@@ -79,7 +79,7 @@ def test_a_part_that_nobody_here_knows_is_kept_as_it_is() -> None:
     [
         ({"bond_dimension": 0}, ValueError, "at least 1"),
         ({"noise_model": [1]}, TypeError, "not list"),
-        ({"base_config": CompilerConfig(), "repeats": 5}, ValueError, "repeats too"),
+        ({"base_config": CompilerConfig(), "repeats": 5}, ValueError, "also repeats"),
         ({"colour": 5}, TypeError, "colour"),
     ],
 )

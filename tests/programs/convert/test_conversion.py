@@ -23,7 +23,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"none\.qasm"):
         program_text(tmp_path / "none.qasm")
     (tmp_path / "bell.bc").write_bytes(b"BC\xc0\xde\x35\x14")
-    with pytest.raises(InvalidProgram, match=r"bell\.bc holds no text \(byte 2 is not UTF-8\).*not as bitcode"):
+    with pytest.raises(InvalidProgram, match=r"bell\.bc is not a text file \(byte 2 is not UTF-8\).*not as bitcode"):
         program_text(tmp_path / "bell.bc")
     (tmp_path / "empty").touch()
     with pytest.raises(InvalidProgram, match="is empty"):

@@ -127,7 +127,7 @@ def postselecting() -> Any:
     [
         (computing, r"computes with bits \(ClExpr\)"),
         (repeating, "nondeterministic repetitions"),
-        (opaque, "nothing tells what the instruction 'dark' does"),
+        (opaque, "the instruction 'dark' has no definition"),
         (postselecting, "postselects"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The frame around every command: its last words and its exit code, whatever has happened in it."""
+"""The entry point: run the command, and turn every error into a message and an exit code."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from qcaas_sdk.cli.streams import OutputLost, give_up_stdout
 
 
 def call() -> int:
-    """Run the command that was typed; returns its exit code."""
+    """Run the command and return its exit code."""
     if signal.getsignal(signal.SIGINT) not in {signal.SIG_IGN, signal.SIG_DFL}:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -22,12 +22,12 @@ def call() -> int:
         give_up_stdout()
         code = UNREAD if lost.unread else OUTPUT
         if not lost.unread:
-            tell(f"stdout cannot be written: {lost.reason}")
+            tell(f"cannot write to stdout: {lost.reason}")
     except (KeyboardInterrupt, typer.Abort):
         tell("interrupted")
         code = INTERRUPTED
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, lambda *_: os._exit(code))  # all is done and said
+        signal.signal(signal.SIGINT, lambda *_: os._exit(code))  # nothing is left to do
     return code
 
 
@@ -35,14 +35,14 @@ def _called() -> int:
     try:
         code = app(standalone_mode=False)
     except Exception as error:
-        if not hasattr(error, "format_message"):  # typer's own, which say how the command is used
+        if not hasattr(error, "format_message"):  # typer's own errors explain the usage
             raise
         return _misused(error)
     return code if isinstance(code, int) else OK
 
 
 def _misused(error: Exception) -> int:
-    message, context = error.format_message(), getattr(error, "ctx", None)  # type: ignore[attr-defined]  # as found
-    if message and type(error).__name__ != "NoArgsIsHelpError":  # that one has shown the help
+    message, context = error.format_message(), getattr(error, "ctx", None)  # type: ignore[attr-defined]  # checked above
+    if message and type(error).__name__ != "NoArgsIsHelpError":  # this error has printed the help
         tell(message if context is None else f"{message.rstrip('.')}; see `{context.command_path} --help`")
     return int(getattr(error, "exit_code", 2))

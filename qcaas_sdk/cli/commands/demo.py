@@ -1,4 +1,4 @@
-"""`qcaas demo`: one Bell pair, from statechart to counts."""
+"""`qcaas demo`: a Bell pair on the embedded QPU."""
 
 import shutil
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from qcaas_sdk import Job, OqcSdk
 from qcaas_sdk._record import JobTransition
+from qcaas_sdk.cli.ending import finish
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.statechart import shipped_chart
 
@@ -20,15 +21,15 @@ measure q -> c;
 """
 
 
-async def show(screen: Screen) -> None:
-    """Run it, and show the chart's path, the states as they pass, the counts, and what to do next.
+def demo() -> None:
+    """Run a Bell pair on the embedded QPU, and show its states and counts."""
+    finish(_show(Screen()))
 
-    Raises:
-        QcaasError: The embedded QPU cannot be used.
-    """
+
+async def _show(screen: Screen) -> None:
     chart = Path(shipped_chart("job").file)
-    screen.line("A Bell pair on the embedded QPU: a real simulator behind OQC's REST contract, on this machine.")
-    screen.line(f"What can happen to a job stands in {_short(chart)}")
+    screen.line("A Bell pair on the embedded QPU: a simulator on this machine with OQC's REST API.")
+    screen.line(f"The statechart of a job: {_short(chart)}")
     screen.line()
     async with OqcSdk.local() as sdk:
         job = sdk.create_job(program=BELL)

@@ -1,5 +1,6 @@
-"""Which campaign and which service a command is about."""
+"""Find the campaign and the service that a command works on."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -16,45 +17,45 @@ Found = TypeVar("Found")
 def campaign_at_its_service(
     name: str | None, url: str | None, token_file: Path | None
 ) -> tuple[Connection, Campaign]:
-    """The campaign that is meant, and its service; the command ends if nothing can be done there."""
+    """The campaign and its service. The command ends if it cannot continue the campaign."""
     if name is not None:
         chosen = looked_up(lambda: campaigns.opened(str(name)))
     else:
         found = [one for path in campaigns.campaigns() if (one := readable(path)) and not one.has_ended]
         if not found:
-            fail(USAGE, "no campaign is unfinished; see `qcaas jobs`")
+            fail(USAGE, "no campaign has unfinished jobs; see `qcaas jobs`")
         chosen = next((one for one in found if not one.embedded), found[0])
     if chosen.embedded:
-        fail(USAGE, _bound_to_its_process(chosen))
+        fail(USAGE, _why_not(chosen))
     return connect(url or chosen.state.service, token_file), chosen
 
 
-def _bound_to_its_process(campaign: Campaign) -> str:
-    """Why nothing can be done with a campaign of the embedded QPU from here, and what can be done instead."""
+def _why_not(campaign: Campaign) -> str:
+    """Why this command cannot continue a campaign of the embedded QPU, and what the user can do instead."""
     if campaign.in_use:
         return (
-            f"{campaign.name} runs on the embedded QPU of another process, which alone can go on with it or cancel it"
+            f"{campaign.name} runs on the embedded QPU of another process, and only that process can continue or "
+            f"cancel it; to see its progress: qcaas watch {shlex.quote(campaign.name)}"
         )
     if campaign.has_ended:
-        return f"{campaign.name} ran on the embedded QPU, and all its jobs have ended; see `qcaas jobs`"
-    left, jobs = len(campaign.unfinished), len(campaign.state.jobs)
-    return f"{campaign.name}: {left} of {jobs} jobs have not ended; {campaign.way_on}"
+        return f"all jobs of {campaign.name} have ended; see `qcaas jobs {campaign.name}`"
+    return f"{campaign.name}: {campaign.unfinished_text}; {campaign.next_step}"
 
 
 def newest_in_use() -> Campaign:
-    """The newest campaign that a process works on; the command ends if there is none."""
+    """The newest campaign that a process works on. The command ends if there is none."""
     found = [one for path in campaigns.campaigns() if (one := readable(path)) is not None]
     unfinished = [one for one in found if not one.state.jobs or not one.has_ended]
     used = next((one for one in unfinished if one.in_use), None)
     if used is None:
         idle = next((one for one in unfinished if one.state.jobs and not one.embedded), None)
-        advice = f"{idle.name} is unfinished: {idle.way_on}" if idle is not None else "see `qcaas jobs`"
-        fail(USAGE, f"no process works on a campaign now; {advice}")
+        advice = f"{idle.name} has unfinished jobs; {idle.next_step}" if idle is not None else "see `qcaas jobs`"
+        fail(USAGE, f"no process works on any campaign now; {advice}")
     return used
 
 
 def readable(path: Path) -> Campaign | None:
-    """The campaign in a file; a file that cannot be read is named, and the others are read all the same."""
+    """The campaign in a file; None, after an error message, if the file cannot be read."""
     try:
         return campaigns.opened(str(path))
     except QcaasError as error:
@@ -63,7 +64,7 @@ def readable(path: Path) -> Campaign | None:
 
 
 def looked_up(find: Callable[[], Found]) -> Found:
-    """What is looked for; the command ends if it is not there."""
+    """What `find` returns. The command ends if `find` raises an error."""
     try:
         return find()
     except QcaasError as error:
@@ -71,7 +72,7 @@ def looked_up(find: Callable[[], Found]) -> Found:
 
 
 def connect(url: str | None, token_file: Path | None) -> Connection:
-    """The service that the options mean; the command ends if they contradict each other."""
+    """The service that the options name. The command ends if it cannot be used."""
     token = None
     if token_file is not None:
         token = read(str(token_file), "a token").strip()

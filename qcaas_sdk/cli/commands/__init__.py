@@ -1,0 +1,1 @@
+"""The commands of `qcaas`, one file per command."""

@@ -1,0 +1,63 @@
+"""`qcaas diagram`: draw a statechart, or convert it to another tool's format."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qcaas_sdk import QcaasError
+from qcaas_sdk.cli.campaigns import is_file
+from qcaas_sdk.cli.ending import USAGE, fail, give_up
+from qcaas_sdk.diagrams import Detail
+from qcaas_sdk.statechart import Chart, load_chart, shipped_chart
+
+
+class Format(StrEnum):
+    """The formats of a picture."""
+
+    MERMAID = "mermaid"
+    DOT = "dot"
+    SVG = "svg"
+    PNG = "png"
+    SCXML = "scxml"
+    TEXT = "text"
+
+
+EXTENSIONS = {".mmd": Format.MERMAID, ".mermaid": Format.MERMAID, ".gv": Format.DOT, ".txt": Format.TEXT}
+EXTENSIONS |= {f".{form}": form for form in (Format.DOT, Format.SVG, Format.PNG, Format.SCXML)}
+
+
+def diagram(
+    chart: Annotated[str, typer.Argument(metavar="NAME|FILE", help="job, composite_job, or a YAML file.")],
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", help="Output format. Default: from the extension of the output file, else mermaid."),
+    ] = None,
+    detail: Annotated[Detail, typer.Option(help="How much text is shown on the arrows.")] = Detail.GUARDS,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Output file. Default: stdout.")] = None,
+) -> None:
+    """Draw a statechart. SVG and PNG need the extra `diagrams`."""
+    try:
+        _draw(chart, form, detail, output)
+    except QcaasError as error:
+        give_up(error)
+    except OSError as error:
+        fail(USAGE, f"cannot write {output}: {error.strerror}")
+
+
+def _draw(name: str, form: Format | None, detail: Detail, output: Path | None) -> None:
+    if form is None:
+        form = EXTENSIONS.get(output.suffix, Format.MERMAID) if output is not None else Format.MERMAID
+    content = _chart_of(name).diagram(detail).as_bytes(form)
+    if output is not None:
+        output.write_bytes(content)
+    elif form is Format.PNG and sys.stdout.isatty():
+        fail(USAGE, "a terminal cannot show PNG: pass --output FILE, or redirect stdout to a file")
+    else:
+        sys.stdout.buffer.write(content)
+
+
+def _chart_of(name: str) -> Chart:
+    return load_chart(name) if is_file(name) or Path(name).suffix else shipped_chart(name)

@@ -1,0 +1,132 @@
+"""`qcaas run`: run programs, each as its own job."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qcaas_sdk import Job, OqcSdk, UnknownQpu
+from qcaas_sdk._programs.config import Config
+from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.connection import Connection
+from qcaas_sdk.cli.ending import SERVICE, fail, finish, present, read
+from qcaas_sdk.cli.lookup import connect
+from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
+from qcaas_sdk.cli.running import Ran, TimeLimit, say_how_to_continue, until_ended
+from qcaas_sdk.cli.screen import MAX_NAMED, Screen
+from qcaas_sdk.job import record_of_job
+
+
+def run(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE", help="OpenQASM 2 or OpenQASM 3 files; - reads from stdin.")
+    ],
+    shots: Annotated[int | None, typer.Option(min=1, help="Shots per program. Default: 1000.")] = None,
+    qpu: Annotated[str | None, typer.Option(help="ID of the QPU; see `qcaas qpus`.")] = None,
+    timeout: Timeout = None,
+    journal: Annotated[
+        Path | None, typer.Option(help="Journal file for the jobs. Default: a new campaign.", metavar="FILE")
+    ] = None,
+    no_journal: Annotated[bool, typer.Option("--no-journal", help="Do not write a journal.")] = False,
+    as_json: AsJson = False,
+    url: Url = None,
+    token_file: TokenFile = None,
+) -> None:
+    """Run programs, each as its own job, and show their counts.
+
+    Every job is written to a journal while it runs. Ctrl-C does not cancel the tasks; `qcaas resume` continues them.
+    """
+    programs = [(name, read(name, "an OpenQASM program")) for name in files]
+    connection = connect(url, token_file)
+    screen = Screen(quiet=as_json)
+    path = None if no_journal else journal or _new_journal()
+    work = run_programs(connection, programs, shots=shots, qpu_id=qpu, timeout_s=timeout, journal=path, screen=screen)
+    try:
+        ran = finish(work)
+    finally:
+        if path is not None:
+            say_how_to_continue(path, screen)
+    present(ran, screen, as_json=as_json)
+
+
+async def run_programs(
+    connection: Connection,
+    programs: Sequence[tuple[str, str]],
+    *,
+    shots: int | None,
+    qpu_id: str | None,
+    timeout_s: float | None,
+    journal: Path | None,
+    screen: Screen,
+) -> list[Ran]:
+    """Run all programs at once, each as its own job.
+
+    Args:
+        connection: The service.
+        programs: Names and texts.
+        shots: Shots per program; None for the service's default.
+        qpu_id: The QPU; None for the default QPU, or the only one.
+        timeout_s: Time limit for everything, in seconds; None for no limit.
+        journal: The journal file for the jobs; None for no journal.
+        screen: Where transitions are shown.
+
+    Raises:
+        UnknownQpu: The QPU does not exist, or there are several and you named none.
+        QcaasError: The service cannot be used.
+    """
+    screen.say(f"on {connection.where}")
+    limit = TimeLimit(timeout_s)
+    async with limit.opened(connection, journal) as sdk:
+        async with limit.preparing(connection):
+            qpu_id = await _choose_qpu(sdk, qpu_id or sdk.default_qpu_id)
+        config = _config(shots) if shots is not None else None
+        # check=False: the service reports what is wrong with one file, and the other files still run.
+        jobs = [
+            (name, sdk.create_job(program=text, qpu_id=qpu_id, config=config, check=False)) for name, text in programs
+        ]
+        for name, job in jobs:
+            record_of_job(job).writer.label(name)
+        try:
+            return await until_ended(jobs, lambda job: job.wait(limit.left_s), screen)
+        finally:
+            if connection.url is not None:
+                _name_unfinished_tasks(jobs, screen)
+
+
+def _new_journal() -> Path:
+    try:
+        return campaigns.new_journal()
+    except OSError as error:
+        fail(
+            SERVICE,
+            f"cannot create a journal in {campaigns.folder()} ({error.strerror}); "
+            "use --journal FILE or --no-journal, or set QCAAS_CAMPAIGNS to another folder",
+        )
+
+
+def _name_unfinished_tasks(jobs: Sequence[tuple[str, Job]], screen: Screen) -> None:
+    unfinished = [(name, job.task_id) for name, job in jobs if job.task_id is not None and not job.ended]
+    for name, task_id in unfinished[:MAX_NAMED]:
+        screen.say(f"{name}: task {task_id} may still run on the service")
+    if len(unfinished) > MAX_NAMED:
+        screen.say(f"and {len(unfinished) - MAX_NAMED} more")
+
+
+async def _choose_qpu(sdk: OqcSdk, wanted: str | None) -> str:
+    ids = [str(qpu["id"]) for qpu in await sdk.list_qpus()]
+    if wanted in ids:
+        return wanted
+    if wanted is None and len(ids) == 1:
+        return ids[0]
+    if not ids:
+        raise UnknownQpu("no QPU is active for this account now; try again later")
+    problem = "several QPUs are active" if wanted is None else f"QPU {wanted!r} is not active for this account"
+    raise UnknownQpu(f"{problem}; pass --qpu with one of: {', '.join(ids)}")
+
+
+def _config(shots: int) -> Config:
+    from compiler_config.config import CompilerConfig, QuantumResultsFormat  # noqa: PLC0415  # slow to import
+
+    config: Config = CompilerConfig(repeats=shots, results_format=QuantumResultsFormat().binary_count())
+    return config

@@ -1,0 +1,23 @@
+"""`qcaas show`: everything about one job."""
+
+from typing import Annotated
+
+import typer
+
+from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.ending import echo_json
+from qcaas_sdk.cli.lookup import looked_up
+from qcaas_sdk.cli.options import AsJson
+from qcaas_sdk.cli.screen import Screen
+
+
+def show(
+    job: Annotated[str, typer.Argument(help="CAMPAIGN/NUMBER as `qcaas jobs` lists it, or a task ID.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show everything about one job: its state, its transitions, its results or errors."""
+    campaign, number, record = looked_up(lambda: campaigns.job_in(job))
+    if as_json:
+        echo_json(campaign.job_document(number))
+    else:
+        Screen().job(campaign, number, record)

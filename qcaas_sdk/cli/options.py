@@ -1,0 +1,18 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Url = Annotated[
+    str | None, typer.Option(envvar="OQC_URL", help="URL of the service. Without a URL, the embedded QPU is used.")
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(help="File with the authentication token. You can also set OQC_AUTHENTICATION_TOKEN."),
+]
+Timeout = Annotated[
+    float | None, typer.Option(min=0, help="Time limit for the whole command, in seconds.", metavar="SECONDS")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]
