@@ -85,7 +85,7 @@ def wrongs() -> Iterator[tuple[str, Callable[[Snapshot], None], str, str]]:
     yield "completed", with_value("timings", []), "timings", "expected an object, not a list"
     yield "completed", with_value("fetch_diagnostics", 1), "fetch_diagnostics", "expected true or false, not 1"
     yield "completed", with_value("program", " "), "program", "the program is empty"
-    yield "completed", with_value("program", "\ud800"), "program", "holds a character that is no text"
+    yield "completed", with_value("program", "\ud800"), "program", "has a character that cannot be encoded"
     yield "completed", without("qpu_id"), "qpu_id", "this is missing"
     yield "completed", without("tag"), "tag", "this is missing"
     yield "completed", with_value("schema_version", "2"), "schema_version", "a newer version wrote it: upgrade"
