@@ -11,6 +11,7 @@ from attrs import define, frozen
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
 from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
+from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
 from qcaas_sdk._record import (
     ACTIVE,
@@ -22,10 +23,9 @@ from qcaas_sdk._record import (
     JobTransition,
     join,
 )
-from qcaas_sdk._snapshot import composite_to_dict, save
+from qcaas_sdk._snapshot import CompositeJobSnapshot, composite_to_dict, save
 from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SubmissionInDoubt
-from qcaas_sdk.job import Job, recent_errors_of, record_of_job
-from qcaas_sdk.statechart import Machine
+from qcaas_sdk.job import Job, owner_of_job, recent_errors_of, record_of_job
 
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams import Diagram, Timeline
@@ -48,22 +48,42 @@ class ChildEvent:
     event: JobTransition
 
 
-@define(eq=False, repr=False)
+@define(eq=False, repr=False, init=False)
 class CompositeJob:
-    """Jobs that are submitted, awaited and cancelled together; made by `OqcSdk.create_job` with a list.
+    """Jobs that are submitted, awaited and cancelled together.
+
+    `OqcSdk.create_job` makes one from a list of programs, `CompositeJob(jobs=[…])` from jobs that exist.
 
     The children run their own machines. The composite hears of every transition of theirs and keeps count, so that
     its state costs the same whether it has ten children or ten thousand. A child may itself be a composite.
     """
 
     _record: CompositeRecord
-    _machine: Machine[CompositeRecord, None]
+    _owner: Owner
     _children: list[Child]
     """The handles on the record's children."""
 
-    def __attrs_post_init__(self) -> None:
-        for child in self._record.children:
-            child.observe(self._child_moved)
+    def __init__(self, jobs: "Iterable[Child]") -> None:
+        """Put jobs together that exist; their states stay as they are, and nothing is sent.
+
+        Args:
+            jobs: Jobs and composites of one SDK, at least one.
+
+        Raises:
+            InvalidArgument: There is none, they belong to different SDKs, or as for `add`.
+            SdkNotOpen: Their SDK is not open.
+        """
+        added = _children_of(jobs, "jobs")
+        if not added:
+            raise InvalidArgument(
+                "jobs is empty, and a composite belongs to the SDK of its jobs: pass at least one, then add() more",
+                argument="jobs",
+            )
+        owner = _owner_of(added[0])
+        _check_owner(owner, added, "jobs")
+        self.__attrs_init__(owner.composite_record(), owner, [])
+        self.add(added)
+        owner.register(self)
 
     # Its children.
 
@@ -76,16 +96,13 @@ class CompositeJob:
         """Add a child, or several; at any time. A call that is already waiting does not wait for them.
 
         Raises:
-            InvalidArgument: It is no job, a child would be in here twice, or the composite in itself.
+            InvalidArgument: It is not a job, it belongs to another SDK, a child would be in here twice, or the
+                composite in itself.
         """
-        try:
-            added = [job] if isinstance(job, Job | CompositeJob) else list(job)
-        except TypeError:
-            raise arguments.wrong("job", "a Job, a CompositeJob, or several", job) from None
+        added = _children_of(job, "job")
+        _check_owner(self._owner, added, "job")
         known: set[Child] = {self, *self._children}
         for child in added:
-            if not isinstance(child, Job | CompositeJob):
-                raise arguments.wrong("job", "a Job, a CompositeJob, or several", child)
             if child in known or (isinstance(child, CompositeJob) and self in child._composites()):
                 raise InvalidArgument(
                     f"{child!r} is already part of this composite; nothing was added", argument="job"
@@ -116,28 +133,28 @@ class CompositeJob:
                 yield child
 
     @property
-    def completed_jobs(self) -> list[Child]:
-        """The children that ended with a result."""
+    def completed_jobs(self) -> list[Job]:
+        """The jobs that ended with a result, those of inner composites included; so for all of these lists."""
         return self._in(JobState.COMPLETED)
 
     @property
-    def failed_jobs(self) -> list[Child]:
-        """The children that ended with an error."""
+    def failed_jobs(self) -> list[Job]:
+        """The jobs that ended with an error."""
         return self._in(JobState.FAILED)
 
     @property
-    def cancelled_jobs(self) -> list[Child]:
-        """The children that were cancelled."""
+    def cancelled_jobs(self) -> list[Job]:
+        """The jobs that were cancelled."""
         return self._in(JobState.CANCELLED)
 
     @property
-    def active_jobs(self) -> list[Child]:
-        """The children that are under way."""
+    def active_jobs(self) -> list[Job]:
+        """The jobs that are under way."""
         return self._in(*ACTIVE)
 
     @property
-    def terminal_jobs(self) -> list[Child]:
-        """The children that have ended, one way or another."""
+    def terminal_jobs(self) -> list[Job]:
+        """The jobs that have ended, one way or another."""
         return self._in(*ENDED)
 
     # Where it stands, and what came of it.
@@ -342,7 +359,7 @@ class CompositeJob:
 
     # Keeping it.
 
-    def to_snapshot(self) -> dict[str, Any]:
+    def to_snapshot(self) -> CompositeJobSnapshot:
         """The composite and its jobs at this moment as a JSON object, for `OqcSdk.from_snapshot`.
 
         Composites in it are kept too; the published SDK, which knows none, finds all jobs in one list.
@@ -377,13 +394,14 @@ class CompositeJob:
         """The chart of its jobs, with how many are in each state, and how many took each path."""
         from qcaas_sdk.diagrams.composite import composite_diagram  # noqa: PLC0415  # pictures only when wanted
 
-        return composite_diagram(self._record, self._machine.chart)
+        return composite_diagram(self._record, self._owner.composite_machine.chart)
 
     def timeline(self) -> "Timeline":
         """The states of its jobs over time: a row each, or for many how many are in which state."""
         from qcaas_sdk.diagrams.composite import composite_timeline  # noqa: PLC0415  # as above
 
-        return composite_timeline(self._record, self._machine.chart, self._machine.clock)
+        machine = self._owner.composite_machine
+        return composite_timeline(self._record, machine.chart, machine.clock)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
         return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
@@ -405,13 +423,47 @@ class CompositeJob:
     def _join(self) -> None:
         record = self._record
         if join(record.counts) is not record.state:
-            self._machine.fire_now(record, "reset" if record.ended else "join")
+            self._owner.composite_machine.fire_now(record, "reset" if record.ended else "join")
 
-    def _in(self, *states: JobState) -> list[Child]:
-        return [child for child in self._children if child.state in states]
+    def _in(self, *states: JobState) -> list[Job]:
+        return [job for job in self.leaves() if job.state in states]
 
     def __repr__(self) -> str:
         return repr(self._record)
+
+
+def composite_on(record: CompositeRecord, owner: Owner, children: Iterable[Child]) -> CompositeJob:
+    """The handle on the record of a composite, given those on its children: for the other rooms of this package."""
+    composite = CompositeJob.__new__(CompositeJob)
+    composite.__attrs_init__(record, owner, list(children))
+    for child in record.children:
+        child.observe(composite._child_moved)
+    return composite
+
+
+def _children_of(given: "Child | Iterable[Child]", argument: str) -> list[Child]:
+    try:
+        children = [given] if isinstance(given, Job | CompositeJob) else list(given)
+    except TypeError:
+        raise arguments.wrong(argument, "a Job, a CompositeJob, or several", given) from None
+    for child in children:
+        if not isinstance(child, Job | CompositeJob):
+            raise arguments.wrong(argument, "a Job, a CompositeJob, or several", child)
+    return children
+
+
+def _owner_of(child: Child) -> Owner:
+    return child._owner if isinstance(child, CompositeJob) else owner_of_job(child)
+
+
+def _check_owner(owner: Owner, children: Iterable[Child], argument: str) -> None:
+    for child in children:
+        if _owner_of(child) != owner:
+            raise InvalidArgument(
+                f"{child!r} belongs to another SDK; a composite has the jobs of one: save it, and load it with the "
+                "other SDK first",
+                argument=argument,
+            )
 
 
 def record_of(child: Child) -> ChildRecord:

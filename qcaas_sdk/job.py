@@ -1,10 +1,10 @@
 """One job: the handle that a user holds on its record. It knows no HTTP; it triggers its machine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 import attrs
 from attrs import define, field
@@ -13,6 +13,7 @@ from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
 from qcaas_sdk._handles.errors import TaskLost
 from qcaas_sdk._handles.outputs import JobError, JobOutput, JobOutputProxy, JobResult, job_failed, output_of
+from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
 from qcaas_sdk._programs import checked_config
 from qcaas_sdk._programs.config import Config
@@ -28,31 +29,14 @@ from qcaas_sdk._record import (
     JobTransition,
     Run,
 )
-from qcaas_sdk._snapshot import job_to_dict, save
+from qcaas_sdk._snapshot import JobSnapshot, job_to_dict, save
 from qcaas_sdk.errors import IllegalTransition, SubmissionInDoubt
-from qcaas_sdk.statechart import Machine
 
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams import Diagram, Timeline
     from qcaas_sdk.diagrams.diagram import MimeBundle
 
 Observer = Callable[["Job", JobTransition], None]
-
-
-class Scheduler(Protocol):
-    """Decides when a job asks how it stands."""
-
-    async def until_ended(self, job: JobRecord, poll: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        """Call `poll` at good moments until the job has ended.
-
-        Raises:
-            QcaasError: A poll met trouble that did not pass; the job stands where it stood.
-        """
-        ...
-
-    def recent_errors(self, qpu_id: str, since: float) -> str:
-        """What the service has answered since a moment, if those were errors only, as half a sentence."""
-        ...
 
 
 @define(eq=False, repr=False)
@@ -64,8 +48,7 @@ class Job:
     """
 
     _record: JobRecord
-    _machine: Machine[JobRecord, Any]
-    _scheduler: Scheduler
+    _owner: Owner
     _outputs: tuple[JobOutput, ...] = field(default=(), init=False)
     """The handles on the outputs in the record's history, as far as somebody has asked for them."""
 
@@ -237,7 +220,7 @@ class Job:
         """
         async with deadline(self, timeout_s, self._recent_errors):
             if not await self._try("submit"):
-                raise self._machine.illegal(self._record, "submit")
+                raise self._owner.machine.illegal(self._record, "submit")
         if self.cancellation_waits:
             raise SubmissionInDoubt(
                 f"{self!r} is not sent again: you have cancelled it, and an earlier submission may still arrive. "
@@ -302,7 +285,7 @@ class Job:
             if self.state is JobState.CREATED and not self.cancellation_waits:
                 await self._try("submit")
             else:
-                await self._scheduler.until_ended(self._record, self.refresh)
+                await self._owner.scheduler.until_ended(self._record, self.refresh)
 
     async def cancel(self) -> Self:
         """End the run early, if the server agrees; what it says is what counts.
@@ -344,7 +327,7 @@ class Job:
                     f"{self!r} cannot be abandoned: nothing about its task is in doubt; use cancel()",
                     state=self.state,
                     trigger="abandon",
-                    legal=self._machine.legal(self._record),
+                    legal=self._owner.machine.legal(self._record),
                 )
             await self._record.writer.written()
         return self
@@ -389,14 +372,14 @@ class Job:
         if config is not attrs.NOTHING:
             request = attrs.evolve(request, config=checked_config(config))
         if self.state is not JobState.CREATED:
-            self._machine.fire_now(record, "reset")
+            self._owner.machine.fire_now(record, "reset")
         elif record.lock is not None or (record.run.in_doubt and record.task_id is not None):
             raise IllegalTransition(
                 f"{self!r} cannot be reconfigured: its submission is under way or in doubt; await or cancel it "
                 "first, or give it up with abandon()",
                 state=self.state,
                 trigger="reconfigure",
-                legal=self._machine.legal(record),
+                legal=self._owner.machine.legal(record),
             )
         record.reconfigure(request)
         record.writer.reconfigured(request)
@@ -404,7 +387,7 @@ class Job:
 
     # Keeping it.
 
-    def to_snapshot(self) -> dict[str, Any]:
+    def to_snapshot(self) -> JobSnapshot:
         """The job at this moment as a JSON object, for `OqcSdk.from_snapshot`; no secret is in it.
 
         Raises:
@@ -437,13 +420,13 @@ class Job:
         """Its chart, with where it is, which way it came, how long each state lasted and how often it was there."""
         from qcaas_sdk.diagrams.job import job_diagram  # noqa: PLC0415  # pictures only when they are wanted
 
-        return job_diagram(self._record, self._machine.chart, self._machine.clock)
+        return job_diagram(self._record, self._owner.machine.chart, self._owner.machine.clock)
 
     def timeline(self) -> "Timeline":
         """Its states over time, a row each."""
         from qcaas_sdk.diagrams.job import job_timeline  # noqa: PLC0415  # as above
 
-        return job_timeline(self._record, self._machine.chart, self._machine.clock)
+        return job_timeline(self._record, self._owner.machine.chart, self._owner.machine.clock)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
         return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
@@ -451,7 +434,7 @@ class Job:
     async def _try(self, trigger: str) -> bool:
         """Trigger a transition if it is legal; what its callbacks raise knows the record only, and gets the job."""
         try:
-            return await self._machine.try_fire(self._record, trigger)
+            return await self._owner.machine.try_fire(self._record, trigger)
         except TaskLost as error:
             error.job = self
             raise
@@ -468,6 +451,11 @@ def record_of_job(job: Job) -> JobRecord:
     return job._record
 
 
+def owner_of_job(job: Job) -> Owner:
+    """What made a job: for the other rooms of this package."""
+    return job._owner
+
+
 def recent_errors_of(job: Job, since: float) -> str:
     """What the service of a job has answered since a moment, if those were errors only, as half a sentence."""
-    return job._scheduler.recent_errors(job.qpu_id, since)
+    return job._owner.scheduler.recent_errors(job.qpu_id, since)

@@ -101,6 +101,15 @@ class ExperimentalConfig:
         return json.dumps(whole | ({EXTERNAL: self.external_config} if self.external_config else {}))
 
     @classmethod
+    def create_from_json(cls, serialized: str) -> Self:
+        """As `from_json`; `CompilerConfig` calls it so.
+
+        Raises:
+            InvalidArgument: As `from_json`.
+        """
+        return cls.from_json(serialized)
+
+    @classmethod
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote, here or in OQC's published SDK.
 
