@@ -71,7 +71,10 @@ class JobFactory:
 
     def composite(self, jobs: Iterable[Child]) -> CompositeJob:
         """A new composite of these jobs."""
-        return CompositeJob(jobs)
+        composite = composite_on(self.composite_record(), self, [])
+        composite.add(jobs)
+        self.register(composite)
+        return composite
 
     def composite_record(self) -> CompositeRecord:
         """The record of a new composite.
