@@ -1,4 +1,4 @@
-"""HTTP client: authentication, retries, rate limits. The only package that knows httpx."""
+"""HTTP client: authentication, retries, rate limits. The only subpackage that uses httpx for the service."""
 
 from qcaas_sdk._http.client import HttpClient
 from qcaas_sdk._http.credentials import Credential, PasswordCredential, TokenCredential, credential_from

@@ -1,4 +1,4 @@
-"""Requests out, JSON in: `HttpClient`. It knows hosts, credentials and retries; it knows no job."""
+"""`HttpClient`: requests out, JSON in. It handles hosts, credentials and retries, independent of jobs."""
 
 import asyncio
 import logging
@@ -39,7 +39,7 @@ HEADERS = {
 }
 
 MIN_ATTEMPT_S = 0.05
-"""Seconds; with less left than that, another attempt would only blur what the last one has shown."""
+"""Seconds; with less time left, there is no other attempt, and the last error is raised."""
 
 
 @define
@@ -50,15 +50,15 @@ class _Host:
     limiter: RateLimiter
     errors: ErrorLog = field(factory=ErrorLog)
     answered: bool = False
-    """Whether it has answered at all."""
+    """Whether it has ever answered."""
 
 
 class HttpClient:
     """Sends requests to a service and its QPUs, with authentication, retries and rate limits.
 
     Attributes:
-        base_url: The service's address, without a slash at its end.
-        requests_sent: How many requests have left, every attempt counted.
+        base_url: The URL of the service, without a slash at its end.
+        requests_sent: How many requests were sent, counting every attempt.
     """
 
     def __init__(
@@ -76,21 +76,21 @@ class HttpClient:
         """Prepare; nothing is sent or opened yet.
 
         Args:
-            base_url: Where paths without a host go.
-            credential: Who the user is.
-            allowed_hosts: Further hosts that may see the credential.
-            http_transport: What carries the requests; by default the network.
-            clock: Where time comes from.
-            policy: The limits of a request that names none of its own.
-            max_in_flight: Requests to one host that may be under way at once. httpx's pool scans all
-                that wait in it, so they wait here instead.
-            random: Where jitter comes from.
+            base_url: The host for paths without a host.
+            credential: The user's credential.
+            allowed_hosts: Further hosts that may get the credential.
+            http_transport: Sends the requests; by default the network.
+            clock: The source of time.
+            policy: The limits of requests without a policy of their own.
+            max_in_flight: The most concurrent requests to one host. The others wait here, because httpx's pool scans
+                all requests that wait in it.
+            random: The source of jitter.
 
         Raises:
-            ValueError: The URL cannot be used, or there would be no place for any request.
+            ValueError: The URL is not valid, or `max_in_flight` is less than 1.
         """
         if max_in_flight < 1:
-            raise ValueError(f"max_in_flight is at least 1, not {max_in_flight}")
+            raise ValueError(f"max_in_flight must be at least 1, not {max_in_flight}")
         self.base_url = checked_base_url(base_url)
         self.requests_sent = 0
         self._credential = credential
@@ -106,7 +106,7 @@ class HttpClient:
         self._traced = False
 
     async def open(self) -> None:
-        """Make ready to send. Opening twice does nothing."""
+        """Open the transport. Opening twice does nothing."""
         if self._opened is not None:
             return
         self._hosts = {}
@@ -114,7 +114,7 @@ class HttpClient:
         self._opened, self._traced = transport_for(host, self._http_transport, keepalive=self._width)
 
     async def close(self) -> None:
-        """Let go of all connections. Closing twice does nothing."""
+        """Close all connections. Closing twice does nothing."""
         transport, self._opened = self._opened, None
         if transport is not None:
             await transport.aclose()
@@ -131,32 +131,32 @@ class HttpClient:
         authenticate: bool = True,
         policy: RetryPolicy | None = None,
     ) -> JsonValue:
-        """Send a request until it is answered, refused, or its time is up.
+        """Send a request, with retries, until it is answered, refused or out of time.
 
         Args:
             method: The HTTP method.
-            url: A path at the service, or the whole address of a QPU.
+            url: A path of the service, or the full URL of a QPU.
             json: The body; None for none.
             params: The query.
-            idempotent: Whether sending it twice does no harm. If not, it is repeated only when it is certain that the
-                server has not acted on it.
-            single_attempt: Whether it is never repeated, because the caller has to find something out first.
-            authenticate: Whether the credential goes along.
-            policy: The limits; by default the transport's.
+            idempotent: Whether it may be sent twice. If not, it is repeated only if the server certainly has not
+                acted on it.
+            single_attempt: Whether it is never repeated.
+            authenticate: Whether the credential is sent.
+            policy: The limits; by default the client's.
 
         Returns:
-            The JSON value of the answer; None for an empty one.
+            The JSON value of the answer; None for an empty answer.
 
         Raises:
             AuthenticationError: The credential was refused.
-            RequestRefused: It was refused, for certain; as `UntrustedHost` or `RequestTooLarge` before it left.
-            TransportError: No usable answer within the limits.
-            SdkNotOpen: The transport is not open.
+            RequestRefused: The request was refused; `UntrustedHost` or `RequestTooLarge` if it was not sent.
+            TransportError: There was no usable answer within the limits.
+            SdkNotOpen: The client is not open.
         """
         url = self.base_url + url if url.startswith("/") else url
         request = PreparedRequest(method, url, None if json is None else encode(json), params, authenticate)
         if (proxy := proxy_on_the_way(self._opened, url)) is not None:
-            request.name += f" (by way of the proxy {proxy})"
+            request.name += f" (through the proxy {proxy})"
         if authenticate:
             self._trusted.check(url)
         limits = policy or self._policy
@@ -176,20 +176,20 @@ class HttpClient:
             await self._clock.sleep(pause)
 
     def recent_errors(self, url: str, since: float) -> str:
-        """What the host of an address has answered since a moment, if those were errors only.
+        """The errors of a URL's host since a moment, if it has answered with errors only.
 
         Args:
-            url: The address.
-            since: The moment, on the clock's monotonic scale.
+            url: The URL.
+            since: The moment, in seconds of the monotonic clock.
 
         Returns:
-            Half a sentence; empty if there were none, or the last answer was a proper one.
+            Part of a sentence; empty if there were none, or the last answer was successful.
         """
         host = self._hosts.get(urlsplit(url).netloc)
         return host.errors.since(since) if host is not None else ""
 
     async def _attempt(self, request: PreparedRequest, limits: RetryPolicy, deadline: float) -> JsonValue:
-        """Send it once, or twice if the service wants a fresh login in between."""
+        """Send it once, or twice if the service asks for a new login."""
         request.begin()
         try:
             async with asyncio.timeout(max(deadline - self._clock.monotonic(), 0.0)):
@@ -214,7 +214,7 @@ class HttpClient:
         except AuthenticationError as error:
             if error.status != 401 or not self._credential.renew(headers):
                 raise
-        request.connecting = request.left = False  # a request that was answered 401 was not acted upon
+        request.connecting = request.left = False  # the server does not act on a request that it answers with 401
         return await self._send(request, await self._log_in(limits, deadline), limits, deadline)
 
     async def _log_in(self, limits: RetryPolicy, deadline: float) -> Mapping[str, str]:
@@ -227,13 +227,13 @@ class HttpClient:
         try:
             return await self._credential.headers(post)
         except TransportError as error:
-            error.may_have_arrived = False  # the login may have; the request behind it has not
+            error.may_have_arrived = False  # the login may have arrived; the request itself has not
             raise
 
     async def _send(
         self, request: PreparedRequest, headers: Mapping[str, str], limits: RetryPolicy, deadline: float
     ) -> JsonValue:
-        """One request over the wire, when its host has a place for it, and the answer."""
+        """Send one request, when the limits of its host allow it, and return the answer."""
         if self._opened is None:
             raise _not_open(request)
         wire = self._builder.build(request, headers, limits)
@@ -243,8 +243,8 @@ class HttpClient:
         async with host.places:
             if wait := await host.limiter.acquire(deadline):
                 raise RateLimited(
-                    f"{request.name}: the server has asked for {wait:.3g} s of silence, more than this request may "
-                    "wait; try again later",
+                    f"{request.name}: the server asked to wait {wait:.3g} s (Retry-After), which is more than this "
+                    "request may wait; try again later",
                     retry_after_s=wait,
                 )
             if self._opened is None:
@@ -279,17 +279,16 @@ def _out_of_time(request: PreparedRequest, limits: RetryPolicy) -> TransportErro
     before = f"; before that: {request.last_error}" if request.last_error else ""
     if request.connecting:
         return ServerUnreachable(
-            f"{request.name}: no connection within {limits.total_s:.3g} s in all; check the URL and your "
-            f"network{before}"
+            f"{request.name}: no connection within {limits.total_s:.3g} s; check the URL and your network{before}"
         )
     return ServerUnavailable(
-        f"{request.name}: no answer within {limits.total_s:.3g} s in all; try again later{before}",
+        f"{request.name}: no answer within {limits.total_s:.3g} s; try again later{before}",
         may_have_arrived=request.left,
     )
 
 
 def _sum_up(error: TransportError, request: PreparedRequest, seconds: float) -> None:
-    """Let the last attempt's error speak for all of them: the server may have acted on an earlier one."""
+    """Make the last error describe all attempts: the server may have acted on an earlier one."""
     text = str(error)
     if request.attempts > 1:
         text += f" ({request.attempts} attempts in {seconds:.3g} s)"
@@ -300,4 +299,6 @@ def _sum_up(error: TransportError, request: PreparedRequest, seconds: float) -> 
 
 
 def _not_open(request: PreparedRequest) -> SdkNotOpen:
-    return SdkNotOpen(f"{request.name}: the SDK is not open: use `async with OqcSdk(...)`, or `await open()`")
+    return SdkNotOpen(
+        f"{request.name}: the SDK is not open: use `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
+    )

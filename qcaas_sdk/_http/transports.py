@@ -28,17 +28,17 @@ class HttpTransport(Protocol):
 def transport_for(host: str, given: HttpTransport | None, keepalive: int) -> tuple[HttpTransport, bool]:
     """What carries requests to a service and its QPUs. It follows nothing, and keeps no cookies.
 
-    A transport is used as it is, without httpx's client around it: that costs a third of a request's CPU, for
-    redirects, cookies and authentication that are not wanted here. Only a proxy that the environment names
-    (`HTTPS_PROXY`, `NO_PROXY`) needs the client, since many networks have no other way out.
+    A transport is used without httpx's client, which takes a third of a request's CPU for redirects, cookies and
+    authentication that are not needed here. Only a proxy from the environment (`HTTPS_PROXY`, `NO_PROXY`) needs the
+    client.
 
     Args:
-        host: The service's host; no proxy is used for one that is this machine itself.
+        host: The service's host; no proxy is used for this machine itself.
         given: The user's own transport; None for the network.
-        keepalive: Idle connections to keep.
+        keepalive: How many idle connections to keep.
 
     Returns:
-        The transport, and whether it tells when a request begins to leave (httpx's own network does).
+        The transport, and whether it reports when a request starts to be sent (httpx's network transport does).
 
     Raises:
         ServerUnreachable: The environment names a proxy that cannot be used.
@@ -55,7 +55,7 @@ def transport_for(host: str, given: HttpTransport | None, keepalive: int) -> tup
 
 
 class _ByWayOfProxies:
-    """httpx's client, for the one thing that only it can do."""
+    """httpx's client, which supports proxies."""
 
     def __init__(self, host: str, limits: "httpx.Limits", proxies: Mapping[str, str]) -> None:
         import httpx  # noqa: PLC0415  # loaded when the transport was opened
@@ -78,14 +78,14 @@ class _ByWayOfProxies:
             ) from None
 
     async def handle_async_request(self, request: "httpx.Request") -> "httpx.Response":
-        # A `.netrc` of the user's would add a second credential.
+        # The user's `.netrc` would add a second credential.
         return await self._client.send(request, stream=True, auth=None)
 
     async def aclose(self) -> None:
         await self._client.aclose()
 
     def proxy_for(self, url: str) -> str | None:
-        """The host and port of the proxy on the way to an address, for messages; None if there is none."""
+        """The host and port of the proxy for a URL, for messages; None if there is none."""
         from urllib.request import proxy_bypass  # noqa: PLC0415  # slow to import
 
         parts = urlsplit(url)
@@ -97,7 +97,7 @@ class _ByWayOfProxies:
 
 
 def proxy_on_the_way(transport: HttpTransport | None, url: str) -> str | None:
-    """The host and port of the proxy that the environment puts on the way to an address; None if there is none."""
+    """The host and port of the environment's proxy for a URL; None if there is none."""
     return transport.proxy_for(url) if isinstance(transport, _ByWayOfProxies) else None
 
 
@@ -117,7 +117,7 @@ def _without_password(url: str) -> str:
 
 
 def fast_network() -> "httpx.AsyncBaseTransport | None":
-    """`httpx-aiohttp` (extra `speed`): less CPU a request, at any width; None where it is not installed."""
+    """`httpx-aiohttp` (extra `speed`): less CPU per request; None if it is not installed."""
     if find_spec("httpx_aiohttp") is None:
         return None
     import httpx  # noqa: PLC0415  # slow to import

@@ -1,4 +1,4 @@
-"""The cloud in its own words: the REST contract as calls on tasks and QPUs."""
+"""The REST contract of the service, as calls on tasks and QPUs."""
 
 from qcaas_sdk._service.monitoring import Monitoring
 from qcaas_sdk._service.qpus import QpuRegistry

@@ -1,4 +1,4 @@
-"""Requests about tasks. Each of them leaves only from inside a transition; those that meet travel together."""
+"""The contract's calls about tasks. They are sent only from inside a transition, and in batches where possible."""
 
 import asyncio
 import re
@@ -24,13 +24,13 @@ from qcaas_sdk._service.wire import (
 from qcaas_sdk.errors import QcaasError, RequestRefused, TransportError
 
 ROOM_FOR_HEADERS = 8 * 1024
-"""Bytes of the server's limit on a request that are left to headers and to the envelope of the list."""
+"""Bytes of the server's limit on a request that are reserved for headers and the JSON around the list."""
 MAX_BATCH = 1000
-"""Ids that one reservation or one cancellation names at most."""
+"""The most ids in one reservation or cancellation."""
 
 
 class Tasks:
-    """The part of the contract that speaks of tasks."""
+    """The contract's calls about tasks."""
 
     def __init__(self, transport: HttpClient, registry: QpuRegistry) -> None:
         self._transport = transport
@@ -42,16 +42,16 @@ class Tasks:
         self._reserving: set[str] = set()  # QPUs where a reservation has worked
 
     def reserves_ids(self, qpu_id: str) -> bool:
-        """Whether a reservation has ever worked on the host of a QPU, as far as is known here."""
+        """Whether a reservation is known to have worked on the host of a QPU."""
         host = self._host_of(qpu_id)
         return qpu_id in self._reserving or host in {self._host_of(known) for known in self._reserving}
 
     def note_reserving(self, qpu_ids: Iterable[str]) -> None:
-        """Reservations have worked for these QPUs, in another process."""
+        """Note that reservations have worked for these QPUs in another process."""
         self._reserving.update(qpu_ids)
 
     def address_of(self, qpu_id: str) -> str | None:
-        """Where a QPU's tasks are, as far as is known; nothing is asked."""
+        """The URL of a QPU, if it is known, without a request."""
         return self._registry.known_address(qpu_id)
 
     def remember_address(self, qpu_id: str, url: str) -> None:
@@ -59,14 +59,14 @@ class Tasks:
         self._registry.remember_address(qpu_id, url)
 
     async def reserve(self, qpu_id: str, tag: str | None) -> str:
-        """Get an id for a task; nothing runs yet, and an id that is never used costs nothing.
+        """Reserve an id for a task. Nothing runs yet, and an unused id costs nothing.
 
         Raises:
-            QcaasError: No id came.
+            QcaasError: There is no id.
         """
         require_transition("POST /tasks")
         batcher = self._reservations.get(tag)
-        if batcher is None:  # one request reserves for one tag
+        if batcher is None:  # one request reserves ids for one tag
 
             async def reserve_all(qpu_id: str, places: Sequence[None]) -> Sequence[str | Exception]:
                 self._reservations.pop(tag, None)
@@ -76,12 +76,11 @@ class Tasks:
         return await batcher.add(qpu_id, None)
 
     async def submit(self, submission: TaskSubmission, *, single_attempt: bool = False) -> None:
-        """Hand in a program under its reserved id. Never repeated here once the server may have it.
+        """Submit a program with its reserved id. Not repeated here if the server may have it.
 
         Args:
             submission: The program.
-            single_attempt: Whether an earlier submission may still arrive: it is sent alone, and is not repeated
-                without asking first.
+            single_attempt: Whether an earlier submission may still arrive. Then it is sent alone and not repeated.
 
         Raises:
             RequestRefused: The server refused it.
@@ -98,11 +97,11 @@ class Tasks:
             raise error
 
     async def submit_unreserved(self, submission: TaskSubmission) -> str:
-        """Hand in a program to a server that reserves no ids; it travels alone. Returns the id that it got.
+        """Submit a program, alone, to a server that reserves no ids. Returns its id.
 
         Raises:
             RequestRefused: The server refused it.
-            TransportError: No usable answer. If it may have arrived, nobody can ask under which id.
+            TransportError: No usable answer. If it may have arrived, there is no way to find out its id.
         """
         require_transition("POST /tasks/submit")
         base = await self._usable_address(submission.qpu_id)
@@ -115,19 +114,19 @@ class Tasks:
         return acks[0].task_id
 
     async def status(self, qpu_id: str, task_id: str) -> TaskReport:
-        """Only how the task stands, without results: the smallest question.
+        """The status of the task without results: the smallest request.
 
         Raises:
-            QcaasError: No usable answer came.
+            QcaasError: There was no usable answer.
         """
-        await self.landed(task_id)  # asked too early, the server would not know of what is about to arrive
+        await self.landed(task_id)  # before that, the server cannot know about a submission on its way
         return await self._ask(qpu_id, task_id, "status")
 
     async def landed(self, task_id: str) -> bool:
-        """Wait until no submission of the task leaves from here any more; a batch goes on without its callers.
+        """Wait until no batch sends the task any more; a batch goes on without its callers.
 
         Returns:
-            Whether there was one.
+            Whether there was such a batch.
         """
         landing = self._on_their_way.get(task_id)
         if landing is None:
@@ -136,18 +135,18 @@ class Tasks:
         return True
 
     async def report(self, qpu_id: str, task_id: str) -> TaskReport:
-        """How the task stands, with results, error and diagnostics once it has them.
+        """The status of the task, with results, error and diagnostics if it has them.
 
         Raises:
-            QcaasError: No usable answer came.
+            QcaasError: There was no usable answer.
         """
         return await self._ask(qpu_id, task_id, "all_info")
 
     async def detail(self, qpu_id: str, task_id: str, name: str) -> dict[str, Any] | None:
-        """One part of what is known of a task: `timings`, `execution_metadata` or `metadata`.
+        """One kind of diagnostics of a task: `timings`, `execution_metadata` or `metadata`.
 
         Raises:
-            QcaasError: No usable answer came.
+            QcaasError: There was no usable answer.
         """
         answer = await self._get(qpu_id, task_id, name)
         if isinstance(answer, dict) and answer.get(name) is None:
@@ -156,10 +155,10 @@ class Tasks:
         return read_kept(read_key(answer, name, dict[str, Any], what), what)
 
     async def cancel(self, qpu_id: str, task_id: str) -> None:
-        """Ask for the end of a task. Asking twice does no harm, so it is repeated until there is an answer.
+        """Cancel a task. The request is idempotent, so it is repeated until there is an answer.
 
         Raises:
-            QcaasError: No usable answer came.
+            QcaasError: There was no usable answer.
         """
         require_transition("POST /tasks/cancel_many")
         await self._cancellations.add(qpu_id, task_id)
@@ -227,7 +226,7 @@ class Tasks:
     async def _submit_run(
         self, base: str, submissions: Sequence[TaskSubmission], *, single_attempt: bool = False
     ) -> Sequence[Exception | None]:
-        """Submit what fits into one request. If that is refused, find out which of them was meant, by halves."""
+        """Submit what fits into one request. If that is refused, bisect it; only the rejected program fails."""
         landed = self._set_off(submissions)
         ids = [submission.task_id for submission in submissions if submission.task_id is not None]
         try:
@@ -263,7 +262,7 @@ class Tasks:
         return [answer for run in runs for answer in await self._cancel_run(base, qpu_id, task_ids[run])]
 
     async def _cancel_run(self, base: str, qpu_id: str, task_ids: Sequence[str]) -> Sequence[Exception | None]:
-        """Cancel in one request. If that is refused because of one of them, the others must not suffer: by halves."""
+        """Cancel in one request. If that is refused because of one task, bisect it; only that one fails."""
         try:
             await self._transport.request("POST", f"{base}/tasks/cancel_many", json={"tasks": [*task_ids]})
         except RequestRefused as error:
@@ -277,18 +276,18 @@ class Tasks:
         return [None] * len(task_ids)
 
     def _host_of(self, qpu_id: str) -> str:
-        """The host and port of a QPU; its own id while its address is not known."""
+        """The host and port of a QPU; its id if its URL is not known."""
         address = self._registry.known_address(qpu_id)
         return address.partition("://")[2].partition("/")[0] if address is not None else qpu_id
 
 
 def speaks_of_the_qpu(error: RequestRefused, qpu_id: str) -> bool:
-    """Whether a refusal says that the QPU is the problem, and not the call or a task."""
+    """Whether a refusal is about the QPU, and not about the call or a task."""
     return any(qpu_id in message or _QPU.search(message) for message in error.messages)
 
 
 def _is_about_one_of(error: RequestRefused, qpu_id: str, task_ids: Sequence[str]) -> bool:
-    """Whether one item of a refused batch may be to blame: a bad program, or an id that the server has forgotten."""
+    """Whether one item may be the reason for a refused batch: a bad program, or an unknown id."""
     if error.speaks_of_the_content or not error.says_unknown:
         return error.speaks_of_the_content
     named = any(task_id in message for message in error.messages for task_id in task_ids)

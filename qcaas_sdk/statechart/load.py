@@ -1,4 +1,4 @@
-"""Where charts come from: files, the package itself, text."""
+"""Loads charts from files, from the package itself and from text."""
 
 from contextlib import suppress
 from functools import cache
@@ -50,7 +50,7 @@ def shipped_chart(name: str) -> Chart:
 def shipped_file(name: str) -> Path:
     """The path of a file of `statecharts/`.
 
-    The wheel carries the folder inside the package; in a checkout it stands beside the package.
+    In the wheel the folder is inside the package; in a checkout it is next to the package.
 
     Raises:
         BadStatechart: There is no such file.
@@ -61,4 +61,4 @@ def shipped_file(name: str) -> Path:
             if (folder / name).is_file():
                 return folder / name
     known = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
-    raise BadStatechart(f"no such file is shipped (charts: {', '.join(known) or 'none'})", file=name)
+    raise BadStatechart(f"the package has no such file (its charts: {', '.join(known) or 'none'})", file=name)
