@@ -1,8 +1,11 @@
 """The script `qcaas`. It is outside the package: importing that takes a moment, in which Ctrl-C has to work too."""
 
 import os
-import signal
-from types import FrameType
+
+try:
+    import signal
+except KeyboardInterrupt:  # this takes a moment too
+    os._exit(130)
 
 
 def main() -> None:
@@ -14,5 +17,5 @@ def main() -> None:
     command_line()
 
 
-def _end(_: int, __: FrameType | None) -> None:
+def _end(*_: object) -> None:
     os._exit(130)  # nothing has begun

@@ -30,7 +30,7 @@ CAPS_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 SEEDS = range(9)
 BACK_OFF_SEEDS = range(3)
 LATENCY_S = 0.01
-LEAST_SHOWN_S = 0.05
+MIN_SHOWN_S = 0.05
 
 
 async def back_off(composite: CompositeJob, cap_s: float, rng: random.Random) -> None:
@@ -149,25 +149,25 @@ def draw(figures: dict[str, dict[float | None, Figures]]) -> None:
         caps = [cap for cap in ways if cap is not None]
         axis.plot(
             [ways[cap].questions for cap in caps],
-            [max(ways[cap].lag_p95_s, LEAST_SHOWN_S) for cap in caps],
+            [max(ways[cap].lag_p95_s, MIN_SHOWN_S) for cap in caps],
             "o-",
             color="#0072B2",
             markersize=4,
             label="back-off for each job (cap)",
         )
         for cap in {caps[0], caps[-1]}:
-            place = (ways[cap].questions, max(ways[cap].lag_p95_s, LEAST_SHOWN_S))
+            place = (ways[cap].questions, max(ways[cap].lag_p95_s, MIN_SHOWN_S))
             axis.annotate(f"{cap:g} s", place, textcoords="offset points", xytext=(5, 5), fontsize=8, color="#0072B2")
         own = ways[None]
-        lag_s = max(own.lag_p95_s, LEAST_SHOWN_S)
+        lag_s = max(own.lag_p95_s, MIN_SHOWN_S)
         axis.plot([own.questions], [lag_s], "*", color="#D55E00", markersize=13, label="this SDK")
-        axis.set(xscale="log", yscale="log", title=name, xlim=(0.7, 300), ylim=(LEAST_SHOWN_S / 1.5, 200))
+        axis.set(xscale="log", yscale="log", title=name, xlim=(0.7, 300), ylim=(MIN_SHOWN_S / 1.5, 200))
         axis.set_xticks([1, 10, 100], labels=["1", "10", "100"])
         axis.set_yticks([0.1, 1, 10, 100], labels=["0.1", "1", "10", "100"])
         axis.title.set_fontsize(9)
         axis.grid(which="major", alpha=0.3)
         axis.minorticks_off()
-    figure.supxlabel("questions a job (fewer is cheaper)")
+    figure.supxlabel("questions per job (fewer is cheaper)")
     figure.supylabel("lag in seconds, 95 of 100 below (less is faster)")
     handles, labels = axes.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=2, frameon=False)
@@ -211,7 +211,7 @@ def embedded() -> None:
 def main() -> None:
     figures: dict[str, dict[float | None, Figures]] = {}
     heads = ["this SDK", *(f"cap {cap:g} s" for cap in CAPS_S)]
-    print(f"{'questions a job, lag median / p95 in s':40}" + "".join(f"{head:>24}" for head in heads))
+    print(f"{'questions per job, lag median / p95 in s':40}" + "".join(f"{head:>24}" for head in heads))
     for situation in SITUATIONS:
         figures[situation.name] = ways = {way: typical(situation, way) for way in (None, *situation.caps_s)}
         cells = (cell(ways.get(way)) for way in (None, *CAPS_S))

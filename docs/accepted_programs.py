@@ -1,4 +1,4 @@
-"""Writes the table of docs/programs.md, what is accepted from where, out of the code; `--test` only compares."""
+"""Writes the table of accepted programs in docs/programs.md from the code; `--test` only compares."""
 
 import sys
 from pathlib import Path
@@ -10,8 +10,8 @@ BEGIN = "<!-- made by docs/accepted_programs.py: do not edit -->\n"
 END = "<!-- end -->\n"
 
 TEXT = (
-    "| text (`str`) | | as it is: OpenQASM 2, OpenQASM 3, QIR | as in the text |",
-    "| a file (`pathlib.Path`) | | as it is, read as UTF-8 | as in the text |",
+    "| text (`str`) | | unchanged: OpenQASM 2, OpenQASM 3, QIR | as in the text |",
+    "| a file (`pathlib.Path`) | | unchanged, read as UTF-8 | as in the text |",
 )
 
 
@@ -21,12 +21,12 @@ def table() -> str:
         f"| {source.package} `{source.class_name}` | `{source.exporter}` | {source.languages} | {source.registers} |"
         for source in SOURCES
     ]
-    head = ("| from | written by | as | registers of the result |", "| --- | --- | --- | --- |")
+    head = ("| program | exporter | sent as | registers of the result |", "| --- | --- | --- | --- |")
     return "\n".join((*head, *TEXT, *circuits)) + "\n"
 
 
 def with_table(page: str) -> str:
-    """The page with the table as it ought to be."""
+    """The page with an up-to-date table."""
     before, rest = page.split(BEGIN)
     _, after = rest.split(END)
     return f"{before}{BEGIN}{table()}{END}{after}"

@@ -17,9 +17,8 @@ from qcaas_sdk import (
     QcaasError,
     __version__,
 )
-from qcaas_sdk.local import EmbeddedCloud
 from qcaas_sdk.statechart import Chart, Choice, Invariant, State, Transition, TransitionLock, TransitionRule
-from qcaas_sdk.testing import Execution, Ledger, LifecycleMachine, OnCloud, RequestRecord, Violation
+from qcaas_sdk.testing import Execution, LedgerView, LifecycleMachine, OnCloud, RequestRecord, Violation
 
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
@@ -64,7 +63,7 @@ copybutton_prompt_is_regexp = True
 NOT_MADE_BY_USERS = (
     *(Job, CompositeJob, ChildEvent, JobOutput, JobOutputProxy, QcaasError, Enum),
     *(Chart, State, TransitionRule, Choice, Invariant, Transition, TransitionLock),
-    *(EmbeddedCloud, Ledger, RequestRecord, Execution, Violation, LifecycleMachine, OnCloud),
+    *(LedgerView, RequestRecord, Execution, Violation, LifecycleMachine, OnCloud),
 )
 """Classes whose constructors are nobody's business: the reference shows what they hold, not how they are made."""
 

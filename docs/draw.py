@@ -46,6 +46,7 @@ def pictures() -> Iterator[tuple[str, Diagram | Timeline, str]]:
     own = parse_chart(chart_in(ROOT / "docs" / "charts.md")).diagram()
     yield "calibration.svg", own, own.dot()
     for name, live in (
+        ("first-job.svg", scenes.first_run(lambda job: job.diagram())),
         ("job-live.svg", scenes.third_run(lambda job: job.diagram())),
         ("composite-live.svg", scenes.under_way(500, lambda composite: composite.diagram())),
     ):
@@ -71,7 +72,7 @@ def fenced(diagram: Diagram) -> str:
 
 def table(chart: Chart) -> str:
     """Every outcome of a chart as a line of a table."""
-    lines = ["| from | trigger / effect | guard | to | why |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| from | trigger / effect | guard | to | reason |", "| --- | --- | --- | --- | --- |"]
     for transition in chart.transitions:
         asked = f"`{transition.trigger}`" + (f" / `{transition.effect}`" if transition.effect else "")
         for place, choice in enumerate(transition.choices):

@@ -1,4 +1,4 @@
-"""Many jobs as one: children by reference, a state that is their join, and one deadline for all."""
+"""`CompositeJob`: many jobs as one, with a state that is the join of theirs and one deadline for all."""
 
 import asyncio
 from collections import deque
@@ -10,6 +10,7 @@ from attrs import define, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
+from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
@@ -25,7 +26,7 @@ from qcaas_sdk._record import (
 )
 from qcaas_sdk._snapshot import CompositeJobSnapshot, composite_to_dict, save
 from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SubmissionInDoubt
-from qcaas_sdk.job import Job, owner_of_job, recent_errors_of, record_of_job
+from qcaas_sdk.job import Job, closed_while_followed, on_close_of, owner_of_job, recent_errors_of, record_of_job
 
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams import Diagram, Timeline
@@ -49,13 +50,13 @@ class ChildEvent:
 
 
 @define(eq=False, repr=False, init=False)
-class CompositeJob:
+class CompositeJob(NotCopyable):
     """Jobs that are submitted, awaited and cancelled together.
 
-    `OqcSdk.create_job` makes one from a list of programs, `CompositeJob(jobs=[…])` from jobs that exist.
+    `OqcSdk.create_job` creates one from a list of programs, `CompositeJob(jobs=[…])` from jobs that exist.
 
-    The children run their own machines. The composite hears of every transition of theirs and keeps count, so that
-    its state costs the same whether it has ten children or ten thousand. A child may itself be a composite.
+    Each child has its own state. The composite counts the transitions of its children, so its state costs the same
+    with ten children or ten thousand. A child can be a composite too.
     """
 
     _record: CompositeRecord
@@ -93,19 +94,21 @@ class CompositeJob:
         return list(self._children)
 
     def add(self, job: "Child | Iterable[Child]") -> None:
-        """Add a child, or several; at any time. A call that is already waiting does not wait for them.
+        """Add one or more children, at any time. A call that already waits does not wait for them.
 
         Raises:
             InvalidArgument: It is not a job, it belongs to another SDK, a child would be in here twice, or the
                 composite in itself.
+            WrongEventLoop: The SDK was opened in another loop.
         """
+        self._owner.composite_machine.check_caller()
         added = _children_of(job, "job")
         _check_owner(self._owner, added, "job")
         known: set[Child] = {self, *self._children}
         for child in added:
             if child in known or (isinstance(child, CompositeJob) and self in child._composites()):
                 raise InvalidArgument(
-                    f"{child!r} is already part of this composite; nothing was added", argument="job"
+                    f"{child!r} is already in this composite, or contains it; nothing was added", argument="job"
                 )
             known.add(child)
         records = [record_of(child) for child in added]
@@ -125,7 +128,7 @@ class CompositeJob:
         return iter(self._children)
 
     def leaves(self) -> Iterator[Job]:
-        """The jobs themselves, children of children included, in order."""
+        """All jobs, including those in child composites, in order."""
         for child in self._children:
             if isinstance(child, CompositeJob):
                 yield from child.leaves()
@@ -134,12 +137,12 @@ class CompositeJob:
 
     @property
     def completed_jobs(self) -> list[Job]:
-        """The jobs that ended with a result, those of inner composites included; so for all of these lists."""
+        """The jobs that have a result. Like all of these lists, with the jobs of inner composites."""
         return self._in(JobState.COMPLETED)
 
     @property
     def failed_jobs(self) -> list[Job]:
-        """The jobs that ended with an error."""
+        """The jobs that have failed."""
         return self._in(JobState.FAILED)
 
     @property
@@ -149,15 +152,15 @@ class CompositeJob:
 
     @property
     def active_jobs(self) -> list[Job]:
-        """The jobs that are under way."""
+        """The jobs that are submitted or running."""
         return self._in(*ACTIVE)
 
     @property
     def terminal_jobs(self) -> list[Job]:
-        """The jobs that have ended, one way or another."""
+        """The jobs that have ended: completed, failed or cancelled."""
         return self._in(*ENDED)
 
-    # Where it stands, and what came of it.
+    # Its state and outputs.
 
     @property
     def state(self) -> JobState:
@@ -171,7 +174,7 @@ class CompositeJob:
 
     @property
     def completed(self) -> bool:
-        """Whether every child ended with a result."""
+        """Whether every child has a result."""
         return self.state is JobState.COMPLETED
 
     @property
@@ -186,71 +189,74 @@ class CompositeJob:
 
     @property
     def outputs(self) -> JobOutputProxy[JobOutput]:
-        """One output for each job, in order; `NoOutput` for one that has none (cancelled, or under way)."""
+        """One output per job, in order; `NoOutput` for a job that has none (cancelled or not ended)."""
         return JobOutputProxy([_output_of(job) for job in self.leaves()])
 
     @property
     def history(self) -> JobOutputProxy[JobOutput]:
-        """The outputs of all runs of all jobs, job by job and oldest first."""
+        """The outputs of all runs of all jobs, job by job, oldest first."""
         return JobOutputProxy([output for job in self.leaves() for output in job.history])
 
     def raise_for_status(self) -> None:
-        """Do nothing unless a job has failed.
+        """Raise `JobFailed` if a job has failed; otherwise do nothing.
 
         Raises:
-            JobFailed: For the first that has.
+            JobFailed: For the first job that has failed.
         """
         for job in self.leaves():
             if (error := record_of_job(job).error) is not None:
                 raise job_failed(error)
 
-    # What can be done with it.
+    # Running it.
 
     async def submit(self, *, timeout_s: float | None = None) -> Self:
-        """Submit every job that was not submitted yet.
+        """Submit every job that is not submitted yet.
 
         Raises:
-            JobTimeout: The deadline passed; what was submitted stays so.
-            QcaasError: Some met trouble; the others are submitted.
+            JobTimeout: The deadline passed; submitted jobs stay submitted.
+            QcaasError: Some jobs could not be submitted; the others are submitted.
         """
         async with deadline(self, timeout_s, self._recent_errors):
             await _all(_submit(job) for job in self.leaves() if _is_to_be_submitted(job))
         return self
 
     async def refresh(self) -> Self:
-        """Ask the server once about every job that is under way.
+        """Ask the server once for the status of every active job.
 
         Raises:
-            QcaasError: Some met trouble; the others are refreshed.
+            QcaasError: There was no usable answer for some jobs; the others are up to date.
         """
         await _all(job.refresh() for job in self.leaves())
         return self
 
     async def wait(self, timeout_s: float | None = None) -> Self:
-        """Wait until every job has ended; those that were never submitted are submitted first.
+        """Wait until every job has ended; submits them first if necessary. Returns the composite.
 
         Raises:
-            JobTimeout: The deadline passed. Nothing is cancelled; a later `wait()` goes on.
-            QcaasError: Some met trouble that did not pass; the others have ended, and a later `wait()` goes on.
+            JobTimeout: The deadline passed. Nothing is cancelled; call `wait()` again to go on.
+            QcaasError: Requests for some jobs failed, and retries did not help. The others have ended; call `wait()`
+                again to go on.
         """
         async with deadline(self, timeout_s, self._recent_errors):
             await _all(job.wait() for job in self.leaves())
         return self
 
     async def execute(self, *, timeout_s: float | None = None, progress: bool = False) -> JobOutputProxy[JobOutput]:
-        """Run every job to its end: those that had ended are reset and run again, those under way only awaited.
+        """Submit every job, wait until all have ended and return their outputs.
+
+        Jobs that are already submitted are only awaited. Jobs that have ended are run again.
 
         Args:
-            timeout_s: Seconds until `JobTimeout`, over everything; None for no deadline.
+            timeout_s: Seconds until `JobTimeout`, for the whole call; None for no deadline.
             progress: Show live how many jobs are in which state (needs the extra `cli`).
 
         Returns:
-            One output for each job, in order.
+            One output per job, in order.
 
         Raises:
             JobTimeout: As `wait`.
             QcaasError: As `wait`.
-            MissingExtra: Progress is wanted, but rich is not installed.
+            MissingExtra: `progress` is True, but rich is not installed.
         """
         progress = arguments.flag(progress, "progress")
         async with deadline(self, timeout_s, self._recent_errors):
@@ -263,7 +269,7 @@ class CompositeJob:
         """As `Job.cancel`, for every job.
 
         Raises:
-            QcaasError: Some met trouble; the others are dealt with.
+            QcaasError: Some jobs could not be cancelled; the others are.
         """
         await _all(job.cancel() for job in self.leaves())
         return self
@@ -274,26 +280,26 @@ class CompositeJob:
         return self
 
     async def retry_failed(self) -> Self:
-        """Reset and submit the jobs that have failed, and only those; `wait()` then waits for them.
+        """Submit the failed jobs again, and only those; `wait()` then waits for them.
 
         Raises:
-            QcaasError: Some met trouble; the others are submitted.
+            QcaasError: Some jobs could not be submitted; the others are submitted.
         """
         failed = [job for job in self.leaves() if job.state is JobState.FAILED]
         await _all(_submit(job.reconfigure()) for job in failed)
         return self
 
     async def as_completed(self) -> AsyncIterator[Job]:
-        """Run every job that has not ended, and yield each as it ends; those that had ended come first.
+        """Run every job that has not ended, and yield each as it ends; jobs that have already ended come first.
 
-        Leaving the loop early cancels nothing: the jobs go on at the server.
+        If you leave the loop early, nothing is cancelled: the jobs go on at the server.
 
         Raises:
-            QcaasError: Some met trouble; raised after all others have been yielded.
+            QcaasError: Requests for some jobs failed; raised after all other jobs have been yielded.
         """
         ended: asyncio.Queue[Job | None] = asyncio.Queue()
         pending = []
-        for job in dict.fromkeys(self.leaves()):  # one may be in it twice, by way of another composite
+        for job in dict.fromkeys(self.leaves()):  # a job can be in two child composites
             if job.ended:
                 ended.put_nowait(job)
             else:
@@ -301,7 +307,7 @@ class CompositeJob:
 
         def tell(job: Job, event: JobTransition) -> None:
             if event.target in ENDED and job in running:
-                running.discard(job)  # its next run, if somebody begins one, is not ours
+                running.discard(job)  # a later run of it is not yielded
                 ended.put_nowait(job)
 
         running = set(pending)
@@ -315,20 +321,30 @@ class CompositeJob:
             await waiting
         finally:
             if waiting.done() and not waiting.cancelled():
-                waiting.exception()  # seen, even if the loop was left before it was raised
+                waiting.exception()  # marks it as retrieved if the loop was left early
             waiting.cancel()
             for job in pending:
                 job.unobserve(tell)
 
     async def events(self) -> AsyncIterator[ChildEvent]:
-        """The moves of its jobs as they happen from now on, until every job has ended; jobs added later too."""
-        moves: deque[ChildEvent] = deque()
-        news = asyncio.Event()
-        jobs: dict[Job, None] = {}
+        """The transitions of its jobs from now on, until every job has ended; those of jobs added later too.
+
+        Raises:
+            SdkNotOpen: The SDK was closed meanwhile.
+            WrongEventLoop: It was opened in another loop.
+        """
+        self._owner.composite_machine.check_caller()
+        events: deque[ChildEvent] = deque()
+        news, closed = asyncio.Event(), asyncio.Event()
+        jobs: dict[Job, Callable[[], None]] = {}
         composites: dict[CompositeJob, None] = {}
 
-        def tell(job: Job, event: JobTransition) -> None:
-            moves.append(ChildEvent(job, event))
+        def tell(job: Job, transition: JobTransition) -> None:
+            events.append(ChildEvent(job, transition))
+            news.set()
+
+        def close() -> None:
+            closed.set()
             news.set()
 
         def follow() -> None:
@@ -338,31 +354,35 @@ class CompositeJob:
                     composite._record.followers = (*composite._record.followers, follow)
             for job in self.leaves():
                 if job not in jobs:
-                    jobs[job] = None
+                    jobs[job] = on_close_of(job, close)
                     job.observe(tell)
             news.set()
 
         follow()
         try:
-            while moves or not self.ended:
+            while events or not self.ended:
                 news.clear()
-                while moves:
-                    yield moves.popleft()
-                if not self.ended and not moves:
-                    await news.wait()
+                while events:
+                    yield events.popleft()
+                if self.ended or events:
+                    continue
+                if closed.is_set():
+                    raise closed_while_followed(self)
+                await news.wait()
         finally:
-            for job in jobs:
+            for job, forget in jobs.items():
                 job.unobserve(tell)
+                forget()
             for composite in composites:
                 record = composite._record
                 record.followers = tuple(other for other in record.followers if other is not follow)
 
-    # Keeping it.
+    # Saving it.
 
     def to_snapshot(self) -> CompositeJobSnapshot:
-        """The composite and its jobs at this moment as a JSON object, for `OqcSdk.from_snapshot`.
+        """The current state of the composite and its jobs as a JSON object for `OqcSdk.from_snapshot`.
 
-        Composites in it are kept too; the published SDK, which knows none, finds all jobs in one list.
+        Child composites are kept. The published SDK does not have them and reads all jobs as one list.
 
         Raises:
             BadSnapshot: As `Job.to_snapshot`.
@@ -370,7 +390,7 @@ class CompositeJob:
         return composite_to_dict(self._record)
 
     def save(self, path: str | Path) -> None:
-        """Write the snapshot into a file, as `Job.save`.
+        """Write the snapshot to a file, as `Job.save`.
 
         Raises:
             OSError: As `Job.save`.
@@ -383,21 +403,21 @@ class CompositeJob:
     # Watching it.
 
     def observe(self, observer: Observer) -> None:
-        """Have `observer` called with the composite and each transition of its own, in the instant it happens."""
+        """Call `observer` with the composite and each of its own transitions, when it happens. It must not raise."""
         self._record.observe(HandleObserver(self, observer))
 
     def unobserve(self, observer: Observer) -> None:
-        """Undo `observe`; nothing happens if it was not observed by that."""
+        """Undo `observe`; nothing happens if `observer` is not registered."""
         self._record.unobserve(HandleObserver(self, observer))
 
     def diagram(self) -> "Diagram":
-        """The chart of its jobs, with how many are in each state, and how many took each path."""
-        from qcaas_sdk.diagrams.composite import composite_diagram  # noqa: PLC0415  # pictures only when wanted
+        """The chart of its jobs, with how many are in each state and how many took each path."""
+        from qcaas_sdk.diagrams.composite import composite_diagram  # noqa: PLC0415  # only when a picture is drawn
 
         return composite_diagram(self._record, self._owner.composite_machine.chart)
 
     def timeline(self) -> "Timeline":
-        """The states of its jobs over time: a row each, or for many how many are in which state."""
+        """The states of its jobs over time: one row per job, or for many jobs how many are in which state."""
         from qcaas_sdk.diagrams.composite import composite_timeline  # noqa: PLC0415  # as above
 
         machine = self._owner.composite_machine
@@ -467,21 +487,21 @@ def _check_owner(owner: Owner, children: Iterable[Child], argument: str) -> None
 
 
 def record_of(child: Child) -> ChildRecord:
-    """The record that a job or composite is the handle of: for the other rooms of this package."""
+    """The record of a job or composite; for other modules of this package."""
     return child._record if isinstance(child, CompositeJob) else record_of_job(child)
 
 
 async def _all(works: Iterable[Coroutine[Any, Any, object]]) -> None:
-    """Let all come to their ends; then raise the first trouble, which says how many met any."""
-    ends = await asyncio.gather(*works, return_exceptions=True)
-    troubles = [end for end in ends if isinstance(end, BaseException)]
-    if troubles:
-        troubles[0].add_note(f"{len(troubles)} of {len(ends)} jobs met trouble; nothing of the others was touched")
-        raise troubles[0]
+    """Wait for all; then raise the first error, with a note that says how many jobs had one."""
+    outcomes = await asyncio.gather(*works, return_exceptions=True)
+    errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    if errors:
+        errors[0].add_note(f"{len(errors)} of {len(outcomes)} jobs had an error; the others are not affected")
+        raise errors[0]
 
 
 def _is_to_be_submitted(job: Job) -> bool:
-    """Whether it was not submitted yet; one that is to be cancelled is not."""
+    """Whether the composite still has to submit it: not if it is submitted or its cancellation waits."""
     return job.state is JobState.CREATED and not job.cancellation_waits
 
 
@@ -489,7 +509,7 @@ async def _submit(job: Job) -> None:
     try:
         await job.submit()
     except (IllegalTransition, SubmissionInDoubt):
-        if _is_to_be_submitted(job):  # otherwise somebody else was faster
+        if _is_to_be_submitted(job):  # otherwise another coroutine has submitted or cancelled it
             raise
 
 

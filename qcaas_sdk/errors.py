@@ -4,37 +4,37 @@
     ├── SdkNotOpen               the SDK is not open (or is closed again)
     ├── WrongEventLoop           called from another loop or thread than it was opened in (also RuntimeError)
     ├── MissingExtra             an optional part is not installed          (also ImportError)
-    ├── InvalidArgument          an argument of a call is of a wrong kind or out of range (also ValueError, TypeError)
+    ├── InvalidArgument          an argument has the wrong type or is out of range (also ValueError, TypeError)
     ├── InvalidProgram           the program cannot be sent at all          (also ValueError)
-    │   ├── MalformedProgram     it is no OpenQASM, found before anything was sent
-    │   └── UnsupportedProgram   it is of a kind that is not known here    (also TypeError)
-    ├── TooManyShots             more than the QPU says it takes            (also ValueError)
-    ├── ContradictoryConfig      a short form says one thing, config another (also ValueError)
+    │   ├── MalformedProgram     it is not valid OpenQASM, found before anything was sent
+    │   └── UnsupportedProgram   its type is not supported                  (also TypeError)
+    ├── TooManyShots             more shots than the QPU allows             (also ValueError)
+    ├── ContradictoryConfig      an argument and `config` disagree          (also ValueError)
     ├── UnknownQpu               no such QPU for this account               (also LookupError)
-    │   └── InactiveQpu          it is known, but switched off
+    │   └── InactiveQpu          it is known, but not active
     ├── AuthenticationError      the credential was refused
-    ├── RequestRefused           the server understood the request and refused it, for certain
+    ├── RequestRefused           the server understood the request and refused it
     │   ├── RequestTooLarge      over the server's size limit, found before anything was sent
-    │   └── UntrustedHost        the credential would have gone to a host that nobody named
+    │   └── UntrustedHost        the credential may not be sent to this host
     ├── TransportError           no usable answer; what the server did may be unknown
     │   ├── ServerUnreachable    no connection: the server has not seen the request
     │   ├── ServerUnavailable    5xx, or a timeout on the way
-    │   ├── RateLimited          429 for longer than we may wait
-    │   └── BadAnswer            an answer that is not the QCaaS contract's
-    ├── SubmissionInDoubt        it may have been submitted, and is not sent again by itself
-    ├── TaskLost                 the service no longer knows the task, or says for long that nothing was submitted
-    ├── JobFailed                the run ended in FAILED (or CANCELLED) and a result was demanded
-    ├── NoResult                 what was asked of results is not in them      (also ValueError, IndexError)
+    │   ├── RateLimited          429 for longer than the request may wait
+    │   └── BadAnswer            an answer that breaks the QCaaS contract
+    ├── SubmissionInDoubt        it may have been submitted; the SDK does not send it again
+    ├── TaskLost                 the service does not know the task, or keeps saying that nothing was submitted
+    ├── JobFailed                you asked for the result of a run that failed
+    ├── NoResult                 the results do not contain what you asked for (also ValueError, IndexError)
     ├── UnknownRegister          the result has no such register            (also KeyError)
-    ├── JobTimeout               the deadline passed; the job goes on      (also TimeoutError; stands beside the job)
-    ├── IllegalTransition        the statechart knows no such move from this state
+    ├── JobTimeout               the deadline passed; the job goes on       (also TimeoutError)
+    ├── IllegalTransition        the job's state does not allow this call
     ├── JournalError             the journal cannot be read or written
     │   ├── JournalInUse         another SDK has it open
-    │   └── BadJournal           it is damaged, or no journal at all       (also ValueError)
-    ├── BadSnapshot              a saved job is damaged, or none at all    (also ValueError)
-    └── BadStatechart            a chart file is wrong                     (also ValueError)
+    │   └── BadJournal           it is damaged or not a journal             (also ValueError)
+    ├── BadSnapshot              it is damaged or not a snapshot            (also ValueError)
+    └── BadStatechart            a chart file is wrong                      (also ValueError)
 
-No message holds a secret. Each says what happened, to which job where there is one, and what to do next.
+No message contains a secret. Each says what happened, to which job if there is one, and what to do next.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,24 +44,24 @@ from qcaas_sdk._base.text import one_line
 
 
 class QcaasError(Exception):
-    """The root of the family: `except QcaasError` catches all that this package raises on purpose.
+    """The base class: `except QcaasError` catches every error that this package raises on purpose.
 
-    `str(error)` is one line of printable text, whatever a service has said; `args` and attributes hold what it was.
-    It can be pickled and copied, as a process pool does; the copy's `job` is None.
+    `str(error)` is one line of printable text; `args` and attributes hold the original text. Errors can be pickled
+    and copied, as a process pool does; the `job` of a copy is None.
     """
 
-    def __str__(self) -> str:
-        return one_line(super().__str__())
+    def __str__(self) -> str:  # another base class may write it otherwise: `KeyError` shows the `repr`
+        return one_line(Exception.__str__(self))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Not by calling the class again: most take more than the message.
+        # Calling the class again does not work: most take more arguments than the message.
         state = {name: None if name == "job" else value for name, value in vars(self).items()}
         return _copied, (type(self), self.args), state
 
 
 def _copied(kind: type[QcaasError], args: tuple[Any, ...]) -> QcaasError:
     error = kind.__new__(kind, *args)
-    error.args = args  # OSError leaves that to its own __init__
+    error.args = args  # OSError sets it in its own __init__
     return error
 
 
@@ -70,7 +70,7 @@ class SdkNotOpen(QcaasError):
 
 
 class WrongEventLoop(QcaasError, RuntimeError):
-    """The SDK was used in another event loop or thread than the one in which it was opened; nothing was done."""
+    """The SDK was used in another event loop or thread than the one that opened it; nothing was done."""
 
 
 class MissingExtra(QcaasError, ImportError):
@@ -83,14 +83,14 @@ class MissingExtra(QcaasError, ImportError):
     def __init__(self, what: str, extra: str, *, install: str | None = None) -> None:
         self.extra = extra
         install = f'pip install "qcaas-sdk[{extra}]"' if install is None else install
-        super().__init__(f"{what} needs packages that are not installed: {install}")
+        super().__init__(f"{what} needs packages that are not installed. Run: {install}")
 
 
 class InvalidArgument(QcaasError, ValueError, TypeError):
-    """An argument of a call is of a wrong kind, or out of its range; nothing was done.
+    """An argument has the wrong type or is out of range; nothing was done.
 
     Attributes:
-        argument: The name of the argument, as `timeout_s`.
+        argument: The name of the argument, for example `timeout_s`.
     """
 
     def __init__(self, message: str, *, argument: str) -> None:
@@ -99,22 +99,22 @@ class InvalidArgument(QcaasError, ValueError, TypeError):
 
 
 class InvalidProgram(QcaasError, ValueError):
-    """The program cannot be submitted as it is: it is empty, or a circuit that cannot be written as OpenQASM."""
+    """The program cannot be submitted: it is empty, or a circuit that cannot be converted to OpenQASM."""
 
 
 class MalformedProgram(InvalidProgram):
-    """The program says that it is OpenQASM, and is none, or uses a register that it does not declare.
+    """The program is not valid OpenQASM, or uses a register that it does not declare.
 
     Attributes:
-        line: Counted from 1; None where the place is not known.
-        column: Counted from 1; None where the place is not known.
+        line: The line, counted from 1; None if it is not known.
+        column: The column, counted from 1; None if it is not known.
         reason: What is wrong there.
     """
 
     def __init__(self, reason: str, *, language: str, line: int | None, column: int | None) -> None:
         where = f"line {line}, column {column}: " if line is not None else ""
         super().__init__(
-            f"the program is no {language}: {where}{reason}; create_job(check=False) sends it all the same"
+            f"the program is not valid {language}: {where}{reason}. To send it anyway, use create_job(check=False)"
         )
         self.line = line
         self.column = column
@@ -122,15 +122,15 @@ class MalformedProgram(InvalidProgram):
 
 
 class UnsupportedProgram(InvalidProgram, TypeError):
-    """The program is neither text, nor a path, nor a circuit of a package that is known here."""
+    """The program is not text, a path or a circuit of a supported package."""
 
 
 class TooManyShots(QcaasError, ValueError):
-    """A job asks for more shots than its QPU says it takes.
+    """A job has more shots than its QPU allows.
 
     Attributes:
-        shots: What it asks for.
-        limit: What the QPU takes.
+        shots: The shots of the job.
+        limit: The most that the QPU allows.
     """
 
     def __init__(self, message: str, *, shots: int, limit: int) -> None:
@@ -140,28 +140,29 @@ class TooManyShots(QcaasError, ValueError):
 
 
 class ContradictoryConfig(QcaasError, ValueError):
-    """A setting was given twice, and differently.
+    """An argument of `create_job` and `config` set the same thing to different values.
 
     Attributes:
-        argument: The argument of the short form, as `shots`.
-        given: What it says.
-        configured: What the configuration says.
+        argument: The name of the argument, for example `shots`.
+        given: Its value.
+        configured: The value in the configuration.
     """
 
     def __init__(self, argument: str, given: str, configured: str) -> None:
         super().__init__(
-            f"{argument}={given} was given, and a config with {configured}: leave one out, or let them agree"
+            f"you passed {argument}={given} and a config with {configured}: leave one out, or make them equal"
         )
         self.argument = argument
         self.given = given
         self.configured = configured
 
 
-class UnknownQpu(QcaasError, LookupError):
-    """No QPU of that id is visible to this account."""
+class CannotBeCopied(QcaasError, TypeError):
+    """A job, a composite or an SDK was copied or pickled; each of them stands for something that exists once."""
 
-    def __str__(self) -> str:  # not as another parent may write it
-        return one_line(str(self.args[0])) if self.args else ""
+
+class UnknownQpu(QcaasError, LookupError):
+    """This account has no QPU with that id."""
 
 
 class InactiveQpu(UnknownQpu):
@@ -172,8 +173,8 @@ class AuthenticationError(QcaasError):
     """The server refused the credential.
 
     Attributes:
-        status: 401 for a credential that is wrong or expired, 403 for one that may not do this; None when the
-            service said it in another way.
+        status: 401 if the credential is wrong or expired, 403 if it is not allowed to do this; None if the service
+            gave no HTTP status.
     """
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
@@ -182,13 +183,13 @@ class AuthenticationError(QcaasError):
 
 
 class RequestRefused(QcaasError):
-    """The server refused the request, for certain: nothing of it was done.
+    """The server refused the request and did nothing.
 
     Attributes:
-        status: The HTTP status, or None when we refused it before it was sent.
-        messages: What the server said, one string an error; empty when the answer was a page or plain text.
-        in_the_services_form: Whether the answer has the form of the service's own errors
-            (`{"response": {"errors": …}}`): a proxy in front of it does not answer like that.
+        status: The HTTP status; None if the SDK refused the request before sending it.
+        messages: The server's messages, one string per error; empty if the answer was a web page or plain text.
+        in_the_services_form: Whether the answer has the format of the service's own errors
+            (`{"response": {"errors": …}}`). A proxy does not answer in this format.
     """
 
     def __init__(
@@ -206,12 +207,12 @@ class RequestRefused(QcaasError):
 
     @property
     def speaks_of_the_content(self) -> bool:
-        """Whether what was sent is to blame, and not the account or the address (401, 403, 404, 405 …)."""
+        """Whether the content of the request is wrong, and not the account or the URL (401, 403, 404, 405 …)."""
         return self.status in {400, 409, 413, 422}
 
     @property
     def says_unknown(self) -> bool:
-        """Whether the server says, in words of its own, that what the request names is not there (404, 410)."""
+        """Whether the server says, in its own message, that it does not know what the request names (404, 410)."""
         return self.status in {404, 410} and bool(self.messages)
 
 
@@ -222,19 +223,18 @@ class RequestTooLarge(RequestRefused):
 
 
 class UntrustedHost(RequestRefused):
-    """The credential was about to go to a host that the user did not name; nothing was sent."""
+    """The credential may not be sent to this host, because you have not allowed it; nothing was sent."""
 
 
 class TransportError(QcaasError):
-    """No usable answer came.
+    """There was no usable answer.
 
     Attributes:
-        may_have_arrived: True when the server may have acted on the request although we have no answer;
-            False when it is certain that it has not.
+        may_have_arrived: True if the server may have acted on the request; False if it certainly has not.
         status: The HTTP status of the last answer, if there was one.
-        retry_after_s: Seconds that the server asked us to wait, if it did.
-        temporary: False if another attempt cannot help before something is changed: a certificate that does not
-            verify, a proxy that refuses.
+        retry_after_s: Seconds that the server asked to wait, if it did.
+        temporary: False if you must change something before another attempt can succeed, for example because a
+            certificate does not verify or a proxy refuses.
     """
 
     def __init__(
@@ -254,44 +254,44 @@ class TransportError(QcaasError):
 
 
 class ServerUnreachable(TransportError):
-    """No connection could be made: the server has not seen the last attempt (see `may_have_arrived` for all)."""
+    """There was no connection. The server has not seen the last attempt; see `may_have_arrived` for all attempts."""
 
     def __init__(self, message: str, *, temporary: bool = True) -> None:
         super().__init__(message, may_have_arrived=False, temporary=temporary)
 
 
 class ServerUnavailable(TransportError):
-    """The server answered 408 or 5xx, or the answer did not come in time or broke off."""
+    """The server answered 408 or 5xx, or its answer was late or incomplete."""
 
 
 class RateLimited(TransportError):
-    """The server answers 429 and asks for more patience than this request has; the last attempt did nothing."""
+    """The server answered 429 for longer than this request may wait. The last attempt had no effect."""
 
     def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(message, may_have_arrived=False, status=429, retry_after_s=retry_after_s)
 
 
 class BadAnswer(TransportError):
-    """The answer is not what the QCaaS contract promises (HTML, truncated, a missing field, absurd size)."""
+    """The answer breaks the QCaaS contract: it is HTML, truncated or too large, or a field is missing."""
 
 
 class SubmissionInDoubt(QcaasError):
-    """The program may have been submitted, and the job does not send it again by itself.
+    """The program may have been submitted, and the SDK does not send it again.
 
-    Either the service reserves no task ids, so it cannot be asked about the submission: sending it again could run
-    it, and bill it, twice. Or you have cancelled the job, and the cancellation waits until the submission cannot
-    arrive any more. `await job.abandon()` gives the run up.
+    There are two cases. The service reserves no task ids, so the SDK cannot ask about the submission; if it sent the
+    program again, you could pay twice. Or you have cancelled the job, and the cancellation waits until the submission
+    cannot arrive any more. `await job.abandon()` gives up the run.
     """
 
 
 class JobFailed(QcaasError):
-    """A result was demanded of a run that has none.
+    """The run failed and has no result.
 
     Attributes:
         task_id: The server's id of the run, if one was reserved.
-        qpu_id: The QPU it was meant for.
+        qpu_id: The QPU of the run.
         code: The server's error code, if it gave one.
-        details: What the server said.
+        details: The server's error message.
     """
 
     def __init__(self, message: str, *, task_id: str | None, qpu_id: str, code: int | None, details: str) -> None:
@@ -303,23 +303,20 @@ class JobFailed(QcaasError):
 
 
 class NoResult(QcaasError, ValueError, IndexError):
-    """What was asked of results is not in them: another format, no shot, no output, or more than one."""
+    """The results do not contain what you asked for: another format, no shots, no output, or more than one."""
 
 
 class UnknownRegister(QcaasError, KeyError):
-    """The result has no such register, or several and none was named."""
-
-    def __str__(self) -> str:
-        return str(self.args[0]) if self.args else ""
+    """The result has no such register, or has several and you named none."""
 
 
 class IllegalTransition(QcaasError):
-    """The statechart knows no such move from this state; nothing was sent and nothing has changed.
+    """The state does not allow this call; nothing was sent and nothing has changed.
 
     Attributes:
-        state: The state the model was in.
-        trigger: What was asked of it.
-        legal: The triggers that its state knows.
+        state: The current state.
+        trigger: The trigger that is not legal in this state.
+        legal: The triggers of the chart that are.
     """
 
     def __init__(self, message: str, *, state: str, trigger: str, legal: Sequence[str]) -> None:
@@ -346,11 +343,11 @@ class JournalInUse(JournalError):
 
 
 class BadJournal(JournalError, ValueError):
-    """The journal is damaged, or no journal at all.
+    """The journal is damaged, or is not a journal.
 
     Attributes:
-        readable: Snapshots of the jobs and composites that could still be read, as far as their entries went. They
-            may lag behind what had happened: ask the service about their tasks before anything is submitted again.
+        readable: Snapshots of the jobs and composites that could still be read, up to the damage. They may be out of
+            date: ask the service about their tasks before you submit anything again.
     """
 
     def __init__(self, message: str, *, file: str, readable: Sequence[Mapping[str, Any]] = ()) -> None:
@@ -359,11 +356,11 @@ class BadJournal(JournalError, ValueError):
 
 
 class BadSnapshot(QcaasError, ValueError):
-    """A snapshot is damaged, contradicts itself, is none at all, or comes from a newer version; nothing was loaded.
+    """The snapshot is damaged, inconsistent, not a snapshot, or written by a newer version; nothing was loaded.
 
     Attributes:
-        file: The path of the file, or a name for a snapshot that came as a dict.
-        where: The place in it, as `jobs[3].state` or `line 2, column 7`; empty when the snapshot as a whole is meant.
+        file: The path of the file, or a name for a snapshot that was passed as a dict.
+        where: The place in it, for example `jobs[3].state` or `line 2, column 7`; empty for the whole snapshot.
         reason: What is wrong there.
     """
 
@@ -378,8 +375,8 @@ class BadStatechart(QcaasError, ValueError):
     """A chart file is wrong.
 
     Attributes:
-        file: The path of the chart, or a name for a chart that came as text.
-        line: The line, counted from 1, or None when the file as a whole is meant.
+        file: The path of the chart, or a name for a chart that was passed as text.
+        line: The line, counted from 1; None for the whole file.
     """
 
     def __init__(self, message: str, *, file: str, line: int | None = None) -> None:
@@ -390,7 +387,7 @@ class BadStatechart(QcaasError, ValueError):
 
 
 class ServerWarning(UserWarning):
-    """A warning that the server sent along with an answer. `str(warning)` is one line of printable text."""
+    """The server sent a warning, or something unexpected. `str(warning)` is one line of printable text."""
 
     def __str__(self) -> str:
         return one_line(super().__str__())

@@ -1,4 +1,4 @@
-"""One job: the handle that a user holds on its record. It knows no HTTP; it triggers its machine."""
+"""`Job`: the handle on the record of a job. It sends no HTTP requests itself; it triggers the machine."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -11,7 +11,8 @@ from attrs import define, field
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
-from qcaas_sdk._handles.errors import TaskLost
+from qcaas_sdk._handles.errors import TaskLost, not_allowed
+from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._handles.outputs import JobError, JobOutput, JobOutputProxy, JobResult, job_failed, output_of
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
@@ -30,7 +31,7 @@ from qcaas_sdk._record import (
     Run,
 )
 from qcaas_sdk._snapshot import JobSnapshot, job_to_dict, save
-from qcaas_sdk.errors import IllegalTransition, SubmissionInDoubt
+from qcaas_sdk.errors import IllegalTransition, SdkNotOpen, SubmissionInDoubt
 
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams import Diagram, Timeline
@@ -40,19 +41,19 @@ Observer = Callable[["Job", JobTransition], None]
 
 
 @define(eq=False, repr=False)
-class Job:
+class Job(NotCopyable):
     """A single quantum program on a single QPU; made by `OqcSdk.create_job`.
 
-    Its states and transitions are those of `statecharts/job.yaml`. Any number of coroutines may use one job; each
-    transition runs alone. A coroutine that is cancelled leaves the job in a legal state, free to go on.
+    Its states and transitions are those of `statecharts/job.yaml`. Any number of coroutines may use the same job: its
+    transitions run one at a time. If you cancel a coroutine, the job keeps a legal state and stays usable.
     """
 
     _record: JobRecord
     _owner: Owner
     _outputs: tuple[JobOutput, ...] = field(default=(), init=False)
-    """The handles on the outputs in the record's history, as far as somebody has asked for them."""
+    """The handles on the outputs in the record's history that were requested so far."""
 
-    # What it is.
+    # Its request.
 
     @property
     def program(self) -> str:
@@ -61,30 +62,30 @@ class Job:
 
     @property
     def qpu_id(self) -> str:
-        """The QPU that is to run it."""
+        """The id of its QPU."""
         return self._record.request.qpu_id
 
     @property
     def config(self) -> Config | None:
-        """The compiler configuration; None stands for the service's default."""
+        """The compiler configuration; None means the service's default."""
         return self._record.request.config
 
     @property
     def tag(self) -> str | None:
-        """The user's own word for it."""
+        """Your own label for it."""
         return self._record.request.tag
 
     @property
     def hybrid_marker(self) -> str | None:
-        """The server's mark for tasks of one hybrid computation."""
+        """The server's marker for the tasks of one hybrid computation."""
         return self._record.request.hybrid_marker
 
     @property
     def fetch_diagnostics(self) -> bool:
-        """Whether it asks again for timings, metrics and metadata when the server left them out of its answer."""
+        """Whether the SDK asks again for timings, metrics and metadata if the server leaves them out."""
         return self._record.fetch_diagnostics
 
-    # Where it stands.
+    # Its state.
 
     @property
     def state(self) -> JobState:
@@ -93,7 +94,7 @@ class Job:
 
     @property
     def ended(self) -> bool:
-        """Whether the current run is over, one way or another."""
+        """Whether the current run has ended: completed, failed or cancelled."""
         return self.state in ENDED
 
     @property
@@ -108,7 +109,7 @@ class Job:
 
     @property
     def server_status(self) -> str | None:
-        """The server's own last word on the task, as it spelt it; None before it said any."""
+        """The last status that the server sent, in its own spelling; None before the first."""
         return self._record.run.server_status
 
     @property
@@ -118,18 +119,29 @@ class Job:
 
     @property
     def cancellation_waits(self) -> bool:
-        """Whether it is to be cancelled, but stays CREATED because an earlier submission may still arrive."""
+        """Whether you have cancelled it, but it stays CREATED because an earlier submission may still arrive."""
         return self._record.cancellation_waits
 
     async def events(self) -> AsyncIterator[JobTransition]:
-        """The transitions of the current run: those so far, then each as it happens, until the run ends."""
+        """The transitions of the current run: those so far, then each as it happens, until the run ends.
+
+        Raises:
+            SdkNotOpen: The SDK was closed meanwhile.
+            WrongEventLoop: It was opened in another loop.
+        """
+        self._owner.machine.check_caller()
         transitions, position = self._record.transitions, self._record.run_begin
-        moved = asyncio.Event()
+        moved, closed = asyncio.Event(), asyncio.Event()
+
+        def close() -> None:
+            closed.set()
+            moved.set()
 
         def wake(_: JobRecord, __: JobTransition) -> None:
             moved.set()
 
         self._record.observe(wake)
+        forget = self._owner.scheduler.on_close(close)
         try:
             while True:
                 while position < len(transitions):
@@ -138,12 +150,15 @@ class Job:
                     yield transition
                     if transition.target in ENDED:
                         return
+                if closed.is_set():
+                    raise closed_while_followed(self)
                 moved.clear()
                 await moved.wait()
         finally:
             self._record.unobserve(wake)
+            forget()
 
-    # What came of it.
+    # Its outputs.
 
     @property
     def result(self) -> JobResult | None:
@@ -172,7 +187,7 @@ class Job:
         return self._outputs
 
     def _left_by(self, run: Run) -> tuple[JobOutput, ...]:
-        """What a run has left behind; it need not be the current one."""
+        """The outputs of a run, which need not be the current one."""
         if run.output is None:
             return ()
         outputs = zip(self._handles(), self._record.history, strict=True)
@@ -180,95 +195,99 @@ class Job:
 
     @property
     def timings(self) -> Diagnostics | None:
-        """The server's time stamps of the current run, as far as it told."""
+        """The server's time stamps of the current run, if it sent any."""
         return self._record.run.timings
 
     @property
     def metrics(self) -> Diagnostics | None:
-        """The server's figures about the current run's execution, as far as it told."""
+        """The server's execution metrics of the current run, if it sent any."""
         return self._record.run.metrics
 
     @property
     def metadata(self) -> Diagnostics | None:
-        """The server's record of the current run's task, as far as it told."""
+        """The server's metadata of the current run's task, if it sent any."""
         return self._record.run.metadata
 
     def raise_for_status(self) -> None:
-        """Do nothing unless the current run has failed.
+        """Raise `JobFailed` if the current run has failed; otherwise do nothing.
 
         Raises:
-            JobFailed: It has; the exception carries task, QPU, code and details.
+            JobFailed: The run has failed; the error has the task, QPU, code and details.
         """
         if (error := self._record.error) is not None:
             raise job_failed(error)
 
-    # What can be done with it.
+    # Running it.
 
     async def submit(self, *, timeout_s: float | None = None) -> Self:
         """Send the program to its QPU; returns the job without waiting for its end.
 
-        A program that the server refuses for certain ends the job as FAILED, with the reason in `error`.
+        If the server refuses the program, the job becomes FAILED, and `error` has the reason.
 
         Args:
             timeout_s: Seconds until `JobTimeout`; None for no deadline.
 
         Raises:
-            IllegalTransition: It was submitted before.
-            SubmissionInDoubt: It is to be cancelled, and that waits for an earlier submission that may still arrive.
-            JobTimeout: The deadline passed first. Whether the server has the task is found out by the next call.
-            QcaasError: The service cannot be used now; the job stays CREATED and can be submitted again.
+            IllegalTransition: It is already submitted, or has ended.
+            SubmissionInDoubt: You have cancelled it, and an earlier submission may still arrive.
+            JobTimeout: The deadline passed first. The next call finds out whether the server has the task.
+            QcaasError: The service cannot be used now; the job stays CREATED, and you can submit it again.
         """
         async with deadline(self, timeout_s, self._recent_errors):
             if not await self._try("submit"):
-                raise self._owner.machine.illegal(self._record, "submit")
+                raise not_allowed(
+                    "submit", self, self.state, trigger="submit", legal=self._owner.machine.legal(self._record)
+                )
         if self.cancellation_waits:
             raise SubmissionInDoubt(
                 f"{self!r} is not sent again: you have cancelled it, and an earlier submission may still arrive. "
-                "`await job.wait()` waits until that is certain, `await job.abandon()` gives the run up"
+                "`await job.wait()` waits until that is settled, `await job.abandon()` gives up the run"
             )
         return self
 
     async def refresh(self) -> Self:
-        """Ask the server once how the task stands; does nothing unless it is under way, or its cancellation waits.
+        """Ask the server once for the status; does nothing unless the job is active or its cancellation waits.
 
         Raises:
-            QcaasError: No usable answer came; the job stands where it stood.
+            QcaasError: There was no usable answer; the job keeps its state.
         """
         if self.state in ACTIVE or self.cancellation_waits:
             await self._try("poll")
         return self
 
     async def wait(self, timeout_s: float | None = None) -> Self:
-        """Wait for the end of the current run; a job that was never submitted is submitted first.
+        """Wait until the current run has ended; submits the job first if necessary. Returns the job.
 
-        A job whose cancellation waits for a submission in doubt is not submitted: it ends when that is settled.
+        A job whose cancellation waits for a submission in doubt is not submitted; it ends when that is settled.
 
         Args:
-            timeout_s: Seconds until `JobTimeout`, over everything; None for no deadline.
+            timeout_s: Seconds until `JobTimeout`, for the whole call; None for no deadline.
 
         Raises:
-            JobTimeout: The deadline passed. Nothing is cancelled; a later `wait()` goes on.
-            TaskLost: The service has lost the task; a later `wait()` asks again, `abandon()` gives the run up.
-            QcaasError: Trouble that did not pass; the job stands where it stood, and a later `wait()` goes on.
+            JobTimeout: The deadline passed. Nothing is cancelled; call `wait()` again to go on.
+            TaskLost: The service has lost the task; `wait()` asks again, `abandon()` gives up the run.
+            QcaasError: A request failed, and retries did not help. The job keeps its state; call `wait()` again.
         """
         async with deadline(self, timeout_s, self._recent_errors):
             await self._end_of(self._record.run)
         return self
 
     async def execute(self, *, timeout_s: float | None = None, progress: bool = False) -> JobOutputProxy[JobOutput]:
-        """Run to the end: submit and wait; only wait if it is under way; reset and run again if it had ended.
+        """Submit the job, wait for its end and return its output.
+
+        A job that is already submitted is only awaited. A job that has ended is run again.
 
         Args:
-            timeout_s: Seconds until `JobTimeout`, over everything; None for no deadline.
+            timeout_s: Seconds until `JobTimeout`, for the whole call; None for no deadline.
             progress: Show live how many jobs are in which state (needs the extra `cli`).
 
         Returns:
-            The output of the run, result or error; empty if it was cancelled.
+            The output of the run, a result or an error; empty if the job was cancelled.
 
         Raises:
             JobTimeout: As `wait`.
             QcaasError: As `wait`.
-            MissingExtra: Progress is wanted, but rich is not installed.
+            MissingExtra: `progress` is True, but rich is not installed.
         """
         progress = arguments.flag(progress, "progress")
         async with deadline(self, timeout_s, self._recent_errors):
@@ -280,7 +299,7 @@ class Job:
         return JobOutputProxy(self._left_by(run))
 
     async def _end_of(self, run: Run) -> None:
-        """Wait for the end of this very run: somebody else may begin another as soon as it has ended."""
+        """Wait for the end of this run; another coroutine may start the next one as soon as it has ended."""
         while self._record.run is run and not self.ended:
             if self.state is JobState.CREATED and not self.cancellation_waits:
                 await self._try("submit")
@@ -288,46 +307,50 @@ class Job:
                 await self._owner.scheduler.until_ended(self._record, self.refresh)
 
     async def cancel(self) -> Self:
-        """End the run early, if the server agrees; what it says is what counts.
+        """Ask the server to cancel the run.
 
-        A job that was never sent is CANCELLED without a request. One that finished first keeps its result. One
-        that the server has not confirmed yet stays as it is; `wait()` will tell. An ended job is left alone.
+        A job that was never sent becomes CANCELLED without a request. If the job finishes first, you keep the result.
+        If the server has not confirmed the cancellation yet, the state stays; `wait()` waits for the outcome. Nothing
+        happens to a job that has ended.
 
-        A job whose submission is in doubt stays CREATED until the server says that it is cancelled, or until nothing
-        that was sent can arrive any more (`OqcSdk(max_delivery_s=…)`). It is never sent again; `wait()` will tell.
+        A job whose submission is in doubt stays CREATED until the server says that it is cancelled, or until the
+        submission cannot arrive any more (`OqcSdk(max_delivery_s=…)`). It is never sent again; `wait()` waits for
+        the outcome.
 
         Raises:
-            QcaasError: No usable answer came; the job stands where it stood. One in doubt is still to be cancelled.
+            QcaasError: There was no usable answer; the job keeps its state. A job in doubt stays marked as cancelled.
         """
         if not self.ended:
             await self._try("cancel")
-            await self._record.writer.written()  # nobody may find it alive again once this has returned
+            await self._record.writer.written()  # so that no other process recovers it as active
         return self
 
     async def cancel_if_active(self) -> Self:
-        """As `cancel`, but only if the server has the task or may have it; otherwise nothing happens."""
+        """As `cancel`, but only if the server has, or may have, the task; otherwise nothing happens."""
         if self.state in ACTIVE or self._record.run.in_doubt:
             await self.cancel()
         return self
 
     async def abandon(self) -> Self:
-        """Give the current run up without the server's word: the job is CANCELLED, and nothing is asked or sent.
+        """Give up the current run: the job becomes CANCELLED without any request.
 
-        Only for a run of which the server may not have, or no longer has, the task: one whose submission is in doubt,
-        or after `TaskLost`. If the server has it after all, it may run, and be paid for, and nobody here fetches its
-        result. The task id stays in `task_id` until the next run. An ended job is left alone.
+        Only if the submission is in doubt, or after `TaskLost`. If the server has the task after all, it may run, you
+        may pay for it, and the SDK does not fetch its result. The task id stays in `task_id` until the next run.
+        Nothing happens to a job that has ended.
 
         Raises:
-            IllegalTransition: The server has the task, or nothing was ever sent: `cancel()` is for that.
-            JournalError: It cannot be written down.
+            IllegalTransition: The server has the task, or nothing was sent: use `cancel()`.
+            JournalError: The transition cannot be written to the journal.
         """
         if not self.ended:
             if not await self._try("abandon") and not self.ended:
-                raise IllegalTransition(
-                    f"{self!r} cannot be abandoned: nothing about its task is in doubt; use cancel()",
-                    state=self.state,
+                raise not_allowed(
+                    "abandon",
+                    self,
+                    self.state,
                     trigger="abandon",
                     legal=self._owner.machine.legal(self._record),
+                    reason="its task is not in doubt and not lost. Use `await job.cancel()`",
                 )
             await self._record.writer.written()
         return self
@@ -340,26 +363,26 @@ class Job:
         qpu_id: str | None = None,
         config: "Config | attrs.NothingType | None" = attrs.NOTHING,
     ) -> Self:
-        """Set the job up for another run: the state is CREATED, result and error are cleared, history stays.
+        """Prepare the job for another run: the state is CREATED, result and error are cleared, history stays.
 
-        All or nothing: if anything is refused, the job is as it was.
+        If this raises, nothing has changed.
 
         Args:
-            memento: Take program, QPU and configuration from the output of an earlier run.
+            memento: The output of an earlier run; its program, QPU and configuration are used.
             program: Another program: text, a path or a circuit, as for `create_job`.
             qpu_id: Another QPU.
-            config: Another configuration; None stands for the service's default.
+            config: Another configuration; None means the service's default.
 
         Raises:
             InvalidProgram: The program cannot be sent.
-            InvalidArgument: Another argument is of a wrong kind.
-            IllegalTransition: The current run is under way, or may be: cancel it or wait for its end first. (One that
+            InvalidArgument: Another argument is not valid.
+            IllegalTransition: The current run is active, or may be: wait for its end or cancel it first. (A run that
                 is in doubt because its service reserves no ids is given up.)
         """
         record, request = self._record, self._record.request
         if memento is not None:
             if not isinstance(memento, JobOutput):
-                raise arguments.wrong("memento", "a JobOutput, as job.history[0]", memento)
+                raise arguments.wrong("memento", "a JobOutput, for example job.history[0]", memento)
             request = attrs.evolve(
                 request, program=memento.program, qpu_id=memento.qpu_id, config=memento.compiler_config
             )
@@ -372,36 +395,41 @@ class Job:
         if config is not attrs.NOTHING:
             request = attrs.evolve(request, config=checked_config(config))
         if self.state is not JobState.CREATED:
-            self._owner.machine.fire_now(record, "reset")
+            try:
+                self._owner.machine.fire_now(record, "reset")
+            except IllegalTransition as error:
+                raise not_allowed("reconfigure", self, self.state, trigger=error.trigger, legal=error.legal) from None
         elif record.lock is not None or (record.run.in_doubt and record.task_id is not None):
-            raise IllegalTransition(
-                f"{self!r} cannot be reconfigured: its submission is under way or in doubt; await or cancel it "
-                "first, or give it up with abandon()",
-                state=self.state,
+            raise not_allowed(
+                "reconfigure",
+                self,
+                self.state,
                 trigger="reconfigure",
                 legal=self._owner.machine.legal(record),
+                reason="its submission is running or in doubt. `await job.wait()` or `await job.cancel()` first, or "
+                "give up the run with `await job.abandon()`",
             )
         record.reconfigure(request)
         record.writer.reconfigured(request)
         return self
 
-    # Keeping it.
+    # Saving it.
 
     def to_snapshot(self) -> JobSnapshot:
-        """The job at this moment as a JSON object, for `OqcSdk.from_snapshot`; no secret is in it.
+        """The current state of the job as a JSON object for `OqcSdk.from_snapshot`; it contains no secret.
 
         Raises:
-            BadSnapshot: The service sent something that JSON cannot hold, as a number that is not finite.
+            BadSnapshot: The service sent a value that JSON cannot represent, for example an infinite number.
         """
         return job_to_dict(self._record)
 
     def save(self, path: str | Path) -> None:
-        """Write the snapshot into a file, for `OqcSdk.load`: whole or, if something goes wrong, not at all.
+        """Write the snapshot to a file for `OqcSdk.load`. The file is written completely or not at all.
 
         Raises:
-            OSError: It cannot be written; it names the path. The file is the old one or the new one, whole.
+            OSError: The file cannot be written; the error names the path, and an existing file is unchanged.
             BadSnapshot: As `to_snapshot`.
-            InvalidArgument: It is no path.
+            InvalidArgument: `path` is not a path.
         """
         path = arguments.path(path, "path")
         save(self.to_snapshot(), path)
@@ -409,21 +437,21 @@ class Job:
     # Watching it.
 
     def observe(self, observer: Observer) -> None:
-        """Have `observer` called with the job and each transition, in the instant it happens. It must not raise."""
+        """Call `observer` with the job and each transition, when it happens. It must not raise."""
         self._record.observe(HandleObserver(self, observer))
 
     def unobserve(self, observer: Observer) -> None:
-        """Undo `observe`; nothing happens if it was not observed by that."""
+        """Undo `observe`; nothing happens if `observer` is not registered."""
         self._record.unobserve(HandleObserver(self, observer))
 
     def diagram(self) -> "Diagram":
-        """Its chart, with where it is, which way it came, how long each state lasted and how often it was there."""
-        from qcaas_sdk.diagrams.job import job_diagram  # noqa: PLC0415  # pictures only when they are wanted
+        """Its chart with the current state, the path taken, and how long and how often it was in each state."""
+        from qcaas_sdk.diagrams.job import job_diagram  # noqa: PLC0415  # only when a picture is drawn
 
         return job_diagram(self._record, self._owner.machine.chart, self._owner.machine.clock)
 
     def timeline(self) -> "Timeline":
-        """Its states over time, a row each."""
+        """Its states over time, one row per state."""
         from qcaas_sdk.diagrams.job import job_timeline  # noqa: PLC0415  # as above
 
         return job_timeline(self._record, self._owner.machine.chart, self._owner.machine.clock)
@@ -432,7 +460,7 @@ class Job:
         return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
 
     async def _try(self, trigger: str) -> bool:
-        """Trigger a transition if it is legal; what its callbacks raise knows the record only, and gets the job."""
+        """Trigger a transition if it is legal. Errors of the callbacks know only the record; here they get the job."""
         try:
             return await self._owner.machine.try_fire(self._record, trigger)
         except TaskLost as error:
@@ -447,15 +475,25 @@ class Job:
 
 
 def record_of_job(job: Job) -> JobRecord:
-    """The record that a job is the handle of: for the other rooms of this package."""
+    """The record of a job; for other modules of this package."""
     return job._record
 
 
 def owner_of_job(job: Job) -> Owner:
-    """What made a job: for the other rooms of this package."""
+    """The owner of a job; for other modules of this package."""
     return job._owner
 
 
+def closed_while_followed(followed: object) -> SdkNotOpen:
+    """The error for `events()` when the SDK is closed."""
+    return SdkNotOpen(f"the SDK was closed while the events of {followed!r} were followed; the run goes on")
+
+
+def on_close_of(job: Job, callback: Callable[[], None]) -> Callable[[], None]:
+    """Have `callback` called when the SDK of a job is closed; returns what undoes that."""
+    return job._owner.scheduler.on_close(callback)
+
+
 def recent_errors_of(job: Job, since: float) -> str:
-    """What the service of a job has answered since a moment, if those were errors only, as half a sentence."""
+    """The errors of a job's service since a moment, if it has answered with errors only, as part of a sentence."""
     return job._owner.scheduler.recent_errors(job.qpu_id, since)

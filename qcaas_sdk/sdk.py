@@ -1,7 +1,6 @@
-"""`OqcSdk`: the door. It ties charts, effects, gateway and transport together and makes jobs."""
+"""`OqcSdk`: the connection to a service. It makes jobs and connects them to charts, callbacks and the HTTP client."""
 
 import asyncio
-import math
 import os
 import random
 from collections.abc import Callable, Collection, Mapping
@@ -19,40 +18,39 @@ from qcaas_sdk._factory.jobs import JobFactory
 from qcaas_sdk._factory.requests import JobOptions, requests
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
-from qcaas_sdk._http import Credential, RetryPolicy, Transport, credential_from, in_process
+from qcaas_sdk._handles.identity import NotCopyable
+from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, credential_from
+from qcaas_sdk._journal import EMBEDDED_URL, service_name
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._programs import Mitigation, Optimize
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.convert import Program
-from qcaas_sdk._service import Directory, Monitoring, Tasks
+from qcaas_sdk._service import Monitoring, QpuRegistry, Tasks
 from qcaas_sdk._snapshot import IN_MEMORY, CompositeJobSnapshot, JobSnapshot, parsed, plain, read_whole
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
 from qcaas_sdk.job import Job
 
 if TYPE_CHECKING:
-    import httpx
-
-    from qcaas_sdk.local import EmbeddedCloud, LocalSettings
+    from qcaas_sdk.local import LocalSettings
 
 P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
 
 OPEN_TIMEOUT_S = 12.0
-"""A server that is down, or slow, is reported within 15 s: one deadline over every request that `open` sends."""
+"""One deadline for all requests of `open`, so that a server that is down or slow is reported within 15 s."""
 
-_SHORTEST_S = 0.05
-"""What a request at `open` may always take, even if those before it have used up the time."""
-
-EMBEDDED = "embedded"
-"""What a journal calls the service of the embedded QPU, which has no address."""
+_MIN_TIMEOUT_S = 0.05
+"""The time that each request of `open` gets at least, even if earlier ones have used up the deadline."""
 
 
-class OqcSdk:
+class OqcSdk(NotCopyable):
     """A connection to a QCaaS service.
 
     Use it as `async with OqcSdk(...) as sdk`, or call `open()` and `close()`.
     """
+
+    _instead = "open another SDK where you need it"
 
     def __init__(
         self,
@@ -65,35 +63,36 @@ class OqcSdk:
         *,
         allowed_hosts: Collection[str] = (),
         journal: str | Path | None = None,
-        http_transport: "httpx.AsyncBaseTransport | None" = None,
+        http_transport: HttpTransport | None = None,
         clock: Clock | None = None,
         max_delivery_s: float = MAX_DELIVERY_S,
     ) -> None:
         """Set up a connection; nothing is sent before `open()`.
 
         Args:
-            url: The service's address, as `https://…`.
-            authentication_token: A token of the user's account.
+            url: The URL of the service, `https://…`.
+            authentication_token: A token of your account.
             email: With `password`, instead of a token.
             password: With `email`, instead of a token.
-            credential: Any other kind of credential.
-            default_qpu_id: The QPU for jobs that name none.
-            allowed_hosts: Hosts outside the URL's own domain to which the credential may be sent, because a QPU
-                lives there.
-            journal: A file in which every job is written down as it goes along, so that another process can go on
-                with it (`recover`); opened with the SDK, and made if it is not there.
-            http_transport: What carries the requests instead of the network (a simulated cloud, a proxy).
-            clock: Where time comes from.
-            max_delivery_s: The longest time, in seconds, that a request can take to reach the service, through
-                proxies that hold it back. After that time a cancelled job whose submission is in doubt becomes
-                CANCELLED if the service still has nothing of it, and a task that the service accepted but still calls
-                CREATED is reported as `TaskLost`.
+            credential: Any other credential, instead of a token.
+            default_qpu_id: The QPU for jobs without a `qpu_id`.
+            allowed_hosts: Hosts outside the URL's own domain to which the credential may also be sent, because a QPU
+                has its address there.
+            journal: A file that records every job, so that another process can go on with it (`recover`). It is
+                opened with the SDK, and created if it does not exist.
+            http_transport: Sends the requests instead of the network (a simulated cloud, a proxy).
+            clock: The source of time.
+            max_delivery_s: The longest time, in seconds, that a request can take to reach the service, for example
+                through proxies that delay it. After that time a cancelled job whose submission is in doubt becomes
+                CANCELLED if the service still has no such task, and a task that the service accepted but still
+                reports as CREATED raises `TaskLost`.
 
         Raises:
-            InvalidArgument: The URL, the credential or another argument cannot be used as given.
+            InvalidArgument: The URL, the credential or another argument is not valid.
         """
         if credential is not None:
-            arguments.with_methods(credential, "credential", "a Credential, as TokenCredential", "headers", "renew")
+            expected = "a Credential, for example TokenCredential"
+            arguments.with_methods(credential, "credential", expected, "headers", "renew")
         if http_transport is not None:
             expected = "an httpx.AsyncBaseTransport"
             arguments.with_methods(http_transport, "http_transport", expected, "handle_async_request", "aclose")
@@ -106,40 +105,39 @@ class OqcSdk:
         self._clock = clock = clock or SystemClock()
         self._guard = LoopGuard()
         self._opening: asyncio.Lock | None = None
-        # Jitter, not secrets. From the module's dice, so that `random.seed`, and Hypothesis, make a run repeatable.
-        dice = random.Random(random.getrandbits(64))  # noqa: S311
-        self._transport = Transport(
+        # For jitter, not for secrets. Seeded by `random`, so `random.seed` and Hypothesis can reproduce a run.
+        rng = random.Random(random.getrandbits(64))  # noqa: S311
+        self._transport = HttpClient(
             url,
             credential_from(authentication_token, email, password) if credential is None else credential,
             allowed_hosts=allowed_hosts,
             http_transport=http_transport,
             clock=clock,
-            random=dice,
+            random=rng,
         )
-        self._directory = Directory(self._transport)
-        self._monitoring = Monitoring(self._transport, self._directory)
+        self._registry = QpuRegistry(self._transport)
+        self._monitoring = Monitoring(self._transport, self._registry)
         self._scheduler = PollScheduler(
-            clock, dice, self._monitoring.forecast, self._guard, self._directory.recent_errors
+            clock, rng, self._monitoring.forecast, self._guard, self._registry.recent_errors
         )
-        self._tasks = Tasks(self._transport, self._directory)
-        effects = JobEffects(self._tasks, clock, dice, max_delivery_s)
+        self._tasks = Tasks(self._transport, self._registry)
+        effects = JobEffects(self._tasks, clock, rng, max_delivery_s)
         self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard)
         self._default_qpu_id = default_qpu_id
         self._open = False
-        self._embedded: EmbeddedCloud | None = None
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
-        """An SDK for the service that the environment names.
+        """An SDK for the service in the environment variable `OQC_URL`.
 
-        Reads `OQC_URL` and `OQC_AUTHENTICATION_TOKEN`; `options` go to the constructor.
+        The token comes from `OQC_AUTHENTICATION_TOKEN`; `options` are passed to the constructor.
 
         Raises:
             QcaasError: `OQC_URL` is not set.
         """
         url = os.environ.get("OQC_URL")
         if not url:
-            raise QcaasError("OQC_URL is not set: set it to the service's address, or use OqcSdk.local()")
+            raise QcaasError("OQC_URL is not set: set it to the URL of the service, or use OqcSdk.local()")
         return cls(url, os.environ.get("OQC_AUTHENTICATION_TOKEN"), **options)
 
     @classmethod
@@ -150,53 +148,58 @@ class OqcSdk:
         engine: str | None = None,
         journal: str | Path | None = None,
     ) -> Self:
-        """An SDK for the embedded QPU: a real simulator behind the same contract, with no account and no network.
+        """An SDK for the embedded QPU: a simulator with the same API. It needs no account and no network.
 
         Args:
-            settings: How it behaves (QPUs, delays, faults); by default one fast QPU.
-            engine: What runs the programs, in place of the engine of the settings: "aer" (their default), or "qat",
-                OQC's own compiler.
-            journal: As for the constructor; but tasks of the embedded QPU end with their process.
+            settings: QPUs, delays and faults; by default one fast QPU.
+            engine: What runs the programs, instead of the engine in `settings`: "aer" (the default), or "qat", OQC's
+                own compiler.
+            journal: As for the constructor. Tasks of the embedded QPU end with their process.
 
         Raises:
-            MissingExtra: The extra `local` is not installed, or for the engine "qat" the extra `qat`.
-            InvalidArgument: There is no engine of that name, or another argument cannot be used as given.
+            MissingExtra: The extra `local` is not installed, or the extra `qat` for the engine "qat".
+            InvalidArgument: There is no such engine, or another argument is not valid.
         """
-        from qcaas_sdk.local import EmbeddedCloud, LocalSettings  # noqa: PLC0415  # an extra
+        # What needs an extra is imported where it is used.
+        from qcaas_sdk.local import LocalSettings  # noqa: PLC0415
+        from qcaas_sdk.local.transport import LocalTransport  # noqa: PLC0415
 
         settings = LocalSettings() if settings is None else settings
         if not isinstance(settings, LocalSettings):
             raise arguments.wrong("settings", "LocalSettings", settings)
         if engine is not None:
             settings = evolve(settings, engine=arguments.text(engine, "engine"))
-        cloud = EmbeddedCloud(settings)
-        default = next((qpu.id for qpu in settings.qpus if qpu.active), None)
-        carrier = in_process(cloud.app)
-        sdk = cls("http://localhost", "local", default_qpu_id=default, journal=journal, http_transport=carrier)
-        sdk._embedded = cloud
-        return sdk
+        return cls(
+            EMBEDDED_URL,
+            "local",
+            default_qpu_id=next((qpu.id for qpu in settings.qpus if qpu.active), None),
+            journal=journal,
+            http_transport=LocalTransport(settings),
+        )
 
     # Opening and closing.
 
     async def open(self, *, timeout_s: float | None = None) -> Self:
-        """Connect: find the service, present the credential, read the list of QPUs.
+        """Connect: check the service and the credential, and read the list of QPUs.
 
         Args:
-            timeout_s: Seconds after which a service that does not answer is given up; 12 at most, and if left out.
+            timeout_s: Seconds to wait for the service; at most 12, which is the default.
 
         Raises:
             AuthenticationError: The credential was refused.
-            BadAnswer: What answers at the URL is not a QCaaS service.
+            BadAnswer: The URL is not that of a QCaaS service.
             InactiveQpu: No QPU is active for this account.
             TransportError: The service cannot be reached; reported in under 15 seconds.
             JournalError: The journal cannot be used; as `JournalInUse` or `BadJournal` where that is why.
             WrongEventLoop: It is open in another event loop.
+            InvalidArgument: `timeout_s` is no number of seconds.
         """
+        limit_s = arguments.seconds_or_none(timeout_s, "timeout_s")
         self._guard.check()
         self._guard.enter()
         if self._opening is None:
             self._opening = asyncio.Lock()
-        deadline = self._clock.monotonic() + min(OPEN_TIMEOUT_S, math.inf if timeout_s is None else timeout_s)
+        deadline = self._clock.monotonic() + (OPEN_TIMEOUT_S if limit_s is None else min(limit_s, OPEN_TIMEOUT_S))
         async with self._opening:
             if not self._open:
                 await self._connect(deadline)
@@ -204,31 +207,29 @@ class OqcSdk:
 
     async def _connect(self, deadline: float) -> None:
         def limits() -> RetryPolicy:
-            return RetryPolicy(total_s=max(deadline - self._clock.monotonic(), _SHORTEST_S))
+            return RetryPolicy(total_s=max(deadline - self._clock.monotonic(), _MIN_TIMEOUT_S))
 
         self._guard.enter()
         try:
-            await self._jobs.recovery.open(self._transport.base_url if self._embedded is None else EMBEDDED)
+            await self._jobs.recovery.open(service_name(self._transport.base_url))
             self._tasks.note_reserving(self._jobs.recovery.reserving)
-            if self._embedded is not None:
-                self._embedded.open()
             await self._transport.open()
-            await self._directory.greet(limits())
-            if not await self._directory.refresh(limits()):
-                raise InactiveQpu(f"no QPU is active for this account at {self._transport.base_url}; try again later")
+            await self._registry.check_server(limits())
+            if not await self._registry.refresh(limits()):
+                raise InactiveQpu(f"this account has no active QPU at {self._transport.base_url}; try again later")
         except BaseException:
             await self.close()
             raise
         self._open = True
 
     async def close(self) -> None:
-        """Disconnect. Jobs under way go on at the server; coroutines that wait for one get `SdkNotOpen`.
+        """Disconnect. Submitted jobs go on at the server; coroutines that wait for a job get `SdkNotOpen`.
 
         Raises:
-            JournalError: The last notes could not be written into the journal; all is closed all the same.
-            WrongEventLoop: It is open in another event loop, which still runs.
+            JournalError: The last entries could not be written to the journal; everything is closed anyway.
+            WrongEventLoop: The SDK is open in another event loop, which still runs.
         """
-        orphaned = self._guard.loop_has_ended  # with the loop, all that waited in it has ended
+        orphaned = self._guard.loop_has_ended  # every coroutine that waited in it has ended too
         if not orphaned:
             self._guard.check()
         self._open = False
@@ -241,10 +242,8 @@ class OqcSdk:
                 await self._jobs.recovery.close()
         finally:
             self._opening = None
-            with suppress(*([RuntimeError] if orphaned else [])):  # what it would tell that loop
+            with suppress(*([RuntimeError] if orphaned else [])):  # closing would schedule calls in that loop
                 await self._transport.close()
-                if self._embedded is not None:
-                    await self._embedded.close()
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -318,34 +317,35 @@ class OqcSdk:
         fetch_diagnostics: bool = False,
         tag: str | None = None,
     ) -> Job | CompositeJob:
-        """Make a job, or from lists a composite; nothing is sent before it is submitted, executed or awaited.
+        """Create a job, or a composite if you pass lists. Nothing is sent until you submit, execute or await it.
 
-        Lists of one entry, and what is not a list, hold for all jobs; the other lists are as long as there are jobs.
+        Lists have one entry per job. A single value, or a list of one entry, applies to all jobs.
 
         Args:
             program: OpenQASM 2, OpenQASM 3 or QIR text; the `Path` of a file with such text; or a circuit of Qiskit,
                 pytket, Cirq, PennyLane or Braket. A list makes a composite.
-            qpu_id: The QPU that is to run it; by default `default_qpu_id`. A list makes a composite.
-            config: A `CompilerConfig` or one of its kin; None stands for 1000 shots and binary counts. A list makes a
-                composite.
-            shots: Shots of the run: `repeats` of a `CompilerConfig`.
-            optimize: How hard the service's compiler tries: 0, 1 or 2, which are Tket's levels in `CompilerConfig`.
-            error_mitigation: Which readout errors are corrected for: "none", "matrix" or "linear".
-            check: Look for what is certain to fail, before anything is sent: size, too many shots for the QPU, and,
-                with the extra `check`, wrong syntax and undeclared registers of OpenQASM.
-            fetch_diagnostics: Ask again for timings, metrics and metadata when the server left them out.
-            tag: A word of the user's own, kept by the server with the task.
+            qpu_id: The QPU to run it on; by default `default_qpu_id`. A list makes a composite.
+            config: A `CompilerConfig` or a similar configuration; None means 1000 shots and binary counts. A list
+                makes a composite.
+            shots: The number of shots, `repeats` in a `CompilerConfig`.
+            optimize: The optimization level of the service's compiler: 0, 1 or 2, Tket's levels in `CompilerConfig`.
+            error_mitigation: The readout error mitigation: "none", "matrix" or "linear".
+            check: Check before sending: size, the QPU's limit of shots and, with the extra `check`, OpenQASM syntax
+                and undeclared registers.
+            fetch_diagnostics: Ask again for timings, metrics and metadata if the server leaves them out.
+            tag: Your own label, which the server keeps with the task.
 
         Raises:
             SdkNotOpen: The SDK is not open.
-            InvalidProgram: A program cannot be sent; `UnsupportedProgram` if it is nothing that is known here,
-                `MalformedProgram` if the check found it to be wrong.
-            ContradictoryConfig: `shots`, `optimize` or `error_mitigation` says one thing, `config` another.
-            RequestTooLarge: The check found a program to be too large.
-            TooManyShots: The check found that a QPU takes fewer shots.
-            InvalidArgument: A list is empty, the lengths of lists do not fit, or an argument is of a wrong kind or
+            InvalidProgram: A program cannot be sent; `UnsupportedProgram` if its type is not supported,
+                `MalformedProgram` if the check found an error in it.
+            ContradictoryConfig: `shots`, `optimize` or `error_mitigation` contradicts `config`.
+            RequestTooLarge: A program is too large.
+            TooManyShots: The QPU does not allow that many shots.
+            InvalidArgument: A list is empty, the lengths of the lists differ, or an argument has the wrong type or is
                 out of range.
-            UnknownQpu: There is no such QPU, or none was named and there is no default; `InactiveQpu` if it is off.
+            UnknownQpu: There is no such QPU, or you named none and there is no default; `InactiveQpu` if it is not
+                active.
             OSError: A file cannot be read.
         """
         self._require_open("create_job")
@@ -357,47 +357,50 @@ class OqcSdk:
             "check": arguments.flag(check, "check"),
             "tag": arguments.tag_or_none(tag),
         }
-        made = requests(
-            program, qpu_id, config, options, qpu=self._usable_qpu, features=self._directory.features_as_listed
-        )
+        try:
+            made = requests(
+                program, qpu_id, config, options, qpu=self._usable_qpu, features=self._registry.features_as_listed
+            )
+        except QcaasError as error:
+            raise error.with_traceback(None) from error.__cause__  # only the frames that help a user
         jobs = [self._jobs.job(request, fetch_diagnostics=fetch_diagnostics) for request in made]
         if any(isinstance(given, list | tuple) for given in (program, qpu_id, config)):
             return self._jobs.composite(jobs)
         return jobs[0]
 
     def observe(self, observer: Callable[[Job | CompositeJob], None]) -> None:
-        """Call `observer` with every job and composite that is made or loaded from now on; it must not raise."""
+        """Call `observer` with every job and composite that is created or loaded from now on; it must not raise."""
         if not callable(observer):
             raise arguments.wrong("observer", "a function of one job", observer)
         self._jobs.observe(observer)
 
     def recover(self, *, all: bool = False) -> list[Job | CompositeJob]:  # noqa: A002  # read as a word: recover(all=True)
-        """The jobs and composites of the journal that have not ended, those of earlier processes too.
+        """The jobs and composites in the journal that have not ended, including those of earlier processes.
 
-        Nothing is sent: `await job.wait()` on each goes on exactly where it stood. What is in use already comes back
-        as the object that it is. Jobs that are part of a composite come with that.
+        Nothing is sent. `await job.wait()` continues a job from its last recorded state. If your process already uses
+        a job, you get the same object. Jobs of a composite are returned as part of it.
 
         Args:
-            all: Those that have ended too, with results and history.
+            all: Also return those that have ended, with results and history.
 
         Raises:
             SdkNotOpen: The SDK is not open.
-            QcaasError: It has no journal.
+            QcaasError: The SDK has no journal.
             JournalError: The journal cannot be read.
         """
         self._require_open("recover")
         return self._jobs.recovery.recover(ended=arguments.flag(all, "all"))
 
     def load(self, path: str | Path) -> Job | CompositeJob:
-        """A job or composite from a file that `save` wrote, here or in the published SDK.
+        """A job or composite from a file that `save` wrote, in this SDK or the published one.
 
-        One that was under way goes on with `await job.wait()`. Nothing is sent, and no QPU is looked up.
+        If it has not ended, `await job.wait()` continues it. Nothing is sent, and no QPU is looked up.
 
         Raises:
             SdkNotOpen: The SDK is not open.
-            FileNotFoundError: There is no such file; `PermissionError` if it may not be read.
-            BadSnapshot: It holds no snapshot, or a damaged one; the error says where.
-            InvalidArgument: It is no path.
+            FileNotFoundError: There is no such file; `PermissionError` if you may not read it.
+            BadSnapshot: The file is not a snapshot, or is damaged; the error says where.
+            InvalidArgument: `path` is not a path.
         """
         self._require_open("load")
         file = arguments.path(path, "path")
@@ -410,30 +413,30 @@ class OqcSdk:
     @overload
     def from_snapshot(self, snapshot: Mapping[str, Any]) -> Job | CompositeJob: ...
     def from_snapshot(self, snapshot: Mapping[str, Any]) -> Job | CompositeJob:
-        """A job or composite from what `to_snapshot` gave; otherwise as `load`.
+        """A job or composite from the value of `to_snapshot`; otherwise as `load`.
 
         Raises:
             SdkNotOpen: The SDK is not open.
-            BadSnapshot: It is no snapshot, or a damaged one; the error says where.
+            BadSnapshot: It is not a snapshot, or is damaged; the error says where.
         """
         self._require_open("from_snapshot")
         return self._jobs.loaded(plain(snapshot, IN_MEMORY), IN_MEMORY)
 
     @property
     def default_qpu_id(self) -> str | None:
-        """The QPU for jobs that name none."""
+        """The QPU for jobs without a `qpu_id`."""
         return self._default_qpu_id
 
     def set_default_qpu(self, qpu_id: str) -> None:
-        """Choose the QPU for jobs that name none.
+        """Set the QPU for jobs without a `qpu_id`.
 
         Raises:
-            UnknownQpu: The SDK is open and knows of no such QPU.
-            InvalidArgument: It is no text.
+            UnknownQpu: The SDK is open and there is no such QPU.
+            InvalidArgument: `qpu_id` is not text.
         """
         qpu_id = arguments.text(qpu_id, "qpu_id")
         if self._open:
-            self._directory.check(qpu_id)
+            self._registry.check(qpu_id)
         self._default_qpu_id = qpu_id
 
     # QPUs.
@@ -441,7 +444,7 @@ class OqcSdk:
     async def list_qpus(self) -> list[dict[str, Any]]:
         """The active QPUs, as the service describes them (`id`, `name`, `url`, `feature_set`, …)."""
         self._require_open("list_qpus")
-        return await self._directory.refresh()
+        return await self._registry.refresh()
 
     async def get_features(self, qpu_id: str | None = None) -> dict[str, Any]:
         """What a QPU can do, as the service describes it.
@@ -450,10 +453,10 @@ class OqcSdk:
             UnknownQpu: There is no such QPU.
         """
         self._require_open("get_features")
-        return await self._directory.features(self._qpu(qpu_id))
+        return await self._registry.features(self._qpu(qpu_id))
 
     async def get_system_status(self, qpu_id: str | None = None) -> list[dict[str, Any]]:
-        """What the service reports of one QPU's system, or of all when none is named.
+        """The status of one QPU's system, or of all QPUs if you name none, as the service describes it.
 
         Raises:
             UnknownQpu: There is no such QPU.
@@ -471,14 +474,14 @@ class OqcSdk:
             date_filter: A day, as a date or as text YYYY-MM-DD; None for the latest.
 
         Raises:
-            InvalidArgument: `date_filter` is no day.
+            InvalidArgument: `date_filter` is not a date.
             UnknownQpu: There is no such QPU.
         """
         self._require_open("get_calibration")
         return await self._monitoring.calibration(self._qpu(qpu_id), date_filter)
 
     async def get_next_window(self, qpu_id: str | None = None) -> datetime | None:
-        """When a QPU's next access window begins, in UTC; None when none is planned.
+        """When a QPU's next access window begins, in UTC; None if none is planned.
 
         Raises:
             UnknownQpu: There is no such QPU.
@@ -487,27 +490,27 @@ class OqcSdk:
         return await self._monitoring.next_window(self._qpu(qpu_id))
 
     def _usable_qpu(self, qpu_id: str | None) -> str:
-        return self._directory.check(self._qpu(qpu_id)).id
+        return self._registry.check(self._qpu(qpu_id)).id
 
     def _qpu(self, qpu_id: str | None) -> str:
         if qpu_id is not None:
-            return arguments.text(qpu_id, "qpu_id", hint="pass the id of a QPU, as str(…)")
+            return arguments.text(qpu_id, "qpu_id", hint="pass the id of a QPU")
         chosen = self._default_qpu_id
         if chosen is None:
             raise UnknownQpu(
-                "no QPU was named and there is no default: pass qpu_id=… or call set_default_qpu(…); active now: "
-                f"{', '.join(self._directory.active) or 'none'}"
+                "there is no default QPU: pass qpu_id=… or call sdk.set_default_qpu(…); active now: "
+                f"{', '.join(self._registry.active) or 'none'}"
             )
         return chosen
 
     def _require_open(self, call: str) -> None:
         if not self._open:
             raise SdkNotOpen(
-                f"{call}() needs an open SDK: `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
+                f"{call}() needs an open SDK: use `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
             )
         self._guard.check()
 
 
 def factory_of(sdk: OqcSdk) -> JobFactory:
-    """What makes the jobs of an SDK: for the other rooms of this package."""
+    """The factory of an SDK's jobs; for other modules of this package."""
     return sdk._jobs

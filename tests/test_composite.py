@@ -401,12 +401,12 @@ async def test_an_empty_composite_has_nothing_to_do() -> None:
 
 
 async def test_random_cancels_of_callers_leave_every_job_legal() -> None:
-    dice = random.Random(3)
+    rng = random.Random(3)
     async with OqcSdk.local() as sdk:
         composite = sdk.create_job(program=[BELL] * 12)
         for _ in range(12):
-            call = asyncio.create_task(dice.choice([composite.wait, composite.refresh, composite.execute])())
-            await asyncio.sleep(dice.random() * 0.02)
+            call = asyncio.create_task(rng.choice([composite.wait, composite.refresh, composite.execute])())
+            await asyncio.sleep(rng.random() * 0.02)
             call.cancel()
             await asyncio.gather(call, return_exceptions=True)
             assert state_is_the_join(record_of(composite))

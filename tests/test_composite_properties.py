@@ -13,8 +13,8 @@ from qcaas_sdk.composite import Child
 from qcaas_sdk.testing import (
     ALWAYS,
     OUTCOMES,
+    Recorder,
     SimulatedCloud,
-    Witness,
     check,
     clouds,
     composite_is_join,
@@ -90,13 +90,13 @@ def test_what_is_paid_for_is_held_once_and_states_are_joins_at_every_moment(
 ) -> None:
     async def campaign() -> None:
         async with sdk_on(cloud, default_qpu_id=qpu) as sdk:
-            with Witness(cloud) as witness:
-                witness.watch(sdk)
+            with Recorder(cloud) as recorder:
+                recorder.watch(sdk)
                 tree = make_tree(sdk, shape)
                 assert isinstance(tree, CompositeJob)
 
                 def at_every_moment(_: Job, __: JobTransition) -> None:
-                    check(witness, composite_is_join, result_and_error_belong)
+                    check(recorder, composite_is_join, result_and_error_belong)
 
                 for job in tree.leaves():
                     job.observe(at_every_moment)
@@ -104,7 +104,7 @@ def test_what_is_paid_for_is_held_once_and_states_are_joins_at_every_moment(
                 await tree.wait()
                 await asyncio.gather(*happenings)
                 await tree.wait()  # what was added, or runs again
-                check(witness, *ALWAYS, free_when_idle)
+                check(recorder, *ALWAYS, free_when_idle)
         assert tree.ended
         assert len(tree.outputs) == len(list(tree.leaves()))
         assert [output.program for output in tree.outputs] == [job.program for job in tree.leaves()]

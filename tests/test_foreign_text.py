@@ -103,7 +103,7 @@ def test_an_error_says_one_line_and_keeps_what_it_was_given(text: str) -> None:
 @given(text=TEXT, status=STATUSES)
 def test_what_is_said_and_written_about_jobs_is_printable(text: str, status: str) -> None:
     met = Met(text, status)
-    assert len(met.said) > 3
+    assert met.said
     for said in [*met.said, *map(str, met.errors), repr(met.sdk), repr(met.job), repr(met.composite)]:
         check_line(said)
     assert met.errors

@@ -22,7 +22,6 @@ from qcaas_sdk import (
     RequestTooLarge,
 )
 from qcaas_sdk._base.transition_scope import OutsideTransition
-from qcaas_sdk._http import in_process
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.local import Fault, FaultKind, LocalCloud, LocalQpu, LocalSettings
 from qcaas_sdk.sdk import factory_of
@@ -35,7 +34,7 @@ SLOW = LocalSettings(qpus=(LocalQpu(queue_delay_s=30.0),))
 @asynccontextmanager
 async def cloud_and_sdk(settings: LocalSettings) -> AsyncIterator[tuple[LocalCloud, OqcSdk]]:
     cloud = LocalCloud(settings)
-    carrier = in_process(cloud.app)
+    carrier = httpx.ASGITransport(cloud.app)
     sdk = OqcSdk("http://localhost", "t", default_qpu_id=settings.qpus[0].id, http_transport=carrier)
     async with sdk:
         yield cloud, sdk
@@ -339,10 +338,10 @@ async def test_a_job_is_job_like() -> None:
 
 async def test_faults_on_the_way_lose_nothing() -> None:
     """A quarter of all answers dropped, refused or garbled: every job ends with one result of its own."""
-    dice = random.Random(5)
+    rng = random.Random(5)
     kinds = (FaultKind.DROP_BEFORE, FaultKind.DROP_AFTER, FaultKind.TRUNCATED, FaultKind.HTML, FaultKind.STATUS)
     faults = tuple(Fault(kind, on="/tasks", fraction=0.05) for kind in kinds)
-    async with cloud_and_sdk(LocalSettings(seed=dice.randrange(100), faults=faults)) as (cloud, sdk):
+    async with cloud_and_sdk(LocalSettings(seed=rng.randrange(100), faults=faults)) as (cloud, sdk):
         jobs = [sdk.create_job(program=BELL) for _ in range(30)]
         await asyncio.gather(*(job.execute(timeout_s=120) for job in jobs))
         assert all(job.completed and len(job.history) == 1 for job in jobs)
@@ -379,6 +378,6 @@ def test_a_timeout_says_nothing_of_a_service_that_answers() -> None:
         async with sdk_on(cloud) as sdk:
             with pytest.raises(JobTimeout) as caught:
                 await sdk.create_job(program="OPENQASM 2.0;").wait(3.0)
-        assert "did not end within 3.0 s; nothing was cancelled" in str(caught.value)
+        assert "did not end within 3 s; nothing was cancelled" in str(caught.value)
 
     run_virtual(scenario())

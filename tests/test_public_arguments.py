@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import enum
+import inspect
 import uuid
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qcaas_sdk import (
+    BadStatechart,
     CompositeJob,
     ExperimentalConfig,
     InvalidArgument,
@@ -24,11 +26,15 @@ from qcaas_sdk import (
     PasswordCredential,
     QcaasError,
     TokenCredential,
+    TransportError,
+    load_chart,
 )
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._programs import checked_config
 from qcaas_sdk._programs.plausible import check_plausible
 from qcaas_sdk.job import record_of_job
+from qcaas_sdk.local import Fault, FaultKind, LocalQpu, LocalSettings, Window
+from qcaas_sdk.statechart import shipped_chart
 from tests.snapshot.fake_service import QPU, URL, FakeService, FakeTask
 from tests.support.programs import BELL, BELL_3
 
@@ -431,3 +437,69 @@ def test_a_configuration_that_changes_is_the_users_own() -> None:
     fine = CompilerConfig(repeats=5)
     assert checked_config(fine) is fine
     assert checked_config(None) is None
+
+
+class WildNumber:
+    """An object of the user's own that claims to be a path, a number and an index, and fails at each."""
+
+    def __fspath__(self) -> str:
+        raise RuntimeError("no")
+
+    def __float__(self) -> float:
+        raise RuntimeError("no")
+
+    def __index__(self) -> int:
+        raise RuntimeError("no")
+
+    def __iter__(self) -> Any:
+        raise RuntimeError("no")
+
+
+NOW = datetime.datetime.now(datetime.UTC)
+GIVEN: dict[type, dict[str, Any]] = {
+    LocalSettings: {},
+    LocalQpu: {},
+    Window: {"start": NOW, "end": NOW + datetime.timedelta(1)},
+    Fault: {"kind": FaultKind.SLOW},
+}
+
+
+@pytest.mark.parametrize("odd", [*ODD, WildNumber()], ids=[*IDS, "wild number"])
+@pytest.mark.parametrize(("kind", "given"), GIVEN.items(), ids=[kind.__name__ for kind in GIVEN])
+def test_settings_of_the_embedded_qpu_are_checked_where_they_are_made(
+    kind: type, given: dict[str, Any], odd: Any
+) -> None:
+    for name in inspect.signature(kind).parameters:
+        try:
+            made = kind(**given | {name: odd})
+        except InvalidArgument as error:
+            assert error.argument in {name, "start", "end"}
+            continue
+        assert hash(made) is not None
+        assert repr(made)
+
+
+@pytest.mark.parametrize("odd", [*ODD, WildNumber()], ids=[*IDS, "wild number"])
+async def test_charts_pictures_and_open_refuse_what_they_cannot_use(odd: Any) -> None:
+    for call in (lambda: load_chart(odd), lambda: shipped_chart("job").diagram(odd)):
+        with pytest.raises((InvalidArgument, BadStatechart)):
+            call()
+    sdk = sdk_of(service())
+    try:
+        await sdk.open(timeout_s=odd)
+    except InvalidArgument as error:
+        assert error.argument == "timeout_s"  # some are taken
+        assert "is open" not in repr(sdk)
+    except TransportError:
+        assert odd == 0
+    await sdk.close()
+
+
+def test_a_secret_of_the_settings_is_not_shown_when_it_is_refused() -> None:
+    for name, odd in (("token", ["s3cret"]), ("password", b"s3cret"), ("expired_tokens", "s3cret")):
+        with pytest.raises(InvalidArgument, match=name) as caught:
+            LocalSettings(**{name: odd})  # type: ignore[arg-type]  # that is the point
+        assert "s3cret" not in str(caught.value)
+    with pytest.raises(InvalidArgument) as caught:
+        LocalSettings(expired_tokens=[b"s3cret"])  # type: ignore[list-item]  # as above
+    assert "s3cret" not in str(caught.value)

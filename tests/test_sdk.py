@@ -26,7 +26,6 @@ from qcaas_sdk import (
     UnknownQpu,
     UntrustedHost,
 )
-from qcaas_sdk._http import in_process
 from qcaas_sdk.local import LocalCloud, LocalQpu, LocalSettings, Window
 from qcaas_sdk.testing import VirtualClock, run_virtual
 from tests.support.programs import BELL
@@ -226,16 +225,16 @@ async def test_a_refused_token_is_reported_at_open() -> None:
     cloud = LocalCloud(LocalSettings(token="right", expired_tokens=("old",)))
     for token, problem in (("wrong", "refused"), ("old", "expired")):
         with pytest.raises(AuthenticationError, match=problem) as caught:
-            await OqcSdk("http://localhost", token, http_transport=in_process(cloud.app)).open()
+            await OqcSdk("http://localhost", token, http_transport=httpx.ASGITransport(cloud.app)).open()
         assert token not in str(caught.value).split()
-    async with OqcSdk("http://localhost", "right", http_transport=in_process(cloud.app)) as sdk:
+    async with OqcSdk("http://localhost", "right", http_transport=httpx.ASGITransport(cloud.app)) as sdk:
         assert await sdk.list_qpus()
     await cloud.close()
 
 
 async def test_email_and_password_open_it_too() -> None:
     cloud = LocalCloud(LocalSettings(email="me@example.org", password="hunter2"))
-    carrier = in_process(cloud.app)
+    carrier = httpx.ASGITransport(cloud.app)
     async with OqcSdk("http://localhost", email="me@example.org", password="hunter2", http_transport=carrier) as sdk:
         assert await sdk.list_qpus()
     with pytest.raises(AuthenticationError) as caught:
@@ -290,7 +289,7 @@ async def test_an_inactive_qpu_is_refused_as_such() -> None:
 
 async def test_a_job_without_a_qpu_needs_a_default() -> None:
     cloud = LocalCloud(LocalSettings(qpus=(ON,)))
-    async with OqcSdk("http://localhost", "t", http_transport=in_process(cloud.app)) as sdk:
+    async with OqcSdk("http://localhost", "t", http_transport=httpx.ASGITransport(cloud.app)) as sdk:
         assert sdk.default_qpu_id is None
         with pytest.raises(UnknownQpu, match="no QPU was named and there is no default"):
             sdk.create_job(program=BELL)

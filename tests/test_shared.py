@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qcaas_sdk import Job, JobState, JobTimeout, QcaasError
-from qcaas_sdk._http import PasswordCredential, Transport
+from qcaas_sdk._http import HttpClient, PasswordCredential
 from qcaas_sdk._journal.file import JournalFile
 from qcaas_sdk._journal.journal import Journal
 from qcaas_sdk._service.batching import Batcher
@@ -26,7 +26,7 @@ from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, run_virtua
 from tests.testing.virtually import virtually
 
 PROGRAM = "OPENQASM 2.0;"
-LONGEST_S = 2000.0
+MAX_S = 2000.0
 
 
 @frozen
@@ -76,7 +76,7 @@ async def play(script: Sequence[Caller], call: Callable[[int], Awaitable[object]
             assert caller.gives_up is not None, f"caller {number} did not give up, but was cancelled"
             return None
 
-    async with asyncio.timeout(LONGEST_S):
+    async with asyncio.timeout(MAX_S):
         ends = await asyncio.gather(*(one(number, caller) for number, caller in enumerate(script)))
     return {number: end for number, end in enumerate(ends) if script[number].gives_up is None}
 
@@ -146,7 +146,7 @@ def test_jobs_their_locks_their_batches_and_their_watches(
                     assert verbs[number] == "submit", error  # of a job that somebody else has submitted
 
             await play(script, call)
-            async with asyncio.timeout(LONGEST_S):
+            async with asyncio.timeout(MAX_S):
                 await asyncio.gather(*(job.wait() for job in made))
             assert all(job.ended and record_of_job(job).lock is None for job in made)
             for job in made:
@@ -310,7 +310,7 @@ def test_the_journal(script: list[Caller]) -> None:
 def test_one_login_and_the_places_for_requests(script: list[Caller], expires: float | None) -> None:
     async def scenario() -> None:
         cloud = SimulatedCloud(latency_s=0.02, token_life_s=expires)
-        transport = Transport(
+        transport = HttpClient(
             cloud.url,
             PasswordCredential(cloud.email, cloud.password),
             http_transport=cloud.transport,

@@ -23,7 +23,7 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-LABEL_WIDTH = 30
+LABEL_WIDTH = 14
 """Characters in a line of a move's label."""
 ROOM = "\N{NO-BREAK SPACE}"
 """Keeps a label off its line."""
@@ -174,7 +174,7 @@ def _dot_of(state: State) -> str:
 def _lines(label: str) -> list[str]:
     """The lines of a label: as they were broken, or no longer than is good."""
     broken = re.split(r"<br\s*/?>|\\n", label)
-    return broken if len(broken) > 1 else wrap(label, LABEL_WIDTH) or [""]
+    return broken if len(broken) > 1 else wrap(label, LABEL_WIDTH, break_long_words=False) or [""]
 
 
 def _left_aligned(lines: list[str]) -> str:

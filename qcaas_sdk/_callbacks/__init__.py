@@ -1,4 +1,4 @@
-"""What each callback named in a chart does: the only code that reaches the gateway from inside a lifecycle."""
+"""The callbacks that the charts name. Only they send requests about tasks."""
 
 from qcaas_sdk._callbacks.composite import composite_callbacks
 from qcaas_sdk._callbacks.doubt import MAX_DELIVERY_S

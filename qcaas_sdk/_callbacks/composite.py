@@ -1,4 +1,4 @@
-"""What the names in `statecharts/composite_job.yaml` mean: questions about the children, counted. No HTTP here."""
+"""The callbacks of `statecharts/composite_job.yaml`: conditions on the counted children. No HTTP."""
 
 from qcaas_sdk._record import ENDED, CompositeRecord, JobState, join
 from qcaas_sdk.statechart import Callbacks
@@ -19,7 +19,7 @@ def composite_callbacks() -> Callbacks[CompositeRecord, None]:
 
 
 def all_are_created(composite: CompositeRecord, _: None = None) -> bool:
-    """No child has left."""
+    """No child is submitted."""
     return composite.counts[JobState.CREATED] == len(composite.children)
 
 
@@ -45,7 +45,7 @@ def some_have_begun(composite: CompositeRecord, _: None = None) -> bool:
 
 
 def state_is_the_join(composite: CompositeRecord) -> bool:
-    """Invariant 7, read off the children themselves."""
+    """Invariant 7, checked on the children themselves."""
     counts = dict.fromkeys(JobState, 0)
     for child in composite.children:
         counts[child.state] += 1

@@ -1,4 +1,4 @@
-"""What is certain of a task whose submission is in doubt, or that the service has lost. Sends nothing."""
+"""What is known of a task whose submission is in doubt, or that the service has lost. Sends nothing."""
 
 import warnings
 from datetime import UTC
@@ -9,10 +9,10 @@ from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._handles.errors import TaskLost
 from qcaas_sdk._record import JobRecord, Run
 from qcaas_sdk._service import TaskReport
-from qcaas_sdk.errors import RequestRefused, ServerWarning, SubmissionInDoubt
+from qcaas_sdk.errors import BadAnswer, RequestRefused, ServerWarning, SubmissionInDoubt
 
 MAX_DELIVERY_S = 300.0
-"""The longest time, in seconds, that a request is expected to take to the service, unless the user says another."""
+"""The default for the longest time, in seconds, that a request takes to reach the service."""
 
 
 @frozen
@@ -20,22 +20,21 @@ class Delivery:
     """How long a submission may still arrive.
 
     Attributes:
-        clock: Where time comes from.
-        max_s: The longest time, in seconds, that a request can take to the service.
+        clock: The source of time.
+        max_s: The longest time, in seconds, that a request can take to reach the service.
     """
 
     clock: Clock
     max_s: float = MAX_DELIVERY_S
 
     def sent(self, run: Run) -> None:
-        """A submission of the run leaves at this moment, or may have left until now."""
+        """Note that a submission of the run is sent now, or may have been sent until now."""
         run.sent_at, run.sent_s = self.clock.wall(), self.clock.monotonic()
 
     def is_over(self, run: Run) -> bool:
-        """Whether nothing that was sent for the run can still arrive.
+        """Whether no submission of the run can still arrive.
 
-        Of a run that another process has sent, only the time of day of that is known, or nothing: then the time
-        begins to count now.
+        If another process sent it, only the time of day is known; if not even that, the time counts from now.
         """
         now = self.clock.monotonic()
         if run.sent_s is None:
@@ -46,10 +45,10 @@ class Delivery:
         return now - run.sent_s >= self.max_s
 
     def check_created(self, job: JobRecord, task_id: str, report: TaskReport) -> None:
-        """The service says CREATED of a task that it had accepted: tell it once, and do not wait for ever.
+        """Handle the status CREATED for a task that the service has accepted: warn once, and do not wait forever.
 
         Raises:
-            TaskLost: It has said so for as long as a request can take.
+            TaskLost: The status has been CREATED for as long as a request can take.
         """
         run, now = job.run, self.clock.monotonic()
         if run.said_created_s is None:
@@ -57,15 +56,15 @@ class Delivery:
         elif now - run.said_created_s >= self.max_s:
             run.said_created_s, run.lost = None, True
             raise TaskLost(
-                f"{job!r}: the service accepted task {task_id}, but has said {report.status} for {self.max_s:g} s, "
-                "as if nothing had been submitted. It is not sent again: it could run twice. `await job.wait()` "
-                "asks again, `await job.abandon()` gives the run up",
+                f"{job!r}: the service accepted task {task_id}, but reports {report.status} for {self.max_s:g} s now, "
+                "as if it had not been submitted. The SDK does not send it again, because it could run twice. "
+                "`await job.wait()` asks again, `await job.abandon()` gives up the run",
                 task_id,
             )
         if job.run.server_status != report.status:
             warnings.warn(
-                f"the service accepted task {task_id} on {job.qpu_id}, but says {report.status}, as if nothing had "
-                "been submitted: it is asked again",
+                f"the service accepted task {task_id} on {job.qpu_id}, but reports {report.status}, as if it had not "
+                "been submitted; the SDK asks again",
                 ServerWarning,
                 stacklevel=2,
             )
@@ -76,15 +75,24 @@ def lost(job: JobRecord, task_id: str, error: RequestRefused) -> TaskLost:
     job.run.lost = True
     return TaskLost(
         f"{job!r}: the service does not know task {task_id} any more ({'; '.join(error.messages)}). `await "
-        "job.wait()` asks again, `await job.abandon()` gives the run up; after that `job.execute()` is another run",
+        "job.wait()` asks again; `await job.abandon()` gives up the run, then `await job.execute()` starts another",
         task_id,
+    )
+
+
+def unreadable(job: JobRecord, task_id: str, error: BadAnswer) -> BadAnswer:
+    """The error for an answer about a task that cannot be used, with what the user can do."""
+    return BadAnswer(
+        f"{job!r}: {error}. The job keeps its state: `await job.wait()` asks about task {task_id} again, `await "
+        "job.abandon()` gives the run up",
+        may_have_arrived=error.may_have_arrived,
     )
 
 
 def cannot_be_asked(job: JobRecord) -> SubmissionInDoubt:
     """The error for a submission without an id whose answer was lost."""
     return SubmissionInDoubt(
-        f"{job!r} may have been submitted, but its service reserves no ids, so it cannot be asked about: look for it "
-        "in the service's own list of tasks; job.reconfigure() makes it ready to be sent once more, and "
-        "`await job.abandon()` gives the run up"
+        f"{job!r} may have been submitted, but its service reserves no task ids, so the SDK cannot ask about it. "
+        "Look for it in the service's own list of tasks. If it is not there, `job.reconfigure()` lets you submit it "
+        "again; `await job.abandon()` gives up the run"
     )

@@ -1,7 +1,7 @@
-"""What the names in `statecharts/job.yaml` mean.
+"""The callbacks of `statecharts/job.yaml`.
 
-Effects speak to the server and answer with what they learned; guards read that answer; actions write it down on
-the job's record. An effect that raises leaves the job where it stood.
+Effects send requests and return what they learned; guards read that result; actions write it to the job's record. If
+an effect raises, the job keeps its state.
 """
 
 import random
@@ -15,12 +15,12 @@ import attrs
 from attrs import field, frozen
 
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk._callbacks.doubt import MAX_DELIVERY_S, Delivery, cannot_be_asked, lost
+from qcaas_sdk._callbacks.doubt import MAX_DELIVERY_S, Delivery, cannot_be_asked, lost, unreadable
 from qcaas_sdk._callbacks.reservation import Reservation
 from qcaas_sdk._handles.errors import TaskLost
 from qcaas_sdk._programs.convert import under_own_names
 from qcaas_sdk._record import ErrorRecord, JobRecord, JobState, ResultRecord, Run, shared
-from qcaas_sdk._service import TaskOrder, TaskReport, Tasks, TaskStatus
+from qcaas_sdk._service import TaskReport, Tasks, TaskStatus, TaskSubmission
 from qcaas_sdk.errors import (
     BadAnswer,
     QcaasError,
@@ -34,12 +34,12 @@ from qcaas_sdk.statechart import Callbacks
 ENDS = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.EXPIRED})
 
 SUBMISSION_ROUNDS = 10
-"""How often a submission whose answer was lost is asked about and, if it has not arrived, sent again."""
+"""How often the SDK asks about a submission whose answer was lost and, if it has not arrived, sends it again."""
 
 
 @frozen
 class Rejected:
-    """The server refused the program, for certain."""
+    """The server refused the program."""
 
     code: int
     reason: str
@@ -47,7 +47,7 @@ class Rejected:
 
 @frozen
 class NeverArrives:
-    """The server has nothing of the run, and nothing of it can arrive any more."""
+    """The server does not have the task, and no submission can arrive any more."""
 
 
 EffectResult = TaskReport | Rejected | NeverArrives
@@ -55,13 +55,13 @@ EffectResult = TaskReport | Rejected | NeverArrives
 
 @frozen
 class JobEffects:
-    """The calls behind the chart's effects.
+    """The effects of the chart.
 
     Attributes:
         tasks: The service's calls.
-        clock: Time for pauses and for time stamps.
-        random: Jitter of pauses.
-        max_delivery_s: The longest time, in seconds, that a request can take to the service.
+        clock: The source of time.
+        random: The source of jitter.
+        max_delivery_s: The longest time, in seconds, that a request can take to reach the service.
     """
 
     tasks: Tasks
@@ -113,9 +113,9 @@ class JobEffects:
     # Effects.
 
     async def submit_task(self, job: JobRecord) -> EffectResult | None:
-        """Reserve an id, write it down, hand in the program under it; after any doubt ask before sending again.
+        """Reserve an id, write it to the journal, submit the program with it; if in doubt, ask before sending again.
 
-        A run that is to be cancelled is never sent: the answer is None.
+        A run that you have cancelled is never sent: the result is None.
         """
         run = job.run
         if run.cancellation_waits:
@@ -131,7 +131,7 @@ class JobEffects:
             sent_before, run.in_doubt = run.in_doubt, True
             self.delivery.sent(run)
             try:
-                await self.tasks.submit(_order(job, run.task_id), once=sent_before)
+                await self.tasks.submit(_submission_of(job, run.task_id), single_attempt=sent_before)
             except TransportError as error:
                 run.in_doubt = sent_before or error.may_have_arrived
                 self.delivery.sent(run)
@@ -145,7 +145,7 @@ class JobEffects:
                 if attempt == SUBMISSION_ROUNDS:
                     raise
             except QcaasError:
-                run.in_doubt = sent_before  # it never left
+                run.in_doubt = sent_before  # it was not sent
                 raise
             else:
                 run.in_doubt, run.place = False, next(self.places)
@@ -153,7 +153,7 @@ class JobEffects:
         raise AssertionError("the last round returns or raises")
 
     async def _reserve(self, job: JobRecord) -> str | None:
-        """An id that is written down; None from a server that reserves none."""
+        """A reserved id that is in the journal; None if the server reserves none."""
         if job.run.in_doubt:  # submitted without an id
             raise cannot_be_asked(job)
         task_id = await self.reservation.task_id(job)
@@ -163,19 +163,19 @@ class JobEffects:
         return task_id
 
     async def _refused(self, job: JobRecord, task_id: str, error: RequestRefused) -> EffectResult | None:
-        """What a refused submission means; None if its id was forgotten before anything was sent, and replaced.
+        """What a refused submission means; None if the server did not know its unused id, and it was replaced.
 
         Raises:
-            TaskLost: The server has forgotten the id, and an earlier submission may have been accepted under it.
-            RequestRefused: The refusal, if it speaks neither of the program nor of the id.
+            TaskLost: The server does not know the id any more, and may have accepted an earlier submission with it.
+            RequestRefused: The refusal, if it is about neither the program nor the id.
         """
         run = job.run
         if isinstance(error, RequestTooLarge):
             return Rejected(413, str(error))
         if not error.speaks_of_the_content and not error.says_unknown:
             raise error
-        # Believed only if the server does not have it: an earlier sending may have come late, or it may have been
-        # accepted as part of a batch that was refused because of another program.
+        # Trust the refusal only if the server does not have the task: an earlier submission may have arrived late, or
+        # the server may have accepted it in a batch that it refused because of another program.
         try:
             there = await self._found(job, task_id)
         except TaskLost:
@@ -189,19 +189,19 @@ class JobEffects:
         return there or Rejected(error.status or 400, "; ".join(error.messages) or str(error))
 
     async def _reserve_again(self, job: JobRecord, error: RequestRefused) -> None:
-        """Another id in place of one that the server has forgotten, and under which nothing was sent."""
+        """Replace an unused id that the server does not know any more."""
         task_id = await self._reserve(job)
         if task_id is None:
             raise error
         job.run.task_id, job.run.lost = task_id, False
 
     async def _submit_unreserved(self, job: JobRecord) -> EffectResult:
-        """Hand in the program to a server that reserves no ids: once, since after doubt nobody could be asked."""
+        """Submit the program to a server that reserves no ids: only once, because the SDK cannot ask about it."""
         run = job.run
         await job.writer.unreserved(run.qpu_url)
         run.in_doubt = True
         try:
-            run.task_id = await self.tasks.submit_unreserved(_order(job, None))
+            run.task_id = await self.tasks.submit_unreserved(_submission_of(job, None))
         except TransportError as error:
             run.in_doubt = error.may_have_arrived
             if run.in_doubt:
@@ -233,12 +233,12 @@ class JobEffects:
         await self._landed(run, task_id)
         if not run.cancel_asked:
             run.cancel_asked = True
-            self.delivery.is_over(run)  # begins to count for a run that another process has sent
+            self.delivery.is_over(run)  # starts the time for a run that another process has sent
             job.writer.cancel_asked(job.run)
         return await self._settled(job, task_id, cancel_first=True)
 
     async def cancel_if_arrived(self, job: JobRecord) -> EffectResult | None:
-        """Of a run that is to be cancelled: ask whether its submission has arrived, and cancel it if so."""
+        """For a cancelled run: ask whether its submission has arrived, and cancel the task if it has."""
         run = job.run
         if not run.cancellation_waits:
             return None
@@ -247,9 +247,9 @@ class JobEffects:
         return await self._settled(job, task_id, cancel_first=False)
 
     async def _settled(self, job: JobRecord, task_id: str, *, cancel_first: bool) -> EffectResult:
-        """What has become of a run in doubt that is to be cancelled."""
+        """The status of a cancelled run whose submission is in doubt."""
         run = job.run
-        is_over = self.delivery.is_over(run)  # as of before the question
+        is_over = self.delivery.is_over(run)  # as of before the request
         report = await (self._cancelled(job, task_id) if cancel_first else self._report(job, task_id))
         if not cancel_first and report.meaning not in {TaskStatus.CREATED, *ENDS}:
             report = await self._cancelled(job, task_id)
@@ -262,12 +262,12 @@ class JobEffects:
         return NeverArrives()
 
     async def _landed(self, run: Run, task_id: str) -> None:
-        """Wait for a batch that still carries the run's submission: its callers may have given up, but it goes on."""
+        """Wait for a batch that still sends the run's submission: it goes on even if its callers were cancelled."""
         if await self.tasks.landed(task_id):
             self.delivery.sent(run)
 
     async def cancel_task(self, job: JobRecord) -> TaskReport:
-        """Ask for the task's end, then ask what became of it."""
+        """Ask the server to cancel the task, then ask for its status."""
         return await self._cancelled(job, _task_id(job))
 
     async def _cancelled(self, job: JobRecord, task_id: str) -> TaskReport:
@@ -278,7 +278,7 @@ class JobEffects:
         except RequestRefused as error:
             if not (error.speaks_of_the_content or error.says_unknown):
                 raise
-            refusal = error  # perhaps it has ended already, or was never submitted
+            refusal = error  # it may have ended already, or was never submitted
         report = await self._report(job, task_id)
         not_submitted = report.meaning is TaskStatus.CREATED and job.run.in_doubt
         if refusal is not None and report.meaning not in ENDS and not not_submitted:
@@ -286,14 +286,14 @@ class JobEffects:
         return report
 
     async def _found(self, job: JobRecord, task_id: str) -> TaskReport | None:
-        """How the task stands if the server has it; None if it has not been submitted there."""
+        """The status of the task if the server has it; None if it has not been submitted."""
         report = await self._asked(job, task_id, self.tasks.status)
         return None if report.meaning is TaskStatus.CREATED else report
 
     async def _asked(
         self, job: JobRecord, task_id: str, ask: Callable[[str, str], Awaitable[TaskReport]]
     ) -> TaskReport:
-        """The answer to a question about the task.
+        """Ask the server about the task.
 
         Raises:
             TaskLost: The server says that there is no such task.
@@ -304,7 +304,10 @@ class JobEffects:
             if not error.says_unknown:
                 raise
             raise lost(job, task_id, error) from error
-        job.run.lost = False
+        except BadAnswer as error:
+            job.run.unreadable = True
+            raise unreadable(job, task_id, error) from error
+        job.run.lost = job.run.unreadable = False
         return report
 
     async def _report(self, job: JobRecord, task_id: str) -> TaskReport:
@@ -314,15 +317,13 @@ class JobEffects:
         elif not job.run.in_doubt:
             self.delivery.check_created(job, task_id, report)
         if report.meaning is TaskStatus.COMPLETED and report.results is None:
-            raise BadAnswer(
-                f"the server says that task {task_id} on {job.qpu_id} is {report.status} but sends no results; the "
-                "job stands where it stood: wait() asks again",
-                may_have_arrived=True,
-            )
+            job.run.unreadable = True
+            said = f"the server says that task {task_id} on {job.qpu_id} is {report.status} but sends no results"
+            raise unreadable(job, task_id, BadAnswer(said, may_have_arrived=True))
         if report.meaning is TaskStatus.UNKNOWN and job.run.server_status != report.status:
             warnings.warn(
-                f"the server says {report.status!r} of task {task_id} on {job.qpu_id}, a status that this SDK does "
-                "not know: it is taken as 'not ended' and asked about again",
+                f"the server reports the status {report.status!r} for task {task_id} on {job.qpu_id}, which this SDK "
+                "does not know. The SDK treats it as 'not ended' and asks again",
                 ServerWarning,
                 stacklevel=2,
             )
@@ -331,34 +332,34 @@ class JobEffects:
         return report
 
     async def _with_diagnostics(self, job: JobRecord, task_id: str, report: TaskReport) -> TaskReport:
-        """Ask for each of the diagnostics that the report lacks; what cannot be had is not worth a failure."""
+        """Ask for the diagnostics that the report lacks; errors are ignored."""
         found: dict[str, Any] = {}
         for name in ("timings", "execution_metadata", "metadata"):
             if getattr(report, name) is None:
-                with suppress(RequestRefused, TransportError):
+                with suppress(QcaasError):
                     found[name] = await self.tasks.detail(job.qpu_id, task_id, name)
         return attrs.evolve(report, **found)
 
     # Actions.
 
     def keep_result(self, job: JobRecord, answer: EffectResult | None) -> None:
-        """The run's result, onto the job and into its history."""
+        """Keep the run's result in the record and its history."""
         report = _report_of(answer)
         note_status(job, report)
         data = under_own_names(job.request.program, report.results)
         job.keep_output(ResultRecord(data=data, **self._about(job)))
 
     def keep_error(self, job: JobRecord, answer: EffectResult | None) -> None:
-        """The run's error, onto the job and into its history."""
+        """Keep the run's error in the record and its history."""
         if isinstance(answer, Rejected):
             job.keep_output(ErrorRecord(error_code=answer.code, error_message=answer.reason, **self._about(job)))
             return
         report = _report_of(answer)
         note_status(job, report)
         said = report.task_error
-        message = (said and said.error_message) or f"the server says {report.status} and gives no reason"
+        message = (said and said.error_message) or f"the server reports {report.status} and gives no reason"
         if report.meaning is TaskStatus.EXPIRED:
-            message = f"EXPIRED: the server let the task lapse before it ran ({message})"
+            message = f"EXPIRED: the task expired before it ran ({message})"
         code = said.error_code if said else None
         job.keep_output(ErrorRecord(error_code=code, error_message=message, **self._about(job)))
 
@@ -378,7 +379,7 @@ class JobEffects:
 
 
 def note_status(job: JobRecord, answer: EffectResult | None) -> None:
-    """The server's word and what else it told, onto the run."""
+    """Keep the server's status and diagnostics in the run."""
     if isinstance(answer, TaskReport):
         run = job.run
         run.server_status = answer.status
@@ -388,27 +389,27 @@ def note_status(job: JobRecord, answer: EffectResult | None) -> None:
 
 
 def begin_new_run(job: JobRecord, _: EffectResult | None) -> None:
-    """A fresh run; history stays."""
+    """Start a new run; the history stays."""
     job.begin_run()
 
 
 def cancellation_waits(job: JobRecord, _: EffectResult | None) -> bool:
-    """It is to be cancelled, but a submission of it may still arrive."""
+    """You have cancelled it, but a submission may still arrive."""
     return job.run.cancellation_waits
 
 
 def never_arrives(_: JobRecord, answer: EffectResult | None) -> bool:
-    """The server has nothing of it, and nothing of it can arrive any more."""
+    """The server does not have the task, and no submission can arrive any more."""
     return isinstance(answer, NeverArrives)
 
 
 def may_be_abandoned(job: JobRecord, _: EffectResult | None) -> bool:
-    """The server may not have it, or has lost it: only its user can say that it is not waited for."""
-    return job.run.in_doubt or job.run.lost
+    """The server may not have it, has lost it, or sends no usable answer: only the user can give it up."""
+    return job.run.in_doubt or job.run.lost or job.run.unreadable
 
 
 def submission_refused(_: JobRecord, answer: EffectResult | None) -> bool:
-    """The server refused this very program."""
+    """The server refused this program."""
     return isinstance(answer, Rejected)
 
 
@@ -418,7 +419,7 @@ def task_completed(_: JobRecord, answer: EffectResult | None) -> bool:
 
 
 def task_failed(_: JobRecord, answer: EffectResult | None) -> bool:
-    """The task failed, or was left to lapse."""
+    """The task failed or expired."""
     return _says(answer, TaskStatus.FAILED, TaskStatus.EXPIRED)
 
 
@@ -428,12 +429,12 @@ def task_cancelled(_: JobRecord, answer: EffectResult | None) -> bool:
 
 
 def task_running(_: JobRecord, answer: EffectResult | None) -> bool:
-    """The QPU is at it."""
+    """The QPU runs the task."""
     return _says(answer, TaskStatus.RUNNING)
 
 
 def task_active(_: JobRecord, answer: EffectResult | None) -> bool:
-    """The server has the task and has not ended it (as far as its word can be understood)."""
+    """The server has the task, and it has not ended; an unknown status counts as not ended."""
     return _says(answer, TaskStatus.SUBMITTED, TaskStatus.RUNNING, TaskStatus.UNKNOWN)
 
 
@@ -448,7 +449,7 @@ def error_if_and_only_if_failed(job: JobRecord) -> bool:
 
 
 def output_is_the_last_of_history(job: JobRecord) -> bool:
-    """Invariant 3, as far as one moment can show it."""
+    """Invariant 3, as far as it can be checked at one moment."""
     output = job.run.output
     return output is None or any(last is output for last in job.history[-1:])
 
@@ -458,13 +459,13 @@ def _says(answer: EffectResult | None, *statuses: TaskStatus) -> bool:
 
 
 def _report_of(answer: EffectResult | None) -> TaskReport:
-    assert isinstance(answer, TaskReport)  # the guard before this action has seen its status
+    assert isinstance(answer, TaskReport)  # the guard before this action has checked its status
     return answer
 
 
-def _order(job: JobRecord, task_id: str | None) -> TaskOrder:
+def _submission_of(job: JobRecord, task_id: str | None) -> TaskSubmission:
     request = job.request
-    return TaskOrder(
+    return TaskSubmission(
         task_id=task_id,
         qpu_id=request.qpu_id,
         program=request.program,
@@ -476,6 +477,6 @@ def _order(job: JobRecord, task_id: str | None) -> TaskOrder:
 
 
 def _task_id(job: JobRecord) -> str:
-    if job.task_id is None:  # nothing leads here but a submission, or one in doubt
+    if job.task_id is None:  # only a submission without an id leads here
         raise cannot_be_asked(job)
     return job.task_id

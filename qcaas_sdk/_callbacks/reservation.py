@@ -1,6 +1,6 @@
-"""Reserving a task id, and when it is believed that a service reserves none.
+"""Reserves a task id, and decides whether a service reserves none.
 
-Without an id a lost answer cannot be cleared up, so one refusal is not enough: a proxy may have sent it.
+Without an id the SDK cannot ask about a lost answer, so one refusal is not enough: it may come from a proxy.
 """
 
 import random
@@ -14,12 +14,12 @@ from qcaas_sdk._service import Tasks, speaks_of_the_qpu
 from qcaas_sdk.errors import RequestRefused, ServerWarning
 
 NO_SUCH_CALL = frozenset({404, 405, 501})
-"""Statuses by which a server says that it reserves no ids."""
+"""HTTP statuses of a server that reserves no ids."""
 
 RESERVATION_ROUNDS = 3
-"""How often a reservation is asked for before such an answer is believed, or raised."""
+"""How many times to try before such an answer is accepted or raised."""
 
-LONGEST_PAUSE_S = 2.0
+MAX_PAUSE_S = 2.0
 
 
 @frozen
@@ -28,24 +28,23 @@ class Reservation:
 
     Attributes:
         tasks: The service's calls.
-        clock: Time for pauses.
-        random: Jitter of these.
+        clock: The source of time.
+        random: The source of jitter.
     """
 
     tasks: Tasks
     clock: Clock
     random: random.Random
     _without: set[str] = field(factory=set, init=False)
-    """QPUs of which it is believed that no ids are reserved for them."""
+    """QPUs whose service reserves no ids."""
 
     async def task_id(self, job: JobRecord) -> str | None:
-        """A new id; None from a service that reserves none.
+        """A new id; None if the service reserves none.
 
-        That is believed if the service says so in its own words, every time that it is asked, and if it has never
-        reserved an id on that host. All else passes.
+        That is accepted only if every answer is in the service's own format and no id was ever reserved on that host.
 
         Raises:
-            QcaasError: No id came; the job stands where it stood.
+            QcaasError: There is no id; the job keeps its state.
         """
         qpu_id = job.qpu_id
         in_its_own_words = 0
@@ -61,11 +60,11 @@ class Reservation:
                     return None
                 if attempt == RESERVATION_ROUNDS:
                     raise
-            await self.clock.sleep(self.random.uniform(0.2, 1.0) * min(2.0 ** (attempt - 1), LONGEST_PAUSE_S))
+            await self.clock.sleep(self.random.uniform(0.2, 1.0) * min(2.0 ** (attempt - 1), MAX_PAUSE_S))
         raise AssertionError("the last round returns or raises")
 
     def _says_so(self, error: RequestRefused, qpu_id: str) -> bool:
-        """Whether the service itself says that it has no such call, and that is not known to be untrue."""
+        """Whether the service itself answers that it has no such call, and no reservation has worked there."""
         by_the_service = error.in_the_services_form and not speaks_of_the_qpu(error, qpu_id)
         return by_the_service and not self.tasks.reserves_ids(qpu_id)
 
@@ -74,8 +73,8 @@ class Reservation:
             return
         self._without.add(qpu_id)
         warnings.warn(
-            f"the service reserves no task ids for {qpu_id} ({error}): programs are submitted without one, and if "
-            "the answer to a submission is lost, the service cannot be asked about it",
+            f"the service reserves no task ids for {qpu_id} ({error}). Programs are submitted without an id; if the "
+            "answer to a submission is lost, the SDK cannot ask about it",
             ServerWarning,
             stacklevel=2,
         )

@@ -1,4 +1,4 @@
-"""Where jobs and composites come from: a record (made anew, loaded, recovered), and a handle on it."""
+"""Makes jobs and composites: a record (new, loaded or recovered) and a handle on it."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -21,9 +21,9 @@ class JobFactory:
     """Puts handles on records, with the machines and the scheduler of an SDK.
 
     Attributes:
-        effects: What the names in the chart of a job mean.
-        machine: That of jobs.
-        composite_machine: That of composites.
+        effects: The effects of the job chart.
+        machine: The machine of jobs.
+        composite_machine: The machine of composites.
         scheduler: Decides when jobs are polled.
         recovery: The journal, if there is one.
     """
@@ -34,11 +34,11 @@ class JobFactory:
         """Nothing is opened yet.
 
         Args:
-            effects: What the names in the chart of a job mean.
-            clock: Where time comes from.
+            effects: The effects of the job chart.
+            clock: The source of time.
             scheduler: Decides when jobs are polled.
             journal: The journal's file; None for no journal.
-            guard: Refuses what comes from another event loop.
+            guard: Refuses calls from another event loop.
         """
         self.effects = effects
         self.machine = Machine(
@@ -49,7 +49,11 @@ class JobFactory:
             before_each=guard.check,
         )
         self.composite_machine = Machine(
-            shipped_chart("composite_job"), composite_callbacks(), clock=clock, state_type=JobState.of
+            shipped_chart("composite_job"),
+            composite_callbacks(),
+            clock=clock,
+            state_type=JobState.of,
+            before_each=guard.check,
         )
         self.scheduler = scheduler
         self.recovery = Recovery(journal, self._job, self._composite)
@@ -58,7 +62,7 @@ class JobFactory:
         self._observers: list[Callable[[Child], None]] = []
 
     def observe(self, observer: Callable[[Child], None]) -> None:
-        """Have `observer` called with every job and composite that is made or loaded from now on."""
+        """Call `observer` with every job and composite that is created or loaded from now on."""
         self._observers.append(observer)
 
     def job(self, request: JobRequest, *, fetch_diagnostics: bool) -> Job:
@@ -94,17 +98,17 @@ class JobFactory:
 
         Args:
             snapshot: Its JSON value.
-            file: Where it is from, for messages.
+            file: The file's name, for messages.
 
         Raises:
-            BadSnapshot: It is none, or a damaged one.
+            BadSnapshot: It is not a snapshot, or is damaged.
         """
         child = self._handle(read_snapshot(snapshot, file), {})
         self.register(child)
         return child
 
     def _handle(self, record: ChildRecord, known: dict[ChildRecord, Child]) -> Child:
-        """The handle on a record, and on those in it; one for each, wherever it stands."""
+        """The handle on a record and on the records in it; one handle per record."""
         if record not in known:
             if isinstance(record, JobRecord):
                 known[record] = self._job(record)
@@ -114,7 +118,7 @@ class JobFactory:
         return known[record]
 
     def _job(self, record: JobRecord) -> Job:
-        if record.run.qpu_url is not None:  # the list of QPUs may not name it any more
+        if record.run.qpu_url is not None:  # the QPU may not be in the list any more
             self.effects.tasks.remember_address(record.qpu_id, record.run.qpu_url)
         return Job(record, self)
 

@@ -1,4 +1,4 @@
-"""What an SDK writes down in its journal, and how its jobs come back from there."""
+"""The journal of an SDK: writers for its jobs, and jobs recovered from it."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -29,8 +29,8 @@ class Recovery:
 
         Args:
             path: The journal's file; None for no journal.
-            job: Puts a handle on the record of a job.
-            composite: Puts a handle on the record of a composite, given those on its children.
+            job: Makes the handle on the record of a job.
+            composite: Makes the handle on the record of a composite from the handles on its children.
         """
         self._path = path
         self._job = job
@@ -38,29 +38,29 @@ class Recovery:
         self._journal: Journal | None = None
         self._index = JournalIndex()
         self._records: dict[int, JobRecord] = {}
-        """Jobs as the journal had them when it was opened, until somebody asks for them."""
+        """Jobs as the journal had them when it was opened, until they are recovered."""
         self._handles: WeakValueDictionary[int, Child] = WeakValueDictionary()
 
     async def open(self, service: str) -> None:
-        """Open the journal. It is read in a thread: a long one takes seconds, and other coroutines go on meanwhile.
+        """Open the journal. A thread reads it, because a long one takes seconds and other coroutines must go on.
 
         Raises:
-            JournalError: It cannot be used; as `JournalInUse` or `BadJournal` where that is why.
+            JournalError: It cannot be used; `JournalInUse` if another SDK has it open, `BadJournal` if it is damaged.
         """
         if self._path is None or self._journal is not None:
             return
         opened, self._records = await _Opening(self._path, service).opened()
         self._journal, self._index = opened.journal, opened.index
-        for number, child in self._handles.items():  # of the time before the SDK was closed
+        for number, child in self._handles.items():  # from before the SDK was closed
             record_of(child).writer = EntryWriter(self._journal, number)
 
     @property
     def reserving(self) -> frozenset[str]:
-        """The QPUs for which ids were reserved by the processes before this one."""
+        """The QPUs for which earlier processes reserved ids."""
         return self._index.reserving
 
     async def close(self) -> None:
-        """Write what is left, and close the journal.
+        """Write the remaining entries and close the journal.
 
         Raises:
             JournalError: It could not be written.
@@ -74,7 +74,7 @@ class Recovery:
                 journal.close()
 
     def drop(self) -> None:
-        """As `close`, without a loop.
+        """As `close`, without an event loop.
 
         Raises:
             JournalError: As `close`.
@@ -85,17 +85,17 @@ class Recovery:
             journal.close()
 
     def writer_of_job(self, request: JobRequest, *, fetch_diagnostics: bool) -> JournalWriter:
-        """Where a new job writes."""
+        """The writer of a new job."""
         if self._journal is None:
             return NULL_WRITER
         return EntryWriter.for_job(self._journal, request, fetch_diagnostics=fetch_diagnostics)
 
     def writer_of_composite(self) -> JournalWriter:
-        """Where a new composite writes."""
+        """The writer of a new composite."""
         return NULL_WRITER if self._journal is None else EntryWriter.for_composite(self._journal)
 
     def register(self, child: Child) -> None:
-        """Remember what was made or loaded while somebody uses it; what is in no journal yet is written down."""
+        """Remember a job or composite while it is in use; if it is not in the journal yet, write it there."""
         if self._journal is None:
             return
         self._handles[EntryWriter.of(record_of(child), self._journal).entity_id] = child
@@ -103,17 +103,17 @@ class Recovery:
             self.register(inner)
 
     def recover(self, *, ended: bool) -> list[Child]:
-        """The jobs and composites that are part of no other; those in use as they are.
+        """The jobs and composites that are not part of another; for those in use, the same objects.
 
         Args:
-            ended: Those that have ended too.
+            ended: Also those that have ended.
 
         Raises:
             QcaasError: There is no journal.
             JournalError: It cannot be read.
         """
         if self._journal is None:
-            raise QcaasError("recover() needs a journal: OqcSdk(…, journal='campaign.db')")
+            raise QcaasError("recover() needs a journal: open the SDK with OqcSdk(…, journal='campaign.db')")
         numbers, handles = self._index.top_level(ended=ended), {**self._handles}
         jobs = set[int]().union(*(self._index.jobs_in(number) for number in numbers if number not in handles))
         if missing := jobs - handles.keys() - self._records.keys():
@@ -139,7 +139,7 @@ class Recovery:
 
 @define(eq=False)
 class _Opening:
-    """A journal that is being opened in a thread. If nobody waits for it any more, it is closed again."""
+    """A journal that a thread opens. If the caller is cancelled, the journal is closed again."""
 
     path: Path
     service: str
@@ -148,7 +148,7 @@ class _Opening:
     _opened: OpenJournal | None = field(default=None, init=False)
 
     async def opened(self) -> tuple[OpenJournal, dict[int, JobRecord]]:
-        """The journal, and the jobs in it that have not ended, with those that are in a composite with them."""
+        """The journal, and its jobs that have not ended, with the other jobs of their composites."""
         executor = ThreadPoolExecutor(1, thread_name_prefix="qcaas-journal")
         try:
             return await asyncio.get_running_loop().run_in_executor(executor, self._open)

@@ -1,4 +1,4 @@
-"""From what a user gives to `create_job` to what is submitted: lists, conversions, the short form, the check."""
+"""From the arguments of `create_job` to job requests: lists, conversions, shot and compiler arguments, the check."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,9 +19,11 @@ from qcaas_sdk._programs import (
 from qcaas_sdk._record import JobRequest
 from qcaas_sdk.errors import InvalidArgument, QcaasError
 
+_PLURALS = {"program": "programs", "qpu_id": "QPU ids", "config": "configurations"}
+
 
 class JobOptions(TypedDict, total=False):
-    """What `create_job` takes beside programs, QPUs and configurations; the same for all jobs of a composite."""
+    """The other arguments of `create_job`; they apply to all jobs of a composite."""
 
     shots: int | None
     optimize: Optimize | None
@@ -46,19 +48,19 @@ def requests(
         program: A program, or a list.
         qpu_id: The id of a QPU or None, or a list.
         config: A configuration or None, or a list.
-        options: The rest of what the user gave.
-        qpu: The id of a usable QPU for what the user named; raises if there is none.
-        features: What is known of a QPU already.
+        options: The other arguments.
+        qpu: Returns the id of the usable QPU for a `qpu_id`, or raises.
+        features: Returns what is already known of a QPU.
 
     Raises:
-        QcaasError: As `OqcSdk.create_job`; if it was one of a list, a note says which.
-        InvalidArgument: A list is empty, lengths do not fit, or a setting has no meaning.
+        QcaasError: As `OqcSdk.create_job`; for an entry of a list, a note says which.
+        InvalidArgument: A list is empty, the lengths of the lists differ, or a setting is not valid.
     """
     many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config))
     checked = options.get("check", True)
     left_to_parse = PARSED_AT_MOST
     made: list[JobRequest] = []
-    configs: dict[int, Config | None] = {}  # of each object that was given: often one for all jobs
+    configs: dict[int, Config | None] = {}  # by the id of the object: often one for all jobs
     for one_program, one_qpu, one_config in broadcast(program=program, qpu_id=qpu_id, config=config):
         with _numbered(len(made) if many else None):
             if id(one_config) not in configs:
@@ -72,7 +74,7 @@ def requests(
             if checked:
                 check_size(request)
                 check_shots(request, features(request.qpu_id))
-                if isinstance(one_program, str | PathLike):  # what an exporter wrote needs no proof-reading
+                if isinstance(one_program, str | PathLike):  # exported circuits need no check
                     check_plausible(request.program)
                     if len(request.program) <= left_to_parse:
                         left_to_parse -= len(request.program)
@@ -87,21 +89,27 @@ def _numbered(number: int | None) -> Iterator[None]:
         yield
     except QcaasError as error:
         if number is not None:
-            error.add_note(f"(entry {number} of the list, counted from 0; no job was made)")
+            error.add_note(f"(entry {number} of the list, counted from 0; no job was created)")
         raise
 
 
 def broadcast(**given: Any) -> list[tuple[Any, ...]]:
-    """One tuple for each job: lists entry by entry, all else (and lists of one entry) the same for every job.
+    """One tuple per job: lists entry by entry; a single value, or a list of one entry, for every job.
 
     Raises:
-        InvalidArgument: A list is empty, or the lengths of lists do not fit; the message names the lengths.
+        InvalidArgument: A list is empty, or the lengths of the lists differ; the message names the lengths.
     """
     lengths = {name: len(value) for name, value in given.items() if isinstance(value, list | tuple)}
+    for name, length in lengths.items():
+        if length == 0:
+            raise InvalidArgument(f"the list of {_PLURALS[name]} is empty: pass at least one", argument=name)
     longest = max(lengths.values(), default=1)
-    if any(length not in {1, longest} for length in lengths.values()) or longest == 0:
+    if any(length not in {1, longest} for length in lengths.values()):
         told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        raise InvalidArgument(f"lists must be of one length, or of length 1: {told}", argument=", ".join(lengths))
+        raise InvalidArgument(
+            f"the lists have different lengths ({told}): pass lists of the same length, or single values",
+            argument=", ".join(lengths),
+        )
 
     def spread(value: Any) -> list[Any]:
         if not isinstance(value, list | tuple):

@@ -7,11 +7,15 @@ nothing.
 import os
 import reprlib
 from collections.abc import Collection
+from enum import StrEnum
 from operator import index
 from pathlib import Path
-from typing import Any, SupportsFloat, SupportsIndex
+from typing import Any, SupportsFloat, SupportsIndex, TypeVar
 
 from qcaas_sdk.errors import InvalidArgument
+
+E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
 
 MAX_SHOTS = 2**31 - 1
 """Shots of one run: what a 32-bit number holds."""
@@ -113,7 +117,7 @@ def whole(value: Any, argument: str, *, least: int | None = None, most: int | No
             raise wrong(argument, _range(least, most), value, hint)
         try:
             number = index(value)
-        except TypeError:  # an array
+        except Exception:  # an array; a value of the user's own may do anything
             raise wrong(argument, _range(least, most), value, hint) from None
     if (least is not None and number < least) or (most is not None and number > most):
         raise wrong(argument, _range(least, most), value, hint)
@@ -141,7 +145,7 @@ def seconds_or_none(value: Any, argument: str) -> float | None:
             raise wrong(argument, expected, value, hint)
     try:
         number = float(value)
-    except (TypeError, ValueError, OverflowError):  # an array, a number beyond all floats
+    except Exception:  # an array, a number beyond all floats; a value of the user's own may do anything
         raise wrong(argument, expected, value) from None
     if not number >= 0.0:
         raise wrong(argument, expected, value)
@@ -170,10 +174,13 @@ def path(value: Any, argument: str) -> Path:
         raise wrong(argument, "a path, as text or a pathlib.Path", value)
     try:
         name = os.fspath(value)
-        if isinstance(name, bytes):
-            raise wrong(argument, "a path, as text or a pathlib.Path", name)
-        if not name or "\0" in name:
-            raise wrong(argument, "the path of a file", name)
+    except Exception:  # a value of the user's own may do anything
+        raise wrong(argument, "a path, as text or a pathlib.Path", value) from None
+    if isinstance(name, bytes):
+        raise wrong(argument, "a path, as text or a pathlib.Path", name)
+    if not name or "\0" in name:
+        raise wrong(argument, "the path of a file", name)
+    try:
         os.fsencode(name)
     except UnicodeEncodeError:
         raise wrong(argument, "a path that the file system can hold", value) from None
@@ -189,6 +196,34 @@ def one_of(value: Any, argument: str, choices: Collection[str]) -> str:
     if not isinstance(value, str) or value not in choices:
         raise wrong(argument, f"one of {', '.join(map(repr, map(str, choices)))}", value)
     return value
+
+
+def member(value: Any, argument: str, kind: type[E]) -> E:
+    """A member of an enumeration of words, or the word itself.
+
+    Raises:
+        InvalidArgument: It is another.
+    """
+    return value if isinstance(value, kind) else kind(one_of(value, argument, list(kind)))
+
+
+def each(values: Any, argument: str, kind: type[T]) -> tuple[T, ...]:
+    """A sequence of objects of one kind, as a tuple.
+
+    Raises:
+        InvalidArgument: It is none, or an object in it is of another kind.
+    """
+    expected = f"a sequence of {kind.__name__}"
+    if isinstance(values, str | bytes):
+        raise wrong(argument, expected, values)
+    try:
+        found = tuple(values)
+    except Exception:  # it cannot be iterated; a value of the user's own may do anything
+        raise wrong(argument, expected, values) from None
+    for value in found:
+        if not isinstance(value, kind):
+            raise wrong(argument, expected, value)
+    return found
 
 
 def with_methods(value: Any, argument: str, expected: str, *methods: str) -> None:

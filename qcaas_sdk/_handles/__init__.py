@@ -1,1 +1,1 @@
-"""What a user holds beside `Job`: outputs, errors that carry a job, deadlines, progress."""
+"""Objects around `Job`: outputs, errors that carry a job, deadlines, progress."""

@@ -1,4 +1,4 @@
-"""One deadline over everything that a call does."""
+"""One deadline for everything that a call does."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,25 +13,26 @@ _earliest: ContextVar[float | None] = ContextVar("qcaas_sdk_deadline", default=N
 
 
 def deadline_here() -> float | None:
-    """The moment, on the running loop's clock, at which the earliest deadline around this code passes."""
+    """The earliest deadline around this code, on the running loop's clock."""
     return _earliest.get()
 
 
 class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
-    """One deadline over everything inside; a timeout of the caller's own passes through untouched."""
+    """One deadline for the code inside; the caller's own timeouts pass through unchanged."""
 
     __slots__ = ("_begin", "_job", "_outer", "_recent_errors", "_scope", "_timeout_s")
 
     def __init__(self, job: JobLike, timeout_s: float | None, recent_errors: Callable[[float], str]) -> None:
-        """Set it.
+        """Set the deadline.
 
         Args:
             job: The job or composite that the call is about.
             timeout_s: Seconds; None for no deadline.
-            recent_errors: What the service has answered since a moment, if only errors, as half a sentence.
+            recent_errors: The service's errors since a moment, if it has answered with errors only, as part of a
+                sentence.
 
         Raises:
-            InvalidArgument: `timeout_s` is no number of seconds.
+            InvalidArgument: `timeout_s` is not a number of seconds.
         """
         if timeout_s is not None:
             timeout_s = arguments.seconds_or_none(timeout_s, "timeout_s")
@@ -59,7 +60,7 @@ class deadline:  # noqa: N801  # read as a word: `async with deadline(job, 5)`
         except TimeoutError:
             answers = self._recent_errors(self._begin)
             raise JobTimeout(
-                f"{self._job!r} did not end within {self._timeout_s:g} s{answers and f' ({answers})'}; nothing was "
-                "cancelled: `await job.wait()` goes on, `await job.cancel()` gives up",
+                f"{self._job!r} did not end within {self._timeout_s:g} s{answers and f' ({answers})'}. Nothing was "
+                "cancelled: `await job.wait()` waits again, `await job.cancel()` cancels the job",
                 self._job,
             ) from None

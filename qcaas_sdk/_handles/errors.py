@@ -1,7 +1,10 @@
-"""The errors that carry the job that they are about."""
+"""The errors that carry a job, and those that say which calls a job's state allows."""
+
+from collections.abc import Sequence
 
 from qcaas_sdk._handles.outputs import JobLike, SingleJob
-from qcaas_sdk.errors import QcaasError
+from qcaas_sdk._record import ACTIVE, JobState
+from qcaas_sdk.errors import IllegalTransition, QcaasError
 
 
 class JobTimeout(QcaasError, TimeoutError):
@@ -19,12 +22,12 @@ class JobTimeout(QcaasError, TimeoutError):
 class TaskLost(QcaasError):
     """The service has lost the task of a job.
 
-    Either it no longer knows the id, or it accepted the submission and goes on to say that nothing was submitted. The
-    job stays in its state, and `await job.wait()` asks again. `await job.abandon()` gives the run up.
+    Either it does not know the id any more, or it accepted the submission but keeps saying that nothing was
+    submitted. The job keeps its state, and `await job.wait()` asks again. `await job.abandon()` gives up the run.
 
     Attributes:
         job: The job, still usable.
-        task_id: The id that the service was asked about.
+        task_id: The id of the task.
     """
 
     job: SingleJob
@@ -32,3 +35,31 @@ class TaskLost(QcaasError):
     def __init__(self, message: str, task_id: str) -> None:
         super().__init__(message)
         self.task_id = task_id
+
+
+def not_allowed(
+    call: str, job: object, state: JobState, *, trigger: str, legal: Sequence[str], reason: str = ""
+) -> IllegalTransition:
+    """The error for a call that the state of a job does not allow: it names the calls that are.
+
+    Args:
+        call: The call, for example `submit`.
+        job: The job, for the message.
+        state: Its state.
+        trigger: The trigger of the chart that is not legal.
+        legal: The triggers that are.
+        reason: Why, and what to call; by default it follows from the state.
+    """
+    if reason:
+        pass
+    elif state in ACTIVE:
+        reason = "the job is already submitted. `await job.wait()` waits for its end, `await job.cancel()` cancels it"
+    elif state is JobState.CREATED:
+        reason = "another call is changing the job. Await that call first"
+    else:
+        reason = (
+            "the job has ended. `await job.execute()` runs it again, `job.reconfigure()` prepares it for another run"
+        )
+    return IllegalTransition(
+        f"{job!r}: {call}() is not possible: {reason}", state=state, trigger=trigger, legal=legal
+    )

@@ -1,4 +1,4 @@
-"""The outputs of runs as users hold them: results and errors with a way back to their job, and their sequence."""
+"""The outputs of runs for users: results and errors that know their job, and sequences of them."""
 
 import json
 import warnings
@@ -30,22 +30,22 @@ class JobLike(Protocol):
 
     @property
     def ended(self) -> bool:
-        """Whether it has ended, one way or another."""
+        """Whether it has ended: completed, failed or cancelled."""
         ...
 
     @property
     def completed(self) -> bool:
-        """Whether it ended with a result."""
+        """Whether it has a result."""
         ...
 
     @property
     def outputs(self) -> "JobOutputProxy[JobOutput]":
-        """What came of the last run."""
+        """The outputs of the last run."""
         ...
 
     @property
     def history(self) -> "JobOutputProxy[JobOutput]":
-        """What came of all runs."""
+        """The outputs of all runs."""
         ...
 
     def raise_for_status(self) -> None:
@@ -57,7 +57,7 @@ class JobLike(Protocol):
         ...
 
     async def refresh(self) -> Self:
-        """Ask the server once for its current state."""
+        """Ask the server once for the status."""
         ...
 
     async def wait(self, timeout_s: float | None = None) -> Self:
@@ -69,19 +69,19 @@ class JobLike(Protocol):
         ...
 
     async def cancel(self) -> Self:
-        """Ask for an early end."""
+        """Ask the server to cancel it."""
         ...
 
     async def cancel_if_active(self) -> Self:
-        """Ask for an early end if it is under way."""
+        """Ask the server to cancel it if the server has, or may have, its task."""
         ...
 
     def to_snapshot(self) -> JobSnapshot | CompositeJobSnapshot:
-        """It at this moment, as a JSON object."""
+        """Its current state as a JSON object."""
         ...
 
     def save(self, path: str | Path) -> None:
-        """Write the snapshot into a file."""
+        """Write the snapshot to a file."""
         ...
 
 
@@ -90,7 +90,7 @@ class SingleJob(JobLike, Protocol):
 
     @property
     def tag(self) -> str | None:
-        """The user's own word for it."""
+        """The user's label for it."""
         ...
 
     @property
@@ -99,32 +99,32 @@ class SingleJob(JobLike, Protocol):
         ...
 
     async def abandon(self) -> Self:
-        """Give the current run up without the server's word."""
+        """Give up the current run without a request."""
         ...
 
     def reconfigure(self, memento: "JobOutput | None" = None) -> Self:
-        """Set it up for another run, as it was for an earlier one."""
+        """Prepare it for another run, with the request of an earlier one."""
         ...
 
 
 class JobOutput(OutputRecord, Counted):
     """What is common to the result and the error of a run.
 
-    Counts, tables and pictures are a result's. Asked of a run that failed, they raise `JobFailed` with its reason; of
-    a job without an output, `NoResult`.
+    Counts, tables and pictures belong to results. On the error of a run they raise `JobFailed` with its reason; on a
+    `NoOutput` they raise `NoResult`.
 
-    Two outputs are equal when they speak of the same run and say the same; when they were received does not matter.
-    A copy that is pickled, or sent to another process, is attached to no job.
+    Two outputs are equal if run and content are equal; the time of arrival does not matter. A pickled copy, for
+    example in another process, has no job.
 
     Attributes:
         qpu_id: The QPU of the run.
-        task_id: The server's id of the run; None when the program was refused before it had one.
+        task_id: The server's id of the run; None if the program was refused before it had one.
         program: The program text that ran.
-        received: When this SDK learned of it, in UTC; None for `NoOutput`.
-        compiler_config: The configuration of the run; None stands for the default.
+        received: When this SDK received it, in UTC; None for `NoOutput`.
+        compiler_config: The configuration of the run; None means the default.
         timings: The server's time stamps of the run, or None.
-        metrics: The server's figures about the execution, or None.
-        metadata: The server's record of the task, or None.
+        metrics: The server's execution metrics, or None.
+        metadata: The server's metadata of the task, or None.
     """
 
     __slots__ = ()
@@ -144,7 +144,7 @@ class JobOutput(OutputRecord, Counted):
         return partial(type(self), **values), ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The output as plain values; `compiler_config` stays the object that it is."""
+        """The output as plain values; `compiler_config` stays an object."""
         plain = {a.name: getattr(self, a.name) for a in attrs.fields(type(self)) if a.name != "job"}
         return {**plain, "received": self.received.isoformat() if self.received is not None else None}
 
@@ -156,14 +156,14 @@ class JobOutput(OutputRecord, Counted):
 
     @classmethod
     def from_json(cls, json_str: str, job: SingleJob | None = None) -> Self:
-        """Read what `to_json` wrote.
+        """Read the JSON of `to_json`.
 
         Args:
             json_str: A JSON object.
             job: The job to attach, so that `resubmit` works.
 
         Raises:
-            InvalidArgument: The text is not such an object.
+            InvalidArgument: The text is not the JSON of an output.
         """
         try:
             plain = json.loads(json_str)
@@ -174,7 +174,7 @@ class JobOutput(OutputRecord, Counted):
             raise InvalidArgument(message, argument="json_str") from error
 
     async def resubmit(self) -> SingleJob:
-        """Set the job up as it was for this run and submit it; returns the job without waiting for its end.
+        """Submit the program of this run again; returns the job without waiting for its end.
 
         Raises:
             InvalidArgument: The output is not attached to a job.
@@ -184,7 +184,7 @@ class JobOutput(OutputRecord, Counted):
         return await job.submit()
 
     async def reexecute(self) -> "JobOutput":
-        """Set the job up as it was for this run, run it again, and return the new output.
+        """Run the program of this run again and return the new output.
 
         Raises:
             InvalidArgument: The output is not attached to a job.
@@ -201,7 +201,10 @@ class JobOutput(OutputRecord, Counted):
     def _attached_job(self) -> SingleJob:
         if self.job is None:
             raise InvalidArgument(
-                one_line(f"the output of task {self.task_id} is not attached to a job: create one with its program"),
+                one_line(
+                    f"the output of task {self.task_id} is not attached to a job. Create one: "
+                    "sdk.create_job(program=output.program)"
+                ),
                 argument="job",
             )
         return self.job
@@ -209,12 +212,12 @@ class JobOutput(OutputRecord, Counted):
 
 @frozen(kw_only=True)
 class JobResult(ResultRecord, JobOutput):
-    """A run that completed. Falsy, as an error is truthy.
+    """The result of a run. It is falsy, because an error is truthy.
 
     Attributes:
-        data: register → bitstring → count for counts; whatever the server sent for other result formats. The
+        data: register → bitstring → count for counts; for other result formats, the data as the server sent it. The
             leftmost character of a bitstring is bit 0 of the register.
-        job: The job that ran, if it is still known.
+        job: The job, if it is known.
     """
 
     job: SingleJob | None = field(default=None, eq=False, repr=False)
@@ -228,12 +231,12 @@ class JobResult(ResultRecord, JobOutput):
 
 @frozen(kw_only=True)
 class JobError(ErrorRecord, JobOutput):
-    """A run that failed. Truthy, as a result is falsy.
+    """The error of a run. It is truthy, because a result is falsy.
 
     Attributes:
-        error_code: The server's code, or an HTTP status for a refused submission; None where there was none.
-        error_message: What the server said.
-        job: The job that ran, if it is still known.
+        error_code: The server's code, or the HTTP status of a refused submission; None if there is none.
+        error_message: The server's message.
+        job: The job, if it is known.
     """
 
     job: SingleJob | None = field(default=None, eq=False, repr=False)
@@ -247,10 +250,10 @@ class JobError(ErrorRecord, JobOutput):
 
 @frozen(kw_only=True)
 class NoOutput(JobOutput):
-    """Stands where a job has no output, so that the outputs of a composite line up with its jobs. Falsy.
+    """A placeholder for a job without an output, so that the outputs of a composite match its jobs. It is falsy.
 
     Attributes:
-        state: The state of the job at that time: cancelled, or under way.
+        state: The state of the job at that time: cancelled or not ended.
         job: The job.
     """
 
@@ -270,7 +273,7 @@ class NoOutput(JobOutput):
 
 
 def output_of(record: OutputRecord, job: SingleJob | None = None) -> JobOutput:
-    """The handle on an output, with the way back to its job if that is known."""
+    """The handle on an output, with its job if that is known."""
     kind = JobResult if isinstance(record, ResultRecord) else JobError
     return kind(job=job, **{name: getattr(record, name) for name in _NAMES[type(record)]})
 
@@ -287,8 +290,8 @@ U = TypeVar("U")
 class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
     """A read-only sequence of outputs, oldest first (history) or in the order of the jobs (a composite's outputs).
 
-    While it holds exactly one output, that output's attributes can be read from the proxy itself. Tables, arrays and
-    pictures are of all its results; outputs without a result are left out, with a warning.
+    If it has exactly one output, you can read that output's attributes from the proxy. Tables, arrays and pictures
+    show all its results; outputs without a result are left out, with a warning.
     """
 
     __slots__ = ("_items",)
@@ -327,8 +330,8 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
         if self.is_single_instance:
             return getattr(self._items[0], name)
         raise AttributeError(
-            f"JobOutputProxy has no attribute {name!r} of its own, and passes attributes on only while it holds "
-            f"exactly one output; it holds {len(self._items)}: use .one, .first, .last, map() or a loop"
+            f"JobOutputProxy has no attribute {name!r}. It has {len(self._items)} outputs; only with exactly one "
+            "output can you read its attributes here. Use .one, .first, .last, map() or a loop"
         )
 
     def __repr__(self) -> str:
@@ -365,7 +368,7 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
             NoResult: There is none, or more than one.
         """
         if len(self._items) != 1:
-            raise NoResult(f"exactly one output was expected; there are {len(self._items)}")
+            raise NoResult(f"expected exactly one output, but there are {len(self._items)}: use all() or a loop")
         return self._items[0]
 
     @property
@@ -418,7 +421,7 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
         if left_out:
             warnings.warn(
                 f"{left_out} of {len(self._items)} outputs have no counts and are left out: a job failed, was "
-                "cancelled or is under way; raise_for_error() makes failures an exception",
+                "cancelled or has not ended. raise_for_error() raises an exception for failed jobs",
                 stacklevel=3,
             )
         return [
@@ -429,7 +432,7 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
 
     def _at(self, index: int) -> T:
         if not self._items:
-            raise NoResult("there are no outputs yet")
+            raise NoResult("there are no outputs; `await job.execute()` runs the job")
         return self._items[index]
 
 
@@ -439,10 +442,10 @@ def _row(result: JobResult) -> Row:
 
 
 def job_failed(error: ErrorRecord) -> JobFailed:
-    """The exception that says what the error says."""
+    """The exception for an error."""
     return JobFailed(
-        f"task {error.task_id or '(not submitted)'} on {error.qpu_id} failed: {error.short}; see job.error, and run "
-        "it again with job.execute() or with job.reconfigure(program=…) first",
+        f"task {error.task_id or '(not submitted)'} on {error.qpu_id} failed: {error.short}; `job.error` has the "
+        "details. `await job.execute()` runs it again; to change the program first, use `job.reconfigure(program=…)`",
         task_id=error.task_id,
         qpu_id=error.qpu_id,
         code=error.error_code,

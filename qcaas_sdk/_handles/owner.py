@@ -8,18 +8,22 @@ from qcaas_sdk.statechart import Machine
 
 
 class Scheduler(Protocol):
-    """Decides when a job asks for its status."""
+    """Decides when a job is polled."""
 
     async def until_ended(self, job: JobRecord, poll: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        """Call `poll` at good moments until the job has ended.
+        """Call `poll` from time to time until the job has ended.
 
         Raises:
-            QcaasError: A poll failed and no retry helped; the job keeps its state.
+            QcaasError: A poll failed, and retries did not help; the job keeps its state.
         """
         ...
 
+    def on_close(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have `callback` called when the scheduler is closed; returns what undoes that."""
+        ...
+
     def recent_errors(self, qpu_id: str, since: float) -> str:
-        """What the service has answered since a moment, if those were errors only, as half a sentence."""
+        """The service's errors since a moment, if it has answered with errors only, as part of a sentence."""
         ...
 
 

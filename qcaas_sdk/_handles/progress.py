@@ -1,4 +1,4 @@
-"""Many jobs while they run: one live line a state, with counts, rate and time left. Needs rich (extra `cli`)."""
+"""Live progress of many jobs: one line per state, with counts, rate and time left. Needs rich (extra `cli`)."""
 
 import time
 from collections import Counter
@@ -31,12 +31,12 @@ class HasState(Protocol):
 
     @property
     def state(self) -> JobState:
-        """Where it is."""
+        """Its current state."""
         ...
 
 
 class Progress:
-    """What a look at the jobs shows.
+    """The progress of some jobs as text.
 
     Attributes:
         jobs: The jobs, in no particular order.
@@ -61,7 +61,7 @@ class Progress:
         if not done or elapsed <= 0.0:
             return text
         rate = done / elapsed
-        speed = f"{rate:.1f} a second" if rate >= 1.0 else f"{60 * rate:.1f} a minute"
+        speed = f"{rate:.1f} per second" if rate >= 1.0 else f"{60 * rate:.1f} per minute"
         if ended == total:
             return f"{text} in {_duration(elapsed)}, {speed}"
         return f"{text}, {speed}, about {_duration((total - ended) / rate)} left"
@@ -87,12 +87,12 @@ class Progress:
 
 @contextmanager
 def shown(jobs: Sequence[HasState], wanted: bool = True, console: "Console | None" = None) -> Iterator[None]:
-    """Show the jobs while the enclosed code runs: in a terminal in place, in a notebook as an output that changes.
+    """Show the progress while the enclosed code runs, in a terminal or a notebook.
 
     Args:
         jobs: The jobs.
-        wanted: Whether to show anything at all.
-        console: Where; by default rich's own choice for where this runs.
+        wanted: Whether to show anything.
+        console: Where to show it; by default rich's own choice.
 
     Raises:
         MissingExtra: rich is not installed.

@@ -1,24 +1,23 @@
-"""HTTP client: authentication, retries, rate limits. The only package that knows httpx."""
+"""HTTP client: authentication, retries, rate limits. The only subpackage that uses httpx for the service."""
 
-from qcaas_sdk._http.client import Transport
+from qcaas_sdk._http.client import HttpClient
 from qcaas_sdk._http.credentials import Credential, PasswordCredential, TokenCredential, credential_from
 from qcaas_sdk._http.json_decoding import JsonValue, decoded
-from qcaas_sdk._http.request_size import LARGEST_BODY, LARGEST_REQUEST, encode
+from qcaas_sdk._http.request_size import MAX_BODY, MAX_REQUEST, encode
 from qcaas_sdk._http.retry import RetryPolicy
-from qcaas_sdk._http.transports import AsgiApp, in_process
+from qcaas_sdk._http.transports import HttpTransport
 
 __all__ = [
-    "LARGEST_BODY",
-    "LARGEST_REQUEST",
-    "AsgiApp",
+    "MAX_BODY",
+    "MAX_REQUEST",
     "Credential",
+    "HttpClient",
+    "HttpTransport",
     "JsonValue",
     "PasswordCredential",
     "RetryPolicy",
     "TokenCredential",
-    "Transport",
     "credential_from",
     "decoded",
     "encode",
-    "in_process",
 ]

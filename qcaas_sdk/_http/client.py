@@ -1,10 +1,9 @@
-"""Requests out, JSON in: `Transport`. It knows hosts, credentials and retries; it knows no job."""
+"""`HttpClient`: requests out, JSON in. It handles hosts, credentials and retries, independent of jobs."""
 
 import asyncio
 import logging
 import random as random_
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from attrs import define, field
@@ -13,13 +12,13 @@ from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._http.credentials import Credential
 from qcaas_sdk._http.error_log import ErrorLog
 from qcaas_sdk._http.json_decoding import JsonValue
-from qcaas_sdk._http.rate_limiter import Pace
+from qcaas_sdk._http.rate_limiter import RateLimiter
 from qcaas_sdk._http.request_size import check_size, encode
-from qcaas_sdk._http.requests import Request, RequestBuilder, exchange
-from qcaas_sdk._http.responses import parse, refusal
+from qcaas_sdk._http.requests import PreparedRequest, RequestBuilder, exchange
+from qcaas_sdk._http.responses import error_from_response, read_json
 from qcaas_sdk._http.retry import RetryPolicy, retry_after
-from qcaas_sdk._http.transports import Carrier, carrier_for, proxy_on_the_way
-from qcaas_sdk._http.trusted_hosts import Trust, checked_base_url
+from qcaas_sdk._http.transports import HttpTransport, proxy_on_the_way, transport_for
+from qcaas_sdk._http.trusted_hosts import TrustedHosts, checked_base_url
 from qcaas_sdk._version import __version__
 from qcaas_sdk.errors import (
     AuthenticationError,
@@ -30,9 +29,6 @@ from qcaas_sdk.errors import (
     TransportError,
 )
 
-if TYPE_CHECKING:
-    import httpx
-
 log = logging.getLogger("qcaas_sdk._http")
 
 HEADERS = {
@@ -42,8 +38,8 @@ HEADERS = {
     "Connection": "keep-alive",
 }
 
-SHORTEST_ATTEMPT_S = 0.05
-"""Seconds; with less left than that, another attempt would only blur what the last one has shown."""
+MIN_ATTEMPT_S = 0.05
+"""Seconds; with less time left, there is no other attempt, and the last error is raised."""
 
 
 @define
@@ -51,18 +47,18 @@ class _Host:
     """What requests to one host have in common."""
 
     places: asyncio.Semaphore
-    pace: Pace
+    limiter: RateLimiter
     errors: ErrorLog = field(factory=ErrorLog)
     answered: bool = False
-    """Whether it has answered at all."""
+    """Whether it has ever answered."""
 
 
-class Transport:
+class HttpClient:
     """Sends requests to a service and its QPUs, with authentication, retries and rate limits.
 
     Attributes:
-        base_url: The service's address, without a slash at its end.
-        requests_sent: How many requests have left, every attempt counted.
+        base_url: The URL of the service, without a slash at its end.
+        requests_sent: How many requests were sent, counting every attempt.
     """
 
     def __init__(
@@ -71,7 +67,7 @@ class Transport:
         credential: Credential,
         *,
         allowed_hosts: Collection[str] = (),
-        http_transport: "httpx.AsyncBaseTransport | None" = None,
+        http_transport: HttpTransport | None = None,
         clock: Clock | None = None,
         policy: RetryPolicy | None = None,
         max_in_flight: int = 8,
@@ -80,25 +76,25 @@ class Transport:
         """Prepare; nothing is sent or opened yet.
 
         Args:
-            base_url: Where paths without a host go.
-            credential: Who the user is.
-            allowed_hosts: Further hosts that may see the credential.
-            http_transport: What carries the requests; by default the network.
-            clock: Where time comes from.
-            policy: The limits of a request that names none of its own.
-            max_in_flight: Requests to one host that may be under way at once. httpx's pool scans all
-                that wait in it, so they wait here instead.
-            random: Where jitter comes from.
+            base_url: The host for paths without a host.
+            credential: The user's credential.
+            allowed_hosts: Further hosts that may get the credential.
+            http_transport: Sends the requests; by default the network.
+            clock: The source of time.
+            policy: The limits of requests without a policy of their own.
+            max_in_flight: The most concurrent requests to one host. The others wait here, because httpx's pool scans
+                all requests that wait in it.
+            random: The source of jitter.
 
         Raises:
-            ValueError: The URL cannot be used, or there would be no place for any request.
+            ValueError: The URL is not valid, or `max_in_flight` is less than 1.
         """
         if max_in_flight < 1:
-            raise ValueError(f"max_in_flight is at least 1, not {max_in_flight}")
+            raise ValueError(f"max_in_flight must be at least 1, not {max_in_flight}")
         self.base_url = checked_base_url(base_url)
         self.requests_sent = 0
         self._credential = credential
-        self._trust = Trust(self.base_url, allowed_hosts)
+        self._trusted = TrustedHosts(self.base_url, allowed_hosts)
         self._http_transport = http_transport
         self._clock = clock or SystemClock()
         self._policy = policy or RetryPolicy()
@@ -106,22 +102,22 @@ class Transport:
         self._hosts: dict[str, _Host] = {}
         self._builder = RequestBuilder(HEADERS)
         self._random = random or random_.Random()  # noqa: S311  # jitter, not secrets
-        self._carrier: Carrier | None = None
+        self._opened: HttpTransport | None = None
         self._traced = False
 
     async def open(self) -> None:
-        """Make ready to send. Opening twice does nothing."""
-        if self._carrier is not None:
+        """Open the transport. Opening twice does nothing."""
+        if self._opened is not None:
             return
         self._hosts = {}
         host = urlsplit(self.base_url).hostname or ""
-        self._carrier, self._traced = carrier_for(host, self._http_transport, keepalive=self._width)
+        self._opened, self._traced = transport_for(host, self._http_transport, keepalive=self._width)
 
     async def close(self) -> None:
-        """Let go of all connections. Closing twice does nothing."""
-        carrier, self._carrier = self._carrier, None
-        if carrier is not None:
-            await carrier.aclose()
+        """Close all connections. Closing twice does nothing."""
+        transport, self._opened = self._opened, None
+        if transport is not None:
+            await transport.aclose()
 
     async def request(
         self,
@@ -130,39 +126,39 @@ class Transport:
         *,
         json: JsonValue = None,
         params: Mapping[str, str] | None = None,
-        repeatable: bool = True,
-        once: bool = False,
+        idempotent: bool = True,
+        single_attempt: bool = False,
         authenticate: bool = True,
         policy: RetryPolicy | None = None,
     ) -> JsonValue:
-        """Send a request until it is answered, refused, or its time is up.
+        """Send a request, with retries, until it is answered, refused or out of time.
 
         Args:
             method: The HTTP method.
-            url: A path at the service, or the whole address of a QPU.
+            url: A path of the service, or the full URL of a QPU.
             json: The body; None for none.
             params: The query.
-            repeatable: Whether sending it twice does no harm. If not, it is repeated only when it is certain that the
-                server has not acted on it.
-            once: Whether it is never repeated, because the caller has to find something out before each attempt.
-            authenticate: Whether the credential goes along.
-            policy: The limits; by default the transport's.
+            idempotent: Whether it may be sent twice. If not, it is repeated only if the server certainly has not
+                acted on it.
+            single_attempt: Whether it is never repeated.
+            authenticate: Whether the credential is sent.
+            policy: The limits; by default the client's.
 
         Returns:
-            The JSON value of the answer; None for an empty one.
+            The JSON value of the answer; None for an empty answer.
 
         Raises:
             AuthenticationError: The credential was refused.
-            RequestRefused: It was refused, for certain; as `UntrustedHost` or `RequestTooLarge` before it left.
-            TransportError: No usable answer within the limits.
-            SdkNotOpen: The transport is not open.
+            RequestRefused: The request was refused; `UntrustedHost` or `RequestTooLarge` if it was not sent.
+            TransportError: There was no usable answer within the limits.
+            SdkNotOpen: The client is not open.
         """
         url = self.base_url + url if url.startswith("/") else url
-        request = Request(method, url, None if json is None else encode(json), params, authenticate)
-        if (proxy := proxy_on_the_way(self._carrier, url)) is not None:
-            request.name += f" (by way of the proxy {proxy})"
+        request = PreparedRequest(method, url, None if json is None else encode(json), params, authenticate)
+        if (proxy := proxy_on_the_way(self._opened, url)) is not None:
+            request.name += f" (through the proxy {proxy})"
         if authenticate:
-            self._trust.check(url)
+            self._trusted.check(url)
         limits = policy or self._policy
         begin = self._clock.monotonic()
         deadline = begin + limits.total_s
@@ -170,46 +166,46 @@ class Transport:
             try:
                 return await self._attempt(request, limits, deadline)
             except TransportError as error:
-                again = not once and limits.allows_another(error, request.attempts, repeatable=repeatable)
+                again = not single_attempt and limits.allows_another(error, request.attempts, idempotent=idempotent)
                 pause = 0.0
                 if again:
                     pause = max(error.retry_after_s or 0.0, limits.backoff(request.attempts + 1, self._random))
-                if not again or self._clock.monotonic() + pause > deadline - SHORTEST_ATTEMPT_S:
+                if not again or self._clock.monotonic() + pause > deadline - MIN_ATTEMPT_S:
                     _sum_up(error, request, self._clock.monotonic() - begin)
                     raise
             await self._clock.sleep(pause)
 
     def recent_errors(self, url: str, since: float) -> str:
-        """What the host of an address has answered since a moment, if those were errors only.
+        """The errors of a URL's host since a moment, if it has answered with errors only.
 
         Args:
-            url: The address.
-            since: The moment, on the clock's monotonic scale.
+            url: The URL.
+            since: The moment, in seconds of the monotonic clock.
 
         Returns:
-            Half a sentence; empty if there were none, or the last answer was a proper one.
+            Part of a sentence; empty if there were none, or the last answer was successful.
         """
         host = self._hosts.get(urlsplit(url).netloc)
         return host.errors.since(since) if host is not None else ""
 
-    async def _attempt(self, request: Request, limits: RetryPolicy, deadline: float) -> JsonValue:
-        """Send it once, or twice if the service wants a fresh login in between."""
+    async def _attempt(self, request: PreparedRequest, limits: RetryPolicy, deadline: float) -> JsonValue:
+        """Send it once, or twice if the service asks for a new login."""
         request.begin()
         try:
             async with asyncio.timeout(max(deadline - self._clock.monotonic(), 0.0)):
                 return await self._send_as_user(request, limits, deadline)
         except TimeoutError:
             error: TransportError = _out_of_time(request, limits)
-        except TransportError as trouble:
-            error = trouble
+        except TransportError as last_error:
+            error = last_error
         request.in_doubt |= error.may_have_arrived
-        request.trouble = str(error)
+        request.last_error = str(error)
         if (host := self._hosts.get(request.netloc)) is not None:
             host.errors.add(self._clock.monotonic(), error)
         log.debug("%s: attempt %d: %s", request.name, request.attempts, type(error).__name__)
         raise error
 
-    async def _send_as_user(self, request: Request, limits: RetryPolicy, deadline: float) -> JsonValue:
+    async def _send_as_user(self, request: PreparedRequest, limits: RetryPolicy, deadline: float) -> JsonValue:
         if not request.authenticate:
             return await self._send(request, {}, limits, deadline)
         headers = await self._log_in(limits, deadline)
@@ -218,12 +214,12 @@ class Transport:
         except AuthenticationError as error:
             if error.status != 401 or not self._credential.renew(headers):
                 raise
-        request.connecting = request.left = False  # a request that was answered 401 was not acted upon
+        request.connecting = request.left = False  # the server does not act on a request that it answers with 401
         return await self._send(request, await self._log_in(limits, deadline), limits, deadline)
 
     async def _log_in(self, limits: RetryPolicy, deadline: float) -> Mapping[str, str]:
         async def post(path: str, body: Mapping[str, str]) -> JsonValue:
-            request = Request(
+            request = PreparedRequest(
                 "POST", self.base_url + path, encode({**body}), authenticate=False, secrets=tuple(body.values())
             )
             return await self._send(request, {}, limits, deadline)
@@ -231,45 +227,45 @@ class Transport:
         try:
             return await self._credential.headers(post)
         except TransportError as error:
-            error.may_have_arrived = False  # the login may have; the request behind it has not
+            error.may_have_arrived = False  # the login may have arrived; the request itself has not
             raise
 
     async def _send(
-        self, request: Request, headers: Mapping[str, str], limits: RetryPolicy, deadline: float
+        self, request: PreparedRequest, headers: Mapping[str, str], limits: RetryPolicy, deadline: float
     ) -> JsonValue:
-        """One request over the wire, when its host has a place for it, and the answer."""
-        if self._carrier is None:
+        """Send one request, when the limits of its host allow it, and return the answer."""
+        if self._opened is None:
             raise _not_open(request)
         wire = self._builder.build(request, headers, limits)
         check_size(wire, request.name)
         if (host := self._hosts.get(request.netloc)) is None:
-            host = self._hosts[request.netloc] = _Host(asyncio.Semaphore(self._width), Pace(self._clock))
+            host = self._hosts[request.netloc] = _Host(asyncio.Semaphore(self._width), RateLimiter(self._clock))
         async with host.places:
-            if wait := await host.pace.turn(deadline):
+            if wait := await host.limiter.acquire(deadline):
                 raise RateLimited(
-                    f"{request.name}: the server has asked for {wait:.3g} s of silence, more than this request may "
-                    "wait; try again later",
+                    f"{request.name}: the server asked to wait {wait:.3g} s (Retry-After), which is more than this "
+                    "request may wait; try again later",
                     retry_after_s=wait,
                 )
-            if self._carrier is None:
+            if self._opened is None:
                 raise _not_open(request)
             started = self._clock.monotonic()
             request.hand_over(self._traced)
             self.requests_sent += 1
-            status, said, content = await exchange(self._carrier, wire, request.name, limits, known=host.answered)
+            status, said, content = await exchange(self._opened, wire, request.name, limits, known=host.answered)
             host.answered = True
             log.debug("%s: %d, %.0f ms", request.name, status, 1e3 * (self._clock.monotonic() - started))
         secrets = (*request.secrets, *(value.rpartition(" ")[2] for value in headers.values()))
         if 200 <= status < 300:
-            host.pace.answered()
+            host.limiter.answered()
             host.errors.clear()
-            return parse(content, request.name, secrets)
+            return read_json(content, request.name, secrets)
         asked = retry_after(said, self._clock.wall())
         if status == 429:
-            host.pace.slow_down(asked)
+            host.limiter.slow_down(asked)
         elif status == 503 and asked is not None:
-            host.pace.pause(asked)
-        raise refusal(
+            host.limiter.pause(asked)
+        raise error_from_response(
             status,
             content,
             request.name,
@@ -279,21 +275,20 @@ class Transport:
         )
 
 
-def _out_of_time(request: Request, limits: RetryPolicy) -> TransportError:
-    before = f"; before that: {request.trouble}" if request.trouble else ""
+def _out_of_time(request: PreparedRequest, limits: RetryPolicy) -> TransportError:
+    before = f"; before that: {request.last_error}" if request.last_error else ""
     if request.connecting:
         return ServerUnreachable(
-            f"{request.name}: no connection within {limits.total_s:.3g} s in all; check the URL and your "
-            f"network{before}"
+            f"{request.name}: no connection within {limits.total_s:.3g} s; check the URL and your network{before}"
         )
     return ServerUnavailable(
-        f"{request.name}: no answer within {limits.total_s:.3g} s in all; try again later{before}",
+        f"{request.name}: no answer within {limits.total_s:.3g} s; try again later{before}",
         may_have_arrived=request.left,
     )
 
 
-def _sum_up(error: TransportError, request: Request, seconds: float) -> None:
-    """Let the last attempt's error speak for all of them: the server may have acted on an earlier one."""
+def _sum_up(error: TransportError, request: PreparedRequest, seconds: float) -> None:
+    """Make the last error describe all attempts: the server may have acted on an earlier one."""
     text = str(error)
     if request.attempts > 1:
         text += f" ({request.attempts} attempts in {seconds:.3g} s)"
@@ -303,5 +298,7 @@ def _sum_up(error: TransportError, request: Request, seconds: float) -> None:
     error.args = (text,)
 
 
-def _not_open(request: Request) -> SdkNotOpen:
-    return SdkNotOpen(f"{request.name}: the SDK is not open: use `async with OqcSdk(...)`, or `await open()`")
+def _not_open(request: PreparedRequest) -> SdkNotOpen:
+    return SdkNotOpen(
+        f"{request.name}: the SDK is not open: use `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
+    )

@@ -1,4 +1,4 @@
-"""Who the user is, towards the service."""
+"""The user's credential."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,16 +11,16 @@ from qcaas_sdk._http.json_decoding import JsonValue
 from qcaas_sdk.errors import AuthenticationError, BadAnswer, InvalidArgument, QcaasError, RequestRefused
 
 Post = Callable[[str, dict[str, str]], Awaitable[JsonValue]]
-"""A request without a credential: path and body to answer. No message will repeat the body's values."""
+"""Sends a request without a credential: path and body to answer. Messages do not contain the body's values."""
 
 HEADER = "Authentication-Token"
 
 
 class Credential(Protocol):
-    """What the transport needs of a credential."""
+    """What the HTTP client needs of a credential."""
 
     async def headers(self, post: Post) -> Mapping[str, str]:
-        """The headers that prove who the user is.
+        """The headers that authenticate the user.
 
         Args:
             post: For a credential that has to log in first.
@@ -31,12 +31,12 @@ class Credential(Protocol):
         ...
 
     def renew(self, refused: Mapping[str, str]) -> bool:
-        """The service has refused these headers: whether asking for new ones may help."""
+        """Called when the service has refused these headers. Returns whether new ones may help."""
         ...
 
 
 def _text(value: object, argument: str) -> str:
-    """Text that is not empty; what it is stands in no message."""
+    """Text that is not empty. Messages do not contain it."""
     what = argument.replace("_", " ")
     if not isinstance(value, str) or not value:
         raise InvalidArgument(f"the {what} must be text that is not empty", argument=argument)
@@ -44,7 +44,7 @@ def _text(value: object, argument: str) -> str:
         value.encode()
     except UnicodeEncodeError:
         raise InvalidArgument(
-            f"the {what} holds half of a surrogate pair, which is no character", argument=argument
+            f"the {what} contains half of a surrogate pair, which is not a character", argument=argument
         ) from None
     return value
 
@@ -53,7 +53,8 @@ def _token(value: object) -> str:
     text = _text(value, "authentication_token").strip()
     if not text or not text.isascii() or not text.isprintable():
         raise InvalidArgument(
-            "the authentication token holds characters that no token has (a line break, perhaps): copy it again",
+            "the authentication token contains characters that are not allowed in a token, for example a line break: "
+            "copy it again",
             argument="authentication_token",
         )
     return text
@@ -97,11 +98,11 @@ class PasswordCredential:
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False, repr=False, eq=False)
 
     async def headers(self, post: Post) -> Mapping[str, str]:
-        """The token that a login gave; logins that meet are one.
+        """The token from the login; concurrent calls share one login.
 
         Raises:
             AuthenticationError: The service refuses email and password.
-            BadAnswer: Its answer holds no token.
+            BadAnswer: Its answer has no token.
         """
         if self._token is not None:
             return {HEADER: self._token}
@@ -124,7 +125,7 @@ class PasswordCredential:
         return self._lock
 
     async def _log_in(self, post: Post) -> str:
-        with suppress(QcaasError):  # there may be nobody to log out
+        with suppress(QcaasError):  # there may be no session to log out of
             await post("/admin/logout", {})
         try:
             answer = await post(
@@ -133,13 +134,13 @@ class PasswordCredential:
         except (RequestRefused, AuthenticationError) as error:
             said = "; ".join(error.messages) if isinstance(error, RequestRefused) else ""
             raise AuthenticationError(
-                f"the service refuses the login of {self.email}: {said or error}; check email and password",
+                f"the service refused the login of {self.email}: {said or error}; check email and password",
                 status=error.status,
             ) from None
         for key in ("response", "user", "authentication_token"):
             answer = answer.get(key) if isinstance(answer, dict) else None
         if not isinstance(answer, str):
-            raise BadAnswer("the service accepts the login but sends no token", may_have_arrived=True)
+            raise BadAnswer("the service accepted the login but sent no token", may_have_arrived=True)
         try:
             return _token(answer)
         except ValueError as error:
@@ -147,10 +148,10 @@ class PasswordCredential:
 
 
 def credential_from(token: str | None, email: str | None, password: str | None) -> Credential:
-    """The credential that the user's arguments describe.
+    """The credential for the user's arguments.
 
     Raises:
-        InvalidArgument: They describe none, or two.
+        InvalidArgument: There is no credential, or more than one.
     """
     if token is not None and (email is not None or password is not None):
         raise InvalidArgument(

@@ -1,4 +1,4 @@
-"""What a host has answered of late, for the message of somebody whose time is up."""
+"""The recent errors of a host, for the messages of timeouts."""
 
 from collections import deque
 
@@ -12,23 +12,23 @@ MAX_TEXT = 300
 
 @define
 class ErrorLog:
-    """The errors of one host since it last answered properly."""
+    """The errors of one host since its last successful answer."""
 
     _moments: deque[tuple[float, int | None]] = field(factory=lambda: deque(maxlen=MAX_KEPT))
     _last: str = ""
 
     def add(self, moment: float, error: TransportError) -> None:
-        """An attempt was answered with an error, or with none at all."""
+        """Note that an attempt failed."""
         self._moments.append((moment, error.status))
         self._last = str(error)
 
     def clear(self) -> None:
-        """The host has answered properly."""
+        """Note a successful answer."""
         if self._moments:
             self._moments.clear()
 
     def since(self, moment: float) -> str:
-        """The errors in a row since that moment, as half a sentence; empty if the last answer was a proper one."""
+        """The errors in a row since that moment, as part of a sentence; empty if the last answer was successful."""
         statuses = [status for when, status in self._moments if when >= moment]
         if not statuses:
             return ""

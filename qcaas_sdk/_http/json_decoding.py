@@ -1,7 +1,7 @@
-"""JSON from anybody, decoded so that one odd value does not hide all others.
+"""Decodes JSON so that one invalid value does not hide all others.
 
-Where JSON has no such number (`NaN`), or Python takes none so long, or values are nested too deeply, a number stands
-that is not finite. Readers that rely on a value refuse that number; the others leave it out.
+`NaN`, numbers that are too long for Python and values that are nested too deeply become a number that is not finite.
+Readers that need the value refuse that number; the others leave it out.
 """
 
 import json
@@ -14,10 +14,10 @@ DEEPEST = 128
 """How deep objects and lists may be nested."""
 
 ODD = float("nan")
-"""Stands for a value that cannot be kept."""
+"""Replaces a value that cannot be decoded."""
 
-_LONGEST_NUMBER = 4300
-"""Digits that Python turns into a number unasked."""
+_MAX_NUMBER_LENGTH = 4300
+"""The most digits that Python converts to a number by default."""
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
 
@@ -52,7 +52,7 @@ def _depth(text: str) -> int:
 
 
 def _cut(text: str) -> str:
-    """The text with `NaN` in place of what is nested too deeply."""
+    """The text with `NaN` in place of values that are nested too deeply."""
     kept: list[str] = []
     depth = begin = 0
     for token in _TOKEN.finditer(text):
@@ -69,7 +69,7 @@ def _cut(text: str) -> str:
 
 
 def _number(digits: str) -> float:
-    return int(digits) if len(digits) <= _LONGEST_NUMBER else ODD
+    return int(digits) if len(digits) <= _MAX_NUMBER_LENGTH else ODD
 
 
 _with_long_numbers = json.JSONDecoder(parse_int=_number)

@@ -1,4 +1,4 @@
-"""One pace for all requests to a host, once it has asked for one."""
+"""A rate limit for all requests to a host, once the host asks for one."""
 
 import math
 from collections import deque
@@ -6,28 +6,28 @@ from collections import deque
 from qcaas_sdk._base.clock import Clock
 
 GENTLER = 0.8
-"""What is left of the rate after a refusal."""
+"""The share of the rate that remains after a 429."""
 FINDING = 0.1
-"""Requests a second that each proper answer adds while the first guess at the rate is being corrected."""
+"""Requests per second that each successful answer adds while the first estimate of the rate is corrected."""
 BOLDER = 0.5
-"""Requests a second that a second of proper answers adds after that."""
-LEAST_RATE = 0.5
-"""Requests a second; a host that wants fewer says so with Retry-After."""
+"""Requests per second that one second of successful answers adds after that."""
+MIN_RATE = 0.5
+"""Requests per second; a host that accepts fewer sends Retry-After."""
 WINDOW_S = 1.0
-"""Seconds over which the rate of proper answers is observed, and within which refusals count once."""
+"""Seconds over which the rate of successful answers is measured, and within which several 429 count as one."""
 FIRST_PAUSE_S = 0.5
-"""Seconds of silence after a refusal that names none; doubled while no proper answer comes in between."""
-LONGEST_PAUSE_S = 300.0
-"""Seconds; whatever a host asks for, it is asked again after that."""
+"""Seconds to pause after a 429 without Retry-After; doubled until there is a successful answer."""
+MAX_PAUSE_S = 300.0
+"""The longest pause in seconds, even if a host asks for more."""
 
 
-class Pace:
-    """Nothing until a host answers 429 or sends Retry-After; from then on a common pause, and a rate that is learned.
+class RateLimiter:
+    """No limit until a host answers 429 or sends Retry-After; then a common pause and a rate that adapts.
 
-    After a refusal every request waits, not only the refused one. Then requests leave evenly, somewhat slower than
-    they were being answered when the refusal came, and slowly faster again: additive increase and multiplicative
-    decrease (Chiu and Jain, "Analysis of the Increase and Decrease Algorithms for Congestion Avoidance", 1989). The
-    rate grows with proper answers, not with time, so that silence earns nothing.
+    After a 429 every request waits, not only the refused one. Then requests are sent evenly, a little slower than
+    they were answered before the 429, and slowly faster again: additive increase and multiplicative decrease (Chiu
+    and Jain, "Analysis of the Increase and Decrease Algorithms for Congestion Avoidance", 1989). The rate grows with
+    successful answers, not with time.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -40,14 +40,14 @@ class Pace:
         self._next_pause = FIRST_PAUSE_S
         self._answered: deque[float] = deque(maxlen=2048)
 
-    async def turn(self, latest: float = math.inf) -> float:
-        """Wait until a request may leave.
+    async def acquire(self, latest: float = math.inf) -> float:
+        """Wait until a request may be sent.
 
         Args:
-            latest: The monotonic moment after which it need not leave any more.
+            latest: The latest moment at which it may be sent, in seconds of the monotonic clock.
 
         Returns:
-            0 when it may leave now; the seconds it would have to wait when that is beyond `latest`.
+            0 if it may be sent now; the seconds that it would have to wait if that is after `latest`.
         """
         while (pause := self._take_place()) > 0.0:
             if self._clock.monotonic() + pause >= latest:
@@ -56,7 +56,7 @@ class Pace:
         return 0.0
 
     def answered(self) -> None:
-        """A request was answered properly."""
+        """Note a successful answer."""
         self._next_pause = FIRST_PAUSE_S
         if self._rate is None:
             self._answered.append(self._clock.monotonic())
@@ -64,20 +64,20 @@ class Pace:
             self._rate += FINDING if self._finding else BOLDER / max(self._rate, 1.0)
 
     def pause(self, seconds: float) -> None:
-        """Let nothing leave for that long: the host asked for it."""
-        self._not_before = max(self._not_before, self._clock.monotonic() + min(seconds, LONGEST_PAUSE_S))
+        """Send nothing for that long, because the host asked for it."""
+        self._not_before = max(self._not_before, self._clock.monotonic() + min(seconds, MAX_PAUSE_S))
 
     def slow_down(self, asked_s: float | None = None) -> None:
-        """The host says that requests come too fast.
+        """Note that the host has answered 429.
 
         Args:
-            asked_s: Seconds that it asks everybody to wait; None when it does not say.
+            asked_s: Seconds to wait (Retry-After); None if the host does not say.
         """
         now = self._clock.monotonic()
         if asked_s is not None:
             self.pause(asked_s)
         if now < self._counted_until:
-            return  # an answer to the burst that has already been counted
+            return  # it belongs to the burst that was already counted
         if asked_s is None:
             self.pause(self._next_pause)
             self._next_pause *= 2.0
@@ -86,12 +86,12 @@ class Pace:
             self._answered.clear()
         else:
             observed, self._finding = self._rate, False
-        self._rate = max(LEAST_RATE, GENTLER * observed)
+        self._rate = max(MIN_RATE, GENTLER * observed)
         self._next = max(now, self._not_before)
         self._counted_until = self._next + min(WINDOW_S, 2.0 / self._rate)
 
     def _take_place(self) -> float:
-        """Seconds to wait; 0 when the place is taken."""
+        """Seconds to wait; 0 if the request may be sent now."""
         now = self._clock.monotonic()
         if now < self._not_before:
             return self._not_before - now

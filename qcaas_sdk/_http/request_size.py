@@ -9,24 +9,24 @@ from qcaas_sdk.errors import RequestTooLarge
 if TYPE_CHECKING:
     import httpx
 
-LARGEST_REQUEST = 128 * 1024
+MAX_REQUEST = 128 * 1024
 """Bytes of request line, headers and body."""
 
-LARGEST_BODY = LARGEST_REQUEST - 8 * 1024
-"""Bytes of a body that fits with any usual headers beside it: where batches are cut."""
+MAX_BODY = MAX_REQUEST - 8 * 1024
+"""The most bytes of a body, so that usual headers fit too; batches are cut at this size."""
 
 
 def encode(value: JsonValue) -> bytes:
-    """JSON as it goes over the wire: compact, UTF-8.
+    """The JSON text of a value: compact, UTF-8.
 
     Raises:
-        ValueError: The value holds something that JSON cannot carry.
+        ValueError: JSON cannot represent the value.
     """
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def measured(wire: "httpx.Request") -> int:
-    """Bytes of a request as it goes over the wire."""
+    """The bytes of a request with its headers."""
     line = len(wire.method) + len(wire.url.raw_path) + len("  HTTP/1.1\r\n\r\n")
     return line + sum(len(name) + len(value) + 4 for name, value in wire.headers.raw) + len(wire.content)
 
@@ -38,8 +38,8 @@ def check_size(wire: "httpx.Request", what: str) -> None:
         RequestTooLarge: It is over the limit; nothing was sent.
     """
     size = measured(wire)
-    if size > LARGEST_REQUEST:
+    if size > MAX_REQUEST:
         raise RequestTooLarge(
-            f"{what} would be {size:,} bytes; the server takes at most {LARGEST_REQUEST:,} (128 KiB), headers "
-            "included: make the program shorter"
+            f"{what} has {size:,} bytes; the server accepts at most {MAX_REQUEST:,} (128 KiB), including headers. "
+            "Make the program shorter"
         )

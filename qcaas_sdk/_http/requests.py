@@ -1,4 +1,4 @@
-"""One request over the wire, and what the wire's errors mean for it."""
+"""Sends one request, and turns the errors of httpx into the SDK's."""
 
 from collections.abc import AsyncIterable, Mapping
 from typing import TYPE_CHECKING
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from qcaas_sdk._base.text import one_line
-from qcaas_sdk._http.responses import LARGEST_ANSWER
+from qcaas_sdk._http.responses import MAX_RESPONSE
 from qcaas_sdk._http.retry import RetryPolicy
-from qcaas_sdk._http.transports import Carrier
+from qcaas_sdk._http.transports import HttpTransport
 from qcaas_sdk._http.urls import UrlCache
 from qcaas_sdk._http.wire_errors import is_of_the_wire, never_left, no_such_name, what_to_change
 from qcaas_sdk.errors import BadAnswer, QcaasError, ServerUnavailable, ServerUnreachable, UntrustedHost
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
     import httpx
 
 MAX_ENCODED = 16
-"""Sets of headers that are kept encoded."""
+"""The most sets of headers that are kept encoded."""
 
 
 @define
-class Request:
-    """A request, ready to leave as often as it takes.
+class PreparedRequest:
+    """A request that can be sent several times.
 
     Attributes:
         method: The HTTP method.
-        url: The whole address.
+        url: The full URL.
         body: The encoded body; None for none.
         params: The query.
-        authenticate: Whether the credential goes along.
-        secrets: What its body holds that no message may show.
+        authenticate: Whether the credential is sent.
+        secrets: Values of the body that messages must not show.
         netloc: Host and port.
-        name: Method, host and path, for messages: no query, which may hold more than a reader should see.
+        name: Method, host and path, for messages; without the query, which may be confidential.
         connecting: Whether the current attempt is known to wait for a connection.
-        left: Whether something of the current attempt may have left.
+        left: Whether part of the current attempt may have been sent.
         in_doubt: Whether the server may have acted on any attempt so far.
-        attempts: How many there were.
-        trouble: What became of the last one.
+        attempts: How many attempts there were.
+        last_error: The error of the last one.
     """
 
     method: str
@@ -52,50 +52,50 @@ class Request:
     left: bool = field(default=False, init=False)
     in_doubt: bool = field(default=False, init=False)
     attempts: int = field(default=0, init=False)
-    trouble: str = field(default="", init=False)
+    last_error: str = field(default="", init=False)
 
     def __attrs_post_init__(self) -> None:
         self.netloc, _, path = self.url.partition("?")[0].partition("://")[2].partition("/")
         self.name = one_line(f"{self.method} {self.netloc}/{path}")
 
     def begin(self) -> None:
-        """Another attempt; nothing of it has left."""
+        """Start another attempt; nothing of it is sent yet."""
         self.attempts += 1
         self.connecting = self.left = False
 
     def hand_over(self, traced: bool) -> None:
-        """The attempt goes to the carrier, which tells when it begins to leave, or may send it at any moment."""
+        """Note that the transport has the attempt. If `traced`, the transport reports when it starts to send."""
         self.connecting, self.left = traced, not traced
 
     async def on_event(self, event: str, _: object) -> None:
-        """Hear of what httpx's own network does (its `trace` extension)."""
+        """Called by httpx's network transport (its `trace` extension)."""
         if event.endswith("send_request_headers.started"):
             self.hand_over(traced=False)
 
 
 class RequestBuilder:
-    """Makes httpx's requests. What many have in common, hosts and headers, is parsed and encoded once."""
+    """Builds httpx requests. Hosts and headers, which many requests share, are parsed and encoded once."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         """Nothing is encoded yet.
 
         Args:
-            headers: Those of every request.
+            headers: The headers of every request.
         """
         self._common = headers
         self._urls = UrlCache()
         self._encoded: dict[tuple[tuple[str, str], ...], httpx.Headers] = {}
 
-    def build(self, request: Request, headers: Mapping[str, str], limits: RetryPolicy) -> "httpx.Request":
-        """A request as it will leave, every header included.
+    def build(self, request: PreparedRequest, headers: Mapping[str, str], limits: RetryPolicy) -> "httpx.Request":
+        """The httpx request with all headers.
 
         Args:
-            request: What is asked.
-            headers: Those of the credential.
-            limits: Its limits.
+            request: The request.
+            headers: The headers of the credential.
+            limits: The limits of the request.
 
         Raises:
-            UntrustedHost: The address is no URL; nothing was sent.
+            UntrustedHost: The URL is not valid; nothing was sent.
         """
         import httpx  # noqa: PLC0415  # loaded when the transport was opened
 
@@ -119,10 +119,10 @@ class RequestBuilder:
             )
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise UntrustedHost(
-                f"{request.method}: the service names an address that is no URL; nothing was sent"
+                f"{request.method}: the service lists a QPU with a URL that is not valid; nothing was sent"
             ) from error
 
-    def _headers(self, request: Request, headers: Mapping[str, str]) -> "httpx.Headers":
+    def _headers(self, request: PreparedRequest, headers: Mapping[str, str]) -> "httpx.Headers":
         kind = (("Content-Type", "application/json"),) if request.body is not None else ()
         own = (*kind, *headers.items())
         if (encoded := self._encoded.get(own)) is None:
@@ -135,27 +135,27 @@ class RequestBuilder:
 
 
 async def exchange(
-    carrier: Carrier, wire: "httpx.Request", name: str, limits: RetryPolicy, *, known: bool
+    transport: HttpTransport, wire: "httpx.Request", name: str, limits: RetryPolicy, *, known: bool
 ) -> tuple[int, Mapping[str, str], bytes]:
     """Send a request once.
 
     Args:
-        carrier: What carries it.
+        transport: The transport.
         wire: The request.
-        name: What messages call it.
-        limits: The limits.
-        known: Whether the host has answered before: then a name that is not found now may be found again.
+        name: Its name in messages.
+        limits: Its limits.
+        known: Whether the host has answered before; then a failed name lookup may be temporary.
 
     Returns:
         Status, headers and body of the answer.
 
     Raises:
-        ServerUnreachable: No connection could be made: the server has not seen the request.
-        ServerUnavailable: The connection broke or went silent: the server may have seen it.
-        BadAnswer: The answer cannot be read, or is larger than any answer should be.
+        ServerUnreachable: There was no connection; the server has not seen the request.
+        ServerUnavailable: The connection broke or timed out; the server may have seen the request.
+        BadAnswer: The answer cannot be decoded, or is too large.
     """
     try:
-        response = await carrier.handle_async_request(wire)
+        response = await transport.handle_async_request(wire)
         try:
             body = await _read(response, name)
         finally:
@@ -169,12 +169,12 @@ async def exchange(
 
 
 def _named(error: Exception, name: str, limits: RetryPolicy, known: bool) -> QcaasError | None:
-    """The error of ours that stands for one of the carrier's; None for all others."""
+    """The SDK's error for an error of the transport; None for other errors."""
     import httpx  # noqa: PLC0415  # loaded when the transport was opened
 
     reason = str(error) or type(error).__name__
     if isinstance(error, httpx.DecodingError):
-        return BadAnswer(f"{name}: the answer cannot be unpacked ({reason})", may_have_arrived=True)
+        return BadAnswer(f"{name}: the answer cannot be decompressed ({reason})", may_have_arrived=True)
     if not is_of_the_wire(error):
         return None
     if never_left(error):
@@ -185,7 +185,7 @@ def _named(error: Exception, name: str, limits: RetryPolicy, known: bool) -> Qca
         )
     if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
         return ServerUnavailable(
-            f"{name}: the server was silent for {limits.read_timeout_s:g} s", may_have_arrived=True
+            f"{name}: no data from the server for {limits.read_timeout_s:g} s; try again later", may_have_arrived=True
         )
     return ServerUnavailable(
         f"{name}: the connection broke before the answer was complete ({reason})", may_have_arrived=True
@@ -194,8 +194,10 @@ def _named(error: Exception, name: str, limits: RetryPolicy, known: bool) -> Qca
 
 async def _read(response: "httpx.Response", name: str) -> bytes:
     packing = response.headers.get("content-encoding", "identity").strip().lower()
-    if packing not in {"", "identity", "gzip", "deflate"}:  # what was not asked for may unpack without end
-        raise BadAnswer(f"{name}: the answer is packed as {packing[:40]!r}, unasked", may_have_arrived=True)
+    if packing not in {"", "identity", "gzip", "deflate"}:  # other decoders may have no limit
+        raise BadAnswer(
+            f"{name}: the answer has the encoding {packing[:40]!r}, which was not requested", may_have_arrived=True
+        )
     import httpx  # noqa: PLC0415  # loaded when the transport was opened
 
     stream, packed = response.stream, packing not in {"", "identity"}
@@ -204,6 +206,6 @@ async def _read(response: "httpx.Response", name: str) -> bytes:
     body = bytearray()
     async for chunk in chunks:
         body += chunk
-        if len(body) > LARGEST_ANSWER:
-            raise BadAnswer(f"{name}: the answer is larger than {LARGEST_ANSWER:,} bytes", may_have_arrived=True)
+        if len(body) > MAX_RESPONSE:
+            raise BadAnswer(f"{name}: the answer is larger than {MAX_RESPONSE:,} bytes", may_have_arrived=True)
     return bytes(body)

@@ -1,4 +1,4 @@
-"""What came back over the wire, judged: a JSON value, or the error that says what is wrong with it."""
+"""Turns answers into JSON values or errors."""
 
 import html
 import json
@@ -21,22 +21,22 @@ from qcaas_sdk.errors import (
     ServerWarning,
 )
 
-LARGEST_ANSWER = 64 * 1024 * 1024
-"""Bytes, after decompression; raw shots of a large job are some MB."""
+MAX_RESPONSE = 64 * 1024 * 1024
+"""Bytes after decompression; the raw shots of a large job are a few MB."""
 
-SHORTEST_SECRET = 4
-"""Characters; anything shorter cannot be told from ordinary text."""
+MIN_SECRET_LENGTH = 4
+"""Characters; a shorter secret cannot be distinguished from ordinary text."""
 
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 
 
-def parse(body: bytes, what: str, secrets: Collection[str] = ()) -> JsonValue:
+def read_json(body: bytes, what: str, secrets: Collection[str] = ()) -> JsonValue:
     """The JSON value of a successful answer, as `decoded`; None for an empty one.
 
     Args:
         body: The answer.
         what: The request, for messages.
-        secrets: What no message may repeat.
+        secrets: Values that messages must not show.
 
     Raises:
         BadAnswer: It is not JSON.
@@ -46,10 +46,10 @@ def parse(body: bytes, what: str, secrets: Collection[str] = ()) -> JsonValue:
     try:
         value = decoded(body.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        hint = "a web page" if body.lstrip()[:1] == b"<" else "no complete JSON"
+        hint = "a web page" if body.lstrip()[:1] == b"<" else "text that is not valid JSON"
         raise BadAnswer(
-            f"{what} was answered with {hint} ({error}): {plain(body, secrets)[:80]!r}; if it stays so, check the "
-            "URL",
+            f"{what} was answered with {hint} ({error}): {plain(body, secrets)[:80]!r}; if this happens again, check "
+            "the URL",
             may_have_arrived=True,
         ) from error
     if isinstance(value, dict) and ("message" in value or "messages" in value):
@@ -57,7 +57,7 @@ def parse(body: bytes, what: str, secrets: Collection[str] = ()) -> JsonValue:
     return value
 
 
-def refusal(
+def error_from_response(
     status: int,
     body: bytes,
     what: str,
@@ -66,24 +66,24 @@ def refusal(
     location: str | None = None,
     secrets: Collection[str] = (),
 ) -> QcaasError:
-    """The error that an unsuccessful answer stands for.
+    """The error for an unsuccessful answer.
 
     Args:
         status: The HTTP status.
-        body: What the server said.
+        body: The answer.
         what: The request, for messages.
-        retry_after_s: Seconds that the server asked us to wait.
-        location: Where a redirect leads.
-        secrets: What no message may repeat: servers echo what they did not like.
+        retry_after_s: Seconds that the server asked to wait.
+        location: The target of a redirect.
+        secrets: Values that messages must not show; servers may repeat what they received.
     """
     messages = _messages(body, secrets)
-    said = "; ".join(messages) or plain(body, secrets)[:200] or "nothing more"
+    said = "; ".join(messages) or plain(body, secrets)[:200] or "no details"
     if status == 407:
         return ServerUnreachable(f"{what}: {proxy_refusal(status)} (407: {said})", temporary=False)
     if status in {401, 403}:
         problem = "the credential has expired" if "expired" in said.lower() else "the credential was refused"
         refused = f"{problem} (401: {said}); get a new token and open the SDK with it"
-        not_allowed = f"this account may not do that (403: {said})"
+        not_allowed = f"this account is not allowed to do this (403: {said})"
         return AuthenticationError(f"{what}: {refused if status == 401 else not_allowed}", status=status)
     if status == 429:
         return RateLimited(f"{what}: too many requests (429: {said}); try again later", retry_after_s=retry_after_s)
@@ -96,13 +96,13 @@ def refusal(
         )
     if 300 <= status < 400:
         return BadAnswer(
-            f"{what} was answered with a redirect ({status}) to {_host_of(location)}, which is never followed: the "
-            "credential would go along; check the URL",
+            f"{what} was answered with a redirect ({status}) to {_host_of(location)}. The SDK does not follow "
+            "redirects, because they could leak the credential; check the URL",
             may_have_arrived=False,
             status=status,
             temporary=False,
         )
-    hint = "; is this the address of a QCaaS service?" if status == 404 and not messages else ""
+    hint = "; is this the URL of a QCaaS service?" if status == 404 and not messages else ""
     return RequestRefused(
         f"{what} was refused ({status}: {said}){hint}",
         status=status,
@@ -153,9 +153,9 @@ def _pass_on_warnings(value: dict[str, JsonValue], secrets: Collection[str]) -> 
 
 
 def _hidden(text: str, secrets: Collection[str]) -> str:
-    """The text with each secret struck out, however JSON, Python, HTML or a URL has quoted it."""
+    """The text without secrets, even if they are quoted by JSON, Python, HTML or a URL."""
     for secret in secrets:
-        if len(secret) >= SHORTEST_SECRET:
+        if len(secret) >= MIN_SECRET_LENGTH:
             as_json = (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
             for form in {
                 secret,

@@ -1,4 +1,4 @@
-"""When a request is sent again: how long to try, how long to pause, and what never helps."""
+"""When a request is sent again: how long to try, how long to pause, and which errors are final."""
 
 import math
 import random
@@ -14,15 +14,15 @@ from qcaas_sdk.errors import BadAnswer, TransportError
 
 @frozen
 class RetryPolicy:
-    """The limits of one request, over all its attempts.
+    """The limits of one request with all its attempts.
 
     Attributes:
-        total_s: Seconds over everything: attempts, pauses, waiting for a free place.
-        read_timeout_s: Seconds without a byte from the server until an attempt is given up.
-        connect_timeout_s: Seconds until an attempt to connect is given up.
-        first_backoff_s: Seconds to pause at most before the second attempt; doubled with each further one.
-        max_backoff_s: Seconds that no such pause exceeds.
-        max_bad_answers: Attempts, if each is answered with something that is not the service's: noise passes.
+        total_s: Seconds for attempts, pauses and waiting for a free connection.
+        read_timeout_s: Seconds without data from the server until an attempt fails.
+        connect_timeout_s: Seconds until an attempt to connect fails.
+        first_backoff_s: The longest pause before the second attempt, in seconds; doubled for each further attempt.
+        max_backoff_s: The limit for these pauses, in seconds.
+        max_bad_answers: The most attempts if each answer breaks the contract.
     """
 
     total_s: float = field(default=120.0, validator=gt(0.0))
@@ -41,26 +41,26 @@ class RetryPolicy:
         longest = self.first_backoff_s * 2.0 ** min(attempt - 2, 64)
         return rng.uniform(0.0, min(longest, self.max_backoff_s))
 
-    def allows_another(self, error: TransportError, attempts: int, *, repeatable: bool) -> bool:
-        """Whether a request that has failed so may be sent once more, if there is time.
+    def allows_another(self, error: TransportError, attempts: int, *, idempotent: bool) -> bool:
+        """Whether a failed request may be sent again, if there is time.
 
         Args:
-            error: What became of the last attempt.
-            attempts: How many there were.
-            repeatable: Whether the server may get it twice.
+            error: The error of the last attempt.
+            attempts: How many attempts there were.
+            idempotent: Whether the request may be sent twice.
         """
-        if not error.temporary or (error.may_have_arrived and not repeatable):
+        if not error.temporary or (error.may_have_arrived and not idempotent):
             return False
         return not isinstance(error, BadAnswer) or attempts < self.max_bad_answers
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that a `Retry-After` header asks for; None when there is none, or it cannot be understood.
+    """The seconds in a `Retry-After` header; None if there is none, or it is not valid.
 
     Args:
-        headers: The answer's. A `Retry-After` is seconds, or a date (RFC 9110, section 10.2.3), which is read by the
-            server's own clock where the answer carries it.
-        now: The time of day here, in UTC.
+        headers: The headers of the answer. `Retry-After` is seconds or a date (RFC 9110, section 10.2.3); a date is
+            compared with the server's clock if the answer has a `Date`.
+        now: The local time, in UTC.
     """
     asked = headers.get("retry-after")
     if asked is None:

@@ -1,9 +1,9 @@
-"""What carries the requests: the network, or an application in this very process."""
+"""What sends the requests: the network, directly or through a proxy, or a transport that the user passes."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from qcaas_sdk._http.trusted_hosts import LOOPBACK, is_loopback
@@ -12,39 +12,33 @@ from qcaas_sdk.errors import ServerUnreachable
 if TYPE_CHECKING:
     import httpx
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
-"""An ASGI 3 application."""
 
-
-class Carrier(Protocol):
-    """What takes requests to where they go: a transport of httpx, or a client that picks one by the address."""
+class HttpTransport(Protocol):
+    """What sends requests: any `httpx.AsyncBaseTransport`."""
 
     async def handle_async_request(self, request: "httpx.Request") -> "httpx.Response":
-        """Send it; the answer's body is still to be read."""
+        """Send it. The body of the response is not read yet."""
         ...
 
     async def aclose(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         ...
 
 
-def carrier_for(host: str, given: "httpx.AsyncBaseTransport | None", keepalive: int) -> tuple[Carrier, bool]:
+def transport_for(host: str, given: HttpTransport | None, keepalive: int) -> tuple[HttpTransport, bool]:
     """What carries requests to a service and its QPUs. It follows nothing, and keeps no cookies.
 
-    A transport is used as it is, without httpx's client around it: that costs a third of a request's CPU, for
-    redirects, cookies and authentication that are not wanted here. Only a proxy that the environment names
-    (`HTTPS_PROXY`, `NO_PROXY`) needs the client, since many networks have no other way out.
+    A transport is used without httpx's client, which takes a third of a request's CPU for redirects, cookies and
+    authentication that are not needed here. Only a proxy from the environment (`HTTPS_PROXY`, `NO_PROXY`) needs the
+    client.
 
     Args:
-        host: The service's host; no proxy is used for one that is this machine itself.
+        host: The service's host; no proxy is used for this machine itself.
         given: The user's own transport; None for the network.
-        keepalive: Idle connections to keep.
+        keepalive: How many idle connections to keep.
 
     Returns:
-        The carrier, and whether it tells when a request begins to leave (httpx's own network does).
+        The transport, and whether it reports when a request starts to be sent (httpx's network transport does).
 
     Raises:
         ServerUnreachable: The environment names a proxy that cannot be used.
@@ -61,7 +55,7 @@ def carrier_for(host: str, given: "httpx.AsyncBaseTransport | None", keepalive: 
 
 
 class _ByWayOfProxies:
-    """httpx's client, for the one thing that only it can do."""
+    """httpx's client, which supports proxies."""
 
     def __init__(self, host: str, limits: "httpx.Limits", proxies: Mapping[str, str]) -> None:
         import httpx  # noqa: PLC0415  # loaded when the transport was opened
@@ -84,14 +78,14 @@ class _ByWayOfProxies:
             ) from None
 
     async def handle_async_request(self, request: "httpx.Request") -> "httpx.Response":
-        # A `.netrc` of the user's would add a second credential.
+        # The user's `.netrc` would add a second credential.
         return await self._client.send(request, stream=True, auth=None)
 
     async def aclose(self) -> None:
         await self._client.aclose()
 
     def proxy_for(self, url: str) -> str | None:
-        """The host and port of the proxy on the way to an address, for messages; None if there is none."""
+        """The host and port of the proxy for a URL, for messages; None if there is none."""
         from urllib.request import proxy_bypass  # noqa: PLC0415  # slow to import
 
         parts = urlsplit(url)
@@ -102,9 +96,9 @@ class _ByWayOfProxies:
         return _without_password(proxy)
 
 
-def proxy_on_the_way(carrier: Carrier | None, url: str) -> str | None:
-    """The host and port of the proxy that the environment puts on the way to an address; None if there is none."""
-    return carrier.proxy_for(url) if isinstance(carrier, _ByWayOfProxies) else None
+def proxy_on_the_way(transport: HttpTransport | None, url: str) -> str | None:
+    """The host and port of the environment's proxy for a URL; None if there is none."""
+    return transport.proxy_for(url) if isinstance(transport, _ByWayOfProxies) else None
 
 
 def _proxies() -> dict[str, str]:
@@ -123,7 +117,7 @@ def _without_password(url: str) -> str:
 
 
 def fast_network() -> "httpx.AsyncBaseTransport | None":
-    """`httpx-aiohttp` (extra `speed`): less CPU a request, at any width; None where it is not installed."""
+    """`httpx-aiohttp` (extra `speed`): less CPU per request; None if it is not installed."""
     if find_spec("httpx_aiohttp") is None:
         return None
     import httpx  # noqa: PLC0415  # slow to import
@@ -135,14 +129,7 @@ def fast_network() -> "httpx.AsyncBaseTransport | None":
         connector = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=httpx.Limits().keepalive_expiry)
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
-    carrier: httpx.AsyncBaseTransport = import_module("httpx_aiohttp").AiohttpTransport(
+    transport: httpx.AsyncBaseTransport = import_module("httpx_aiohttp").AiohttpTransport(
         verify=context, client=session
     )
-    return carrier
-
-
-def in_process(app: AsgiApp) -> "httpx.AsyncBaseTransport":
-    """A transport that hands requests to an application in this process: no socket, the same contract."""
-    import httpx  # noqa: PLC0415  # slow to import
-
-    return httpx.ASGITransport(app=app)
+    return transport

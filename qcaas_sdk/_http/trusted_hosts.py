@@ -1,4 +1,4 @@
-"""Where a credential may go."""
+"""The hosts that a credential may be sent to."""
 
 import ipaddress
 import re
@@ -17,15 +17,15 @@ _HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.ASC
 
 
 def checked_base_url(url: str) -> str:
-    """The service's address, without a slash at its end.
+    """The URL of the service, without a slash at its end.
 
     Raises:
-        InvalidArgument: It is not an http(s) address of a host and at most a path; the message does not repeat what
-            could be a password.
+        InvalidArgument: It is not an http(s) URL of a host and at most a path. The message does not contain a
+            possible password.
     """
     if not isinstance(url, str):
         raise InvalidArgument(
-            f"the URL is text such as 'https://cloud.example.org', not {type(url).__name__}", argument="url"
+            f"the URL must be text such as 'https://cloud.example.org', not {type(url).__name__}", argument="url"
         )
     url = url.strip()
     try:
@@ -35,35 +35,35 @@ def checked_base_url(url: str) -> str:
         parts, port_is_fine = _NOWHERE, False
     if parts.scheme not in {"http", "https"} or not _is_host(parts.hostname) or not port_is_fine:
         raise InvalidArgument(
-            "the URL must be as 'https://host' or 'http://localhost:8000' (a host with other letters in its "
-            "'xn--' form)",
+            "the URL must look like 'https://host' or 'http://localhost:8000' (write a host with non-ASCII letters "
+            "in its 'xn--' form)",
             argument="url",
         )
     if parts.username is not None or parts.password is not None:
         raise InvalidArgument(
-            f"the URL of {parts.hostname} holds a user name: leave it out and pass a credential instead",
+            f"the URL of {parts.hostname} contains a user name: leave it out and pass a credential instead",
             argument="url",
         )
     if "?" in url or "#" in url:
         raise InvalidArgument(
-            f"the URL of {parts.hostname} has a query or a fragment: only the service's address is needed",
+            f"the URL of {parts.hostname} has a query or a fragment: leave it out",
             argument="url",
         )
     return url.rstrip("/")
 
 
-class Trust:
-    """The hosts that may see the credential: the one the user named, its kin, and those the user allowed.
+class TrustedHosts:
+    """The hosts that may get the credential: the service's, related hosts, and those that the user allowed.
 
-    Kin is a QPU's own address on the same registrable domain (Public Suffix List). Loopback hosts are kin of each
-    other. A connection that was encrypted is never continued in the clear.
+    A host is related if it is on the same registrable domain (Public Suffix List). Loopback hosts are related to each
+    other. If the service uses https, so must the QPUs.
     """
 
     def __init__(self, base_url: str, allowed_hosts: Collection[str]) -> None:
         base = urlsplit(base_url)
         self._host = base.hostname or ""
         self._encrypted = base.scheme == "https"
-        self._trusted: set[str] = set()  # scheme, host and port, as they were spelt when they were checked
+        self._trusted: set[str] = set()  # scheme, host and port, in the spelling that was checked
         expected = "bare host names such as 'qpu.example.org'"
         try:
             listed: list[Any] = [allowed_hosts] if isinstance(allowed_hosts, str) else list(allowed_hosts)
@@ -76,16 +76,16 @@ class Trust:
             raise InvalidArgument(f"allowed_hosts takes {expected}, not {odd[0]!r}", argument="allowed_hosts")
         if not self._encrypted and not is_loopback(self._host) and self._host not in self._allowed:
             raise InvalidArgument(
-                f"http://{self._host} would send the credential in the clear: use https://, or pass "
-                f"allowed_hosts=[{self._host!r}] if that network is your own",
+                f"http://{self._host} would send the credential unencrypted: use https://, or pass "
+                f"allowed_hosts=[{self._host!r}] if you trust that network",
                 argument="url",
             )
 
     def check(self, url: str) -> None:
-        """Refuse an address that must not see the credential.
+        """Refuse a URL that must not get the credential.
 
         Raises:
-            UntrustedHost: It must not; nothing was sent.
+            UntrustedHost: It must not get the credential; nothing was sent.
         """
         origin = url[: url.find("/", len("https://"))]
         if origin in self._trusted:
@@ -96,16 +96,16 @@ class Trust:
         except ValueError:
             parts, host = _NOWHERE, ""
         if parts.scheme not in {"http", "https"} or not _is_host(host) or parts.username is not None:
-            raise UntrustedHost("the service names a QPU address that is no plain http(s) URL; nothing was sent")
+            raise UntrustedHost("the service lists a QPU whose URL is not a plain http(s) URL; nothing was sent")
         if host not in self._allowed and not self._is_kin(host):
             raise UntrustedHost(
-                f"the service names a QPU at {host}, which does not belong to {self._host}: the credential was not "
-                f"sent there. If that is right, pass allowed_hosts=[{host!r}]"
+                f"the service lists a QPU at {host}, which does not belong to {self._host}: the credential was not "
+                f"sent there. If you trust that host, pass allowed_hosts=[{host!r}]"
             )
         if self._encrypted and parts.scheme != "https":
             raise UntrustedHost(
-                f"the service at {self._host} is https, but the address at {host} is plain http: the credential was "
-                "not sent in the clear"
+                f"the service at {self._host} uses https, but the QPU at {host} uses http: the credential was not "
+                "sent unencrypted"
             )
         self._trusted.add(f"{parts.scheme}://{parts.netloc}")
 
@@ -117,7 +117,7 @@ class Trust:
 
 
 def _is_host(host: str | None) -> bool:
-    """Whether every URL parser reads the same host here: an IP address, or a plain ASCII name."""
+    """Whether the host is unambiguous for every URL parser: an IP address, or a plain ASCII name."""
     if not host or _HOST_NAME.fullmatch(host):
         return bool(host)
     try:
@@ -150,7 +150,7 @@ def _suffix_list() -> _SuffixList:
 
 
 def _registrable_domain(host: str) -> str | None:
-    """The domain that somebody has registered, as `example.co.uk`; None for an IP, a bare name, a public suffix."""
+    """The registrable domain, for example `example.co.uk`; None for an IP address, a bare name or a public suffix."""
     try:
         ipaddress.ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Addresses as httpx wants them, without parsing the same scheme and host again for every request."""
+"""httpx URLs, without parsing the same scheme and host again for every request."""
 
 import re
 from copy import copy
@@ -8,13 +8,13 @@ if TYPE_CHECKING:
     import httpx
 
 _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", re.ASCII)
-"""What httpx would neither quote nor normalise."""
+"""Paths that httpx neither quotes nor normalises."""
 
 MAX_ORIGINS = 1000
 
 
 class UrlCache:
-    """Parses what comes before the path once for each host: that is most of what a request's URL costs."""
+    """Parses the part before the path once per host, which is most of the cost of a request's URL."""
 
     def __init__(self) -> None:
         self._origins: dict[str, httpx.URL] = {}
@@ -23,7 +23,7 @@ class UrlCache:
         """As `httpx.URL(text)`.
 
         Raises:
-            httpx.InvalidURL: It is none.
+            httpx.InvalidURL: It is not a URL.
         """
         import httpx  # noqa: PLC0415  # loaded when the transport was opened
 

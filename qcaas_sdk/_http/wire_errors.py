@@ -1,4 +1,4 @@
-"""What the errors of httpx and aiohttp mean: whether something has left, and whether another attempt can help."""
+"""What the errors of httpx and aiohttp mean: whether something was sent, and whether another attempt can help."""
 
 import re
 import socket
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 HEALING_STATUSES = frozenset({408, 425, 429})
-"""Refusals by a proxy, below 500, that may pass."""
+"""Temporary refusals by a proxy, below 500."""
 
 _PASSING_TLS_ERRORS = (
     ssl.SSLEOFError,
@@ -20,17 +20,17 @@ _NO_SUCH_NAME = {getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") 
 
 
 def is_of_the_wire(error: BaseException) -> bool:
-    """Whether the carrier failed, and not the code around it."""
+    """Whether the transport failed, and not the code around it."""
     import httpx  # noqa: PLC0415  # loaded when the transport was opened
 
     return isinstance(error, httpx.TransportError | httpx.InvalidURL | OSError) or _of_aiohttp(error)
 
 
 def never_left(error: BaseException) -> bool:
-    """Whether it is certain that nothing of the request has left: no connection was ever made.
+    """Whether nothing of the request was sent, because there was no connection.
 
-    `httpx-aiohttp` 0.2 calls a dropped connection a `ConnectTimeout`, even when the whole request had been sent;
-    so aiohttp's own error, where there is one, has the last word.
+    `httpx-aiohttp` 0.2 reports a dropped connection as `ConnectTimeout`, even if the whole request was sent. So
+    aiohttp's own error, if there is one, decides.
     """
     import httpx  # noqa: PLC0415  # loaded when the transport was opened
 
@@ -53,21 +53,21 @@ def never_left(error: BaseException) -> bool:
 
 
 def no_such_name(error: BaseException) -> bool:
-    """Whether the name of the host, or of the proxy, was looked up, and there is none."""
+    """Whether the name of the host or proxy does not exist."""
     return any(isinstance(cause, socket.gaierror) and cause.errno in _NO_SUCH_NAME for cause in _causes(error))
 
 
 def what_to_change(error: BaseException) -> str | None:
-    """What the user has to change before another attempt can help; None if it may help by itself.
+    """What the user must change before another attempt can help; None if it may help without a change.
 
     Args:
-        error: One for which `never_left` holds.
+        error: An error for which `never_left` holds.
     """
     import httpx  # noqa: PLC0415  # loaded when the transport was opened
 
     causes = [*_causes(error)]
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return "its certificate does not verify: check the URL, or name your own CA in SSL_CERT_FILE"
+        return "its certificate cannot be verified: check the URL, or set SSL_CERT_FILE to your own CA"
     if any(isinstance(cause, ssl.SSLError) and not isinstance(cause, _PASSING_TLS_ERRORS) for cause in causes):
         return "it does not speak TLS as expected: check the URL (https:// or http://, and the port)"
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError | httpx.InvalidURL):
@@ -83,8 +83,8 @@ def what_to_change(error: BaseException) -> str | None:
 def proxy_refusal(status: int) -> str:
     """What to do about a proxy that refuses."""
     if status in {401, 407}:
-        return "the proxy wants a user name and a password: put the right ones into HTTPS_PROXY"
-    return "the proxy does not let this through: ask whoever runs it, or name the host in NO_PROXY"
+        return "the proxy needs a user name and a password: set them in HTTPS_PROXY"
+    return "the proxy refuses this request: ask its administrator, or add the host to NO_PROXY"
 
 
 def _of_aiohttp(error: BaseException) -> bool:
@@ -93,7 +93,7 @@ def _of_aiohttp(error: BaseException) -> bool:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and what is behind it, as far as httpx, httpcore, anyio and aiohttp tell."""
+    """The error and its causes, as far as httpx, httpcore, anyio and aiohttp provide them."""
     waiting, seen = [error], set[int]()
     while waiting:
         told = waiting.pop()

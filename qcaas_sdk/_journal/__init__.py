@@ -5,9 +5,12 @@ from qcaas_sdk._journal.journal import Journal
 from qcaas_sdk._journal.open import JournalTail, OpenJournal, jobs_in, open_journal, read_journal
 from qcaas_sdk._journal.ownership import in_use
 from qcaas_sdk._journal.replay import JournalState
+from qcaas_sdk._journal.service_name import EMBEDDED, EMBEDDED_URL, service_name
 from qcaas_sdk._journal.writer import EntryWriter
 
 __all__ = [
+    "EMBEDDED",
+    "EMBEDDED_URL",
     "EntryWriter",
     "Journal",
     "JournalIndex",
@@ -18,4 +21,5 @@ __all__ = [
     "jobs_in",
     "open_journal",
     "read_journal",
+    "service_name",
 ]

@@ -113,6 +113,8 @@ class JournalLock:
 
     def _take(self) -> tuple[int, int]:
         self._mark_fd = self._open(self.mark_path, f"its lock {self.mark_path.name} cannot be written")
+        if not stat.S_ISREG(os.fstat(self._mark_fd).st_mode):
+            raise JournalError(f"its lock {self.mark_path.name} is not a regular file", file=self._shown)
         self._lock(self._mark_fd, _SQLITE_BYTES)
         while True:
             fd = self._open(self.path, "it cannot be written")

@@ -35,7 +35,7 @@ def open_journal(path: Path, service: str) -> OpenJournal:
 
     Args:
         path: The file.
-        service: The URL of the service; ids that one service gave mean nothing to another.
+        service: The name of the service (`service_name`); ids that one service gave mean nothing to another.
 
     Raises:
         JournalInUse: Another SDK has it open.
@@ -49,13 +49,13 @@ def open_journal(path: Path, service: str) -> OpenJournal:
             raise JournalError(
                 f"it belongs to {state.service}, not to {service}: use that URL, or another journal", file=str(path)
             )
+        if state.service is None:  # at once: others who look must not take it for a journal of no service
+            file.append([Entry(0, SERVICE, {"url": service})], {})
     except BaseException:
         file.close()
         raise
     index = JournalIndex.of(state)
     journal = Journal(file, first=state.last + 1, observer=index.note)
-    if state.service is None:
-        journal.note(0, SERVICE, {"url": service})
     return OpenJournal(journal, state, index)
 
 

@@ -20,7 +20,7 @@ class JournalState:
         jobs: The record of every job, by its number.
         composites: Every composite by its number: the numbers of its children, in order.
         labels: What people call some of them, by number.
-        service: The URL of the service that it belongs to; None while it is empty.
+        service: The name of the service that it belongs to (`service_name`); None while it is empty.
         trouble: What does not fit together, if anything; then the rest is as far as it could be followed.
         reserving: The QPUs for which ids were reserved.
     """

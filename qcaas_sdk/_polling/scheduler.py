@@ -35,6 +35,7 @@ class PollScheduler:
         self._forecaster = forecaster
         self._guard = guard or LoopGuard()
         self._recent_errors = recent_errors
+        self._on_close: dict[object, Callable[[], None]] = {}
         self._pollers: dict[tuple[str, bool], QpuPoller] = {}  # by QPU, and whether its jobs wait for a cancellation
 
     async def until_ended(self, job: JobRecord, poll: Poll) -> None:
@@ -63,6 +64,12 @@ class PollScheduler:
             poller = self._pollers[job.qpu_id, waits] = QpuPoller(job.qpu_id, self._clock, self._rng, forecaster)
         return poller
 
+    def on_close(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have `callback` called when the scheduler is closed; returns what undoes that."""
+        token = object()
+        self._on_close[token] = callback
+        return lambda: self._on_close.pop(token, None) and None
+
     def recent_errors(self, qpu_id: str, since: float) -> str:
         """What a QPU has answered since a moment, if those were errors only, as half a sentence."""
         return self._recent_errors(qpu_id, since)
@@ -71,3 +78,5 @@ class PollScheduler:
         """Wake every waiter with `SdkNotOpen`."""
         for poller in self._pollers.values():
             poller.close()
+        for callback in [*self._on_close.values()]:
+            callback()

@@ -1,7 +1,7 @@
-"""Everything that is known of a job, or of a composite, as data.
+"""Everything that is known of a job or a composite, as data.
 
-The machine moves a record, callbacks fill it, journal and snapshot read and write it, pictures are drawn from it. It
-knows no service and no event loop; `Job` and `CompositeJob` are the handles that users hold on it.
+The machine changes a record's state, callbacks fill it, journal and snapshot read and write it, and pictures are
+drawn from it. It needs no service and no event loop. `Job` and `CompositeJob` are the users' handles on it.
 """
 
 from qcaas_sdk._record.composite import ChildRecord, CompositeRecord, join

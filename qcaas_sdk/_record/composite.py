@@ -38,7 +38,7 @@ class CompositeRecord(StateRecord):
     Attributes:
         children: Its children, in the order in which they were added.
         counts: How many of them are in each state.
-        followers: Who hears that children were added.
+        followers: Called when children are added.
     """
 
     children: list[ChildRecord] = field(factory=list, init=False)
@@ -47,25 +47,25 @@ class CompositeRecord(StateRecord):
 
     @classmethod
     def of(cls, children: Iterable[ChildRecord]) -> "CompositeRecord":
-        """A composite of children that are there, in the state that they make."""
+        """A composite of these children, in the join of their states."""
         composite = cls()
         composite.add(children)
         place(composite, join(composite.counts))
         return composite
 
     def add(self, children: Iterable[ChildRecord]) -> None:
-        """Add children; its state is then to be joined anew."""
+        """Add children; the caller then updates the state."""
         for child in children:
             self.children.append(child)
             self.counts[child.state] += 1
 
     def child_moved(self, transition: JobTransition) -> None:
-        """Count a child's transition; its state is then to be joined anew."""
+        """Count a child's transition; the caller then updates the state."""
         self.counts[transition.source] -= 1
         self.counts[transition.target] += 1
 
     def leaves(self) -> Iterator[JobRecord]:
-        """The jobs themselves, children of children included, in order."""
+        """All jobs, including those in child composites, in order."""
         for child in self.children:
             if isinstance(child, CompositeRecord):
                 yield from child.leaves()

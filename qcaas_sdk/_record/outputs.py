@@ -1,4 +1,4 @@
-"""What a run leaves behind: a result or an error."""
+"""The outputs of runs: results and errors."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,9 +15,9 @@ Diagnostics = Mapping[str, Any]
 
 
 def shared(value: Any) -> Any:
-    """A copy of a JSON value that shares its texts with all others that say the same.
+    """A copy of a JSON value that shares equal texts with all others.
 
-    A server repeats names and configurations for every task: ten thousand jobs keep one copy of each.
+    A server repeats names and configurations for every task; ten thousand jobs keep one copy of each.
     """
     if type(value) is str:
         return intern(value)
@@ -34,17 +34,17 @@ def shared(value: Any) -> Any:
 class OutputRecord:
     """What is common to the result and the error of a run.
 
-    Two outputs are equal when they speak of the same run and say the same; when they were received does not matter.
+    Two outputs are equal if run and content are equal; the time of arrival does not matter.
 
     Attributes:
         qpu_id: The QPU of the run.
-        task_id: The server's id of the run; None when the program was refused before it had one.
+        task_id: The server's id of the run; None if the program was refused before it had one.
         program: The program text that ran.
-        received: When this SDK learned of it, in UTC; None where no run has ended.
-        compiler_config: The configuration of the run; None stands for the default.
+        received: When this SDK received it, in UTC; None if no run has ended.
+        compiler_config: The configuration of the run; None means the default.
         timings: The server's time stamps of the run, or None.
-        metrics: The server's figures about the execution, or None.
-        metadata: The server's record of the task, or None.
+        metrics: The server's execution metrics, or None.
+        metadata: The server's metadata of the task, or None.
     """
 
     qpu_id: str
@@ -64,7 +64,7 @@ class ResultRecord(OutputRecord):
     """A run that completed.
 
     Attributes:
-        data: register → bitstring → count for counts; whatever the server sent for other result formats. The
+        data: register → bitstring → count for counts; for other result formats, the data as the server sent it. The
             leftmost character of a bitstring is bit 0 of the register.
     """
 
@@ -76,8 +76,8 @@ class ErrorRecord(OutputRecord):
     """A run that failed.
 
     Attributes:
-        error_code: The server's code, or an HTTP status for a refused submission; None where there was none.
-        error_message: What the server said.
+        error_code: The server's code, or the HTTP status of a refused submission; None if there is none.
+        error_message: The server's message.
     """
 
     error_code: int | None

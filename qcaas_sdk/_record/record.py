@@ -13,15 +13,15 @@ from qcaas_sdk.statechart import place
 
 @define(eq=False, repr=False, kw_only=True)
 class JobRecord(StateRecord):
-    """Everything that is known of a job. Changed by its machine, its callbacks, and whoever reads it from a file.
+    """Everything that is known of a job. Its machine, its callbacks and the readers of files change it.
 
     Attributes:
         request: What it submits.
-        fetch_diagnostics: Ask again for timings, metrics and metadata when the server left them out of its answer.
-        made_s: When it was made, on its clock's monotonic scale; None if another process made it.
+        fetch_diagnostics: Ask again for timings, metrics and metadata if the server leaves them out.
+        made_s: When it was created, in seconds of the monotonic clock; None if another process created it.
         run: The current run.
-        history: The outputs of all runs, oldest first; one that the current run has left is the last.
-        foreign: How many of its transitions another process made, by a monotonic clock of its own.
+        history: The outputs of all runs, oldest first; the output of the current run, if any, is the last.
+        foreign: How many of its transitions another process made, with its own monotonic clock.
     """
 
     request: JobRequest
@@ -33,12 +33,12 @@ class JobRecord(StateRecord):
 
     @property
     def qpu_id(self) -> str:
-        """The QPU that is to run it."""
+        """The id of its QPU."""
         return self.request.qpu_id
 
     @property
     def tag(self) -> str | None:
-        """The user's own word for it."""
+        """The user's label for it."""
         return self.request.tag
 
     @property
@@ -48,7 +48,7 @@ class JobRecord(StateRecord):
 
     @property
     def cancellation_waits(self) -> bool:
-        """Whether it is to be cancelled, but stays CREATED because an earlier submission may still arrive."""
+        """Whether it is cancelled by the user, but stays CREATED because an earlier submission may still arrive."""
         return self.state is JobState.CREATED and self.run.cancellation_waits
 
     @property
@@ -64,11 +64,11 @@ class JobRecord(StateRecord):
         return output if isinstance(output, ErrorRecord) else None
 
     def begin_run(self) -> None:
-        """Forget the current run; history and transitions stay."""
+        """Start a new run; history and transitions stay."""
         self.run = Run()
 
     def keep_output(self, output: OutputRecord) -> None:
-        """Keep the output of the current run, here and in history."""
+        """Keep the output of the current run, in the run and in the history."""
         self.run.output = output
         self.history.append(output)
 
@@ -78,12 +78,12 @@ class JobRecord(StateRecord):
         self.request = request
 
     def moved(self, transition: JobTransition) -> None:
-        """Keep a transition that the machine has just made, write it down, and tell whoever wants to know."""
+        """Keep a transition that the machine has just made, write it to the journal and call the observers."""
         self.writer.moved(transition, self.run)
         super().moved(transition)
 
     def apply(self, transition: JobTransition) -> None:
-        """Keep a transition that another process made: nobody is told, and nothing is written."""
+        """Keep a transition that another process made, without observers and journal."""
         if transition.source in ENDED:
             self.begin_run()
         place(self, transition.target)
@@ -92,7 +92,7 @@ class JobRecord(StateRecord):
 
     @property
     def run_begin(self) -> int:
-        """Where the transitions of the current run begin: with the reset before it, if that was made here."""
+        """The index of the first transition of the current run: the reset before it, if another process made that."""
         for place_in in reversed(range(len(self.transitions))):
             if self.transitions[place_in].source in ENDED:
                 return place_in + (place_in < self.foreign)
@@ -102,13 +102,13 @@ class JobRecord(StateRecord):
         run = self.run
         parts = [f"id={run.task_id or '(not submitted)'}", f"qpu={self.qpu_id!r}", f"state={self.state}"]
         if run.server_status is not None and run.server_status.upper() != self.state:
-            parts.append(f"server says {run.server_status!r}")
+            parts.append(f"server_status={run.server_status!r}")
         if run.in_doubt:
             parts.append("submission in doubt")
         if self.cancellation_waits:
-            parts.append("cancellation waits until it cannot arrive any more")
+            parts.append("cancellation waits")
         elif run.cancel_asked and not self.ended:
-            parts.append("cancellation asked")
+            parts.append("cancellation requested")
         if run.lost and not self.ended:
             parts.append("lost by the service")
         parts.append(f"history_len={len(self.history)}")

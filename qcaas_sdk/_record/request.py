@@ -1,4 +1,4 @@
-"""What is to be run: a program, a QPU, a configuration."""
+"""What a job submits: a program, a QPU, a configuration."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,14 +11,14 @@ from qcaas_sdk._programs.convert import program_text
 
 @frozen
 class JobRequest:
-    """What a job submits. Frozen: a job that is set up anew gets a new one, all or nothing.
+    """What a job submits. Frozen: `reconfigure` replaces it.
 
     Attributes:
         program: OpenQASM 2, OpenQASM 3 or QIR text; not empty.
-        qpu_id: The QPU that is to run it.
-        config: How it is to be compiled and read out; None stands for 1000 shots and binary counts.
-        tag: A word of the user's own, kept by the server with the task.
-        hybrid_marker: The server's mark for tasks of one hybrid computation.
+        qpu_id: The id of its QPU.
+        config: The compiler configuration; None means 1000 shots and binary counts.
+        tag: The user's label, which the server keeps with the task.
+        hybrid_marker: The server's marker for the tasks of one hybrid computation.
     """
 
     program: str = field(converter=program_text)
@@ -29,7 +29,7 @@ class JobRequest:
 
     @property
     def config_json(self) -> str:
-        """The configuration in the form that the server takes, without the part that it passes on."""
+        """The compiler configuration in the server's format."""
         config = self.compiler_config
         return default_config_json() if config is None else config.to_json()
 
@@ -40,5 +40,5 @@ class JobRequest:
 
     @property
     def external_config(self) -> Mapping[str, Any] | None:
-        """The part of the configuration that the service passes on; None where there is none."""
+        """The part of the configuration that the service passes on; None if there is none."""
         return (self.config.external_config or None) if is_external(self.config) else None

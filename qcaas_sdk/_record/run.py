@@ -13,20 +13,21 @@ class Run:
 
     Attributes:
         task_id: The server's id of the run, once it is reserved.
-        place: Its place among the runs that the service has accepted from this SDK; None while it has not.
-        in_doubt: A submission was sent and was not answered: the server may have the task.
-        cancel_asked: The server was asked to cancel the task; of a run in doubt: the user has asked for that.
-        sent_at: When the last submission that may still arrive was sent, as far as is known.
-        sent_s: The same moment on this process's clock that never goes back.
-        lost: The server's last answer was that it does not know the task, or it has said for long that nothing was
+        place: Its position among the runs that the service accepted from this SDK; None before that.
+        in_doubt: A submission was sent and not answered: the server may have the task.
+        cancel_asked: The server was asked to cancel the task; for a run in doubt: the user has cancelled it.
+        sent_at: When the last submission that may still arrive was sent, if that is known.
+        sent_s: The same moment on this process's monotonic clock.
+        lost: The server's last answer was that it does not know the task, or it keeps saying that nothing was
             submitted.
+        unreadable: The server's last answer about the task could not be used.
         said_created_s: Since when the server says CREATED of a task that it had accepted, on the same clock.
         qpu_url: Where the task is, as far as is known.
         server_status: The server's own last word on the task, as it spelt it.
         output: The result or the error, once the run has ended with one.
-        timings: The server's time stamps, as far as it told.
-        metrics: The server's figures about the execution, as far as it told.
-        metadata: The server's record of the task, as far as it told.
+        timings: The server's time stamps, if it sent any.
+        metrics: The server's execution metrics, if it sent any.
+        metadata: The server's metadata of the task, if it sent any.
     """
 
     task_id: str | None = None
@@ -36,6 +37,7 @@ class Run:
     sent_at: datetime | None = None
     sent_s: float | None = None
     lost: bool = False
+    unreadable: bool = False
     said_created_s: float | None = None
     qpu_url: str | None = None
     server_status: str | None = None
@@ -46,5 +48,5 @@ class Run:
 
     @property
     def cancellation_waits(self) -> bool:
-        """Whether it is to be cancelled, but a submission of it may still arrive."""
+        """Whether the user has cancelled it, but a submission may still arrive."""
         return self.in_doubt and self.cancel_asked

@@ -1,4 +1,4 @@
-"""What jobs and composites have in common: a state, how it was reached, and who hears of the next transition."""
+"""What jobs and composites have in common: a state, its transitions and observers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,16 +11,16 @@ from qcaas_sdk.statechart import Transition, TransitionLock
 
 JobTransition = Transition[JobState]
 Observer = Callable[[Any, JobTransition], None]
-"""Called with the record and a transition of it, in the instant in which it happens. It must not raise."""
+"""Called with the record and each of its transitions, when it happens. It must not raise."""
 
 
 @frozen
 class HandleObserver:
-    """An observer who wants the handle in place of the record. Two are equal if they tell the same to the same.
+    """An observer that gets the handle instead of the record. Equal if handle and observer are equal.
 
     Attributes:
         handle: The handle on the record.
-        observer: Called with that and the transition.
+        observer: Called with the handle and the transition.
     """
 
     handle: Any
@@ -32,14 +32,14 @@ class HandleObserver:
 
 @define(eq=False, kw_only=True)
 class StateRecord:
-    """Something that a machine moves.
+    """A record whose state a machine changes.
 
     Attributes:
-        state: Its current state. Only the machine writes this.
-        lock: The machine's.
-        transitions: What has happened, oldest first.
-        observers: Who hears of each transition.
-        writer: Where changes are written, so that they survive the process.
+        state: Its current state. Only the machine writes it.
+        lock: The machine's lock.
+        transitions: All transitions, oldest first.
+        observers: Called with each transition.
+        writer: Writes the changes to the journal.
     """
 
     state: JobState = field(default=JobState.CREATED, init=False)
@@ -50,19 +50,19 @@ class StateRecord:
 
     @property
     def ended(self) -> bool:
-        """Whether only a reset leads on."""
+        """Whether its state is final."""
         return self.state in ENDED
 
     def observe(self, observer: Observer) -> None:
-        """Have `observer` called in the instant of every transition."""
+        """Call `observer` with every transition, when it happens."""
         self.observers = (*self.observers, observer)
 
     def unobserve(self, observer: Observer) -> None:
-        """Undo `observe`; nothing happens if it was not observed by that."""
+        """Undo `observe`; nothing happens if `observer` is not registered."""
         self.observers = tuple(other for other in self.observers if other != observer)
 
     def moved(self, transition: JobTransition) -> None:
-        """Keep a transition that the machine has just made, and tell whoever wants to know."""
+        """Keep a transition that the machine has just made, and call the observers."""
         self.transitions.append(transition)
         for observer in self.observers:
             observer(self, transition)

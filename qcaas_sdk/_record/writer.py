@@ -1,4 +1,4 @@
-"""Where a record's changes are written, so that they survive the process: a journal, or nowhere."""
+"""Writes the changes of a record to a journal, or nowhere."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -10,21 +10,21 @@ from qcaas_sdk.statechart import Transition
 
 
 class Written(Protocol):
-    """Whatever has a writer: the record of a job or of a composite."""
+    """A record with a writer: of a job or of a composite."""
 
     writer: "JournalWriter"
 
 
 class JournalWriter(Protocol):
-    """What records and callbacks tell a journal. What is not awaited must not raise."""
+    """What records and callbacks write to a journal. Methods that are not awaited must not raise."""
 
     @property
     def entity_id(self) -> int | None:
-        """The number of the job or composite in its journal; None where there is none."""
+        """The number of the job or composite in its journal; None without a journal."""
         ...
 
     async def reserved(self, task_id: str, qpu_url: str | None) -> None:
-        """Write down an id, and where its QPU is, before anything can be submitted; durable when it returns.
+        """Write an id and the URL of its QPU before the submission; durable when it returns.
 
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
@@ -32,7 +32,7 @@ class JournalWriter(Protocol):
         ...
 
     async def unreserved(self, qpu_url: str | None) -> None:
-        """Write down that a submission is about to be sent without an id; durable when it returns.
+        """Write that a submission without an id is about to be sent; durable when it returns.
 
         Raises:
             JournalError: It cannot be written; then nothing may be submitted.
@@ -40,23 +40,23 @@ class JournalWriter(Protocol):
         ...
 
     def cancel_asked(self, run: Run) -> None:
-        """Note that a run whose submission is in doubt is to be cancelled."""
+        """Note that the user has cancelled a run whose submission is in doubt."""
         ...
 
     def moved(self, transition: Transition[JobState], run: Run) -> None:
-        """Note a transition, and the output that it brought."""
+        """Note a transition, and the output if the run ended with one."""
         ...
 
     def reconfigured(self, request: JobRequest) -> None:
-        """Note that another request takes the place of the last one, and that no id is reserved for it."""
+        """Note that another request replaces the last one, and that no id is reserved for it."""
         ...
 
     def added(self, children: Sequence[Written]) -> None:
-        """Note that a composite has got these children."""
+        """Note that these children were added to a composite."""
         ...
 
     def label(self, text: str) -> None:
-        """Note what a person calls it."""
+        """Note the label that a person gave it."""
         ...
 
     async def written(self) -> None:
@@ -69,30 +69,30 @@ class JournalWriter(Protocol):
 
 
 class NullWriter:
-    """Nothing survives."""
+    """Writes nothing."""
 
     entity_id: int | None = None
 
     async def reserved(self, task_id: str, qpu_url: str | None) -> None:
-        """Nothing is kept."""
+        """Write nothing."""
 
     async def unreserved(self, qpu_url: str | None) -> None:
-        """Nothing is kept."""
+        """Write nothing."""
 
     def cancel_asked(self, run: Any) -> None:
-        """Nothing is kept."""
+        """Write nothing."""
 
     def moved(self, transition: Any, run: Any) -> None:
-        """Nothing is kept."""
+        """Write nothing."""
 
     def reconfigured(self, request: Any) -> None:
-        """Nothing is kept."""
+        """Write nothing."""
 
     def added(self, children: Any) -> None:
-        """Nothing is kept."""
+        """Write nothing."""
 
     def label(self, text: str) -> None:
-        """Nothing is kept."""
+        """Write nothing."""
 
     async def written(self) -> None:
         """There is nothing to wait for."""

@@ -1,17 +1,17 @@
-"""The cloud in its own words: the REST contract as calls on tasks and QPUs."""
+"""The REST contract of the service, as calls on tasks and QPUs."""
 
 from qcaas_sdk._service.monitoring import Monitoring
-from qcaas_sdk._service.qpus import Directory
+from qcaas_sdk._service.qpus import QpuRegistry
 from qcaas_sdk._service.tasks import Tasks, speaks_of_the_qpu
-from qcaas_sdk._service.wire import TaskError, TaskOrder, TaskReport, TaskStatus
+from qcaas_sdk._service.wire import TaskError, TaskReport, TaskStatus, TaskSubmission
 
 __all__ = [
-    "Directory",
     "Monitoring",
+    "QpuRegistry",
     "TaskError",
-    "TaskOrder",
     "TaskReport",
     "TaskStatus",
+    "TaskSubmission",
     "Tasks",
     "speaks_of_the_qpu",
 ]

@@ -1,7 +1,8 @@
-"""Calls that meet in one turn of the event loop travel together.
+"""Requests made in one iteration of the event loop are sent as one batch per QPU.
 
-The data-loader pattern: whoever calls `add` first in a turn opens a batch, the others of that turn join it, and each
-gets the answer to its own item. A hundred jobs driven by a user's own `asyncio.gather` are as cheap as a composite.
+The data-loader pattern: the first call of `add` in an iteration opens a batch, the other calls of that iteration join
+it, and each gets the answer to its own item. A hundred jobs in a user's own `asyncio.gather` are as cheap as a
+composite.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 Send = Callable[[str, Sequence[Item]], Awaitable[Sequence[Answer | Exception]]]
-"""Carries the items of one QPU, in order, and answers each with its answer or its error."""
+"""Sends the items of one QPU, in order, and returns an answer or an error for each."""
 
 
 @define(eq=False)
@@ -25,20 +26,20 @@ class _Batch(Generic[Item, Answer]):
 
 
 class Batcher(Generic[Item, Answer]):
-    """Collects the items of a turn, per QPU, and sends them in one go."""
+    """Collects the items of one iteration, per QPU, and sends them together."""
 
     def __init__(self, send: Send[Item, Answer]) -> None:
         self._send = send
         self._open: dict[str, _Batch[Item, Answer]] = {}
 
     async def add(self, qpu_id: str, item: Item) -> Answer:
-        """Send an item along with the others of this turn.
+        """Send an item in the batch of this iteration.
 
-        If the caller is cancelled before the batch leaves, the item stays behind; afterwards it has left, and the
-        batch is given up only when all its callers are. Nobody can join a batch that was given up.
+        If the caller is cancelled before the batch is sent, the item is not sent. Later, the batch is cancelled only
+        if all its callers are. A cancelled batch accepts no items.
 
         Raises:
-            Exception: The error that `send` gave for this item, or raised for all.
+            Exception: The error that `send` returned for this item, or raised for all.
         """
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         batch = self._open.get(qpu_id)
@@ -53,27 +54,27 @@ class Batcher(Generic[Item, Answer]):
         finally:
             batch.callers -= 1
             if batch.callers == 0 and batch.leaving is not None:
-                self._close(qpu_id, batch)  # at once: the next caller of this turn opens another
+                self._close(qpu_id, batch)  # so that the next caller of this iteration opens another
                 batch.leaving.cancel()
 
     def _close(self, qpu_id: str, batch: "_Batch[Item, Answer]") -> None:
-        """Let nobody join the batch any more."""
+        """Accept no more items in the batch."""
         if self._open.get(qpu_id) is batch:
             del self._open[qpu_id]
 
     async def _leave(self, qpu_id: str, batch: "_Batch[Item, Answer]") -> None:
         try:
-            await asyncio.sleep(0)  # the rest of this turn may still join
+            await asyncio.sleep(0)  # the other calls of this iteration may still join
             self._close(qpu_id, batch)
             waiting = [(item, future) for item, future in batch.waiting if not future.done()]
             await self._answer(qpu_id, waiting)
         finally:
             self._close(qpu_id, batch)
             for _, future in batch.waiting:
-                future.cancel()  # if somebody cancelled this very task: its callers must not wait for ever
+                future.cancel()  # if this task was cancelled: its callers must not wait forever
 
     async def _answer(self, qpu_id: str, waiting: "list[tuple[Item, asyncio.Future[Answer]]]") -> None:
-        """Send the items, and hand each caller its answer."""
+        """Send the items, and give each caller its answer."""
         answers: Sequence[Answer | Exception]
         try:
             answers = await self._send(qpu_id, [item for item, _ in waiting])
@@ -89,12 +90,12 @@ class Batcher(Generic[Item, Answer]):
 
 
 def cut(sizes: Sequence[int], limit: int, most: int) -> list[slice]:
-    """Cut a sequence into runs, in order.
+    """Cut a sequence into consecutive slices.
 
     Args:
         sizes: The bytes of each item.
-        limit: Bytes that a run may have; an item over it makes a run of its own.
-        most: Items that a run may have.
+        limit: The most bytes per slice; a larger item gets its own slice.
+        most: The most items per slice.
     """
     runs: list[slice] = []
     begin = size = 0

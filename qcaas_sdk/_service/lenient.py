@@ -1,7 +1,7 @@
-"""What is kept of an answer: only what JSON can hold again, so that snapshots and journals never fail on it.
+"""Keeps of an answer only what JSON can represent, so that snapshots and journals never fail on it.
 
-Status, results and ids decide, and are refused if they are odd. All else is left out, with a warning: what a service
-adds cannot hide what it answers.
+A status, a result or an id that is not valid is an error. Everything else that is not valid is left out with a
+warning, so that an extra field cannot hide the answer.
 """
 
 import logging
@@ -12,13 +12,13 @@ from typing import Any, TypeGuard
 
 from qcaas_sdk.errors import ServerWarning
 
-LARGEST = 1 << 1000
-"""Whole numbers are below this; a float could still hold them."""
+MAX_LENGTH = 1 << 1000
+"""The limit for whole numbers; a float can still represent them."""
 
 DEEPEST = 128
 """How deep objects and lists may be nested in an answer."""
 
-LONGEST_ID = 500
+MAX_ID_LENGTH = 500
 """Characters of an id: it is part of a URL."""
 
 TOLD_AT_MOST = 5
@@ -27,7 +27,7 @@ log = logging.getLogger("qcaas_sdk._service")
 
 
 def is_sound(value: Any, depth: int = 0) -> bool:
-    """Whether JSON can hold a decoded value: all numbers are finite, none is huge, nothing is nested too deeply."""
+    """Whether JSON can represent a value: all numbers are finite, none is huge, nothing is nested too deeply."""
     kind = type(value)
     if kind is not dict and kind is not list:
         return _is_sound_leaf(value)
@@ -44,17 +44,17 @@ def is_sound(value: Any, depth: int = 0) -> bool:
 
 def _is_sound_leaf(value: Any) -> bool:
     if type(value) is int:
-        return -LARGEST < value < LARGEST
+        return -MAX_LENGTH < value < MAX_LENGTH
     return type(value) is not float or math.isfinite(value)
 
 
 def cleaned(value: Any, where: str, odd: list[str]) -> Any:
-    """A decoded value as it can be kept: with None in place of what JSON cannot hold.
+    """The value with None in place of what JSON cannot represent.
 
     Args:
-        value: What was decoded.
+        value: A decoded value.
         where: Its place in the answer.
-        odd: The places of what was left out are added here.
+        odd: The places that were left out are added here.
     """
     return value if is_sound(value) else _cleaned(value, where, odd, 0)
 
@@ -71,7 +71,7 @@ def _cleaned(value: Any, where: str, odd: list[str], depth: int) -> Any:
 
 
 def cleaned_object(value: Any, where: str, odd: list[str]) -> dict[str, Any] | None:
-    """As `cleaned`, but None for anything that is no object."""
+    """As `cleaned`, but None for anything that is not an object."""
     if value is None:
         return None
     if not isinstance(value, dict):
@@ -82,28 +82,28 @@ def cleaned_object(value: Any, where: str, odd: list[str]) -> dict[str, Any] | N
 
 
 def warn_of(odd: Sequence[str], what: str) -> None:
-    """Say what was left out of an answer, if anything was.
+    """Warn about what was left out of an answer, if anything was.
 
     Args:
         odd: The places.
-        what: What the answer is, for the message.
+        what: The name of the answer, for the message.
     """
     if odd:
         more = f"; and {len(odd) - TOLD_AT_MOST} more" if len(odd) > TOLD_AT_MOST else ""
         told = "; ".join(odd[:TOLD_AT_MOST])
         said = "".join(char if char.isprintable() else "\ufffd" for char in f"{told}{more}")
-        message = f"in {what}, something is not as expected and was left out: {said}"
+        message = f"parts of {what} are not valid and were left out: {said}"
         try:
             warnings.warn(message, ServerWarning, stacklevel=2)
-        except ServerWarning:  # a filter that makes errors of warnings must not hide a result either
+        except ServerWarning:  # a filter that turns warnings into errors must not hide a result
             log.warning(message)
 
 
 def is_id(value: object) -> TypeGuard[str]:
-    """Whether a text can stand in a URL and in a list for people: printable, not long, no step to another folder."""
+    """Whether a value is an id: printable text, not too long, safe in a URL path."""
     return (
         isinstance(value, str)
-        and 0 < len(value) <= LONGEST_ID
+        and 0 < len(value) <= MAX_ID_LENGTH
         and value.isprintable()
         and value == value.strip()
         and value not in {".", ".."}

@@ -1,4 +1,4 @@
-"""The service's list of QPUs, read so that one odd entry does not hide the others."""
+"""The service's list of QPUs, read so that one invalid entry does not hide the others."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,12 +11,12 @@ from qcaas_sdk._service.wire import QpuEntry, bad_answer, read_key
 
 @frozen
 class QpuList:
-    """The service's list of QPUs, as far as it can be used.
+    """The usable part of the service's list of QPUs.
 
     Attributes:
         entries: Each QPU once.
-        documents: What the service says of each, by its id.
-        unusable: Why others that it lists cannot be used, by their ids.
+        documents: The service's description of each, by id.
+        unusable: Why other listed QPUs cannot be used, by id.
     """
 
     entries: Sequence[QpuEntry]
@@ -25,17 +25,17 @@ class QpuList:
 
 
 def read_qpus(value: object) -> QpuList:
-    """The list of QPUs. An odd entry is left out, with a warning; it does not hide the others.
+    """The list of QPUs. An invalid entry is left out with a warning.
 
     Raises:
-        BadAnswer: The answer is no such list, or no active QPU is left because of what is odd in it.
+        BadAnswer: The answer is not such a list, or no active QPU is left because entries are invalid.
     """
     what = "the list of QPUs"
     entries: dict[str, QpuEntry] = {}
     documents: dict[str, dict[str, Any]] = {}
     unusable: dict[str, str] = {}
     odd: list[str] = []
-    lost = False  # whether an entry that may be of an active QPU was left out
+    lost = False  # whether an entry was left out whose QPU may be active
     for place, listed in enumerate(read_key(value, "items", list[Any], what)):
         document = cleaned_object({} if listed is None else listed, f"entry {place}", odd)
         if document is None:
@@ -46,7 +46,7 @@ def read_qpus(value: object) -> QpuList:
             odd.append(f"entry {place} (it has no id)")
             lost |= active is not False
             continue
-        problem = "its url is no text" if not isinstance(url, str) else "its active is neither true nor false"
+        problem = "its url is not text" if not isinstance(url, str) else "its active is not true or false"
         if not isinstance(url, str) or not isinstance(active, bool):
             unusable[id_] = problem
             odd.append(f"{id_} ({problem})")

@@ -1,40 +1,40 @@
-"""Which QPUs there are, and where each is to be addressed."""
+"""The QPUs of the service, and their URLs."""
 
 from typing import Any
 from urllib.parse import quote
 
-from qcaas_sdk._http import RetryPolicy, Transport
+from qcaas_sdk._http import HttpClient, RetryPolicy
 from qcaas_sdk._service.qpu_list import QpuList, read_qpus
 from qcaas_sdk._service.wire import QpuEntry, bad_answer, read_features, read_key
 from qcaas_sdk.errors import BadAnswer, InactiveQpu, RequestRefused, UnknownQpu
 
 
-class Directory:
-    """The service's list of QPUs, read when the SDK opens and again when somebody asks for a QPU it does not know."""
+class QpuRegistry:
+    """The service's list of QPUs, read when the SDK opens and again for a QPU that is not in it."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: HttpClient) -> None:
         self._transport = transport
         self._entries: dict[str, QpuEntry] = {}
-        self._addresses: dict[str, str] = {}  # of all QPUs that were ever listed, or that a saved job names
+        self._addresses: dict[str, str] = {}  # of all QPUs that were ever listed, or that a saved job has
         self._listed = QpuList([], {}, {})
-        self._features: dict[str, dict[str, Any]] = {}  # of the documents, once they have been asked for
+        self._features: dict[str, dict[str, Any]] = {}  # read from the documents when needed
 
-    async def greet(self, policy: RetryPolicy) -> str:
-        """Make sure that a QCaaS server is at the other end.
+    async def check_server(self, policy: RetryPolicy) -> str:
+        """Check that the URL is that of a QCaaS server.
 
         Returns:
             Its version.
 
         Raises:
-            BadAnswer: Something answers, but it is not a QCaaS server.
-            TransportError: Nothing usable answers.
+            BadAnswer: There is an answer, but not from a QCaaS server.
+            TransportError: There is no usable answer.
         """
         what = f"the version of a QCaaS server (at {self._transport.base_url})"
         try:
             answer = await self._transport.request("GET", "/admin/version", authenticate=False, policy=policy)
         except RequestRefused as error:
             raise BadAnswer(
-                f"{self._transport.base_url} answers, but not as a QCaaS server does ({error}); check the URL",
+                f"{self._transport.base_url} does not answer like a QCaaS server ({error}); check the URL",
                 may_have_arrived=False,
                 status=error.status,
                 temporary=False,
@@ -42,7 +42,7 @@ class Directory:
         return read_key(answer, "version", str, what)
 
     async def refresh(self, policy: RetryPolicy | None = None) -> list[dict[str, Any]]:
-        """Read the list anew.
+        """Read the list again.
 
         Returns:
             The active QPUs as the server describes them.
@@ -64,29 +64,34 @@ class Directory:
         return [entry.id for entry in self._entries.values() if entry.active]
 
     def check(self, qpu_id: str) -> QpuEntry:
-        """The entry of a QPU that can be used, as last read.
+        """The entry of a usable QPU, as last read.
 
         Raises:
-            UnknownQpu: There is none of that id.
-            InactiveQpu: It is there, but not active, or listed in a way that cannot be understood.
+            UnknownQpu: There is no QPU with that id.
+            InactiveQpu: It is not active, or its entry in the list is not valid.
         """
         known = f"active now: {', '.join(self.active) or 'none'}"
         entry = self._entries.get(qpu_id)
         if (problem := self._listed.unusable.get(qpu_id)) and (entry is None or not entry.active):
-            raise InactiveQpu(f"the QPU {qpu_id!r} cannot be used as the service lists it: {problem} ({known})")
+            raise InactiveQpu(
+                f"the QPU {qpu_id!r} cannot be used, because its entry in the service's list is not valid: {problem} "
+                f"({known})"
+            )
         if entry is None:
             raise UnknownQpu(
-                f"no QPU {qpu_id!r} is known to this account ({known}); `await sdk.list_qpus()` reads anew"
+                f"this account has no QPU {qpu_id!r} ({known}); `await sdk.list_qpus()` reads the list again"
             )
         if not entry.active:
-            raise InactiveQpu(f"the QPU {qpu_id!r} is not active ({known}); `await sdk.list_qpus()` reads anew")
+            raise InactiveQpu(
+                f"the QPU {qpu_id!r} is not active ({known}); `await sdk.list_qpus()` reads the list again"
+            )
         return entry
 
     async def address(self, qpu_id: str) -> str:
-        """The URL of a QPU, without a slash at its end; of one that has left the list too: its tasks are still there.
+        """The URL of a QPU, without a slash at its end; also of one that is not listed any more but has tasks.
 
         Raises:
-            UnknownQpu: There is none of that id, even after reading the list anew.
+            UnknownQpu: There is no QPU with that id, even after reading the list again.
         """
         if qpu_id not in self._addresses:
             await self.refresh()
@@ -98,7 +103,7 @@ class Directory:
         """As `address`, but only of a QPU that takes new tasks: one that is listed and active.
 
         Raises:
-            UnknownQpu: It is not, even after reading the list anew; `InactiveQpu` if it is listed.
+            UnknownQpu: It is not listed, even after reading the list again; `InactiveQpu` if it is not active.
         """
         entry = self._entries.get(qpu_id)
         if entry is None or not entry.active:
@@ -106,23 +111,23 @@ class Directory:
         return self.check(qpu_id).url.rstrip("/")
 
     def known_address(self, qpu_id: str) -> str | None:
-        """As `address`, but nothing is asked; None if it is not known."""
+        """As `address`, but without a request; None if it is not known."""
         return self._addresses.get(qpu_id)
 
     def remember_address(self, qpu_id: str, url: str) -> None:
-        """Where a saved job has its task, in case the list does not name its QPU any more.
+        """Keep the URL of a saved job's QPU, in case the list does not contain that QPU any more.
 
-        The credential goes there only if the host is one that it may be sent to, as for all addresses.
+        As for all URLs, the credential is sent there only if the host is trusted.
         """
         self._addresses.setdefault(qpu_id, url.rstrip("/"))
 
     def recent_errors(self, qpu_id: str, since: float) -> str:
-        """What a QPU has answered since a moment, if those were errors only, as half a sentence."""
+        """The errors of a QPU since a moment, if it has answered with errors only, as part of a sentence."""
         entry = self._entries.get(qpu_id)
         return self._transport.recent_errors(entry.url if entry is not None else self._transport.base_url, since)
 
     def features_as_listed(self, qpu_id: str) -> dict[str, Any]:
-        """What the list of QPUs, as last read, says a QPU can do; nothing is asked, and empty if it does not say."""
+        """The features of a QPU in the list as last read, without a request; empty if the list has none."""
         if qpu_id not in self._features:
             listed = self._listed.documents.get(qpu_id, {})
             try:
@@ -132,10 +137,10 @@ class Directory:
         return self._features[qpu_id]
 
     async def features(self, qpu_id: str) -> dict[str, Any]:
-        """What a QPU can do, as the server describes it.
+        """The features of a QPU, as the server describes them.
 
         Raises:
-            BadAnswer: The answer holds no features.
+            BadAnswer: The answer has no features.
         """
         answer = await self._transport.request("GET", f"/admin/qpu/{quote(qpu_id, safe='')}")
         if not isinstance(answer, dict) or "feature_set" not in answer:

@@ -1,4 +1,4 @@
-"""Requests about tasks. Each of them leaves only from inside a transition; those that meet travel together."""
+"""The contract's calls about tasks. They are sent only from inside a transition, and in batches where possible."""
 
 import asyncio
 import re
@@ -7,57 +7,66 @@ from typing import Any
 from urllib.parse import quote
 
 from qcaas_sdk._base.transition_scope import require_transition
-from qcaas_sdk._http import LARGEST_REQUEST, JsonValue, Transport, encode
+from qcaas_sdk._http import MAX_REQUEST, HttpClient, JsonValue, encode
 from qcaas_sdk._service.batching import Batcher, cut
 from qcaas_sdk._service.lenient import is_id
-from qcaas_sdk._service.qpus import Directory
-from qcaas_sdk._service.wire import Receipt, TaskOrder, TaskReport, bad_answer, read, read_kept, read_key, read_report
+from qcaas_sdk._service.qpus import QpuRegistry
+from qcaas_sdk._service.wire import (
+    SubmitAck,
+    TaskReport,
+    TaskSubmission,
+    bad_answer,
+    read,
+    read_kept,
+    read_key,
+    read_report,
+)
 from qcaas_sdk.errors import QcaasError, RequestRefused, TransportError
 
 ROOM_FOR_HEADERS = 8 * 1024
-"""Bytes of the server's limit on a request that are left to headers and to the envelope of the list."""
-MOST_IN_ONE = 1000
-"""Ids that one reservation or one cancellation names at most."""
+"""Bytes of the server's limit on a request that are reserved for headers and the JSON around the list."""
+MAX_BATCH = 1000
+"""The most ids in one reservation or cancellation."""
 
 
 class Tasks:
-    """The part of the contract that speaks of tasks."""
+    """The contract's calls about tasks."""
 
-    def __init__(self, transport: Transport, directory: Directory) -> None:
+    def __init__(self, transport: HttpClient, registry: QpuRegistry) -> None:
         self._transport = transport
-        self._directory = directory
+        self._registry = registry
         self._reservations: dict[str | None, Batcher[None, str]] = {}
-        self._submissions: Batcher[TaskOrder, None] = Batcher(self._submit_all)
+        self._submissions: Batcher[TaskSubmission, None] = Batcher(self._submit_all)
         self._cancellations: Batcher[str, None] = Batcher(self._cancel_all)
         self._on_their_way: dict[str, asyncio.Event] = {}
         self._reserving: set[str] = set()  # QPUs where a reservation has worked
 
     def reserves_ids(self, qpu_id: str) -> bool:
-        """Whether a reservation has ever worked on the host of a QPU, as far as is known here."""
+        """Whether a reservation is known to have worked on the host of a QPU."""
         host = self._host_of(qpu_id)
         return qpu_id in self._reserving or host in {self._host_of(known) for known in self._reserving}
 
     def note_reserving(self, qpu_ids: Iterable[str]) -> None:
-        """Reservations have worked for these QPUs, in another process."""
+        """Note that reservations have worked for these QPUs in another process."""
         self._reserving.update(qpu_ids)
 
     def address_of(self, qpu_id: str) -> str | None:
-        """Where a QPU's tasks are, as far as is known; nothing is asked."""
-        return self._directory.known_address(qpu_id)
+        """The URL of a QPU, if it is known, without a request."""
+        return self._registry.known_address(qpu_id)
 
     def remember_address(self, qpu_id: str, url: str) -> None:
-        """As `Directory.remember_address`."""
-        self._directory.remember_address(qpu_id, url)
+        """As `QpuRegistry.remember_address`."""
+        self._registry.remember_address(qpu_id, url)
 
     async def reserve(self, qpu_id: str, tag: str | None) -> str:
-        """Get an id for a task; nothing runs yet, and an id that is never used costs nothing.
+        """Reserve an id for a task. Nothing runs yet, and an unused id costs nothing.
 
         Raises:
-            QcaasError: No id came.
+            QcaasError: There is no id.
         """
         require_transition("POST /tasks")
         batcher = self._reservations.get(tag)
-        if batcher is None:  # one request reserves for one tag
+        if batcher is None:  # one request reserves ids for one tag
 
             async def reserve_all(qpu_id: str, places: Sequence[None]) -> Sequence[str | Exception]:
                 self._reservations.pop(tag, None)
@@ -66,57 +75,58 @@ class Tasks:
             batcher = self._reservations[tag] = Batcher(reserve_all)
         return await batcher.add(qpu_id, None)
 
-    async def submit(self, order: TaskOrder, *, once: bool = False) -> None:
-        """Hand in a program under its reserved id. Never repeated here once the server may have it.
+    async def submit(self, submission: TaskSubmission, *, single_attempt: bool = False) -> None:
+        """Submit a program with its reserved id. Not repeated here if the server may have it.
 
         Args:
-            order: The program.
-            once: Whether an earlier submission may still arrive: it travels alone, and nothing is repeated without
-                asking first.
+            submission: The program.
+            single_attempt: Whether an earlier submission may still arrive. Then it is sent alone and not repeated.
 
         Raises:
             RequestRefused: The server refused it.
             TransportError: No usable answer; `may_have_arrived` says whether the server may have it.
         """
         require_transition("POST /tasks/submit")
-        if not once:
-            await self._submissions.add(order.qpu_id, order)
+        if not single_attempt:
+            await self._submissions.add(submission.qpu_id, submission)
             return
-        (trouble,) = await self._submit_run(await self._usable_address(order.qpu_id), [order], once=True)
-        if trouble is not None:
-            raise trouble
+        (error,) = await self._submit_run(
+            await self._usable_address(submission.qpu_id), [submission], single_attempt=True
+        )
+        if error is not None:
+            raise error
 
-    async def submit_unreserved(self, order: TaskOrder) -> str:
-        """Hand in a program to a server that reserves no ids; it travels alone. Returns the id that it got.
+    async def submit_unreserved(self, submission: TaskSubmission) -> str:
+        """Submit a program, alone, to a server that reserves no ids. Returns its id.
 
         Raises:
             RequestRefused: The server refused it.
-            TransportError: No usable answer. If it may have arrived, nobody can ask under which id.
+            TransportError: No usable answer. If it may have arrived, there is no way to find out its id.
         """
         require_transition("POST /tasks/submit")
-        base = await self._usable_address(order.qpu_id)
+        base = await self._usable_address(submission.qpu_id)
         answer = await self._transport.request(
-            "POST", f"{base}/tasks/submit", json={"tasks": [order.to_wire()]}, repeatable=False
+            "POST", f"{base}/tasks/submit", json={"tasks": [submission.to_wire()]}, idempotent=False
         )
-        receipts = read(answer, list[Receipt], "a list of receipts")
-        if len(receipts) != 1 or not is_id(receipts[0].task_id):
-            raise bad_answer("one receipt with an id", f"it is {answer!s:.100}")
-        return receipts[0].task_id
+        acks = read(answer, list[SubmitAck], "a list of acknowledgements")
+        if len(acks) != 1 or not is_id(acks[0].task_id):
+            raise bad_answer("one acknowledgement with an id", f"it is {answer!s:.100}")
+        return acks[0].task_id
 
     async def status(self, qpu_id: str, task_id: str) -> TaskReport:
-        """Only how the task stands, without results: the smallest question.
+        """The status of the task without results: the smallest request.
 
         Raises:
-            QcaasError: No usable answer came.
+            QcaasError: There was no usable answer.
         """
-        await self.landed(task_id)  # asked too early, the server would not know of what is about to arrive
+        await self.landed(task_id)  # before that, the server cannot know about a submission on its way
         return await self._ask(qpu_id, task_id, "status")
 
     async def landed(self, task_id: str) -> bool:
-        """Wait until no submission of the task leaves from here any more; a batch goes on without its callers.
+        """Wait until no batch sends the task any more; a batch goes on without its callers.
 
         Returns:
-            Whether there was one.
+            Whether there was such a batch.
         """
         landing = self._on_their_way.get(task_id)
         if landing is None:
@@ -125,18 +135,18 @@ class Tasks:
         return True
 
     async def report(self, qpu_id: str, task_id: str) -> TaskReport:
-        """How the task stands, with results, error and diagnostics once it has them.
+        """The status of the task, with results, error and diagnostics if it has them.
 
         Raises:
-            QcaasError: No usable answer came.
+            QcaasError: There was no usable answer.
         """
         return await self._ask(qpu_id, task_id, "all_info")
 
     async def detail(self, qpu_id: str, task_id: str, name: str) -> dict[str, Any] | None:
-        """One part of what is known of a task: `timings`, `execution_metadata` or `metadata`.
+        """One kind of diagnostics of a task: `timings`, `execution_metadata` or `metadata`.
 
         Raises:
-            QcaasError: No usable answer came.
+            QcaasError: There was no usable answer.
         """
         answer = await self._get(qpu_id, task_id, name)
         if isinstance(answer, dict) and answer.get(name) is None:
@@ -145,10 +155,10 @@ class Tasks:
         return read_kept(read_key(answer, name, dict[str, Any], what), what)
 
     async def cancel(self, qpu_id: str, task_id: str) -> None:
-        """Ask for the end of a task. Asking twice does no harm, so it is repeated until there is an answer.
+        """Cancel a task. The request is idempotent, so it is repeated until there is an answer.
 
         Raises:
-            QcaasError: No usable answer came.
+            QcaasError: There was no usable answer.
         """
         require_transition("POST /tasks/cancel_many")
         await self._cancellations.add(qpu_id, task_id)
@@ -158,13 +168,13 @@ class Tasks:
 
     async def _get(self, qpu_id: str, task_id: str, what: str) -> JsonValue:
         require_transition(f"GET /tasks/{{id}}/{what}")
-        base = await self._directory.address(qpu_id)
+        base = await self._registry.address(qpu_id)
         return await self._transport.request("GET", f"{base}/tasks/{quote(task_id, safe='')}/{what}")
 
     async def _reserve_all(self, qpu_id: str, count: int, tag: str | None) -> Sequence[str | Exception]:
         base = await self._usable_address(qpu_id)
         ids: list[str | Exception] = []
-        for run in cut([0] * count, 0, MOST_IN_ONE):
+        for run in cut([0] * count, 0, MAX_BATCH):
             wanted = run.stop - run.start
             try:
                 answer = await self._transport.request(
@@ -179,73 +189,80 @@ class Tasks:
                 ids += [error] * wanted
         return ids
 
-    async def _submit_all(self, qpu_id: str, orders: Sequence[TaskOrder]) -> Sequence[Exception | None]:
+    async def _submit_all(self, qpu_id: str, submissions: Sequence[TaskSubmission]) -> Sequence[Exception | None]:
         # From now on all are on their way, those of later requests too: some callers may have given up by then.
-        landed = self._set_off(orders)
+        landed = self._set_off(submissions)
         try:
             base = await self._usable_address(qpu_id)
-            sizes = [len(encode(order.to_wire())) + 1 for order in orders]
-            runs = cut(sizes, LARGEST_REQUEST - ROOM_FOR_HEADERS, MOST_IN_ONE)
-            # One after the other: a QPU serves in the order of arrival, and ends are looked for in that order.
-            return [answer for run in runs for answer in await self._submit_run(base, orders[run])]
+            sizes = [len(encode(submission.to_wire())) + 1 for submission in submissions]
+            runs = cut(sizes, MAX_REQUEST - ROOM_FOR_HEADERS, MAX_BATCH)
+            # One after the other: a QPU runs tasks in order of arrival, and results are looked for in that order.
+            return [answer for run in runs for answer in await self._submit_run(base, submissions[run])]
         finally:
-            self._land(orders, landed)
+            self._land(submissions, landed)
 
     async def _usable_address(self, qpu_id: str) -> str:
         """Where new tasks of a QPU go; an error here is no doubt about a task."""
         try:
-            return await self._directory.usable_address(qpu_id)
+            return await self._registry.usable_address(qpu_id)
         except TransportError as error:
             error.may_have_arrived = False  # the list of QPUs was asked for; nothing of a task has left
             raise
 
-    def _set_off(self, orders: Sequence[TaskOrder]) -> asyncio.Event:
+    def _set_off(self, submissions: Sequence[TaskSubmission]) -> asyncio.Event:
         """Submissions are about to leave; whoever asks about one of them waits until they have landed."""
         landed = asyncio.Event()
-        self._on_their_way.update({order.task_id: landed for order in orders if order.task_id is not None})
+        self._on_their_way.update(
+            {submission.task_id: landed for submission in submissions if submission.task_id is not None}
+        )
         return landed
 
-    def _land(self, orders: Sequence[TaskOrder], landed: asyncio.Event) -> None:
+    def _land(self, submissions: Sequence[TaskSubmission], landed: asyncio.Event) -> None:
         landed.set()
-        for order in orders:
-            if order.task_id is not None and self._on_their_way.get(order.task_id) is landed:
-                del self._on_their_way[order.task_id]
+        for submission in submissions:
+            if submission.task_id is not None and self._on_their_way.get(submission.task_id) is landed:
+                del self._on_their_way[submission.task_id]
 
     async def _submit_run(
-        self, base: str, orders: Sequence[TaskOrder], *, once: bool = False
+        self, base: str, submissions: Sequence[TaskSubmission], *, single_attempt: bool = False
     ) -> Sequence[Exception | None]:
-        """Submit what fits into one request. If that is refused, find out which of them was meant, by halves."""
-        landed = self._set_off(orders)
-        ids = [order.task_id for order in orders if order.task_id is not None]
+        """Submit what fits into one request. If that is refused, bisect it; only the rejected program fails."""
+        landed = self._set_off(submissions)
+        ids = [submission.task_id for submission in submissions if submission.task_id is not None]
         try:
             answer = await self._transport.request(
                 "POST",
                 f"{base}/tasks/submit",
-                json={"tasks": [order.to_wire() for order in orders]},
-                repeatable=False,
-                once=once,
+                json={"tasks": [submission.to_wire() for submission in submissions]},
+                idempotent=False,
+                single_attempt=single_attempt,
             )
-            receipts = read(answer, list[Receipt], "a list of receipts")
-            if [receipt.task_id for receipt in receipts] != ids:
-                raise bad_answer(f"the receipts for {orders[0].task_id} and so on", f"it is {answer!s:.100}")
+            acks = read(answer, list[SubmitAck], "a list of acknowledgements")
+            if [ack.task_id for ack in acks] != ids:
+                raise bad_answer(
+                    f"the acknowledgements of {submissions[0].task_id} and so on", f"it is {answer!s:.100}"
+                )
         except RequestRefused as error:
-            if len(orders) == 1 or not _is_about_one_of(error, orders[0].qpu_id, ids):
-                return [error] * len(orders)
-            half = len(orders) // 2
-            return [*await self._submit_run(base, orders[:half]), *await self._submit_run(base, orders[half:])]
+            if len(submissions) == 1 or not _is_about_one_of(error, submissions[0].qpu_id, ids):
+                return [error] * len(submissions)
+            half = len(submissions) // 2
+            return [
+                *await self._submit_run(base, submissions[:half]),
+                *await self._submit_run(base, submissions[half:]),
+            ]
         except QcaasError as error:
-            return [error] * len(orders)
+            return [error] * len(submissions)
         finally:
-            self._land(orders, landed)
-        return [None] * len(orders)
+            self._land(submissions, landed)
+        return [None] * len(submissions)
 
     async def _cancel_all(self, qpu_id: str, task_ids: Sequence[str]) -> Sequence[Exception | None]:
-        base = await self._directory.address(qpu_id)
-        runs = cut([0] * len(task_ids), 0, MOST_IN_ONE)
+        base = await self._registry.address(qpu_id)
+        runs = cut([0] * len(task_ids), 0, MAX_BATCH)
         return [answer for run in runs for answer in await self._cancel_run(base, qpu_id, task_ids[run])]
 
     async def _cancel_run(self, base: str, qpu_id: str, task_ids: Sequence[str]) -> Sequence[Exception | None]:
-        """Cancel in one request. If that is refused because of one of them, the others must not suffer: by halves."""
+        """Cancel in one request. If that is refused because of one task, bisect it; only that one fails."""
         try:
             await self._transport.request("POST", f"{base}/tasks/cancel_many", json={"tasks": [*task_ids]})
         except RequestRefused as error:
@@ -259,18 +276,18 @@ class Tasks:
         return [None] * len(task_ids)
 
     def _host_of(self, qpu_id: str) -> str:
-        """The host and port of a QPU; its own id while its address is not known."""
-        address = self._directory.known_address(qpu_id)
+        """The host and port of a QPU; its id if its URL is not known."""
+        address = self._registry.known_address(qpu_id)
         return address.partition("://")[2].partition("/")[0] if address is not None else qpu_id
 
 
 def speaks_of_the_qpu(error: RequestRefused, qpu_id: str) -> bool:
-    """Whether a refusal says that the QPU is the problem, and not the call or a task."""
+    """Whether a refusal is about the QPU, and not about the call or a task."""
     return any(qpu_id in message or _QPU.search(message) for message in error.messages)
 
 
 def _is_about_one_of(error: RequestRefused, qpu_id: str, task_ids: Sequence[str]) -> bool:
-    """Whether one item of a refused batch may be to blame: a bad program, or an id that the server has forgotten."""
+    """Whether one item may be the reason for a refused batch: a bad program, or an unknown id."""
     if error.speaks_of_the_content or not error.says_unknown:
         return error.speaks_of_the_content
     named = any(task_id in message for message in error.messages for task_id in task_ids)

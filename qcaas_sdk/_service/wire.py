@@ -1,4 +1,4 @@
-"""The words of the REST contract (v3) as data, and how JSON becomes it. Nothing here sends anything."""
+"""The data of the REST contract (v3), and how to read it from JSON. Sends nothing."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ import attrs
 from attrs import frozen
 
 from qcaas_sdk._http import decoded
-from qcaas_sdk._service.lenient import LARGEST, cleaned, cleaned_object, is_sound, warn_of
+from qcaas_sdk._service.lenient import MAX_LENGTH, cleaned, cleaned_object, is_sound, warn_of
 from qcaas_sdk.errors import BadAnswer
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class TaskStatus(StrEnum):
-    """What the server can say of a task. UNKNOWN stands for every word that is not known here."""
+    """The server's statuses of a task. UNKNOWN stands for every other status."""
 
     CREATED = "CREATED"
     SUBMITTED = "SUBMITTED"
@@ -55,15 +55,15 @@ class TaskError:
 
 @frozen
 class TaskReport:
-    """How a task stands.
+    """The status of a task.
 
     Attributes:
-        status: The server's own word; `meaning` is what it stands for.
-        results: What a completed task measured, in the format that its configuration asked for.
+        status: The status in the server's spelling; see `meaning`.
+        results: The results of a completed task, in the format of its configuration.
         task_error: Why a failed task failed.
         timings: The server's time stamps.
-        execution_metadata: The server's figures about the execution.
-        metadata: The server's record of the task.
+        execution_metadata: The server's execution metrics.
+        metadata: The server's metadata of the task.
     """
 
     status: str
@@ -75,13 +75,13 @@ class TaskReport:
 
     @property
     def meaning(self) -> TaskStatus:
-        """What the server's word stands for; UNKNOWN for one that is not known here."""
+        """The meaning of the server's status; UNKNOWN for a status that this SDK does not know."""
         return _SPELLINGS.get(self.status.strip().upper(), TaskStatus.UNKNOWN)
 
 
 @frozen
-class Receipt:
-    """The server's word that it has a task."""
+class SubmitAck:
+    """The server's acknowledgement of a submission."""
 
     task_id: str
 
@@ -92,9 +92,9 @@ class QpuEntry:
 
     Attributes:
         id: Its id.
-        url: Its own address, where its tasks are submitted.
+        url: The URL for its tasks.
         active: Whether it can be used now.
-        name: What people call it.
+        name: Its display name.
     """
 
     id: str
@@ -104,7 +104,7 @@ class QpuEntry:
 
 
 @frozen
-class TaskOrder:
+class TaskSubmission:
     """A program with the id that was reserved for it, ready to be submitted; None where a server reserves none."""
 
     task_id: str | None
@@ -135,7 +135,7 @@ def _converter() -> "cattrs.Converter":
     for kind in (str, int, bool):
         converter.register_structure_hook(kind, _exactly)
 
-    # cattrs takes whatever can be iterated for a list, and whatever can be indexed for a class.
+    # cattrs accepts any iterable as a list, and anything with keys as a class.
     def only_a_list(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
         structure = cattrs.cols.list_structure_factory(kind, converter)
         return lambda value, kind: structure(_exactly(value, list), kind)
@@ -154,7 +154,7 @@ def _is_list(kind: Any) -> bool:
 
 
 def _exactly(value: object, kind: type[T]) -> T:
-    """Refuse to turn `null` into the text "None": cattrs would convert, the contract does not."""
+    """Check the type exactly: cattrs would convert `null` to the text "None"."""
     if type(value) is not kind:
         raise TypeError(f"expected {kind.__name__}, not {type(value).__name__}")
     return value
@@ -166,10 +166,10 @@ def read(value: object, kind: type[T], what: str) -> T:
     Args:
         value: What the server sent.
         kind: An attrs class of this module, or a type that cattrs knows.
-        what: What it should have been, for the message.
+        what: What was expected, for the message.
 
     Raises:
-        BadAnswer: It is not of that shape; the message says where.
+        BadAnswer: It has another structure; the message says where.
     """
     import cattrs  # noqa: PLC0415  # slow to import
 
@@ -185,7 +185,7 @@ def read_key(value: object, key: str, kind: type[T], what: str) -> T:
     """Structure one member of a JSON object.
 
     Raises:
-        BadAnswer: There is no such member, or it is of another shape.
+        BadAnswer: There is no such member, or it has another structure.
     """
     if not isinstance(value, Mapping) or key not in value:
         raise bad_answer(what, f"{key!r} is missing")
@@ -193,12 +193,12 @@ def read_key(value: object, key: str, kind: type[T], what: str) -> T:
 
 
 def read_report(value: object, task_id: str) -> TaskReport:
-    """How a task stands, out of `all_info` or `status`.
+    """The status of a task, from the answer to `all_info` or `status`.
 
-    What a status does not depend on is left out if it is odd; a warning says so once the task has ended.
+    Diagnostics that are not valid are left out, with a warning once the task has ended.
 
     Raises:
-        BadAnswer: The answer has no status, or the results of a completed task cannot be kept.
+        BadAnswer: The answer has no status, or JSON cannot represent the results of a completed task.
     """
     what = f"information about task {task_id}"
     if not isinstance(value, Mapping):
@@ -225,7 +225,7 @@ def read_report(value: object, task_id: str) -> TaskReport:
 
 
 def _task_error(value: object, odd: list[str]) -> TaskError | None:
-    """Why a task failed, in whatever form the server says it; nothing of its words is lost."""
+    """Why a task failed, in any format that the server uses; keeps all of its text."""
     if value is None:
         return None
     if not isinstance(value, Mapping):
@@ -243,7 +243,7 @@ def _code(value: object) -> int | None:
         return int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if type(value) is int and -LARGEST < value < LARGEST else None
+    return value if type(value) is int and -MAX_LENGTH < value < MAX_LENGTH else None
 
 
 def _in_words(value: object, odd: list[str]) -> str:
@@ -251,10 +251,10 @@ def _in_words(value: object, odd: list[str]) -> str:
 
 
 def read_kept(value: object, what: str) -> dict[str, Any]:
-    """An object that is passed on to the user, without what JSON could not hold again.
+    """An object for the user, without what JSON cannot represent.
 
     Raises:
-        BadAnswer: It is no object.
+        BadAnswer: It is not an object.
     """
     odd: list[str] = []
     kept = cleaned(read(value, dict[str, Any], what), "it", odd)
@@ -263,10 +263,10 @@ def read_kept(value: object, what: str) -> dict[str, Any]:
 
 
 def read_kept_list(value: object, what: str) -> list[dict[str, Any]]:
-    """As `read_kept`, for a list of objects; an entry that is none is left out.
+    """As `read_kept`, for a list of objects; other entries are left out.
 
     Raises:
-        BadAnswer: It is no list.
+        BadAnswer: It is not a list.
     """
     odd: list[str] = []
     listed = (cleaned_object(entry, f"[{place}]", odd) for place, entry in enumerate(read(value, list[Any], what)))
@@ -276,10 +276,10 @@ def read_kept_list(value: object, what: str) -> list[dict[str, Any]]:
 
 
 def refuse_unless_sound(value: object, where: str, what: str) -> None:
-    """Refuse a value that decides something and that JSON could not hold again.
+    """Refuse a value that JSON cannot represent.
 
     Raises:
-        BadAnswer: It is such a value; the message says where.
+        BadAnswer: JSON cannot represent it; the message says where.
     """
     odd: list[str] = []
     cleaned(value, where, odd)
@@ -288,7 +288,7 @@ def refuse_unless_sound(value: object, where: str, what: str) -> None:
 
 
 def read_features(value: object, qpu_id: str) -> dict[str, Any]:
-    """A QPU's features, which come as an object or as the JSON text of one.
+    """A QPU's features, sent as an object or as the JSON text of one.
 
     Raises:
         BadAnswer: They are neither.
@@ -298,26 +298,26 @@ def read_features(value: object, qpu_id: str) -> dict[str, Any]:
         try:
             value = decoded(value)
         except (ValueError, RecursionError) as error:
-            raise bad_answer(what, f"the text is no JSON: {error}") from error
+            raise bad_answer(what, f"the text is not valid JSON: {error}") from error
     return read_kept(value, what)
 
 
 def read_time(value: object, what: str) -> datetime:
-    """A time stamp in ISO 8601; one that names no zone is taken to be UTC by its caller.
+    """A time stamp in ISO 8601; callers treat one without a time zone as UTC.
 
     Raises:
-        BadAnswer: It is none.
+        BadAnswer: It is not a time stamp.
     """
     try:
         return datetime.fromisoformat(_exactly(value, str))
     except (TypeError, ValueError) as error:
-        raise bad_answer(what, f"{value!r} is no time") from error
+        raise bad_answer(what, f"{value!r} is not a valid time") from error
 
 
 def bad_answer(what: str, problem: str) -> BadAnswer:
-    """The error for an answer that came, but is not the contract's."""
+    """The error for an answer that breaks the contract."""
     return BadAnswer(
-        f"the server's answer is not {what} as the QCaaS contract has it: {problem:.300}; nothing was changed "
-        "here, so the call can be repeated",
+        f"the server's answer is not {what} as the QCaaS contract defines it: {problem:.300}. Nothing was changed "
+        "here; you can repeat the call",
         may_have_arrived=True,
     )

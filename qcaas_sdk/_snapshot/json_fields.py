@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 DEEPEST = 150
 """How deep objects and lists may be nested."""
-LARGEST_BITS = 1000
+MAX_BITS = 1000
 """How long a whole number may be; a float can still hold it."""
 
 IN_MEMORY = "the snapshot"
@@ -56,7 +56,7 @@ def plain(value: object, file: str, where: str = "", depth: int = 0) -> JsonValu
     """
     if value is None or isinstance(value, bool | str):
         return value
-    if isinstance(value, int) and value.bit_length() <= LARGEST_BITS:
+    if isinstance(value, int) and value.bit_length() <= MAX_BITS:
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value

@@ -13,12 +13,14 @@ import typer
 from attrs import frozen
 
 from qcaas_sdk import JobState, QcaasError
-from qcaas_sdk._journal import JournalState, in_use, read_journal
+from qcaas_sdk._journal import EMBEDDED, JournalState, in_use, read_journal
 from qcaas_sdk._record import ENDED, JobRecord
 from qcaas_sdk._snapshot import job_to_dict
-from qcaas_sdk.sdk import EMBEDDED
 
 SUFFIX = ".db"
+
+MAX_DIGITS = 18
+"""Digits of a job's number."""
 
 
 class UnknownCampaign(QcaasError):
@@ -95,6 +97,14 @@ class Campaign:
         return {"job": f"{self.name}/{number}", "label": self.label(number), **snapshot}
 
 
+def is_file(name: str) -> bool:
+    """Whether there is a file of that name; none has a name that the system does not take."""
+    try:
+        return Path(name).is_file()
+    except OSError:  # too long a name, a folder that may not be entered
+        return False
+
+
 def folder() -> Path:
     """Where campaigns are kept: `QCAAS_CAMPAIGNS`, or the system's place for data of programs."""
     return Path(os.environ.get("QCAAS_CAMPAIGNS") or Path(typer.get_app_dir("qcaas")) / "campaigns")
@@ -118,7 +128,7 @@ def opened(name: str) -> Campaign:
         UnknownCampaign: There is none, or several begin so.
         JournalError: It cannot be read.
     """
-    if Path(name).is_file():
+    if is_file(name):
         path = Path(name)
     else:
         found = [path for path in campaigns() if path.stem.startswith(name)]
@@ -137,7 +147,7 @@ def job_in(name: str) -> tuple[Campaign, int, JobRecord]:
         JournalError: The journal cannot be read.
     """
     campaign_name, slash, number = name.rpartition("/")
-    if slash and number.isdecimal():
+    if slash and number.isdecimal() and len(number) <= MAX_DIGITS:
         campaign = opened(campaign_name)
         if int(number) in campaign.state.jobs:
             return campaign, int(number), campaign.state.jobs[int(number)]

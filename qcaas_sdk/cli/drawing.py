@@ -4,6 +4,7 @@ import sys
 from enum import StrEnum
 from pathlib import Path
 
+from qcaas_sdk.cli.campaigns import is_file
 from qcaas_sdk.cli.ending import USAGE, fail
 from qcaas_sdk.diagrams import Detail
 from qcaas_sdk.statechart import Chart, load_chart, shipped_chart
@@ -49,4 +50,4 @@ def chart_of(name: str) -> Chart:
     Raises:
         BadStatechart: There is neither, or the chart is wrong.
     """
-    return load_chart(name) if Path(name).is_file() or Path(name).suffix else shipped_chart(name)
+    return load_chart(name) if is_file(name) or Path(name).suffix else shipped_chart(name)

@@ -19,6 +19,7 @@ from qcaas_sdk import (
     AuthenticationError,
     BadStatechart,
     InactiveQpu,
+    InvalidArgument,
     InvalidProgram,
     JobState,
     JobTimeout,
@@ -122,7 +123,9 @@ def code(error: QcaasError) -> int:
             return CREDENTIAL
         case InactiveQpu():  # the account has none to use now: nothing was mistyped
             return SERVICE
-        case InvalidProgram() | UnknownQpu() | MissingExtra() | JournalError() | UnknownCampaign() | BadStatechart():
+        case InvalidArgument() | InvalidProgram() | UnknownQpu() | MissingExtra():
+            return USAGE
+        case JournalError() | UnknownCampaign() | BadStatechart():
             return USAGE
         case _:
             return SERVICE

@@ -11,7 +11,7 @@ from attrs import frozen
 from qcaas_sdk import Job, JobTimeout, OqcSdk, QcaasError, ServerUnavailable, UnknownQpu
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk.cli.connection import Connection
-from qcaas_sdk.cli.screen import MOST_NAMED, Screen
+from qcaas_sdk.cli.screen import MAX_NAMED, Screen
 from qcaas_sdk.job import record_of_job
 
 
@@ -210,10 +210,10 @@ async def _trouble_of(work: Coroutine[Any, Any, object], job: Job) -> QcaasError
 
 def _name_those_under_way(jobs: Sequence[tuple[str, Job]], screen: Screen) -> None:
     under_way = [(name, job.task_id) for name, job in jobs if job.task_id is not None and not job.ended]
-    for name, task_id in under_way[:MOST_NAMED]:
+    for name, task_id in under_way[:MAX_NAMED]:
         screen.say(f"{name}: task {task_id} may go on at the service")
-    if len(under_way) > MOST_NAMED:
-        screen.say(f"and {len(under_way) - MOST_NAMED} more")
+    if len(under_way) > MAX_NAMED:
+        screen.say(f"and {len(under_way) - MAX_NAMED} more")
 
 
 async def _choose_qpu(sdk: OqcSdk, wanted: str | None) -> str:

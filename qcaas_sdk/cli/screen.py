@@ -31,8 +31,8 @@ class Watched(Protocol):
         ...
 
 
-MOST_ROWS = 16
-MOST_NAMED = 8
+MAX_ROWS = 16
+MAX_NAMED = 8
 BAR_WIDTH = 32
 
 WIDE = 4096
@@ -70,7 +70,7 @@ class Screen:
         names = {id(job): name for name, job in jobs}
         if self._quiet:
             yield lambda job, transition: None
-        elif self._err.is_terminal and len(jobs) > MOST_NAMED:
+        elif self._err.is_terminal and len(jobs) > MAX_NAMED:
             with shown([job for _, job in jobs], console=self._err):
                 yield lambda job, transition: None
         elif self._err.is_terminal:
@@ -119,13 +119,13 @@ class Screen:
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         shots, most = sum(counts.values()), max(counts.values(), default=0)
         self.line(f"  {register}  ({shots} shots)", style="bold")
-        for bits, count in ranked[:MOST_ROWS]:
+        for bits, count in ranked[:MAX_ROWS]:
             bar = shown_as(f"  {bits}  ")
             bar.append(self._bar(count / (most or 1)).ljust(BAR_WIDTH), style="cyan")
             bar.append(f" {count:>6}  {count / (shots or 1):6.1%}")
             self._out.print(bar, soft_wrap=True)
-        if len(ranked) > MOST_ROWS:
-            self.line(f"  {self._ellipsis} and {len(ranked) - MOST_ROWS} more", style="dim")
+        if len(ranked) > MAX_ROWS:
+            self.line(f"  {self._ellipsis} and {len(ranked) - MAX_ROWS} more", style="dim")
 
     def campaigns(self, campaigns: Sequence[Campaign]) -> None:
         """A table of campaigns: how many jobs are in each state."""

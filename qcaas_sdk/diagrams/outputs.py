@@ -9,7 +9,7 @@ from qcaas_sdk.diagrams.diagram import MimeBundle
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams.drawable import DrawnOutput
 
-MOST_ROWS = 16
+MAX_ROWS = 16
 """Bitstrings or outputs that are shown; the rest is counted."""
 
 WIDEST = 120
@@ -30,7 +30,7 @@ def shown_together(outputs: "Sequence[DrawnOutput]", text: str) -> MimeBundle:
         outputs: The outputs.
         text: The same as plain text.
     """
-    rows = [[str(place), _task(output), _outcome(output)] for place, output in enumerate(outputs[:MOST_ROWS])]
+    rows = [[str(place), _task(output), _outcome(output)] for place, output in enumerate(outputs[:MAX_ROWS])]
     table = _table(["", "task", "outcome"], rows)
     return {"text/plain": one_line(text), "text/html": f"<div>{table}{_more(len(outputs))}</div>"}
 
@@ -60,7 +60,7 @@ def _counts(register: str, counts: Mapping[str, int]) -> str:
     rows = "".join(
         f"<tr><td><code>{one_line_html(str(bits))}</code></td><td>{count:,}</td>"
         f'<td style="text-align:left"><span style="{BAR};width:{10 * count / max(1, most):.2f}em"></span></td></tr>'
-        for bits, count in ranked[:MOST_ROWS]
+        for bits, count in ranked[:MAX_ROWS]
     )
     head = f"<tr><th>{one_line_html(register)}</th><th>{shots:,} shots</th><th></th></tr>"
     return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>{_more(len(ranked))}"
@@ -92,4 +92,4 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _more(there: int) -> str:
-    return f"<p>and {there - MOST_ROWS:,} more</p>" if there > MOST_ROWS else ""
+    return f"<p>and {there - MAX_ROWS:,} more</p>" if there > MAX_ROWS else ""

@@ -1,53 +1,33 @@
 """States over time: of one model a row a state, of some a row each, of many how many are in which state."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 from warnings import catch_warnings, filterwarnings
 
-from qcaas_sdk._base.text import cut, one_line, padded, width
+from qcaas_sdk._base.text import one_line, padded, width
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.diagrams.diagram import MimeBundle
-from qcaas_sdk.diagrams.history import StateHistory, StateSpan
+from qcaas_sdk.diagrams.history import StateHistory
+from qcaas_sdk.diagrams.states_over_time import MAX_ROWS, StatesOverTime, shortened
 from qcaas_sdk.diagrams.words import duration
 from qcaas_sdk.errors import InvalidArgument, MissingExtra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from qcaas_sdk.diagrams.drawable import DrawnChart
-
-
-MOST_ROWS = 40
-"""Models that get a row each; more are counted by state."""
 
 COLUMNS = 60
-NAME_WIDTH = 28
 _LEVELS = " ▁▂▃▄▅▆▇█"
 _FILLS = "░▓█▒▚▞"
 
 
-class Timeline:
+class Timeline(StatesOverTime):
     """In which states models were, and when. It does not change any more.
 
     `print(timeline)` shows it as text; a notebook shows it as a picture (extra `plot`) or as text.
-
-    Attributes:
-        title: What stands above it.
-        chart: The chart of the models.
-        histories: Their histories, in order.
-        span: The first and the last moment that matter, in seconds on the clock's monotonic scale. After all have
-            ended nothing happens any more: the last moment is the last end, and not now.
     """
-
-    def __init__(self, title: str, chart: "DrawnChart", histories: Sequence[StateHistory]) -> None:
-        self.title = title
-        self.chart = chart
-        self.histories = tuple(histories)
-        self.span = self._span()
 
     def figure(self) -> "Figure":
         """As a matplotlib figure.
@@ -94,41 +74,12 @@ class Timeline:
             case _:
                 raise InvalidArgument(f"{path.name}: a timeline ends in .svg, .png or .txt", argument="path")
 
-    def bars(self, history: StateHistory) -> list[StateSpan]:
-        """The spans of a history that have a length: not the ends, and not those whose begin nobody knows."""
-        ends = self.chart.final_states
-        return [span for span in history.spans if span.state not in ends and span.begin_s is not None]
-
-    def ends(self, history: StateHistory) -> list[tuple[str, float]]:
-        """The ends that a history came to, each with the moment."""
-        finals = self.chart.final_states
-        return [
-            (span.state, span.begin_s) for span in history.spans if span.state in finals and span.begin_s is not None
-        ]
-
-    def counted(self, moments: Sequence[float]) -> dict[str, list[int]]:
-        """How many histories are in each state at each of some moments; before its begin a history is in none."""
-        begins: dict[str, list[float]] = {state.name: [] for state in self.chart.states}
-        ends: dict[str, list[float]] = {state.name: [] for state in self.chart.states}
-        for history in self.histories:
-            for state, begin, end, left in history.spans:
-                if begin is not None:
-                    begins[state].append(begin)
-                    if left:
-                        ends[state].append(end)
-        for times in (*begins.values(), *ends.values()):
-            times.sort()
-        return {
-            state: [bisect_right(begins[state], moment) - bisect_right(ends[state], moment) for moment in moments]
-            for state in begins
-        }
-
     def __str__(self) -> str:
         begin, end = self.span
         head = f"{one_line(self.title)}, {duration(end - begin)}"
         if len(self.histories) == 1:
             rows = self._rows_by_state(self.histories[0])
-        elif len(self.histories) <= MOST_ROWS:
+        elif len(self.histories) <= MAX_ROWS:
             rows = self._rows_by_history()
         else:
             rows = self._rows_of_counts()
@@ -142,15 +93,6 @@ class Timeline:
         with suppress(MissingExtra):  # then the notebook has the text
             bundle["image/svg+xml"] = self.svg()
         return bundle
-
-    def _span(self) -> tuple[float, float]:
-        begins = [span.begin_s for history in self.histories for span in history.spans if span.begin_s is not None]
-        lasts = [last for history in self.histories if (last := self._last(history)) is not None]
-        moments = [*begins, *lasts]
-        return (min(moments), max(moments)) if moments else (0.0, 0.0)
-
-    def _last(self, history: StateHistory) -> float | None:
-        return history.now.begin_s if history.now.state in self.chart.final_states else history.now.end_s
 
     def _column(self, moment: float) -> int:
         begin, end = self.span
@@ -211,8 +153,3 @@ class Timeline:
                 out, format=form, dpi=192, bbox_inches="tight", metadata={"Date": None} if form == "svg" else None
             )
         return out.getvalue()
-
-
-def shortened(name: str) -> str:
-    """A name that fits at the left of a row."""
-    return cut(one_line(name), NAME_WIDTH)

@@ -1,27 +1,25 @@
-"""The embedded QPU: the service's own REST contract over a real simulator, in process or as a server.
+"""The embedded QPU: a real simulator with the service's own REST contract, in this process or as a server.
 
     cloud = LocalCloud(LocalSettings(seed=7))
     httpx.AsyncClient(transport=httpx.ASGITransport(cloud.app), base_url="http://qpu.local")
 
-It needs the extra `local`; importing this package does not.
+You can import this package without the extra `local`; to use it, install the extra.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable
 
 from qcaas_sdk.errors import MissingExtra
-from qcaas_sdk.local.service.cloud import LocalCloud
-from qcaas_sdk.local.service.faults import ConnectionDropped, Fault, FaultKind
+from qcaas_sdk.local.cloud import LocalCloud
+from qcaas_sdk.local.faults import ConnectionDropped, Fault, FaultKind
 from qcaas_sdk.local.service.hosts import is_loopback
 from qcaas_sdk.local.settings import DEFAULT_QPU_ID, DuplicateSubmission, LocalQpu, LocalSettings, Window
 from qcaas_sdk.local.simulator.engines import EngineName
-from qcaas_sdk.local.transport import EmbeddedCloud
 
 __all__ = [
     "DEFAULT_QPU_ID",
     "ConnectionDropped",
     "DuplicateSubmission",
-    "EmbeddedCloud",
     "EngineName",
     "Fault",
     "FaultKind",
@@ -42,19 +40,19 @@ def serve(
     allow_hosts: Iterable[str] = (),
     on_ready: Callable[[str], None] = lambda url: None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM. Prints nothing.
+    """Serve until SIGINT or SIGTERM. It prints nothing.
 
     Args:
-        cloud: What to serve; settings make a cloud of their own.
-        host: The address to listen on. Whoever can reach it can use the QPU: see `is_loopback`.
+        cloud: What to serve: a cloud, or the settings for a new one.
+        host: The address to listen on. Every program that can reach it can use the QPU: see `is_loopback`.
         port: The port; 0 picks a free one.
-        allow_hosts: Names that it answers to, besides those of loopback, the host, and the address that a client
-            connects to. A page on the web can lead a browser here under a name of its own; it is refused.
-        on_ready: Called with the URL as soon as requests are taken.
+        allow_hosts: Host names that it accepts, besides loopback, `host`, and the address that a client connects to.
+            A request for another name is refused, because a web page can lead a browser here under its own name.
+        on_ready: Called with the URL as soon as requests are accepted.
 
     Raises:
         MissingExtra: The packages of the extra `local` are not installed.
-        QcaasError: The address cannot be had.
+        QcaasError: It cannot listen on that address.
     """
     try:
         # uvicorn is a package of the extra, and this module must load without it.
@@ -62,4 +60,9 @@ def serve(
     except ModuleNotFoundError as error:
         raise MissingExtra("the embedded QPU", "local") from error
     served = cloud if isinstance(cloud, LocalCloud) else LocalCloud(cloud)
-    asyncio.run(serve_forever(served, host, port, on_ready, allow_hosts))
+
+    async def serve_and_close() -> None:
+        async with served:
+            await serve_forever(served.app, host, port, on_ready, allow_hosts)
+
+    asyncio.run(serve_and_close())

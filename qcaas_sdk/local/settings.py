@@ -1,17 +1,20 @@
-"""How an embedded QPU behaves. Every default is fast, quiet and without faults."""
+"""How an embedded QPU behaves. By default it is fast and has no faults."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from attrs import Attribute, field, frozen, validators
+from attrs import Attribute, field, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument
-from qcaas_sdk.local.service.faults import Fault
+from qcaas_sdk.local.faults import Fault
 from qcaas_sdk.local.simulator.engines import EngineName
 
 DEFAULT_QPU_ID = "qpu:local:1:aer"
+
+MAX_NUMBER = 2**63 - 1
+"""The largest whole number of a setting."""
 
 
 def _at_least_0(_: object, attribute: "Attribute[float]", value: float) -> None:
@@ -20,18 +23,18 @@ def _at_least_0(_: object, attribute: "Attribute[float]", value: float) -> None:
 
 
 def _at_least_1(_: object, attribute: "Attribute[int]", value: int) -> None:
-    arguments.whole(value, attribute.name, least=1)
+    arguments.whole(value, attribute.name, least=1, most=MAX_NUMBER)
 
 
 class DuplicateSubmission(StrEnum):
-    """What the service answers when a task is submitted a second time; it never runs twice."""
+    """The response when a task is submitted a second time. It never runs twice."""
 
     CONFLICT = "conflict"
-    """It is answered 409."""
+    """Status 409."""
     REFUSE = "refuse"
-    """It is answered 400."""
+    """Status 400."""
     IGNORE = "ignore"
-    """It is answered 200, as if it were the first time."""
+    """Status 200, as for the first submission."""
 
 
 @frozen
@@ -41,7 +44,7 @@ class Window:
     Attributes:
         start: Its first moment, with a time zone.
         end: Its last moment, with a time zone.
-        description: A word for people.
+        description: A description for people.
     """
 
     start: datetime
@@ -49,12 +52,24 @@ class Window:
     description: str = ""
 
     def __attrs_post_init__(self) -> None:
+        for name in ("start", "end"):
+            if not isinstance(moment := getattr(self, name), datetime):
+                raise arguments.wrong(name, "a datetime", moment)
+        arguments.text(self.description, "description", empty=True)
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise InvalidArgument(
                 "a window's start and end need a time zone: datetime(..., tzinfo=UTC)", argument="start"
             )
         if self.end <= self.start:
             raise InvalidArgument(f"a window must end after it starts: {self.start} to {self.end}", argument="end")
+
+
+def _tuple_of_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
+    return arguments.each(windows, "windows", Window)
+
+
+def _active(active: bool) -> bool:
+    return arguments.flag(active, "active")
 
 
 @frozen
@@ -64,30 +79,49 @@ class LocalQpu:
     Attributes:
         id: Its id, in the form of the service's own ids.
         name: A name for people.
-        qubits: The most qubits that a program may use.
-        active: False for a QPU that is listed but takes no tasks.
-        queue_delay_s: Seconds that a task waits at least, between its submission and its start.
-        seconds_per_shot: Seconds that a run takes for each shot, at least.
-        max_shots: The most shots (repeats) that a program may ask for.
-        windows: When the QPU takes tasks from its queue; none means always.
+        qubits: How many qubits a program can use.
+        active: False for a QPU that is listed but does not accept tasks.
+        queue_delay_s: The shortest time, in seconds, between the submission of a task and its start.
+        seconds_per_shot: The shortest time of a run, in seconds per shot.
+        max_shots: The largest number of shots (repeats) of a task.
+        windows: When the QPU takes tasks from its queue; empty for always.
     """
 
-    id: str = field(default=DEFAULT_QPU_ID, validator=validators.min_len(1))
+    id: str = DEFAULT_QPU_ID
     name: str = "Embedded QPU"
     qubits: int = field(default=32, validator=_at_least_1)
-    active: bool = True
+    active: bool = field(default=True, converter=_active)
     queue_delay_s: float = field(default=0.0, validator=_at_least_0)
     seconds_per_shot: float = field(default=0.0, validator=_at_least_0)
     max_shots: int = field(default=100_000, validator=_at_least_1)
-    windows: tuple[Window, ...] = ()
+    windows: tuple[Window, ...] = field(default=(), converter=_tuple_of_windows)
+
+    def __attrs_post_init__(self) -> None:
+        arguments.text(self.id, "id")
+        arguments.text(self.name, "name", empty=True)
 
 
 def _tuple_of_qpus(qpus: Iterable[LocalQpu]) -> tuple[LocalQpu, ...]:
-    return tuple(qpus)
+    return arguments.each(qpus, "qpus", LocalQpu)
 
 
 def _tuple_of_faults(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    return tuple(faults)
+    return arguments.each(faults, "faults", Fault)
+
+
+def _tuple_of_tokens(tokens: Iterable[str]) -> tuple[str, ...]:
+    try:
+        return arguments.each(tokens, "expired_tokens", str)
+    except InvalidArgument:  # without the value: it is a secret
+        raise InvalidArgument("expired_tokens must be a sequence of text", argument="expired_tokens") from None
+
+
+def _engine(name: object) -> EngineName:
+    return EngineName(name) if isinstance(name, str) else arguments.member(name, "engine", EngineName)
+
+
+def _duplicate_submission(answer: DuplicateSubmission | str) -> DuplicateSubmission:
+    return arguments.member(answer, "duplicate_submission", DuplicateSubmission)
 
 
 @frozen
@@ -96,34 +130,34 @@ class LocalSettings:
 
     Attributes:
         qpus: Its QPUs.
-        engine: What runs the programs, by name; see `EngineName`.
-        seed: Makes results and faults repeat: the n-th task submitted to a QPU always gets the same counts.
-        token: The one authentication token that is accepted; None accepts any.
-        expired_tokens: Tokens that are answered as expired.
-        email: The one account that may log in; None accepts any.
+        engine: The name of the engine that runs the programs; see `EngineName`.
+        seed: Makes results and faults repeatable: the n-th task submitted to a QPU always gets the same counts.
+        token: The only authentication token that is accepted; None accepts any.
+        expired_tokens: Tokens that are rejected as expired.
+        email: The only account that can log in; None accepts any.
         password: Its password; None accepts any.
-        token_life_s: Seconds that a token from a login is good for; None for ever.
-        duplicate_submission: The answer to a second submission of a task.
+        token_life_s: Seconds after which a token from a login expires; None for never.
+        duplicate_submission: The response to a second submission of a task.
         reservation_life_s: Seconds after which an id that was reserved but not submitted is EXPIRED; None for never.
-        max_reservations: The most ids that may be reserved and not yet submitted at one time.
-        time_limit_s: The longest that one task may take, from reading its program to its results, in seconds; None
-            for no limit. It then fails as too slow.
-        simulations: The most tasks that are simulated at one time. A task that takes longer than a second makes way
-            for the next of its QPU, so that a program without end stops nobody else.
-        memory_limit_bytes: The most memory for one simulation; None for what the machine has free.
-        faults: What goes wrong; see `qcaas_sdk.local.service.faults`.
+        max_reservations: How many ids can be reserved and not yet submitted at one time.
+        time_limit_s: The longest time of one task, in seconds, from its program to its results; None for no limit. A
+            task that takes longer fails.
+        simulations: How many tasks are simulated at one time. After a second, the next task of the QPU starts too, so
+            that an endless program does not block the queue.
+        memory_limit_bytes: The memory limit of one simulation; None for the free memory of the machine.
+        faults: The faults to inject; see `Fault`.
     """
 
     qpus: tuple[LocalQpu, ...] = field(default=(LocalQpu(),), converter=_tuple_of_qpus)
-    engine: EngineName = field(default=EngineName.AER, converter=EngineName)
+    engine: EngineName = field(default=EngineName.AER, converter=_engine)
     seed: int | None = None
     token: str | None = field(default=None, repr=False)
-    expired_tokens: tuple[str, ...] = field(default=(), repr=False)
+    expired_tokens: tuple[str, ...] = field(default=(), repr=False, converter=_tuple_of_tokens)
     email: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
     token_life_s: float | None = None
     duplicate_submission: DuplicateSubmission = field(
-        default=DuplicateSubmission.CONFLICT, converter=DuplicateSubmission
+        default=DuplicateSubmission.CONFLICT, converter=_duplicate_submission
     )
     reservation_life_s: float | None = 86_400.0
     max_reservations: int = field(default=200_000, validator=_at_least_1)
@@ -136,12 +170,13 @@ class LocalSettings:
         for name in ("token_life_s", "reservation_life_s", "time_limit_s"):
             arguments.seconds_or_none(getattr(self, name), name)
         if self.memory_limit_bytes is not None:
-            arguments.whole(self.memory_limit_bytes, "memory_limit_bytes", least=1)
+            arguments.whole(self.memory_limit_bytes, "memory_limit_bytes", least=1, most=MAX_NUMBER)
         if self.seed is not None:
-            arguments.whole(self.seed, "seed", least=0)
-        given: tuple[object, ...] = self.qpus
-        if odd := [qpu for qpu in given if not isinstance(qpu, LocalQpu)]:
-            raise arguments.wrong("qpus", "a sequence of LocalQpu", odd[0])
+            arguments.whole(self.seed, "seed", least=0, most=MAX_NUMBER)
+        secrets: dict[str, object] = {"token": self.token, "email": self.email, "password": self.password}
+        for name, secret in secrets.items():
+            if secret is not None and not isinstance(secret, str):  # it is not shown
+                raise InvalidArgument(f"{name} must be text or None", argument=name)
         ids = [qpu.id for qpu in self.qpus]
         if len(set(ids)) != len(ids):
-            raise InvalidArgument(f"two QPUs have one id: {', '.join(sorted(ids))}", argument="qpus")
+            raise InvalidArgument(f"two QPUs have the same id: {', '.join(sorted(ids))}", argument="qpus")

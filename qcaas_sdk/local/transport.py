@@ -1,30 +1,40 @@
-"""An embedded service that can be opened again after it was closed."""
+"""The embedded QPU as a transport of httpx."""
 
-from qcaas_sdk.local.service.cloud import LocalCloud
-from qcaas_sdk.local.service.faults import Receive, Scope, Send
+import httpx
+
+from qcaas_sdk.local.cloud import LocalCloud
 from qcaas_sdk.local.settings import LocalSettings
+from qcaas_sdk.local.simulator.engines import check_installed
 
 
-class EmbeddedCloud:
-    """A `LocalCloud` for each time that it is opened: a cloud belongs to the event loop that it began in."""
+class LocalTransport(httpx.AsyncBaseTransport):
+    """Answers requests in this process, without a socket.
+
+    The first request starts a `LocalCloud`, in the event loop that runs then, and `aclose()` stops it. You can use
+    the transport again after that: the next request starts a cloud with empty queues.
+
+    Args:
+        settings: How the service behaves.
+
+    Raises:
+        MissingExtra: The packages of the engine are not installed.
+    """
 
     def __init__(self, settings: LocalSettings) -> None:
+        check_installed(settings.engine)
         self._settings = settings
-        LocalCloud(settings)  # so that a missing extra is reported now
         self._cloud: LocalCloud | None = None
+        self._asgi: httpx.ASGITransport | None = None
 
-    def open(self) -> None:
-        """Begin anew, with empty queues."""
-        self._cloud = LocalCloud(self._settings)
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request."""
+        if self._asgi is None:
+            self._cloud = LocalCloud(self._settings)
+            self._asgi = httpx.ASGITransport(self._cloud.app)
+        return await self._asgi.handle_async_request(request)
 
-    async def close(self) -> None:
-        """End all work. Closing twice does nothing."""
-        cloud, self._cloud = self._cloud, None
+    async def aclose(self) -> None:
+        """Stop the service; tasks that have not ended are cancelled. You can call it twice."""
+        cloud, self._cloud, self._asgi = self._cloud, None, None
         if cloud is not None:
             await cloud.close()
-
-    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The ASGI application of the cloud that is open."""
-        if self._cloud is None:
-            raise ConnectionRefusedError("the embedded QPU is not open")
-        await self._cloud.app(scope, receive, send)

@@ -3,7 +3,7 @@
 import copy
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from compiler_config.config import CompilerConfig, QuantumResultsFormat
@@ -19,9 +19,6 @@ from qcaas_sdk.qiskit.errors import UnsupportedCircuit
 from qcaas_sdk.qiskit.experiment import experiment_of
 from qcaas_sdk.qiskit.job import OqcJob
 from qcaas_sdk.qiskit.target import Features, target_of
-
-if TYPE_CHECKING:
-    from qcaas_sdk.qiskit.provider import OqcProvider
 
 _NOT_IN_ORDER = (
     "memory=True: the service counts outcomes and does not tell their order, so the shots are listed in a random one"
@@ -39,7 +36,7 @@ class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
 
     def __init__(
         self,
-        provider: "OqcProvider",
+        provider: object,
         connection: Connection,
         *,
         qpu_id: str,

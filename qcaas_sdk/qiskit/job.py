@@ -4,9 +4,9 @@ import concurrent.futures
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from qiskit.providers import JobError, JobStatus, JobV1
+from qiskit.providers import BackendV2, JobError, JobStatus, JobV1
 from qiskit.providers.jobstatus import JOB_FINAL_STATES
 from qiskit.result import Result
 
@@ -21,9 +21,6 @@ from qcaas_sdk.qiskit.errors import ResultTimeout
 from qcaas_sdk.qiskit.experiment import Experiment
 from qcaas_sdk.qiskit.results import result_of
 from qcaas_sdk.sdk import OqcSdk
-
-if TYPE_CHECKING:
-    from qcaas_sdk.qiskit.backend import OqcBackend
 
 _STATUS = {
     JobState.CREATED: JobStatus.INITIALIZING,
@@ -44,7 +41,7 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
 
     def __init__(
         self,
-        backend: "OqcBackend",
+        backend: BackendV2,
         job_id: str,
         connection: Connection,
         experiments: Sequence[Experiment],

@@ -21,13 +21,13 @@ def registers_of(data: Any, whose: str) -> dict[str, Counts]:
         whose: Whose data it is, for messages.
 
     Raises:
-        NoResult: It holds none: another result format was asked for.
+        NoResult: It holds no counts, but another result format.
     """
     if not isinstance(data, Mapping) or not all(_are_counts(counts) for counts in data.values()):
         raise NoResult(
-            f"the result of {whose} holds no counts, because another result format was asked for; its data begins "
-            f"{data!s:.60}: read it as it is (.data), or run again with results_format=QuantumResultsFormat()"
-            ".binary_count() in the CompilerConfig"
+            f"the result of {whose} has no counts, because its configuration does not ask for them. To get counts, "
+            "add `results_format=QuantumResultsFormat().binary_count()` to the CompilerConfig, or pass "
+            f"create_job(shots=…) without a config, and run it again. `result.data` has the results as sent: {data!s:.60}"
         )
     return {str(name): dict(counts) for name, counts in data.items()}
 
@@ -40,16 +40,18 @@ def _are_counts(counts: object) -> bool:
 
 
 def of_register(registers: Mapping[str, Counts], creg: str | None, whose: str) -> tuple[str, Counts]:
-    """The register that is meant: its name and its counts.
+    """One register: its name and its counts.
 
     Raises:
-        UnknownRegister: There is no such register, or there are several and none was named.
+        UnknownRegister: There is no such register, or there are several and `creg` is None.
     """
     if creg is None and len(registers) == 1:
         creg = next(iter(registers))
     if creg is None or arguments.text(creg, "creg", hint="pass the name of a register") not in registers:
-        wanted = "which register is meant" if creg is None else f"no register {creg!r}"
-        raise UnknownRegister(f"{wanted}? {whose} has: {', '.join(registers) or 'none'}")
+        listed = ", ".join(registers) or "none"
+        if creg is None:
+            raise UnknownRegister(f"{whose} has {len(registers)} registers ({listed}): name one, as creg=…")
+        raise UnknownRegister(f"{whose} has no register {creg!r}; it has: {listed}")
     return creg, registers[creg]
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PlotKind: TypeAlias = Literal["auto", "bars", "heatmap"]
 """Bars for each result, a heat map of all, or what suits their number."""
 
-MOST_PANELS = 12
+MAX_PANELS = 12
 """Results that get bars of their own; more become a heat map."""
 COLUMNS = 3
 BAR = "#0072B2"
@@ -48,10 +48,12 @@ def plot(
         raise MissingExtra("a picture of counts", "plot") from error
     arguments.one_of(kind, "kind", ("auto", "bars", "heatmap"))
     most = arguments.whole(most, "most", least=1, hint="it is the number of bitstrings to show")
+    if ax is not None:
+        arguments.with_methods(ax, "ax", "matplotlib Axes, or None", "imshow", "bar", "get_figure")
     made = grid(rows, creg)
     labels, shares, put_together = _most_frequent(made, most, endianness)
     if kind == "auto":
-        kind = "bars" if len(rows) <= MOST_PANELS else "heatmap"
+        kind = "bars" if len(rows) <= MAX_PANELS else "heatmap"
     if ax is not None and kind == "bars" and len(rows) > 1:
         raise InvalidArgument(
             f"bars of {len(rows)} results do not fit into one axes: leave ax out, or kind='heatmap'", argument="ax"

@@ -62,7 +62,7 @@ class Tabular:
             (those that occur in any result) and `task_id` (along `result`).
 
         Raises:
-            UnknownRegister: There is no such register, or there are several and none was named.
+            UnknownRegister: There is no such register, or there are several and you named none.
             NoResult: There is no result, or one holds no counts.
             MissingExtra: xarray is not installed.
         """
@@ -87,7 +87,7 @@ class Tabular:
             from 0 over the results), `bit` (the number that a bitstring stands for, see `bits`) and `bitstring`.
 
         Raises:
-            UnknownRegister: There is no such register, or there are several and none was named.
+            UnknownRegister: There is no such register, or there are several and you named none.
             NoResult: There is no result, one holds no counts, or lengths differ and may not be padded.
             MissingExtra: scipp is not installed.
         """
@@ -138,7 +138,7 @@ class Tabular:
             The figure; `figure.savefig(path)` keeps it.
 
         Raises:
-            UnknownRegister: There is no such register, or there are several and none was named.
+            UnknownRegister: There is no such register, or there are several and you named none.
             NoResult: There is no result or no shot, or one holds no counts.
             InvalidArgument: `ax` is given for the bars of several results, or another argument is no such.
             MissingExtra: matplotlib is not installed.
@@ -162,8 +162,8 @@ class Counted(Tabular):
             bitstring → number of shots.
 
         Raises:
-            UnknownRegister: There is no such register, or there are several and none was named.
-            NoResult: The result holds none (another result format was asked for).
+            UnknownRegister: There is no such register, or there are several and you named none.
+            NoResult: The result has no counts, but another result format.
         """
         return counts.written(self._counted(creg)[0], endianness)
 

@@ -1,4 +1,4 @@
-"""The chart language: read a lifecycle from a file, check it, run it."""
+"""The chart language: read a statechart from a file, check it, run it."""
 
 from qcaas_sdk.statechart.chart import Chart, Choice, Invariant, State, TransitionRule
 from qcaas_sdk.statechart.load import load_chart, parse_chart, shipped_chart, shipped_file

@@ -1,10 +1,12 @@
-"""What a statechart is, as plain frozen data. Knows neither files nor machines."""
+"""A statechart as plain frozen data, independent of files and machines."""
 
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
+
+from qcaas_sdk._guards import arguments
 
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams import Detail, Diagram
@@ -17,9 +19,9 @@ class State:
 
     Attributes:
         name: Its name in the chart.
-        summary: One line for people.
-        final: Whether it is an end; only the chart's reset leads out of an end.
-        line: Where it stands in its file, counted from 1.
+        summary: One line that describes it.
+        final: Whether it is final; only the chart's reset leads out of a final state.
+        line: Its line in the file, counted from 1.
     """
 
     name: str
@@ -30,14 +32,14 @@ class State:
 
 @frozen
 class Choice:
-    """One outcome of a transition: taken when it is the first whose guard holds.
+    """One outcome of a transition; the first choice whose guard holds is taken.
 
     Attributes:
-        summary: One line for people; becomes the `reason` of the transition.
-        guard: The name of the question that must be answered with yes, or None for "otherwise".
-        target: The state moved to, or None when the state stays.
-        actions: Names of the bookkeeping done in the same instant as the move.
-        line: Where it stands in its file.
+        summary: One line that describes it; becomes the `reason` of the transition.
+        guard: The name of the condition, or None for "otherwise".
+        target: The next state, or None if the state stays the same.
+        actions: Names of the functions that update the model together with the state.
+        line: Its line in the file.
     """
 
     summary: str
@@ -55,9 +57,9 @@ class TransitionRule:
         trigger: The name of the event.
         sources: The states in which it is legal.
         choices: The possible outcomes, in order; never empty.
-        summary: One line for people.
-        effect: The name of the call that runs first and may wait, or None.
-        line: Where it stands in its file.
+        summary: One line that describes it.
+        effect: The name of the function that is awaited first, or None.
+        line: Its line in the file.
     """
 
     trigger: str
@@ -70,7 +72,7 @@ class TransitionRule:
 
 @frozen
 class Invariant:
-    """A fact about the model that holds in every state, by name."""
+    """A condition on the model that holds in every state, by name."""
 
     name: str
     summary: str
@@ -79,17 +81,17 @@ class Invariant:
 
 @frozen(slots=False)  # cached_property needs a __dict__
 class Chart:
-    """A lifecycle: states, and the only moves between them.
+    """A statechart: states, and all transitions between them.
 
     Attributes:
-        name: What the chart is called in messages and pictures.
-        summary: One line for people.
+        name: The chart's name in messages and pictures.
+        summary: One line that describes it.
         initial: The state of a new model.
         states: In the order of the file.
         transitions: In the order of the file.
-        invariants: Facts that hold in every state.
-        reset: The one trigger that may leave a final state, if there is one.
-        file: Where the chart was read.
+        invariants: Conditions that hold in every state.
+        reset: The only trigger that leaves a final state, if there is one.
+        file: The file that the chart was read from.
     """
 
     name: str
@@ -107,16 +109,16 @@ class Chart:
 
     @cached_property
     def final_states(self) -> frozenset[str]:
-        """The names of the ends."""
+        """The names of the final states."""
         return frozenset(state.name for state in self.states if state.final)
 
     @cached_property
     def triggers(self) -> tuple[str, ...]:
-        """All triggers, in the order of their first mention."""
+        """All triggers, in the order of the file."""
         return tuple(dict.fromkeys(t.trigger for t in self.transitions))
 
     def transition(self, state: str, trigger: str) -> TransitionRule | None:
-        """What `trigger` does in `state`, or None when it is not legal there."""
+        """The rule for `trigger` in `state`, or None if it is not legal there."""
         return self._by_state_and_trigger.get((state, trigger))
 
     def legal(self, state: str) -> tuple[str, ...]:
@@ -124,7 +126,7 @@ class Chart:
         return tuple(trigger for trigger in self.triggers if (state, trigger) in self._by_state_and_trigger)
 
     def moves(self) -> Iterator[tuple[str, TransitionRule, Choice, str]]:
-        """Every arrow of the chart: source, transition, choice and the state it leads to (a stay leads back)."""
+        """Every arrow of the chart: source, transition, choice and next state (which may be the source)."""
         for transition in self.transitions:
             for source in transition.sources:
                 for choice in transition.choices:
@@ -134,14 +136,14 @@ class Chart:
         """The chart as a picture.
 
         Args:
-            detail: How much is written: `moves`, `guards` or `summaries`.
+            detail: How much text the arrows have: `moves`, `guards` or `summaries`.
 
         Raises:
-            ValueError: There is no such detail.
+            InvalidArgument: There is no such detail.
         """
-        from qcaas_sdk.diagrams import Detail, Diagram  # noqa: PLC0415  # pictures only when they are wanted
+        from qcaas_sdk.diagrams import Detail, Diagram  # noqa: PLC0415  # only when a picture is drawn
 
-        return Diagram(self, detail=Detail(detail))
+        return Diagram(self, detail=arguments.member(detail, "detail", Detail))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
         return self.diagram()._repr_mimebundle_()

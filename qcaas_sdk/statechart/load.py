@@ -1,8 +1,10 @@
-"""Where charts come from: files, the package itself, text."""
+"""Loads charts from files, from the package itself and from text."""
 
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import BadStatechart
 from qcaas_sdk.statechart.chart import Chart
 
@@ -18,8 +20,9 @@ def load_chart(path: str | Path) -> Chart:
     Raises:
         BadStatechart: It cannot be read, or something in it is wrong; the message says file, line, what, and what
             is known.
+        InvalidArgument: It is no path.
     """
-    path = Path(path)
+    path = arguments.path(path, "path")
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -47,14 +50,15 @@ def shipped_chart(name: str) -> Chart:
 def shipped_file(name: str) -> Path:
     """The path of a file of `statecharts/`.
 
-    The wheel carries the folder inside the package; in a checkout it stands beside the package.
+    In the wheel the folder is inside the package; in a checkout it is next to the package.
 
     Raises:
         BadStatechart: There is no such file.
     """
     folders = [_PACKAGE / "statecharts", _PACKAGE.parent / "statecharts"]
     for folder in folders:
-        if (folder / name).is_file():
-            return folder / name
+        with suppress(OSError):  # the system takes no such name
+            if (folder / name).is_file():
+                return folder / name
     known = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
-    raise BadStatechart(f"no such file is shipped (charts: {', '.join(known) or 'none'})", file=name)
+    raise BadStatechart(f"the package has no such file (its charts: {', '.join(known) or 'none'})", file=name)

@@ -1,13 +1,13 @@
-"""The machine that runs a chart, on `transitions`.
+"""The machine that runs a chart, based on the package `transitions`.
 
-One machine serves all models of a chart. It is a small subclass of `AsyncMachine` because the stock one is not
-safe for lives that overlap: there a second trigger cancels the callback of the first, callbacks of one slot run
-side by side, and a timeout inside a callback is swallowed. Here
+One machine serves all models of a chart. It subclasses `AsyncMachine`, which is not safe for concurrent triggers on
+one model: a second trigger cancels the callback of the first, callbacks of one slot run concurrently, and a timeout
+inside a callback is swallowed. Here
 
-- one transition at a time runs on a model; the next one waits its turn;
-- a running transition is never cancelled by another; if its own task is cancelled, the model stays where it was;
-- callbacks run one after the other: effect, guard, action, move. Only the effect can wait, so what the others do
-  happens in one instant for everybody else.
+- one transition at a time runs on a model; the next one waits;
+- a running transition is never cancelled by another; if its own task is cancelled, the model keeps its state;
+- callbacks run one after the other: effect, guard, action, then the state changes. Only the effect is awaited, so
+  other coroutines see the rest as one step.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from qcaas_sdk.statechart.validate import check_callbacks
 
 
 class TransitionLock(asyncio.Lock):
-    """Held for the length of a transition; knows its holder, and how many hold or await it."""
+    """Held while a transition runs; knows its holder, and how many tasks hold or await it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,12 +47,12 @@ class Transition(Generic[S]):
     """A transition that has happened.
 
     Attributes:
-        source: The state left.
-        target: The state entered.
-        trigger: What was asked.
-        reason: The chart's summary of the outcome taken.
-        at: The time of day, in UTC.
-        monotonic_s: The same moment on the clock that never goes back, in seconds.
+        source: The state before.
+        target: The state after.
+        trigger: The trigger.
+        reason: The chart's summary of the choice that was taken.
+        at: The time, in UTC.
+        monotonic_s: The same moment on the monotonic clock, in seconds.
     """
 
     source: S
@@ -64,31 +64,30 @@ class Transition(Generic[S]):
 
 
 class Model(Protocol):
-    """What the machine needs of the thing that it moves."""
+    """What the machine needs of an object whose state it changes."""
 
     @property
     def state(self) -> str:
-        """Its current state, as the machine's `state_type`. A plain attribute, which only the machine writes."""
+        """Its current state, of the machine's `state_type`. A plain attribute that only the machine writes."""
         ...
 
     lock: TransitionLock | None
-    """The machine's; None while no transition is under way."""
+    """The machine's lock; None while no transition runs."""
 
     def moved(self, transition: Transition[Any]) -> None:
-        """Hear of a transition, in the instant it happens. Must not raise."""
+        """Called with each transition when it happens. Must not raise."""
         ...
 
 
 @frozen
 class Callbacks(Generic[M, A]):
-    """The meaning of the names in a chart: an explicit registry, the only place where they are looked up.
+    """The functions behind the names in a chart: an explicit registry, the only place where names are looked up.
 
     Attributes:
-        effects: Called first with the model; may wait; the answer is handed to guards and actions. A transition
-            without an effect has the answer None.
-        guards: Pure questions about model and answer.
-        actions: Bookkeeping on the model; must not wait, and must change nothing if it raises.
-        invariants: Facts about the model that must hold after every transition.
+        effects: Awaited first, with the model; guards and actions get the result. Without an effect it is None.
+        guards: Pure functions of model and result that return a bool.
+        actions: Functions that update the model; not awaited. If one raises, it must have changed nothing.
+        invariants: Conditions on the model that must hold after every transition.
     """
 
     effects: Mapping[str, Callable[[M], Awaitable[A | None]]] = field(factory=dict)
@@ -98,7 +97,7 @@ class Callbacks(Generic[M, A]):
 
 
 class InvariantBroken(AssertionError):
-    """Something holds no longer that its chart, or the testing kit, says holds always: a bug."""
+    """An invariant of the chart, or of the testing kit, does not hold: a bug."""
 
 
 class Machine(Generic[M, A]):
@@ -106,7 +105,7 @@ class Machine(Generic[M, A]):
 
     Attributes:
         chart: The chart.
-        clock: Where the times of moves come from.
+        clock: The source of the transitions' times.
     """
 
     def __init__(
@@ -119,19 +118,19 @@ class Machine(Generic[M, A]):
         before_each: Callable[[], None] = lambda: None,
         check_invariants: bool = sys.flags.dev_mode,
     ) -> None:
-        """Bind a chart to the meaning of its names.
+        """Bind a chart to its callbacks.
 
         Args:
             chart: A checked chart.
-            callbacks: Its registry; the names must be the chart's, both ways.
-            clock: Where the times of moves come from.
-            state_type: Turns a state's name in the chart into what models and transitions carry.
-            before_each: Called whenever something is triggered, before anything else; nothing happens if it raises.
+            callbacks: The registry; it must have exactly the names that the chart uses.
+            clock: The source of the transitions' times.
+            state_type: Converts the name of a state in the chart to the value that models and transitions have.
+            before_each: Called before each trigger; if it raises, nothing happens.
             check_invariants: Check the chart's invariants after every transition; by default in Python's
                 development mode (`python -X dev`).
 
         Raises:
-            BadStatechart: The chart names a callback that the registry does not have, or the other way round.
+            BadStatechart: The chart uses a callback that the registry does not have, or the other way round.
         """
         check_callbacks(
             chart,
@@ -152,28 +151,31 @@ class Machine(Generic[M, A]):
         engine = _Engine(chart, self._states, self._candidates())
         self._triggers = {name: event.trigger for name, event in engine.events.items()}
 
-    async def fire(self, model: M, trigger: str) -> None:
-        """Trigger a transition, after those that are under way on this model.
+    def check_caller(self) -> None:
+        """Raise what `before_each` raises, as a trigger would at this place."""
+        self._before_each()
 
-        If the surrounding task is cancelled, or the effect raises, the model stays in its state and is free again.
+    async def fire(self, model: M, trigger: str) -> None:
+        """Trigger a transition, after those that already run on this model.
+
+        If the surrounding task is cancelled, or the effect raises, the model keeps its state and accepts triggers.
 
         Raises:
-            IllegalTransition: The chart does not know the trigger in the model's state, or no guard holds, or the
-                trigger comes from inside a transition of the same model. Nothing has changed.
+            IllegalTransition: The trigger is not legal in the model's state, or no guard holds, or the trigger comes
+                from inside a transition of the same model. Nothing has changed.
         """
         if not await self._fire_in_turn(model, trigger):
             raise self.illegal(model, trigger)
 
     async def try_fire(self, model: M, trigger: str) -> bool:
-        """As `fire`, but a trigger that has become illegal by the time it is our turn is answered with False."""
+        """As `fire`, but returns False if the trigger is not legal when its turn comes."""
         return await self._fire_in_turn(model, trigger)
 
     def fire_now(self, model: M, trigger: str) -> None:
         """Trigger a transition that has no effect, without an event loop.
 
         Raises:
-            IllegalTransition: As `fire`; also when another transition of the model is under way, or when this one
-                has an effect.
+            IllegalTransition: As `fire`; also if another transition of the model runs, or if this one has an effect.
         """
         self._before_each()
         rule = self.chart.transition(self.state_name(model), trigger)
@@ -186,7 +188,7 @@ class Machine(Generic[M, A]):
                 raise self.illegal(model, trigger) from None
 
     def check(self, model: M) -> None:
-        """Ask the chart's invariants of a model.
+        """Check the chart's invariants on a model.
 
         Raises:
             InvariantBroken: The first that does not hold.
@@ -196,14 +198,14 @@ class Machine(Generic[M, A]):
                 raise InvariantBroken(f"{model!r}: {name} does not hold")
 
     def legal(self, model: M) -> tuple[str, ...]:
-        """The triggers that the chart knows in the model's state."""
+        """The triggers that are legal in the model's state."""
         return self.chart.legal(self.state_name(model))
 
     def state_name(self, model: M) -> str:
-        """What the chart calls the model's state.
+        """The name of the model's state in the chart.
 
         Raises:
-            ValueError: The chart does not know it.
+            ValueError: The chart has no such state.
         """
         try:
             return self._names[model.state]
@@ -241,20 +243,20 @@ class Machine(Generic[M, A]):
                 model.lock = None
 
     def illegal(self, model: M, trigger: str) -> IllegalTransition:
-        """The error for a trigger that cannot be taken now; it says why."""
+        """The error for a trigger that is not legal now; it says why."""
         legal = self.legal(model)
         reason = "no guard of it holds" if trigger in legal else f"legal there: {', '.join(legal) or 'nothing'}"
         if trigger in legal and model.lock is not None:
-            reason = "another transition of it is under way; await that first"
+            reason = "another transition is running; await that first"
         return IllegalTransition(
-            f"{model!r} cannot {trigger!r} in state {self.state_name(model)!r} ({reason})",
+            f"{model!r}: the trigger {trigger!r} is not legal in state {self.state_name(model)!r} ({reason})",
             state=self.state_name(model),
             trigger=trigger,
             legal=legal,
         )
 
     def _candidates(self) -> list[dict[str, object]]:
-        """The chart in `transitions`' own markup: one candidate a choice, the effect on the first alone."""
+        """The chart in the format of `transitions`: one candidate per choice, with the effect on the first."""
         return [
             {
                 "trigger": transition.trigger,
@@ -309,19 +311,19 @@ class Machine(Generic[M, A]):
 
 
 def place(model: Model, state: str) -> None:
-    """Put a model where it once was. Nothing runs, and the model hears of nothing.
+    """Set the state of a model, without callbacks and notifications.
 
     Raises:
-        IllegalTransition: A transition of the model is under way.
+        IllegalTransition: A transition of the model runs.
     """
     if model.lock is not None:
-        reason = f"{model!r} cannot be placed in {state!r}: a transition of it is under way; await that first"
+        reason = f"{model!r} cannot be placed in {state!r} while a transition runs; await that first"
         raise IllegalTransition(reason, state=model.state, trigger="place", legal=())
     model.state = state  # type: ignore[misc]  # this and the engine are the only writers
 
 
 class _Transition(AsyncTransition):  # type: ignore[misc]  # transitions' stubs contradict each other
-    """Runs its callbacks one after the other, and cancels nothing. Only `prepare`, the effect, is awaited."""
+    """Runs its callbacks one after the other and cancels nothing. Only `prepare`, the effect, is awaited."""
 
     condition_cls = Condition
 
@@ -340,7 +342,7 @@ class _Transition(AsyncTransition):  # type: ignore[misc]  # transitions' stubs 
 
 
 class _Event(AsyncEvent):  # type: ignore[misc]  # as above
-    """Without the stock one's error log and `finalize`: an error goes to the caller, who knows the model."""
+    """Without the error log and `finalize` of the base class: an error goes to the caller."""
 
     async def trigger(self, model: Model) -> bool:
         event_data = EventData(None, self, self.machine, model, args=(), kwargs={})
@@ -351,7 +353,7 @@ class _Event(AsyncEvent):  # type: ignore[misc]  # as above
 
 
 class _Engine(AsyncMachine):  # type: ignore[misc]  # as above
-    """`AsyncMachine` for models that it does not register: it would compare each with every other."""
+    """`AsyncMachine` that does not register its models: it would compare each with every other."""
 
     event_cls = _Event
     transition_cls = _Transition

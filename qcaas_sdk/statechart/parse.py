@@ -1,4 +1,4 @@
-"""Text to a checked `Chart`: YAML, then the schema, then meaning."""
+"""From text to a checked `Chart`: YAML, then the schema, then the meaning."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def parse(text: str, file: str, schema: Path) -> Chart:
     """
     document, lines = read_yaml(text, file)
     _check_schema(document, lines, file, schema)
-    plain = cast("dict[str, Value]", document)  # the schema has just said so
+    plain = cast("dict[str, Value]", document)  # the schema has checked it
     _number(plain, lines, file)
     chart = _converter().structure({**plain, "file": file}, Chart)
     check_chart(chart)
@@ -60,7 +60,7 @@ def _check_schema(document: Value, lines: Mapping[ValuePath, int], file: str, sc
 
 
 def _plainly(error: fastjsonschema.JsonSchemaValueException, path: ValuePath) -> str:
-    """The validator's finding in the words of the chart language."""
+    """The validator's error in the terms of the chart language."""
     where = _place(path)
     if extra := _unknown_keys(error):
         return f"{where} has the unknown key {extra[0]!r} (known: {', '.join(error.definition['properties'])})"
@@ -69,7 +69,7 @@ def _plainly(error: fastjsonschema.JsonSchemaValueException, path: ValuePath) ->
         return f"{where} has no {missing[0]!r} (needed: {', '.join(error.definition['required'])})"
     if error.rule == "pattern":
         pattern = error.definition["pattern"]
-        kind = "one line of text" if "\\n" in pattern else f"a name in lower case, as {pattern}"
+        kind = "one line of text" if "\\n" in pattern else f"a lower-case name that matches {pattern}"
         return f"{where} must be {kind}; it is {error.value!r}"
     if error.rule == "type":
         return f"{where} must be of type {error.definition['type']}; it is {error.value!r}"
@@ -90,13 +90,13 @@ def _place(path: ValuePath) -> str:
 
 
 def _number(document: dict[str, Value], lines: Mapping[ValuePath, int], file: str) -> None:
-    """Write into each entry the line where it stands."""
+    """Add to each entry its line."""
     for section in ("states", "transitions", "invariants"):
         for index, entry in enumerate(cast("list[dict[str, Value]]", document.get(section, []))):
             entry["line"] = line = lines[(section, index)]
             if "choices" in entry and (inline := [key for key in _OUTCOME if key in entry]):
                 raise BadStatechart(
-                    f"a transition with 'choices' has no {inline[0]!r} of its own: put it into a choice",
+                    f"a transition with 'choices' cannot have its own {inline[0]!r}: put it into a choice",
                     file=file,
                     line=line,
                 )
@@ -121,7 +121,7 @@ def _names(value: str | list[str], _: object) -> tuple[str, ...]:
 
 
 def _with_choices(transition: dict[str, Value]) -> dict[str, Value]:
-    """A transition written in short (target, guard and action inline) in the long form."""
+    """The long form of a transition whose target, guard and action are inline."""
     if "choices" in transition:
         return transition
     short = {key: transition[key] for key in _OUTCOME if key in transition}

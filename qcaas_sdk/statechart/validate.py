@@ -1,7 +1,7 @@
-"""What a well-formed file can still get wrong: the checks by meaning.
+"""Checks a well-formed chart: names, reachability, reset.
 
-`transitions` accepts a misspelt target, source or callback without a word, so every name is checked here, and
-each finding says the line, what is wrong and what is known.
+The package `transitions` accepts a misspelt target, source or callback without an error, so this checks every name.
+Each error names the line, what is wrong and the known names.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -12,16 +12,16 @@ from qcaas_sdk.statechart.chart import Chart, State, TransitionRule
 
 
 def check_chart(chart: Chart) -> None:
-    """Check everything that can be known without the callbacks.
+    """Check everything that does not need the callbacks.
 
     Raises:
-        BadStatechart: The first thing that is wrong.
+        BadStatechart: The first error.
     """
     states = _unique_states(chart)
     if chart.initial not in states:
         raise _bad(chart, None, f"the initial state {_unknown(chart.initial, states)}")
     if not chart.final_states:
-        raise _bad(chart, None, "no state is final, so nothing could ever end: mark at least one with 'final: true'")
+        raise _bad(chart, None, "no state is final: mark at least one with 'final: true'")
     if chart.initial in chart.final_states:
         raise _bad(chart, states[chart.initial].line, f"the initial state {chart.initial!r} must not be final")
     _names_of_transitions(chart, states)
@@ -33,14 +33,14 @@ def check_chart(chart: Chart) -> None:
 
 
 def check_callbacks(chart: Chart, known: Mapping[str, Collection[str]]) -> None:
-    """Check that the chart's callbacks and the registry's are the same, both ways.
+    """Check that chart and registry have the same callbacks.
 
     Args:
         chart: The chart.
-        known: For each of "effect", "guard", "action" and "invariant" the names that the registry has.
+        known: The names in the registry for each of "effect", "guard", "action" and "invariant".
 
     Raises:
-        BadStatechart: A name that only one of the two knows.
+        BadStatechart: Only one of the two has a name.
     """
     used: dict[str, set[str]] = {kind: set() for kind in known}
     for kind, name, line in _callbacks(chart):
@@ -49,7 +49,7 @@ def check_callbacks(chart: Chart, known: Mapping[str, Collection[str]]) -> None:
             raise _bad(chart, line, f"the {kind} {_unknown(name, known[kind])}")
     for kind, names in known.items():
         if unused := sorted(set(names) - used[kind]):
-            raise _bad(chart, None, f"the registry has the {kind} {unused[0]!r}, but the chart never names it")
+            raise _bad(chart, None, f"the registry has the {kind} {unused[0]!r}, but the chart does not use it")
 
 
 def _callbacks(chart: Chart) -> Iterable[tuple[str, str, int]]:
@@ -69,7 +69,7 @@ def _unique_states(chart: Chart) -> dict[str, State]:
     states: dict[str, State] = {}
     for state in chart.states:
         if first := states.get(state.name):
-            raise _bad(chart, state.line, f"the state {state.name!r} stands twice; first in line {first.line}")
+            raise _bad(chart, state.line, f"the state {state.name!r} is defined twice; first in line {first.line}")
         states[state.name] = state
     return states
 
@@ -96,7 +96,7 @@ def _declared_once(chart: Chart) -> None:
                     chart,
                     transition.line,
                     f"the trigger {transition.trigger!r} is declared twice for the state {source!r}, first in line "
-                    f"{earlier.line}: a trigger has one effect in a state; put the outcomes into its 'choices'",
+                    f"{earlier.line}: put all outcomes into the 'choices' of one transition",
                 )
 
 
@@ -107,30 +107,30 @@ def _choices(chart: Chart, transition: TransitionRule) -> None:
             raise _bad(
                 chart,
                 choice.line,
-                f"a choice of {transition.trigger!r} has no guard but is not the last: the ones after it could never "
-                "be taken",
+                f"a choice of {transition.trigger!r} has no guard but is not the last: the choices after it are "
+                "never taken",
             )
     guards = [choice.guard for choice in transition.choices if choice.guard is not None]
     if twice := next((guard for guard in guards if guards.count(guard) > 1), None):
-        raise _bad(chart, transition.line, f"{transition.trigger!r} asks the guard {twice!r} twice")
+        raise _bad(chart, transition.line, f"{transition.trigger!r} uses the guard {twice!r} twice")
 
 
 def _ends(chart: Chart) -> None:
-    """Out of a final state there is only the reset, and it leads from nowhere else and has no effect."""
+    """Only the reset leaves a final state; it has no other sources and no effect."""
     for source, transition, choice, _ in chart.moves():
         is_reset = transition.trigger == chart.reset
         if source in chart.final_states and not is_reset:
             raise _bad(
                 chart,
                 transition.line,
-                f"{source!r} is final, but {transition.trigger!r} leads on from it; only the trigger that the chart "
-                f"names as its reset ({chart.reset or 'none here'}) may",
+                f"the state {source!r} is final, but {transition.trigger!r} leaves it; only the reset of the chart "
+                f"({chart.reset or 'it has none'}) may",
             )
         if is_reset and (source not in chart.final_states or transition.effect):
             raise _bad(
                 chart,
                 choice.line or transition.line,
-                f"{transition.trigger!r} is the reset: it leads out of final states alone, and has no effect",
+                f"{transition.trigger!r} is the reset: its sources must be final states, and it must have no effect",
             )
 
 
@@ -144,7 +144,7 @@ def _connected(chart: Chart, states: Mapping[str, State]) -> None:
     ending = _closure(set(chart.final_states), back)
     for state in chart.states:
         if state.name not in reached:
-            raise _bad(chart, state.line, f"the state {state.name!r} can never be reached from {chart.initial!r}")
+            raise _bad(chart, state.line, f"the state {state.name!r} cannot be reached from {chart.initial!r}")
         if state.name not in ending:
             raise _bad(chart, state.line, f"from the state {state.name!r} no final state can be reached")
 

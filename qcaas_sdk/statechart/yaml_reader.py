@@ -1,7 +1,7 @@
-"""YAML text to plain values that remember their lines. Knows nothing of charts.
+"""From YAML text to plain values and their lines.
 
-The dialect is smaller than YAML 1.1, on purpose: `on`, `off`, `yes` and `no` are words and not booleans, a key
-stands once in a mapping, and there are no anchors, tags, dates or second documents.
+The dialect is smaller than YAML 1.1: `on`, `off`, `yes` and `no` are words and not booleans, a key occurs once in a
+mapping, and there are no anchors, tags, dates or second documents.
 """
 
 from typing import TypeAlias
@@ -18,13 +18,13 @@ _TAG = "tag:yaml.org,2002:"
 
 
 class _Loader(yaml.SafeLoader):
-    """A loader of nodes only; values are made by `_value`, where the line is known."""
+    """Loads nodes only; `_value` makes the values, because it knows the lines."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]  # types-PyYAML leaves the parser untyped
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise yaml.composer.ComposerError(
-                None, None, "a chart has no anchors or aliases: write it out", event.start_mark
+                None, None, "a chart cannot have anchors or aliases: write the value out", event.start_mark
             )
         node: yaml.Node | None = super().compose_node(parent, index)
         return node
@@ -38,10 +38,10 @@ def read_yaml(text: str, file: str) -> tuple[Value, dict[Path, int]]:
         file: Its name, for messages.
 
     Returns:
-        The value, and for the path of every value in it the line where it begins, counted from 1.
+        The value, and the line of every value in it by its path, counted from 1.
 
     Raises:
-        BadStatechart: It is not YAML, or uses what the dialect leaves out.
+        BadStatechart: It is not YAML, or uses a feature that the dialect does not have.
     """
     try:
         node = yaml.compose(text, Loader=_Loader)
@@ -49,12 +49,12 @@ def read_yaml(text: str, file: str) -> tuple[Value, dict[Path, int]]:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(part for part in (error.context, error.problem) if part)
         raise BadStatechart(
-            f"this is not a chart's YAML: {problem}", file=file, line=mark.line + 1 if mark else None
+            f"this is not valid chart YAML: {problem}", file=file, line=mark.line + 1 if mark else None
         ) from error
     except (yaml.YAMLError, RecursionError) as error:
-        raise BadStatechart(f"this is not YAML: {type(error).__name__}: {error}", file=file) from error
+        raise BadStatechart(f"this is not valid YAML: {type(error).__name__}: {error}", file=file) from error
     if node is None:
-        raise BadStatechart("the file is empty: a chart has a name, states and transitions", file=file, line=1)
+        raise BadStatechart("the file is empty: a chart needs a name, states and transitions", file=file, line=1)
     lines: dict[Path, int] = {}
     return _value(node, (), file, lines), lines
 
@@ -71,7 +71,7 @@ def _value(node: yaml.Node, path: Path, file: str, lines: dict[Path, int]) -> Va
             if not isinstance(key, str):
                 raise BadStatechart("a key must be a word", file=file, line=key_line)
             if key in mapping:
-                raise BadStatechart(f"the key {key!r} stands here twice", file=file, line=key_line)
+                raise BadStatechart(f"the key {key!r} occurs twice", file=file, line=key_line)
             mapping[key] = _value(value_node, (*path, key), file, lines)
             lines[(*path, key)] = key_line
         return mapping

@@ -1,7 +1,7 @@
 """The property-testing kit: a cloud that is simulated in virtual time, and everything to prove code right against it.
 
 `SimulatedCloud` stands on the other side of the wire: it speaks the REST contract over httpx, without a socket, and
-knows nothing of jobs. `Witness` and the invariants judge any run of anybody's code. None of these needs Hypothesis.
+knows nothing of jobs. `Recorder` and the invariants judge any run of anybody's code. None of these needs Hypothesis.
 
 The strategies, and `lifecycle_machine` with its subjects, do (extra `testing`). Names are loaded when they are used:
 pytest finds the plugin of this package in every session.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         Truncated,
         Unreachable,
     )
-    from qcaas_sdk.testing.cloud.ledger import Execution, Ledger, RequestRecord, Violation
+    from qcaas_sdk.testing.cloud.ledger import Execution, LedgerView, RequestRecord, Violation
     from qcaas_sdk.testing.cloud.outcomes import (
         Completed,
         Expires,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from qcaas_sdk.testing.cloud.qpus import SimulatedQpu
     from qcaas_sdk.testing.cloud.service_times import Constant, Exponential, Schedule, ServiceTime, Uniform
     from qcaas_sdk.testing.cloud.windows import Windows
-    from qcaas_sdk.testing.differential import Event, TwoEngines, answered_events
+    from qcaas_sdk.testing.differential import DifferentialRunner, Event, answered_events
     from qcaas_sdk.testing.invariants import (
         ALWAYS,
         Invariant,
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
         terminal_is_absorbing,
     )
     from qcaas_sdk.testing.on_cloud import sdk_on
-    from qcaas_sdk.testing.recorder import Witness
+    from qcaas_sdk.testing.recorder import Recorder
     from qcaas_sdk.testing.stateful.chart_strategies import (
         BrokenChart,
         broken_statecharts,
@@ -74,13 +74,13 @@ if TYPE_CHECKING:
         OUTCOMES,
         clouds,
         configs,
+        fault_kinds,
         fault_schedules,
         job_trees,
         make_tree,
         programs,
         qpu_ids,
         single_faults,
-        troubles,
     )
     from qcaas_sdk.testing.stateful.subject import Subject
     from qcaas_sdk.testing.time import (
@@ -127,9 +127,9 @@ _PLACES: dict[str, tuple[str, ...]] = {
         "result_and_error_belong",
         "terminal_is_absorbing",
     ),
-    "testing.cloud.ledger": ("Execution", "Ledger", "RequestRecord", "Violation"),
+    "testing.cloud.ledger": ("Execution", "LedgerView", "RequestRecord", "Violation"),
     "testing.stateful.machine": ("LifecycleMachine", "lifecycle_machine"),
-    "testing.differential": ("Event", "TwoEngines", "answered_events"),
+    "testing.differential": ("Event", "DifferentialRunner", "answered_events"),
     "testing.cloud.outcomes": (
         "Completed",
         "Expires",
@@ -154,7 +154,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
         "programs",
         "qpu_ids",
         "single_faults",
-        "troubles",
+        "fault_kinds",
     ),
     "testing.stateful.subject": ("Subject",),
     "testing.stateful.cloud_subjects": ("COMPOSITE_VERBS", "JOB_VERBS", "OnCloud", "composite_on", "job_on"),
@@ -169,7 +169,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
         "virtual_runner",
     ),
     "testing.cloud.windows": ("Windows",),
-    "testing.recorder": ("Witness",),
+    "testing.recorder": ("Recorder",),
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
 _EXTRA = {"hypothesis", "statemachine"}
@@ -199,6 +199,7 @@ __all__ = [
     "Completed",
     "Constant",
     "Deadlock",
+    "DifferentialRunner",
     "Dropped",
     "Event",
     "Execution",
@@ -211,7 +212,7 @@ __all__ = [
     "Html",
     "Invariant",
     "InvariantBroken",
-    "Ledger",
+    "LedgerView",
     "LifecycleMachine",
     "Livelock",
     "MissingField",
@@ -219,6 +220,7 @@ __all__ = [
     "OnCloud",
     "Outcome",
     "RealTimeNeeded",
+    "Recorder",
     "Refused",
     "RequestKind",
     "RequestRecord",
@@ -231,14 +233,12 @@ __all__ = [
     "Status",
     "Subject",
     "Truncated",
-    "TwoEngines",
     "Uniform",
     "Unreachable",
     "Violation",
     "VirtualClock",
     "VirtualTimeLoop",
     "Windows",
-    "Witness",
     "add",
     "agrees_after_a_look",
     "answered_events",
@@ -250,6 +250,7 @@ __all__ = [
     "configs",
     "event_sequences",
     "executed_at_most_once",
+    "fault_kinds",
     "fault_schedules",
     "free_when_idle",
     "given_up",
@@ -273,6 +274,5 @@ __all__ = [
     "single_faults",
     "statecharts",
     "terminal_is_absorbing",
-    "troubles",
     "virtual_runner",
 ]

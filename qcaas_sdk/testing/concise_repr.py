@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from attrs import Attribute
 
 
-class Brief(AttrsInstance):
+class ConciseRepr(AttrsInstance):
     """The repr of an attrs class, declared with `repr=False`, that leaves out what is as ever."""
 
     __slots__ = ()

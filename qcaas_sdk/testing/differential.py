@@ -43,7 +43,7 @@ def guards_of(chart: Chart) -> list[str]:
 
 @st.composite
 def answered_events(draw: st.DrawFn, chart: Chart, *, max_size: int = 30) -> list[Event]:
-    """Events for `TwoEngines`: triggers as `event_sequences` draws them, and any answers to the guards.
+    """Events for `DifferentialRunner`: triggers as `event_sequences` draws them, and any answers to the guards.
 
     Args:
         draw: Hypothesis' own.
@@ -68,7 +68,7 @@ class _Model:
         """Nothing is kept."""
 
 
-class TwoEngines:
+class DifferentialRunner:
     """One chart in two engines."""
 
     def __init__(self, chart: Chart) -> None:

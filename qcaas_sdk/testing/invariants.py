@@ -1,4 +1,4 @@
-"""What must hold of any run, whatever goes wrong: questions to a `Witness`, each raising `InvariantBroken`.
+"""What must hold of any run, whatever goes wrong: questions to a `Recorder`, each raising `InvariantBroken`.
 
 They are asked as often as one likes: after every step of a Hypothesis state machine, or once at the end of a test.
 The numbers in brackets are those of the library's own list of invariants (docs/testing.md).
@@ -15,13 +15,13 @@ from qcaas_sdk.job import record_of_job
 from qcaas_sdk.testing.cloud.calls import ABOUT_TASKS
 from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
 from qcaas_sdk.testing.cloud.faults import Forgets, MissingField, RequestKind, Slow, Truncated
-from qcaas_sdk.testing.cloud.ledger import Ledger, RequestRecord
-from qcaas_sdk.testing.recorder import Seen, Witness, broken, joined
+from qcaas_sdk.testing.cloud.ledger import LedgerView, RequestRecord
+from qcaas_sdk.testing.recorder import Observation, Recorder, broken, joined
 
 if TYPE_CHECKING:
     from qcaas_sdk.composite import Child
 
-Invariant: TypeAlias = Callable[[Witness], None]
+Invariant: TypeAlias = Callable[[Recorder], None]
 
 AGREEING: dict[str, frozenset[JobState]] = {
     "COMPLETED": frozenset({JobState.COMPLETED}),
@@ -33,9 +33,9 @@ AGREEING: dict[str, frozenset[JobState]] = {
 """Where a job that has ended may be, by the service's word for its task; any other word: it goes on there."""
 
 
-def executed_at_most_once(witness: Witness) -> None:
+def executed_at_most_once(recorder: Recorder) -> None:
     """One run of a job executes at most once at the service, and nothing is sent that the service has already [4]."""
-    ledger = _cloud(witness).ledger
+    ledger = _cloud(recorder).ledger
     if ledger.resubmissions:
         at, task_id = ledger.resubmissions[0]
         raise broken(f"task {task_id} was sent at {at:g} s to a service that had it: another service runs it twice")
@@ -52,14 +52,16 @@ def executed_at_most_once(witness: Witness) -> None:
         by_task[run.task_id] = by_task.get(run.task_id, 0) + 1
         if by_task[run.task_id] > 1:
             raise broken(f"task {run.task_id} was executed twice")
-    witness.look()
-    for seen in witness.seen:
-        executed = [task_id for task_id in seen.task_ids if task_id in by_task]
-        if len(executed) > seen.runs:
-            raise broken(f"{seen.job!r} has had {seen.runs} runs, but {len(executed)} of its tasks were executed")
+    recorder.look()
+    for observation in recorder.observations:
+        executed = [task_id for task_id in observation.task_ids if task_id in by_task]
+        if len(executed) > observation.runs:
+            raise broken(
+                f"{observation.job!r} has had {observation.runs} runs, but {len(executed)} of its tasks were executed"
+            )
 
 
-def _nothing_sent_after_its_cancellation(ledger: Ledger) -> None:
+def _nothing_sent_after_its_cancellation(ledger: LedgerView) -> None:
     """Whoever has cancelled a run does not want it, whatever the service says of its id."""
     cancelled: dict[str, float] = {}
     for record in ledger.requests():
@@ -71,31 +73,31 @@ def _nothing_sent_after_its_cancellation(ledger: Ledger) -> None:
                 raise broken(f"task {task_id} was sent at {record.at:g} s, after it had been cancelled")
 
 
-def nothing_lost(witness: Witness) -> None:
+def nothing_lost(recorder: Recorder) -> None:
     """Whatever the service executes is known to a job, and a job that has ended says what the service says [4]."""
-    ledger = _cloud(witness).ledger
-    witness.look()
-    known = {task_id for seen in witness.seen for task_id in seen.task_ids}
-    if witness.jobs:
+    ledger = _cloud(recorder).ledger
+    recorder.look()
+    known = {task_id for observation in recorder.observations for task_id in observation.task_ids}
+    if recorder.jobs:
         for run in ledger.executions:
             if run.task_id not in known:
                 raise broken(f"task {run.task_id} ran at {run.start:g} s, and no job knows of it: it is lost")
-    for seen in witness.seen:
-        _nothing_lost_of(seen, _cloud(witness))
+    for observation in recorder.observations:
+        _nothing_lost_of(observation, _cloud(recorder))
 
 
-def _nothing_lost_of(seen: Seen, cloud: SimulatedCloud) -> None:
-    job, record = seen.job, record_of_job(seen.job)
+def _nothing_lost_of(observation: Observation, cloud: SimulatedCloud) -> None:
+    job, record = observation.job, record_of_job(observation.job)
     run = record.run
     reserved = set(cloud.ledger.tasks())
     held = [output.task_id for output in job.history]
-    for task_id in seen.task_ids:
-        if task_id not in reserved or task_id in seen.abandoned:
+    for task_id in observation.task_ids:
+        if task_id not in reserved or task_id in observation.abandoned:
             continue
         word = cloud.ledger.truth_of(task_id)
         if task_id != run.task_id and word == "COMPLETED" and held.count(task_id) != 1:
             raise broken(f"task {task_id} has a result that stands {held.count(task_id)} times in {job!r}'s history")
-    if run.task_id in seen.abandoned:
+    if run.task_id in observation.abandoned:
         return
     if run.task_id not in reserved:
         if job.state in {JobState.COMPLETED, JobState.SUBMITTED, JobState.RUNNING}:
@@ -130,12 +132,12 @@ def _is_its_own(record: RequestRecord) -> bool:
     return record.fault is None or isinstance(record.fault.what, Slow | Truncated | MissingField | Forgets)
 
 
-def agrees_after_a_look(witness: Witness) -> None:
+def agrees_after_a_look(recorder: Recorder) -> None:
     """A job that was asked about since its task last changed stands where the service says."""
-    ledger = _cloud(witness).ledger
-    for seen in witness.seen:
-        job = seen.job
-        if job.task_id in seen.abandoned or job.cancellation_waits:
+    ledger = _cloud(recorder).ledger
+    for observation in recorder.observations:
+        job = observation.job
+        if job.task_id in observation.abandoned or job.cancellation_waits:
             continue  # what its user has said counts, or nothing is certain yet
         asked = ledger.requests(RequestKind.INFO, task_id=job.task_id) if job.task_id is not None else []
         if not asked or asked[-1].status != 200 or not _is_its_own(asked[-1]):
@@ -151,12 +153,12 @@ def agrees_after_a_look(witness: Witness) -> None:
             raise broken(f"{job!r} was asked about after its task had become {truth}")
 
 
-def history_append_only(witness: Witness) -> None:
+def history_append_only(recorder: Recorder) -> None:
     """A run that ends with a result or an error adds exactly that to history; nothing else changes it [3]."""
-    witness.look()
-    _no_problem(witness, "history_append_only")
-    for seen in witness.seen:
-        job = seen.job
+    recorder.look()
+    _no_finding(recorder, "history_append_only")
+    for observation in recorder.observations:
+        job = observation.job
         ends = [event.target for event in job.transitions if event.target in {JobState.COMPLETED, JobState.FAILED}]
         kinds = [JobState.COMPLETED if output.ok else JobState.FAILED for output in job.history]
         if ends != kinds:
@@ -166,9 +168,9 @@ def history_append_only(witness: Witness) -> None:
             raise broken(f"{job!r}: one result stands twice in its history")
 
 
-def result_and_error_belong(witness: Witness) -> None:
+def result_and_error_belong(recorder: Recorder) -> None:
     """A result is there if and only if the job is COMPLETED, an error if and only if it has FAILED [2]."""
-    for job in witness.jobs:
+    for job in recorder.jobs:
         wanted = {JobState.COMPLETED: ResultRecord, JobState.FAILED: ErrorRecord}.get(job.state)
         record = record_of_job(job)
         output = record.run.output
@@ -180,11 +182,11 @@ def result_and_error_belong(witness: Witness) -> None:
             raise broken(f"{job!r}: what it holds is not the last of its history")
 
 
-def terminal_is_absorbing(witness: Witness) -> None:
+def terminal_is_absorbing(recorder: Recorder) -> None:
     """A run that has ended stays as it ended, and nothing about its task is asked or sent any more [1]."""
-    witness.look()
-    for seen in witness.seen:
-        job = seen.job
+    recorder.look()
+    for observation in recorder.observations:
+        job = observation.job
         moves = job.transitions
         if moves and moves[-1].target is not job.state:
             raise broken(f"{job!r} is not where its last move led: {moves[-1]}")
@@ -193,20 +195,20 @@ def terminal_is_absorbing(witness: Witness) -> None:
                 raise broken(f"{job!r}: {after} does not follow {before}")
             if before.target in ENDED and after.target is not JobState.CREATED:
                 raise broken(f"{job!r} had ended, but {after}")
-        if seen.ended_at is not None and record_of_job(job).run.output is not seen.output:
-            raise broken(f"{job!r}: its run had ended with {seen.output!r}, and now holds something else")
-        if seen.ended_at is not None and job.task_id is not None and witness.cloud is not None:
-            for record in witness.cloud.ledger.requests(task_id=job.task_id):
-                if record.at > seen.ended_at and record.task_ids == (job.task_id,):
+        if observation.ended_at is not None and record_of_job(job).run.output is not observation.output:
+            raise broken(f"{job!r}: its run had ended with {observation.output!r}, and now holds something else")
+        if observation.ended_at is not None and job.task_id is not None and recorder.cloud is not None:
+            for record in recorder.cloud.ledger.requests(task_id=job.task_id):
+                if record.at > observation.ended_at and record.task_ids == (job.task_id,):
                     raise broken(
-                        f"{job!r} has ended at {seen.ended_at:g} s, but at {record.at:g} s it sent {record.line}"
+                        f"{job!r} ended at {observation.ended_at:g} s, but at {record.at:g} s it sent {record.line}"
                     )
 
 
-def composite_is_join(witness: Witness) -> None:
+def composite_is_join(recorder: Recorder) -> None:
     """The state of a composite is the join of its children's, at every moment [7]."""
-    _no_problem(witness, "composite_is_join")
-    for composite in witness.composites:
+    _no_finding(recorder, "composite_is_join")
+    for composite in recorder.composites:
         states = [child.state for child in composite.jobs]
         if joined(states) is not composite.state:
             raise broken(f"{composite!r} should be {joined(states)}")
@@ -215,17 +217,17 @@ def composite_is_join(witness: Witness) -> None:
             raise broken(f"{composite!r} counts wrongly: {counted} is true")
 
 
-def outputs_line_up(witness: Witness) -> None:
+def outputs_line_up(recorder: Recorder) -> None:
     """A composite has one output for each of its jobs, in their order, and each is that job's own."""
-    for composite in witness.composites:
+    for composite in recorder.composites:
         leaves = list(composite.leaves())
         if [output.job for output in composite.outputs] != leaves:
             raise broken(f"the outputs of {composite!r} do not line up with its jobs")
 
 
-def no_http_outside_transitions(witness: Witness) -> None:
+def no_http_outside_transitions(recorder: Recorder) -> None:
     """No request about a task leaves outside a transition, and none breaks the contract [5]."""
-    ledger = _cloud(witness).ledger
+    ledger = _cloud(recorder).ledger
     if ledger.violations:
         raise broken(f"the contract was broken: {ledger.violations[0]}")
     for record in ledger.requests():
@@ -233,18 +235,18 @@ def no_http_outside_transitions(witness: Witness) -> None:
             raise broken(f"{record.line} left at {record.at:g} s outside a transition")
 
 
-def no_secret_anywhere(witness: Witness) -> None:
+def no_secret_anywhere(recorder: Recorder) -> None:
     """No token and no password in a log, a repr, a snapshot, a message or an address [6]."""
-    for text in witness.new_texts():
-        for secret in witness.secrets:
+    for text in recorder.new_texts():
+        for secret in recorder.secrets:
             if secret in text:
                 hidden = text.replace(secret, "*****")
                 raise broken(f"a secret has got out: {hidden[:200]}")
 
 
-def free_when_idle(witness: Witness) -> None:
+def free_when_idle(recorder: Recorder) -> None:
     """No job is held by a transition while nothing is under way; asked when the user's own code is idle [8]."""
-    children: list[Child] = [*witness.jobs, *witness.composites]
+    children: list[Child] = [*recorder.jobs, *recorder.composites]
     for child in children:
         if record_of(child).lock is not None:
             raise broken(f"{child!r}: its lock is left held")
@@ -264,26 +266,26 @@ ALWAYS: tuple[Invariant, ...] = (
 """The invariants that hold at every moment."""
 
 
-def check(witness: Witness, *invariants: Invariant) -> None:
+def check(recorder: Recorder, *invariants: Invariant) -> None:
     """Ask all of `ALWAYS`, or the ones that are given.
 
     Raises:
         InvariantBroken: The first that does not hold.
     """
     for invariant in invariants or ALWAYS:
-        invariant(witness)
+        invariant(recorder)
 
 
-def _no_problem(witness: Witness, name: str) -> None:
-    for problem in _problems(witness, name):
-        raise broken(problem)
+def _no_finding(recorder: Recorder, name: str) -> None:
+    for finding in _findings(recorder, name):
+        raise broken(finding)
 
 
-def _problems(witness: Witness, name: str) -> Iterator[str]:
-    return (problem.message for problem in witness.problems if problem.invariant == name)
+def _findings(recorder: Recorder, name: str) -> Iterator[str]:
+    return (finding.message for finding in recorder.findings if finding.invariant == name)
 
 
-def _cloud(witness: Witness) -> SimulatedCloud:
-    if witness.cloud is None:
-        raise ValueError("this invariant asks the service: make the witness with its SimulatedCloud")
-    return witness.cloud
+def _cloud(recorder: Recorder) -> SimulatedCloud:
+    if recorder.cloud is None:
+        raise ValueError("this invariant asks the service: make the recorder with its SimulatedCloud")
+    return recorder.cloud

@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from qcaas_sdk.sdk import OqcSdk
     from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
-    from qcaas_sdk.testing.recorder import Witness
+    from qcaas_sdk.testing.recorder import Recorder
 
 PROFILE = "qcaas"
 MARKS_OF_OTHERS = ("anyio", "asyncio", "trio", "twisted")
@@ -58,15 +58,15 @@ def simulated_sdk(simulated_cloud: "SimulatedCloud", qcaas_runner: asyncio.Runne
 
 
 @pytest.fixture
-def witness(simulated_sdk: "OqcSdk", simulated_cloud: "SimulatedCloud") -> "Iterator[Witness]":
-    """A `Witness` of everything that `simulated_sdk` makes; after the test, all invariants are asked of it."""
+def recorder(simulated_sdk: "OqcSdk", simulated_cloud: "SimulatedCloud") -> "Iterator[Recorder]":
+    """A `Recorder` of everything that `simulated_sdk` makes; after the test, all invariants are asked of it."""
     from qcaas_sdk.testing.invariants import check  # noqa: PLC0415  # as above
-    from qcaas_sdk.testing.recorder import Witness  # noqa: PLC0415  # as above
+    from qcaas_sdk.testing.recorder import Recorder  # noqa: PLC0415  # as above
 
-    with Witness(simulated_cloud) as witness:
-        witness.watch(simulated_sdk)
-        yield witness
-    check(witness)
+    with Recorder(simulated_cloud) as recorder:
+        recorder.watch(simulated_sdk)
+        yield recorder
+    check(recorder)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ LOGGERS = ("qcaas_sdk", "httpx", "httpcore", "asyncio")
 
 
 @frozen
-class Problem:
+class Finding:
     """Something that was wrong in one instant of a run.
 
     Attributes:
@@ -36,8 +36,8 @@ class Problem:
 
 
 @define(eq=False)
-class Seen:
-    """What the witness has seen of one job.
+class Observation:
+    """What the recorder has seen of one job.
 
     Attributes:
         job: The job.
@@ -63,13 +63,13 @@ class Seen:
         return 1 + sum(event.source in ENDED for event in self.job.transitions)
 
 
-class Witness:
+class Recorder:
     """Watches jobs, composites, or everything that an SDK makes; the invariants are asked of it.
 
     Attributes:
         cloud: The service on which the jobs run, if it is a simulated one.
         secrets: Texts that must not be found anywhere; a cloud's token and password are among them.
-        problems: What was wrong in the instant of a move.
+        findings: What was wrong in the instant of a move.
     """
 
     def __init__(self, cloud: "SimulatedCloud | None" = None) -> None:
@@ -80,8 +80,8 @@ class Witness:
         """
         self.cloud = cloud
         self.secrets: list[str] = [] if cloud is None else [cloud.token, cloud.password]
-        self.problems: list[Problem] = []
-        self._seen: dict[Job, Seen] = {}
+        self.findings: list[Finding] = []
+        self._observations: dict[Job, Observation] = {}
         self._composites: list[CompositeJob] = []
         self._texts: list[str] = []
         self._ears: list[_Ear] = []
@@ -98,15 +98,15 @@ class Witness:
                     self._composites.append(one)
                     one.observe(self._composite_moved)
                 self.watch(*one.jobs)
-            elif one not in self._seen:
-                self._seen[one] = Seen(one, history=tuple(one.history))
+            elif one not in self._observations:
+                self._observations[one] = Observation(one, history=tuple(one.history))
                 one.observe(self._moved)
-                self._look(self._seen[one])
+                self._look(self._observations[one])
 
     def forget(self, *jobs: Job) -> None:
         """Judge them no longer: they are mere copies."""
         for job in jobs:
-            self._seen.pop(job, None)
+            self._observations.pop(job, None)
 
     def replace(self, old: Child, new: Child) -> None:
         """What was `old` is `new` from now on: the same thing, loaded or recovered in another process."""
@@ -115,15 +115,19 @@ class Witness:
             new.observe(self._composite_moved)
             for before, after in zip(old.jobs, new.jobs, strict=True):
                 self.replace(before, after)
-        elif isinstance(old, Job) and isinstance(new, Job) and old in self._seen:
+        elif isinstance(old, Job) and isinstance(new, Job) and old in self._observations:
             self.watch(new)
-            seen = self._seen.pop(old)
-            if [output.task_id for output in seen.history] != [output.task_id for output in new.history]:
-                self._found("history_append_only", f"{new!r} has another history than before")
-            seen.job, seen.history, seen.output = new, tuple(new.history), record_of_job(new).run.output
-            self._seen[new] = seen
+            observation = self._observations.pop(old)
+            if [output.task_id for output in observation.history] != [output.task_id for output in new.history]:
+                self._add_finding("history_append_only", f"{new!r} has another history than before")
+            observation.job, observation.history, observation.output = (
+                new,
+                tuple(new.history),
+                record_of_job(new).run.output,
+            )
+            self._observations[new] = observation
 
-    def __enter__(self) -> "Witness":
+    def __enter__(self) -> "Recorder":
         """Listen to everything that is logged, debug messages too; others get what they would have got."""
         self._ears = [_Ear(logging.getLogger(name), self._texts) for name in LOGGERS]
         return self
@@ -136,22 +140,22 @@ class Witness:
         """Take note of where all jobs stand; each invariant does so before it judges."""
         for composite in self._composites:
             self.watch(*composite.jobs)  # some may have been added
-        for seen in self._seen.values():
-            self._look(seen)
+        for observation in self._observations.values():
+            self._look(observation)
 
     def hear(self, text: str) -> None:
         """Keep a text that has left the process (a message, an output), to be searched for secrets."""
         self._texts.append(text)
 
     @property
-    def seen(self) -> list[Seen]:
+    def observations(self) -> list[Observation]:
         """What it has seen of each job, in the order in which they came."""
-        return list(self._seen.values())
+        return list(self._observations.values())
 
     @property
     def jobs(self) -> list[Job]:
         """The jobs that it watches."""
-        return list(self._seen)
+        return list(self._observations)
 
     @property
     def composites(self) -> list[CompositeJob]:
@@ -180,22 +184,22 @@ class Witness:
             yield from (record.line for record in records[heard:])
 
     def _children(self) -> list[Child]:
-        return [*self._seen, *self._composites]
+        return [*self._observations, *self._composites]
 
     # In the instant of a move.
 
     def _moved(self, job: Job, event: JobTransition) -> None:
-        seen = self._seen.get(job)
-        if seen is None:
+        observation = self._observations.get(job)
+        if observation is None:
             return
-        seen.moves.append(event)
+        observation.moves.append(event)
         if event.trigger == "abandon" and job.task_id is not None:
-            seen.abandoned.add(job.task_id)
+            observation.abandoned.add(job.task_id)
         if event.source in ENDED:
-            seen.ended_at = seen.output = None
+            observation.ended_at = observation.output = None
         elif event.target in ENDED:
-            seen.ended_at, seen.output = event.monotonic_s, record_of_job(job).run.output
-        self._look(seen)
+            observation.ended_at, observation.output = event.monotonic_s, record_of_job(job).run.output
+        self._look(observation)
         with suppress(RuntimeError):  # without a loop, the next look will show it
             # Before any coroutine can see it, but after all composites have heard of the move.
             asyncio.get_running_loop().call_soon(self._check_joins)
@@ -204,21 +208,23 @@ class Witness:
         assert isinstance(child, CompositeJob)
         self.watch(*child.jobs)
 
-    def _look(self, seen: Seen) -> None:
-        history = tuple(seen.job.history)
-        if history[: len(seen.history)] != seen.history:
-            self._found("history_append_only", f"{seen.job!r}: what stood in its history is no longer there")
-        seen.history = history
-        if seen.job.task_id is not None and seen.job.task_id not in seen.task_ids:
-            seen.task_ids.append(seen.job.task_id)
+    def _look(self, observation: Observation) -> None:
+        history = tuple(observation.job.history)
+        if history[: len(observation.history)] != observation.history:
+            self._add_finding(
+                "history_append_only", f"{observation.job!r}: what stood in its history is no longer there"
+            )
+        observation.history = history
+        if observation.job.task_id is not None and observation.job.task_id not in observation.task_ids:
+            observation.task_ids.append(observation.job.task_id)
 
     def _check_joins(self) -> None:
         for composite in self._composites:
             if (wanted := joined(child.state for child in composite.jobs)) is not composite.state:
-                self._found("composite_is_join", f"{composite!r} should be {wanted}")
+                self._add_finding("composite_is_join", f"{composite!r} should be {wanted}")
 
-    def _found(self, invariant: str, message: str) -> None:
-        self.problems.append(Problem(invariant, message))
+    def _add_finding(self, invariant: str, message: str) -> None:
+        self.findings.append(Finding(invariant, message))
 
 
 def _shown(child: Child) -> Iterator[str]:

@@ -26,13 +26,13 @@ Ts = TypeVarTuple("Ts")
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """The time of day at virtual second 0."""
 
-LONGEST_THREAD_S = 60.0
+MAX_THREAD_S = 60.0
 """Real seconds that the loop waits for threads while nothing else can happen."""
 
-MOST_TURNS = 50_000
+MAX_TURNS = 50_000
 """Turns of the loop within one instant; ten thousand jobs that move together need some hundred."""
 
-MOST_NAMED = 5
+MAX_NAMED = 5
 
 
 class Deadlock(RuntimeError):
@@ -70,10 +70,10 @@ class _JumpingSelector(selectors.DefaultSelector):
         ready = super().select(0)
         if ready or (timeout is not None and timeout <= 0):
             self.turns += 1
-            if self.turns > MOST_TURNS:
+            if self.turns > MAX_TURNS:
                 self.turns = 0
                 raise Livelock(
-                    f"livelock in virtual time: {MOST_TURNS} turns of the loop at second {self.loop.time():g}, and "
+                    f"livelock in virtual time: {MAX_TURNS} turns of the loop at second {self.loop.time():g}, and "
                     f"nobody sleeps: {_who_waits(self.loop)}"
                 )
             return ready
@@ -90,10 +90,10 @@ class _JumpingSelector(selectors.DefaultSelector):
 
     def _select_in_earnest(self) -> list[tuple[selectors.SelectorKey, int]]:
         begin = time.monotonic()
-        ready = super().select(LONGEST_THREAD_S)
-        if not ready and time.monotonic() - begin >= LONGEST_THREAD_S:
+        ready = super().select(MAX_THREAD_S)
+        if not ready and time.monotonic() - begin >= MAX_THREAD_S:
             raise Deadlock(
-                f"a thread has worked for {LONGEST_THREAD_S:g} real seconds while virtual time stood still for it; "
+                f"a thread has worked for {MAX_THREAD_S:g} real seconds while virtual time stood still for it; "
                 "if it waits for a timer of this loop, that timer can never come"
             )
         return ready
@@ -101,8 +101,8 @@ class _JumpingSelector(selectors.DefaultSelector):
 
 def _who_waits(loop: asyncio.AbstractEventLoop) -> str:
     waiting = sorted(f"{task.get_name()} ({_name_of(task)})" for task in asyncio.all_tasks(loop))
-    more = f" and {len(waiting) - MOST_NAMED} more" if len(waiting) > MOST_NAMED else ""
-    return f"{', '.join(waiting[:MOST_NAMED]) or 'nobody'}{more}"
+    more = f" and {len(waiting) - MAX_NAMED} more" if len(waiting) > MAX_NAMED else ""
+    return f"{', '.join(waiting[:MAX_NAMED]) or 'nobody'}{more}"
 
 
 def _name_of(task: "asyncio.Task[Any]") -> str:

@@ -14,7 +14,7 @@ from qcaas_sdk._callbacks import JobEffects, composite_callbacks
 from qcaas_sdk._handles.owner import Scheduler
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._record import CompositeRecord, JobRecord, JobRequest, JobState
-from qcaas_sdk._service import TaskOrder, TaskReport
+from qcaas_sdk._service import TaskReport, TaskSubmission
 from qcaas_sdk._service.wire import TaskError
 from qcaas_sdk.composite import CompositeJob, composite_on
 from qcaas_sdk.job import Job, record_of_job
@@ -37,8 +37,8 @@ class FakeTasks:
 
     def __init__(self, **answers: Answer | Iterable[Answer] | None) -> None:
         self.calls: list[str] = []
-        self.orders: list[TaskOrder] = []
-        self.once: list[bool] = []
+        self.orders: list[TaskSubmission] = []
+        self.single_attempt: list[bool] = []
         self.reserves = False
         self.answers = {
             kind: list(answer) if isinstance(answer, list | tuple) else [answer] for kind, answer in answers.items()
@@ -65,12 +65,12 @@ class FakeTasks:
     async def reserve(self, qpu_id: str, tag: str | None) -> str:
         return str(self._next("reserve", f"task-{self.calls.count('reserve') + 1}"))
 
-    async def submit(self, order: TaskOrder, *, once: bool = False) -> None:
+    async def submit(self, order: TaskSubmission, *, single_attempt: bool = False) -> None:
         self.orders.append(order)
-        self.once.append(once)
+        self.single_attempt.append(single_attempt)
         self._next("submit", None)
 
-    async def submit_unreserved(self, order: TaskOrder) -> str:
+    async def submit_unreserved(self, order: TaskSubmission) -> str:
         self.orders.append(order)
         return str(self._next("submit_unreserved", f"made-{len(self.orders)}"))
 
@@ -136,14 +136,14 @@ _behind: WeakKeyDictionary[Job, tuple[Machine[JobRecord, Any], JobEffects]] = We
 
 def make_job(tasks: FakeTasks, *, fetch_diagnostics: bool = False, **request: Any) -> Job:
     """A job whose effects reach the fake gateway; its machine checks the chart's invariants."""
-    clock, dice = NoPause(), random.Random(0)
-    effects = JobEffects(tasks, clock, dice)  # type: ignore[arg-type]  # FakeTasks stands in for Tasks
+    clock, rng = NoPause(), random.Random(0)
+    effects = JobEffects(tasks, clock, rng)  # type: ignore[arg-type]  # FakeTasks stands in for Tasks
     machine = Machine(
         shipped_chart("job"), effects.callbacks(), clock=clock, state_type=JobState.of, check_invariants=True
     )
     made = JobRequest(**({"program": "OPENQASM 2.0;", "qpu_id": "qpu:1"} | request))
     record = JobRecord(request=made, fetch_diagnostics=fetch_diagnostics)
-    job = Job(record, FakeOwner(machine, PollScheduler(clock, dice)))
+    job = Job(record, FakeOwner(machine, PollScheduler(clock, rng)))
     _behind[job] = (machine, effects)
     return job
 

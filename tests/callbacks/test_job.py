@@ -77,7 +77,7 @@ async def test_while_an_earlier_sending_may_still_arrive_each_attempt_is_asked_a
     tasks = FakeTasks(submit=[LOST, NEVER_LEFT, NEVER_LEFT, None], status=fakes.CREATED)
     job = await make_job(tasks).submit()
     assert tasks.calls == ["reserve", "submit", *["status", "submit"] * 3]
-    assert tasks.once == [False, True, True, True]
+    assert tasks.single_attempt == [False, True, True, True]
     assert (job.state, record_of_job(job).run.in_doubt) == (JobState.SUBMITTED, False)
 
 
@@ -133,7 +133,7 @@ async def test_doubt_that_outlasts_all_patience_is_raised_and_kept_in_mind() -> 
 async def test_a_submission_cut_off_by_its_caller_is_in_doubt() -> None:
     tasks = FakeTasks()
 
-    async def hang(_: object, *, once: bool = False) -> None:
+    async def hang(_: object, *, single_attempt: bool = False) -> None:
         await asyncio.Event().wait()
 
     tasks.submit = hang  # type: ignore[method-assign]

@@ -179,7 +179,7 @@ def test_an_embedded_campaign_of_another_process_is_its_own(bell: str, campaigns
             (journal,) = campaigns_folder.glob("*.db")
             assert in_use(journal)
             code, _, err = await asyncio.to_thread(qcaas, "resume", journal.stem)
-            assert (code, "runs on the embedded QPU of another process" in err) == (2, True)
+            assert (code, "runs on the embedded QPU of another process" in err) == (2, True), err
             assert "embedded, ended" not in (await asyncio.to_thread(qcaas, "jobs"))[1]
             return journal
 

@@ -12,10 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from qcaas_sdk import OqcSdk
-from qcaas_sdk._http import in_process
 from qcaas_sdk.cli.app import app
 from qcaas_sdk.cli.connection import Connection
-from qcaas_sdk.cli.screen import MOST_ROWS, Screen
+from qcaas_sdk.cli.screen import MAX_ROWS, Screen
 from qcaas_sdk.local import LocalCloud, LocalQpu, LocalSettings
 from tests.support.programs import BELL
 
@@ -44,7 +43,7 @@ def against(
 
 
 def cloud(*qpus: LocalQpu, token: str | None = None) -> httpx.AsyncBaseTransport:
-    return in_process(LocalCloud(LocalSettings(qpus=qpus, token=token)).app)
+    return httpx.ASGITransport(LocalCloud(LocalSettings(qpus=qpus, token=token)).app)
 
 
 def listing(**answer: object) -> httpx.AsyncBaseTransport:
@@ -146,9 +145,9 @@ def test_a_terminal_sees_states_move_in_place_and_the_spinner_stays_what_it_is(b
 
 
 def test_counts_show_the_most_frequent_and_say_how_many_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    Screen().counts("c", {f"{n:05b}": n for n in range(MOST_ROWS + 4)})
+    Screen().counts("c", {f"{n:05b}": n for n in range(MAX_ROWS + 4)})
     rows = re.findall(r"^  ([01]{5})  ", capsys.readouterr().out, re.MULTILINE)
-    assert rows == [f"{n:05b}" for n in range(MOST_ROWS + 3, 3, -1)]
+    assert rows == [f"{n:05b}" for n in range(MAX_ROWS + 3, 3, -1)]
 
 
 @pytest.mark.parametrize("counts", [{}, {"0": 0}])
@@ -157,3 +156,50 @@ def test_a_register_without_counts_is_shown_all_the_same(
 ) -> None:
     Screen().counts("c", counts)
     assert "c  (0 shots)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("jobs", "a" * 300),
+        ("watch", "a" * 300),
+        ("resume", "a" * 300),
+        ("cancel", "a" * 300),
+        ("show", f"{'a' * 300}/1"),
+        ("show", f"x/{'9' * 5000}"),
+        ("show", "\u0663" * 300 + "/\u0663"),
+        ("diagram", "a" * 300),
+        ("diagram", "a/" * 3000),
+    ],
+    ids=lambda words: f"{words[0]} {words[1][:9]}",
+)
+def test_a_name_that_no_file_can_have_is_unknown(words: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(app, list(words))
+    assert isinstance(done.exception, SystemExit)
+    assert done.exit_code == 2
+    assert "None" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_journal_that_cannot_be_made_is_one_line(bell: str) -> None:
+    done = CliRunner().invoke(app, ["run", bell, "--journal", "a" * 300])
+    assert isinstance(done.exception, SystemExit)
+    assert done.exit_code == 2
+    assert "the journal aaa" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "BELL", "--shots", "99999999999"),
+        ("run", "BELL", "--shots", "99999999999", "--no-journal"),
+        ("serve", "--queue-delay", "inf"),
+        ("serve", "--seconds-per-shot", "1e999"),
+        ("serve", "--seed", "-1"),
+    ],
+    ids=" ".join,
+)
+def test_a_value_that_is_refused_is_wrong_usage(words: tuple[str, ...], bell: str) -> None:
+    done = CliRunner().invoke(app, [bell if word == "BELL" else word for word in words])
+    assert done.exit_code == 2
+    assert "must be a" in done.stderr

@@ -27,6 +27,17 @@ def in_virtual_time(scene: Callable[[OqcSdk], Coroutine[Any, Any, T]], qpu: Simu
     return run_virtual(played())
 
 
+def first_run(look: Callable[[Job], T]) -> T:
+    """A look at a job that has completed in its first run: 3 s in the queue, 5 s on the QPU."""
+
+    async def scene(sdk: OqcSdk) -> T:
+        job = sdk.create_job(program="OPENQASM 3;", tag="Bell")
+        await job.execute()
+        return look(job)
+
+    return in_virtual_time(scene, SimulatedQpu(service_time=Constant(5.0)))
+
+
 def third_run(look: Callable[[Job], T]) -> T:
     """A look at a job that failed, completed, and runs once more: 12 s into its third run."""
 

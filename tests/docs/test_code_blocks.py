@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from codeop import CommandCompiler
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -57,6 +58,11 @@ def name(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
+def is_script(code: str) -> bool:
+    """Whether a block is a whole script, to be saved and run."""
+    return "asyncio.run(" in code
+
+
 def save_files(page: Path, folder: Path) -> None:
     """What a page tells the reader to save: the blocks whose first line is a comment with a file's name."""
     for _, block in blocks(page, "python", "text"):
@@ -74,17 +80,26 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     save_files(page, tmp_path)
+    saved = {file.name for file in tmp_path.iterdir()}
     if packages_of(page):
         monkeypatch.setenv("OQC_URL", request.getfixturevalue("served"))
         monkeypatch.setenv("OQC_AUTHENTICATION_TOKEN", "any")
-    names: dict[str, object] = {"__name__": "page", "asyncio": asyncio}
+    run_page(page)
+    if {file.name for file in tmp_path.iterdir()} - saved:  # it leaves files: a reader who comes back finds them
+        run_page(page)
+
+
+def run_page(page: Path) -> None:
+    """Run the Python blocks of a page and compare what they print."""
+    names: dict[str, object] = {"__name__": "page"}
 
     async def run() -> None:
         for line, code in blocks(page, "python"):
             padded = "\n" * (line - 1) + code
-            compiled = compile(padded, str(page), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            flags = 0 if is_script(code) else ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            compiled = compile(padded, str(page), "exec", flags=flags)
             with redirect_stdout(StringIO()) as printed:
-                if "asyncio.run(" in code:  # a whole script, which brings its own event loop
+                if is_script(code):  # it brings its own event loop
                     await asyncio.to_thread(eval, compiled, names)
                 elif (outcome := eval(compiled, names)) is not None:
                     await outcome
@@ -94,6 +109,40 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(
 
     asyncio.run(run())
     assert len(names) > 2
+
+
+@pytest.mark.parametrize(
+    ("page", "line", "code"),
+    [
+        pytest.param(page, line, code, id=f"{name(page)}:{line}")
+        for page in PAGES
+        for package in (None, *packages_of(page))
+        for line, code in blocks(page, "python", package=package)
+        if not (is_script(code) or FILE.match(code))
+    ],
+)
+def test_a_block_can_be_pasted_into_a_console(page: Path, line: int, code: str) -> None:
+    """Line by line, as `python -m asyncio` reads it: there a blank line ends a compound statement."""
+    compiler = CommandCompiler()
+    compiler.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    pending: list[str] = []
+    for number, entered in enumerate([*code.splitlines(), ""]):  # and Enter
+        pending.append(entered)
+        try:
+            complete = compiler("\n".join(pending), str(page), "single") is not None
+        except SyntaxError as error:
+            pytest.fail(f"{name(page)}:{line + number}: {error.msg}: {entered}")
+        if complete:
+            pending.clear()
+    assert pending == []
+
+
+def test_the_first_code_of_the_readme_and_of_the_site_is_a_script() -> None:
+    for page in (ROOT / "README.md", ROOT / "docs" / "index.md"):
+        _, code = blocks(page, "python")[0]
+        assert is_script(code)
+        assert FILE.match(code)
+        assert any(command.startswith("python ") for command, _ in dialogue(page))
 
 
 @pytest.mark.published
@@ -188,7 +237,10 @@ def test_every_command_of_a_page_exists(line: str) -> None:
 
 def test_every_link_inside_the_project_leads_somewhere() -> None:
     for page in PAGES:
-        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        text = page.read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(
+            r"^\[[^]]+\]: ([^#:\s]+)$", text, re.MULTILINE
+        ):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 

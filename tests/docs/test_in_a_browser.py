@@ -46,6 +46,20 @@ def test_nothing_is_cut_off(site: Path, chromium: "Browser", width: int) -> None
             assert sticking_out(page) == [], file.relative_to(site)
 
 
+def test_the_contents_of_a_page_are_in_view_on_a_desktop(site: Path, chromium: "Browser") -> None:
+    shown = 0
+    with window(chromium, DESKTOP) as page:
+        for file in pages(site):
+            page.goto(file.as_uri())
+            contents = page.locator(".toc-drawer:not(.no-toc) .toc-tree")
+            if contents.count():
+                box = contents.bounding_box()
+                assert box is not None, file.name
+                assert 0 < box["x"] <= box["x"] + box["width"] <= DESKTOP, file.name
+                shown += 1
+    assert shown > 10
+
+
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_text_of_diagrams_can_be_read(site: Path, chromium: "Browser", width: int, scheme: str) -> None:

@@ -14,6 +14,7 @@ from attrs import define, field
 from sphinx.util.inventory import InventoryFile
 
 from qcaas_sdk import errors
+from qcaas_sdk._handles import errors as job_errors
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = (
@@ -126,7 +127,7 @@ def test_the_tree_of_errors_is_the_family(site: Path) -> None:
     def walk(kind: type[BaseException], depth: int) -> None:
         family.append((depth, kind.__name__))
         for child in kind.__subclasses__():
-            if child.__module__ == errors.__name__:
+            if child.__module__ in {errors.__name__, job_errors.__name__}:
                 walk(child, depth + 1)
 
     walk(errors.QcaasError, 0)

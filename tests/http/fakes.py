@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from qcaas_sdk._http import Credential, TokenCredential, Transport
+from qcaas_sdk._http import Credential, HttpClient, TokenCredential
 
 URL = "https://cloud.example.org"
 TOKEN = "s3cret-t0ken"
@@ -88,8 +88,8 @@ class FakeServer:
     def paths(self) -> list[str]:
         return [request.url.path for request in self.requests]
 
-    async def transport(self, credential: Credential | None = None, url: str = URL, **options: Any) -> Transport:
-        transport = Transport(
+    async def transport(self, credential: Credential | None = None, url: str = URL, **options: Any) -> HttpClient:
+        transport = HttpClient(
             url,
             credential or TokenCredential(TOKEN),
             http_transport=httpx.MockTransport(self),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qcaas_sdk._http.request_size import encode
-from qcaas_sdk._http.responses import parse, plain, refusal
+from qcaas_sdk._http.responses import error_from_response, plain, read_json
 from qcaas_sdk.errors import BadAnswer, RequestRefused
 
 
@@ -18,7 +18,7 @@ from qcaas_sdk.errors import BadAnswer, RequestRefused
 )
 def test_only_json_is_json(body: bytes) -> None:
     with pytest.raises(BadAnswer) as caught:
-        parse(body, "GET /x")
+        read_json(body, "GET /x")
     assert caught.value.may_have_arrived
 
 
@@ -26,7 +26,7 @@ def test_only_json_is_json(body: bytes) -> None:
     ("body", "value"), [(b"", None), (b" \r\n", None), (b"\xef\xbb\xbf[1]", [1]), (b"null", None)]
 )
 def test_harmless_oddities_are_forgiven(body: bytes, value: object) -> None:
-    assert parse(body, "GET /x") == value
+    assert read_json(body, "GET /x") == value
 
 
 JSON = st.recursive(
@@ -38,7 +38,7 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_what_is_encoded_is_read_back(value: object) -> None:
-    assert parse(encode(value), "GET /x") == value  # type: ignore[arg-type]  # Hypothesis types it loosely
+    assert read_json(encode(value), "GET /x") == value  # type: ignore[arg-type]  # Hypothesis types it loosely
 
 
 SECRET = 's3cr"t\\té'
@@ -60,14 +60,14 @@ SECRET = 's3cr"t\\té'
 )
 @pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 422, 429, 500, 503])
 def test_a_secret_that_the_server_echoes_is_struck_out(body: bytes, status: int) -> None:
-    error = refusal(status, body, "POST host/admin/login", secrets=[SECRET])
+    error = error_from_response(status, body, "POST host/admin/login", secrets=[SECRET])
     for shown in (str(error), repr(error), repr(getattr(error, "messages", ()))):
         assert "s3cr" not in shown
 
 
 def test_a_secret_in_a_web_page_answered_with_200_is_struck_out_too() -> None:
     with pytest.raises(BadAnswer) as caught:
-        parse(f"<p>{SECRET}</p>".encode(), "GET /x", [SECRET])
+        read_json(f"<p>{SECRET}</p>".encode(), "GET /x", [SECRET])
     assert "s3cr" not in str(caught.value)
 
 
@@ -78,24 +78,26 @@ def test_a_page_is_told_in_one_line_without_tags_scripts_and_terminal_codes() ->
 
 @given(st.binary(max_size=300), st.integers(300, 599))
 def test_any_refusal_has_a_name_and_one_short_printable_line(body: bytes, status: int) -> None:
-    error = refusal(status, body, "GET host/x", secrets=["abcd"])
+    error = error_from_response(status, body, "GET host/x", secrets=["abcd"])
     assert str(error).startswith("GET host/x")
     assert str(error).isprintable()
     assert len(str(error)) < 1000
 
 
 def test_a_flood_of_messages_is_cut() -> None:
-    error = refusal(400, encode({"response": {"errors": ["no" * 5000] * 5000}}), "GET host/x")
+    error = error_from_response(400, encode({"response": {"errors": ["no" * 5000] * 5000}}), "GET host/x")
     assert isinstance(error, RequestRefused)
     assert len(str(error)) < 20_000
 
 
 def test_a_redirect_says_where_to_by_host_alone() -> None:
-    error = refusal(307, b"", "GET host/x", location="https://u:pw@login.example.net/sso?ticket=1")
+    error = error_from_response(307, b"", "GET host/x", location="https://u:pw@login.example.net/sso?ticket=1")
     assert "login.example.net" in str(error)
     assert not any(secret in str(error) for secret in ("pw@", "ticket", "sso"))
 
 
 def test_a_404_that_is_no_answer_of_the_service_asks_whether_the_address_is_right() -> None:
-    assert "is this the address of a QCaaS service?" in str(refusal(404, b"<h1>Not found</h1>", "GET host/x"))
-    assert "is this" not in str(refusal(404, encode({"detail": "no such task"}), "GET host/x"))
+    assert "is this the address of a QCaaS service?" in str(
+        error_from_response(404, b"<h1>Not found</h1>", "GET host/x")
+    )
+    assert "is this" not in str(error_from_response(404, encode({"detail": "no such task"}), "GET host/x"))

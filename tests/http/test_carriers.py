@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from qcaas_sdk._http import RetryPolicy, TokenCredential, Transport
-from qcaas_sdk._http.transports import carrier_for, fast_network
+from qcaas_sdk._http import HttpClient, RetryPolicy, TokenCredential
+from qcaas_sdk._http.transports import fast_network, transport_for
 from qcaas_sdk._http.wire_errors import never_left
 from qcaas_sdk.errors import BadAnswer, ServerUnavailable, ServerUnreachable
 from tests.http.fakes import TOKEN, FakeServer, answer
@@ -43,7 +43,7 @@ async def test_what_goes_to_this_machine_never_goes_through_a_proxy(
     async with listener() as (port, heard):
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
-        transport = Transport(f"http://{host}:1", TokenCredential(TOKEN))
+        transport = HttpClient(f"http://{host}:1", TokenCredential(TOKEN))
         await transport.open()
         with pytest.raises(ServerUnreachable):
             await transport.request("GET", "/x", policy=ONCE)
@@ -56,10 +56,10 @@ async def test_a_proxy_that_the_environment_names_is_used_for_the_network_and_se
 ) -> None:
     async with listener(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as (port, heard):
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
-        transport = Transport("https://cloud.example.org", TokenCredential(TOKEN))
+        transport = HttpClient("https://cloud.example.org", TokenCredential(TOKEN))
         await transport.open()
         with pytest.raises(ServerUnreachable) as caught:
-            await transport.request("POST", "/tasks/submit", json={}, repeatable=False, policy=ONCE)
+            await transport.request("POST", "/tasks/submit", json={}, idempotent=False, policy=ONCE)
         await transport.close()
     assert heard[0].startswith(b"CONNECT cloud.example.org:443")
     assert TOKEN.encode() not in b"".join(heard)
@@ -71,7 +71,7 @@ async def test_netrc_adds_no_second_credential(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     monkeypatch.setenv("HOME", str(tmp_path))
     async with listener() as (port, heard):
-        transport = Transport(f"http://127.0.0.1:{port}", TokenCredential(TOKEN))
+        transport = HttpClient(f"http://127.0.0.1:{port}", TokenCredential(TOKEN))
         await transport.open()
         assert await transport.request("GET", "/x") == 1
         await transport.close()
@@ -91,7 +91,7 @@ async def test_the_fast_network_keeps_no_cookies_either(monkeypatch: pytest.Monk
     monkeypatch.setattr("urllib.request.getproxies", dict)
     reply = b"HTTP/1.1 200 OK\r\nSet-Cookie: session=abc; Path=/\r\nContent-Length: 1\r\n\r\n1"
     async with listener(reply) as (port, heard):
-        transport = Transport(f"http://localhost:{port}", TokenCredential(TOKEN), http_transport=fast_network())
+        transport = HttpClient(f"http://localhost:{port}", TokenCredential(TOKEN), http_transport=fast_network())
         await transport.open()
         for _ in range(2):
             assert await transport.request("GET", "/x") == 1
@@ -108,14 +108,14 @@ async def test_a_packed_answer_is_unpacked() -> None:
 
 
 async def test_a_packed_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qcaas_sdk._http.requests.LARGEST_ANSWER", 1_000_000)
+    monkeypatch.setattr("qcaas_sdk._http.requests.MAX_RESPONSE", 1_000_000)
     bomb = gzip.compress(b" " * 20_000_000)
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
     async with listener(head + bomb) as (port, _):
-        transport = Transport(f"http://127.0.0.1:{port}", TokenCredential(TOKEN))
+        transport = HttpClient(f"http://127.0.0.1:{port}", TokenCredential(TOKEN))
         await transport.open()
         with pytest.raises(BadAnswer, match="larger than"):
-            await transport.request("POST", "/x", repeatable=False)
+            await transport.request("POST", "/x", idempotent=False)
         await transport.close()
 
 
@@ -126,19 +126,19 @@ async def test_an_answer_packed_as_nobody_asked_is_not_unpacked(packing: str) ->
         b"HTTP/1.1 200 OK\r\nContent-Encoding: %b\r\nContent-Length: %d\r\n\r\n%b"
         % (packing.encode(), len(body), body)
     ) as (port, _):
-        transport = Transport(f"http://127.0.0.1:{port}", TokenCredential(TOKEN))
+        transport = HttpClient(f"http://127.0.0.1:{port}", TokenCredential(TOKEN))
         await transport.open()
         with pytest.raises(BadAnswer, match="unasked"):
-            await transport.request("POST", "/x", repeatable=False)
+            await transport.request("POST", "/x", idempotent=False)
         await transport.close()
 
 
 async def test_an_answer_that_cannot_be_unpacked_is_a_bad_answer() -> None:
     async with listener(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope") as (port, _):
-        transport = Transport(f"http://127.0.0.1:{port}", TokenCredential(TOKEN))
+        transport = HttpClient(f"http://127.0.0.1:{port}", TokenCredential(TOKEN))
         await transport.open()
         with pytest.raises(BadAnswer, match="cannot be unpacked"):
-            await transport.request("POST", "/x", repeatable=False)
+            await transport.request("POST", "/x", idempotent=False)
         await transport.close()
 
 
@@ -177,17 +177,17 @@ async def test_the_fast_network_is_used_where_it_is_installed_and_gives_way_to_a
 ) -> None:
     pytest.importorskip("httpx_aiohttp", reason="the extra `speed` is not installed")
     monkeypatch.setattr("urllib.request.getproxies", lambda: {"no": "localhost"})
-    carrier, tells = carrier_for("cloud.example.org", None, 8)
+    carrier, tells = transport_for("cloud.example.org", None, 8)
     assert (type(carrier).__name__, tells) == ("AiohttpTransport", False)
     monkeypatch.setattr("urllib.request.getproxies", lambda: {"https": "http://proxy:1"})
-    carrier, tells = carrier_for("cloud.example.org", None, 8)
+    carrier, tells = transport_for("cloud.example.org", None, 8)
     assert (type(carrier).__name__, tells) == ("_ByWayOfProxies", True)
 
 
 def test_without_the_extra_httpx_carries_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qcaas_sdk._http.transports.find_spec", lambda _: None)
     monkeypatch.setattr("urllib.request.getproxies", dict)
-    carrier, tells = carrier_for("cloud.example.org", None, 8)
+    carrier, tells = transport_for("cloud.example.org", None, 8)
     assert isinstance(carrier, httpx.AsyncHTTPTransport)
     assert tells
 
@@ -209,9 +209,9 @@ async def test_closing_ends_what_is_under_way_with_a_name() -> None:
         writer.close()
 
     server = await asyncio.start_server(handle, "127.0.0.1", 0)
-    transport = Transport(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", TokenCredential(TOKEN))
+    transport = HttpClient(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", TokenCredential(TOKEN))
     await transport.open()
-    request = asyncio.create_task(transport.request("POST", "/tasks/submit", json={}, repeatable=False))
+    request = asyncio.create_task(transport.request("POST", "/tasks/submit", json={}, idempotent=False))
     await asyncio.wait_for(arrived.wait(), 5.0)
     await transport.close()
     with pytest.raises(ServerUnavailable) as caught:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qcaas_sdk._http import LARGEST_BODY, LARGEST_REQUEST, RetryPolicy, TokenCredential
-from qcaas_sdk._http.requests import Request
+from qcaas_sdk._http import MAX_BODY, MAX_REQUEST, RetryPolicy, TokenCredential
+from qcaas_sdk._http.requests import PreparedRequest
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
@@ -81,7 +81,7 @@ async def test_noise_passes() -> None:
 
 
 async def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qcaas_sdk._http.requests.LARGEST_ANSWER", 1000)
+    monkeypatch.setattr("qcaas_sdk._http.requests.MAX_RESPONSE", 1000)
     server = FakeServer(httpx.Response(200, content=b'"' + b"a" * 2000 + b'"'))
     with pytest.raises(BadAnswer, match="larger than 1,000 bytes"):
         await (await server.transport()).request("GET", "/x")
@@ -128,9 +128,9 @@ async def test_a_request_over_the_size_limit_never_leaves() -> None:
     server = FakeServer(answer("yes"))
     transport = await server.transport()
     with pytest.raises(RequestTooLarge, match="128 KiB"):
-        await transport.request("POST", "/tasks/submit", json={"program": "x" * LARGEST_REQUEST})
+        await transport.request("POST", "/tasks/submit", json={"program": "x" * MAX_REQUEST})
     assert server.requests == []
-    assert await transport.request("POST", "/tasks/submit", json={"program": "x" * (LARGEST_REQUEST - 500)}) == "yes"
+    assert await transport.request("POST", "/tasks/submit", json={"program": "x" * (MAX_REQUEST - 500)}) == "yes"
 
 
 @given(st.integers(0, 600))
@@ -139,17 +139,17 @@ def test_the_size_that_counts_is_that_of_the_whole_request(room: int) -> None:
         server = FakeServer(answer("yes"))
         transport = await server.transport()
         with contextlib.suppress(RequestTooLarge):
-            await transport.request("POST", "/tasks/submit", json="x" * (LARGEST_REQUEST - room))
+            await transport.request("POST", "/tasks/submit", json="x" * (MAX_REQUEST - room))
         for request in server.requests:
             head = sum(len(name) + len(value) + 4 for name, value in request.headers.raw)
-            assert head + len(request.content) + len("POST /tasks/submit HTTP/1.1") + 4 <= LARGEST_REQUEST
+            assert head + len(request.content) + len("POST /tasks/submit HTTP/1.1") + 4 <= MAX_REQUEST
 
     asyncio.run(scenario())
 
 
 async def test_a_body_cut_at_the_limit_for_bodies_fits_with_a_long_token() -> None:
     transport = await FakeServer(answer("yes")).transport(TokenCredential("t" * 6000))
-    assert await transport.request("POST", "/tasks/submit", json="x" * (LARGEST_BODY - 2)) == "yes"
+    assert await transport.request("POST", "/tasks/submit", json="x" * (MAX_BODY - 2)) == "yes"
 
 
 # Secrets.
@@ -185,7 +185,7 @@ def test_a_server_that_echoes_the_token_does_not_make_us_show_it(status: int, sh
 
 
 def test_a_request_under_way_shows_no_body_and_no_query() -> None:
-    request = Request("POST", URL + "/admin/login", b"hunter2", {"key": "k3y"}, secrets=("hunter2",))
+    request = PreparedRequest("POST", URL + "/admin/login", b"hunter2", {"key": "k3y"}, secrets=("hunter2",))
     assert "hunter2" not in repr(request)
     assert "k3y" not in repr(request)
 

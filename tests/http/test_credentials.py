@@ -6,7 +6,7 @@ import json
 import httpx
 import pytest
 
-from qcaas_sdk._http import PasswordCredential, RetryPolicy, TokenCredential, Transport, credential_from
+from qcaas_sdk._http import HttpClient, PasswordCredential, RetryPolicy, TokenCredential, credential_from
 from qcaas_sdk.errors import AuthenticationError, BadAnswer
 from tests.http.fakes import URL, FakeServer, Step, answer
 
@@ -52,7 +52,7 @@ async def test_logins_that_meet_are_one_also_when_the_service_takes_its_time() -
         await asyncio.sleep(0.005)
         return server(request)
 
-    transport = Transport(
+    transport = HttpClient(
         URL, PasswordCredential("me@example.org", "hunter2"), http_transport=httpx.MockTransport(slow)
     )
     await transport.open()
@@ -68,7 +68,7 @@ async def test_an_expired_login_is_renewed_once_and_the_request_repeated() -> No
     transport = await FakeServer(server).transport(PasswordCredential("me@example.org", "hunter2"))
     await transport.request("GET", "/x")
     server.still_valid = False
-    assert await transport.request("POST", "/tasks/submit", json={}, repeatable=False) == "yes"
+    assert await transport.request("POST", "/tasks/submit", json={}, idempotent=False) == "yes"
     assert server.logins == 2
 
 
@@ -133,7 +133,7 @@ async def test_trouble_with_the_login_leaves_no_doubt_about_the_request_behind_i
         return server(request)
 
     transport = await FakeServer(front).transport(PasswordCredential("me@example.org", "hunter2"))
-    assert await transport.request("POST", "/tasks/submit", json={}, repeatable=False) == "yes"
+    assert await transport.request("POST", "/tasks/submit", json={}, idempotent=False) == "yes"
     assert server.paths.count("/tasks/submit") == 1
 
 
@@ -172,7 +172,7 @@ async def test_a_cancelled_login_leaves_the_way_free() -> None:
             await hang.wait()
         return server(request)
 
-    transport = Transport(
+    transport = HttpClient(
         URL, PasswordCredential("me@example.org", "hunter2"), http_transport=httpx.MockTransport(front)
     )
     await transport.open()

@@ -1,4 +1,4 @@
-"""One pace for a host: nothing until it complains, then its own."""
+"""One limiter for a host: nothing until it complains, then its own."""
 
 import asyncio
 
@@ -6,80 +6,80 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qcaas_sdk._http.rate_limiter import FIRST_PAUSE_S, LEAST_RATE, LONGEST_PAUSE_S, WINDOW_S, Pace
+from qcaas_sdk._http.rate_limiter import FIRST_PAUSE_S, MAX_PAUSE_S, MIN_RATE, WINDOW_S, RateLimiter
 from tests.http.fakes import FakeClock
 
 
 async def test_a_host_that_never_complains_is_never_made_to_wait_for() -> None:
     clock = FakeClock()
-    pace = Pace(clock)
+    limiter = RateLimiter(clock)
     for _ in range(100):
-        await pace.turn()
-        pace.answered()
+        await limiter.acquire()
+        limiter.answered()
     assert clock.now == 0.0
 
 
 async def test_a_pause_holds_for_everybody() -> None:
     clock = FakeClock()
-    pace = Pace(clock)
-    pace.pause(3.0)
-    await pace.turn()
+    limiter = RateLimiter(clock)
+    limiter.pause(3.0)
+    await limiter.acquire()
     assert clock.now >= 3.0
 
 
 async def test_a_pause_is_bounded_whatever_the_host_asks_for() -> None:
     clock = FakeClock()
-    pace = Pace(clock)
-    pace.pause(1e12)
-    await pace.turn()
-    assert clock.now == LONGEST_PAUSE_S
+    limiter = RateLimiter(clock)
+    limiter.pause(1e12)
+    await limiter.acquire()
+    assert clock.now == MAX_PAUSE_S
 
 
 async def test_a_turn_that_would_come_too_late_is_not_waited_for() -> None:
     clock = FakeClock()
-    pace = Pace(clock)
-    pace.pause(50.0)
-    assert await pace.turn(latest=10.0) == 50.0
+    limiter = RateLimiter(clock)
+    limiter.pause(50.0)
+    assert await limiter.acquire(latest=10.0) == 50.0
     assert clock.now == 0.0
 
 
 async def test_after_a_complaint_requests_leave_evenly_and_slower_than_before() -> None:
     clock = FakeClock()
-    pace = Pace(clock)
+    limiter = RateLimiter(clock)
     for _ in range(50):
         clock.now += 0.02
-        pace.answered()
-    pace.slow_down(0.0)
+        limiter.answered()
+    limiter.slow_down(0.0)
     begin = clock.now
     for _ in range(70):
-        await pace.turn()
+        await limiter.acquire()
     assert 70 / 50 < clock.now - begin < 70 / (50 * 0.6)
 
 
 async def test_refusals_without_retry_after_pause_everybody_longer_each_time() -> None:
     clock = FakeClock()
-    pace = Pace(clock)
+    limiter = RateLimiter(clock)
     pauses = []
     for _ in range(4):
         begin = clock.now
-        pace.slow_down()
-        await pace.turn()
+        limiter.slow_down()
+        await limiter.acquire()
         pauses.append(clock.now - begin)
         clock.now += 10 * WINDOW_S
     assert pauses == [FIRST_PAUSE_S * 2**n for n in range(4)]
-    pace.answered()
+    limiter.answered()
     begin = clock.now
-    pace.slow_down()
-    await pace.turn()
+    limiter.slow_down()
+    await limiter.acquire()
     assert clock.now - begin == pytest.approx(FIRST_PAUSE_S), "a proper answer ends the series"
 
 
 async def test_a_burst_of_complaints_counts_once() -> None:
     clock = FakeClock()
-    one, many = Pace(clock), Pace(clock)
-    for pace in (one, many):
+    one, many = RateLimiter(clock), RateLimiter(clock)
+    for limiter in (one, many):
         for _ in range(100):
-            pace.answered()
+            limiter.answered()
     one.slow_down()
     for _ in range(8):
         many.slow_down()
@@ -88,28 +88,28 @@ async def test_a_burst_of_complaints_counts_once() -> None:
 
 async def test_silence_does_not_make_bolder() -> None:
     clock = FakeClock()
-    pace = Pace(clock)
+    limiter = RateLimiter(clock)
     for _ in range(20):
-        pace.answered()
-    pace.slow_down(1.0)
-    rate = pace._rate
+        limiter.answered()
+    limiter.slow_down(1.0)
+    rate = limiter._rate
     clock.now += 3600.0
-    await pace.turn()
-    assert pace._rate == rate
+    await limiter.acquire()
+    assert limiter._rate == rate
 
 
 @pytest.mark.parametrize(("limit", "places"), [(50, 8), (20, 8), (200, 8)])
 def test_a_rate_limit_is_learned_and_rarely_hit(limit: int, places: int) -> None:
     """A token bucket of `limit` a second that answers 429 with Retry-After 1: at most 2% of requests meet it."""
     clock = FakeClock()
-    pace = Pace(clock)
+    limiter = RateLimiter(clock)
 
     async def campaign() -> tuple[int, int]:
         tokens, filled_at, refused, answered = float(limit), 0.0, 0, 0
         while answered < 40 * limit:
             waiting = []
             for _ in range(places):
-                await pace.turn()
+                await limiter.acquire()
                 clock.now += 0.0005
                 tokens = min(float(limit), tokens + (clock.now - filled_at) * limit)
                 filled_at = clock.now
@@ -118,10 +118,10 @@ def test_a_rate_limit_is_learned_and_rarely_hit(limit: int, places: int) -> None
             for served in waiting:
                 if served:
                     answered += 1
-                    pace.answered()
+                    limiter.answered()
                 else:
                     refused += 1
-                    pace.slow_down(1.0)
+                    limiter.slow_down(1.0)
         return refused, answered
 
     refused, answered = asyncio.run(campaign())
@@ -132,18 +132,18 @@ def test_a_rate_limit_is_learned_and_rarely_hit(limit: int, places: int) -> None
 @given(st.lists(st.sampled_from(["turn", "answered", "slow_down", "pause"]), max_size=60))
 def test_a_turn_always_comes(plan: list[str]) -> None:
     clock = FakeClock()
-    pace = Pace(clock)
+    limiter = RateLimiter(clock)
 
     async def scenario() -> None:
         for step in plan:
             if step == "turn":
                 before = clock.now
-                await pace.turn()
+                await limiter.acquire()
                 grown = FIRST_PAUSE_S * 2.0 ** plan.count("slow_down")
-                assert clock.now - before <= 2.0 + min(grown, LONGEST_PAUSE_S) + 1.0 / LEAST_RATE
+                assert clock.now - before <= 2.0 + min(grown, MAX_PAUSE_S) + 1.0 / MIN_RATE
             elif step == "pause":
-                pace.pause(2.0)
+                limiter.pause(2.0)
             else:
-                getattr(pace, step)()
+                getattr(limiter, step)()
 
     asyncio.run(scenario())

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from qcaas_sdk._http import RetryPolicy, TokenCredential, Transport
+from qcaas_sdk._http import HttpClient, RetryPolicy, TokenCredential
 from tests.http.fakes import TOKEN, URL, LoopClock, VirtualLoop
 
 RATE = 50
@@ -68,11 +68,11 @@ def sliding_window() -> Limiter:
 )
 def test_all_end_and_at_most_2_percent_are_refused(limiter: Limiter, slowest: float, says_when: bool) -> None:
     refused = sent = 0
-    dice = random.Random(0)
+    rng = random.Random(0)
 
     async def server(_: httpx.Request) -> httpx.Response:
         nonlocal refused, sent
-        await asyncio.sleep(LATENCY_S * dice.uniform(0.3, 0.7))
+        await asyncio.sleep(LATENCY_S * rng.uniform(0.3, 0.7))
         wait = limiter(asyncio.get_running_loop().time() + offset)
         await asyncio.sleep(LATENCY_S / 2)
         sent += 1
@@ -82,13 +82,13 @@ def test_all_end_and_at_most_2_percent_are_refused(limiter: Limiter, slowest: fl
         return httpx.Response(429, headers={"Retry-After": str(wait)} if says_when else {})
 
     async def campaign() -> float:
-        transport = Transport(
+        transport = HttpClient(
             URL,
             TokenCredential(TOKEN),
             http_transport=httpx.MockTransport(server),
             clock=LoopClock(),
             policy=RetryPolicy(total_s=600.0),
-            random=dice,
+            random=rng,
         )
         await transport.open()
         answers = await asyncio.gather(*(transport.request("GET", "/x") for _ in range(REQUESTS)))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qcaas_sdk._http import RetryPolicy, TokenCredential, Transport
+from qcaas_sdk._http import HttpClient, RetryPolicy, TokenCredential
 from qcaas_sdk.errors import (
     QcaasError,
     RateLimited,
@@ -45,7 +45,7 @@ async def test_a_broken_connection_is_tried_again(trouble: Exception) -> None:
 async def test_what_must_not_be_repeated_is_not_when_the_server_may_have_acted(status: int) -> None:
     server = FakeServer(answer(status=status), answer("never asked for"))
     with pytest.raises(ServerUnavailable) as caught:
-        await (await server.transport()).request("POST", "/tasks/submit", json={}, repeatable=False)
+        await (await server.transport()).request("POST", "/tasks/submit", json={}, idempotent=False)
     assert caught.value.may_have_arrived
     assert len(server.requests) == 1
 
@@ -53,14 +53,14 @@ async def test_what_must_not_be_repeated_is_not_when_the_server_may_have_acted(s
 @pytest.mark.parametrize("step", [REFUSED_CONNECTION, answer(status=429), answer(status=429, **{"Retry-After": "2"})])
 async def test_what_must_not_be_repeated_is_when_the_server_has_certainly_not_acted(step: Step) -> None:
     server = FakeServer(step, answer("yes"))
-    assert await (await server.transport()).request("POST", "/x", json={}, repeatable=False) == "yes"
+    assert await (await server.transport()).request("POST", "/x", json={}, idempotent=False) == "yes"
 
 
 @pytest.mark.parametrize("step", [REFUSED_CONNECTION, answer(status=429), BROKEN, answer(status=503)])
 async def test_what_is_to_be_sent_once_is_sent_once_whatever_happens(step: Step) -> None:
     server = FakeServer(step, answer("never asked for"))
     with pytest.raises(TransportError):
-        await (await server.transport()).request("POST", "/x", json={}, repeatable=False, once=True)
+        await (await server.transport()).request("POST", "/x", json={}, idempotent=False, single_attempt=True)
     assert len(server.requests) == 1
 
 
@@ -89,7 +89,7 @@ def test_a_request_that_must_not_be_repeated_never_follows_one_that_may_have_arr
         server = FakeServer(*(steps[kind] for kind in kinds))
         transport = await server.transport(policy=RetryPolicy(total_s=60.0))
         try:
-            await transport.request("POST", "/tasks/submit", json={}, repeatable=False)
+            await transport.request("POST", "/tasks/submit", json={}, idempotent=False)
         except QcaasError as error:
             last = kinds[min(len(server.requests), len(kinds)) - 1]
             assert last != "ok"
@@ -192,7 +192,7 @@ async def test_a_503_with_retry_after_holds_everybody_back_too() -> None:
     server = FakeServer(answer(status=503, **{"Retry-After": "50"}), answer("yes"))
     transport = await server.transport()
     with pytest.raises(ServerUnavailable):
-        await transport.request("POST", "/tasks/submit", json={}, repeatable=False)
+        await transport.request("POST", "/tasks/submit", json={}, idempotent=False)
     assert await transport.request("GET", "/z") == "yes"
     assert server.clock.now >= 50.0
 
@@ -219,7 +219,7 @@ async def test_the_end_of_patience_tells_of_the_trouble_before() -> None:
         await asyncio.Event().wait()
         raise AssertionError
 
-    transport = Transport(URL, TokenCredential(TOKEN), http_transport=httpx.MockTransport(hang))
+    transport = HttpClient(URL, TokenCredential(TOKEN), http_transport=httpx.MockTransport(hang))
     await transport.open()
     with pytest.raises(
         ServerUnavailable, match=r"no answer within 0\.5 s in all.*before that: .*no connection.*2 att"
@@ -232,7 +232,7 @@ async def test_a_hanging_server_is_given_up_in_time() -> None:
         await asyncio.Event().wait()
         raise AssertionError
 
-    transport = Transport(URL, TokenCredential(TOKEN), http_transport=httpx.MockTransport(hang))
+    transport = HttpClient(URL, TokenCredential(TOKEN), http_transport=httpx.MockTransport(hang))
     await transport.open()
     begin = time.perf_counter()
     with pytest.raises(ServerUnavailable) as caught:
@@ -248,7 +248,7 @@ async def test_a_cancelled_request_leaves_its_place_free() -> None:
         await gate.wait()
         return answer("yes")
 
-    transport = Transport(URL, TokenCredential(TOKEN), http_transport=httpx.MockTransport(slow), max_in_flight=1)
+    transport = HttpClient(URL, TokenCredential(TOKEN), http_transport=httpx.MockTransport(slow), max_in_flight=1)
     await transport.open()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
@@ -263,7 +263,7 @@ async def test_any_number_of_cancelled_requests_leaves_all_places_free() -> None
         await asyncio.sleep(0.005)
         return answer("yes")
 
-    transport = Transport(URL, TokenCredential(TOKEN), http_transport=httpx.MockTransport(slow), max_in_flight=3)
+    transport = HttpClient(URL, TokenCredential(TOKEN), http_transport=httpx.MockTransport(slow), max_in_flight=3)
     await transport.open()
     requests = [asyncio.create_task(transport.request("GET", "/x")) for _ in range(60)]
     for index, request in enumerate(requests):
@@ -277,7 +277,7 @@ async def test_any_number_of_cancelled_requests_leaves_all_places_free() -> None
 
 def test_a_transport_needs_a_place_for_a_request() -> None:
     with pytest.raises(ValueError, match="max_in_flight"):
-        Transport(URL, TokenCredential(TOKEN), max_in_flight=0)
+        HttpClient(URL, TokenCredential(TOKEN), max_in_flight=0)
 
 
 async def test_no_more_requests_are_under_way_than_there_are_places() -> None:
@@ -292,7 +292,7 @@ async def test_no_more_requests_are_under_way_than_there_are_places() -> None:
         under_way -= 1
         return answer("yes")
 
-    transport = Transport(URL, TokenCredential(TOKEN), http_transport=httpx.MockTransport(busy), max_in_flight=4)
+    transport = HttpClient(URL, TokenCredential(TOKEN), http_transport=httpx.MockTransport(busy), max_in_flight=4)
     await transport.open()
     await asyncio.gather(*(transport.request("GET", "/x") for _ in range(40)))
     assert most == 4

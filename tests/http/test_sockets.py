@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import httpx
 import pytest
 
-from qcaas_sdk._http import RetryPolicy, TokenCredential, Transport
+from qcaas_sdk._http import HttpClient, RetryPolicy, TokenCredential
 from qcaas_sdk._http.transports import fast_network
 from qcaas_sdk.errors import BadAnswer, ServerUnavailable, ServerUnreachable
 
@@ -30,7 +30,7 @@ def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @contextlib.asynccontextmanager
-async def transport_to(handler: Handler, carrier: Carrier) -> AsyncIterator[Transport]:
+async def transport_to(handler: Handler, carrier: Carrier) -> AsyncIterator[HttpClient]:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while await reader.readuntil(b"\r\n\r\n"):
@@ -39,7 +39,7 @@ async def transport_to(handler: Handler, carrier: Carrier) -> AsyncIterator[Tran
 
     server = await asyncio.start_server(handle, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    transport = Transport(f"http://127.0.0.1:{port}", TokenCredential("t"), http_transport=carrier())
+    transport = HttpClient(f"http://127.0.0.1:{port}", TokenCredential("t"), http_transport=carrier())
     await transport.open()
     try:
         yield transport
@@ -65,7 +65,7 @@ async def test_an_answer_that_breaks_off_may_have_been_acted_on(carrier: Carrier
 
     async with transport_to(handler, carrier) as transport:
         with pytest.raises(ServerUnavailable, match="broke before the answer was complete") as caught:
-            await transport.request("POST", "/tasks/submit", json={}, repeatable=False)
+            await transport.request("POST", "/tasks/submit", json={}, idempotent=False)
     assert caught.value.may_have_arrived
 
 
@@ -75,7 +75,7 @@ async def test_a_connection_dropped_without_a_word_may_have_been_acted_on(carrie
 
     async with transport_to(handler, carrier) as transport:
         with pytest.raises(ServerUnavailable) as caught:
-            await transport.request("POST", "/tasks/submit", json={}, repeatable=False)
+            await transport.request("POST", "/tasks/submit", json={}, idempotent=False)
     assert caught.value.may_have_arrived
 
 
@@ -93,11 +93,11 @@ async def test_a_server_that_is_down_has_certainly_not_seen_the_request(carrier:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    transport = Transport(f"http://127.0.0.1:{port}", TokenCredential("t"), http_transport=carrier())
+    transport = HttpClient(f"http://127.0.0.1:{port}", TokenCredential("t"), http_transport=carrier())
     await transport.open()
     begin = time.perf_counter()
     with pytest.raises(ServerUnreachable) as caught:
-        await transport.request("POST", "/tasks/submit", json={}, repeatable=False, policy=ONCE)
+        await transport.request("POST", "/tasks/submit", json={}, idempotent=False, policy=ONCE)
     assert not caught.value.may_have_arrived
     assert time.perf_counter() - begin < 3.0
     await transport.close()
@@ -125,7 +125,7 @@ async def test_a_submission_whose_connection_drops_reaches_the_server_once(carri
 
     async with transport_to(handler, carrier) as transport:
         with pytest.raises(ServerUnavailable):
-            await transport.request("POST", "/tasks/submit", json={"tasks": []}, repeatable=False)
+            await transport.request("POST", "/tasks/submit", json={"tasks": []}, idempotent=False)
     assert arrived == 1
 
 
@@ -142,9 +142,9 @@ async def test_a_kept_connection_that_the_server_has_closed_leaves_doubt_but_no_
             writer.transport.abort()
 
     async with transport_to(handler, carrier) as transport:
-        assert await transport.request("POST", "/a", json={}, repeatable=False) == 1
+        assert await transport.request("POST", "/a", json={}, idempotent=False) == 1
         with pytest.raises(ServerUnavailable) as caught:
-            await transport.request("POST", "/b", json={}, repeatable=False)
+            await transport.request("POST", "/b", json={}, idempotent=False)
     assert caught.value.may_have_arrived
     assert len(arrived) == 2
 
@@ -160,7 +160,7 @@ async def test_every_request_says_its_length_and_the_answer_may_come_in_pieces(c
 
     server = await asyncio.start_server(handle, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    transport = Transport(f"http://127.0.0.1:{port}", TokenCredential("s3cret"), http_transport=carrier())
+    transport = HttpClient(f"http://127.0.0.1:{port}", TokenCredential("s3cret"), http_transport=carrier())
     await transport.open()
     assert await transport.request("POST", "/tasks", json={"a": 1}) == [1, 2]
     await transport.close()
@@ -192,10 +192,10 @@ async def test_a_deadline_that_passes_while_connecting_leaves_no_doubt(monkeypat
         await asyncio.Event().wait()
 
     monkeypatch.setattr("anyio.connect_tcp", never)
-    transport = Transport("http://127.0.0.1:9", TokenCredential("t"), http_transport=httpx.AsyncHTTPTransport())
+    transport = HttpClient("http://127.0.0.1:9", TokenCredential("t"), http_transport=httpx.AsyncHTTPTransport())
     await transport.open()
     with pytest.raises(ServerUnreachable, match=r"no connection within 0\.2 s") as caught:
-        await transport.request("POST", "/tasks/submit", json={}, repeatable=False, policy=RetryPolicy(total_s=0.2))
+        await transport.request("POST", "/tasks/submit", json={}, idempotent=False, policy=RetryPolicy(total_s=0.2))
     assert not caught.value.may_have_arrived
     await transport.close()
 
@@ -217,10 +217,10 @@ async def test_a_connection_that_is_never_made_is_given_up_and_leaves_no_doubt(c
             filler.setblocking(False)
             filler.connect_ex(full.getsockname())
         url = f"http://127.0.0.1:{full.getsockname()[1]}"
-        transport = Transport(url, TokenCredential("t"), http_transport=carrier(), random=Unlucky())
+        transport = HttpClient(url, TokenCredential("t"), http_transport=carrier(), random=Unlucky())
         await transport.open()
         patience = RetryPolicy(total_s=1.0, connect_timeout_s=0.35)
         with pytest.raises(ServerUnreachable, match="2 attempts") as caught:
-            await transport.request("POST", "/x", json={}, repeatable=False, policy=patience)
+            await transport.request("POST", "/x", json={}, idempotent=False, policy=patience)
         await transport.close()
     assert not caught.value.may_have_arrived

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qcaas_sdk._http.trusted_hosts import Trust, checked_base_url
+from qcaas_sdk._http.trusted_hosts import TrustedHosts, checked_base_url
 from qcaas_sdk.errors import UntrustedHost
 from tests.http.fakes import TOKEN, FakeServer, answer
 
@@ -24,7 +24,7 @@ from tests.http.fakes import TOKEN, FakeServer, answer
     ],
 )
 def test_kin_may_see_the_credential(base: str, other: str) -> None:
-    Trust(base, ()).check(other)
+    TrustedHosts(base, ()).check(other)
 
 
 @pytest.mark.parametrize(
@@ -51,24 +51,24 @@ def test_kin_may_see_the_credential(base: str, other: str) -> None:
 )
 def test_others_may_not(base: str, other: str) -> None:
     with pytest.raises(UntrustedHost, match=r"not sent|nothing was sent"):
-        Trust(base, ()).check(other)
+        TrustedHosts(base, ()).check(other)
 
 
 def test_a_host_that_the_user_allows_may() -> None:
-    Trust("https://cloud.oqc.app", ["qpu.elsewhere.net"]).check("https://qpu.elsewhere.net/tasks")
+    TrustedHosts("https://cloud.oqc.app", ["qpu.elsewhere.net"]).check("https://qpu.elsewhere.net/tasks")
     with pytest.raises(UntrustedHost, match="plain http"):
-        Trust("https://cloud.oqc.app", ["qpu.elsewhere.net"]).check("http://qpu.elsewhere.net/tasks")
+        TrustedHosts("https://cloud.oqc.app", ["qpu.elsewhere.net"]).check("http://qpu.elsewhere.net/tasks")
 
 
 @pytest.mark.parametrize("allowed", ["https://lab.internal", "lab.internal:8000", "lab.internal/tasks", "", "*.lab"])
 def test_an_allowed_host_that_could_never_match_is_refused(allowed: str) -> None:
     with pytest.raises(ValueError, match="bare host names"):
-        Trust("https://cloud.oqc.app", [allowed])
+        TrustedHosts("https://cloud.oqc.app", [allowed])
 
 
 @pytest.mark.parametrize("allowed", ["Lab.Internal", ["[fd00::1]", "lab.internal"], ("lab.internal",)])
 def test_allowed_hosts_are_read_kindly(allowed: Collection[str]) -> None:
-    Trust("https://cloud.oqc.app", allowed).check("https://lab.internal:8000/tasks")
+    TrustedHosts("https://cloud.oqc.app", allowed).check("https://lab.internal:8000/tasks")
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ async def test_no_path_leads_to_another_host(path: str) -> None:
 
 def test_a_credential_never_goes_to_the_network_in_the_clear_unless_the_user_says_so() -> None:
     with pytest.raises(ValueError, match="in the clear"):
-        Trust("http://cloud.oqc.app", ())
-    Trust("http://lab.internal", ["lab.internal"]).check("http://lab.internal/tasks")
+        TrustedHosts("http://cloud.oqc.app", ())
+    TrustedHosts("http://lab.internal", ["lab.internal"]).check("http://lab.internal/tasks")
 
 
 async def test_an_untrusted_address_gets_no_request_at_all() -> None:
@@ -99,9 +99,9 @@ async def test_an_untrusted_address_gets_no_request_at_all() -> None:
 
 @given(st.from_regex(r"[a-z]{1,8}(\.[a-z]{2,5}){1,3}", fullmatch=True))
 def test_only_the_same_registrable_domain_is_kin(host: str) -> None:
-    trust = Trust("https://cloud.example.org", ())
+    trusted = TrustedHosts("https://cloud.example.org", ())
     try:
-        trust.check(f"https://{host}/tasks")
+        trusted.check(f"https://{host}/tasks")
     except UntrustedHost:
         assert not host.endswith(".example.org")
     else:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qcaas_sdk._http import RetryPolicy, TokenCredential, Transport
+from qcaas_sdk._http import HttpClient, RetryPolicy, TokenCredential
 from qcaas_sdk._http.transports import fast_network
 from qcaas_sdk._http.wire_errors import never_left, what_to_change
 from qcaas_sdk.errors import QcaasError, ServerUnavailable, ServerUnreachable, TransportError
@@ -37,8 +37,8 @@ def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @asynccontextmanager
-async def opened(url: str, carrier: Carrier | None = None) -> AsyncIterator[Transport]:
-    transport = Transport(url, TokenCredential(TOKEN), http_transport=carrier() if carrier else None)
+async def opened(url: str, carrier: Carrier | None = None) -> AsyncIterator[HttpClient]:
+    transport = HttpClient(url, TokenCredential(TOKEN), http_transport=carrier() if carrier else None)
     await transport.open()
     try:
         yield transport
@@ -100,7 +100,7 @@ def self_signed(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     return context
 
 
-async def the_only_attempt(transport: Transport, policy: RetryPolicy = POLICY) -> ServerUnreachable:
+async def the_only_attempt(transport: HttpClient, policy: RetryPolicy = POLICY) -> ServerUnreachable:
     with pytest.raises(ServerUnreachable) as caught:
         await transport.request("GET", "/x", policy=policy)
     assert transport.requests_sent == 1
@@ -248,7 +248,7 @@ async def test_a_proxy_that_wants_a_password_is_named_and_asked_once(
     async with server(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n") as (port, heard):
         proxy = f"http://me:{SECRET}@127.0.0.1:{port}"
         monkeypatch.setenv("ALL_PROXY" if variable_for_all else variable, proxy)
-        transport = Transport(url, TokenCredential(TOKEN), allowed_hosts=["qpu.example.org"])
+        transport = HttpClient(url, TokenCredential(TOKEN), allowed_hosts=["qpu.example.org"])
         await transport.open()
         error = await the_only_attempt(transport)
         await transport.close()
@@ -280,7 +280,7 @@ async def test_a_proxy_that_is_passed_by_is_not_named(monkeypatch: pytest.Monkey
 async def test_a_proxy_that_cannot_be_used_is_a_named_error(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     monkeypatch.setitem(sys.modules, "socksio", None)
-    transport = Transport("https://cloud.example.org", TokenCredential(TOKEN))
+    transport = HttpClient("https://cloud.example.org", TokenCredential(TOKEN))
     with pytest.raises(QcaasError, match="the proxy that the environment names") as caught:
         await transport.open()
     assert SECRET not in f"{caught.value!r} {caught.value.__cause__!r}"
@@ -291,10 +291,10 @@ async def test_a_proxy_that_cannot_be_used_is_a_named_error(proxy: str, monkeypa
 
 @given(
     errors=st.lists(st.sampled_from(["refused", "503", "429", "noise", "never"]), max_size=12),
-    repeatable=st.booleans(),
-    once=st.booleans(),
+    idempotent=st.booleans(),
+    single_attempt=st.booleans(),
 )
-def test_attempts_are_as_many_as_the_errors_allow(errors: list[str], repeatable: bool, once: bool) -> None:
+def test_attempts_are_as_many_as_the_errors_allow(errors: list[str], idempotent: bool, single_attempt: bool) -> None:
     steps: dict[str, Callable[[], httpx.Response | Exception]] = {
         "refused": lambda: httpx.ConnectError("refused"),
         "503": lambda: answer({}, 503),
@@ -305,7 +305,7 @@ def test_attempts_are_as_many_as_the_errors_allow(errors: list[str], repeatable:
     expected = 1
     for error in errors:
         arrived = error in {"503", "noise"}
-        if once or error == "never" or (arrived and not repeatable) or (error == "noise" and expected >= 5):
+        if single_attempt or error == "never" or (arrived and not idempotent) or (error == "noise" and expected >= 5):
             break
         expected += 1
 
@@ -313,7 +313,7 @@ def test_attempts_are_as_many_as_the_errors_allow(errors: list[str], repeatable:
         fake = FakeServer(*[steps[error]() for error in errors], answer(1))
         transport = await fake.transport(policy=RetryPolicy(total_s=1e6))
         with contextlib.suppress(TransportError):
-            await transport.request("POST", "/x", json={}, repeatable=repeatable, once=once)
+            await transport.request("POST", "/x", json={}, idempotent=idempotent, single_attempt=single_attempt)
         return len(fake.requests)
 
     assert asyncio.run(attempts()) == min(expected, len(errors) + 1)
@@ -325,7 +325,7 @@ async def test_the_last_errors_of_a_host_can_be_asked_for() -> None:
     url = transport.base_url
     assert transport.recent_errors(url, 0.0) == ""
     with pytest.raises(ServerUnavailable):
-        await transport.request("GET", "/x", once=True)
+        await transport.request("GET", "/x", single_attempt=True)
     assert transport.recent_errors(url, 0.0).startswith("the service's last answer was 503: GET ")
     assert await transport.request("GET", "/x") == 1
     assert transport.recent_errors(url, 0.0) == "", "the last answer was a proper one"

@@ -171,22 +171,22 @@ def test_a_damaged_text_is_noticed(tmp_path: Path) -> None:
     assert (read, trouble) == ([], "a text of entry 1 is damaged or missing")
 
 
-def damaged(content: bytes, dice: random.Random) -> bytes:
+def damaged(content: bytes, rng: random.Random) -> bytes:
     """A file after something happened to it."""
     damage = bytearray(content)
-    for _ in range(dice.choice([1, 1, 2, 10])):
-        place = dice.randrange(len(damage))
-        match dice.choice(["flip", "byte", "zero", "cut", "swap"]):
+    for _ in range(rng.choice([1, 1, 2, 10])):
+        place = rng.randrange(len(damage))
+        match rng.choice(["flip", "byte", "zero", "cut", "swap"]):
             case "flip":
-                damage[place] ^= 1 << dice.randrange(8)
+                damage[place] ^= 1 << rng.randrange(8)
             case "byte":
-                damage[place] = dice.randrange(256)
+                damage[place] = rng.randrange(256)
             case "zero":
                 damage[place : place + 512] = bytes(len(damage[place : place + 512]))
             case "cut" if place:
                 del damage[place:]
             case "swap":
-                other = dice.randrange(len(damage))
+                other = rng.randrange(len(damage))
                 damage[place : place + 64], damage[other : other + 64] = (
                     damage[other : other + 64],
                     damage[place : place + 64],
@@ -196,7 +196,7 @@ def damaged(content: bytes, dice: random.Random) -> bytes:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_is_damaged_there_is_a_named_error_or_the_whole_truth(tmp_path: Path, seed: int) -> None:
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     path = filled(tmp_path / "j.db")
     whole, mark = path.read_bytes(), (tmp_path / "j.db-lock").read_bytes()
     truth = [Entry(n, "moved", {"n": n, "program": PROGRAM}) for n in range(20)]
@@ -205,7 +205,7 @@ def test_whatever_is_damaged_there_is_a_named_error_or_the_whole_truth(tmp_path:
         for leftover in tmp_path.glob("j.db-*"):
             leftover.unlink()
         (tmp_path / "j.db-lock").write_bytes(mark)
-        path.write_bytes(damaged(whole, dice))
+        path.write_bytes(damaged(whole, rng))
         try:
             with JournalFile(path) as file:
                 read, trouble = file.read()

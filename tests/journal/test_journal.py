@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from qcaas_sdk._journal import open_journal, read_journal
 from qcaas_sdk._journal.file import Entry, JournalFile
 from qcaas_sdk._journal.journal import LATEST_S, Journal
 from qcaas_sdk._journal.replay import replay
@@ -181,3 +182,9 @@ def test_what_earlier_versions_wrote_down_of_an_odd_job_costs_no_journal(
     assert found.trouble is None
     assert found.jobs[1].request.tag == kept
     assert found.jobs[1].fetch_diagnostics is bool(flag)
+
+
+def test_whoever_looks_sees_the_service_as_soon_as_it_is_open(tmp_path: Path) -> None:
+    opened = open_journal(tmp_path / "j.db", "https://qpu.example.org")
+    assert read_journal(tmp_path / "j.db").service == "https://qpu.example.org"
+    opened.journal.close()

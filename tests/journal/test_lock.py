@@ -124,13 +124,13 @@ def test_a_file_with_several_names_loses_nothing_whichever_of_them_was_killed(
     tmp_path_factory: pytest.TempPathFactory, names: list[int], seed: int
 ) -> None:
     folder = tmp_path_factory.mktemp("names")
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     (folder / "a.db").touch()
     for name in ("b.db", "c.db"):
         os.link(folder / "a.db", folder / name)
     written = 0
     for index in names:
-        more = 1 + dice.randrange(3)
+        more = 1 + rng.randrange(3)
         pid = os.fork()
         if pid == 0:  # the owner; it dies without closing anything
             try:
@@ -241,13 +241,13 @@ def test_a_fork_neither_keeps_the_lock_nor_frees_it(tmp_path: Path) -> None:
 
 def test_whenever_the_owner_is_killed_the_journal_opens_again(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
-    dice = random.Random(7)
+    rng = random.Random(7)
     seen = 0
     for _ in range(12):
         owner = subprocess.Popen([sys.executable, "-c", OPEN_FOR_EVER, path], stdout=subprocess.PIPE)
         assert owner.stdout is not None
         owner.stdout.readline()
-        threading.Event().wait(dice.uniform(0.0, 0.05))  # any moment will do
+        threading.Event().wait(rng.uniform(0.0, 0.05))  # any moment will do
         owner.kill()
         owner.communicate()
         with JournalFile(path) as file:
@@ -356,6 +356,14 @@ def test_what_can_be_no_journal_is_named(tmp_path: Path, name: str) -> None:
     for read_only in (False, True):
         with pytest.raises(JournalError):
             JournalFile(tmp_path / name, read_only=read_only)
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder", "loop"])
+def test_a_lock_that_is_no_file_is_named(tmp_path: Path, kind: str) -> None:
+    lock = tmp_path / "j.db-lock"
+    {"fifo": lambda: os.mkfifo(lock), "folder": lock.mkdir, "loop": lambda: lock.symlink_to(lock)}[kind]()
+    with pytest.raises(JournalError, match=r"its lock j\.db-lock"):
+        JournalFile(tmp_path / "j.db")
 
 
 @pytest.mark.parametrize("name", ["a%20b?c#d.db", ":memory:", "file:x?mode=memory", "ü ö.db"])

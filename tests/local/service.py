@@ -10,7 +10,7 @@ import httpx
 from attrs import define, field
 
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalCloud, LocalSettings
-from qcaas_sdk.local.service.faults import AsgiApp
+from qcaas_sdk.local.service.asgi import AsgiApp
 
 ENDS = {"COMPLETED", "FAILED", "CANCELLED", "EXPIRED"}
 
@@ -25,14 +25,15 @@ measure q -> c;
 
 
 def slow_program(nonce: int = 0) -> str:
-    """Minutes of work for the simulator: every shot starts anew, with 20 qubits."""
+    """Minutes of work for the simulator: almost every shot is a branch of its own, with 20 qubits."""
+    measured = " ".join(f"measure q[{bit}] -> c[{bit}];" for bit in range(12))
     return f"""OPENQASM 2.0; // {nonce}
 include "qelib1.inc";
 qreg q[20];
 creg c[20];
 h q;
 t q;
-measure q[0] -> c[0];
+{measured}
 if (c == 1) h q[1];
 h q;
 measure q -> c;

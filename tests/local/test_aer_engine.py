@@ -250,7 +250,7 @@ class TestMeaning:
 
 
 def test_the_fence_makes_an_allocation_fail_and_goes_away() -> None:
-    with memory.fence(64 << 20), pytest.raises(MemoryError):
+    with memory.limited(64 << 20), pytest.raises(MemoryError):
         bytearray(512 << 20)
     assert len(bytearray(128 << 20)) == 128 << 20
 

@@ -135,7 +135,7 @@ async def test_a_body_that_is_not_json_is_refused() -> None:
     async with service() as local:
         answer = await local.http.post("/tasks", content=b"{nothing")
         assert answer.status_code == 400
-        assert "not JSON" in errors(answer)[0]
+        assert "not valid JSON" in errors(answer)[0]
 
 
 async def test_a_request_over_128_kib_is_refused_headers_included() -> None:

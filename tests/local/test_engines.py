@@ -25,7 +25,7 @@ def test_aer_is_the_default() -> None:
 
 @pytest.mark.parametrize("make", [lambda name: LocalSettings(engine=name), lambda name: OqcSdk.local(engine=name)])
 def test_an_unknown_engine_is_refused_with_those_that_are_known(make: Callable[[str], object]) -> None:
-    with pytest.raises(ValueError, match="there is no engine 'magic'; there are: aer, qat"):
+    with pytest.raises(ValueError, match="there is no engine 'magic'; use one of: aer, qat"):
         make("magic")
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalCloud, LocalSettings
-from qcaas_sdk.local.service.faults import AsgiApp, Message
+from qcaas_sdk.local.service.asgi import AsgiApp, Message
 from qcaas_sdk.local.service.hosts import HostCheck, name_in
 from qcaas_sdk.testing import run_virtual
 from tests.local.service import VirtualClock, service
@@ -121,9 +121,9 @@ def test_nothing_is_answered_with_500(
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ({"qpu_id": DEFAULT_QPU_ID, "task_count": 1, "tag": "\ud800"}, "tag is no text"),
+        ({"qpu_id": DEFAULT_QPU_ID, "task_count": 1, "tag": "\ud800"}, "tag is not valid Unicode text"),
         ({"qpu_id": DEFAULT_QPU_ID, "task_count": 10**40}, "task_count must be"),
-        ({"qpu_id": DEFAULT_QPU_ID, "task_count": float("nan")}, "NaN is no JSON"),
+        ({"qpu_id": DEFAULT_QPU_ID, "task_count": float("nan")}, "NaN is not valid JSON"),
     ],
 )
 async def test_what_cannot_be_kept_is_refused(body: object, says: str) -> None:

@@ -31,14 +31,39 @@ def end(process: SimulatorProcess) -> None:
     process.close_pipes()
 
 
+class Dies(SimulatorProcess):
+    """A process that is killed at a moment, and is not known to be dead before it is asked.
+
+    Attributes:
+        after: How many answers it gives first: that it is up, and that it has taken a request.
+    """
+
+    usable = True  # type: ignore[assignment]  # as in the moment in which it dies
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.after = after
+
+    def next_response(self) -> dict[str, object]:
+        if self.after == 0:
+            self.usable = False
+            self.kill()
+        self.after -= 1
+        return super().next_response()
+
+
+async def test_a_process_that_dies_while_idle_fails_no_task(idle: list[SimulatorProcess]) -> None:
+    idle.append(Dies(after=1))
+    simulator = Simulator()
+    assert isinstance(await simulator.run(BELL_RUN, 60), Simulation)
+    simulator.close()
+    end(idle[0])
+
+
 async def test_a_process_that_dies_fails_its_task_and_the_next_one_runs(idle: list[SimulatorProcess]) -> None:
-    process = SimulatorProcess()
-    idle.append(process)
+    idle.append(Dies(after=2))
     simulator = Simulator()
     run = asyncio.ensure_future(simulator.run(SLOW_RUN, 60))
-    while not process.prepared:
-        await asyncio.sleep(0.01)
-    process.kill()
     outcome = await run
     assert isinstance(outcome, SimulationFailure)
     assert outcome.code == TaskErrorCode.INTERNAL
@@ -166,7 +191,7 @@ class Panicking:
     ],
 )
 def test_whatever_an_engine_raises_is_an_answer(error: BaseException, code: TaskErrorCode) -> None:
-    assert worker._answer(Panicking(error), BELL_RUN)["code"] == code
+    assert worker.respond(Panicking(error), BELL_RUN)["code"] == code
 
 
 async def test_a_program_that_makes_rust_panic_fails_alone(idle: list[SimulatorProcess]) -> None:
@@ -182,7 +207,7 @@ async def test_a_program_that_makes_rust_panic_fails_alone(idle: list[SimulatorP
 
 
 def test_results_that_are_too_large_are_a_named_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "MAX_ANSWER_CHARACTERS", 100)
-    answer = json.loads(worker._line({"results": {"c": {"0" * 200: 1}}, "shots": 1, "metrics": {}}))
+    monkeypatch.setattr(worker, "MAX_RESPONSE_CHARACTERS", 100)
+    answer = json.loads(worker.as_line({"results": {"c": {"0" * 200: 1}}, "shots": 1, "metrics": {}}))
     assert answer["code"] == TaskErrorCode.TOO_MUCH_MEMORY
     assert "measure fewer bits" in answer["message"]

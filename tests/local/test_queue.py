@@ -197,8 +197,8 @@ async def test_a_simulation_over_its_time_limit_is_stopped_and_fails() -> None:
         assert info["status"] == "FAILED"
         assert info["task_error"] == {
             "error_code": 204,
-            "error_message": "the program took longer than 1.5 s, and was stopped: make it shorter, or allow more "
-            "with LocalSettings(time_limit_s=...) or `qcaas serve --time-limit`",
+            "error_message": "the program took longer than 1.5 s and was stopped: make it shorter, or raise the "
+            "limit with LocalSettings(time_limit_s=...) or `qcaas serve --time-limit`",
         }
 
 

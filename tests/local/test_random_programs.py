@@ -8,7 +8,7 @@ import pytest
 from tests.local.reference.compare import difference
 from tests.local.reference.exact import Apply, Condition, If, Measure, Reset, While, distribution
 from tests.local.reference.matrices import GATES, ONLY_2, ONLY_3
-from tests.local.reference.programs import random_program
+from tests.local.reference.rich import random_program
 
 
 @pytest.mark.parametrize("seed", range(100))
@@ -23,7 +23,10 @@ def test_programs_of_both_versions_branch_measure_and_define_gates() -> None:
     for version in (texts[0::2], texts[1::2]):
         for word in ("measure", "if", "gate ", "reset", "->"):
             assert any(word in text for text in version)
-    for word in ("while", "for ", "ctrl @", "inv @", "pow(", "else", "= measure", "negctrl @"):
+    for word in (
+        "while", "for ", "ctrl @", "inv @", "pow(", "else", "= measure", "negctrl @", "let ", "switch", "else if",
+        "&&", "||", "break;", "continue;", "= look(", "+= ", "<<=", ">>=", ' ^ "', ":-1:", "[{", "[-",
+    ):  # fmt: skip
         assert any(word in text for text in texts[1::2])
 
 

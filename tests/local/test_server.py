@@ -163,10 +163,12 @@ def served(**changed: object) -> Iterator[tuple[str, int]]:
         b"POST /tasks HTTP/1.1\r\nHost: localhost\r\nAuthentication-Token: a\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n1\r\n{",
         b"GET /admin/version HTTP/1.1\r\nHost: localhost\r\n\r\nGET /adm",
+        b"GET /admin/version HTTP/1.1\r\nHost: localhost\r\n\r\nPOST /tasks HTTP/1.1\r\nHost: localhost\r\n"
+        b"Authentication-Token: a\r\nContent-Length: 9\r\n\r\n{",
     ],
 )
 def test_a_request_that_does_not_come_is_not_waited_for(begun: bytes) -> None:
-    with served(REQUEST_TIME_S=0.2) as address, socket.create_connection(address, timeout=20) as connection:
+    with served(MAX_REQUEST_TIME_S=0.2) as address, socket.create_connection(address, timeout=20) as connection:
         connection.sendall(begun)
         with contextlib.suppress(ConnectionResetError):
             while connection.recv(4096):  # a timeout here is the failure
@@ -179,6 +181,14 @@ def test_half_open_connections_do_not_keep_others_out() -> None:
             connection = half_open.enter_context(socket.create_connection((host, port), timeout=20))
             connection.sendall(b"POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
         assert httpx.get(f"http://{host}:{port}/admin/version", timeout=5).status_code == 200
+
+
+def test_idle_connections_do_not_keep_others_out() -> None:
+    with served(MAX_CONNECTIONS=5) as (host, port), contextlib.ExitStack() as idle:
+        for _ in range(40):
+            connection = idle.enter_context(socket.create_connection((host, port), timeout=20))
+            connection.sendall(b"GET /admin/version HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert connection.recv(4096).startswith(b"HTTP/1.1 200")
 
 
 def test_a_name_that_is_not_ours_is_refused() -> None:

@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from qcaas_sdk.testing import ALWAYS, InvariantBroken, LifecycleMachine, agrees_after_a_look, free_when_idle
 from tests.test_lifecycle import CompositeLifecycle, JobLifecycle
 
-MOST_EXAMPLES = 500
+MAX_EXAMPLES = 500
 
 INVARIANTS = {one.__name__ for one in (*ALWAYS, agrees_after_a_look, free_when_idle)}
 QUESTIONS = {
@@ -72,7 +72,7 @@ def hunt(chart: str) -> Catch | None:
             super().begin(*world)
 
     once = settings(
-        max_examples=MOST_EXAMPLES,
+        max_examples=MAX_EXAMPLES,
         stateful_step_count=15,
         phases=[Phase.generate],
         deadline=None,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.hunt import MOST_EXAMPLES
+from tests.mutants.hunt import MAX_EXAMPLES
 from tests.mutants.mutation import Mutant, mutants
 
 MUTANTS = mutants()
@@ -34,6 +34,6 @@ def test_there_are_enough_of_them() -> None:
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.bug.replace(" ", "-"))
 def test_it_is_caught(mutant: Mutant, caught: dict[str, list[str]]) -> None:
     _, examples, by = caught[mutant.bug]
-    assert examples.isdigit(), f"{MOST_EXAMPLES} examples have not shown it"
-    assert 0 < int(examples) <= MOST_EXAMPLES
+    assert examples.isdigit(), f"{MAX_EXAMPLES} examples have not shown it"
+    assert 0 < int(examples) <= MAX_EXAMPLES
     assert by not in {"ImportError", "NameError", "SyntaxError"}

@@ -14,7 +14,7 @@ from qcaas_sdk._callbacks import JobEffects
 from qcaas_sdk._polling import Forecaster, PollScheduler
 from qcaas_sdk._polling.policy import MAX_PARALLEL, MAX_PAUSE_S, VAIN_BURST, VAIN_PER_S
 from qcaas_sdk._record import JobRecord, JobRequest, JobState, JobTransition
-from qcaas_sdk._service import TaskOrder, TaskReport
+from qcaas_sdk._service import TaskReport, TaskSubmission
 from qcaas_sdk.errors import SdkNotOpen, ServerUnavailable
 from qcaas_sdk.job import Job, record_of_job
 from qcaas_sdk.statechart import Machine, shipped_chart
@@ -128,7 +128,7 @@ class Queue(FakeTasks):
     async def reserve(self, qpu_id: str, tag: str | None) -> str:
         return ""
 
-    async def submit(self, order: TaskOrder, *, once: bool = False) -> None:
+    async def submit(self, order: TaskSubmission, *, single_attempt: bool = False) -> None:
         return None
 
     async def report(self, qpu_id: str, task_id: str) -> TaskReport:

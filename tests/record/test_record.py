@@ -7,9 +7,9 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from qcaas_sdk.clock import SystemClock
 
 from qcaas_sdk import JobState
+from qcaas_sdk._base.clock import SystemClock
 from qcaas_sdk._journal import read_journal
 from qcaas_sdk._record import CompositeRecord, JobRecord, JobRequest, JobTransition, NullWriter, join
 from qcaas_sdk._record.outputs import shared

@@ -57,10 +57,10 @@ def test_of_equals_the_first_is_the_most_frequent() -> None:
 
 @given(some_counts(), st.randoms())
 def test_a_marginal_keeps_every_shot_and_bits_in_the_order_asked_for(
-    counts: dict[str, int], dice: random.Random
+    counts: dict[str, int], rng: random.Random
 ) -> None:
     width = len(next(iter(counts)))
-    bits = dice.sample(range(width), dice.randint(1, width))
+    bits = rng.sample(range(width), rng.randint(1, width))
     one = result(c=counts)
     marginal = one.marginal(bits)
     assert sum(marginal.values()) == sum(counts.values())

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qcaas_sdk._base.transition_scope import current_transition, running_transition
-from qcaas_sdk._http import LARGEST_REQUEST, TokenCredential, Transport
-from qcaas_sdk._service import Directory, TaskOrder, Tasks
+from qcaas_sdk._http import MAX_REQUEST, HttpClient, TokenCredential
+from qcaas_sdk._service import QpuRegistry, Tasks, TaskSubmission
 from qcaas_sdk._service.batching import Batcher, cut
 from qcaas_sdk.errors import RequestRefused, RequestTooLarge, ServerUnavailable
 
@@ -154,13 +154,13 @@ class Wire:
 
 
 async def gateway(wire: Callable[[httpx.Request], Any]) -> Tasks:
-    transport = Transport(URL, TokenCredential("t"), http_transport=httpx.MockTransport(wire))
+    transport = HttpClient(URL, TokenCredential("t"), http_transport=httpx.MockTransport(wire))
     await transport.open()
-    return Tasks(transport, Directory(transport))
+    return Tasks(transport, QpuRegistry(transport))
 
 
-def order(task_id: str, program: str = "OPENQASM 2.0;") -> TaskOrder:
-    return TaskOrder(task_id, "q", program, "{}")
+def order(task_id: str, program: str = "OPENQASM 2.0;") -> TaskSubmission:
+    return TaskSubmission(task_id, "q", program, "{}")
 
 
 async def test_ten_thousand_reservations_are_ten_requests_each_tag_its_own() -> None:
@@ -180,7 +180,7 @@ async def test_submissions_are_cut_under_the_size_limit_and_keep_their_order() -
     with running_transition("test"):
         await asyncio.gather(*(tasks.submit(o) for o in orders))
     assert sorted(wire.accepted) == sorted(o.task_id for o in orders)
-    assert all(size <= LARGEST_REQUEST for _, _, size in wire.requests)
+    assert all(size <= MAX_REQUEST for _, _, size in wire.requests)
     assert len(wire.requests) <= 12
 
 
@@ -210,7 +210,7 @@ async def test_a_refused_program_and_one_that_is_too_large_fail_alone() -> None:
     tasks = await gateway(wire)
     orders = [order(f"t{n}") for n in range(100)]
     orders[17] = order("t17", "REFUSE")
-    orders[60] = order("t60", "x" * LARGEST_REQUEST)
+    orders[60] = order("t60", "x" * MAX_REQUEST)
     with running_transition("test"):
         answers = await asyncio.gather(*(tasks.submit(o) for o in orders), return_exceptions=True)
     assert {n: type(answer) for n, answer in enumerate(answers) if answer is not None} == {
@@ -255,9 +255,9 @@ async def test_a_task_that_is_on_its_way_is_not_asked_about_before_it_has_landed
             return httpx.Response(200, json={"status": "SUBMITTED"})
         return wire(request)
 
-    transport = Transport(URL, TokenCredential("t"), http_transport=httpx.MockTransport(slow))
+    transport = HttpClient(URL, TokenCredential("t"), http_transport=httpx.MockTransport(slow))
     await transport.open()
-    tasks = Tasks(transport, Directory(transport))
+    tasks = Tasks(transport, QpuRegistry(transport))
     with running_transition("test"):
         impatient, patient = (asyncio.create_task(tasks.submit(order(f"t{n}"))) for n in range(2))
         for _ in range(20):
@@ -279,9 +279,9 @@ async def test_receipts_that_do_not_fit_leave_all_of_them_in_doubt(count: int) -
         answer = Wire()(request)
         return httpx.Response(200, json=[]) if request.url.path == "/tasks/submit" else answer
 
-    transport = Transport(URL, TokenCredential("t"), http_transport=httpx.MockTransport(odd))
+    transport = HttpClient(URL, TokenCredential("t"), http_transport=httpx.MockTransport(odd))
     await transport.open()
-    tasks = Tasks(transport, Directory(transport))
+    tasks = Tasks(transport, QpuRegistry(transport))
     with running_transition("test"):
         answers = await asyncio.gather(*(tasks.submit(order(f"t{n}")) for n in range(count)), return_exceptions=True)
     assert all(getattr(answer, "may_have_arrived", False) for answer in answers)

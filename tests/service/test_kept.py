@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qcaas_sdk._http.json_decoding import DEEPEST, decoded
-from qcaas_sdk._http.responses import parse, refusal
+from qcaas_sdk._http.responses import error_from_response, read_json
 from qcaas_sdk._service.qpu_list import read_qpus
 from qcaas_sdk._service.wire import QpuEntry, read_kept, read_kept_list, read_report
 from qcaas_sdk._snapshot import plain
@@ -37,7 +37,7 @@ def can_be_kept(value: Any) -> None:
 @given(MEMBERS)
 def test_the_results_of_a_completed_task_are_there_whatever_else_is_said(odd: dict[str, Any]) -> None:
     body = as_text(mutated({}, {}, odd) | FINE).encode()
-    report = read_report(parse(body, "GET /x"), "task-1")
+    report = read_report(read_json(body, "GET /x"), "task-1")
     assert report.results == RESULTS
     for kept in (report.timings, report.execution_metadata, report.metadata):
         assert kept is None or type(kept) is dict
@@ -48,7 +48,7 @@ def test_the_results_of_a_completed_task_are_there_whatever_else_is_said(odd: di
 def test_a_report_is_kept_or_refused_as_a_whole(odd: dict[str, Any], status: str, results: Any) -> None:
     body = as_text({**odd, "status": status, "results": results}).encode()
     try:
-        report = read_report(parse(body, "GET /x"), "task-1")
+        report = read_report(read_json(body, "GET /x"), "task-1")
     except BadAnswer as error:
         assert status == "COMPLETED"
         assert "results" in str(error)
@@ -69,7 +69,7 @@ def test_a_report_is_kept_or_refused_as_a_whole(odd: dict[str, Any], status: str
 def test_an_active_qpu_is_usable_whatever_stands_beside_it(others: list[Any]) -> None:
     others = [other for other in others if not (isinstance(other, dict) and other.get("id") == "qpu:1")]
     for items in ([GOOD, *others], [*others, GOOD]):
-        listed = read_qpus(parse(as_text({"items": items, "total": others}).encode(), "GET /admin/qpu"))
+        listed = read_qpus(read_json(as_text({"items": items, "total": others}).encode(), "GET /admin/qpu"))
         assert QpuEntry("qpu:1", "https://one.example.org", active=True) in listed.entries
         assert listed.documents["qpu:1"] == GOOD
         can_be_kept([*listed.documents.values()])
@@ -77,7 +77,7 @@ def test_an_active_qpu_is_usable_whatever_stands_beside_it(others: list[Any]) ->
 
 @given(st.dictionaries(st.sampled_from(["name", "status", "feature_set"]) | st.text(max_size=5), VALUES))
 def test_an_active_qpu_is_usable_whatever_is_said_of_it(odd: dict[str, Any]) -> None:
-    (entry,) = read_qpus(parse(as_text({"items": [{**odd, **GOOD}]}).encode(), "GET /admin/qpu")).entries
+    (entry,) = read_qpus(read_json(as_text({"items": [{**odd, **GOOD}]}).encode(), "GET /admin/qpu")).entries
     assert (entry.id, entry.url, entry.active) == ("qpu:1", "https://one.example.org", True)
 
 
@@ -98,7 +98,7 @@ def test_what_is_no_list_of_qpus_is_a_bad_answer(answer: Any) -> None:
 
 @given(VALUES)
 def test_what_is_passed_on_to_the_user_can_be_kept(value: Any) -> None:
-    said = parse(as_text(value).encode(), "GET /x")
+    said = read_json(as_text(value).encode(), "GET /x")
     for read in (read_kept, read_kept_list):
         try:
             can_be_kept(read(said, "something"))  # type: ignore[operator]  # two functions of one shape
@@ -109,7 +109,7 @@ def test_what_is_passed_on_to_the_user_can_be_kept(value: Any) -> None:
 @given(VALUES, st.integers(300, 599))
 def test_any_refusal_has_a_name(value: Any, status: int) -> None:
     for body in (value, {"detail": value}, {"response": {"errors": value}}):
-        assert str(refusal(status, as_text(body).encode(), "GET host/x")).startswith("GET host/x")
+        assert str(error_from_response(status, as_text(body).encode(), "GET host/x")).startswith("GET host/x")
 
 
 @pytest.mark.parametrize("depth", [DEEPEST - 1, DEEPEST, DEEPEST + 1, 900, 5000, 90_000])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from qcaas_sdk._service import Directory, Monitoring
+from qcaas_sdk._service import Monitoring, QpuRegistry
 from qcaas_sdk.errors import BadAnswer, ServerWarning
 from tests.service.test_tasks import Wire
 
@@ -23,7 +23,7 @@ def said(**entry: Any) -> Any:
 async def monitoring(answer: Any) -> tuple[Monitoring, Wire]:
     wire = Wire(answer)
     tasks = await wire.tasks()
-    return Monitoring(tasks._transport, Directory(tasks._transport)), wire
+    return Monitoring(tasks._transport, QpuRegistry(tasks._transport)), wire
 
 
 @pytest.mark.parametrize(

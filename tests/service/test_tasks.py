@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from qcaas_sdk._base.transition_scope import OutsideTransition, running_transition
-from qcaas_sdk._http import TokenCredential, Transport
-from qcaas_sdk._service import Directory, TaskOrder, Tasks
+from qcaas_sdk._http import HttpClient, TokenCredential
+from qcaas_sdk._service import QpuRegistry, Tasks, TaskSubmission
 from qcaas_sdk.errors import BadAnswer, InactiveQpu, UnknownQpu
 
 QPUS = {
@@ -17,7 +17,7 @@ QPUS = {
         {"id": "qpu:2", "url": "https://two.example.org", "active": False},
     ]
 }
-ORDER = TaskOrder("task-1", "qpu:1", "OPENQASM 2.0;", "{}")
+ORDER = TaskSubmission("task-1", "qpu:1", "OPENQASM 2.0;", "{}")
 
 
 class Wire:
@@ -37,11 +37,11 @@ class Wire:
         return httpx.Response(200, json=self.answer)
 
     async def tasks(self) -> Tasks:
-        transport = Transport(
+        transport = HttpClient(
             "https://cloud.example.org", TokenCredential("t"), http_transport=httpx.MockTransport(self)
         )
         await transport.open()
-        return Tasks(transport, Directory(transport))
+        return Tasks(transport, QpuRegistry(transport))
 
 
 @pytest.fixture
@@ -121,12 +121,12 @@ async def test_outside_a_transition_nothing_leaves() -> None:
 
 
 async def test_the_directory_knows_active_from_inactive() -> None:
-    transport = Transport(
+    transport = HttpClient(
         "https://cloud.example.org", TokenCredential("t"), http_transport=httpx.MockTransport(Wire(None))
     )
     await transport.open()
-    directory = Directory(transport)
-    assert [qpu["id"] for qpu in await directory.refresh()] == ["qpu:1"]
-    assert directory.check("qpu:1").name == "One"
+    registry = QpuRegistry(transport)
+    assert [qpu["id"] for qpu in await registry.refresh()] == ["qpu:1"]
+    assert registry.check("qpu:1").name == "One"
     with pytest.raises(InactiveQpu):
-        directory.check("qpu:2")
+        registry.check("qpu:2")

@@ -13,11 +13,11 @@ from qcaas_sdk._service.lenient import is_id
 from qcaas_sdk._service.qpu_list import read_qpus
 from qcaas_sdk._service.wire import (
     QpuEntry,
-    Receipt,
+    SubmitAck,
     TaskError,
-    TaskOrder,
     TaskReport,
     TaskStatus,
+    TaskSubmission,
     read,
     read_features,
     read_kept_list,
@@ -101,7 +101,7 @@ def test_what_is_no_report_is_a_bad_answer_that_says_where(answer: Any, where: s
 @pytest.mark.filterwarnings("ignore::qcaas_sdk.errors.ServerWarning")
 @given(JSON)
 def test_no_json_whatever_raises_anything_but_a_bad_answer(value: Any) -> None:
-    for kind in (TaskReport, QpuEntry, list[str], list[Receipt], list[dict[str, Any]], dict[str, Any]):
+    for kind in (TaskReport, QpuEntry, list[str], list[SubmitAck], list[dict[str, Any]], dict[str, Any]):
         try:
             read(value, kind, "something")
         except BadAnswer as error:
@@ -192,7 +192,7 @@ def test_a_time_keeps_its_zone() -> None:
 
 
 def test_an_order_goes_out_without_what_it_does_not_have() -> None:
-    order = TaskOrder("task-1", "qpu:1", "OPENQASM 2.0;", "{}")
+    order = TaskSubmission("task-1", "qpu:1", "OPENQASM 2.0;", "{}")
     assert order.to_wire() == {"program": "OPENQASM 2.0;", "config": "{}", "qpu_id": "qpu:1", "task_id": "task-1"}
-    tagged = TaskOrder("task-1", "qpu:1", "OPENQASM 2.0;", "{}", tag="mine", hybrid_marker="loop")
+    tagged = TaskSubmission("task-1", "qpu:1", "OPENQASM 2.0;", "{}", tag="mine", hybrid_marker="loop")
     assert tagged.to_wire() == {**order.to_wire(), "tag": "mine", "hybrid_marker": "loop"}

@@ -25,15 +25,15 @@ STRANGE: tuple[Any, ...] = (
 PIECES = (b"", b'"', b",", b"}", b"[", b"\x00", b"\xff", b"NaN", b"null", b"1e999", b"[" * 5000, b'{"a":' * 300)
 
 
-def harm_text(text: bytes, dice: random.Random) -> bytes:
+def harm_text(text: bytes, rng: random.Random) -> bytes:
     """Bytes flipped, cut off, taken out, doubled or put in."""
     if not text:
         return text
-    start = dice.randrange(len(text))
-    end = min(len(text), start + dice.choice([1, 1, 2, 10, 200]))
-    match dice.randrange(5):
+    start = rng.randrange(len(text))
+    end = min(len(text), start + rng.choice([1, 1, 2, 10, 200]))
+    match rng.randrange(5):
         case 0:
-            return text[:start] + bytes([text[start] ^ 1 << dice.randrange(8)]) + text[start + 1 :]
+            return text[:start] + bytes([text[start] ^ 1 << rng.randrange(8)]) + text[start + 1 :]
         case 1:
             return text[:start]
         case 2:
@@ -41,36 +41,36 @@ def harm_text(text: bytes, dice: random.Random) -> bytes:
         case 3:
             return text[:end] + text[start:]
         case _:
-            return text[:start] + dice.choice(PIECES) + text[start:]
+            return text[:start] + rng.choice(PIECES) + text[start:]
 
 
-def harm_value(value: Any, dice: random.Random) -> bytes:
+def harm_value(value: Any, rng: random.Random) -> bytes:
     """Fields deleted, retyped, renamed, doubled, swapped."""
     value = copy.deepcopy(value)
-    for _ in range(dice.choice([1, 1, 1, 2, 5])):
+    for _ in range(rng.choice([1, 1, 1, 2, 5])):
         places = list(_places(value))
         if not places:
             break
-        holder, key = dice.choice(places)
-        other, other_key = dice.choice(places)
-        match dice.randrange(6):
+        holder, key = rng.choice(places)
+        other, other_key = rng.choice(places)
+        match rng.randrange(6):
             case 0:
                 del holder[key]
             case 1:
-                holder[key] = copy.deepcopy(dice.choice(STRANGE))
+                holder[key] = copy.deepcopy(rng.choice(STRANGE))
             case 2:
                 there = copy.deepcopy(other[other_key])
                 other[other_key] = copy.deepcopy(holder[key])
                 holder[key] = there
             case 3 if isinstance(holder, dict):
-                holder[dice.choice([str(key) + "_", str(other_key)])] = holder.pop(key)
+                holder[rng.choice([str(key) + "_", str(other_key)])] = holder.pop(key)
             case 4 if isinstance(holder[key], list):
-                holder[key] = holder[key] * 2 if dice.random() < 0.5 else holder[key][::-1]
+                holder[key] = holder[key] * 2 if rng.random() < 0.5 else holder[key][::-1]
             case _:
                 holder[key] = copy.deepcopy(other[other_key])
     text = json.dumps(value).encode()
-    if dice.random() < 0.1:  # a key that stands twice
-        at = dice.choice([place for place in range(len(text)) if text[place : place + 1] == b"{"])
+    if rng.random() < 0.1:  # a key that stands twice
+        at = rng.choice([place for place in range(len(text)) if text[place : place + 1] == b"{"])
         text = text[: at + 1] + b'"state": "CREATED", "state": "FAILED", ' + text[at + 1 :]
     return text
 
@@ -103,10 +103,10 @@ class Damage:
         Raises:
             AssertionError: It came to something that it must not come to.
         """
-        dice = random.Random(seed)
-        name = dice.choice(sorted(self.texts))
-        make = dice.choice([self._text, self._text, self._value, self._without_digest, self._as_published])
-        harmed = make(name, dice)
+        rng = random.Random(seed)
+        name = rng.choice(sorted(self.texts))
+        make = rng.choice([self._text, self._text, self._value, self._without_digest, self._as_published])
+        harmed = make(name, rng)
         self.file.write_bytes(harmed)
         try:
             job = self.sdk.load(self.file)
@@ -129,23 +129,23 @@ class Damage:
             assert told.get("state", "CREATED") == loaded["state"], (seed, name)
         return "plausible"
 
-    def _text(self, name: str, dice: random.Random) -> bytes:
+    def _text(self, name: str, rng: random.Random) -> bytes:
         text = self.texts[name]
-        for _ in range(dice.choice([1, 1, 1, 2, 20])):
-            text = harm_text(text, dice)
+        for _ in range(rng.choice([1, 1, 1, 2, 20])):
+            text = harm_text(text, rng)
         return text
 
-    def _value(self, name: str, dice: random.Random) -> bytes:
-        return harm_value(json.loads(self.texts[name]), dice)
+    def _value(self, name: str, rng: random.Random) -> bytes:
+        return harm_value(json.loads(self.texts[name]), rng)
 
-    def _without_digest(self, name: str, dice: random.Random) -> bytes:
-        return harm_value(self.snapshots[name], dice)
+    def _without_digest(self, name: str, rng: random.Random) -> bytes:
+        return harm_value(self.snapshots[name], rng)
 
-    def _as_published(self, name: str, dice: random.Random) -> bytes:
+    def _as_published(self, name: str, rng: random.Random) -> bytes:
         plain = copy.deepcopy(self.snapshots[name])
         for part in (plain, *plain.get("jobs", [])):
             del part["qcaas_sdk"]
-        return harm_value(plain, dice)
+        return harm_value(plain, rng)
 
 
 def check_sane(job: Job | CompositeJob, seed: object) -> None:

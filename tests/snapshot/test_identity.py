@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import invariant, rule
 
 from qcaas_sdk import CompositeJob, Job, JobState, OqcSdk, ServerUnreachable
-from qcaas_sdk._http import in_process
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalCloud, LocalSettings
 from qcaas_sdk.testing import OnCloud
@@ -46,14 +46,14 @@ class SavedLifecycle(JobLifecycle):
 
     @rule()
     def another_process_takes_over(self) -> None:
-        self.story.step("await subject.move_to_another_process(); job = subject.model")
+        self.report.step("await subject.move_to_another_process(); job = subject.model")
         self.runner.run(self.subject.move_to_another_process())
 
 
 def identical(subject: OnCloud) -> None:
-    job, witness = subject.model, subject.witness
+    job, recorder = subject.model, subject.recorder
     loaded = subject.sdk.from_snapshot(json.loads(json.dumps(job.to_snapshot())))
-    witness.forget(loaded)
+    recorder.forget(loaded)
     assert isinstance(loaded, Job)
     assert loaded.to_snapshot() == job.to_snapshot()
     assert seen(loaded) == seen(job)
@@ -183,7 +183,7 @@ async def test_a_loaded_composite_hears_of_its_jobs() -> None:
 )
 async def test_no_secret_is_in_it(tmp_path: Path, login: dict[str, str]) -> None:
     cloud = LocalCloud(LocalSettings())
-    carrier = in_process(cloud.app)
+    carrier = httpx.ASGITransport(cloud.app)
     async with OqcSdk("http://localhost", **login, http_transport=carrier, default_qpu_id=DEFAULT_QPU_ID) as sdk:
         composite = sdk.create_job(program=["OPENQASM 2.0;", "OPENQASM 2.0; // nonsense"])
         await composite.execute()

@@ -23,7 +23,7 @@ from tests.soak.samples import journal_file
 
 def damaged_journals(number: int, seed: int = 0) -> Counter[str]:
     """Damage a journal so many times, its log and its lock too, and read it as its owner would."""
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     outcomes: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "j.db"
@@ -33,9 +33,9 @@ def damaged_journals(number: int, seed: int = 0) -> Counter[str]:
         for _ in range(number):
             for file in Path(folder).iterdir():
                 file.unlink()
-            struck = dice.choice([path.name, path.name, path.name, *whole])
+            struck = rng.choice([path.name, path.name, path.name, *whole])
             for name, content in whole.items():
-                (Path(folder) / name).write_bytes(damaged(content, dice) if name == struck else content)
+                (Path(folder) / name).write_bytes(damaged(content, rng) if name == struck else content)
             try:
                 JournalFile(path).close()  # takes the lock, and checks the mark
                 state = read_journal(path)

@@ -57,7 +57,7 @@ def service(service_s: float, drop_share: float, seed: int) -> Iterator[str]:
 
 def campaign(folder: Path, jobs: int, kills: int, *, lives_s: tuple[float, float], seed: int = 1) -> Outcome:
     """Run a campaign to its end, killing it so many times on the way (fewer if it ends first)."""
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     journal = folder / "campaign.db"
     killed = 0
     with service(kills * sum(lives_s) / 1.6 / jobs, 0.05, seed) as url:
@@ -65,7 +65,7 @@ def campaign(folder: Path, jobs: int, kills: int, *, lives_s: tuple[float, float
         while True:
             process = subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True)
             try:
-                _, trouble = process.communicate(timeout=dice.uniform(*lives_s) if killed < kills else 600)
+                _, trouble = process.communicate(timeout=rng.uniform(*lives_s) if killed < kills else 600)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.communicate()

@@ -22,12 +22,12 @@ from qcaas_sdk.testing import (
     Fault,
     LifecycleMachine,
     OnCloud,
+    Recorder,
     SimulatedCloud,
     SimulatedQpu,
     Slow,
     Status,
     Truncated,
-    Witness,
     check,
     free_when_idle,
     run_virtual,
@@ -49,17 +49,17 @@ EXAMPLES_AT_ONCE = 500
 
 async def campaign(seed: int, jobs: int) -> None:
     """So many jobs on a cloud of their own, all invariants at the end."""
-    dice = random.Random(seed)
-    qpu = SimulatedQpu(service_time=Exponential(0.2), in_order=dice.random() < 0.5)
+    rng = random.Random(seed)
+    qpu = SimulatedQpu(service_time=Exponential(0.2), in_order=rng.random() < 0.5)
     cloud = SimulatedCloud(seed=seed, qpus=[qpu], faults=WEATHER, latency_s=0.01)
     sdk = sdk_on(cloud)
     async with sdk:
-        with Witness(cloud) as witness:
-            witness.watch(sdk)
-            composite = sdk.create_job(program=dice.choices(PROGRAMS, k=jobs))
+        with Recorder(cloud) as recorder:
+            recorder.watch(sdk)
+            composite = sdk.create_job(program=rng.choices(PROGRAMS, k=jobs))
             await composite.execute()
             assert composite.ended
-            check(witness, *ALWAYS, free_when_idle)
+            check(recorder, *ALWAYS, free_when_idle)
 
 
 def campaigns(wanted: int, jobs: int) -> None:
@@ -85,7 +85,7 @@ def machine(machine: type[LifecycleMachine], wanted: int) -> None:
             nonlocal lives, examples
             super().teardown()
             if isinstance(self.subject, OnCloud):
-                lives += sum(seen.runs for seen in self.subject.witness.seen)
+                lives += sum(observation.runs for observation in self.subject.recorder.observations)
                 examples += 1
 
     often: Any = settings(

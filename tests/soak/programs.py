@@ -6,7 +6,7 @@
 import sys
 
 from tests.local.reference.compare import difference
-from tests.local.reference.programs import random_program
+from tests.local.reference.rich import random_program
 
 
 def main() -> None:

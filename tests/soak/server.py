@@ -18,7 +18,7 @@ class Remembering(Service):
     def __init__(self, service_s: float, drop_share: float, seed: int) -> None:
         super().__init__(service_s)
         self.drop_share = drop_share
-        self.dice = random.Random(seed)
+        self.rng = random.Random(seed)
         self.reserved: set[str] = set()
         self.runs: Counter[str] = Counter()
 
@@ -57,10 +57,10 @@ class DroppingConnection(Connection):
     service: Remembering
 
     def data_received(self, data: bytes) -> None:
-        dice, share = self.service.dice, self.service.drop_share
-        if b"/runs" not in data and dice.random() < share:
+        rng, share = self.service.rng, self.service.drop_share
+        if b"/runs" not in data and rng.random() < share:
             transport = self.transport
-            if dice.random() < 0.5:
+            if rng.random() < 0.5:
                 self.transport = Nowhere()
                 super().data_received(data)  # acted upon, and the answer is lost on the way
             transport.abort()

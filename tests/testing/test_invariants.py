@@ -12,8 +12,8 @@ from qcaas_sdk.statechart import place
 from qcaas_sdk.testing import (
     ALWAYS,
     InvariantBroken,
+    Recorder,
     SimulatedCloud,
-    Witness,
     check,
     executed_at_most_once,
     free_when_idle,
@@ -29,23 +29,23 @@ from qcaas_sdk.testing.invariants import Invariant
 PROGRAM = "OPENQASM 2.0;"
 
 
-async def a_run(cloud: SimulatedCloud, spoil: Callable[[Witness, Job], object]) -> Witness:
+async def a_run(cloud: SimulatedCloud, spoil: Callable[[Recorder, Job], object]) -> Recorder:
     """A job that completes, and then something that is done to it."""
     async with sdk_on(cloud) as sdk:
-        with Witness(cloud) as witness:
-            witness.watch(sdk)
+        with Recorder(cloud) as recorder:
+            recorder.watch(sdk)
             job = sdk.create_job(program=PROGRAM)
             await job.execute()
-            check(witness, *ALWAYS, free_when_idle)
-            spoil(witness, job)
-    return witness
+            check(recorder, *ALWAYS, free_when_idle)
+            spoil(recorder, job)
+    return recorder
 
 
-def judged(spoil: Callable[[Witness, Job], object], *invariants: Invariant) -> None:
+def judged(spoil: Callable[[Recorder, Job], object], *invariants: Invariant) -> None:
     async def run() -> None:
         cloud = SimulatedCloud(require_transition=False)
-        witness = await a_run(cloud, spoil)
-        check(witness, *invariants)
+        recorder = await a_run(cloud, spoil)
+        check(recorder, *invariants)
 
     run_virtual(run())
 
@@ -60,8 +60,8 @@ def test_a_result_of_a_job_that_is_not_completed() -> None:
 
 
 def test_a_secret_in_the_log_in_any_depth() -> None:
-    def log(witness: Witness, _: Job) -> None:
-        logging.getLogger("qcaas_sdk.somewhere.deep").debug("sent %s", witness.secrets[0])
+    def log(recorder: Recorder, _: Job) -> None:
+        logging.getLogger("qcaas_sdk.somewhere.deep").debug("sent %s", recorder.secrets[0])
 
     with pytest.raises(InvariantBroken, match=r"a secret has got out: sent \*{5}$"):
         judged(log, no_secret_anywhere)
@@ -69,7 +69,7 @@ def test_a_secret_in_the_log_in_any_depth() -> None:
 
 def test_a_secret_in_what_the_user_says_was_shown() -> None:
     with pytest.raises(InvariantBroken, match="a secret has got out"):
-        judged(lambda witness, _: witness.hear(f"token={witness.secrets[0]}"), no_secret_anywhere)
+        judged(lambda recorder, _: recorder.hear(f"token={recorder.secrets[0]}"), no_secret_anywhere)
 
 
 def test_a_task_that_nobody_holds() -> None:
@@ -77,10 +77,10 @@ def test_a_task_that_nobody_holds() -> None:
         cloud = SimulatedCloud(require_transition=False)
         async with sdk_on(cloud) as sdk:
             await sdk.create_job(program=PROGRAM).execute()
-            witness = Witness(cloud)
-            witness.watch(sdk.create_job(program=PROGRAM))
+            recorder = Recorder(cloud)
+            recorder.watch(sdk.create_job(program=PROGRAM))
             with pytest.raises(InvariantBroken, match="no job knows of it: it is lost"):
-                nothing_lost(witness)
+                nothing_lost(recorder)
 
     run_virtual(run())
 
@@ -94,18 +94,18 @@ def test_requests_of_somebody_who_goes_around_the_library() -> None:
             (task,) = (await client.post("/tasks/submit", json={"tasks": [body]}, headers=headers)).json()
             again = {"tasks": [body | task]}
             await client.post("/tasks/submit", json=again, headers=headers)
-        witness = Witness(cloud)
+        recorder = Recorder(cloud)
         with pytest.raises(InvariantBroken, match="outside a transition"):
-            no_http_outside_transitions(witness)
+            no_http_outside_transitions(recorder)
         with pytest.raises(InvariantBroken, match="to a service that had it"):
-            executed_at_most_once(witness)
+            executed_at_most_once(recorder)
 
     run_virtual(run())
 
 
 def test_what_asks_the_service_needs_a_simulated_one() -> None:
-    with pytest.raises(ValueError, match="make the witness with its SimulatedCloud"):
-        nothing_lost(Witness())
+    with pytest.raises(ValueError, match="make the recorder with its SimulatedCloud"):
+        nothing_lost(Recorder())
 
 
 def test_the_witness_hears_debug_messages_and_others_get_what_they_would_have_got(
@@ -113,11 +113,11 @@ def test_the_witness_hears_debug_messages_and_others_get_what_they_would_have_go
 ) -> None:
     logger = logging.getLogger("qcaas_sdk._http")
     before = logging.getLogger("qcaas_sdk").level
-    with Witness() as witness:
-        logger.debug("for the witness alone")
+    with Recorder() as recorder:
+        logger.debug("for the recorder alone")
         logger.warning("for everybody")
     logger.debug("after that, for nobody")
     assert caplog.messages == ["for everybody"]
-    assert list(witness.texts()) == ["for the witness alone", "for everybody"]
+    assert list(recorder.texts()) == ["for the recorder alone", "for everybody"]
     assert logging.getLogger("qcaas_sdk").level == before
     assert logging.getLogger("qcaas_sdk").propagate

@@ -47,7 +47,7 @@ async def test_every_request_is_written_down() -> None:
     assert (asked.task_ids, asked.transition, asked.status, asked.acted) == ((task_id,), "test.ask", 200, True)
     assert ledger.requests(task_id=task_id, qpu_id=QPU) == ledger.requests()[:4]
     assert [record.kind for record in ledger.requests(status=401)] == ["qpus"]
-    assert repr(ledger) == "<Ledger: 5 requests, 1 tasks, 1 executions, 0 violations>"
+    assert repr(ledger) == "<LedgerView: 5 requests, 1 tasks, 1 executions, 0 violations>"
 
 
 @virtually

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from qcaas_sdk.diagrams import scxml
 from qcaas_sdk.statechart import Chart, shipped_chart
-from qcaas_sdk.testing import InvariantBroken, run_virtual, statecharts
-from qcaas_sdk.testing.differential import Event, TwoEngines, answered_events
+from qcaas_sdk.testing import InvariantBroken, differential, run_virtual, statecharts
+from qcaas_sdk.testing.differential import DifferentialRunner, Event, answered_events
 from tests.mutants.mutation import Mutant
 
 shipped = st.sampled_from(["job", "composite_job"]).map(shipped_chart)
@@ -26,7 +26,7 @@ def test_any_chart(data: st.DataObject, chart: Chart) -> None:
 
 def compare(chart: Chart, events: list[Event]) -> None:
     async def both() -> None:
-        engines = TwoEngines(chart)
+        engines = DifferentialRunner(chart)
         for event in events:
             await engines.send(event)
 

@@ -65,11 +65,11 @@ def test_faults_begin_once_the_sdk_is_open(pytester: pytest.Pytester) -> None:
 
 def test_a_witness_judges_a_test_that_has_passed(pytester: pytest.Pytester) -> None:
     code = """
-    async def test_that_is_right(simulated_sdk, witness):
+    async def test_that_is_right(simulated_sdk, recorder):
         await simulated_sdk.create_job(program="OPENQASM 2.0;").execute()
-        assert len(witness.jobs) == 1
+        assert len(recorder.jobs) == 1
 
-    async def test_that_loses_a_run(simulated_sdk, witness):
+    async def test_that_loses_a_run(simulated_sdk, recorder):
         from qcaas_sdk.job import record_of_job
         job = simulated_sdk.create_job(program="OPENQASM 2.0;")
         await job.submit()

@@ -103,6 +103,7 @@ def test_by_default_a_comment_in_the_program_says_it() -> None:
     assert isinstance(outcome_by_text("// simulated: never ends"), NeverEnds)
     assert outcome_by_text("h q[0];") == outcome_by_text("h q[0];")
     assert outcome_by_text("h q[0];") != outcome_by_text("h q[1];")
+    assert outcome_by_text("h q[0];") != outcome_by_text("h q[0];", seed=1)
 
 
 @virtually

@@ -10,8 +10,8 @@ from qcaas_sdk.testing import Constant, Exponential, Schedule, ServiceTime, Unif
 
 @pytest.mark.parametrize("service_time", [Constant(3.0), Exponential(3.0), Uniform(1.0, 5.0)])
 def test_the_mean_is_the_mean(service_time: ServiceTime) -> None:
-    dice = Random(1)
-    drawn = [service_time.draw(dice, 0.0) for _ in range(20_000)]
+    rng = Random(1)
+    drawn = [service_time.draw(rng, 0.0) for _ in range(20_000)]
     assert min(drawn) >= 0
     assert fmean(drawn) == pytest.approx(service_time.mean(0.0), rel=0.03)
 

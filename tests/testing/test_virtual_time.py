@@ -146,7 +146,7 @@ async def test_a_thread_that_fails_lets_time_go_on() -> None:
 
 
 def test_a_thread_that_waits_for_a_timer_is_a_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(virtual_time, "LONGEST_THREAD_S", 0.05)
+    monkeypatch.setattr(virtual_time, "MAX_THREAD_S", 0.05)
 
     async def main() -> None:
         loop = asyncio.get_running_loop()

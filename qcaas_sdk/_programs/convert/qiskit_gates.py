@@ -18,7 +18,7 @@ from qcaas_sdk._programs.names import is_free
 _LEGACY = {instruction.name for instruction in qasm2.LEGACY_CUSTOM_INSTRUCTIONS} - {"u0", "delay"}
 _KNOWN = {name: gate.base_class for name, gate in get_standard_gate_name_mapping().items() if name in _LEGACY}
 _KEPT = (Barrier, ControlFlowOp, Measure, Reset)
-_LARGEST_MATRIX = 6
+_MAX_MATRIX_QUBITS = 6
 
 
 def in_known_gates(circuit: QuantumCircuit) -> QuantumCircuit:
@@ -110,7 +110,7 @@ def _definition(operation: Operation) -> QuantumCircuit:
         synthesized = PassManager([HighLevelSynthesis()]).run(alone)
         if [step.operation.name for step in synthesized.data] != [operation.name]:
             return synthesized
-        if operation.num_qubits <= _LARGEST_MATRIX:
+        if operation.num_qubits <= _MAX_MATRIX_QUBITS:
             return UnitaryGate(operation.to_matrix()).definition
     except (QiskitError, AttributeError):
         pass

@@ -32,7 +32,8 @@ def in_free_registers(circuit: QuantumCircuit) -> tuple[QuantumCircuit, dict[str
     shared = [register for group, _ in groups if len(group) > 1 for register in group]
     flat = QuantumCircuit(circuit.qubits, circuit.clbits, *qubits, *registers)
     flat.compose(on_single_bits(circuit, shared), flat.qubits, flat.clbits, inplace=True)
-    return flat, places
+    # Qiskit composes the outermost conditions with the new registers; those within blocks still have the old ones.
+    return on_single_bits(flat, ()), places
 
 
 def _groups(circuit: QuantumCircuit) -> list[tuple[list[ClassicalRegister], list[Any]]]:

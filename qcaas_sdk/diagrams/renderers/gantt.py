@@ -1,4 +1,4 @@
-"""Timelines drawn with matplotlib (extra `plot`).
+"""StatesOverTimes drawn with matplotlib (extra `plot`).
 
 States differ by colour, by hatching and by their place; ends by the shape of their mark too. The colours are those of
 Okabe and Ito (Color Universal Design, 2008), which colour-blind people can tell apart.
@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from qcaas_sdk._base.text import one_line_plot
-from qcaas_sdk.diagrams.timeline import MOST_ROWS, Timeline, shortened
+from qcaas_sdk.diagrams.states_over_time import MAX_ROWS, StatesOverTime, shortened
 from qcaas_sdk.diagrams.words import duration
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ MARKS = ("o", "X", "s", "D", "^", "v")
 END_HATCHES = ("", "xxx", "...", "ooo", "++", "**")
 
 
-def figure(timeline: Timeline) -> Figure:
+def figure(timeline: StatesOverTime) -> Figure:
     """The timeline as a figure with one pair of axes."""
-    single, few = len(timeline.histories) == 1, len(timeline.histories) <= MOST_ROWS
+    single, few = len(timeline.histories) == 1, len(timeline.histories) <= MAX_ROWS
     rows = len(_states_of(timeline)) if single else max(4, len(timeline.histories)) if few else 12
     drawn = Figure(figsize=(WIDTH, 1.2 + 0.27 * rows), facecolor="white", layout="constrained")
     axes = drawn.add_subplot()
@@ -74,12 +74,12 @@ class _Looks:
         return Line2D([], [], ls="", marker=self.mark[state], color=self.colour[state], mec=EDGE, label=state)
 
 
-def _states_of(timeline: Timeline) -> list[str]:
+def _states_of(timeline: StatesOverTime) -> list[str]:
     seen = {span.state for history in timeline.histories for span in history.spans}
     return [state.name for state in timeline.chart.states if state.name in seen]
 
 
-def _by_state(axes: Axes, timeline: Timeline, looks: _Looks, at: Callable[[float], float]) -> None:
+def _by_state(axes: Axes, timeline: StatesOverTime, looks: _Looks, at: Callable[[float], float]) -> None:
     (history,) = timeline.histories
     states = _states_of(timeline)
     for span in timeline.bars(history):
@@ -96,7 +96,7 @@ def _by_state(axes: Axes, timeline: Timeline, looks: _Looks, at: Callable[[float
     _label_rows(axes, states)
 
 
-def _by_history(axes: Axes, timeline: Timeline, looks: _Looks, at: Callable[[float], float]) -> None:
+def _by_history(axes: Axes, timeline: StatesOverTime, looks: _Looks, at: Callable[[float], float]) -> None:
     for row, history in enumerate(timeline.histories):
         for span in timeline.bars(history):
             _bar(axes, looks, span.state, row, (at(span.begin_s or 0.0), at(span.end_s)))
@@ -108,7 +108,7 @@ def _by_history(axes: Axes, timeline: Timeline, looks: _Looks, at: Callable[[flo
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False)
 
 
-def _counts(axes: Axes, timeline: Timeline, looks: _Looks, at: Callable[[float], float]) -> None:
+def _counts(axes: Axes, timeline: StatesOverTime, looks: _Looks, at: Callable[[float], float]) -> None:
     begin, end = timeline.span
     moments = [begin + (end - begin) * place / MOMENTS for place in range(MOMENTS + 1)]
     counted = timeline.counted(moments)

@@ -1,4 +1,4 @@
-"""Who may come in: tokens that were given in the settings, and tokens from a login."""
+"""Authentication: the tokens of the settings, and tokens from a login."""
 
 import secrets
 from enum import Enum, auto
@@ -8,36 +8,36 @@ from qcaas_sdk.local.settings import LocalSettings
 
 
 class Verdict(Enum):
-    """What to make of a token."""
+    """Whether a token is accepted."""
 
-    WELCOME = auto()
+    ACCEPTED = auto()
     EXPIRED = auto()
-    REFUSED = auto()
+    REJECTED = auto()
 
 
 class Access:
-    """The door."""
+    """Checks tokens and issues them."""
 
     def __init__(self, settings: LocalSettings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
         self._issued: dict[str, float] = {}
 
-    def judge(self, token: str | None) -> Verdict:
-        """Whether a request with this token may come in."""
+    def check(self, token: str | None) -> Verdict:
+        """Whether a request with this token is accepted."""
         if not token:
-            return Verdict.REFUSED
+            return Verdict.REJECTED
         if token in self._settings.expired_tokens:
             return Verdict.EXPIRED
         if token in self._issued:
             life_s = self._settings.token_life_s
             expired = life_s is not None and self._clock.monotonic() - self._issued[token] >= life_s
-            return Verdict.EXPIRED if expired else Verdict.WELCOME
-        welcome = self._settings.token is None or _same(token, self._settings.token)
-        return Verdict.WELCOME if welcome else Verdict.REFUSED
+            return Verdict.EXPIRED if expired else Verdict.ACCEPTED
+        accepted = self._settings.token is None or _same(token, self._settings.token)
+        return Verdict.ACCEPTED if accepted else Verdict.REJECTED
 
     def login(self, email: str, password: str) -> str | None:
-        """A new token, or None when the account is not the one that the settings name."""
+        """A new token; None if the settings name another account."""
         for given, wanted in ((email, self._settings.email), (password, self._settings.password)):
             if not given or (wanted is not None and not _same(given, wanted)):
                 return None

@@ -1,4 +1,4 @@
-"""The REST contract, version 3, over a `LocalCloud`: one small function a call."""
+"""The REST contract, version 3: one function per call, on a `TaskService`."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -14,8 +14,8 @@ from starlette.routing import Route
 
 from qcaas_sdk._version import __version__
 from qcaas_sdk.local.service.access import Verdict
-from qcaas_sdk.local.service.cloud import LocalCloud, Refusal, Submission
 from qcaas_sdk.local.service.qpu import Qpu
+from qcaas_sdk.local.service.task_service import RefusedRequest, Submission, TaskService
 from qcaas_sdk.local.service.tasks import Task, iso
 from qcaas_sdk.local.settings import LocalQpu
 from qcaas_sdk.local.simulator.engines import languages
@@ -26,8 +26,8 @@ MAX_RESERVATION = 10_000
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-class Answer(Response):
-    """JSON, in ASCII: it can say every text, lone surrogates too."""
+class JsonResponse(Response):
+    """JSON in ASCII, which can hold lone surrogates too."""
 
     media_type = "application/json"
 
@@ -36,9 +36,9 @@ class Answer(Response):
         return json.dumps(content, separators=(",", ":")).encode()
 
 
-def build_app(cloud: LocalCloud) -> Starlette:
+def build_app(service: TaskService) -> Starlette:
     """The service as a Starlette app."""
-    calls = _Calls(cloud)
+    calls = _Calls(service)
     get, post = ["GET"], ["POST"]
     routes = [
         Route("/admin/version", _open(calls.version), methods=get),
@@ -58,7 +58,7 @@ def build_app(cloud: LocalCloud) -> Starlette:
         Route("/windows/next", calls.guarded(calls.next_window), methods=get),
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _as_errors, Exception: _as_errors})
-    app.router.redirect_slashes = False  # a redirect repeats what the client sent in a header
+    app.router.redirect_slashes = False  # a redirect would repeat the query and path of the request in a header
     return app
 
 
@@ -67,8 +67,8 @@ def _open(call: Endpoint) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
             return await call(request)
-        except Refusal as refusal:
-            return _errors(refusal.status, str(refusal))
+        except RefusedRequest as error:
+            return _errors(error.status, str(error))
         except ClientDisconnect:
             return _errors(400, "the connection was closed before the request was complete")
 
@@ -76,51 +76,51 @@ def _open(call: Endpoint) -> Endpoint:
 
 
 class _Calls:
-    def __init__(self, cloud: LocalCloud) -> None:
-        self._cloud = cloud
+    def __init__(self, service: TaskService) -> None:
+        self._service = service
 
     def guarded(self, call: Endpoint) -> Endpoint:
-        """The call, for those who bring a good token."""
+        """The call, for requests with an accepted token."""
 
         async def endpoint(request: Request) -> Response:
-            match self._cloud.access.judge(request.headers.get("authentication-token")):
-                case Verdict.WELCOME:
+            match self._service.access.check(request.headers.get("authentication-token")):
+                case Verdict.ACCEPTED:
                     return await call(request)
                 case Verdict.EXPIRED:
-                    return Answer({"detail": "the authentication token has expired"}, 401)
-                case Verdict.REFUSED:
+                    return JsonResponse({"detail": "the authentication token has expired"}, 401)
+                case Verdict.REJECTED:
                     return _errors(401, "the Authentication-Token header is missing, or its token is not accepted")
 
         return _open(endpoint)
 
     async def version(self, _: Request) -> Response:
-        return Answer({"version": f"local {__version__}"})
+        return JsonResponse({"version": f"local {__version__}"})
 
     async def login(self, request: Request) -> Response:
         body = await _json_object(request)
-        token = self._cloud.access.login(_text(body, "email"), _text(body, "password"))
+        token = self._service.access.login(_text(body, "email"), _text(body, "password"))
         if token is None:
-            return _errors(401, "there is no account of that email and password")
-        return Answer({"response": {"user": {"authentication_token": token}}})
+            return _errors(401, "no account has that email and password")
+        return JsonResponse({"response": {"user": {"authentication_token": token}}})
 
     async def logout(self, _: Request) -> Response:
-        return Answer({"response": {}})
+        return JsonResponse({"response": {}})
 
     async def qpus(self, request: Request) -> Response:
-        items = [self._qpu_item(qpu.settings, request) for qpu in self._cloud.qpus()]
-        return Answer({"items": items, "total": len(items)})
+        items = [self._qpu_item(qpu.settings, request) for qpu in self._service.qpus()]
+        return JsonResponse({"items": items, "total": len(items)})
 
     async def qpu(self, request: Request) -> Response:
-        return Answer(self._qpu_item(self._cloud.qpu(request.path_params["qpu_id"]).settings, request))
+        return JsonResponse(self._qpu_item(self._service.qpu(request.path_params["qpu_id"]).settings, request))
 
     def _qpu_item(self, qpu: LocalQpu, request: Request) -> dict[str, object]:
         features = {
             "qubits": qpu.qubits,
             "max_shots": qpu.max_shots,
-            "languages": languages(self._cloud.settings.engine),
+            "languages": languages(self._service.settings.engine),
             "results_formats": ["binary_count", "raw", "binary", "squash_binary_result_arrays"],
             "simulator": True,
-            "engine": self._cloud.settings.engine,
+            "engine": self._service.settings.engine,
         }
         return {
             "id": qpu.id,
@@ -135,35 +135,37 @@ class _Calls:
         body = await _json_object(request)
         count = body.get("task_count")
         if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_RESERVATION:
-            raise Refusal(400, f"task_count must be a whole number from 1 to {MAX_RESERVATION}, not {_short(count)}")
-        tasks = self._cloud.reserve(_text(body, "qpu_id"), count, _text_or_none(body, "tag"))
-        return Answer([task.id for task in tasks])
+            raise RefusedRequest(
+                400, f"task_count must be a whole number from 1 to {MAX_RESERVATION}, not {_short(count)}"
+            )
+        tasks = self._service.reserve(_text(body, "qpu_id"), count, _text_or_none(body, "tag"))
+        return JsonResponse([task.id for task in tasks])
 
     async def submit(self, request: Request) -> Response:
         entries = _list(await _json_object(request), "tasks")
-        tasks = self._cloud.submit([_submission(entry) for entry in entries])
-        return Answer([{"task_id": task.id} for task in tasks])
+        tasks = self._service.submit([_submission(entry) for entry in entries])
+        return JsonResponse([{"task_id": task.id} for task in tasks])
 
     async def cancel(self, request: Request) -> Response:
-        self._cloud.cancel(_texts(await _json_object(request), "tasks"))
-        return Answer("OK")
+        self._service.cancel(_texts(await _json_object(request), "tasks"))
+        return JsonResponse("OK")
 
     async def task(self, request: Request) -> Response:
         aspect = _ASPECTS.get(request.path_params["aspect"])
         if aspect is None:
             raise HTTPException(404)
-        return Answer(aspect(self._cloud.task(request.path_params["task_id"])))
+        return JsonResponse(aspect(self._service.task(request.path_params["task_id"])))
 
     async def tasks(self, request: Request) -> Response:
         start, end = _moment(request, "start_date"), _moment(request, "end_date")
-        return Answer([task.summary() for task in self._cloud.tasks_between(start, end)])
+        return JsonResponse([task.summary() for task in self._service.tasks_between(start, end)])
 
     async def task_wait_time(self, request: Request) -> Response:
-        tasks = [self._cloud.task(task_id) for task_id in _texts(await _json_object(request), "task_ids")]
-        return Answer({"task_wait_times": [self._task_estimate(task) for task in tasks]})
+        tasks = [self._service.task(task_id) for task_id in _texts(await _json_object(request), "task_ids")]
+        return JsonResponse({"task_wait_times": [self._task_estimate(task) for task in tasks]})
 
     def _task_estimate(self, task: Task) -> dict[str, object]:
-        qpu = self._cloud.qpu(task.qpu_id)
+        qpu = self._service.qpu(task.qpu_id)
         position = qpu.position(task)
         return {
             "task_id": task.id,
@@ -171,15 +173,15 @@ class _Calls:
             "status": task.status.value,
             "position_in_queue": position,
             "estimated_start_time": None if position is None else iso(qpu.estimated_start(position)),
-            "timestamp": iso(self._cloud.clock.wall()),
+            "timestamp": iso(self._service.clock.wall()),
         }
 
     async def qpu_wait_time(self, request: Request) -> Response:
-        qpus = [self._cloud.qpu(qpu_id) for qpu_id in _texts(await _json_object(request), "targets")]
-        return Answer({"qpu_wait_times": [self._qpu_estimate(qpu) for qpu in qpus]})
+        qpus = [self._service.qpu(qpu_id) for qpu_id in _texts(await _json_object(request), "targets")]
+        return JsonResponse({"qpu_wait_times": [self._qpu_estimate(qpu) for qpu in qpus]})
 
     def _qpu_estimate(self, qpu: Qpu) -> dict[str, object]:
-        now = self._cloud.clock.wall()
+        now = self._service.clock.wall()
         return {
             "qpu_id": qpu.settings.id,
             "estimated_availability_time": iso(qpu.estimated_start(qpu.tasks_in_queue())),
@@ -193,25 +195,29 @@ class _Calls:
         }
 
     async def calibration(self, request: Request) -> Response:
-        qpu = self._cloud.qpu(request.query_params.get("qpu_id", "")).settings
+        qpu = self._service.qpu(request.query_params.get("qpu_id", "")).settings
         text = request.query_params.get("date")
         try:
-            day = self._cloud.clock.wall().date() if text is None else date.fromisoformat(text)
+            day = self._service.clock.wall().date() if text is None else date.fromisoformat(text)
         except ValueError:
-            raise Refusal(400, f"date must be YYYY-MM-DD, not {text!r}") from None
+            raise RefusedRequest(400, f"date must be YYYY-MM-DD, not {text!r}") from None
         ideal = {"single_qubit_gate_fidelity": 1.0, "two_qubit_gate_fidelity": 1.0, "readout_fidelity": 1.0}
-        return Answer({"qpu_id": qpu.id, "date": day.isoformat(), "simulated": True, "qubits": qpu.qubits, **ideal})
+        return JsonResponse(
+            {"qpu_id": qpu.id, "date": day.isoformat(), "simulated": True, "qubits": qpu.qubits, **ideal}
+        )
 
     async def statuses(self, _: Request) -> Response:
-        return Answer([{"qpu_id": qpu.settings.id, "status": _status(qpu.settings)} for qpu in self._cloud.qpus()])
+        return JsonResponse(
+            [{"qpu_id": qpu.settings.id, "status": _status(qpu.settings)} for qpu in self._service.qpus()]
+        )
 
     async def next_window(self, _: Request) -> Response:
-        # All QPUs live at one URL here, and the call does not name one: the next window of any of them.
-        windows = [window for qpu in self._cloud.qpus() if (window := qpu.next_window()) is not None]
+        # All QPUs have the same URL here, and the call does not name one: the next window of any QPU.
+        windows = [window for qpu in self._service.qpus() if (window := qpu.next_window()) is not None]
         if not windows:
-            return Answer({})
+            return JsonResponse({})
         starting = min(window.start for window in windows).astimezone(UTC)
-        return Answer({"next_window": {"starting": starting.strftime("%Y-%m-%dT%H:%M:%SZ")}})
+        return JsonResponse({"next_window": {"starting": starting.strftime("%Y-%m-%dT%H:%M:%SZ")}})
 
 
 _ASPECTS: dict[str, Callable[[Task], dict[str, Any]]] = {
@@ -231,7 +237,7 @@ def _status(qpu: LocalQpu) -> str:
 
 def _submission(entry: object) -> Submission:
     if not isinstance(entry, dict):
-        raise Refusal(400, "each of the tasks must be an object")
+        raise RefusedRequest(400, "each of the tasks must be an object")
     return Submission(
         qpu_id=_text(entry, "qpu_id"),
         program=_text(entry, "program"),
@@ -247,22 +253,24 @@ async def _json_object(request: Request) -> dict[str, Any]:
     async for chunk in request.stream():
         body.extend(chunk)
         if size + len(body) > MAX_REQUEST_BYTES:
-            raise Refusal(413, f"a request may have {MAX_REQUEST_BYTES} bytes, headers and body together")
+            raise RefusedRequest(
+                413, f"a request can have at most {MAX_REQUEST_BYTES} bytes, headers and body together"
+            )
     try:
         value = json.loads(body, parse_constant=_no_constant)
     except ValueError as error:
-        raise Refusal(400, f"the body is not JSON: {error}") from error
+        raise RefusedRequest(400, f"the body is not valid JSON: {error}") from error
     except RecursionError as error:
-        raise Refusal(400, "the body is nested too deeply") from error
+        raise RefusedRequest(400, "the body is nested too deeply") from error
     if not isinstance(value, dict):
-        raise Refusal(400, "the body must be a JSON object")
+        raise RefusedRequest(400, "the body must be a JSON object")
     return value
 
 
 def _text(body: dict[str, Any], name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str):
-        raise Refusal(400, f"{name} must be a string")
+        raise RefusedRequest(400, f"{name} must be a string")
     return _whole(value, name)
 
 
@@ -273,25 +281,25 @@ def _text_or_none(body: dict[str, Any], name: str) -> str | None:
 def _list(body: dict[str, Any], name: str) -> list[object]:
     value = body.get(name)
     if not isinstance(value, list) or not value:
-        raise Refusal(400, f"{name} must be a list with something in it")
+        raise RefusedRequest(400, f"{name} must be a list that is not empty")
     return value
 
 
 def _texts(body: dict[str, Any], name: str) -> list[str]:
     values = _list(body, name)
     if not all(isinstance(value, str) for value in values):
-        raise Refusal(400, f"{name} must be a list of strings")
+        raise RefusedRequest(400, f"{name} must be a list of strings")
     return [_whole(str(value), name) for value in values]
 
 
 def _whole(text: str, name: str) -> str:
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise Refusal(400, f"{name} is no text: it holds half of a surrogate pair")
+        raise RefusedRequest(400, f"{name} is not valid Unicode text: it has half of a surrogate pair")
     return text
 
 
 def _no_constant(word: str) -> float:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not valid JSON")
 
 
 def _short(value: object) -> str:
@@ -300,11 +308,11 @@ def _short(value: object) -> str:
 
 
 def _url_of(request: Request) -> str:
-    """Where the client reached us, by its own Host header."""
+    """The URL by which the client reached the service, from its Host header."""
     try:
         return str(request.base_url).rstrip("/")
     except ValueError:
-        raise Refusal(400, "the Host header is no host") from None
+        raise RefusedRequest(400, "the Host header is not a valid host") from None
 
 
 def _moment(request: Request, name: str) -> datetime | None:
@@ -312,15 +320,15 @@ def _moment(request: Request, name: str) -> datetime | None:
     if text is None:
         return None
     try:
-        # A "+" that was not escaped in a query arrives as a blank.
+        # A "+" that is not escaped in a query arrives as a space.
         moment = datetime.fromisoformat(text[:-6] + text[-6:].replace(" ", "+") if len(text) > 19 else text)
     except ValueError:
-        raise Refusal(400, f"{name} must be an ISO date or time, not {text!r}") from None
+        raise RefusedRequest(400, f"{name} must be an ISO date or time, not {text!r}") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _errors(status: int, *messages: str) -> Response:
-    return Answer({"response": {"errors": list(messages)}}, status)
+    return JsonResponse({"response": {"errors": list(messages)}}, status)
 
 
 async def _as_errors(request: Request, error: Exception) -> Response:

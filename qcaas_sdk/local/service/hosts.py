@@ -1,7 +1,7 @@
-"""Which names a server answers to.
+"""Which host names a server accepts.
 
-A page on the web can make a browser connect to this machine under a name of the page's own (DNS rebinding). The
-browser then says that name in the Host header: a server that answers to its own names alone is safe from it.
+A web page can make a browser connect to this machine under the page's own host name (DNS rebinding). The browser then
+sends that name in the Host header, so a server that accepts only its own names is safe.
 """
 
 import ipaddress
@@ -9,10 +9,10 @@ import json
 import re
 from collections.abc import Iterable
 
-from qcaas_sdk.local.service.faults import AsgiApp, Receive, Scope, Send
+from qcaas_sdk.local.service.asgi import AsgiApp, Receive, Scope, Send
 
 _PORT = re.compile(r":\d{0,5}\Z")
-_WILDCARDS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  # names that nothing can be reached under
+_WILDCARDS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  # addresses to listen on, not to connect to
 
 
 def is_loopback(host: str) -> bool:
@@ -26,18 +26,18 @@ def is_loopback(host: str) -> bool:
 
 
 def name_in(host_header: str) -> str:
-    """The name or address in a Host header, without its port and in small letters."""
+    """The name or address in a Host header, without its port, in lower case."""
     host = _PORT.sub("", host_header.strip()).lower()
     return host[1:-1] if host.startswith("[") and host.endswith("]") else host
 
 
 class HostCheck:
-    """An ASGI app around another one, that answers only to the right names.
+    """An ASGI app around another one. It refuses requests for other hosts.
 
-    These are the loopback names and addresses, the address that a connection came in by, and the names given.
+    It accepts loopback names and addresses, the address that the client connected to, and the given names.
 
     Args:
-        app: The app inside.
+        app: The inner app.
         names: More names, without a port.
     """
 
@@ -51,15 +51,15 @@ class HostCheck:
             await self._app(scope, receive, send)
             return
         hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) == 1 and self._is_ours(name_in(hosts[0]), scope):
+        if len(hosts) == 1 and self._is_accepted(name_in(hosts[0]), scope):
             await self._app(scope, receive, send)
             return
-        text = "this server does not answer to the name in the Host header: qcaas serve --allow-host NAME allows it"
+        text = "this server does not accept the name in the Host header: qcaas serve --allow-host NAME allows it"
         body = json.dumps({"response": {"errors": [text]}}).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 421, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def _is_ours(self, name: str, scope: Scope) -> bool:
+    def _is_accepted(self, name: str, scope: Scope) -> bool:
         server = scope.get("server")
         return is_loopback(name) or name in self._names or (server is not None and name == server[0])

@@ -1,4 +1,4 @@
-"""One QPU: its queue, in order of submission, and the loop that serves it."""
+"""One QPU: its queue, in order of submission, and the loop that runs its tasks."""
 
 import asyncio
 import random
@@ -14,16 +14,16 @@ from qcaas_sdk.local.simulator.process import Simulator
 from qcaas_sdk.local.simulator.simulation import Simulation, SimulationFailure, SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskErrorCode
 
-# How much the newest run counts in the learned service time.
+# Weight of the newest run in the average service time.
 _WEIGHT_OF_NEWEST = 0.3
 
 
 class Qpu:
-    """A QPU at work. Its loop starts with the first submission, on the loop that runs then."""
+    """A QPU. It starts with the first submission, in the event loop that runs then."""
 
     def __init__(self, qpu: LocalQpu, settings: LocalSettings, simulator: Simulator, clock: Clock) -> None:
         self.settings = qpu
-        self._cloud = settings
+        self._service_settings = settings
         self._simulator = simulator
         self._clock = clock
         self._queue: deque[Task] = deque()
@@ -36,7 +36,7 @@ class Qpu:
         self._service_time_s: float | None = None
 
     def submit(self, task: Task, program: str, config: str | None) -> None:
-        """Put a task at the end of the queue."""
+        """Add a task to the end of the queue."""
         task.program, task.config, task.number = program, config, self._submitted
         self._submitted += 1
         task.move(TaskStatus.SUBMITTED, self._clock.wall())
@@ -47,7 +47,7 @@ class Qpu:
             self._service = asyncio.get_running_loop().create_task(self._serve(), name=f"serve {self.settings.id}")
 
     def cancel(self, task: Task) -> None:
-        """End a task that has not ended; the result of a run under way is thrown away."""
+        """Cancel a task that has not ended; if it runs, its result is discarded."""
         if task.ended:
             return
         task.move(TaskStatus.CANCELLED, self._clock.wall())
@@ -58,7 +58,7 @@ class Qpu:
             del self._due[task.id]
 
     async def close(self) -> None:
-        """Stop serving. What waits or runs is cancelled."""
+        """Stop. Tasks that wait or run are cancelled."""
         if self._service is not None:
             self._service.cancel()
             with suppress(asyncio.CancelledError):
@@ -73,7 +73,7 @@ class Qpu:
         return len(self._queue) + len(self._running)
 
     def position(self, task: Task) -> int | None:
-        """How many tasks come before this one; None when it neither waits nor runs."""
+        """How many tasks are before this one; None if it neither waits nor runs."""
         if task.id in self._running:
             return 0
         if task not in self._queue:
@@ -81,7 +81,7 @@ class Qpu:
         return self._queue.index(task) + len(self._running)
 
     def estimated_start(self, position: int) -> datetime:
-        """When a task with so many before it may start, by what the last runs took and by the windows."""
+        """When the task at a position is likely to start, from the times of the last runs and the windows."""
         now = self._clock.wall()
         wait_s = max(position * (self._service_time_s or 0.0), self.settings.queue_delay_s if position == 0 else 0.0)
         if self.settings.windows:
@@ -107,11 +107,11 @@ class Qpu:
             task = self._queue[0]
             wait_s = self._wait_before(task)
             if wait_s is None:
-                # No window will ever open: the queue stands still, and only a cancel can move it.
+                # No window will open: only a cancel can change the queue.
                 self._arrival.clear()
                 await self._arrival.wait()
             elif wait_s > 0:
-                # A cancel meanwhile does no harm: whoever is next is due no earlier.
+                # If the task is cancelled meanwhile, the next one is due no earlier.
                 await self._clock.sleep(wait_s)
             else:
                 self._queue.popleft()
@@ -129,29 +129,29 @@ class Qpu:
         return None if window is None else (window.start - now).total_seconds()
 
     async def _begin(self, task: Task) -> None:
-        """Begin a run, and wait until it has ended or has made way for the next."""
+        """Start a run, and wait until it has ended or lets the next one start."""
         task.move(TaskStatus.RUNNING, self._clock.wall())
-        way_is_free = asyncio.Event()
+        next_may_start = asyncio.Event()
         self._running[task.id] = task
-        run = asyncio.get_running_loop().create_task(self._run(task, way_is_free.set), name=f"run {task.id}")
+        run = asyncio.get_running_loop().create_task(self._run(task, next_may_start.set), name=f"run {task.id}")
         self._runs[task.id] = run
 
         def ended(_: asyncio.Task[None]) -> None:
             del self._running[task.id], self._runs[task.id]
-            if not task.ended:  # cancelled from without, before it could say anything
+            if not task.ended:  # its asyncio task was cancelled before it could finish the task
                 task.finish(
                     SimulationFailure(TaskErrorCode.INTERNAL, "the embedded QPU was stopped"), self._clock.wall()
                 )
-            way_is_free.set()
+            next_may_start.set()
 
         run.add_done_callback(ended)
-        await way_is_free.wait()
+        await next_may_start.wait()
 
-    async def _run(self, task: Task, make_way: Callable[[], None]) -> None:
+    async def _run(self, task: Task, on_long_run: Callable[[], None]) -> None:
         started = self._clock.monotonic()
         try:
-            outcome = await self._simulate(task, started, make_way)
-        except Exception as error:  # a bug of ours must not stop the queue
+            outcome = await self._simulate(task, started, on_long_run)
+        except Exception as error:  # a bug here must not stop the queue
             message = f"the embedded QPU failed: {type(error).__name__}: {error}"
             outcome = SimulationFailure(TaskErrorCode.INTERNAL, message)
         else:
@@ -160,7 +160,7 @@ class Qpu:
             task.finish(outcome, self._clock.wall())
 
     async def _simulate(
-        self, task: Task, started: float, make_way: Callable[[], None]
+        self, task: Task, started: float, on_long_run: Callable[[], None]
     ) -> Simulation | SimulationFailure:
         assert task.program is not None
         request = SimulationRequest(
@@ -169,9 +169,9 @@ class Qpu:
             qubits=self.settings.qubits,
             max_shots=self.settings.max_shots,
             seed=self._seed_of(task),
-            memory_limit_bytes=self._cloud.memory_limit_bytes,
+            memory_limit_bytes=self._service_settings.memory_limit_bytes,
         )
-        outcome = await self._simulator.run(request, self._cloud.time_limit_s, make_way)
+        outcome = await self._simulator.run(request, self._service_settings.time_limit_s, on_long_run)
         if isinstance(outcome, Simulation):
             left_s = started + outcome.shots * self.settings.seconds_per_shot - self._clock.monotonic()
             if left_s > 0:
@@ -179,9 +179,9 @@ class Qpu:
         return outcome
 
     def _seed_of(self, task: Task) -> int | None:
-        if self._cloud.seed is None:
+        if self._service_settings.seed is None:
             return None
-        words = f"{self._cloud.seed} {self.settings.id} {task.number}"
+        words = f"{self._service_settings.seed} {self.settings.id} {task.number}"
         return random.Random(words).getrandbits(31)  # noqa: S311 - a simulation, not a secret
 
     def _learn(self, seconds: float) -> None:

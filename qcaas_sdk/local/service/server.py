@@ -1,4 +1,4 @@
-"""The embedded service on a socket, for other programs to reach."""
+"""Serves the embedded service on a socket."""
 
 import asyncio
 import contextlib
@@ -12,64 +12,76 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from qcaas_sdk.errors import QcaasError
-from qcaas_sdk.local.service.cloud import LocalCloud
-from qcaas_sdk.local.service.faults import DROP_CONNECTION, AsgiApp, Message, Receive, Scope, Send
+from qcaas_sdk.local.service.asgi import AsgiApp, Message, Receive, Scope, Send
+from qcaas_sdk.local.service.fault_injector import DROP_CONNECTION
 from qcaas_sdk.local.service.hosts import HostCheck
 
-REQUEST_TIME_S = 10.0
-"""How long a request may take to arrive."""
+MAX_REQUEST_TIME_S = 10.0
+"""Seconds in which a request must arrive."""
 
 MAX_CONNECTIONS = 256
-"""One more takes the place of the one whose request has been awaited for longest."""
+"""One more closes the connection that has waited longest: for its first request, the rest of one, or another."""
 
 
 class _Protocol(H11Protocol):
-    """HTTP/1.1 as uvicorn speaks it, with bounds.
+    """uvicorn's HTTP/1.1 protocol, with limits.
 
-    It has the means to drop a connection, which the faults need, and drops those whose requests do not come.
+    It lets an app drop a connection, for the injected faults, and drops connections whose request does not arrive.
     """
 
     _deadline: asyncio.TimerHandle | None = None
+    _waits_since: float | None = None
+    """Since when it waits for a request; None while the app handles one."""
 
-    def _awaits_request(self) -> None:
+    def _start_deadline(self) -> None:
         if self._deadline is None:
-            self._deadline = self.loop.call_later(REQUEST_TIME_S, self.transport.abort)
+            self._waits_since = self.loop.time()
+            self._deadline = self.loop.call_later(MAX_REQUEST_TIME_S, self.transport.abort)
 
-    def _has_request(self) -> None:
+    def _stop_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, and see that the rest of it will come soon."""
+        """Handle received data, and set a deadline for the rest of the request."""
         super().data_received(data)
         if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
-            self._awaits_request()
+            self._start_deadline()
         else:
-            self._has_request()
+            self._stop_deadline()
+            self._waits_since = None
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, of which a part may have come with the last one."""
+        super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY:
+            self._start_deadline()
+        elif self.conn.their_state is h11.IDLE:
+            self._waits_since = self.loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget it."""
-        self._has_request()
+        """Stop the deadline."""
+        self._stop_deadline()
         super().connection_lost(exc)
 
-    def _drop_one_too_many(self) -> None:
+    def _drop_oldest_if_too_many(self) -> None:
         if len(self.connections) <= MAX_CONNECTIONS:
             return
-        waiting = [each for each in self.connections if isinstance(each, _Protocol) and each._deadline is not None]
-        oldest = min(waiting, key=lambda each: each._deadline.when() if each._deadline else 0.0)
+        waiting = [each for each in self.connections if isinstance(each, _Protocol) and each._waits_since is not None]
+        oldest = min(waiting, key=lambda each: each._waits_since or 0.0)
         oldest.transport.abort()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
-        self._awaits_request()
-        self._drop_one_too_many()
+        self._start_deadline()
+        self._drop_oldest_if_too_many()
         app: AsgiApp = self.app
 
         async def app_with_drop(scope: Scope, receive: Receive, send: Send) -> None:
             async def drop_connection() -> None:
                 transport.abort()
-                # Until uvicorn knows that the connection is gone, it would answer 500 for an app that said nothing.
+                # Return only when uvicorn knows that the connection is closed: before that it would respond with 500.
                 message: Message = {"type": ""}
                 while message["type"] != "http.disconnect":
                     message = await receive()
@@ -91,28 +103,28 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Take SIGINT and SIGTERM as a wish to end well, and do not raise them again afterwards."""
+        """Let SIGINT and SIGTERM end the server, without raising them again afterwards."""
         loop = asyncio.get_running_loop()
-        taken = []
-        for wish in (signal.SIGINT, signal.SIGTERM):
-            # Not the main thread, or no such thing on this system: then whoever called us sees to it.
+        handled = []
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # Not possible outside the main thread and on Windows: there the caller handles the signals.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.add_signal_handler(wish, self.handle_exit, wish, None)
-                taken.append(wish)
+                loop.add_signal_handler(number, self.handle_exit, number, None)
+                handled.append(number)
         try:
             yield
         finally:
-            for wish in taken:
-                loop.remove_signal_handler(wish)
+            for number in handled:
+                loop.remove_signal_handler(number)
 
 
 async def serve_forever(
-    cloud: LocalCloud, host: str, port: int, on_ready: Callable[[str], None], allow_hosts: Iterable[str] = ()
+    app: AsgiApp, host: str, port: int, on_ready: Callable[[str], None], allow_hosts: Iterable[str] = ()
 ) -> None:
-    """Serve until SIGINT or SIGTERM, then close the cloud.
+    """Serve an app until SIGINT or SIGTERM.
 
     Raises:
-        QcaasError: The address cannot be had.
+        QcaasError: It cannot listen on that address.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -124,7 +136,7 @@ async def serve_forever(
     shown_host = f"[{host}]" if family == socket.AF_INET6 else host
     url = f"http://{shown_host}:{listener.getsockname()[1]}"
     config = uvicorn.Config(
-        HostCheck(cloud.app, [host, *allow_hosts]),
+        HostCheck(app, [host, *allow_hosts]),
         http=_Protocol,
         ws="none",
         lifespan="off",
@@ -135,5 +147,4 @@ async def serve_forever(
         timeout_graceful_shutdown=2,
     )
     with listener:
-        async with cloud:
-            await _Server(config, lambda: on_ready(url)).serve(sockets=[listener])
+        await _Server(config, lambda: on_ready(url)).serve(sockets=[listener])

@@ -1,4 +1,4 @@
-"""A task as the service keeps it."""
+"""A task of the embedded service."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from qcaas_sdk.local.simulator.simulation import Simulation, SimulationFailure
 
 
 class TaskStatus(StrEnum):
-    """The service's words for where a task stands."""
+    """The status of a task, in the service's words."""
 
     CREATED = "CREATED"
     SUBMITTED = "SUBMITTED"
@@ -27,17 +27,17 @@ ENDED = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED
 
 @define(eq=False)
 class Task:
-    """One task, from its reservation on.
+    """One task.
 
     Attributes:
-        qpu_id: The QPU it is for.
-        tag: The user's own word for it.
-        times: When it came into each of its states.
-        status: Where it stands now.
-        program: What to run; None until it is submitted.
+        qpu_id: The QPU that runs it.
+        tag: The user's own label.
+        times: When it reached each status.
+        status: Its current status.
+        program: Its program; None until it is submitted.
         config: The compiler configuration as JSON text; None for the defaults.
-        number: Its place in the order of submission at its QPU, from 0; None until it is submitted.
-        outcome: What the run came to, if it ended by itself.
+        number: Its position in the order of submission to its QPU, from 0; None until it is submitted.
+        outcome: The outcome of its run; None if it has not run to the end.
         id: Its id, a UUID.
     """
 
@@ -53,49 +53,49 @@ class Task:
 
     @classmethod
     def reserve(cls, qpu_id: str, tag: str | None, now: datetime) -> "Task":
-        """A task that has an id and nothing else yet."""
+        """A new task that has an id, and no program yet."""
         return cls(qpu_id=qpu_id, tag=tag, times={TaskStatus.CREATED: now})
 
     @property
     def ended(self) -> bool:
-        """Whether nothing will happen to it any more."""
+        """Whether its status is final."""
         return self.status in ENDED
 
     @property
     def was_submitted(self) -> bool:
-        """Whether a program came for it, whatever happened since."""
+        """Whether a program was submitted for it."""
         return TaskStatus.SUBMITTED in self.times
 
     def move(self, status: TaskStatus, now: datetime) -> None:
-        """Come into a state."""
+        """Set its status."""
         self.status = status
         self.times[status] = now
 
     def finish(self, outcome: Simulation | SimulationFailure, now: datetime) -> None:
-        """End by itself, in COMPLETED or FAILED."""
+        """Set the outcome of its run: it is COMPLETED or FAILED."""
         self.outcome = outcome
         self.move(TaskStatus.COMPLETED if isinstance(outcome, Simulation) else TaskStatus.FAILED, now)
 
     def results(self) -> Any:
-        """The results, once it is COMPLETED."""
+        """The results; None unless it is COMPLETED."""
         return self.outcome.results if isinstance(self.outcome, Simulation) else None
 
     def error(self) -> dict[str, Any] | None:
-        """Why it failed, once it is FAILED."""
+        """Why it failed; None unless it is FAILED."""
         if not isinstance(self.outcome, SimulationFailure):
             return None
         return {"error_code": int(self.outcome.code), "error_message": self.outcome.message}
 
     def timings(self) -> dict[str, str]:
-        """When it came into each of its states: ISO times by the states' names in small letters."""
+        """When it reached each status: the lower-case status to an ISO time."""
         return {status.lower(): iso(moment) for status, moment in self.times.items()}
 
     def metrics(self) -> dict[str, Any] | None:
-        """Facts about the run, once it is COMPLETED."""
+        """Metrics of the run; None unless it is COMPLETED."""
         return self.outcome.metrics if isinstance(self.outcome, Simulation) else None
 
     def metadata(self) -> dict[str, Any]:
-        """What came along with the submission."""
+        """What the client submitted with it."""
         return {
             "id": self.id,
             "qpu_id": self.qpu_id,
@@ -109,7 +109,7 @@ class Task:
         return {**self.metadata(), "task_id": self.id, "status": self.status.value}
 
     def all_info(self) -> dict[str, Any]:
-        """Everything."""
+        """Everything that the service knows of it."""
         return {
             **self.metadata(),
             "status": self.status.value,
@@ -122,5 +122,5 @@ class Task:
 
 
 def iso(moment: datetime) -> str:
-    """A UTC moment as the service writes it."""
+    """A UTC time in the format of the service."""
     return moment.isoformat().replace("+00:00", "Z")

@@ -1,1 +1,1 @@
-"""From a program to its results: engines, and the process that they run in."""
+"""Runs programs: the engines, and the process that they run in."""

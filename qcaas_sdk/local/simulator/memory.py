@@ -1,4 +1,4 @@
-"""How much memory a simulation may take, and a fence around it. Used inside the simulator process."""
+"""How much memory a simulation can use, and a limit for it. Used inside the simulator process."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-if sys.platform != "win32":  # which has no such limits; the estimate alone must do there
+if sys.platform != "win32":  # which has no such limits; only the estimate works there
     import resource
 
 SHARE_OF_FREE_MEMORY = 0.8
@@ -14,18 +14,18 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def free_memory_bytes() -> int:
-    """Memory that can be taken now without harming others, in bytes; an estimate where the system cannot say."""
+    """The free memory, in bytes; an estimate if the system does not report it."""
     return min(_free_in_system(), _free_in_cgroup())
 
 
 def statevector_bytes(qubits: int) -> int:
-    """What a statevector of so many qubits takes: one complex number of 16 bytes an amplitude."""
+    """The size of a statevector: 16 bytes per amplitude."""
     return 16 << qubits
 
 
 @contextmanager
-def fence(extra_bytes: int) -> Iterator[None]:
-    """Let the enclosed code allocate so much more and no further: it fails by itself, nobody is killed for it."""
+def limited(extra_bytes: int) -> Iterator[None]:
+    """Let the enclosed code allocate this much more memory; beyond that it gets a `MemoryError`."""
     if sys.platform == "win32":
         yield
         return
@@ -44,8 +44,8 @@ def fence(extra_bytes: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
-def be_the_first_to_go() -> None:
-    """Tell Linux that this process is the one to end, should memory run out all the same."""
+def prefer_as_oom_victim() -> None:
+    """Tell Linux to end this process first if the machine runs out of memory."""
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
 
@@ -57,7 +57,7 @@ def _free_in_system() -> int:
 
 
 def _free_in_cgroup() -> int:
-    with suppress(OSError, ValueError):  # "max" is no number: no limit
+    with suppress(OSError, ValueError):  # "max" is not a number: no limit
         limit = int((_CGROUP / "memory.max").read_text())
         return max(0, limit - int((_CGROUP / "memory.current").read_text()))
     return 1 << 62

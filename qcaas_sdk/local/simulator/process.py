@@ -1,4 +1,4 @@
-"""The service's side of the simulator process: asks, waits without blocking the loop, and can put an end to it."""
+"""Starts and stops simulator processes, and sends them requests without blocking the event loop."""
 
 import asyncio
 import atexit
@@ -18,28 +18,33 @@ from qcaas_sdk.local.simulator.engines import EngineName
 from qcaas_sdk.local.simulator.simulation import Simulation, SimulationFailure, SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskErrorCode
 
-# The child finds what the parent found, also in a checkout that is not installed.
+# The child gets the import path of the parent, so that it works in a checkout that is not installed.
 _START = """
 import json, sys
 sys.path[:] = json.loads(sys.argv[1])
 from qcaas_sdk.local.simulator.worker import main
 main(sys.argv[2], int(sys.argv[3]))
 """
-_PATIENCE_WITH_CANCELLED_S = 0.25
-MAKES_WAY_AFTER_S = 1.0
-"""How long a run may keep others of its cloud waiting."""
+_CANCEL_GRACE_S = 0.25
+"""Seconds in which a cancelled run can end by itself, before its process is killed."""
+LONG_RUN_S = 1.0
+"""Seconds after which other runs of the service can start beside a run."""
 _idle: "list[SimulatorProcess]" = []
-"""Processes that their services have no more use for, one an engine, kept for the next: loading one takes long."""
+"""Processes of services that were closed, one per engine, for the next service: an engine takes long to load."""
 _alive: "set[SimulatorProcess]" = set()
 T = TypeVar("T")
 
 
 class SimulatorDied(Exception):
-    """The process ended before it had answered."""
+    """The process ended before it sent its response."""
+
+
+class SimulatorGone(SimulatorDied):
+    """The process ended before it took the request, so the program is not the cause."""
 
 
 class SimulatorProcess:
-    """One child process, with one engine. Its calls block; `Simulator` is the one for a loop."""
+    """One child process, with one engine. Its calls block; use `Simulator` in an event loop."""
 
     def __init__(self, engine: EngineName = EngineName.AER) -> None:
         self.engine = engine
@@ -48,65 +53,75 @@ class SimulatorProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            # OpenMP's threads would spin between two runs, on the cores that the caller needs.
+            # Otherwise OpenMP's threads use CPU between two runs.
             env={"OMP_WAIT_POLICY": "passive", **os.environ},
         )
         self.prepared = False
-        self._owes_answer = False
+        self._is_busy = False
         _alive.add(self)
 
     @property
     def usable(self) -> bool:
-        """Whether it can take another request: it lives, and owes no answer."""
-        return not self._owes_answer and self._child.poll() is None
+        """Whether it can take a request: it runs, and has sent all its responses."""
+        return not self._is_busy and self._child.poll() is None
 
     def prepare(self) -> None:
-        """Block until it has loaded what it needs.
+        """Block until it has loaded its engine.
 
         Raises:
-            SimulatorDied: It could not.
+            SimulatorDied: It ended.
         """
-        self._owes_answer = True
-        self._next_answer()
+        self._is_busy = True
+        self.next_response()
         self.prepared = True
 
     def exchange(self, request: SimulationRequest) -> Simulation | SimulationFailure:
-        """Send a request and block until its answer is there.
+        """Send a request and block until its response arrives.
 
         Raises:
-            SimulatorDied: The process ended without an answer.
+            SimulatorDied: The process ended without a response; `SimulatorGone` if it had not taken the request.
         """
-        self._owes_answer = True
-        with suppress(OSError, ValueError):  # the pipe is broken: reading will tell
+        self._is_busy = True
+        with suppress(OSError, ValueError):  # if the pipe is broken, reading fails too
             assert self._child.stdin is not None
             self._child.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
             self._child.stdin.flush()
-        answer = self._next_answer()
-        if "code" in answer:
-            return SimulationFailure(TaskErrorCode(answer["code"]), answer["message"])
-        return Simulation(**answer)
+        try:
+            self.next_response()  # it has taken the request
+        except SimulatorDied as error:
+            raise SimulatorGone(str(error)) from None
+        self._is_busy = True
+        response = self.next_response()
+        if "code" in response:
+            return SimulationFailure(TaskErrorCode(response["code"]), response["message"])
+        return Simulation(**response)
 
     def kill(self) -> None:
-        """End the process now. A blocking call under way in another thread raises `SimulatorDied`."""
+        """End the process now. A blocking call in another thread raises `SimulatorDied`."""
         self._child.kill()
         self._child.wait()
         _alive.discard(self)
 
     def close_pipes(self) -> None:
-        """Give the pipes back; only when no blocking call is under way."""
+        """Close the pipes. Call it only if no blocking call is running."""
         for pipe in (self._child.stdin, self._child.stdout):
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
 
-    def _next_answer(self) -> dict[str, Any]:
+    def next_response(self) -> dict[str, Any]:
+        """Block until the next response arrives.
+
+        Raises:
+            SimulatorDied: The process ended.
+        """
         assert self._child.stdout is not None
         line = self._child.stdout.readline()
         if not line.endswith(b"\n"):
             raise SimulatorDied(f"the simulator process ended with exit code {self._child.wait()}")
-        self._owes_answer = False
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        self._is_busy = False
+        response: dict[str, Any] = json.loads(line)
+        return response
 
 
 def _idle_with(engine: EngineName) -> SimulatorProcess | None:
@@ -121,11 +136,11 @@ def _end_all() -> None:
 
 
 class Simulator:
-    """Runs programs without blocking the event loop, in turn; one that takes long makes way for the next.
+    """Runs programs without blocking the event loop: one at a time, and the next one beside a long run.
 
     Args:
         engine: What runs them.
-        at_once: The most that run at one time, those that have made way included.
+        at_once: How many run at one time, long runs included.
     """
 
     def __init__(self, engine: EngineName = EngineName.AER, at_once: int = 4) -> None:
@@ -138,16 +153,16 @@ class Simulator:
         self,
         request: SimulationRequest,
         time_limit_s: float | None,
-        make_way: Callable[[], None] = lambda: None,
+        on_long_run: Callable[[], None] = lambda: None,
     ) -> Simulation | SimulationFailure:
-        """Run a program when it is its turn. The time limit is for the run alone, not for the wait before it.
+        """Run a program after those before it. The time limit does not include the wait.
 
-        A caller that is cancelled ends the run for good: should it not be over in a moment, its process is killed.
+        If the caller is cancelled, the run ends: if it does not end at once, its process is killed.
 
         Args:
             request: What to run.
-            time_limit_s: The longest that it may take; None for no limit.
-            make_way: Called when it takes long, and others may run meanwhile.
+            time_limit_s: The time limit of the run, in seconds; None for no limit.
+            on_long_run: Called when other programs can run beside it.
         """
         await self._turn.acquire()
         with ExitStack() as turn:
@@ -155,30 +170,36 @@ class Simulator:
 
             def takes_long() -> None:
                 turn.close()
-                make_way()
+                on_long_run()
 
             async with self._room:
-                process = self._take_process()
                 try:
-                    if not process.prepared:
-                        await self._call(process, process.prepare, None, None)
-                    exchange = partial(process.exchange, request)
-                    outcome = await self._call(process, exchange, time_limit_s, takes_long)
+                    with suppress(SimulatorGone):  # the process was killed while it was idle
+                        return await self._run_once(request, time_limit_s, takes_long)
+                    return await self._run_once(request, time_limit_s, takes_long)
                 except TimeoutError:
                     return SimulationFailure(
                         TaskErrorCode.TOO_SLOW,
-                        f"the program took longer than {time_limit_s:g} s, and was stopped: make it shorter, or "
-                        "allow more with LocalSettings(time_limit_s=...) or `qcaas serve --time-limit`",
+                        f"the program took longer than {time_limit_s:g} s and was stopped: make it shorter, or raise "
+                        "the limit with LocalSettings(time_limit_s=...) or `qcaas serve --time-limit`",
                     )
                 except SimulatorDied as error:
-                    message = f"{error} while this program was its task; it may have run out of memory"
+                    message = f"{error} while it ran this program; it may have run out of memory"
                     return SimulationFailure(TaskErrorCode.INTERNAL, message)
-                finally:
-                    self._put_back(process)
-                return outcome
+
+    async def _run_once(
+        self, request: SimulationRequest, time_limit_s: float | None, takes_long: Callable[[], None]
+    ) -> Simulation | SimulationFailure:
+        process = self._take_process()
+        try:
+            if not process.prepared:
+                await self._call(process, process.prepare, None, None)
+            return await self._call(process, partial(process.exchange, request), time_limit_s, takes_long)
+        finally:
+            self._put_back(process)
 
     def close(self) -> None:
-        """Give the process back; only when nothing runs any more."""
+        """Release the process. Call it only if nothing runs."""
         process, self._spare = self._spare, None
         if process is None:
             return
@@ -204,7 +225,7 @@ class Simulator:
     def _put_back(self, process: SimulatorProcess) -> None:
         if self._spare is None and process.usable:
             self._spare = process
-        else:  # one in hand is enough: they hold memory
+        else:  # one spare process is enough: each needs memory
             process.kill()
             process.close_pipes()
 
@@ -213,52 +234,54 @@ class Simulator:
         process: SimulatorProcess,
         call: Callable[[], T],
         time_limit_s: float | None,
-        long: Callable[[], None] | None,
+        on_long: Callable[[], None] | None,
     ) -> T:
-        answer = _in_thread(call)
+        outcome = _in_thread(call)
         try:
-            done = await _settled(answer, time_limit_s, long)
+            done = await _done_in_time(outcome, time_limit_s, on_long)
         except asyncio.CancelledError:
-            await asyncio.wait([answer], timeout=_PATIENCE_WITH_CANCELLED_S)
-            if not answer.done() or isinstance(answer.result(), Exception):
-                await _discard(process, answer)
+            await asyncio.wait([outcome], timeout=_CANCEL_GRACE_S)
+            if not outcome.done() or isinstance(outcome.result(), Exception):
+                await _discard(process, outcome)
             raise
-        outcome = answer.result() if done else TimeoutError()
-        if isinstance(outcome, Exception):
-            await _discard(process, answer)
-            raise outcome
-        return outcome
+        result = outcome.result() if done else TimeoutError()
+        if isinstance(result, Exception):
+            await _discard(process, outcome)
+            raise result
+        return result
 
 
-async def _settled(answer: "asyncio.Future[Any]", limit_s: float | None, long: Callable[[], None] | None) -> bool:
-    """Whether it is there in time; `long` is called once it takes longer than a moment."""
-    moment_s = MAKES_WAY_AFTER_S if limit_s is None else min(MAKES_WAY_AFTER_S, limit_s)
-    if long is None:
-        await asyncio.wait([answer])
+async def _done_in_time(
+    outcome: "asyncio.Future[Any]", limit_s: float | None, on_long: Callable[[], None] | None
+) -> bool:
+    """Whether there is an outcome within the limit. Calls `on_long` if it takes longer than `LONG_RUN_S`."""
+    moment_s = LONG_RUN_S if limit_s is None else min(LONG_RUN_S, limit_s)
+    if on_long is None:
+        await asyncio.wait([outcome])
         return True
-    await asyncio.wait([answer], timeout=moment_s)
-    if not answer.done():
-        long()
-        await asyncio.wait([answer], timeout=None if limit_s is None else limit_s - moment_s)
-    return answer.done()
+    await asyncio.wait([outcome], timeout=moment_s)
+    if not outcome.done():
+        on_long()
+        await asyncio.wait([outcome], timeout=None if limit_s is None else limit_s - moment_s)
+    return outcome.done()
 
 
-async def _discard(process: SimulatorProcess, answer: "asyncio.Future[Any]") -> None:
-    # In a thread: the system takes its time to give back the memory of a large process.
+async def _discard(process: SimulatorProcess, outcome: "asyncio.Future[Any]") -> None:
+    # In a thread: the system needs time to free the memory of a large process.
     await asyncio.shield(_in_thread(process.kill))
-    await asyncio.wait([answer])  # the thread has seen the end and has let go of the pipes
+    await asyncio.wait([outcome])  # now the thread no longer uses the pipes
     process.close_pipes()
 
 
 def _in_thread(call: Callable[[], T]) -> "asyncio.Future[T | Exception]":
-    # A daemon thread of our own: the threads of an executor are waited for when the interpreter ends. An exception
-    # travels as a value, because nobody may be there any more to hear of it.
+    # A daemon thread, because the interpreter waits for the threads of an executor when it ends. An exception is set
+    # as a result, because asyncio would log one that is never retrieved.
     loop = asyncio.get_running_loop()
-    answer: asyncio.Future[T | Exception] = loop.create_future()
+    future: asyncio.Future[T | Exception] = loop.create_future()
 
     def settle(outcome: T | Exception) -> None:
-        if not answer.done():
-            answer.set_result(outcome)
+        if not future.done():
+            future.set_result(outcome)
 
     def run() -> None:
         try:
@@ -269,4 +292,4 @@ def _in_thread(call: Callable[[], T]) -> "asyncio.Future[T | Exception]":
             loop.call_soon_threadsafe(settle, outcome)
 
     threading.Thread(target=run, name="qcaas-local-simulation", daemon=True).start()
-    return answer
+    return future

@@ -1,4 +1,4 @@
-"""From the text of a program to a circuit. Runs inside the simulator process."""
+"""Reads programs. Runs inside the simulator process."""
 
 import re
 from enum import StrEnum
@@ -12,7 +12,7 @@ from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 
 MAX_DECLARED_BITS = 100_000
 
-# Only the headers that are known: a program must not read files of the machine that serves it.
+# Only these headers: a program must not read files of the machine that runs it.
 _KNOWN_INCLUDES = frozenset({"qelib1.inc", "stdgates.inc"})
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -26,11 +26,11 @@ _QIR = re.compile(
     re.MULTILINE,
 )
 _QASM3_WORDS = re.compile(r"\bqubit\b|stdgates\.inc")
-_QISKIT_COMPLAINT = re.compile(r"^(?:<input>:)?(\d+),(\d+): (.*)$", re.DOTALL)
+_QISKIT_MESSAGE = re.compile(r"^(?:<input>:)?(\d+),(\d+): (.*)$", re.DOTALL)
 
 
 class Language(StrEnum):
-    """What a program may be written in."""
+    """The languages of programs."""
 
     QASM2 = "OpenQASM 2"
     QASM3 = "OpenQASM 3"
@@ -38,10 +38,10 @@ class Language(StrEnum):
 
 
 def load(program: str) -> Program:
-    """Read OpenQASM 2 (with the gates that older files take for granted) or OpenQASM 3.
+    """Read OpenQASM 2 (with the gates that older files assume) or OpenQASM 3.
 
     Raises:
-        TaskError: The text is not a program; the message names line and column where it can.
+        TaskError: The text is not a program; the message names line and column if they are known.
     """
     language, code = inspect(program)
     match language:
@@ -60,13 +60,15 @@ def parse(program: str) -> QuantumCircuit:
     """The circuit of a program.
 
     Raises:
-        TaskError: The text is no program that can run here, or none that is one circuit.
+        TaskError: The text is not a program that can run here, or it cannot be expressed as one circuit.
     """
     try:
         return load(program).record().circuit
     except NeedsOutcome as error:
         raise Unsupported(
-            "what the program does with its measurements cannot be said as one circuit", error.at, "measure"
+            "what the program does with its measurements cannot be expressed as one circuit",
+            error.at,
+            "measure",
         ) from None
 
 
@@ -74,13 +76,15 @@ def inspect(program: str) -> tuple[Language, str]:
     """The language of a program, and its code without comments, after the checks that need no parser.
 
     Raises:
-        TaskError: It is none, wants a file of this machine, or is of absurd size.
+        TaskError: It is not a program, includes a file of this machine, or is much too large.
     """
+    if program.startswith("\ufeff"):  # some editors put it in front of a file; places stay where they are
+        program = " " + program[1:]
     if not program.strip():
         raise TaskError(TaskErrorCode.SYNTAX, "the program is empty")
     code = _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), program)
     version = _VERSION.search(code)
-    # A comment may speak of QIR, and a name may be a word of it; a version in front is certain.
+    # A comment may mention QIR, and a name may be a keyword of it; but a version line is certain.
     if _BEGINNING.match(code) is None and (program.startswith("BC") or _QIR.search(code)):
         return Language.QIR, program
     _check_includes(code)
@@ -94,8 +98,22 @@ def inspect(program: str) -> tuple[Language, str]:
             return Language.QASM3, code
         case other:
             raise TaskError(
-                TaskErrorCode.UNSUPPORTED_LANGUAGE, f"OpenQASM {other} is not known here: versions 2 and 3 are"
+                TaskErrorCode.UNSUPPORTED_LANGUAGE, f"OpenQASM {other} is not supported: use version 2 or 3"
             )
+
+
+def declared_qubits(language: Language, code: str) -> int | None:
+    """How many qubits an OpenQASM program declares; None if it cannot be read here.
+
+    Raises:
+        TaskError: It declares far too many qubits and bits.
+    """
+    try:
+        return parse_openqasm(3 if language is Language.QASM3 else 2, code).declared_qubits()
+    except ProgramError as error:
+        if error.code is TaskErrorCode.TOO_MANY_QUBITS:
+            raise
+        return None
 
 
 def _check_includes(code: str) -> None:
@@ -121,8 +139,8 @@ def _check_sizes(code: str) -> None:
 
 
 def syntax_error(language: Language, message: str) -> TaskError:
-    """A parser's complaint, with its line and column in front where it has them."""
-    located = _QISKIT_COMPLAINT.match(message)
+    """The message of a parser as an error, with line and column first if they are known."""
+    located = _QISKIT_MESSAGE.match(message)
     if located is not None:
         line, column, text = located.groups()
         message = f"line {line}, column {column}: {text}"

@@ -1,6 +1,6 @@
-"""From the simulator's memory words to results in OQC's shape and bit order. Runs inside the simulator process.
+"""Turns the memory words of a simulator into results with OQC's format and bit order. Runs in the simulator process.
 
-The shapes are those of QAT, OQC's own compiler; the tests compare the two, answer by answer.
+The formats are those of QAT, OQC's own compiler; tests compare the two.
 
 A memory word is an integer whose bit i is the circuit's i-th classical bit. In OQC's results the leftmost
 character of a register is its bit 0.
@@ -12,24 +12,24 @@ from collections.abc import Mapping, Sequence
 from compiler_config.config import InlineResultsProcessing, QuantumResultsFormat, ResultsFormatting
 
 Registers = Mapping[str, Sequence[int | None]]
-"""Register to the positions of its bits in the memory word, bit 0 first; None for a bit that nothing writes."""
+"""Register to the positions of its bits in the memory word, bit 0 first; None for a bit that is never written."""
 
 Results = dict[str, dict[str, int]] | dict[str, str] | dict[str, list[int]] | dict[str, list[list[float] | float]]
-"""Register to: counts by bitstring, one bitstring, one bit a qubit, or the readings of every shot by qubit."""
+"""Register to: counts by bitstring, one bitstring, one bit per qubit, or the readings of every shot by qubit."""
 
 
 def shape(
     words: Mapping[int, int], shots: Sequence[int], registers: Registers, wanted: QuantumResultsFormat
 ) -> Results:
-    """Results in the format that the task asks for.
+    """Results in the format of the task.
 
     Args:
         words: Memory word to the number of shots that ended in it.
         shots: The word of every shot, in order; needed for raw readings only.
-        registers: Where each register's bits stand in a word.
-        wanted: Binary counts, raw readings (+1.0 for 0 and -1.0 for 1, by qubit, then by shot; one shot is a number
-            and no list), or else binary: the bit that most shots show, for each qubit, squashed into one string if
-            asked. A bit that nothing writes is 0 in every format.
+        registers: Where each register's bits are in a word.
+        wanted: Binary counts; raw readings (+1.0 for 0 and -1.0 for 1, by qubit, then by shot; a number instead of a
+            list if there is one shot); or binary: the more frequent bit of each qubit, squashed into one string if
+            requested. A bit that is never written is 0 in every format.
     """
     if _has(wanted, ResultsFormatting.BinaryCount):
         return {name: _counts(words, bits) for name, bits in registers.items()}
@@ -42,7 +42,7 @@ def shape(
 
 
 def wants_raw(wanted: QuantumResultsFormat) -> bool:
-    """Whether every shot's reading is asked for."""
+    """Whether the readings of every shot are requested."""
     raw = wanted.format is not None and InlineResultsProcessing.Raw in wanted.format
     return raw and not _has(wanted, ResultsFormatting.BinaryCount)
 
@@ -73,4 +73,4 @@ def _majority(words: Mapping[int, int], bit: int | None) -> int:
     if bit is None:
         return 0
     ones = sum(times for word, times in words.items() if _bit(word, bit))
-    return int(2 * ones >= sum(words.values()))  # a draw is a 1
+    return int(2 * ones >= sum(words.values()))  # 1 on a tie

@@ -1,4 +1,4 @@
-"""What a simulator is asked and what it answers: the words between the service and its simulator process."""
+"""The request and the outcome of a run, as the service and its simulator process exchange them."""
 
 from typing import Any
 
@@ -9,15 +9,15 @@ from qcaas_sdk.local.simulator.task_error import TaskErrorCode
 
 @frozen
 class SimulationRequest:
-    """One run.
+    """A program to run.
 
     Attributes:
         program: The text of the program.
         config: The compiler configuration as its JSON text; None for the defaults.
-        qubits: The most qubits the program may use.
-        max_shots: The most shots it may ask for.
-        seed: For results that repeat; None for fresh randomness.
-        memory_limit_bytes: The most memory it may take; None for what is free.
+        qubits: How many qubits the program can use.
+        max_shots: The largest number of shots.
+        seed: Makes the results repeatable; None for random ones.
+        memory_limit_bytes: The memory limit of the run; None for the free memory of the machine.
     """
 
     program: str
@@ -33,10 +33,10 @@ class Simulation:
     """A run that succeeded.
 
     Attributes:
-        results: By register, in the format that was asked for; JSON values. QIR need not name a register: then the
-            one result stands alone.
+        results: By register, in the requested format; JSON values. If QIR names no register, it is the result
+            itself.
         shots: How many shots were run.
-        metrics: Facts about the run, in the words of the service; JSON values.
+        metrics: Metrics of the run, named as in the service; JSON values.
     """
 
     results: Any

@@ -1,10 +1,10 @@
-"""Why a task fails, in the service's terms: a code and a message for the person who wrote the program."""
+"""Why a task fails: a code, and a message for the author of the program."""
 
 from enum import IntEnum
 
 
 class TaskErrorCode(IntEnum):
-    """The codes of the embedded service (the cloud has its own, which are not published)."""
+    """The error codes of the embedded service. Those of the cloud are not published."""
 
     SYNTAX = 101
     UNSUPPORTED_LANGUAGE = 102

@@ -42,7 +42,7 @@ ABOUT_TASKS = frozenset(
 OPEN_TO_ALL = frozenset({RequestKind.VERSION, RequestKind.LOGIN, RequestKind.LOGOUT})
 
 
-class Refusal(Exception):
+class RefusedRequest(Exception):
     """The service refuses a call.
 
     Attributes:
@@ -92,15 +92,15 @@ class Call:
         """The body as an object.
 
         Raises:
-            Refusal: It is none.
+            RefusedRequest: It is none.
         """
         if self._json is None:
             try:
                 self._json = cast("Json", json.loads(self.body))
             except (ValueError, RecursionError) as error:
-                raise Refusal(400, f"the body is not JSON: {error}") from error
+                raise RefusedRequest(400, f"the body is not JSON: {error}") from error
         if not isinstance(self._json, dict):
-            raise Refusal(400, "the body must be a JSON object")
+            raise RefusedRequest(400, "the body must be a JSON object")
         return self._json
 
     def speaks_of(self) -> tuple[str | None, tuple[str, ...]]:
@@ -119,7 +119,7 @@ class Call:
     def _named_in_body(self) -> tuple[str | None, tuple[str, ...]]:
         try:
             body = self.json()
-        except Refusal:
+        except RefusedRequest:
             return None, ()
         listed = body.get("task_ids" if self.kind is RequestKind.TASK_WAIT else "tasks")
         entries = listed if isinstance(listed, list) else []
@@ -149,11 +149,11 @@ def text(body: Mapping[str, Json], name: str) -> str:
     """A field that is text, and not empty.
 
     Raises:
-        Refusal: It is not.
+        RefusedRequest: It is not.
     """
     value = body.get(name)
     if not isinstance(value, str) or not value:
-        raise Refusal(400, f"{name} must be text that is not empty")
+        raise RefusedRequest(400, f"{name} must be text that is not empty")
     return value
 
 
@@ -161,7 +161,7 @@ def text_or_none(body: Mapping[str, Json], name: str) -> str | None:
     """A field that is text, or left out.
 
     Raises:
-        Refusal: It is something else.
+        RefusedRequest: It is something else.
     """
     return None if body.get(name) is None else text(body, name)
 
@@ -170,10 +170,10 @@ def texts(body: Mapping[str, Json], name: str) -> list[str]:
     """A field that is a list of texts, with something in it.
 
     Raises:
-        Refusal: It is not.
+        RefusedRequest: It is not.
     """
     value = body.get(name)
     found = [entry for entry in value if isinstance(entry, str)] if isinstance(value, list) else []
     if not isinstance(value, list) or not value or len(found) != len(value):
-        raise Refusal(400, f"{name} must be a list of texts with something in it")
+        raise RefusedRequest(400, f"{name} must be a list of texts with something in it")
     return found

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from math import inf
 
 import httpx
@@ -11,12 +12,21 @@ from attrs import define
 
 from qcaas_sdk._base.transition_scope import OutsideTransition, current_transition, require_transition
 from qcaas_sdk.testing.cloud.access import Access
-from qcaas_sdk.testing.cloud.answers import Answer, acts, as_errors, as_json, delays, http_date, rate_limited, spoilt
-from qcaas_sdk.testing.cloud.calls import ABOUT_TASKS, Call, Refusal
+from qcaas_sdk.testing.cloud.calls import ABOUT_TASKS, Call, RefusedRequest
 from qcaas_sdk.testing.cloud.faults import Fault, FaultSchedule, Forgets, Hang, RequestKind, Unreachable
-from qcaas_sdk.testing.cloud.ledger import Books, Ledger, RequestRecord, Violation
+from qcaas_sdk.testing.cloud.ledger import Ledger, LedgerView, RequestRecord, Violation
 from qcaas_sdk.testing.cloud.outcomes import Outcome, outcome_by_text
 from qcaas_sdk.testing.cloud.qpus import SimulatedQpu, host_only
+from qcaas_sdk.testing.cloud.responses import (
+    Response,
+    acts,
+    as_errors,
+    as_json,
+    as_received,
+    delays,
+    http_date,
+    rate_limited,
+)
 from qcaas_sdk.testing.cloud.service import CancelOfReserved, SecondSubmission, Service, Unauthorized
 from qcaas_sdk.testing.time import VirtualTimeLoop
 
@@ -40,7 +50,7 @@ class _Arrival:
     call: Call
     record: RequestRecord
     fault: Fault | None
-    answer: Answer | None = None
+    response: Response | None = None
 
 
 class _Wire(httpx.AsyncBaseTransport):
@@ -79,7 +89,7 @@ class SimulatedCloud:
         cancel_of_reserved: CancelOfReserved = "cancelled",
         require_transition: bool = True,
         latency_s: float = 0.0,
-        outcome: Callable[[str], Outcome] = outcome_by_text,
+        outcome: Callable[[str], Outcome] | None = None,
         url: str = URL,
         email: str = "user@example.com",
         password: str = "simulated password",  # noqa: S107  # nobody's
@@ -88,7 +98,7 @@ class SimulatedCloud:
         """Set up a service; its time begins with virtual second 0.
 
         Args:
-            seed: Where all its dice come from.
+            seed: Seed of all its random numbers.
             qpus: Its QPUs.
             faults: What goes wrong; for each request the first fault of the list that strikes it.
             rate_limit: Requests that it takes within any second; the others are answered 429 with `Retry-After`.
@@ -96,7 +106,7 @@ class SimulatedCloud:
             cancel_of_reserved: What the cancellation of an id does under which nothing was submitted yet.
             require_transition: Whether it refuses requests about tasks that leave outside a running transition.
             latency_s: Virtual seconds that a request and its answer are on their way, together.
-            outcome: What becomes of a program; see `outcome_by_text` for the default.
+            outcome: What becomes of a program; by default `outcome_by_text` with this seed.
             url: Its address.
             email: Its account's email.
             password: Its account's password.
@@ -114,16 +124,16 @@ class SimulatedCloud:
         self.token = f"simulated-token-{seed}"
         self.email = email
         self.password = password
-        self._books = Books()
+        self._ledger = Ledger()
         self._service = Service(
             url=self.url,
             qpus=qpus,
             access=Access(self.token, email, password, token_life_s),
-            outcome=outcome,
+            outcome=outcome or partial(outcome_by_text, seed=seed),
             second_submission=second_submission,
             cancel_of_reserved=cancel_of_reserved,
             seed=seed,
-            books=self._books,
+            ledger=self._ledger,
         )
         self._faults = FaultSchedule(faults, seed)
         self._made_with: dict[str, object] = {  # what its repr tells
@@ -143,7 +153,7 @@ class SimulatedCloud:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._begin = 0.0
         self._date = (-1, "")  # the second, and its header
-        self.ledger = Ledger(self._books, self._service.tasks, lambda: self._service.settle(self.now))
+        self.ledger = LedgerView(self._ledger, self._service.tasks, lambda: self._service.settle(self.now))
         self.transport: httpx.AsyncBaseTransport = _Wire(self)
 
     def __repr__(self) -> str:
@@ -224,18 +234,18 @@ class SimulatedCloud:
         if isinstance(what, Unreachable):
             await asyncio.sleep(0)
             raise httpx.ConnectError("no connection: a fault of the simulation", request=request)
-        patience = request.extensions.get("timeout", {}).get("read")
-        if not await self._carry(arrival, inf if patience is None else patience):
+        read_timeout = request.extensions.get("timeout", {}).get("read")
+        if not await self._carry(arrival, inf if read_timeout is None else read_timeout):
             raise httpx.ReadTimeout("no answer: a fault of the simulation", request=request)
         server_time = self.now + self._service.hosts[call.base]
-        answer = spoilt(what, arrival.answer, server_time)
-        if answer is None:
+        response = as_received(what, arrival.response, server_time)
+        if response is None:
             raise httpx.ReadError("the connection broke: a fault of the simulation", request=request)
-        arrival.record.status = answer.status
-        headers = [("Content-Type", answer.content_type), ("Date", self._date_header(int(server_time)))]
-        if answer.retry_after is not None:
-            headers.append(("Retry-After", answer.retry_after))
-        return httpx.Response(answer.status, headers=headers, stream=httpx.ByteStream(answer.body))
+        arrival.record.status = response.status
+        headers = [("Content-Type", response.content_type), ("Date", self._date_header(int(server_time)))]
+        if response.retry_after is not None:
+            headers.append(("Retry-After", response.retry_after))
+        return httpx.Response(response.status, headers=headers, stream=httpx.ByteStream(response.body))
 
     def _admit(self, call: Call) -> _Arrival:
         """Write a request down, and see what is to go wrong with it."""
@@ -245,17 +255,17 @@ class SimulatedCloud:
         if qpu_id is None and task_ids and (task := self._service.tasks.get(task_ids[0])) is not None:
             qpu_id = task.qpu_id
         record = RequestRecord(now, call.kind, line, qpu_id, task_ids, current_transition())
-        self._books.requests.append(record)
+        self._ledger.requests.append(record)
         if self._require_transition and call.kind in ABOUT_TASKS:
             try:
                 require_transition(line)
             except OutsideTransition:
-                self._books.violations.append(Violation(now, line, "no transition was running"))
+                self._ledger.violations.append(Violation(now, line, "no transition was running"))
                 raise
         record.fault = self._faults.strike(call.kind, qpu_id, now)
         return _Arrival(call, record, record.fault)
 
-    async def _carry(self, arrival: _Arrival, patience_s: float) -> bool:
+    async def _carry(self, arrival: _Arrival, timeout_s: float) -> bool:
         """Let the request travel there and back; False when the client has left before the answer came.
 
         What has left arrives, even if its client does not wait for it any longer.
@@ -267,11 +277,11 @@ class SimulatedCloud:
             asyncio.get_running_loop().call_later(there, self._land, arrival, landed)
         else:
             await asyncio.sleep(0)  # a network gives way to others at every request
-            arrival.answer = self._act(arrival)
+            arrival.response = self._act(arrival)
         if isinstance(what, Hang):
             back = inf
-        if there + back > patience_s:
-            await asyncio.sleep(patience_s)
+        if there + back > timeout_s:
+            await asyncio.sleep(timeout_s)
             return False
         if there > 0:
             await landed
@@ -283,7 +293,7 @@ class SimulatedCloud:
 
     def _land(self, arrival: _Arrival, landed: "asyncio.Future[None]") -> None:
         try:
-            arrival.answer = self._act(arrival)
+            arrival.response = self._act(arrival)
         except Exception as error:
             if landed.done():
                 raise
@@ -292,7 +302,7 @@ class SimulatedCloud:
             if not landed.done():
                 landed.set_result(None)
 
-    def _act(self, arrival: _Arrival) -> Answer | None:
+    def _act(self, arrival: _Arrival) -> Response | None:
         """What the server does with a request that arrives now, and says; None when a fault keeps it from acting."""
         if not acts(arrival.fault.what if arrival.fault else None):
             return None
@@ -304,9 +314,9 @@ class SimulatedCloud:
             said = self._service.answer(call, now)
         except Unauthorized as refusal:
             return as_json(401, refusal.body)
-        except Refusal as refusal:
+        except RefusedRequest as refusal:
             if refusal.breach:
-                self._books.violations.append(Violation(now, record.line, str(refusal)))
+                self._ledger.violations.append(Violation(now, record.line, str(refusal)))
             return as_errors(refusal.status, str(refusal))
         record.acted = True
         if call.kind in {RequestKind.RESERVE, RequestKind.SUBMIT} and isinstance(said, list):

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from attrs import field, frozen
 from attrs.validators import and_, ge, le
 
-from qcaas_sdk.testing.concise_repr import Brief, one_or_all
+from qcaas_sdk.testing.concise_repr import ConciseRepr, one_or_all
 
 
 class RequestKind(StrEnum):
@@ -36,12 +36,12 @@ class RequestKind(StrEnum):
 
 
 @frozen(repr=False)
-class Unreachable(Brief):
+class Unreachable(ConciseRepr):
     """No connection: the request certainly does not arrive."""
 
 
 @frozen(repr=False)
-class Dropped(Brief):
+class Dropped(ConciseRepr):
     """The connection breaks without an answer.
 
     Attributes:
@@ -52,7 +52,7 @@ class Dropped(Brief):
 
 
 @frozen(repr=False)
-class Slow(Brief):
+class Slow(ConciseRepr):
     """The answer takes its time.
 
     Attributes:
@@ -65,7 +65,7 @@ class Slow(Brief):
 
 
 @frozen(repr=False)
-class Hang(Brief):
+class Hang(ConciseRepr):
     """No answer ever comes.
 
     Attributes:
@@ -76,7 +76,7 @@ class Hang(Brief):
 
 
 @frozen(repr=False)
-class Status(Brief):
+class Status(ConciseRepr):
     """An error status with a JSON body.
 
     Attributes:
@@ -95,7 +95,7 @@ class Status(Brief):
 
 
 @frozen(repr=False)
-class Html(Brief):
+class Html(ConciseRepr):
     """A page meant for people, as proxies send.
 
     Attributes:
@@ -108,7 +108,7 @@ class Html(Brief):
 
 
 @frozen(repr=False)
-class Truncated(Brief):
+class Truncated(ConciseRepr):
     """The server acts, and only the first part of its answer arrives.
 
     Attributes:
@@ -119,7 +119,7 @@ class Truncated(Brief):
 
 
 @frozen(repr=False)
-class MissingField(Brief):
+class MissingField(ConciseRepr):
     """The server acts, and its answer lacks something: a field of the object, or the last entry of the list.
 
     Attributes:
@@ -130,7 +130,7 @@ class MissingField(Brief):
 
 
 @frozen(repr=False)
-class Forgets(Brief):
+class Forgets(ConciseRepr):
     """The server acts and answers, and forgets a task of the request: from then on it answers 404 about it.
 
     Attributes:
@@ -152,7 +152,7 @@ def _kinds(given: str | RequestKind | Iterable[str | RequestKind]) -> tuple[Requ
 
 
 @frozen(repr=False)
-class Fault(Brief):
+class Fault(ConciseRepr):
     """Something that goes wrong with some requests. All conditions must hold.
 
     Attributes:
@@ -180,7 +180,7 @@ class FaultSchedule:
 
         Args:
             faults: What goes wrong.
-            seed: Where their dice come from; each fault has its own, so that one's luck is not another's.
+            seed: Seeds their random numbers; each fault has its own generator, so faults do not affect each other.
         """
         self._faults = [
             (fault, Random(f"{seed} fault {index}"))  # noqa: S311  # a simulation, not a secret
@@ -191,12 +191,12 @@ class FaultSchedule:
     def strike(self, kind: RequestKind, qpu_id: str | None, now: float) -> Fault | None:
         """The fault of a request that arrives now, if there is one."""
         struck: Fault | None = None
-        for index, (fault, dice) in enumerate(self._faults):
+        for index, (fault, rng) in enumerate(self._faults):
             if (fault.on and kind not in fault.on) or fault.qpu_id not in {None, qpu_id}:
                 continue
             number = self._met[index]
             self._met[index] += 1
-            hit = dice.random() < fault.probability
+            hit = rng.random() < fault.probability
             if fault.nth is not None and number not in fault.nth:
                 hit = False
             if fault.during is not None and not fault.during[0] <= now < fault.during[1]:

@@ -77,8 +77,8 @@ class Violation:
 
 
 @define(eq=False)
-class Books:
-    """Where the cloud writes; the ledger reads."""
+class Ledger:
+    """Everything that happened, written by the cloud."""
 
     requests: list[RequestRecord] = field(factory=list)
     executions: list[Execution] = field(factory=list)
@@ -86,18 +86,18 @@ class Books:
     resubmissions: list[tuple[float, str]] = field(factory=list)
 
 
-class Ledger:
+class LedgerView:
     """Questions about what happened. Each is answered as of now, or as of the end of the loop that has ended."""
 
-    def __init__(self, books: Books, tasks: Mapping[str, SimulatedTask], settle: Callable[[], None]) -> None:
+    def __init__(self, ledger: Ledger, tasks: Mapping[str, SimulatedTask], settle: Callable[[], None]) -> None:
         """A view.
 
         Args:
-            books: What the cloud wrote down.
+            ledger: What the cloud wrote down.
             tasks: Its tasks by their ids.
             settle: Lets all queues come up to now.
         """
-        self._books = books
+        self._ledger = ledger
         self._tasks = tasks
         self._settle = settle
 
@@ -112,7 +112,7 @@ class Ledger:
         """The requests, in the order in which they came; each argument leaves out those that differ."""
         return [
             record
-            for record in self._books.requests
+            for record in self._ledger.requests
             if (kind is None or record.kind == kind)
             and (qpu_id is None or record.qpu_id == qpu_id)
             and (task_id is None or task_id in record.task_ids)
@@ -122,18 +122,18 @@ class Ledger:
     @property
     def violations(self) -> tuple[Violation, ...]:
         """The requests that broke the contract; a client that keeps it leaves this empty."""
-        return tuple(self._books.violations)
+        return tuple(self._ledger.violations)
 
     @property
     def resubmissions(self) -> tuple[tuple[float, str], ...]:
         """When, and for which task, a program arrived that the server had had when it left; none runs twice."""
-        return tuple(self._books.resubmissions)
+        return tuple(self._ledger.resubmissions)
 
     @property
     def executions(self) -> list[Execution]:
         """The runs, by the time of their start."""
         self._settle()
-        return sorted(self._books.executions, key=lambda run: (run.start, run.qpu_id))
+        return sorted(self._ledger.executions, key=lambda run: (run.start, run.qpu_id))
 
     def executions_of(self, program: str) -> list[Execution]:
         """The runs of a program, by the time of their start."""
@@ -195,8 +195,8 @@ class Ledger:
         return task.times[task.status] if task.ended else None
 
     def __repr__(self) -> str:
-        books = self._books
+        ledger = self._ledger
         return (
-            f"<Ledger: {len(books.requests)} requests, {len(self._tasks)} tasks, {len(books.executions)} executions, "
-            f"{len(books.violations)} violations>"
+            f"<LedgerView: {len(ledger.requests)} requests, {len(self._tasks)} tasks, "
+            f"{len(ledger.executions)} executions, {len(ledger.violations)} violations>"
         )

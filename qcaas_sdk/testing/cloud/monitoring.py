@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, date, datetime, timedelta
 
-from qcaas_sdk.testing.cloud.calls import Call, Refusal
+from qcaas_sdk.testing.cloud.calls import Call, RefusedRequest
 from qcaas_sdk.testing.cloud.qpus import SimulatedQpu
 from qcaas_sdk.testing.cloud.queueing import QpuQueue
 from qcaas_sdk.testing.cloud.tasks import SimulatedTask
@@ -19,7 +19,7 @@ def moment(call: Call, name: str) -> float | None:
     """A time in a query, as a virtual second; None when it is left out.
 
     Raises:
-        Refusal: It is no time.
+        RefusedRequest: It is no time.
     """
     text = call.query.get(name)
     if text is None:
@@ -27,7 +27,7 @@ def moment(call: Call, name: str) -> float | None:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise Refusal(400, f"{name} must be an ISO date or time, not {text!r}") from None
+        raise RefusedRequest(400, f"{name} must be an ISO date or time, not {text!r}") from None
     return ((found if found.tzinfo else found.replace(tzinfo=UTC)) - EPOCH).total_seconds()
 
 
@@ -83,11 +83,11 @@ def calibration(qpu: SimulatedQpu, call: Call, now: float) -> dict[str, object]:
     """A QPU's calibration of a day, or of today.
 
     Raises:
-        Refusal: The day is none.
+        RefusedRequest: The day is none.
     """
     text = call.query.get("date")
     try:
         day = (EPOCH + timedelta(seconds=now)).date() if text is None else date.fromisoformat(text)
     except ValueError:
-        raise Refusal(400, f"date must be YYYY-MM-DD, not {text!r}") from None
+        raise RefusedRequest(400, f"date must be YYYY-MM-DD, not {text!r}") from None
     return {"qpu_id": qpu.id, "date": day.isoformat(), "simulated": True, "readout_fidelity": 1.0}

@@ -1,10 +1,12 @@
 """What becomes of a program that a simulated QPU runs."""
 
 from collections.abc import Mapping
+from hashlib import shake_128
 from typing import TypeAlias
-from zlib import crc32
 
 from attrs import field, frozen
+
+from qcaas_sdk.testing.cloud.registers import registers
 
 SHOTS = 1000
 
@@ -83,11 +85,18 @@ class Refused:
 Outcome: TypeAlias = Completed | Failed | NeverEnds | Expires | Says | Refused
 
 
-def outcome_by_text(program: str) -> Outcome:
-    """The default rule: what a comment in the program asks for, and otherwise counts that follow from its text.
+def outcome_by_text(program: str, seed: int = 0) -> Outcome:
+    """The default rule: what a comment in the program asks for, and otherwise counts.
 
     `// simulated: fails`, `… refused`, `… expires` and `… never ends` are understood, and `… other words` for a task
     whose statuses are spelt as the contract does not spell them, one of them unheard of.
+
+    The counts have the program's own registers and widths. The bits are random; the same text and seed give the same.
+    A text that declares no register gets two bits in a register `c`.
+
+    Args:
+        program: The text.
+        seed: Another one gives other counts.
     """
     if FAILS in program:
         return Failed()
@@ -97,6 +106,15 @@ def outcome_by_text(program: str) -> Outcome:
         return Expires()
     if NEVER_ENDS in program:
         return NeverEnds()
-    zeros = crc32(program.encode("utf-8", "surrogatepass")) % (SHOTS + 1)
     words = {"SUBMITTED": "QUEUED", "RUNNING": "PONDERING", "COMPLETED": "DONE"} if OTHER_WORDS in program else {}
-    return Completed({"c": {"00": zeros, "11": SHOTS - zeros}}, words=words)
+    shape = registers(program) or {"c": 2}
+    return Completed({name: _counts(name, width, program, seed) for name, width in shape.items()}, words=words)
+
+
+def _counts(name: str, width: int, program: str, seed: int) -> dict[str, int]:
+    """Some shots of a random bitstring, and the others of its opposite."""
+    text = f"{seed}\n{name}\n{program}".encode("utf-8", "surrogatepass")
+    number = int.from_bytes(shake_128(text).digest(4 + width // 8 + 1), "little")
+    shots, bits = number % 2**32 % (SHOTS + 1), (number >> 32) % 2**width
+    counts = {f"{bits:0{width}b}": shots, f"{bits ^ (2**width - 1):0{width}b}": SHOTS - shots}
+    return {bitstring: count for bitstring, count in sorted(counts.items()) if count}

@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from qcaas_sdk.testing.cloud.service_times import Constant, ServiceTime
 from qcaas_sdk.testing.cloud.windows import Windows
-from qcaas_sdk.testing.concise_repr import Brief
+from qcaas_sdk.testing.concise_repr import ConciseRepr
 
 
 def _windows(given: Windows | Sequence[Sequence[float]]) -> Windows:
@@ -29,7 +29,7 @@ def host_only(url: str | None) -> str | None:
 
 
 @frozen(repr=False)
-class SimulatedQpu(Brief):
+class SimulatedQpu(ConciseRepr):
     """How a simulated QPU behaves.
 
     Attributes:

@@ -39,11 +39,11 @@ class QpuQueue:
 
         Args:
             qpu: How it behaves.
-            seed: Where its dice come from.
+            seed: Seed of its random numbers.
             executions: Where its runs are written down.
         """
         self.qpu = qpu
-        self._dice = Random(f"{seed} {qpu.id}")  # noqa: S311  # a simulation, not a secret
+        self._rng = Random(f"{seed} {qpu.id}")  # noqa: S311  # a simulation, not a secret
         self._executions = executions
         self._waiting: deque[SimulatedTask] = deque()  # cancelled ones stay until it is their turn
         self._waiting_count = 0
@@ -119,7 +119,7 @@ class QpuQueue:
     def _take(self) -> SimulatedTask:
         while True:
             if not self.qpu.in_order:
-                chosen = self._dice.randrange(len(self._waiting))
+                chosen = self._rng.randrange(len(self._waiting))
                 self._waiting[chosen], self._waiting[0] = self._waiting[0], self._waiting[chosen]
             task = self._waiting.popleft()
             if task.status is TaskStatus.SUBMITTED:
@@ -136,7 +136,7 @@ class QpuQueue:
         if isinstance(outcome, NeverEnds) and outcome.holds_the_queue:
             work_s = inf
         if work_s is None:
-            work_s = self.qpu.service_time.draw(self._dice, start)
+            work_s = self.qpu.service_time.draw(self._rng, start)
         execution = Execution(task.id, task.program or "", self.qpu.id, start)
         self._executions.append(execution)
         self._running = _Run(task, execution, self.qpu.windows.stretches(start, work_s))

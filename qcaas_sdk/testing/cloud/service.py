@@ -6,9 +6,9 @@ from typing import Literal
 
 from qcaas_sdk.testing.cloud import monitoring
 from qcaas_sdk.testing.cloud.access import Access
-from qcaas_sdk.testing.cloud.calls import OPEN_TO_ALL, Call, Json, Refusal, text, text_or_none, texts
+from qcaas_sdk.testing.cloud.calls import OPEN_TO_ALL, Call, Json, RefusedRequest, text, text_or_none, texts
 from qcaas_sdk.testing.cloud.faults import RequestKind
-from qcaas_sdk.testing.cloud.ledger import Books
+from qcaas_sdk.testing.cloud.ledger import Ledger
 from qcaas_sdk.testing.cloud.monitoring import iso
 from qcaas_sdk.testing.cloud.outcomes import Outcome, Refused
 from qcaas_sdk.testing.cloud.qpus import SimulatedQpu
@@ -18,8 +18,8 @@ from qcaas_sdk.testing.cloud.tasks import SimulatedTask, TaskStatus
 SecondSubmission = Literal["ignored", "conflict", "bad_request"]
 CancelOfReserved = Literal["cancelled", "ignored"]
 
-LARGEST_REQUEST = 128 * 1024
-MOST_RESERVED = 10_000
+MAX_REQUEST = 128 * 1024
+MAX_RESERVED = 10_000
 CROSSING_S = 1.0
 """Seconds after which nobody may rely any longer on having been told that a program has not come."""
 
@@ -45,11 +45,11 @@ class Service:
         second_submission: SecondSubmission,
         cancel_of_reserved: CancelOfReserved,
         seed: int,
-        books: Books,
+        ledger: Ledger,
     ) -> None:
         """An idle service. See `SimulatedCloud` for the arguments."""
         self.url = url
-        self.queues = {qpu.id: QpuQueue(qpu, seed, books.executions) for qpu in qpus}
+        self.queues = {qpu.id: QpuQueue(qpu, seed, ledger.executions) for qpu in qpus}
         self.tasks: dict[str, SimulatedTask] = {}
         self.hosts = {url: 0.0} | {self.url_of(qpu): qpu.clock_skew_s for qpu in qpus}  # with their clocks' skews
         self._access = access
@@ -58,7 +58,7 @@ class Service:
         self._cancel_of_reserved = cancel_of_reserved
         self._forgotten: set[str] = set()
         self._unlisted: set[str] = set()
-        self._books = books
+        self._ledger = ledger
         self._ids = (f"{seed & 0xFFFFFFFF:08x}-0000-4000-8000-{number:012x}" for number in count(1))
         self._calls: dict[RequestKind, Callable[[Call, float], object]] = {
             RequestKind.VERSION: lambda call, now: {"version": "simulated 3"},
@@ -106,15 +106,15 @@ class Service:
         """What the service says to a call: a JSON value.
 
         Raises:
-            Refusal: It refuses.
+            RefusedRequest: It refuses.
             Unauthorized: The token is not good.
         """
-        if call.size > LARGEST_REQUEST:
-            raise Refusal(413, f"a request may have {LARGEST_REQUEST} bytes, headers and body together")
+        if call.size > MAX_REQUEST:
+            raise RefusedRequest(413, f"a request may have {MAX_REQUEST} bytes, headers and body together")
         handler = self._calls.get(call.kind)
         hub_call = call.path.startswith("/admin/")
         if handler is None or (hub_call and call.base != self.url):
-            raise Refusal(404, f"there is no {call.method} {call.path} at {call.base}")
+            raise RefusedRequest(404, f"there is no {call.method} {call.path} at {call.base}")
         if call.kind not in OPEN_TO_ALL and (problem := self._access.problem(call.token, now)) is not None:
             raise Unauthorized(problem)
         return handler(call, now)
@@ -125,7 +125,7 @@ class Service:
         body = call.json()
         token = self._access.login(body.get("email"), body.get("password"), now)
         if token is None:
-            raise Refusal(401, "there is no account of that email and password", breach=False)
+            raise RefusedRequest(401, "there is no account of that email and password", breach=False)
         return {"response": {"user": {"authentication_token": token}}}
 
     def _list_qpus(self, call: Call, now: float) -> object:
@@ -136,7 +136,7 @@ class Service:
     def _describe_qpu(self, call: Call, now: float) -> object:
         queue = self.queues.get(call.subject)
         if queue is None:
-            raise Refusal(404, f"there is no QPU {call.subject!r}")
+            raise RefusedRequest(404, f"there is no QPU {call.subject!r}")
         return monitoring.description(queue.qpu, self.url_of(queue.qpu))
 
     # Tasks.
@@ -144,8 +144,8 @@ class Service:
     def _reserve(self, call: Call, now: float) -> object:
         body = call.json()
         wanted = body.get("task_count")
-        if not isinstance(wanted, int) or isinstance(wanted, bool) or not 1 <= wanted <= MOST_RESERVED:
-            raise Refusal(400, f"task_count must be a whole number from 1 to {MOST_RESERVED}, not {wanted!r}")
+        if not isinstance(wanted, int) or isinstance(wanted, bool) or not 1 <= wanted <= MAX_RESERVED:
+            raise RefusedRequest(400, f"task_count must be a whole number from 1 to {MAX_RESERVED}, not {wanted!r}")
         queue = self._active_queue(call, text(body, "qpu_id"))
         tag = text_or_none(body, "tag")
         return [self._new_task(queue, tag, now).id for _ in range(wanted)]
@@ -153,34 +153,34 @@ class Service:
     def _submit(self, call: Call, now: float) -> object:
         entries = call.json().get("tasks")
         if not isinstance(entries, list) or not entries:
-            raise Refusal(400, "tasks must be a list with something in it")
+            raise RefusedRequest(400, "tasks must be a list with something in it")
         checked = [self._checked(call, entry, now) for entry in entries]
         ids = [task.id for _, task, _ in checked if task is not None]
         if len(set(ids)) != len(ids):
-            raise Refusal(400, "one task id stands twice in the submission")
+            raise RefusedRequest(400, "one task id stands twice in the submission")
         return [{"task_id": self._queue_up(call, *one, now).id} for one in checked]
 
     def _checked(self, call: Call, entry: Json, now: float) -> tuple[QpuQueue, SimulatedTask | None, dict[str, Json]]:
         """An entry of a submission that can be accepted. Nothing is changed before all of them are."""
         if not isinstance(entry, dict):
-            raise Refusal(400, "each of the tasks must be an object")
+            raise RefusedRequest(400, "each of the tasks must be an object")
         outcome = self._outcome(text(entry, "program"))
         text_or_none(entry, "config")
         queue = self._active_queue(call, text(entry, "qpu_id"))
         if isinstance(outcome, Refused):
-            raise Refusal(400, outcome.message, breach=False)
+            raise RefusedRequest(400, outcome.message, breach=False)
         task_id = text_or_none(entry, "task_id")
         if task_id is None:
             return queue, None, entry
         task = self._known(call, task_id, now)
         if task.qpu_id != queue.qpu.id:
-            raise Refusal(400, f"task {task_id} was reserved for QPU {task.qpu_id}, not for {queue.qpu.id}")
+            raise RefusedRequest(400, f"task {task_id} was reserved for QPU {task.qpu_id}, not for {queue.qpu.id}")
         if task.was_submitted and self._second_submission != "ignored":
             self._note_resubmission(task, call, now)
             status = 409 if self._second_submission == "conflict" else 400
-            raise Refusal(status, f"task {task_id} was submitted before, and is {task.word} now", breach=False)
+            raise RefusedRequest(status, f"task {task_id} was submitted before, and is {task.word} now", breach=False)
         if task.ended and not task.was_submitted:
-            raise Refusal(400, f"task {task_id} is {task.word}: reserve another id", breach=False)
+            raise RefusedRequest(400, f"task {task_id} is {task.word}: reserve another id", breach=False)
         return queue, task, entry
 
     def _queue_up(
@@ -199,7 +199,7 @@ class Service:
     def _note_resubmission(self, task: SimulatedTask, call: Call, now: float) -> None:
         """Not of one that only arrives late, or crosses another: when it left, nobody could know of that one."""
         if task.times[TaskStatus.SUBMITTED] <= call.sent_at and call.sent_at - task.last_missed > CROSSING_S:
-            self._books.resubmissions.append((now, task.id))
+            self._ledger.resubmissions.append((now, task.id))
 
     def _cancel(self, call: Call, now: float) -> object:
         for task in [self._known(call, task_id, now) for task_id in texts(call.json(), "tasks")]:
@@ -306,24 +306,24 @@ class Service:
         """The task, as it stands now."""
         task = self.tasks.get(task_id)
         if task is None:
-            raise Refusal(404, f"there is no task {task_id!r}")
+            raise RefusedRequest(404, f"there is no task {task_id!r}")
         if task_id in self._forgotten:
-            raise Refusal(404, f"there is no task {task_id!r} any more", breach=False)
+            raise RefusedRequest(404, f"there is no task {task_id!r} any more", breach=False)
         self._queue(call, task.qpu_id).advance(now)
         return task
 
     def _queue(self, call: Call, qpu_id: str) -> QpuQueue:
         queue = self.queues.get(qpu_id)
         if queue is None:
-            raise Refusal(404, f"there is no QPU {qpu_id!r}; there are: {', '.join(self.queues)}")
+            raise RefusedRequest(404, f"there is no QPU {qpu_id!r}; there are: {', '.join(self.queues)}")
         if self.url_of(queue.qpu) != call.base:
-            raise Refusal(404, f"QPU {qpu_id} lives at {self.url_of(queue.qpu)}, not at {call.base}")
+            raise RefusedRequest(404, f"QPU {qpu_id} lives at {self.url_of(queue.qpu)}, not at {call.base}")
         return queue
 
     def _active_queue(self, call: Call, qpu_id: str) -> QpuQueue:
         queue = self._queue(call, qpu_id)
         if not queue.qpu.active or qpu_id in self._unlisted:
-            raise Refusal(400, f"QPU {qpu_id} is not active: it takes no tasks", breach=False)
+            raise RefusedRequest(400, f"QPU {qpu_id} is not active: it takes no tasks", breach=False)
         return queue
 
     def _queues_at(self, call: Call) -> list[QpuQueue]:

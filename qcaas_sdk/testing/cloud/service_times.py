@@ -7,13 +7,13 @@ from typing import Protocol
 from attrs import field, frozen
 from attrs.validators import ge, gt
 
-from qcaas_sdk.testing.concise_repr import Brief
+from qcaas_sdk.testing.concise_repr import ConciseRepr
 
 
 class ServiceTime(Protocol):
     """A distribution of seconds, which may change with time."""
 
-    def draw(self, dice: Random, moment: float) -> float:
+    def draw(self, rng: Random, moment: float) -> float:
         """Seconds for one task that starts at a virtual moment."""
         ...
 
@@ -23,13 +23,13 @@ class ServiceTime(Protocol):
 
 
 @frozen(repr=False)
-class Constant(Brief):
+class Constant(ConciseRepr):
     """Always the same."""
 
     seconds: float = field(validator=ge(0.0))
 
-    def draw(self, dice: Random, moment: float) -> float:
-        """The constant; throws no dice."""
+    def draw(self, rng: Random, moment: float) -> float:
+        """The constant; draws nothing."""
         return self.seconds
 
     def mean(self, moment: float) -> float:
@@ -38,14 +38,14 @@ class Constant(Brief):
 
 
 @frozen(repr=False)
-class Exponential(Brief):
+class Exponential(ConciseRepr):
     """Exponentially distributed: most are short, a few are long."""
 
     mean_s: float = field(validator=gt(0.0))
 
-    def draw(self, dice: Random, moment: float) -> float:
+    def draw(self, rng: Random, moment: float) -> float:
         """Any number of seconds above 0."""
-        return dice.expovariate(1.0 / self.mean_s)
+        return rng.expovariate(1.0 / self.mean_s)
 
     def mean(self, moment: float) -> float:
         """The mean."""
@@ -53,7 +53,7 @@ class Exponential(Brief):
 
 
 @frozen(repr=False)
-class Uniform(Brief):
+class Uniform(ConciseRepr):
     """Anything between two bounds."""
 
     shortest_s: float = field(validator=ge(0.0))
@@ -63,9 +63,9 @@ class Uniform(Brief):
         if self.longest_s < self.shortest_s:
             raise ValueError(f"a uniform service time is from the shorter to the longer bound, not as in {self!r}")
 
-    def draw(self, dice: Random, moment: float) -> float:
+    def draw(self, rng: Random, moment: float) -> float:
         """Seconds between the bounds."""
-        return dice.uniform(self.shortest_s, self.longest_s)
+        return rng.uniform(self.shortest_s, self.longest_s)
 
     def mean(self, moment: float) -> float:
         """The middle."""
@@ -77,7 +77,7 @@ def _steps(given: Sequence[tuple[float, ServiceTime]]) -> tuple[tuple[float, Ser
 
 
 @frozen(repr=False)
-class Schedule(Brief):
+class Schedule(ConciseRepr):
     """One service time after the other: it jumps.
 
     Attributes:
@@ -92,9 +92,9 @@ class Schedule(Brief):
         if not moments or moments != sorted(moments):
             raise ValueError(f"a schedule has at least one step, and its steps are in order; not {self.steps!r}")
 
-    def draw(self, dice: Random, moment: float) -> float:
+    def draw(self, rng: Random, moment: float) -> float:
         """As the step that holds then."""
-        return self._at(moment).draw(dice, moment)
+        return self._at(moment).draw(rng, moment)
 
     def mean(self, moment: float) -> float:
         """As the step that holds then."""

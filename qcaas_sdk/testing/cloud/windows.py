@@ -6,7 +6,7 @@ from math import inf
 
 from attrs import field, frozen
 
-from qcaas_sdk.testing.concise_repr import Brief
+from qcaas_sdk.testing.concise_repr import ConciseRepr
 
 Interval = tuple[float, float]
 
@@ -16,7 +16,7 @@ def _intervals(windows: Sequence[Sequence[float]]) -> tuple[Interval, ...]:
 
 
 @frozen(repr=False)
-class Windows(Brief):
+class Windows(ConciseRepr):
     """Disjoint intervals of virtual seconds, in order; none at all stands for "always open"."""
 
     intervals: tuple[Interval, ...] = field(default=(), converter=_intervals)

@@ -20,7 +20,7 @@ from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
 from qcaas_sdk.testing.cloud.faults import RequestKind
 from qcaas_sdk.testing.cloud.outcomes import NEVER_ENDS
 from qcaas_sdk.testing.on_cloud import sdk_on
-from qcaas_sdk.testing.recorder import Witness, broken
+from qcaas_sdk.testing.recorder import Recorder, broken
 from qcaas_sdk.testing.stateful import replay
 from qcaas_sdk.testing.stateful.strategies import Tree, make_tree
 from qcaas_sdk.testing.stateful.subject import Subject
@@ -95,13 +95,13 @@ class OnCloud(Subject):
     Attributes:
         cloud: The service.
         sdk: The SDK that has made it.
-        witness: What has been seen of it.
+        recorder: What has been seen of it.
         writer: What has been written down of its reservations.
     """
 
     cloud: SimulatedCloud = field(kw_only=True)
     sdk: OqcSdk = field(kw_only=True)
-    witness: Witness = field(kw_only=True)
+    recorder: Recorder = field(kw_only=True)
     writer: WatchedWriter = field(kw_only=True)
     _kept: dict[Job, Run] = field(factory=dict, init=False)
 
@@ -109,16 +109,16 @@ class OnCloud(Subject):
         """Save it, let go of it, load it with another SDK: from here on that is what is driven."""
         snapshot = json.loads(json.dumps(self.model.to_snapshot()))
         await self.sdk.close()
-        self.sdk = await _open(self.cloud, self.witness)
+        self.sdk = await _open(self.cloud, self.recorder)
         loaded = self.sdk.from_snapshot(snapshot)
-        self.witness.replace(self.model, loaded)
+        self.recorder.replace(self.model, loaded)
         self._take(loaded)
 
     def _take(self, model: Child) -> None:
         """Drive this model from now on."""
         self.model, self.record = model, record_of(model)
         self.machine = _machine_of(self.sdk, model)
-        for job in self.witness.jobs:
+        for job in self.recorder.jobs:
             record_of_job(job).writer = self.writer
         name = self.name
         self.verbs = {
@@ -151,20 +151,20 @@ class OnCloud(Subject):
         await replay.side_by_side(_given_up_soon(self.model), self.model.cancel())
 
     async def _retry_failed(self) -> None:
-        self._kept = {job: record_of_job(job).run for job in self.witness.jobs if job.state is not JobState.FAILED}
+        self._kept = {job: record_of_job(job).run for job in self.recorder.jobs if job.state is not JobState.FAILED}
         await self.model.retry_failed()
 
     def _only_failed_retried(self) -> None:
         for job, run in self._kept.items():
             if record_of_job(job).run is not run:
                 raise broken(f"{job!r} had not failed, but was run again")
-        for job in self.witness.jobs:
+        for job in self.recorder.jobs:
             if job not in self._kept and job.state is JobState.CREATED:
                 raise broken(f"{job!r} had failed, but was not run again")
 
     def _all_cancelled(self) -> None:
-        invariants.agrees_after_a_look(self.witness)
-        for job in self.witness.jobs:
+        invariants.agrees_after_a_look(self.recorder)
+        for job in self.recorder.jobs:
             if not job.ended and not record_of_job(job).run.cancel_asked:
                 raise broken(f"{job!r} was to be cancelled, but nobody has asked for that")
 
@@ -182,7 +182,7 @@ class OnCloud(Subject):
 
     async def _rest(self) -> None:
         self.cloud.clear_up()
-        for job in self.witness.jobs:
+        for job in self.recorder.jobs:
             if NEVER_ENDS in job.program:
                 await _sooner_or_later(job.cancel)
         await _sooner_or_later(self.model.wait)
@@ -190,7 +190,7 @@ class OnCloud(Subject):
             raise broken(f"{self.model!r} was waited for, and has not ended")
 
     async def _close(self) -> None:
-        self.witness.__exit__()
+        self.recorder.__exit__()
         await self.sdk.close()
 
 
@@ -216,10 +216,10 @@ async def composite_on(cloud: SimulatedCloud, tree: list[Tree]) -> OnCloud:
 
 async def _subject(cloud: SimulatedCloud, tree: Tree) -> OnCloud:
     warnings.simplefilter("ignore", ServerWarning)
-    witness = Witness(cloud)
-    sdk = await _open(cloud, witness)
+    recorder = Recorder(cloud)
+    sdk = await _open(cloud, recorder)
     model = make_tree(sdk, tree)
-    witness.__enter__()
+    recorder.__enter__()
     writer = WatchedWriter(cloud)
     name = "job" if isinstance(model, Job) else "composite"
     subject = OnCloud(
@@ -237,19 +237,19 @@ async def _subject(cloud: SimulatedCloud, tree: Tree) -> OnCloud:
         moves=lambda: subject.model.transitions,
         ledger=cloud.ledger,
         always=[
-            *(_asked(one, witness) for one in (*invariants.ALWAYS, invariants.free_when_idle)),
+            *(_asked(one, recorder) for one in (*invariants.ALWAYS, invariants.free_when_idle)),
             writer.written_before_sent,
         ],
         cloud=cloud,
         sdk=sdk,
-        witness=witness,
+        recorder=recorder,
         writer=writer,
     )
     subject.rest, subject.close = subject._rest, subject._close
     subject.after = {
-        "poll": _asked(invariants.agrees_after_a_look, witness),
-        "cancel": _asked(invariants.agrees_after_a_look, witness),
-        f"{name}.refresh()": _asked(invariants.agrees_after_a_look, witness),
+        "poll": _asked(invariants.agrees_after_a_look, recorder),
+        "cancel": _asked(invariants.agrees_after_a_look, recorder),
+        f"{name}.refresh()": _asked(invariants.agrees_after_a_look, recorder),
         f"{name}.cancel()": subject._all_cancelled,
         f"{name}.retry_failed()": subject._only_failed_retried,
     }
@@ -262,9 +262,9 @@ def _machine_of(sdk: OqcSdk, model: Child) -> Machine[Any, Any]:
     return factory.machine if isinstance(model, Job) else factory.composite_machine
 
 
-async def _open(cloud: SimulatedCloud, witness: Witness) -> OqcSdk:
+async def _open(cloud: SimulatedCloud, recorder: Recorder) -> OqcSdk:
     sdk = sdk_on(cloud)
-    witness.watch(sdk)
+    recorder.watch(sdk)
     with cloud.calm():
         await sdk.open()
     return sdk
@@ -288,5 +288,5 @@ async def _sooner_or_later(work: Callable[[], Awaitable[object]]) -> None:
             return
 
 
-def _asked(invariant: invariants.Invariant, witness: Witness) -> Callable[[], None]:
-    return lambda: invariant(witness)
+def _asked(invariant: invariants.Invariant, recorder: Recorder) -> Callable[[], None]:
+    return lambda: invariant(recorder)

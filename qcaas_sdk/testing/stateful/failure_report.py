@@ -6,14 +6,14 @@ from attrs import define, field
 
 from qcaas_sdk.statechart import Transition
 from qcaas_sdk.testing.cloud.calls import ABOUT_TASKS
-from qcaas_sdk.testing.cloud.ledger import Ledger, RequestRecord
+from qcaas_sdk.testing.cloud.ledger import LedgerView, RequestRecord
 
-MOST_SHOWN = 60
+MAX_SHOWN = 60
 """Messages in a diagram; the last ones are the ones that matter."""
 
 
 @define(eq=False)
-class Story:
+class FailureReport:
     """The steps of an example and what they led to.
 
     Attributes:
@@ -45,7 +45,7 @@ class Story:
             if line not in self.imports:
                 self.imports = [*self.imports, line]
 
-    def happened(self, ledger: Ledger | None, moves: Sequence[Transition[str]]) -> None:
+    def happened(self, ledger: LedgerView | None, moves: Sequence[Transition[str]]) -> None:
         """A step is over: take note of the requests and moves that it brought."""
         requests = [] if ledger is None else ledger.requests()
         told = [(record.at, 0, line) for record in requests[self._requests :] for line in self._request(record)]
@@ -60,8 +60,8 @@ class Story:
 
     def mermaid(self) -> str:
         """The example as a Mermaid sequence diagram."""
-        left_out = len(self.lines) - MOST_SHOWN
-        shown = self.lines[-MOST_SHOWN:]
+        left_out = len(self.lines) - MAX_SHOWN
+        shown = self.lines[-MAX_SHOWN:]
         head = ["sequenceDiagram", "participant you", f"participant {self.subject}"]
         if self._requests > 0:
             head.append("participant service")

@@ -18,26 +18,26 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from qcaas_sdk.errors import IllegalTransition
 from qcaas_sdk.statechart import Chart, Transition
 from qcaas_sdk.statechart.machine import InvariantBroken
-from qcaas_sdk.testing.stateful.failure_report import Story
+from qcaas_sdk.testing.stateful.failure_report import FailureReport
 from qcaas_sdk.testing.stateful.replay import wait_a_little
 from qcaas_sdk.testing.stateful.subject import Subject
 from qcaas_sdk.testing.time import virtual_runner
 
 T = TypeVar("T")
 
-LONGEST_CROSSING_S = 60.0
+MAX_CROSSING_S = 60.0
 """Virtual seconds after which nothing is on its way any more; no strategy draws a slower request."""
 
-MOST_TURNS = 30
-"""Turns of the loop after which an await may be given up."""
+MAX_TURNS = 30
+"""Iterations of the event loop after which an await may be cancelled, at most."""
 
 
 @frozen
-class Patience:
-    """How long something is awaited before the await is given up.
+class Cancellation:
+    """When a caller is cancelled.
 
     Attributes:
-        turns: Turns of the loop.
+        turns: Iterations of the event loop.
         seconds: Virtual seconds before those.
     """
 
@@ -58,7 +58,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         super().__init__()
         self.runner = virtual_runner()
         self.subject: Subject | None = None
-        self.story = Story("model")
+        self.report = FailureReport("model")
 
     # Steps.
 
@@ -75,16 +75,16 @@ class LifecycleMachine(RuleBasedStateMachine):
                 f"subject = {wait}{factory.__name__}({', '.join(map(repr, world))})",
                 f"{subject.name} = subject.model",
             ]
-        self.story = Story(subject.name, imports, prelude)
+        self.report = FailureReport(subject.name, imports, prelude)
         self._happened()
 
-    def fire(self, trigger: str, patience: Patience | None) -> None:
-        """One trigger, alone; given up when patience ends."""
+    def fire(self, trigger: str, cancellation: Cancellation | None) -> None:
+        """One trigger, alone; cancelled if `cancellation` says so."""
         subject = self._subject
         before, moves, requests = subject.state, self._moves(), self._requests()
         transition = self.chart.transition(before, trigger)
-        self.story.step(self._given_up(f"subject.fire({trigger!r})", patience))
-        error = self._do(lambda: subject.fire(trigger), patience)
+        self.report.step(self._given_up(f"subject.fire({trigger!r})", cancellation))
+        error = self._do(lambda: subject.fire(trigger), cancellation)
         if transition is None:
             if not isinstance(error, IllegalTransition | asyncio.CancelledError):
                 raise InvariantBroken(f"{trigger!r} is illegal in {before!r}, but {error or 'it was taken'!r}")
@@ -101,13 +101,13 @@ class LifecycleMachine(RuleBasedStateMachine):
         if error is None and trigger in subject.after:
             self._in_loop(subject.after[trigger])
 
-    def use(self, verbs: Sequence[str], patience: Patience | None) -> None:
-        """Verbs and triggers side by side; given up together when patience ends."""
+    def use(self, verbs: Sequence[str], cancellation: Cancellation | None) -> None:
+        """Verbs and triggers side by side; cancelled together if `cancellation` says so."""
         subject = self._subject
         calls = [self._call(verb) for verb in verbs]
         written = [verb if verb in subject.verbs else f"subject.fire({verb!r})" for verb in verbs]
         line = written[0] if len(written) == 1 else f"side_by_side({', '.join(written)})"
-        self.story.step(self._given_up(line, patience))
+        self.report.step(self._given_up(line, cancellation))
 
         async def side_by_side() -> None:
             ends = await asyncio.gather(*(call() for call in calls), return_exceptions=True)
@@ -115,13 +115,13 @@ class LifecycleMachine(RuleBasedStateMachine):
                 if isinstance(end, BaseException):
                     raise end
 
-        undisturbed = self._do(side_by_side, patience) is None
+        undisturbed = self._do(side_by_side, cancellation) is None
         if undisturbed and len(verbs) == 1 and verbs[0] in subject.after:
             self._in_loop(subject.after[verbs[0]])
 
     def pass_time(self, seconds: float) -> None:
         """Virtual time goes by."""
-        self.story.step(f"await asyncio.sleep({seconds!r})")
+        self.report.step(f"await asyncio.sleep({seconds!r})")
         self._run(asyncio.sleep(seconds))
         self._happened()
 
@@ -144,16 +144,16 @@ class LifecycleMachine(RuleBasedStateMachine):
             raise
         finally:
             if isinstance(error, Exception):
-                error.add_note(str(self.story))
+                error.add_note(str(self.report))
             self._close()
 
     def _rest(self) -> None:
         if self.subject is None:
             return
         if self.subject.ledger is not None:  # what is on its way arrives
-            self.pass_time(LONGEST_CROSSING_S)
+            self.pass_time(MAX_CROSSING_S)
             self.nothing_is_broken()
-        self.story.step("await subject.come_to_rest()")
+        self.report.step("await subject.come_to_rest()")
         self._run(self.subject.come_to_rest())
         self._happened()
         self.nothing_is_broken()
@@ -179,20 +179,20 @@ class LifecycleMachine(RuleBasedStateMachine):
         assert self.subject is not None
         return self.subject
 
-    def _do(self, call: Callable[[], Awaitable[object]], patience: Patience | None) -> BaseException | None:
+    def _do(self, call: Callable[[], Awaitable[object]], cancellation: Cancellation | None) -> BaseException | None:
         """Run to the end, or give the await up after so many turns; the error that was to be expected."""
 
         async def driven() -> BaseException | None:
             task = asyncio.ensure_future(call())
-            if patience is not None:
-                await wait_a_little(task, patience.turns, patience.seconds)
+            if cancellation is not None:
+                await wait_a_little(task, cancellation.turns, cancellation.seconds)
                 task.cancel()
             try:
                 await task
             except asyncio.CancelledError as error:
                 return error
             except self._subject.expected as error:
-                self.story.raised(error)
+                self.report.raised(error)
                 return error
             return None
 
@@ -210,7 +210,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         self._run(ask())
 
     def _happened(self) -> None:
-        self.story.happened(self._subject.ledger, self._moves())
+        self.report.happened(self._subject.ledger, self._moves())
 
     def _moves(self) -> list[Transition[Any]]:
         moves = self._subject.moves
@@ -221,10 +221,10 @@ class LifecycleMachine(RuleBasedStateMachine):
         return 0 if ledger is None else len(ledger.requests())
 
     @staticmethod
-    def _given_up(call: str, patience: Patience | None) -> str:
-        if patience is None:
+    def _given_up(call: str, cancellation: Cancellation | None) -> str:
+        if cancellation is None:
             return f"await {call}"
-        return f"await given_up({call}, turns={patience.turns}, seconds={patience.seconds})"
+        return f"await given_up({call}, turns={cancellation.turns}, seconds={cancellation.seconds})"
 
 
 def lifecycle_machine(
@@ -247,22 +247,22 @@ def lifecycle_machine(
         verbs: The names of the subject's verbs.
         openings: Verbs or triggers with one of which most examples begin: a life that never begins shows little.
     """
-    patience = st.none() | st.builds(
-        Patience, turns=st.integers(0, MOST_TURNS), seconds=st.sampled_from([0.0, 0.002, 0.01, 0.5])
+    cancellation = st.none() | st.builds(
+        Cancellation, turns=st.integers(0, MAX_TURNS), seconds=st.sampled_from([0.0, 0.002, 0.01, 0.5])
     )
     everything = st.sampled_from([*verbs, *chart.triggers])
     seconds = st.sampled_from([0.01, 0.3, 2.0, 60.0])
 
-    def start(self: LifecycleMachine, opening: str | None, patience: Patience | None, **world: Any) -> None:
+    def start(self: LifecycleMachine, opening: str | None, cancellation: Cancellation | None, **world: Any) -> None:
         self.begin(*world.values())
         if opening is not None:
-            self.use([opening], patience)
+            self.use([opening], cancellation)
 
-    def use_one(self: LifecycleMachine, verb: str, patience: Patience | None) -> None:
-        self.use([verb], patience)
+    def use_one(self: LifecycleMachine, verb: str, cancellation: Cancellation | None) -> None:
+        self.use([verb], cancellation)
 
-    def use_side_by_side(self: LifecycleMachine, verbs: list[str], patience: Patience | None) -> None:
-        self.use(verbs, patience)
+    def use_side_by_side(self: LifecycleMachine, verbs: list[str], cancellation: Cancellation | None) -> None:
+        self.use(verbs, cancellation)
 
     def let_time_pass(self: LifecycleMachine, seconds: float) -> None:
         self.pass_time(seconds)
@@ -274,16 +274,16 @@ def lifecycle_machine(
     members: dict[str, Any] = {"chart": chart, "factory": staticmethod(model_factory)}
     given: dict[str, st.SearchStrategy[Any]] = {
         "opening": st.sampled_from([None, *openings, *openings]),
-        "patience": patience,
+        "cancellation": cancellation,
     }
     if worlds is not None:
         given["world"] = worlds
     members["start"] = initialize(**given)(start)  # type: ignore[call-overload]  # its named arguments are not among them
     for trigger in chart.triggers:
-        members[f"fire_{trigger}"] = rule(patience=patience)(_firing(trigger))
+        members[f"fire_{trigger}"] = rule(cancellation=cancellation)(_firing(trigger))
     if verbs:
-        members["use_one"] = rule(verb=st.sampled_from(list(verbs)), patience=patience)(use_one)
-    members["use_side_by_side"] = rule(verbs=st.lists(everything, min_size=2, max_size=4), patience=patience)(
+        members["use_one"] = rule(verb=st.sampled_from(list(verbs)), cancellation=cancellation)(use_one)
+    members["use_side_by_side"] = rule(verbs=st.lists(everything, min_size=2, max_size=4), cancellation=cancellation)(
         use_side_by_side
     )
     members["let_time_pass"] = rule(seconds=seconds)(let_time_pass)
@@ -292,9 +292,9 @@ def lifecycle_machine(
     return cast("type[LifecycleMachine]", type(f"{name}Lifecycle", (LifecycleMachine,), members))
 
 
-def _firing(trigger: str) -> Callable[[LifecycleMachine, Patience | None], None]:
-    def fire(self: LifecycleMachine, patience: Patience | None) -> None:
-        self.fire(trigger, patience)
+def _firing(trigger: str) -> Callable[[LifecycleMachine, Cancellation | None], None]:
+    def fire(self: LifecycleMachine, cancellation: Cancellation | None) -> None:
+        self.fire(trigger, cancellation)
 
     fire.__name__ = f"fire_{trigger}"
     return fire

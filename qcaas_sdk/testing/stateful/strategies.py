@@ -84,7 +84,7 @@ def configs(draw: st.DrawFn) -> "CompilerConfig":
     )
 
 
-def troubles() -> st.SearchStrategy[What]:
+def fault_kinds() -> st.SearchStrategy[What]:
     """What can go wrong with one request, from the harmless on."""
     after = st.booleans()
     pause = st.none() | st.sampled_from([0.0, 0.5, 3.0])
@@ -123,7 +123,7 @@ def single_faults(kinds: Sequence[RequestKind] = STRUCK) -> st.SearchStrategy[Fa
     )
     return st.one_of(
         st.builds(Fault, lost, on=st.just((RequestKind.SUBMIT,)), nth=st.sampled_from([(0,), (0, 1), (1,)])),
-        st.builds(Fault, troubles(), on=on, nth=nth),
+        st.builds(Fault, fault_kinds(), on=on, nth=nth),
         st.builds(
             Fault, no_such_call(), on=st.just((RequestKind.RESERVE,)), nth=st.sampled_from([(0,), (0, 1), (1,)])
         ),
@@ -133,14 +133,14 @@ def single_faults(kinds: Sequence[RequestKind] = STRUCK) -> st.SearchStrategy[Fa
             on=st.sampled_from([(RequestKind.RESERVE,), (RequestKind.SUBMIT,), (RequestKind.STATUS,)]),
             nth=st.sampled_from([(0,), (0, 1)]),
         ),
-        st.builds(Fault, troubles(), on=on, probability=st.sampled_from([0.1, 0.3, 0.6])),
-        st.builds(Fault, troubles(), on=on, during=st.sampled_from([(0.0, 5.0), (1.0, 60.0)])),
+        st.builds(Fault, fault_kinds(), on=on, probability=st.sampled_from([0.1, 0.3, 0.6])),
+        st.builds(Fault, fault_kinds(), on=on, during=st.sampled_from([(0.0, 5.0), (1.0, 60.0)])),
     )
 
 
 _LATE = Fault(Slow(45.0, acts_late=True), on=RequestKind.SUBMIT, nth=0)
 
-HARD_DAYS: tuple[tuple[Fault, ...], ...] = (
+HARD_SCHEDULES: tuple[tuple[Fault, ...], ...] = (
     (_LATE, Fault(Slow(20.0, acts_late=True), on=RequestKind.SUBMIT, nth=1)),
     (Fault(Dropped(after_acting=True), on=RequestKind.SUBMIT), Fault(Status(503), on=RequestKind.STATUS)),
     (_LATE, Fault(Unreachable(), on=RequestKind.SUBMIT, nth=range(1, 40))),
@@ -154,7 +154,7 @@ HARD_DAYS: tuple[tuple[Fault, ...], ...] = (
 def _hard_days(draw: st.DrawFn) -> list[Fault]:
     """One of the hard days; what it shrinks to lacks some of its faults."""
     kept = st.sampled_from([False] + 19 * [True])
-    return [fault for fault in draw(st.sampled_from(HARD_DAYS)) if draw(kept)]
+    return [fault for fault in draw(st.sampled_from(HARD_SCHEDULES)) if draw(kept)]
 
 
 def fault_schedules(kinds: Sequence[RequestKind] = STRUCK, *, max_size: int = 4) -> st.SearchStrategy[list[Fault]]:

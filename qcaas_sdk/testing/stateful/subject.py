@@ -9,9 +9,9 @@ from attrs import Factory, define, field
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.statechart import Chart, Machine, Transition
 from qcaas_sdk.statechart.machine import InvariantBroken
-from qcaas_sdk.testing.cloud.ledger import Ledger
+from qcaas_sdk.testing.cloud.ledger import LedgerView
 
-LONGEST_END_S = 3600.0
+MAX_END_S = 3600.0
 """Virtual seconds within which a subject must come to rest once nothing disturbs it any more."""
 
 
@@ -43,7 +43,7 @@ class Subject:
     prelude: Sequence[str] = ()
     verbs: Mapping[str, Callable[[], Awaitable[object]]] = field(factory=dict)
     moves: Callable[[], Sequence[Transition[Any]]] | None = None
-    ledger: Ledger | None = None
+    ledger: LedgerView | None = None
     always: Sequence[Callable[[], None]] = ()
     after: Mapping[str, Callable[[], None]] = field(factory=dict)
     rest: Callable[[], Awaitable[None]] | None = None
@@ -107,7 +107,7 @@ class Subject:
         if self.rest is None:
             return
         try:
-            async with asyncio.timeout(LONGEST_END_S):
+            async with asyncio.timeout(MAX_END_S):
                 await self.rest()
         except TimeoutError:
             raise InvariantBroken(f"{self.model!r} does not come to its end") from None

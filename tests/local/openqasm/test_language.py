@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tests.local.openqasm.service import QASM3, certain, counts, refusal, run
+from tests.local.openqasm.service import QASM2, QASM3, certain, counts, refusal, run
 
 # A value is seen by turning a qubit by it: `see(condition)` is 1 if the condition holds.
 SEE = QASM3 + "qubit q; bit c;\n"
@@ -308,3 +308,29 @@ def test_shots_of_branches_are_shared_out_by_chance() -> None:
     results = counts(program, 10_000)
     assert math.isclose(results["m"]["1"], 2000, abs_tol=200)
     assert math.isclose(results["r"]["1"], 1000, abs_tol=150)
+
+
+@pytest.mark.parametrize("header", [QASM2, QASM3])
+def test_a_byte_order_mark_in_front_is_no_part_of_the_program(header: str) -> None:
+    program = f"\ufeff{header}qreg q[1]; creg c[1]; x q[0]; measure q -> c;"
+    assert certain(program) == {"c": "1"}
+    assert "line 3, column 11" in str(refusal(program.replace("creg c[1];", "nonsense q[0];")))
+
+
+def test_a_qubit_teleported_many_times_is_simulated_by_its_branches() -> None:
+    program = f"""{QASM3}
+        qubit[19] q; bit[2] m; bit last;
+        h q[0]; rz(pi / 4) q[0];
+        for int i in [0:2:16] {{
+            h q[i + 1]; cx q[i + 1], q[i + 2]; cx q[i], q[i + 1]; h q[i];
+            m = measure q[i:i + 1];
+            if (m[1]) {{ x q[i + 2]; }}
+            if (m[0]) {{ z q[i + 2]; }}
+        }}
+        rz(-pi / 4) q[18]; h q[18]; last = measure q[18];"""
+    long = run(program, shots=100)
+    assert long.metrics["method"] == "branches"
+    assert long.results["last"] == {"0": 100}
+    short = run(program, shots=1)
+    assert short.metrics["method"] == "statevector"
+    assert short.results["last"] == {"0": 1}

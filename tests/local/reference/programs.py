@@ -43,8 +43,8 @@ class RandomProgram:
 
     @property
     def bits(self) -> int:
-        """How many classical bits there are."""
-        return sum(len(register.places) for register in self.registers)
+        """How many classical bits there are, with one more for a variable that is no result."""
+        return sum(len(register.places) for register in self.registers) + 1
 
 
 @define
@@ -358,8 +358,3 @@ class Maker:
             Measure(register.places[index], target.places[place]),
         )
         return f"while ({bit}) {{ {body} }}", [While(Condition((target.places[place],), "==", 1), meaning)]
-
-
-def random_program(seed: int) -> RandomProgram:
-    """The program of a seed: OpenQASM 2 for even ones, OpenQASM 3 for odd ones."""
-    return Maker(Random(seed), 2 if seed % 2 == 0 else 3).program()

@@ -8,7 +8,7 @@ from compiler_config.experimental.erado.config import EradoConfig
 
 from qcaas_sdk import ExperimentalConfig, RequestTooLarge, TooManyShots
 from qcaas_sdk._factory.limits import check_shots, check_size
-from qcaas_sdk._http import LARGEST_REQUEST
+from qcaas_sdk._http import MAX_REQUEST
 from qcaas_sdk._record import JobRequest
 
 
@@ -19,10 +19,10 @@ def request(program: str = "OPENQASM 2.0;", config: Any = None) -> JobRequest:
 @pytest.mark.parametrize(
     "large",
     [
-        request("//" + "x" * LARGEST_REQUEST),
-        request("//" + "ü" * (LARGEST_REQUEST // 2)),
-        request("//" + "\x01" * (LARGEST_REQUEST // 6)),
-        request(config=ExperimentalConfig(noise_model={"long": "x" * LARGEST_REQUEST})),
+        request("//" + "x" * MAX_REQUEST),
+        request("//" + "ü" * (MAX_REQUEST // 2)),
+        request("//" + "\x01" * (MAX_REQUEST // 6)),
+        request(config=ExperimentalConfig(noise_model={"long": "x" * MAX_REQUEST})),
     ],
     ids=["letters", "bytes of UTF-8", "escapes of JSON", "a noise model"],
 )
@@ -33,7 +33,7 @@ def test_over_the_limit(large: JobRequest) -> None:
 
 def test_under_the_limit() -> None:
     check_size(request())
-    check_size(request("//" + "x" * (LARGEST_REQUEST - 2000)))
+    check_size(request("//" + "x" * (MAX_REQUEST - 2000)))
 
 
 @pytest.mark.parametrize(

@@ -127,17 +127,17 @@ def test_programs_of_the_kit_pass(program: str) -> None:
 @given(st.sampled_from([QASM2, QASM3, BELL, BELL_3]), st.integers(0, 2**32), st.integers(1, 2))
 @settings(max_examples=300)
 def test_whatever_the_embedded_qpu_can_read_passes(program: str, seed: int, times: int) -> None:
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     tokens = TOKEN.findall(program)
     for _ in range(times):
-        place = dice.randrange(len(tokens))
-        match dice.randrange(3):
+        place = rng.randrange(len(tokens))
+        match rng.randrange(3):
             case 0:
                 del tokens[place]
             case 1:
-                tokens.insert(place, dice.choice([*tokens, ";", ",", "//x\n", "0", "{", "}"]))
+                tokens.insert(place, rng.choice([*tokens, ";", ",", "//x\n", "0", "{", "}"]))
             case _:
-                tokens[place] = dice.choice(tokens)
+                tokens[place] = rng.choice(tokens)
     mutant = "".join(tokens)
     try:
         check_syntax(mutant)

@@ -8,7 +8,7 @@ from compiler_config.config import CompilerConfig
 
 from qcaas_sdk import ExperimentalConfig
 from qcaas_sdk._record import JobRequest
-from qcaas_sdk._service.wire import TaskOrder
+from qcaas_sdk._service.wire import TaskSubmission
 from qcaas_sdk._snapshot.config_codec import KeptConfig, config_of, kind_of
 from qcaas_sdk._snapshot.json_fields import Fields
 
@@ -23,7 +23,7 @@ AS_PUBLISHED = (
 
 def order(config: Any) -> dict[str, Any]:
     request = JobRequest("OPENQASM 2.0;", "qpu:1", config)
-    return TaskOrder(
+    return TaskSubmission(
         "id", request.qpu_id, request.program, request.config_json, external_config=request.external_config
     ).to_wire()
 

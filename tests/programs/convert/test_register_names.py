@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from qiskit.circuit import Gate
+from qiskit.circuit.classical import expr
 
 from qcaas_sdk import InvalidProgram
 from qcaas_sdk._programs.convert import program_text, under_own_names
@@ -39,6 +40,36 @@ async def test_registers_that_share_bits() -> None:
     circuit.x(0)
     circuit.measure([0, 1], [0, 1])
     assert await counts_of(circuit) == [{"c": {"10": SHOTS}, "d": {"01": SHOTS}}]
+
+
+async def test_conditions_in_blocks_on_registers_that_get_another_name() -> None:
+    circuits = []
+    for nested in ("tuple", "equal", "less", "switch", "while"):
+        a, b = ClassicalRegister(1, "a"), ClassicalRegister(2, "in")
+        circuit = QuantumCircuit(QuantumRegister(2, "q"), a, b)
+        circuit.x(0)
+        circuit.measure([0, 0], [a[0], b[1]])
+        with circuit.if_test((a, 1)):
+            match nested:
+                case "tuple":
+                    with circuit.if_test((b, 2)):
+                        circuit.x(1)
+                case "equal":
+                    with circuit.if_test(expr.equal(b, 2)):
+                        circuit.x(1)
+                case "less":
+                    with circuit.if_test(expr.less(b, 3)):
+                        circuit.x(1)
+                case "switch":
+                    with circuit.switch(b) as case, case(2):
+                        circuit.x(1)
+                case "while":
+                    with circuit.while_loop((b, 2)):
+                        circuit.x(1)
+                        circuit.measure(1, b[0])
+        circuit.measure(1, b[0])
+        circuits.append(circuit)
+    assert await counts_of(*circuits) == [{"a": {"1": SHOTS}, "in": {"11": SHOTS}}] * 5
 
 
 async def test_conditions_wires_and_barriers_mean_what_they_mean() -> None:

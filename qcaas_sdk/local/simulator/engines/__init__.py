@@ -1,6 +1,6 @@
-"""What runs a program: the engines of the embedded QPU, by name.
+"""The engines of the embedded QPU, by name.
 
-An engine is loaded in the simulator process only; this module loads nothing of it, and is what the service knows.
+Only the simulator process loads an engine; this module does not load any.
 """
 
 import sys
@@ -17,26 +17,26 @@ from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
 
 
 class EngineName(StrEnum):
-    """The engines there are."""
+    """The available engines."""
 
     AER = "aer"
-    """Qiskit Aer: quick, up to the memory of the machine."""
+    """Qiskit Aer: fast; the memory of the machine limits the number of qubits."""
     QAT = "qat"
-    """OQC's own compiler, with its simulated QPU: what it accepts, compiles and refuses is what OQC's stack does."""
+    """OQC's own compiler, with its simulated QPU: it accepts and rejects the same programs as OQC's stack."""
 
     @classmethod
     def _missing_(cls, value: object) -> "EngineName":
-        raise InvalidArgument(f"there is no engine {value!r}; there are: {', '.join(cls)}", argument="engine")
+        raise InvalidArgument(f"there is no engine {value!r}; use one of: {', '.join(cls)}", argument="engine")
 
 
 class Engine(Protocol):
-    """Runs programs, one at a time, for as long as it takes. A module may be one."""
+    """Runs programs, one at a time. A module can be an engine."""
 
     def simulate(self, request: SimulationRequest) -> Simulation:
         """Run a program.
 
         Raises:
-            TaskError: It cannot run, or not here.
+            TaskError: It cannot run, or not on this QPU.
         """
 
 
@@ -50,7 +50,7 @@ class _Entry:
 
 
 _QASM = ("OpenQASM 2", "OpenQASM 3")
-_SERVICE = ("starlette", "qiskit", "qiskit_aer", "qiskit_qasm3_import")
+_SERVICE = ("starlette", "qiskit", "qiskit_aer", "openqasm3", "antlr4")
 _ENGINES: Mapping[EngineName, _Entry] = {
     EngineName.AER: _Entry("qcaas_sdk.local.simulator.engines.aer", _QASM, "local", _SERVICE),
     EngineName.QAT: _Entry(
@@ -60,10 +60,10 @@ _ENGINES: Mapping[EngineName, _Entry] = {
 
 
 def check_installed(name: EngineName) -> None:
-    """See that an engine can be loaded here, without loading it.
+    """Check that the packages of an engine are installed, without loading it.
 
     Raises:
-        MissingExtra: Its packages are not installed, or do not exist for this Python.
+        MissingExtra: They are not, or do not exist for this version of Python.
     """
     entry = _ENGINES[name]
     if all(find_spec(package) is not None for package in entry.packages):
@@ -71,15 +71,15 @@ def check_installed(name: EngineName) -> None:
     what = "the embedded QPU" if name is EngineName.AER else f"the engine '{name}' of the embedded QPU"
     if entry.python_before is not None and sys.version_info >= entry.python_before:
         limit, here = ".".join(map(str, entry.python_before)), ".".join(map(str, sys.version_info[:2]))
-        what += f" (which needs Python before {limit}; this is {here}: use such a Python, or another engine)"
+        what += f" (which needs Python before {limit}; this is {here}: use an older Python, or another engine)"
     raise MissingExtra(what, entry.extra)
 
 
 def languages(name: EngineName) -> Sequence[str]:
-    """What an engine takes programs in."""
+    """The languages that an engine accepts."""
     return _ENGINES[name].languages
 
 
 def load(name: EngineName) -> Engine:
-    """Load an engine; it takes seconds. For the simulator process only."""
+    """Load an engine, which takes seconds. Only for the simulator process."""
     return cast("Engine", import_module(_ENGINES[name].module))

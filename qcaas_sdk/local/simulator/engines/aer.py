@@ -1,4 +1,4 @@
-"""The engine `aer`: programs to results, on Qiskit Aer. Runs inside the simulator process."""
+"""The engine `aer`: runs programs on Qiskit Aer. Runs inside the simulator process."""
 
 import random
 import time
@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from compiler_config.config import CompilerConfig, MetricsType
 from qiskit import QuantumCircuit, qasm2, qasm3
+from qiskit.circuit import ControlFlowOp
 from qiskit.exceptions import QiskitError
 
 from qcaas_sdk.local.simulator.engines.config import read_config
@@ -19,17 +20,20 @@ from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 
 BRANCHES = "branches"
-"""Named as the method where Aer cannot run a program: see `openqasm.branches`."""
+"""The method, in the metrics, of programs that Aer cannot run or needs long for: see `openqasm.branches`."""
+
+_MANY_AMPLITUDES = 2_000_000_000
+"""Amplitudes that Aer updates in about a minute on a busy machine, the longest time that a user waits for."""
 
 _SHARE_FOR_SPEED = 0.5
-"""Of the memory that a run may take, for states that save time."""
+"""The share of the memory of a run for cached states, which save time."""
 
 
 def simulate(request: SimulationRequest) -> Simulation:
     """Run a program.
 
     Raises:
-        TaskError: It cannot run, or not here.
+        TaskError: It cannot run, or not on this QPU.
     """
     started = time.perf_counter()
     config, shots = read_config(request)
@@ -41,11 +45,16 @@ def simulate(request: SimulationRequest) -> Simulation:
         else:
             circuit, layout = compiled
             method = method_for(circuit, request.qubits, budget)
-            words, each_shot = run(circuit, method, shots, request.seed, keep_shots=wants_raw(config.results_format))
+            if method == "statevector" and _is_slow(circuit, shots):
+                method = BRANCHES
+                words, each_shot, layout = _sample(load(request.program), request, shots, budget)
+            else:
+                keep = wants_raw(config.results_format)
+                words, each_shot = run(circuit, method, shots, request.seed, keep_shots=keep)
     if not layout.registers:
         raise TaskError(
             TaskErrorCode.NO_MEASUREMENT,
-            "the program keeps nothing that it measures, so there is no result to give: measure into bits",
+            "the program stores no measurement, so it has no result: measure into bits",
         )
     if layout.ones:
         words = {word | layout.ones: times for word, times in words.items()}
@@ -54,6 +63,15 @@ def simulate(request: SimulationRequest) -> Simulation:
     metrics = _metrics(config, circuit)
     facts = {"shots": shots, "method": method, "seconds": time.perf_counter() - started}
     return Simulation(results=dict(results), shots=shots, metrics={**metrics, **facts})
+
+
+def _is_slow(circuit: QuantumCircuit, shots: int) -> bool:
+    """Whether Aer takes long, since conditions make it simulate each shot, with all qubits.
+
+    `branches` simulates shots with the same outcomes once, and only qubits in superposition.
+    """
+    conditional = any(isinstance(step.operation, ControlFlowOp) for step in circuit.data)
+    return conditional and shots * circuit.size() << circuit.num_qubits > _MANY_AMPLITUDES
 
 
 def _metrics(config: CompilerConfig, circuit: QuantumCircuit | None) -> dict[str, object]:
@@ -88,7 +106,7 @@ def _sample(
         int(budget * _SHARE_FOR_SPEED),
     )
     each_shot = [word for word, times in sampled.words.items() for _ in range(times)]
-    random.Random(request.seed).shuffle(each_shot)  # noqa: S311  # shots that went the same way stand together
+    random.Random(request.seed).shuffle(each_shot)  # noqa: S311  # otherwise equal shots are next to each other
     return sampled.words, each_shot, sampled.layout
 
 

@@ -1,4 +1,4 @@
-"""What a task asks of its run, whatever engine runs it. Used inside the simulator process."""
+"""The compiler configuration of a task, for every engine. Used inside the simulator process."""
 
 import warnings
 
@@ -11,21 +11,21 @@ DEFAULT_SHOTS = 1000
 
 
 def read_config(request: SimulationRequest) -> tuple[CompilerConfig, int]:
-    """The compiler configuration of a request, and how many shots it comes to.
+    """The compiler configuration of a request, and its number of shots.
 
-    A task without a configuration gets counts, as the service has it. A configuration that names no format gets
-    what QAT makes of it, which is no counts: see `results.shape`.
+    A task without a configuration gets counts, as at the service. A configuration without a format gets binary
+    results, as with QAT: see `results.shape`.
 
     Raises:
-        TaskError: It is none, or asks for a number of shots that cannot be.
+        TaskError: It is not valid, or its number of shots is not.
     """
     config = CompilerConfig(repeats=DEFAULT_SHOTS, results_format=QuantumResultsFormat().binary_count())
     if request.config is not None:
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # about flags of other versions, which mean nothing to a simulator
+                warnings.simplefilter("ignore")  # about flags of other versions, which do not matter to a simulator
                 config.from_json(request.config)
-        except Exception as error:  # the package's own reader raises whatever its pieces do
+        except Exception as error:  # the package's reader raises errors of every kind
             raise TaskError(
                 TaskErrorCode.BAD_CONFIG, f"the config is not a CompilerConfig: {type(error).__name__}: {error}"
             ) from error
@@ -34,6 +34,6 @@ def read_config(request: SimulationRequest) -> tuple[CompilerConfig, int]:
         raise TaskError(TaskErrorCode.BAD_CONFIG, f"repeats must be a whole number above 0, not {shots!r}")
     if shots > request.max_shots:
         raise TaskError(
-            TaskErrorCode.TOO_MANY_SHOTS, f"{shots} repeats are asked for, and this QPU allows {request.max_shots}"
+            TaskErrorCode.TOO_MANY_SHOTS, f"the task has {shots} repeats, and this QPU allows {request.max_shots}"
         )
     return config, shots

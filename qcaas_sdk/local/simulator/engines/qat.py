@@ -1,8 +1,8 @@
-"""The engine `qat`: OQC's own compiler, and results as it makes them. Runs inside the simulator process.
+"""The engine `qat`: OQC's own compiler, and results in its format. Runs inside the simulator process.
 
-QAT compiles a program to pulses for the model of a chip (its qubits stand in a ring), as it does for OQC's machines,
-and makes results of what the chip reads out. The chip is missing here. In its place the circuit that was compiled is
-sampled by Aer: each shot of each qubit reads +1.0 for 0 and -1.0 for 1, and QAT goes on from there.
+QAT compiles a program to pulses for the model of a chip (its qubits form a ring), as for OQC's machines, and turns
+the readout of the chip into results. Here Aer samples the compiled circuit instead of a chip: each shot of each qubit
+reads +1.0 for 0 and -1.0 for 1, and QAT processes these values.
 
 QAT: https://github.com/oqc-community/qat, measured and tested with 3.5.0.
 """
@@ -31,21 +31,20 @@ from qiskit.qasm2 import QASM2ParseError
 
 from qcaas_sdk.local.simulator.engines.config import read_config
 from qcaas_sdk.local.simulator.engines.sampling import memory_for, method_or_mps, prepare, run
-from qcaas_sdk.local.simulator.programs import Language, inspect, syntax_error
+from qcaas_sdk.local.simulator.programs import Language, declared_qubits, inspect, syntax_error
 from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 
-logging.disable(logging.CRITICAL)  # nobody reads what this process logs
-_NO_LIMIT = 1 << 31  # the service has a limit of its own for shots
+logging.disable(logging.CRITICAL)  # the log of this process is not read
+_NO_LIMIT = 1 << 31  # the service has its own limit for shots
 
-# QAT takes the path of a file for a program; this makes a text that no path can be.
+# QAT reads a file if the program is a path; no path ends like this.
 _NOT_A_PATH = "\n\n"
 _HEADER = re.compile(r"OPENQASM [23](?:\.[0-9])?;|@__quantum__qis")
-_DECLARED = re.compile(r"\b(?:qreg\s+\w+\s*\[\s*(\d+)\s*\]|qubit\s*\[\s*(\d+)\s*\]|(qubit)\s+\w+)")
 _QIR_QUBITS = re.compile(r'"(?:num_required_qubits|required_num_qubits|requiredQubits)"\s*=\s*"(\d+)"')
 _UNCOUPLED = re.compile(r"'Q(\d+)\.cross_resonance'.*'Q(\d+)'")
 
-# Pieces of QAT's own messages, and what kind of failure they speak of; it has no codes.
+# Parts of QAT's messages, and the code for each: QAT has no codes.
 _KINDS = {
     "Invalid QASM 3": TaskErrorCode.SYNTAX,
     "OpenQASM version": TaskErrorCode.UNSUPPORTED_LANGUAGE,
@@ -56,27 +55,27 @@ _KINDS = {
 
 
 class _Readout(EchoEngine):  # type: ignore[misc]  # QAT has no types
-    """The place of the chip: what is executed has been sampled before."""
+    """Takes the place of the chip: it returns readings that were sampled before."""
 
     def __init__(self, model: object) -> None:
         super().__init__(model)
         self.readings: dict[str, NDArray[np.float64]] = {}
-        """By QAT's variable, one for each shot."""
+        """QAT's variable to its readings, one per shot."""
         self._next_shot = 0
 
     def load(self, readings: dict[str, NDArray[np.float64]]) -> None:
-        """Have these read out next."""
+        """Set the readings of the next execution."""
         self.readings, self._next_shot = readings, 0
 
     def _execute_on_hardware(self, _sweeps: object, package: Any, *_: object) -> dict[str, NDArray[np.float64]]:
-        # QAT asks for as many shots at once as its model of the chip takes.
+        # QAT executes in batches of shots, as its model of the chip requires.
         first, self._next_shot = self._next_shot, self._next_shot + package.repeat.repeat_count
         return {variable: shots[first : self._next_shot] for variable, shots in self.readings.items()}
 
 
 @frozen
 class _Target:
-    """QAT's pipelines for a chip of so many qubits: to pulses and back to results, and to a Qiskit circuit."""
+    """QAT's pipelines for a chip: to pulses and back to results, and to a Qiskit circuit."""
 
     pulses: Pipeline
     circuit: CompilePipeline
@@ -88,7 +87,7 @@ def _target(qubits: int) -> _Target:
     pulses = LegacyEchoPipeline(
         config=PipelineConfig(name="pulses"), loader=EchoModelLoader(qubit_count=qubits)
     ).pipeline
-    # Placement has been checked on the way to pulses; what is placed is not placed anew.
+    # The first pipeline has placed the qubits and checked that.
     circuit = LegacyQiskitCompilePipeline(
         config=PipelineConfig(name="circuit"), loader=QiskitModelLoader(qubit_count=qubits, strict_placement=False)
     ).pipeline
@@ -101,10 +100,10 @@ _qat = QAT(QatSessionConfig(MAX_REPEATS_LIMIT=_NO_LIMIT, PIPELINES=[], COMPILE=[
 
 
 def simulate(request: SimulationRequest) -> Simulation:
-    """Compile a program, sample it, and make results of it.
+    """Compile a program, sample it, and process the results.
 
     Raises:
-        TaskError: QAT refuses it, or it cannot run here.
+        TaskError: QAT rejects it, or it cannot run here.
     """
     started = time.perf_counter()
     config, shots = read_config(request)
@@ -113,8 +112,8 @@ def simulate(request: SimulationRequest) -> Simulation:
     if shots == 1 and InlineResultsProcessing.Raw not in wanted:
         raise TaskError(
             TaskErrorCode.BAD_CONFIG,
-            "binary results (and those of no format) are the majority of the shots, and QAT fails to take it of a "
-            "single one: ask for more than one shot, or for counts",
+            "binary results (also the default format) are a majority of the shots, for which QAT needs more than one "
+            "shot: use more shots, or binary counts",
         )
     language, program = _check(request)
     target = _target(request.qubits)
@@ -123,8 +122,8 @@ def simulate(request: SimulationRequest) -> Simulation:
             package, circuit, bits, metrics = _compile(program, language, config, target)
         except (TaskError, MemoryError):
             raise
-        except Exception as error:  # QAT has no errors of its own: it lets out whatever its pieces raise
-            raise _refusal(error, language) from error
+        except Exception as error:  # QAT raises errors of every kind
+            raise _rejection(error, language) from error
         circuit = prepare(circuit)
         method = method_or_mps(circuit, request.qubits, budget)
         _, words = run(circuit, method, shots, request.seed, keep_shots=True)
@@ -132,29 +131,29 @@ def simulate(request: SimulationRequest) -> Simulation:
         try:
             results, _ = _qat.execute(package, config, target.pulses)
         except (ValueError, NotImplementedError) as error:
-            raise _refusal(error, language) from error
+            raise _rejection(error, language) from error
     facts = {"shots": shots, "method": method, "seconds": time.perf_counter() - started}
     return Simulation(results=results, shots=shots, metrics={**metrics, **facts})
 
 
 def _check(request: SimulationRequest) -> tuple[Language, str]:
-    """What QAT itself leaves unclear: programs that are none, and too many qubits."""
+    """The language of a program, and its text for QAT. Checks what QAT does not report clearly."""
     language, code = inspect(request.program)
     if not _HEADER.search(request.program):
         raise TaskError(
             TaskErrorCode.UNSUPPORTED_LANGUAGE,
-            "QAT does not see what language the program is in: let it begin with OPENQASM 2.0; or OPENQASM 3.0;, "
-            "or be QIR",
+            "QAT does not recognise the language of the program: begin it with OPENQASM 2.0; or OPENQASM 3.0;, or "
+            "use QIR",
         )
     if language is Language.QIR:
         qubits = max((int(number) for number in _QIR_QUBITS.findall(code)), default=0)
     else:
-        qubits = sum(int(two or three or 1) for two, three, _ in _DECLARED.findall(code))
+        qubits = declared_qubits(language, code) or 0
     if qubits > request.qubits:
         raise TaskError(
             TaskErrorCode.TOO_MANY_QUBITS,
-            f"the program declares {qubits} qubits, and this QPU has {request.qubits}: QAT makes room for every one "
-            "that is declared",
+            f"the program declares {qubits} qubits, and this QPU has {request.qubits}: QAT counts every declared "
+            "qubit",
         )
     return language, request.program + _NOT_A_PATH
 
@@ -162,7 +161,7 @@ def _check(request: SimulationRequest) -> tuple[Language, str]:
 def _compile(
     program: str, language: Language, config: CompilerConfig, target: _Target
 ) -> tuple[Any, QuantumCircuit, dict[str, int], dict[str, Any]]:
-    """To pulses, and the very same to a circuit, with QAT's variables and the classical bits they stand for."""
+    """The program as pulses, the same as a circuit, QAT's variables with their classical bits, and the metrics."""
     wanted = config.metrics
     config.metrics = MetricsType.OptimizedCircuit | wanted
     package, found = _qat.compile(program, config, target.pulses)
@@ -170,7 +169,7 @@ def _compile(
     optimized = metrics["optimized_circuit"]
     if MetricsType.OptimizedCircuit not in wanted:
         metrics["optimized_circuit"] = None
-    # What was placed and optimised stays so. Of QIR there is no such text: its circuit, not routed, means the same.
+    # The optimised text is not optimised again. QIR has no such text; its circuit before routing is equivalent.
     as_it_is = CompilerConfig(repeats=config.repeats, optimizations=Tket(TketOptimizations.Empty))
     source = program if language is Language.QIR else optimized + _NOT_A_PATH
     built, _ = _qat.compile(source, as_it_is, target.circuit)
@@ -182,17 +181,17 @@ def _readings(words: list[int], bit: int) -> NDArray[np.float64]:
     return np.array([1.0 - 2.0 * (word >> bit & 1) for word in words])
 
 
-def _refusal(error: Exception, language: Language) -> TaskError:
+def _rejection(error: Exception, language: Language) -> TaskError:
     if isinstance(error, QASM2ParseError):
         return syntax_error(language, error.message)
     message = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
     if (apart := _UNCOUPLED.search(message)) is not None:
         return TaskError(
             TaskErrorCode.UNSUPPORTED_INSTRUCTION,
-            f"qubits {apart[2]} and {apart[1]} are no neighbours on this QPU, and the optimisations that would route "
-            f"between them are switched off (QAT: {message})",
+            f"qubits {apart[2]} and {apart[1]} are not neighbours on this QPU, and the optimisations that route "
+            f"between them are off (QAT: {message})",
         )
     code = next((code for part, code in _KINDS.items() if part in message), TaskErrorCode.UNSUPPORTED_INSTRUCTION)
     if code is TaskErrorCode.UNSUPPORTED_INSTRUCTION and language is Language.QIR and message.startswith("error:"):
         code = TaskErrorCode.SYNTAX
-    return TaskError(code, f"QAT refuses the program: {message or type(error).__name__} ({language})")
+    return TaskError(code, f"QAT rejects the program: {message or type(error).__name__} ({language})")

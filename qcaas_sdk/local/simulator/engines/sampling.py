@@ -1,4 +1,4 @@
-"""Circuits to samples, on Qiskit Aer: what every engine does in the end. Used inside the simulator process."""
+"""Samples circuits on Qiskit Aer, for every engine. Used inside the simulator process."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +15,9 @@ from qcaas_sdk.local.simulator import memory
 from qcaas_sdk.local.simulator.simulation import SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 
-# Aer was measured to take 1.0 times the statevector; the rest is caution.
+# Measured: Aer needs 1.0 times the statevector. The rest is a margin.
 STATEVECTOR_MARGIN = 1.25
-# Room for the parser and for Aer's own tables, however small the budget for a statevector is.
+# Memory for the parser and for Aer's own tables, even if the budget for a statevector is small.
 WORKING_BYTES = 512 << 20
 MAX_OPERATIONS = 1_000_000
 
@@ -32,38 +32,38 @@ _to_basis = generate_preset_pass_manager(optimization_level=0, basis_gates=_BASI
 
 @contextmanager
 def memory_for(request: SimulationRequest) -> Iterator[int]:
-    """Let a run have its memory and no more; gives the bytes that a statevector may take.
+    """Limit the memory of a run. Gives the bytes that a statevector can use.
 
     Raises:
-        TaskError: The run wanted more.
+        TaskError: The run needs more.
     """
     budget = request.memory_limit_bytes
     if budget is None:
         budget = int(memory.free_memory_bytes() * memory.SHARE_OF_FREE_MEMORY)
     try:
-        with memory.fence(max(budget, WORKING_BYTES)):
+        with memory.limited(max(budget, WORKING_BYTES)):
             yield budget
     except MemoryError as error:
         raise TaskError(
             TaskErrorCode.TOO_MUCH_MEMORY,
-            f"the program needs more memory than this machine can give ({_mib(budget)})",
+            f"the program needs more memory than its limit ({_mib(budget)})",
         ) from error
 
 
 def prepare(circuit: QuantumCircuit) -> QuantumCircuit:
-    """The circuit in gates that Aer knows, without the qubits that it does not use.
+    """The circuit in gates of Aer, without unused qubits.
 
     Raises:
-        TaskError: It measures nothing, or holds an instruction that cannot be had here.
+        TaskError: It has no measurement, or an instruction that is not supported.
     """
     if not _measures(circuit):
         raise TaskError(
-            TaskErrorCode.NO_MEASUREMENT, "the program measures nothing, so there is no result to give: add a measure"
+            TaskErrorCode.NO_MEASUREMENT, "the program measures nothing, so it has no result: add a measure"
         )
     if _operations(circuit, {}) > MAX_OPERATIONS:
         raise TaskError(
             TaskErrorCode.TOO_SLOW,
-            f"the program comes to more than {MAX_OPERATIONS:,} operations when its gates are expanded",
+            f"the program has more than {MAX_OPERATIONS:,} operations after expansion of its gates",
         )
     try:
         return _to_basis.run(_without_idle_qubits(circuit))
@@ -86,7 +86,7 @@ def _measures(circuit: QuantumCircuit) -> bool:
 
 
 def _operations(circuit: QuantumCircuit, known: dict[tuple[str, int], int]) -> int:
-    """How many operations a circuit comes to in the basis, or a number above the limit; nothing is expanded."""
+    """The number of operations of a circuit in the basis, or a number above the limit. It expands nothing."""
     total = 0
     for instruction in circuit.data:
         operation = instruction.operation
@@ -95,7 +95,7 @@ def _operations(circuit: QuantumCircuit, known: dict[tuple[str, int], int]) -> i
         elif operation.name in _BASIS_NAMES:
             total += 1
         else:
-            # What a gate of the program expands to depends on its name alone, not on its parameters.
+            # The expansion of a gate depends on its name, not on its parameters.
             key = (operation.name, operation.num_qubits)
             if key not in known:
                 definition = getattr(operation, "definition", None)
@@ -113,7 +113,7 @@ def _without_idle_qubits(circuit: QuantumCircuit) -> QuantumCircuit:
     return dag_to_circuit(dag)
 
 
-def method_for(circuit: QuantumCircuit, most_qubits: int, budget: int) -> str:
+def method_for(circuit: QuantumCircuit, max_qubits: int, budget: int) -> str:
     """Aer's method for a circuit.
 
     Raises:
@@ -121,26 +121,26 @@ def method_for(circuit: QuantumCircuit, most_qubits: int, budget: int) -> str:
     """
     qubits = circuit.num_qubits
     if _CLIFFORD.issuperset(circuit.count_ops()):
-        check_qubits(qubits, most_qubits, None)
+        check_qubits(qubits, max_qubits, None)
         return "stabilizer"
-    check_qubits(qubits, most_qubits, budget)
+    check_qubits(qubits, max_qubits, budget)
     return "statevector"
 
 
-def check_qubits(qubits: int, most_qubits: int, budget: int | None) -> None:
-    """See that a program is not too large.
+def check_qubits(qubits: int, max_qubits: int, budget: int | None) -> None:
+    """Check that a program is not too large.
 
     Args:
-        qubits: That it uses.
-        most_qubits: That the QPU has.
-        budget: The bytes that a statevector may take; None if there is none.
+        qubits: How many the program uses.
+        max_qubits: How many the QPU has.
+        budget: The bytes that a statevector can use; None if none is needed.
 
     Raises:
         TaskError: It has too many qubits for the QPU, or for the memory.
     """
-    if qubits > most_qubits:
+    if qubits > max_qubits:
         raise TaskError(
-            TaskErrorCode.TOO_MANY_QUBITS, f"the program uses {qubits} qubits, and this QPU has {most_qubits}"
+            TaskErrorCode.TOO_MANY_QUBITS, f"the program uses {qubits} qubits, and this QPU has {max_qubits}"
         )
     if budget is None:
         return
@@ -148,21 +148,21 @@ def check_qubits(qubits: int, most_qubits: int, budget: int | None) -> None:
     if needed > budget:
         raise TaskError(
             TaskErrorCode.TOO_MUCH_MEMORY,
-            f"a program of {qubits} qubits needs {_mib(needed)} of memory to simulate, and {_mib(budget)} may be "
-            "used here: use fewer qubits",
+            f"a program of {qubits} qubits needs {_mib(needed)} of memory, and the limit is {_mib(budget)}: use "
+            "fewer qubits",
         )
 
 
-def method_or_mps(circuit: QuantumCircuit, most_qubits: int, budget: int) -> str:
-    """As `method_for`; but what is too large for a statevector may try as a matrix product state.
+def method_or_mps(circuit: QuantumCircuit, max_qubits: int, budget: int) -> str:
+    """As `method_for`, but a matrix product state if a statevector would be too large.
 
-    It is exact, and takes memory and time by how entangled the qubits are.
+    That is exact too; its memory and time depend on how entangled the qubits are.
 
     Raises:
         TaskError: It has too many qubits for the QPU.
     """
     try:
-        return method_for(circuit, most_qubits, budget)
+        return method_for(circuit, max_qubits, budget)
     except TaskError as error:
         if error.code is not TaskErrorCode.TOO_MUCH_MEMORY:
             raise
@@ -172,14 +172,14 @@ def method_or_mps(circuit: QuantumCircuit, most_qubits: int, budget: int) -> str
 def run(
     circuit: QuantumCircuit, method: str, shots: int, seed: int | None, *, keep_shots: bool
 ) -> tuple[dict[int, int], list[int]]:
-    """Sample a circuit: memory word to number of shots, and if asked the word of every shot.
+    """Sample a circuit: memory word to number of shots, and the word of every shot if `keep_shots`.
 
     Raises:
         TaskError: Aer cannot run it.
     """
-    # One shot at a time in memory: several would need a statevector each.
-    # Truncation drops what no measurement depends on. It saves time, and breaks programs that measure within control
-    # flow or before it: it does not follow their jumps.
+    # One shot at a time: each parallel shot would need a statevector.
+    # Truncation drops operations that no measurement depends on, which saves time. It ignores jumps, so it is wrong
+    # for programs with control flow.
     truncation = _CONTROL_FLOW.isdisjoint(circuit.count_ops())
     simulator = AerSimulator(method=method, seed_simulator=seed, max_parallel_shots=1, enable_truncation=truncation)
     try:

@@ -1,1 +1,1 @@
-"""OpenQASM, read by its specification."""
+"""Reads and runs OpenQASM 2 and 3, by the specification."""

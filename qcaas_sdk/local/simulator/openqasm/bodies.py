@@ -1,4 +1,4 @@
-"""Bodies of gates to operations."""
+"""Turns the bodies of gates into operations."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ def operations_of(
     """The operations of a gate of the program, on qubits 0, 1, ….
 
     Raises:
-        ProgramError: Its body holds what a gate cannot hold, or becomes too large.
+        ProgramError: Its body has a statement that a gate cannot have, or becomes too large.
     """
     scope = Scope(globals_, constants_only=True)
     for name, value in zip(gate.parameters, values, strict=True):
@@ -69,7 +69,7 @@ def operations_of(
                 case _:
                     word = _WORDS.get(type(statement), type(statement).__name__)
                     raise ProgramError(
-                        f"`{word}` inside a gate: a gate holds only gates, barriers, delays and `for`",
+                        f"`{word}` inside a gate: a gate can have only gates, barriers, delays and `for`",
                         statement,
                         construct=word,
                     )

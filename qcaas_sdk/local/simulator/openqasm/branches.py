@@ -1,9 +1,9 @@
-"""A machine that knows what was measured: it simulates, and runs a program anew for every way it can go.
+"""A machine that knows what was measured: it simulates a program, once for each branch.
 
-The shots of a program start together. Where a measurement can give both values and the program wants to know which,
-they part, as many each way as chance has it. A run is repeated from its start for each way, by what was measured
-before; the state at the parting is kept, so that only classical statements are executed again. Measurements that
-nothing asks for are sampled at the end, all shots at once.
+All shots of a program start as one branch. When the program needs the value of a measurement that can be 0 or 1, the
+branch splits, and a random number of its shots goes each way. A branch is run from the start of the program, with the
+outcomes that lead to it; the state at the split is kept, so that only classical statements are executed again.
+Measurements whose value the program does not need are sampled at the end, for all shots at once.
 """
 
 from collections import Counter
@@ -13,18 +13,18 @@ from itertools import accumulate
 import numpy as np
 from attrs import define, evolve, frozen
 
-from qcaas_sdk.local.simulator.openqasm.interpret import Registers
+from qcaas_sdk.local.simulator.openqasm.execution import Registers
 from qcaas_sdk.local.simulator.openqasm.machine import Machine
 from qcaas_sdk.local.simulator.openqasm.operations import Matrix, Operation, Operations, apply
 from qcaas_sdk.local.simulator.openqasm.results import Layout, Source, contents_of
 from qcaas_sdk.local.simulator.openqasm.types import Cell, Outcome
 
 _CERTAIN = 1e-12
-"""A probability this near to 0 or 1 is meant to be it."""
+"""A probability this close to 0 or 1 counts as 0 or 1."""
 
 
-class Seen(Outcome):
-    """A measured bit, which is looked at only when somebody asks."""
+class Measurement(Outcome):
+    """A measured bit. Its value is None until the program needs it."""
 
     __slots__ = ("qubit", "value")
 
@@ -34,12 +34,12 @@ class Seen(Outcome):
 
 
 class _State:
-    """The qubits whose value is open, as a state; those that are surely 0 or 1 cost nothing.
+    """The state of the qubits. A qubit that is certainly 0 or 1 needs no amplitudes.
 
     Attributes:
-        amplitudes: With an axis of length 2 for each of the first kind.
-        axes: Their axes.
-        values: Of the second kind; 0 for what is in neither.
+        amplitudes: An array with an axis of length 2 for each qubit in superposition.
+        axes: The axis of each of these qubits.
+        values: The values of the other qubits; 0 for a qubit in neither.
     """
 
     def __init__(self, amplitudes: Matrix, axes: dict[int, int], values: dict[int, int]) -> None:
@@ -47,15 +47,15 @@ class _State:
         self.axes = axes
         self.values = values
 
-    def chance(self, qubit: int) -> float:
-        """How probable it is that a qubit is 1."""
+    def probability(self, qubit: int) -> float:
+        """The probability that a qubit is 1."""
         if qubit not in self.axes:
             return float(self.values.get(qubit, 0))
         squares = np.square(np.abs(self.amplitudes))
         return float(squares.take(1, axis=self.axes[qubit]).sum() / squares.sum())
 
-    def seen(self, qubit: int, value: int) -> "_State":
-        """After a qubit was seen to have a value."""
+    def collapsed(self, qubit: int, value: int) -> "_State":
+        """The state after a measurement of a qubit gave a value."""
         axis = self.axes.get(qubit)
         values = {**self.values, qubit: value}
         if axis is None:
@@ -96,14 +96,14 @@ class _State:
 
 
 @define(eq=False)
-class _Way:
-    """One way through a program.
+class _Branch:
+    """One branch of a program.
 
     Attributes:
-        shots: How many go it.
-        outcomes: What was measured, as far as it parts from others.
-        state: After these; None to compute it again.
-        events: How many changes of the state it holds.
+        shots: How many shots take it.
+        outcomes: The measured values that lead to it.
+        state: The state after these; None to compute it again.
+        events: How many changes of the state led to `state`.
     """
 
     shots: int
@@ -118,7 +118,7 @@ class Sampled:
 
     Attributes:
         words: Memory word to number of shots.
-        layout: Where results stand in a word.
+        layout: Where results are in a word.
     """
 
     words: dict[int, int]
@@ -126,40 +126,40 @@ class Sampled:
 
 
 class BranchMachine:
-    """Simulates one way through a program, and notes the others.
+    """Simulates one branch of a program, and collects those that split from it.
 
     Args:
-        way: Which.
-        rng: Chance.
-        check_size: Raises if so many qubits are too many.
-        keep_bytes: What the states of other ways may take.
+        branch: The branch.
+        rng: Source of randomness.
+        check_size: Raises if a number of qubits is too large.
+        keep_bytes: How much memory the states of other branches can use.
     """
 
     depth = 0
     blocks = None
 
     def __init__(
-        self, way: _Way, rng: np.random.Generator, check_size: Callable[[int], None], keep_bytes: int
+        self, branch: _Branch, rng: np.random.Generator, check_size: Callable[[int], None], keep_bytes: int
     ) -> None:
-        self.shots = way.shots
-        self.others: list[_Way] = []
-        self._outcomes = list(way.outcomes)
-        self._told = 0
-        self._state = _State(np.ones((), dtype=np.complex128), {}, {}) if way.state is None else way.state
-        self._known_events = way.events if way.state is not None else 0
+        self.shots = branch.shots
+        self.others: list[_Branch] = []
+        self._outcomes = list(branch.outcomes)
+        self._replayed = 0
+        self._state = _State(np.ones((), dtype=np.complex128), {}, {}) if branch.state is None else branch.state
+        self._known_events = branch.events if branch.state is not None else 0
         self._events = 0
         self._rng = rng
         self._check_size = check_size
         self._keep_bytes = keep_bytes
         self._touched: set[int] = set()
-        self._pending: dict[int, Seen] = {}
+        self._pending: dict[int, Measurement] = {}
 
     def bit(self) -> Cell:
         """A new bit, which is 0."""
         return Cell(0)
 
     def store(self, cell: Cell, content: object) -> None:
-        """Put something into a cell."""
+        """Set the content of a cell."""
         cell.content = content
         cell.written = True
 
@@ -173,13 +173,13 @@ class BranchMachine:
                 self._state.apply(operation, self._check_size)
 
     def measure(self, qubit: int) -> Outcome:
-        """Measure a qubit; a second look sees what the first did."""
+        """Measure a qubit. A second measurement gives the same value."""
         if qubit not in self._touched:
-            return Seen(qubit, 0)
-        return self._pending.setdefault(qubit, Seen(qubit, None))
+            return Measurement(qubit, 0)
+        return self._pending.setdefault(qubit, Measurement(qubit, None))
 
     def reset(self, qubit: int) -> None:
-        """Put a qubit into 0: look at it, and turn it around if it is 1."""
+        """Reset a qubit to 0: measure it, and flip it if it is 1."""
         if qubit not in self._touched:
             return
         outcome = self.measure(qubit)
@@ -188,38 +188,40 @@ class BranchMachine:
             self._state.values[qubit] = 0
 
     def barrier(self, qubits: Sequence[int]) -> None:
-        """Nothing is moved here."""
+        """Do nothing: this machine does not reorder operations."""
 
     def outcome(self, outcome: Outcome) -> int:
-        """What a measurement gave."""
-        assert isinstance(outcome, Seen)
+        """The value of a measurement."""
+        assert isinstance(outcome, Measurement)
         if outcome.value is None:
             self._pending.pop(outcome.qubit)
-            outcome.value = self._look(outcome.qubit)
+            outcome.value = self._value_of(outcome.qubit)
         return outcome.value
 
     def words(self, contents: Sequence[Source]) -> dict[int, int]:
-        """Sample what is still open among the bits of the results: memory word to number of shots."""
+        """Sample the bits of the results that have no value yet: memory word to number of shots."""
         for bit in contents:
-            if isinstance(bit, Seen) and bit.value is None and bit.qubit not in self._state.axes:
+            if isinstance(bit, Measurement) and bit.value is None and bit.qubit not in self._state.axes:
                 bit.value = self._state.values.get(bit.qubit, 0)
-        open_ = list(dict.fromkeys(bit for bit in contents if isinstance(bit, Seen) and bit.value is None))
+        unknown = list(dict.fromkeys(bit for bit in contents if isinstance(bit, Measurement) and bit.value is None))
         fixed = sum(self._bit(bit) << position for position, bit in enumerate(contents))
-        if not open_:
+        if not unknown:
             return {fixed: self.shots}
-        places = {seen: [position for position, bit in enumerate(contents) if bit is seen] for seen in open_}
+        places = {
+            measured: [position for position, bit in enumerate(contents) if bit is measured] for measured in unknown
+        }
         words: Counter[int] = Counter()
-        for index, times in self._sample([seen.qubit for seen in open_]):
+        for index, times in self._sample([measured.qubit for measured in unknown]):
             word = fixed
-            for number, seen in enumerate(open_):
+            for number, measured in enumerate(unknown):
                 if index >> number & 1:
-                    word |= sum(1 << position for position in places[seen])
+                    word |= sum(1 << position for position in places[measured])
             words[word] += times
         return words
 
     @staticmethod
     def _bit(bit: Source) -> int:
-        if isinstance(bit, Seen):
+        if isinstance(bit, Measurement):
             return bit.value or 0
         return bit if isinstance(bit, int) else 0
 
@@ -236,39 +238,39 @@ class BranchMachine:
         return [(int(value), int(count)) for value, count in zip(values, counts, strict=True)]
 
     def _settle(self, qubit: int) -> None:
-        """A qubit that was measured changes: what it showed must be known before."""
-        if (seen := self._pending.get(qubit)) is not None:
-            self.outcome(seen)
+        """Determine the value of a measured qubit before the qubit changes."""
+        if (measured := self._pending.get(qubit)) is not None:
+            self.outcome(measured)
 
     def _is_new_event(self) -> bool:
         self._events += 1
         return self._events > self._known_events
 
-    def _look(self, qubit: int) -> int:
+    def _value_of(self, qubit: int) -> int:
         if not self._is_new_event():
-            self._told += 1
-            return self._outcomes[self._told - 1]
-        if self._told < len(self._outcomes):
-            value = self._outcomes[self._told]
+            self._replayed += 1
+            return self._outcomes[self._replayed - 1]
+        if self._replayed < len(self._outcomes):
+            value = self._outcomes[self._replayed]
         else:
-            value = self._part(self._state.chance(qubit), qubit)
+            value = self._split(self._state.probability(qubit), qubit)
             self._outcomes.append(value)
-        self._told += 1
-        self._state = self._state.seen(qubit, value)
+        self._replayed += 1
+        self._state = self._state.collapsed(qubit, value)
         return value
 
-    def _part(self, chance: float, qubit: int) -> int:
-        """Which way to go; those of the shots that go the other one are noted."""
-        if chance < _CERTAIN or chance > 1 - _CERTAIN:
-            return int(chance > 0.5)
-        ones = int(self._rng.binomial(self.shots, chance))
+    def _split(self, probability: float, qubit: int) -> int:
+        """The value that this branch takes; the shots with the other value become another branch."""
+        if probability < _CERTAIN or probability > 1 - _CERTAIN:
+            return int(probability > 0.5)
+        ones = int(self._rng.binomial(self.shots, probability))
         if ones in {0, self.shots}:
             return int(ones > 0)
         state: _State | None = None
         if self._state.amplitudes.nbytes <= self._keep_bytes:
-            state = self._state.seen(qubit, 1)
+            state = self._state.collapsed(qubit, 1)
             self._keep_bytes -= state.amplitudes.nbytes
-        self.others.append(_Way(ones, [*self._outcomes, 1], state, self._events))
+        self.others.append(_Branch(ones, [*self._outcomes, 1], state, self._events))
         self.shots -= ones
         return 0
 
@@ -285,21 +287,21 @@ def sample(
     Args:
         run: Runs it once on a machine.
         shots: How many.
-        seed: For results that repeat.
-        check_size: Raises if so many qubits are too many.
-        keep_bytes: What may be taken to be faster.
+        seed: Makes the results repeatable.
+        check_size: Raises if a number of qubits is too large.
+        keep_bytes: How much memory can be used to save time.
     """
     rng = np.random.default_rng(seed)
-    ways = [_Way(shots, [], None, 0)]
+    branches = [_Branch(shots, [], None, 0)]
     sizes: dict[str, int] = {}
     written: dict[str, set[int]] = {}
     words: Counter[tuple[tuple[str, int], ...]] = Counter()
-    while ways:
-        way = ways.pop()
-        kept = sum(other.state.amplitudes.nbytes for other in ways if other.state is not None)
-        machine = BranchMachine(way, rng, check_size, max(0, keep_bytes - kept))
+    while branches:
+        branch = branches.pop()
+        kept = sum(other.state.amplitudes.nbytes for other in branches if other.state is not None)
+        machine = BranchMachine(branch, rng, check_size, max(0, keep_bytes - kept))
         contents = contents_of(run(machine))
-        ways.extend(machine.others)
+        branches.extend(machine.others)
         for name, bits in contents.items():
             sizes[name] = len(bits)
             written.setdefault(name, set()).update(index for index, bit in enumerate(bits) if bit is not None)

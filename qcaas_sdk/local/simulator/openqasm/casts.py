@@ -1,4 +1,4 @@
-"""From one classical type to another. Values here hold no outcome that is still open."""
+"""Casts between classical types. All bits of the values are known."""
 
 import math
 import struct
@@ -23,7 +23,7 @@ _FLOATS = {16: "e", 32: "f"}
 
 
 def as_number(value: Value, at: ast.QASMNode | None) -> int | float:
-    """The number that a value stands for; the angle in radians for an angle."""
+    """A value as a number; an angle in radians."""
     if value.type.is_register:
         return number_of(value.data)
     if value.type.kind is Kind.ANGLE:
@@ -34,14 +34,14 @@ def as_number(value: Value, at: ast.QASMNode | None) -> int | float:
 
 
 def as_int(value: Value, at: ast.QASMNode | None, what: str) -> int:
-    """The integer that a value stands for, where nothing but an integer will do."""
+    """A value as an integer, where an integer is required."""
     if value.type.kind in {Kind.FLOAT, Kind.ANGLE, Kind.DURATION}:
         raise ProgramError(f"{what} must be an integer, not {value.type}", at, construct=str(value.type))
     return int(as_number(value, at))
 
 
 def as_float(value: Value, at: ast.QASMNode | None) -> float:
-    """The real number that a value stands for."""
+    """A value as a real number."""
     try:
         number = float(as_number(value, at))
     except OverflowError:
@@ -52,7 +52,7 @@ def as_float(value: Value, at: ast.QASMNode | None) -> float:
 
 
 def as_bool(value: Value, at: ast.QASMNode | None) -> bool:
-    """The truth of a value."""
+    """A value as true or false."""
     if value.type.kind is Kind.DURATION:
         raise ProgramError("a duration is neither true nor false", at, construct="duration")
     return any(value.data) if value.type.is_register else bool(value.data)
@@ -72,10 +72,10 @@ def angle(number: float, type_: Type, at: ast.QASMNode | None) -> Value:
 
 
 def cast(value: Value, to: Type, at: ast.QASMNode | None) -> Value:
-    """A value as another type has it, by the rules of the specification, which are those of C99.
+    """A value in another type, by the rules of the specification, which are those of C99.
 
     Raises:
-        ProgramError: The two have nothing to do with each other, or differ in size.
+        ProgramError: There is no such cast, or the sizes differ.
     """
     if value.type == to:
         return value

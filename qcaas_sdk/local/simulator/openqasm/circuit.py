@@ -1,4 +1,4 @@
-"""Recorded steps to a Qiskit circuit."""
+"""Turns recorded steps into a Qiskit circuit."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,8 +10,8 @@ from qiskit.circuit.classical import expr
 from qiskit.circuit.library import UnitaryGate
 from qiskit.circuit.library import standard_gates as gates
 
-from qcaas_sdk.local.simulator.openqasm.conditions import Formula, Gate
-from qcaas_sdk.local.simulator.openqasm.interpret import Registers
+from qcaas_sdk.local.simulator.openqasm.execution import Registers
+from qcaas_sdk.local.simulator.openqasm.formulas import Formula, Gate
 from qcaas_sdk.local.simulator.openqasm.operations import BASE, MATRIX, PHASE, Matrix, Operation, matrix_of
 from qcaas_sdk.local.simulator.openqasm.recorder import Barrier, Block, Measured, Reset, Slot, Step
 from qcaas_sdk.local.simulator.openqasm.results import Layout, Source, contents_of
@@ -36,7 +36,7 @@ _CONTROLLED = {
     ("u3", 1): gates.CU3Gate,
 }
 _MAX_MATRIX_QUBITS = 5
-"""Of a controlled operation that is written as a matrix; Qiskit finds gates for larger ones."""
+"""Qubits of a controlled operation that is written as a matrix; Qiskit decomposes larger ones."""
 
 
 @frozen(eq=False)
@@ -45,7 +45,7 @@ class Recorded:
 
     Attributes:
         circuit: The circuit.
-        layout: Where its results stand.
+        layout: Where its results are.
     """
 
     circuit: QuantumCircuit
@@ -53,7 +53,7 @@ class Recorded:
 
 
 def assemble(steps: Sequence[Step], registers: Registers) -> Recorded:
-    """The circuit of recorded steps, its registers named as in the program."""
+    """The circuit of recorded steps; its registers have the names of the program."""
     contents = contents_of(registers)
     circuit = QuantumCircuit()
     qubits: dict[int, Qubit] = {}
@@ -178,7 +178,7 @@ def _apply_matrix(circuit: QuantumCircuit, matrix: Matrix, wires: Sequence[Qubit
     if len(wires) > _MAX_MATRIX_QUBITS and controls:
         circuit.append(UnitaryGate(matrix, check_input=False).control(controls, annotated=False), wires)
         return
-    # The controls are the most significant qubits: only where all are 1 does anything happen.
+    # The controls are the most significant qubits: the matrix acts only if all are 1.
     full = np.eye(len(matrix) << controls, dtype=np.complex128)
     full[-len(matrix) :, -len(matrix) :] = matrix
     circuit.append(UnitaryGate(full, check_input=False), [*wires[controls:], *wires[:controls]])

@@ -1,42 +1,27 @@
-"""Conditions on bits that were measured, as formulas that a circuit can hold."""
+"""Turns conditions on measured bits into formulas that a circuit can evaluate."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
 from openqasm3 import ast
 
 from qcaas_sdk.local.simulator.openqasm.casts import as_bool
 from qcaas_sdk.local.simulator.openqasm.errors import NeedsOutcome
+from qcaas_sdk.local.simulator.openqasm.evaluate import Evaluator
+from qcaas_sdk.local.simulator.openqasm.formulas import Formula, both, differ, either, negate
 from qcaas_sdk.local.simulator.openqasm.scope import Scope
 from qcaas_sdk.local.simulator.openqasm.types import Kind, Outcome, Value, bits_of
-
-if TYPE_CHECKING:
-    from qcaas_sdk.local.simulator.openqasm.evaluate import Evaluator
-
-
-@frozen(eq=False)
-class Gate:
-    """One logical operation; `not` has only a left side."""
-
-    op: Literal["not", "and", "or"]
-    left: "Formula"
-    right: "Formula" = False
-
-
-Formula = bool | Outcome | Gate
-"""A logical formula over outcomes."""
 
 _COMPARISONS = {"==", "!=", "<", "<=", ">", ">="}
 
 
 @frozen
 class _Word:
-    """Bits of an operand of a comparison.
+    """The bits of an operand of a comparison.
 
     Attributes:
-        bits: Bit 0 first; all further ones are 0.
-        width: Of the integer type that it was cast to: the other side is taken in as many bits.
+        bits: Bit 0 first; all higher bits are 0.
+        width: The width of the integer type that it was cast to; the other operand gets the same width.
         signed: Whether its highest bit is a sign.
     """
 
@@ -45,43 +30,11 @@ class _Word:
     signed: bool = False
 
 
-def negate(formula: Formula) -> Formula:
-    """The formula that holds when another does not."""
-    if isinstance(formula, bool):
-        return not formula
-    if isinstance(formula, Gate) and formula.op == "not":
-        return formula.left
-    return Gate("not", formula)
-
-
-def both(left: Formula, right: Formula) -> Formula:
-    """The formula that holds when two others do."""
-    if isinstance(left, bool):
-        return right if left else False
-    if isinstance(right, bool):
-        return left if right else False
-    return Gate("and", left, right)
-
-
-def either(left: Formula, right: Formula) -> Formula:
-    """The formula that holds when one of two others does."""
-    if isinstance(left, bool):
-        return True if left else right
-    if isinstance(right, bool):
-        return True if right else left
-    return Gate("or", left, right)
-
-
-def differ(left: Formula, right: Formula) -> Formula:
-    """The formula that holds when exactly one of two others does."""
-    return either(both(left, negate(right)), both(negate(left), right))
-
-
-def formula_of(node: ast.Expression, scope: Scope, evaluator: "Evaluator") -> Formula:  # noqa: PLR0911
+def formula_of(node: ast.Expression, scope: Scope, evaluator: Evaluator) -> Formula:  # noqa: PLR0911
     """A condition as a formula.
 
     Raises:
-        NeedsOutcome: It is more than logic and comparisons of bits.
+        NeedsOutcome: It has more than logic and comparisons of bits.
     """
     match node:
         case ast.UnaryExpression(op=op, expression=inner) if op.name == "!":
@@ -102,8 +55,8 @@ def formula_of(node: ast.Expression, scope: Scope, evaluator: "Evaluator") -> Fo
             return _any(_bits(evaluator.value(node, scope), node))
 
 
-def equal(target: ast.Expression, values: Sequence[ast.Expression], scope: Scope, evaluator: "Evaluator") -> Formula:
-    """The formula that holds when an expression has one of some values."""
+def equal(target: ast.Expression, values: Sequence[ast.Expression], scope: Scope, evaluator: Evaluator) -> Formula:
+    """The formula that is true if an expression has one of several values."""
     word = _word(target, scope, evaluator)
     result: Formula = False
     for value in values:
@@ -111,8 +64,8 @@ def equal(target: ast.Expression, values: Sequence[ast.Expression], scope: Scope
     return result
 
 
-def _single(node: ast.Expression, scope: Scope, evaluator: "Evaluator") -> Formula:
-    """A bit or a truth; `&` and `~` of registers are no formula."""
+def _single(node: ast.Expression, scope: Scope, evaluator: Evaluator) -> Formula:
+    """A bit or bool as a formula; `&` and `~` of registers are not formulas."""
     if isinstance(node, (ast.UnaryExpression, ast.BinaryExpression)):
         return formula_of(node, scope, evaluator)
     if isinstance(node, ast.Cast) and isinstance(node.type, ast.BoolType):
@@ -139,7 +92,7 @@ def _bits(value: Value, at: ast.QASMNode) -> tuple[Formula, ...]:
     return (as_bool(value, at),)
 
 
-def _word(node: ast.Expression, scope: Scope, evaluator: "Evaluator") -> _Word:
+def _word(node: ast.Expression, scope: Scope, evaluator: Evaluator) -> _Word:
     if isinstance(node, ast.Cast) and isinstance(node.type, (ast.IntType, ast.UintType)):
         type_ = evaluator.type(node.type, scope, node)
         inner = _word(node.argument, scope, evaluator)
@@ -163,7 +116,7 @@ def _word(node: ast.Expression, scope: Scope, evaluator: "Evaluator") -> _Word:
     return _Word(bits, value.type.width)
 
 
-def _is_number(node: ast.Expression, scope: Scope, evaluator: "Evaluator") -> bool:
+def _is_number(node: ast.Expression, scope: Scope, evaluator: Evaluator) -> bool:
     try:
         evaluator.known(evaluator.value(node, scope), node)
     except NeedsOutcome:

@@ -1,14 +1,15 @@
 """Declarations of qubits, variables, constants, inputs and outputs."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from openqasm3 import ast
 
 from qcaas_sdk.local.simulator.openqasm.casts import cast
 from qcaas_sdk.local.simulator.openqasm.errors import ProgramError, Unsupported
+from qcaas_sdk.local.simulator.openqasm.execution import Execution
 from qcaas_sdk.local.simulator.openqasm.scope import Array, Bits, Qubits, Scalar, Scope
-from qcaas_sdk.local.simulator.openqasm.subroutines import NOTHING, variable
+from qcaas_sdk.local.simulator.openqasm.subroutines import UNSET, variable
 from qcaas_sdk.local.simulator.openqasm.types import (
     BOOL,
     DURATION,
@@ -23,20 +24,16 @@ from qcaas_sdk.local.simulator.openqasm.types import (
     bits_of,
     register,
 )
+from qcaas_sdk.local.simulator.openqasm.writing import write
 from qcaas_sdk.local.simulator.task_error import TaskErrorCode
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from qcaas_sdk.local.simulator.openqasm.interpret import Interpreter
-
 MAX_DECLARED_BITS = 100_000
-"""Qubits and bits that a program may declare."""
+"""How many qubits and bits a program can declare."""
 
 _MAX_DIMENSIONS = 7
 
 
-def declare_qubits(program: "Interpreter", node: ast.QubitDeclaration, scope: Scope) -> None:
+def declare_qubits(program: Execution, node: ast.QubitDeclaration, scope: Scope) -> None:
     """A qubit or a quantum register."""
     if scope is not program.globals:
         raise ProgramError("qubits are declared at the top level only", node, construct="qubit")
@@ -49,7 +46,7 @@ def declare_qubits(program: "Interpreter", node: ast.QubitDeclaration, scope: Sc
     registers.qubits[node.qubit.name] = numbers
 
 
-def declare(program: "Interpreter", node: ast.ClassicalDeclaration | ast.ConstantDeclaration, scope: Scope) -> None:
+def declare(program: Execution, node: ast.ClassicalDeclaration | ast.ConstantDeclaration, scope: Scope) -> None:
     """A variable or a constant."""
     name = node.identifier.name
     fixed = isinstance(node, ast.ConstantDeclaration)
@@ -57,7 +54,7 @@ def declare(program: "Interpreter", node: ast.ClassicalDeclaration | ast.Constan
         scope.declare(name, _array(program, node, node.type, scope, fixed=fixed), node)
         return
     if isinstance(node.type, ast.StretchType):
-        # It only says how long to wait, and waiting changes nothing here.
+        # It only sets how long to wait, and waiting has no effect here.
         scope.declare(name, Scalar(DURATION, Cell(Duration(known=False)), fixed=True), node)
         return
     type_ = _type(program, node, node.type, scope)
@@ -73,7 +70,7 @@ def declare(program: "Interpreter", node: ast.ClassicalDeclaration | ast.Constan
         _note(program, name, symbol)
 
 
-def declare_input(program: "Interpreter", node: ast.IODeclaration, scope: Scope) -> None:
+def declare_input(program: Execution, node: ast.IODeclaration, scope: Scope) -> None:
     """An `input` or `output`."""
     name = node.identifier.name
     if isinstance(node.type, (ast.ArrayType, ast.ArrayReferenceType)):
@@ -92,7 +89,7 @@ def declare_input(program: "Interpreter", node: ast.IODeclaration, scope: Scope)
     else:
         if name not in program.inputs:
             raise Unsupported(
-                f"`input {name}` has no value: this QPU takes no input values with a task; declare '{name}' with "
+                f"`input {name}` has no value: a task has no input values; declare '{name}' with "
                 "its value in the program",
                 node,
                 "input",
@@ -111,22 +108,22 @@ def _given(given: float | bool | str, at: ast.QASMNode) -> Value:
     return Value(NUMBER if isinstance(given, int) else REAL, given)
 
 
-def _type(program: "Interpreter", node: ast.QASMNode, type_: ast.ClassicalType, scope: Scope) -> Type:
+def _type(program: Execution, node: ast.QASMNode, type_: ast.ClassicalType, scope: Scope) -> Type:
     result = program.evaluator.type(type_, scope, node)
     if result.kind is Kind.BIT:
         _count(program, result.width or 1, scope, node)
     return result
 
 
-def _note(program: "Interpreter", name: str, symbol: Bits | Scalar) -> None:
+def _note(program: Execution, name: str, symbol: Bits | Scalar) -> None:
     if isinstance(symbol, Bits):
         program.registers.bits[name] = symbol
     elif symbol.type.kind not in {Kind.FLOAT, Kind.DURATION}:
         program.registers.others[name] = symbol
 
 
-def _count(program: "Interpreter", more: int, scope: Scope, at: ast.QASMNode) -> None:
-    if scope is program.globals:  # what a block declares ends with it
+def _count(program: Execution, more: int, scope: Scope, at: ast.QASMNode) -> None:
+    if scope is program.globals:  # what a block declares exists only in the block
         program.declared += more
     if max(program.declared, more) > MAX_DECLARED_BITS:
         raise ProgramError(
@@ -137,7 +134,7 @@ def _count(program: "Interpreter", more: int, scope: Scope, at: ast.QASMNode) ->
 
 
 def _array(
-    program: "Interpreter",
+    program: Execution,
     node: ast.ClassicalDeclaration | ast.ConstantDeclaration,
     type_: ast.ArrayType,
     scope: Scope,
@@ -153,7 +150,7 @@ def _array(
     for size in shape:
         elements *= size
     _count(program, elements, scope, node)
-    nothing = bits_of(0, base.width or 0) if base.is_register else NOTHING.get(base.kind, 0)
+    nothing = bits_of(0, base.width or 0) if base.is_register else UNSET.get(base.kind, 0)
     cells = np.empty(elements, dtype=object)
     for index in range(elements):
         cells[index] = Cell(nothing, program.machine.depth)
@@ -165,12 +162,12 @@ def _array(
         value = evaluator.any_value(init, scope)
         if not isinstance(value, ArrayValue):
             raise ProgramError("an array is needed here", node, construct="array")
-        evaluator.write(Array(base, array.cells), value, node)
+        write(Array(base, array.cells), value, node, evaluator)
     return array
 
 
-def _fill(program: "Interpreter", cells: Any, literal: ast.ArrayLiteral, base: Type, scope: Scope) -> None:
-    values: Sequence[ast.Expression] = literal.values
+def _fill(program: Execution, cells: Any, literal: ast.ArrayLiteral, base: Type, scope: Scope) -> None:
+    values = literal.values
     if len(values) != len(cells):
         raise ProgramError(f"{len(cells)} elements are needed here, not {len(values)}", literal, construct="array")
     evaluator = program.evaluator
@@ -184,4 +181,4 @@ def _fill(program: "Interpreter", cells: Any, literal: ast.ArrayLiteral, base: T
                 raise ProgramError("one value is needed here, not an array", item, construct="array")
             program.machine.store(part, evaluator.cast(value, base, item).data)
         else:
-            evaluator.write(Array(base, part), value, item)
+            write(Array(base, part), value, item, evaluator)

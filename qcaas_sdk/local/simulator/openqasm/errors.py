@@ -1,4 +1,4 @@
-"""What is wrong with a program, where, and in which construct."""
+"""Errors in a program, with their place and the construct that they are about."""
 
 from openqasm3 import ast
 
@@ -9,9 +9,9 @@ class ProgramError(TaskError):
     """A program that is wrong, or that this QPU cannot run.
 
     Attributes:
-        line: From 1; None where no place is known.
+        line: From 1; None if the place is not known.
         column: From 0, as the parsers count.
-        construct: The part of the language that it is about, such as `for`; None where it is none in particular.
+        construct: The part of the language that it is about, such as `for`; None for no part in particular.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class ProgramError(TaskError):
 
 
 class Unsupported(ProgramError):
-    """A program that is right, but not for this QPU."""
+    """A correct program that this QPU does not support."""
 
     def __init__(self, message: str, at: "ast.QASMNode | tuple[int, int] | None", construct: str) -> None:
         super().__init__(message, at, construct=construct, code=TaskErrorCode.UNSUPPORTED_INSTRUCTION)
@@ -42,8 +42,8 @@ class TooLarge(ProgramError):
 
     def __init__(self, what: str, limit: int, at: ast.QASMNode | None) -> None:
         super().__init__(
-            f"the program is larger than {limit:,} {what} after expansion of its loops and gates: this QPU takes no "
-            "more",
+            f"the program is larger than {limit:,} {what} after expansion of its loops and gates: that is the limit "
+            "of this QPU",
             at,
             construct=what,
             code=TaskErrorCode.TOO_SLOW,
@@ -51,7 +51,7 @@ class TooLarge(ProgramError):
 
 
 class NeedsOutcome(Exception):
-    """The program wants to know what was measured, in a way that a circuit cannot express.
+    """The program needs the value of a measurement, in a way that a circuit cannot express.
 
     Attributes:
         at: Where.

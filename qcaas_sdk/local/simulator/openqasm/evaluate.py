@@ -1,4 +1,4 @@
-"""Expressions to values, and to the places that they name."""
+"""Evaluates expressions: their values, and the places that they name."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -9,8 +9,17 @@ from qcaas_sdk.local.simulator.openqasm import functions, operators
 from qcaas_sdk.local.simulator.openqasm.casts import as_bool, as_float, as_int, cast
 from qcaas_sdk.local.simulator.openqasm.errors import NeedsOutcome, ProgramError, Unsupported
 from qcaas_sdk.local.simulator.openqasm.machine import Machine
-from qcaas_sdk.local.simulator.openqasm.places import Selection, checked, part, part_of_array, size_of, slice_
-from qcaas_sdk.local.simulator.openqasm.scope import Array, Bits, BitsOf, Place, Qubits, Scalar, Scope
+from qcaas_sdk.local.simulator.openqasm.places import (
+    Selection,
+    checked,
+    joined,
+    part,
+    part_of_array,
+    read,
+    size_of,
+    slice_,
+)
+from qcaas_sdk.local.simulator.openqasm.scope import Array, Place, Qubits, Scope
 from qcaas_sdk.local.simulator.openqasm.types import (
     BIT,
     BOOL,
@@ -19,13 +28,11 @@ from qcaas_sdk.local.simulator.openqasm.types import (
     REAL,
     ArrayValue,
     Duration,
-    Element,
     Kind,
     Outcome,
     Type,
     Value,
     bits_of,
-    number_of,
     register,
 )
 
@@ -57,32 +64,35 @@ class Evaluator:
     """Evaluates expressions.
 
     Args:
-        machine: Knows what was measured, or does not.
-        host: The program around them.
+        machine: What the program runs on; it may know the values of measurements.
+        host: The program around the expressions.
+
+    Attributes:
+        machine: What the program runs on.
     """
 
     def __init__(self, machine: Machine, host: Host) -> None:
-        self._machine = machine
+        self.machine = machine
         self._host = host
 
     @property
     def depth(self) -> int:
-        """In how many blocks we are that run by a measured condition."""
-        return self._machine.depth
+        """How many blocks with a measured condition are open."""
+        return self.machine.depth
 
     # Values.
 
     def value(self, node: ast.QASMNode, scope: Scope, *, real: bool = False) -> Value:
-        """The value of an expression; bits in it may be open.
+        """The value of an expression; bits of it may be unknown.
 
         Args:
             node: The expression.
-            scope: Where it stands.
-            real: Whether a real number is wanted, so that 1/2 is a half.
+            scope: Its scope.
+            real: Whether a real number is expected, so that 1/2 is a half.
         """
         value = self.any_value(node, scope, real=real)
         if isinstance(value, ArrayValue):
-            raise ProgramError("an array cannot stand here", node, construct="array")
+            raise ProgramError("an array is not allowed here", node, construct="array")
         return value
 
     def any_value(  # noqa: PLR0911, PLR0912  # one case for each kind of expression
@@ -120,16 +130,16 @@ class Evaluator:
             case ast.Identifier(name=name) if scope.find(name) is None and not name.startswith("$"):
                 return self._constant(name, node)
             case ast.Identifier() | ast.Concatenation():
-                return self.read(self.place(node, scope), node)
+                return read(self.place(node, scope), node)
             case ast.IndexExpression():
                 return self._indexed(node, scope)
             case ast.ImaginaryLiteral():
                 raise Unsupported("complex numbers are not supported by this QPU", node, "complex")
             case _:
-                raise ProgramError(f"{_words(node)} cannot stand in an expression", node, construct=_words(node))
+                raise ProgramError(f"{_words(node)} is not allowed in an expression", node, construct=_words(node))
 
     def known(self, value: Value, at: ast.QASMNode) -> Value:
-        """A value with no bit open."""
+        """A value with all its bits known."""
         data = value.data
         if isinstance(data, Outcome):
             bit = self._outcome(data, at)
@@ -142,13 +152,13 @@ class Evaluator:
 
     def _outcome(self, outcome: Outcome, at: ast.QASMNode) -> int:
         try:
-            return self._machine.outcome(outcome)
+            return self.machine.outcome(outcome)
         except NeedsOutcome as error:
             error.at = error.at or at
             raise
 
     def cast(self, value: Value, to: Type, at: ast.QASMNode) -> Value:
-        """A value as another type has it; a bit that is open stays so if only its type changes."""
+        """A value in another type; an unknown bit stays unknown if only its type changes."""
         if value.type == to:
             return value
         if {value.type.kind, to.kind} <= {Kind.BIT, Kind.BOOL} and value.type.width in {None, 1}:
@@ -162,7 +172,7 @@ class Evaluator:
         return as_int(self.known(self.value(node, scope), node), node, what)
 
     def real(self, node: ast.QASMNode, scope: Scope) -> float:
-        """The value of an expression that is wanted as a real number, such as an angle in radians."""
+        """The value of an expression as a real number, such as an angle in radians."""
         return as_float(self.known(self.value(node, scope, real=True), node), node)
 
     def truth(self, node: ast.QASMNode, scope: Scope) -> bool:
@@ -182,7 +192,7 @@ class Evaluator:
         if name not in functions.NAMES:
             result = self._host.call(node, scope)
             if result is None:
-                raise ProgramError(f"'{name}' returns nothing that could be used here", node, construct="def")
+                raise ProgramError(f"'{name}' returns no value, and one is needed here", node, construct="def")
             return result
         real = real or name in functions.TAKE_REALS
         arguments = [self.known(self.value(argument, scope, real=real), argument) for argument in node.arguments]
@@ -213,7 +223,7 @@ class Evaluator:
         while isinstance(root, ast.IndexExpression):
             root = root.collection
         if isinstance(root, (ast.Identifier, ast.Concatenation)):
-            return self.read(self.place(node, scope), node)
+            return read(self.place(node, scope), node)
         value = self.known(self.value(node.collection, scope), node)
         if value.type.is_register:
             bits = value.data
@@ -245,7 +255,7 @@ class Evaluator:
             case ast.IndexExpression(collection=collection, index=index):
                 return self._part(self.place(collection, scope), index, scope, node)
             case ast.Concatenation(lhs=left, rhs=right):
-                return self._joined(self.place(left, scope), self.place(right, scope), node)
+                return joined(self.place(left, scope), self.place(right, scope), node)
             case _:
                 raise ProgramError(f"{_words(node)} names no register or variable", node, construct=_words(node))
 
@@ -271,7 +281,7 @@ class Evaluator:
             return [tuple(checked(member, sizes[0], at) for member in members)]
         if len(index) == 1 or len(sizes) > 1:
             return [self._selection(item, size, scope, at) for item, size in zip(index, sizes, strict=True)]
-        # q[0, 2], which older programs use for q[{0, 2}]
+        # q[0, 2]: older programs write q[{0, 2}] like this
         chosen = [self._selection(item, sizes[0], scope, at) for item in index]
         return [tuple(i for item in chosen for i in ((item,) if isinstance(item, int) else item))]
 
@@ -286,19 +296,6 @@ class Evaluator:
         )
         return slice_(start, stop, step, size, at)
 
-    @staticmethod
-    def _joined(left: Place, right: Place, at: ast.QASMNode) -> Place:
-        if isinstance(left, Qubits) and isinstance(right, Qubits):
-            return Qubits(left.numbers + right.numbers, single=False)
-        if isinstance(left, Bits) and isinstance(right, Bits):
-            return Bits(left.cells + right.cells, single=False, fixed=left.fixed or right.fixed)
-        if isinstance(left, Array) and isinstance(right, Array) and left.type == right.type:
-            import numpy as np  # noqa: PLC0415  # only arrays need it
-
-            if left.cells.shape[1:] == right.cells.shape[1:]:
-                return Array(left.type, np.concatenate([left.cells, right.cells]), fixed=True)
-        raise ProgramError("`++` joins two registers or arrays of one kind", at, construct="++")
-
     def qubits(self, node: ast.QASMNode, scope: Scope) -> Qubits:
         """The qubits that an operand names."""
         place = self.place(node, scope)
@@ -306,85 +303,10 @@ class Evaluator:
             raise ProgramError("a qubit is needed here", node)
         return place
 
-    def read(self, place: Place, at: ast.QASMNode) -> Value | ArrayValue:
-        """What a place holds."""
-        match place:
-            case Bits(cells=cells):
-                if place.single:
-                    return Value(BIT, cells[0].content)
-                return Value(register(len(cells)), tuple(cell.content for cell in cells))
-            case Scalar(type=type_, cell=cell):
-                return Value(type_, cell.content)
-            case BitsOf(scalar=scalar, positions=positions):
-                bits = self._bits(scalar, at)
-                if place.single:
-                    return Value(BIT, bits[positions[0]])
-                return Value(register(len(positions)), tuple(bits[position] for position in positions))
-            case Array(type=type_, cells=cells):
-                return ArrayValue(type_, cells)
-            case Qubits():
-                raise ProgramError("a qubit has no value: measure it", at, construct="qubit")
-
-    @staticmethod
-    def _bits(scalar: Scalar, at: ast.QASMNode) -> tuple[Element, ...]:
-        if scalar.type.is_register:
-            content: tuple[Element, ...] = scalar.cell.content
-            return content
-        return bits_of(scalar.cell.content, size_of(scalar, at))
-
-    def write(self, place: Place, value: Value | ArrayValue, at: ast.QASMNode) -> None:
-        """Put a value into a place."""
-        match place:
-            case Qubits():
-                raise ProgramError("a qubit cannot be assigned to", at, construct="qubit")
-            case BitsOf(scalar=scalar):
-                if scalar.fixed:
-                    raise _fixed(at)
-                self._write_bits_of(place, scalar, value, at)
-            case _ if place.fixed:
-                raise _fixed(at)
-            case Array():
-                self._write_array(place, value, at)
-            case _ if isinstance(value, ArrayValue):
-                raise ProgramError("an array cannot be assigned to a variable", at, construct="array")
-            case Scalar(type=type_, cell=cell):
-                self._machine.store(cell, self.cast(value, type_, at).data)
-            case Bits(cells=cells):
-                if place.single:
-                    self._machine.store(cells[0], self.cast(value, BIT, at).data)
-                    return
-                bits = self.cast(value, register(len(cells)), at).data
-                for cell, bit in zip(cells, bits, strict=True):
-                    self._machine.store(cell, bit)
-
-    def _write_bits_of(self, place: BitsOf, scalar: Scalar, value: Value | ArrayValue, at: ast.QASMNode) -> None:
-        if isinstance(value, ArrayValue):
-            raise ProgramError("an array cannot be assigned to bits", at, construct="array")
-        bits = list(self._bits(scalar, at))
-        to = BIT if place.single else register(len(place.positions))
-        data = self.cast(value, to, at).data
-        for position, bit in zip(place.positions, (data,) if place.single else data, strict=True):
-            bits[position] = bit
-        if scalar.type.is_register:
-            self._machine.store(scalar.cell, tuple(bits))
-            return
-        known = self.known(Value(register(len(bits)), tuple(bits)), at).data
-        if scalar.type.kind is Kind.ANGLE:
-            self._machine.store(scalar.cell, number_of(known))
-        else:
-            self._machine.store(scalar.cell, cast(Value(register(len(bits)), known), scalar.type, at).data)
-
-    def _write_array(self, place: Array, value: Value | ArrayValue, at: ast.QASMNode) -> None:
-        if not isinstance(value, ArrayValue) or value.cells.shape != place.cells.shape:
-            raise ProgramError("the shapes of the two arrays differ", at, construct="array")
-        contents = [self.cast(Value(value.type, cell.content), place.type, at).data for cell in value.cells.flat]
-        for cell, content in zip(place.cells.flat, contents, strict=True):
-            self._machine.store(cell, content)
-
     # Types.
 
     def type(self, node: ast.ClassicalType, scope: Scope, at: ast.QASMNode) -> Type:
-        """A scalar type, its width evaluated."""
+        """A scalar type, with its width evaluated."""
         if isinstance(node, ast.BoolType):
             return BOOL
         if isinstance(node, (ast.DurationType, ast.StretchType)):
@@ -393,7 +315,7 @@ class Evaluator:
             raise Unsupported("complex numbers are not supported by this QPU", at, "complex")
         kind = _SIZED.get(type(node))
         if kind is None:
-            raise ProgramError("this type cannot stand here", at, construct=_words(node))
+            raise ProgramError("this type is not allowed here", at, construct=_words(node))
         size: Any = getattr(node, "size", None)
         if size is None:
             return Type(kind) if kind is Kind.BIT else Type(kind, 64)
@@ -407,10 +329,6 @@ class Evaluator:
         if size > _MAX_WIDTH and "qubit" not in what and "`bit`" not in what:
             raise ProgramError(f"{what} can be at most {_MAX_WIDTH}, not {size}", node)
         return size
-
-
-def _fixed(at: ast.QASMNode) -> ProgramError:
-    return ProgramError("a constant, or what is passed read-only, cannot be assigned to", at, construct="const")
 
 
 def _words(node: object) -> str:

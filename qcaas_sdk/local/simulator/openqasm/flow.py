@@ -1,25 +1,22 @@
-"""Control flow: by values that are known, and by measured bits where the machine can do that."""
+"""Control flow, on known values and, if the machine supports it, on measured bits."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from openqasm3 import ast
 
 from qcaas_sdk.local.simulator.openqasm.casts import as_int
-from qcaas_sdk.local.simulator.openqasm.conditions import Formula, equal, formula_of
+from qcaas_sdk.local.simulator.openqasm.conditions import equal, formula_of
 from qcaas_sdk.local.simulator.openqasm.errors import NeedsOutcome
+from qcaas_sdk.local.simulator.openqasm.execution import Execution
+from qcaas_sdk.local.simulator.openqasm.formulas import Formula
 from qcaas_sdk.local.simulator.openqasm.loops import declare_variable, values_of
+from qcaas_sdk.local.simulator.openqasm.machine import Blocks
 from qcaas_sdk.local.simulator.openqasm.scope import Scope
 from qcaas_sdk.local.simulator.openqasm.types import Value
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from qcaas_sdk.local.simulator.openqasm.interpret import Interpreter
-    from qcaas_sdk.local.simulator.openqasm.machine import Blocks
-
 
 class Signal(Exception):
-    """Something that leaves the block where it stands."""
+    """A statement that leaves its block."""
 
     def __init__(self, at: ast.QASMNode) -> None:
         super().__init__()
@@ -46,22 +43,22 @@ class Ended(Signal):
     """An `end`."""
 
 
-def leave(_program: "Interpreter", node: ast.BreakStatement | ast.ContinueStatement, _scope: Scope) -> None:
+def leave(_program: Execution, node: ast.BreakStatement | ast.ContinueStatement, _scope: Scope) -> None:
     """A `break` or `continue`."""
     raise Left(node, "break" if isinstance(node, ast.BreakStatement) else "continue")
 
 
-def give_back(program: "Interpreter", node: ast.ReturnStatement, scope: Scope) -> None:
+def give_back(program: Execution, node: ast.ReturnStatement, scope: Scope) -> None:
     """A `return`."""
     raise Returned(node, None if node.expression is None else program.evaluator.value(node.expression, scope))
 
 
-def end(_program: "Interpreter", node: ast.EndStatement, _scope: Scope) -> None:
+def end(_program: Execution, node: ast.EndStatement, _scope: Scope) -> None:
     """An `end`."""
     raise Ended(node)
 
 
-def branch(program: "Interpreter", node: ast.BranchingStatement, scope: Scope) -> None:
+def branch(program: Execution, node: ast.BranchingStatement, scope: Scope) -> None:
     """An `if`."""
     try:
         holds: Formula = program.evaluator.truth(node.condition, scope)
@@ -80,7 +77,7 @@ def branch(program: "Interpreter", node: ast.BranchingStatement, scope: Scope) -
     program.block(node.if_block if holds else node.else_block, Scope(scope))
 
 
-def repeat(program: "Interpreter", node: ast.WhileLoop, scope: Scope) -> None:
+def repeat(program: Execution, node: ast.WhileLoop, scope: Scope) -> None:
     """A `while`."""
     while True:
         program.budget.count_steps(1, node)
@@ -98,7 +95,7 @@ def repeat(program: "Interpreter", node: ast.WhileLoop, scope: Scope) -> None:
                 return
 
 
-def for_each(program: "Interpreter", node: ast.ForInLoop, scope: Scope) -> None:
+def for_each(program: Execution, node: ast.ForInLoop, scope: Scope) -> None:
     """A `for`."""
     type_, values = values_of(node, scope, program.evaluator, program.budget)
     for value in values:
@@ -112,12 +109,12 @@ def for_each(program: "Interpreter", node: ast.ForInLoop, scope: Scope) -> None:
                 return
 
 
-def switch(program: "Interpreter", node: ast.SwitchStatement, scope: Scope) -> None:
+def switch(program: Execution, node: ast.SwitchStatement, scope: Scope) -> None:
     """A `switch`."""
     evaluator = program.evaluator
     try:
         target = as_int(
-            evaluator.known(evaluator.value(node.target, scope), node.target), node, "what is switched on"
+            evaluator.known(evaluator.value(node.target, scope), node.target), node, "the value of a `switch`"
         )
     except NeedsOutcome:
         blocks = _blocks(program, node.target)
@@ -133,7 +130,7 @@ def switch(program: "Interpreter", node: ast.SwitchStatement, scope: Scope) -> N
 
 
 def _switch_by_outcomes(
-    program: "Interpreter", blocks: "Blocks", node: ast.SwitchStatement, conditions: list[Formula], scope: Scope
+    program: Execution, blocks: Blocks, node: ast.SwitchStatement, conditions: list[Formula], scope: Scope
 ) -> None:
     def run(case: int) -> None:
         if case == len(conditions):
@@ -154,11 +151,11 @@ def _switch_by_outcomes(
 
 
 def _choose(
-    program: "Interpreter",
-    blocks: "Blocks",
+    program: Execution,
+    blocks: Blocks,
     condition: Formula,
-    then: "Callable[[], None]",
-    otherwise: "Callable[[], None] | None",
+    then: Callable[[], None],
+    otherwise: Callable[[], None] | None,
 ) -> None:
     try:
         blocks.begin_if(condition)
@@ -167,11 +164,11 @@ def _choose(
             blocks.begin_else()
             otherwise()
         blocks.end_if()
-    except Signal as signal:  # whether it leaves depends on what was measured
+    except Signal as signal:  # whether it leaves depends on a measurement
         raise NeedsOutcome(signal.at) from None
 
 
-def _repeat_by_outcomes(program: "Interpreter", blocks: "Blocks", node: ast.WhileLoop, scope: Scope) -> None:
+def _repeat_by_outcomes(program: Execution, blocks: Blocks, node: ast.WhileLoop, scope: Scope) -> None:
     blocks.prepare_loop()
     condition = formula_of(node.while_condition, scope, program.evaluator)
     if isinstance(condition, bool):
@@ -184,8 +181,8 @@ def _repeat_by_outcomes(program: "Interpreter", blocks: "Blocks", node: ast.Whil
         raise NeedsOutcome(signal.at) from None
 
 
-def _blocks(program: "Interpreter", condition: ast.Expression) -> "Blocks":
-    """What runs blocks by outcomes; a condition that calls a subroutine would be evaluated twice."""
+def _blocks(program: Execution, condition: ast.Expression) -> Blocks:
+    """The `Blocks` of the machine. A condition with a call is rejected: it would be evaluated twice."""
     blocks = program.machine.blocks
     if blocks is None or _calls(condition):
         raise NeedsOutcome(condition)

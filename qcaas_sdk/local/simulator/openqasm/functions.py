@@ -45,14 +45,14 @@ REAL_OF_QASM2: Mapping[str, Callable[[float], float]] = {
 }
 NAMES = frozenset({*_REAL, "mod", "popcount", "pow", "rotl", "rotr", "real", "imag"})
 TAKE_REALS = frozenset(_REAL)
-"""What takes real numbers only: there, 1/2 is a half."""
+"""Functions of real numbers: in their arguments, 1/2 is a half."""
 
 
 def call(name: str, arguments: Sequence[Value], at: ast.QASMNode, *, real: bool) -> Value:
     """The value of a built-in function of OpenQASM 3.
 
     Raises:
-        ProgramError: It takes other arguments, or has no value there.
+        ProgramError: It does not take these arguments, or has no value for them.
     """
     if name in {"real", "imag"}:
         raise Unsupported("complex numbers are not supported by this QPU", at, "complex")

@@ -1,4 +1,4 @@
-"""Calls of gates to operations: definitions of the program, modifiers, broadcasting."""
+"""Turns calls of gates into operations: definitions, modifiers, broadcasting."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -22,7 +22,7 @@ from qcaas_sdk.local.simulator.openqasm.scope import Qubits, Scope
 from qcaas_sdk.local.simulator.openqasm.standard import GateSignature
 
 MAX_NESTING = 100
-"""Of gates in gates, and of subroutines in subroutines."""
+"""How deep gates can call gates, and subroutines can call subroutines."""
 
 _MAX_CONTROLS = 64
 
@@ -50,10 +50,10 @@ class Gates:
     """The gates of a program.
 
     Args:
-        known: Those that need no definition, by name.
+        known: The gates that need no definition, by name.
         evaluator: Evaluates their arguments.
-        budget: How much they may come to.
-        run_body: Makes operations of the body of a definition, on qubits 0, 1, ….
+        budget: The limits of the program.
+        run_body: Turns the body of a definition into operations on qubits 0, 1, ….
     """
 
     def __init__(self, known: Mapping[str, Gate], evaluator: Evaluator, budget: Budget, run_body: RunBody) -> None:
@@ -62,15 +62,15 @@ class Gates:
         self._budget = budget
         self._run_body = run_body
         self._expanded: dict[tuple[ProgramGate, tuple[float, ...]], Operations] = {}
-        self._least_of: dict[ProgramGate, int] = {}
+        self._minimum_of: dict[ProgramGate, int] = {}
         self._nesting = 0
 
     def include(self, gates: Mapping[str, Gate]) -> None:
-        """Add the gates of a header; what the program has defined stays."""
+        """Add the gates of a header; definitions of the program have priority."""
         self._gates = {**gates, **self._gates}
 
     def define(self, node: ast.QuantumGateDefinition) -> None:
-        """Add a gate of the program, even if a header has one of its name."""
+        """Add a gate of the program, even if a header has a gate of this name."""
         names = [parameter.name for parameter in node.arguments], [qubit.name for qubit in node.qubits]
         for group in names:
             if len(set(group)) != len(group):
@@ -84,7 +84,7 @@ class Gates:
         return name in self._gates
 
     def call(self, node: ast.QuantumGate | ast.QuantumPhase, scope: Scope) -> Iterator[Operations]:
-        """The operations of a call, one group for each element that it is broadcast over."""
+        """The operations of a call, one group for each element of a broadcast."""
         operands = [self._evaluator.qubits(qubit, scope) for qubit in node.qubits]
         controls = [
             (modifier.modifier.name == "negctrl", self._control_count(modifier, scope))
@@ -94,7 +94,7 @@ class Gates:
         count = sum(number for _, number in controls)
         base, targets = self._base(node, scope)
         if isinstance(node, ast.QuantumPhase) and not node.modifiers:
-            operands = []  # `gphase(γ) q;`, as some write it, is the same phase
+            operands = []  # some programs write `gphase(γ) q;`; it is the same phase
         elif len(operands) != count + targets:
             operands = _spread(operands, count + targets, node)
         operations = self._modified(moved(base, range(count, count + targets)), node, scope, count)
@@ -126,7 +126,7 @@ class Gates:
                 at,
                 construct="gate",
             )
-        self._budget.check_operations(self._least(gate), at)
+        self._budget.check_operations(self._minimum(gate), at)
         self._nesting += 1
         try:
             operations = self._run_body(gate, values)
@@ -135,19 +135,19 @@ class Gates:
         self._expanded[key] = operations
         return operations
 
-    def _least(self, gate: Gate | None) -> int:
-        """How many operations a gate comes to at least, counted without making them: loops and powers may be 0."""
+    def _minimum(self, gate: Gate | None) -> int:
+        """A lower bound for the number of operations of a gate, without expanding it: loops and powers count as 0."""
         if not isinstance(gate, ProgramGate):
-            return 0 if gate is None else gate.least
-        if gate not in self._least_of:
-            self._least_of[gate] = 0  # a gate that calls itself is refused when it is expanded
-            self._least_of[gate] = sum(
-                self._least(self._gates.get(statement.name.name))
+            return 0 if gate is None else gate.min_operations
+        if gate not in self._minimum_of:
+            self._minimum_of[gate] = 0  # a gate that calls itself is rejected when it is expanded
+            self._minimum_of[gate] = sum(
+                self._minimum(self._gates.get(statement.name.name))
                 for statement in gate.node.body
                 if isinstance(statement, ast.QuantumGate)
                 and not any(modifier.modifier.name == "pow" for modifier in statement.modifiers)
             )
-        return self._least_of[gate]
+        return self._minimum_of[gate]
 
     def _control_count(self, modifier: ast.QuantumGateModifier, scope: Scope) -> int:
         if modifier.argument is None:
@@ -207,7 +207,7 @@ class Gates:
 
 
 def _spread(operands: list[Qubits], wanted: int, node: ast.QuantumGate | ast.QuantumPhase) -> list[Qubits]:
-    """Operands one by one, where registers stand for several controls at once, as in `ctrl(2) @ x a, b[0]`."""
+    """Operands one by one, if registers are used as several controls, as in `ctrl(2) @ x a, b[0]`."""
     if any(modifier.modifier.name in {"ctrl", "negctrl"} for modifier in node.modifiers):
         spread = [Qubits((number,), single=True) for operand in operands for number in operand.numbers]
         if len(spread) == wanted:

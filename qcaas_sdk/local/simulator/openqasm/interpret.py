@@ -1,13 +1,13 @@
-"""The statements of a program, executed on a machine.
+"""Executes the statements of a program on a machine.
 
-Classical values are computed here; what is left are operations on qubits. A measured bit is an `Outcome`. Whoever
-needs its value asks the machine, which knows it, or does not: see `machine.Machine`.
+Classical values are computed here; the machine gets the operations on qubits. A measured bit is an `Outcome`, and
+only the machine may know its value: see `machine.Machine`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from attrs import Factory, define, frozen
+from attrs import frozen
 from openqasm3 import ast
 
 from qcaas_sdk.local.simulator.openqasm import flow
@@ -15,48 +15,30 @@ from qcaas_sdk.local.simulator.openqasm.bodies import operations_of
 from qcaas_sdk.local.simulator.openqasm.declarations import declare, declare_input, declare_qubits
 from qcaas_sdk.local.simulator.openqasm.errors import ProgramError, Unsupported
 from qcaas_sdk.local.simulator.openqasm.evaluate import Evaluator
+from qcaas_sdk.local.simulator.openqasm.execution import Registers
 from qcaas_sdk.local.simulator.openqasm.gates import MAX_NESTING, Gate, Gates, ProgramGate
 from qcaas_sdk.local.simulator.openqasm.machine import Budget, Machine
 from qcaas_sdk.local.simulator.openqasm.operations import Operations
 from qcaas_sdk.local.simulator.openqasm.operators import binary
+from qcaas_sdk.local.simulator.openqasm.places import read
 from qcaas_sdk.local.simulator.openqasm.qasm2 import OpaqueGate
-from qcaas_sdk.local.simulator.openqasm.scope import Bits, BitsOf, Qubits, Scalar, Scope
+from qcaas_sdk.local.simulator.openqasm.scope import BitsOf, Qubits, Scalar, Scope
 from qcaas_sdk.local.simulator.openqasm.subroutines import bind
 from qcaas_sdk.local.simulator.openqasm.types import BIT, ArrayValue, Kind, Value, register
+from qcaas_sdk.local.simulator.openqasm.writing import write
 
 
 @frozen
 class Language:
-    """What differs between OpenQASM 2 and 3 once a program is parsed.
+    """The differences between OpenQASM 2 and 3 after parsing.
 
     Attributes:
-        built_in: Gates that are always known.
-        headers: Gates of the files that can be included.
+        built_in: Gates that need no header.
+        headers: The gates of each header.
     """
 
     built_in: Mapping[str, Gate]
     headers: Mapping[str, Mapping[str, Gate]]
-
-
-@define(eq=False)
-class Registers:
-    """What a program declares at its top level.
-
-    Attributes:
-        qubits: Name and numbers of every quantum register.
-        bits: Every variable of bits.
-        others: Every other variable that results could be read from.
-        outputs: The names that are declared as output.
-        physical: The numbers of the qubits `$0`, `$1`, ….
-        count: Of all qubits.
-    """
-
-    qubits: dict[str, tuple[int, ...]] = Factory(dict)
-    bits: dict[str, Bits] = Factory(dict)
-    others: dict[str, Scalar] = Factory(dict)
-    outputs: set[str] = Factory(set)
-    physical: dict[str, int] = Factory(dict)
-    count: int = 0
 
 
 class Interpreter:
@@ -64,8 +46,8 @@ class Interpreter:
 
     Args:
         machine: What it runs on.
-        language: What it is written in.
-        budget: How large it may become.
+        language: Its language.
+        budget: Its limits.
         inputs: Values of its inputs.
     """
 
@@ -91,7 +73,7 @@ class Interpreter:
 
         Raises:
             ProgramError: It is wrong, or cannot run here.
-            NeedsOutcome: It depends on what was measured, in a way that the machine cannot express.
+            NeedsOutcome: It uses a measurement in a way that the machine cannot express.
         """
         try:
             self.block(statements, self.globals)
@@ -103,7 +85,7 @@ class Interpreter:
             raise ProgramError(f"`{signal.word}` outside a loop", signal.at, construct=signal.word) from None
 
     def block(self, statements: Sequence[ast.Statement | ast.Pragma], scope: Scope) -> None:
-        """Execute statements in a scope of their own."""
+        """Execute statements in a scope."""
         for statement in statements:
             execute = _STATEMENTS.get(type(statement))
             if execute is None:
@@ -135,7 +117,7 @@ class Interpreter:
         return Qubits((physical[name],), single=True)
 
     def call(self, node: ast.FunctionCall, scope: Scope) -> Value | None:
-        """Call a subroutine; what it returns, if anything."""
+        """Call a subroutine; gives its return value, if it has one."""
         name = node.name.name
         definition = self._subroutines.get(name)
         if definition is None:
@@ -182,7 +164,7 @@ class Interpreter:
         if isinstance(node, ast.QuantumGate) and node.name.name not in self.gates:
             name = node.name.name
             if name in self._opaque:
-                raise Unsupported(f"the gate '{name}' is opaque: nothing says what it does", node, "opaque")
+                raise Unsupported(f"the gate '{name}' is opaque: it has no definition", node, "opaque")
             if name in self._subroutines:
                 raise ProgramError(f"'{name}' is a subroutine: call it as {name}(…)", node, construct="def")
         for operations in self.gates.call(node, scope):
@@ -194,7 +176,7 @@ class Interpreter:
         self.gates.define(node)
 
     def define_opaque(self, node: OpaqueGate, _scope: Scope) -> None:
-        """A gate that nothing defines."""
+        """A gate without a definition."""
         self._opaque.add(node.name)
 
     def define_subroutine(self, node: ast.SubroutineDefinition, _scope: Scope) -> None:
@@ -204,38 +186,38 @@ class Interpreter:
         self._subroutines[node.name.name] = node
 
     def declare_extern(self, node: ast.ExternDeclaration, _scope: Scope) -> None:
-        """A function that is not here; calling it is refused."""
+        """An external function; a call of it is rejected."""
         self._externs.add(node.name.name)
 
     def measurement(self, node: ast.QuantumMeasurementStatement, scope: Scope) -> None:
-        """Measure, and keep what came out if there is a place for it."""
+        """Measure, and assign the outcome if there is a target."""
         target = None if node.target is None else self.evaluator.place(node.target, scope)
         value = self.measure(node.measure, scope)
         if target is not None:
-            self.evaluator.write(target, value, node)
+            write(target, value, node, self.evaluator)
 
     def reset(self, node: ast.QuantumReset, scope: Scope) -> None:
-        """Put qubits into 0."""
+        """Reset qubits to 0."""
         qubits = self.evaluator.qubits(node.qubits, scope)
         self.budget.count_operations(len(qubits.numbers), node)
         for number in qubits.numbers:
             self.machine.reset(number)
 
     def barrier(self, node: ast.QuantumBarrier, scope: Scope) -> None:
-        """Let nothing be moved across."""
+        """A barrier: no operation is moved across it."""
         numbers = [number for qubit in node.qubits for number in self.evaluator.qubits(qubit, scope).numbers]
         self.machine.barrier(tuple(dict.fromkeys(numbers)) if node.qubits else tuple(range(self.registers.count)))
 
     def delay(self, node: ast.DelayInstruction, scope: Scope) -> None:
-        """A delay changes nothing: no timing is simulated, and no noise."""
+        """A delay has no effect: neither timing nor noise is simulated."""
         check_delay(node, scope, self.evaluator)
 
     def box(self, node: ast.Box, scope: Scope) -> None:
-        """Statements that belong together in time."""
+        """A `box`, which only groups statements."""
         self.block(node.body, Scope(scope))
 
     def compound(self, node: ast.CompoundStatement, scope: Scope) -> None:
-        """Statements with a scope of their own."""
+        """A block of statements with its own scope."""
         self.block(node.statements, Scope(scope))
 
     def alias(self, node: ast.AliasStatement, scope: Scope) -> None:
@@ -251,31 +233,31 @@ class Interpreter:
         real = isinstance(target, Scalar) and target.type.kind is Kind.FLOAT
         value: Value | ArrayValue = self.evaluator.any_value(node.rvalue, scope, real=real)
         if node.op.name != "=":
-            current = self.evaluator.read(target, node)
+            current = read(target, node)
             if isinstance(current, ArrayValue) or isinstance(value, ArrayValue):
                 raise ProgramError(f"`{node.op.name}` does not take arrays", node, construct="array")
             one, other = self.evaluator.known(current, node), self.evaluator.known(value, node)
             value = binary(node.op.name[:-1], one, other, node, real=real)
-        self.evaluator.write(target, value, node)
+        write(target, value, node, self.evaluator)
 
     def expression(self, node: ast.ExpressionStatement, scope: Scope) -> None:
-        """An expression that stands alone, such as a call."""
+        """An expression as a statement, such as a call."""
         if isinstance(node.expression, ast.FunctionCall) and node.expression.name.name in self._subroutines:
             self.call(node.expression, scope)
         else:
             self.evaluator.any_value(node.expression, scope)
 
     def nothing(self, _node: ast.QASMNode, _scope: Scope) -> None:
-        """What says nothing to a simulator: pragmas, and the name of a grammar for calibrations."""
+        """Statements without effect: pragmas, and the name of a calibration grammar."""
 
     def calibration(self, node: ast.Statement, _scope: Scope) -> None:
-        """Pulses, which are refused."""
+        """Pulses, which are rejected."""
         word = "defcal" if isinstance(node, ast.CalibrationDefinition) else "cal"
-        raise Unsupported(f"`{word}` describes pulses, and this QPU has none", node, word)
+        raise Unsupported(f"`{word}` describes pulses, and this QPU does not support pulses", node, word)
 
 
 def check_delay(node: ast.DelayInstruction, scope: Scope, evaluator: Evaluator) -> None:
-    """See that a delay says how long, and for which qubits."""
+    """Check the duration and the qubits of a delay."""
     value = evaluator.value(node.duration, scope)
     if value.type.kind is not Kind.DURATION:
         raise ProgramError(f"a delay takes a duration such as 100ns, not {value.type}", node, construct="delay")

@@ -1,4 +1,4 @@
-"""What a `for` goes through."""
+"""The values of the variable of a `for`."""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,7 +20,7 @@ def values_of(
     """The type of the variable of a loop, and the values that it takes.
 
     Raises:
-        ProgramError: They are none, or too many.
+        ProgramError: It has no such values, or too many.
     """
     type_ = evaluator.type(node.type, scope, node)
     chosen = node.set_declaration
@@ -32,15 +32,15 @@ def values_of(
     value = evaluator.any_value(chosen, scope)
     if isinstance(value, ArrayValue):
         if value.cells.ndim != 1:
-            raise ProgramError("`for` goes through arrays of one dimension", node, construct="for")
+            raise ProgramError("`for` iterates over arrays of one dimension only", node, construct="for")
         return type_, [Value(value.type, cell.content) for cell in value.cells]
     if not value.type.is_register:
-        raise ProgramError(f"`for` cannot go through {value.type}", node, construct="for")
+        raise ProgramError(f"`for` cannot iterate over {value.type}", node, construct="for")
     return type_, [Value(BIT, bit) for bit in value.data]
 
 
 def declare_variable(node: ast.ForInLoop, type_: Type, item: Value, scope: Scope, evaluator: Evaluator) -> None:
-    """Give the variable of a loop its next value."""
+    """Set the variable of a loop to its next value."""
     value = evaluator.cast(item, type_, node)
     if type_.kind is not Kind.BIT:
         scope.declare(node.identifier.name, Scalar(type_, Cell(value.data, evaluator.depth)), node)
@@ -62,7 +62,7 @@ def _range(
     numbers = span(start, end, step, node)
     length = max(0, (numbers.stop - numbers.start + step - (1 if step > 0 else -1)) // step)
     if not _may_end_early(node.block):
-        budget.check_steps(length, node)  # before the first of them
+        budget.check_steps(length, node)  # before the first iteration
     return (Value(NUMBER, number) for number in numbers)
 
 

@@ -1,53 +1,53 @@
-"""What a program runs on: it takes operations and knows, or does not know, what was measured."""
+"""What a program runs on. It receives operations, and may know the values of measurements."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from openqasm3 import ast
 
-from qcaas_sdk.local.simulator.openqasm.conditions import Formula
 from qcaas_sdk.local.simulator.openqasm.errors import TooLarge
+from qcaas_sdk.local.simulator.openqasm.formulas import Formula
 from qcaas_sdk.local.simulator.openqasm.operations import Operations
 from qcaas_sdk.local.simulator.openqasm.types import Cell, Outcome
 
 MAX_OPERATIONS = 1_000_000
-"""That a program may come to, with its loops and gates expanded."""
+"""How many operations a program can have, with its loops and gates expanded."""
 
 MAX_STEPS = 500_000
-"""Statements that may be executed, for one program or one of its branches."""
+"""How many statements can be executed, for one program or one of its branches."""
 
 
 class Blocks(Protocol):
-    """What a machine can do that does not know outcomes: have blocks run by them."""
+    """Blocks with conditions on measured bits, for machines that do not know the values of measurements."""
 
     def begin_if(self, condition: Formula) -> None:
-        """What follows happens if the condition holds."""
+        """Start a block that runs if the condition is true."""
 
     def begin_else(self) -> None:
-        """What follows happens if it does not."""
+        """Start the block that runs if it is false."""
 
     def end_if(self) -> None:
-        """What follows happens again."""
+        """End both blocks."""
 
     def prepare_loop(self) -> None:
-        """A loop comes: bits that it may write need a place that lasts."""
+        """Prepare for a loop: bits that it may write need a fixed place."""
 
     def begin_while(self, condition: Formula) -> None:
-        """What follows happens as long as the condition holds."""
+        """Start a block that runs as long as the condition is true."""
 
     def end_while(self) -> None:
-        """What follows happens once."""
+        """End the block."""
 
 
 class Machine(Protocol):
-    """Takes the operations of a program, in order."""
+    """Receives the operations of a program, in order."""
 
     depth: int
-    """In how many blocks we are that run by a measured condition; always 0 where outcomes are known."""
+    """How many blocks with a measured condition are open; always 0 if outcomes are known."""
 
     @property
     def blocks(self) -> Blocks | None:
-        """How blocks are run by outcomes, where these are not known."""
+        """Blocks with conditions on measured bits; None if the machine knows the values of measurements."""
 
     def bit(self) -> Cell:
         """A new bit, which is 0."""
@@ -59,28 +59,28 @@ class Machine(Protocol):
         """Measure a qubit."""
 
     def reset(self, qubit: int) -> None:
-        """Put a qubit into 0."""
+        """Reset a qubit to 0."""
 
     def barrier(self, qubits: Sequence[int]) -> None:
-        """Let nothing be moved across."""
+        """A barrier: no operation is moved across it."""
 
     def outcome(self, outcome: Outcome) -> int:
-        """What a measurement gave.
+        """The value of a measurement.
 
         Raises:
             NeedsOutcome: It is not known here.
         """
 
     def store(self, cell: Cell, content: object) -> None:
-        """Put something into a cell.
+        """Set the content of a cell.
 
         Raises:
-            NeedsOutcome: That depends on what was measured, in a way that a circuit cannot express.
+            NeedsOutcome: It depends on a measurement in a way that a circuit cannot express.
         """
 
 
 class Budget:
-    """Counts what a program comes to, and stops it before that is too much."""
+    """Counts operations and statements, and stops a program that exceeds a limit."""
 
     def __init__(self, operations: int = MAX_OPERATIONS, steps: int = MAX_STEPS) -> None:
         self.max_operations = operations
@@ -89,21 +89,21 @@ class Budget:
         self._steps = 0
 
     def count_operations(self, count: int, at: ast.QASMNode | None) -> None:
-        """So many operations are about to be added."""
+        """Count operations before they are added."""
         self._operations += count
         self.check_operations(self._operations, at)
 
     def check_operations(self, count: int, at: ast.QASMNode | None) -> None:
-        """So many operations are about to be made."""
+        """Check a number of operations before they are made."""
         if count > self.max_operations:
             raise TooLarge("operations", self.max_operations, at)
 
     def count_steps(self, count: int, at: ast.QASMNode | None) -> None:
-        """So many statements are about to be executed."""
+        """Count statements before they are executed."""
         self._steps += count
         self.check_steps(self._steps, at)
 
     def check_steps(self, count: int, at: ast.QASMNode | None) -> None:
-        """So many statements are about to be executed, if every one of them is."""
+        """Check a number of statements before they are executed."""
         if count > self.max_steps:
             raise TooLarge("steps", self.max_steps, at)

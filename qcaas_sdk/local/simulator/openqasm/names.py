@@ -1,4 +1,4 @@
-"""Every name is looked up before anything runs, so that a mistake is found in a block that is never entered, too."""
+"""Looks up every name before the program runs, so that errors in blocks that never run are found too."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ class Names:
     """Looks up the names of a program.
 
     Args:
-        language: What it is written in.
+        language: The language of the program.
     """
 
     def __init__(self, language: Language) -> None:
@@ -129,7 +129,7 @@ class Names:
         self._block(node.body)
 
     def _nothing(self, node: ast.QASMNode) -> None:
-        """What holds no names, or none of ours."""
+        """A node without names, or with names of another language."""
 
 
 _VISITS: Mapping[type[Any], Callable[[Names, Any], None]] = {

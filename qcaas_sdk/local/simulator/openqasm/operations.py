@@ -1,7 +1,7 @@
-"""Unitary operations on qubits: the few that every gate comes down to, and what modifiers make of them.
+"""Unitary operations on qubits, and the modifiers of gates.
 
 A gate is a list of operations. An operation is one of Qiskit's gates, with any number of controls, or a matrix.
-Global phases are kept: under a control they matter.
+Global phases are kept, because they have an effect under a control.
 """
 
 import math
@@ -52,18 +52,18 @@ BASE: Mapping[str, type[Gate]] = {
     "rccx": gates.RCCXGate,
     "rcccx": gates.RC3XGate,
 }
-"""Gates as Qiskit has them, by their names there."""
+"""Qiskit's gates, by their names in Qiskit."""
 
 _OWN_INVERSE = frozenset({"id", "x", "y", "z", "h", "swap", "ecr"})
 _INVERSES = {"s": "sdg", "t": "tdg", "sx": "sxdg", **{"sdg": "s", "tdg": "t", "sxdg": "sx"}}
 _ADDITIVE = frozenset({"p", "rx", "ry", "rz", "rxx", "ryy", "rzz", "rzx", PHASE})
-"""Of one parameter, which a whole power multiplies."""
+"""Gates with one parameter; an integer power multiplies it."""
 
 MAX_MATRIX_QUBITS = 8
-"""Of a gate of several operations whose power is not a whole number."""
+"""Qubits of a gate of several operations that can have a fractional power."""
 
 MAX_REPEATED = 16
-"""The power that is written as a repetition if it can be; a larger one becomes a matrix if that is possible."""
+"""The largest power that is written as a repetition; a larger one becomes a matrix if possible."""
 
 
 @frozen(eq=False)
@@ -71,11 +71,11 @@ class Operation:
     """One unitary operation.
 
     Attributes:
-        name: Of a gate in `BASE`; `PHASE` or `MATRIX`.
-        parameters: Of the gate.
-        qubits: That it acts on. Of a matrix, the first is its least significant one.
-        controls: That must all be 1.
-        matrix: Of a `MATRIX`.
+        name: A gate in `BASE`, or `PHASE` or `MATRIX`.
+        parameters: The parameters of the gate.
+        qubits: The qubits that it acts on; the first is the least significant one of a matrix.
+        controls: The qubits that must all be 1.
+        matrix: The matrix of a `MATRIX`.
     """
 
     name: str
@@ -86,7 +86,7 @@ class Operation:
 
     @property
     def wires(self) -> tuple[int, ...]:
-        """All qubits that it touches."""
+        """Its controls and its qubits."""
         return self.controls + self.qubits
 
 
@@ -94,7 +94,7 @@ Operations = tuple[Operation, ...]
 
 
 class CannotRaise(Exception):
-    """A power that cannot be computed; the message says why."""
+    """A power that cannot be computed; the message gives the reason."""
 
 
 @lru_cache(maxsize=4096)
@@ -125,7 +125,7 @@ def moved(operations: Iterable[Operation], to: Sequence[int]) -> Operations:
 
 
 def controlled(operations: Iterable[Operation], controls: tuple[int, ...], *, negative: bool = False) -> Operations:
-    """Operations that happen if all controls are 1; or 0, if negative."""
+    """Operations that act if all controls are 1, or 0 if `negative`."""
     result = tuple(evolve(operation, controls=controls + operation.controls) for operation in operations)
     if not negative:
         return result
@@ -134,7 +134,7 @@ def controlled(operations: Iterable[Operation], controls: tuple[int, ...], *, ne
 
 
 def inverse(operations: Sequence[Operation]) -> Operations:
-    """What undoes operations."""
+    """The inverse of operations."""
     return tuple(map(_inverse, reversed(operations)))
 
 
@@ -156,12 +156,15 @@ def _inverse(operation: Operation) -> Operation:
 
 
 def power(operations: Operations, exponent: float, at_most: int) -> Operations | None:  # noqa: PLR0911
-    """Operations to a power: repeated, if it is a whole number; else the principal power of their matrix.
+    """Operations to a power: repeated for an integer, or the principal power of their matrix.
 
     Args:
-        operations: What to raise.
-        exponent: To which power.
-        at_most: How many operations may come of it; None is the answer if it is more.
+        operations: The operations.
+        exponent: The power.
+        at_most: The largest number of resulting operations.
+
+    Returns:
+        The operations; None if there are more than `at_most`.
 
     Raises:
         CannotRaise: The matrix would be too large.
@@ -189,7 +192,7 @@ def power(operations: Operations, exponent: float, at_most: int) -> Operations |
 
 
 def unitary(operations: Iterable[Operation], wires: Sequence[int]) -> Matrix:
-    """The matrix of operations; the first of the wires is its least significant qubit."""
+    """The matrix of operations; the first wire is its least significant qubit."""
     count = len(wires)
     axis = {wire: count - 1 - position for position, wire in enumerate(wires)}
     state = np.eye(1 << count, dtype=np.complex128).reshape((2,) * count + (1 << count,))
@@ -202,7 +205,7 @@ def apply(state: Matrix, operation: Operation, axis: Mapping[int, int]) -> None:
     """Apply an operation to a state, in place.
 
     Args:
-        state: With an axis of length 2 for each qubit; further axes may follow.
+        state: An array with an axis of length 2 for each qubit; more axes can follow.
         operation: What to apply.
         axis: The axis of each qubit.
     """
@@ -233,11 +236,11 @@ def _with_matrix(operation: Operation, matrix: Matrix) -> Operation:
 
 
 def _matrix_power(matrix: Matrix, exponent: float) -> Matrix:
-    """The principal power of a unitary matrix, by its eigenvalues."""
+    """The principal power of a unitary matrix, from its eigenvalues."""
     from scipy.linalg import schur  # noqa: PLC0415  # Qiskit brings it; few programs need it
 
     triangular, basis = schur(matrix, output="complex")
     angles = np.angle(np.diagonal(triangular))
-    angles[angles < -math.pi + 1e-9] = math.pi  # -1 has the angle +π, whatever rounding makes of it
+    angles[angles < -math.pi + 1e-9] = math.pi  # rounding must not turn the angle of -1 into -π
     raised: Matrix = (basis * np.exp(1j * angles * exponent)) @ basis.conj().T
     return raised

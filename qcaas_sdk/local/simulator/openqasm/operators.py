@@ -1,4 +1,4 @@
-"""Operators of OpenQASM 3 on values. Values here hold no outcome that is still open."""
+"""The operators of OpenQASM 3. All bits of the values are known."""
 
 import math
 import operator
@@ -25,7 +25,7 @@ from qcaas_sdk.local.simulator.openqasm.types import (
 )
 
 MAX_BITS = 4096
-"""Of an integer in the middle of an expression; none that a program means has so many."""
+"""The size limit of an integer in an expression; useful programs stay far below."""
 
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
@@ -41,14 +41,14 @@ _BITWISE: Mapping[str, Callable[[int, int], int]] = {"&": operator.and_, "|": op
 def binary(  # noqa: PLR0911  # one return for each family of operators
     op: str, left: Value, right: Value, at: ast.QASMNode, *, real: bool
 ) -> Value:
-    """The value of two operands under an operator.
+    """The value of a binary operator.
 
     Args:
-        op: As it is written.
-        left: What stands left of it.
-        right: What stands right of it.
-        at: Where, for errors.
-        real: Whether a real number is wanted: then 1/2 is a half. An integer variable divides as integers do anyway.
+        op: The operator, as it is written.
+        left: The left operand.
+        right: The right operand.
+        at: The place, for errors.
+        real: Whether a real number is expected: then 1/2 is a half. Integer variables divide as integers anyway.
     """
     if op in {"&&", "||"}:
         truths = as_bool(left, at), as_bool(right, at)
@@ -69,7 +69,7 @@ def binary(  # noqa: PLR0911  # one return for each family of operators
 
 
 def unary(op: str, value: Value, at: ast.QASMNode) -> Value:  # noqa: PLR0911
-    """The value of an operand under `-`, `!` or `~`."""
+    """The value of `-`, `!` or `~`."""
     if op == "!":
         return Value(BOOL, not as_bool(value, at))
     kind = value.type.kind
@@ -93,7 +93,7 @@ def unary(op: str, value: Value, at: ast.QASMNode) -> Value:  # noqa: PLR0911
 
 
 def shift(op: str, value: Value, by: int, at: ast.QASMNode) -> Value:
-    """A value with its bits shifted; what is shifted off the end is lost."""
+    """A value with its bits shifted; bits beyond the end are lost."""
     if by < 0:
         raise ProgramError(f"bits cannot be shifted by {by}", at, construct=op)
     if value.type.kind in {Kind.FLOAT, Kind.DURATION, Kind.BOOL} or value.type == Type(Kind.BIT):
@@ -131,7 +131,7 @@ def _comparable(left: Value, right: Value, at: ast.QASMNode, *, equality: bool) 
         raise ProgramError(f"{left.type} and {right.type} cannot be compared", at)
     if left.type.is_integer and right.type.is_integer:
         common = _common(left, right)
-        # int[2]("11") == 3: a number of the text that has as many bits is meant as these bits.
+        # int[2]("11") == 3: a literal with as many bits is compared by its bits.
         if None not in {left.type.width, right.type.width} or (
             equality and all(_has_bits_for(v.data, common) for v in (left, right))
         ):
@@ -154,7 +154,7 @@ def _bitwise(op: str, left: Value, right: Value, at: ast.QASMNode) -> Value:
         if one.type.is_register or one.type.kind is Kind.ANGLE:
             if other.type.kind is one.type.kind and other.type != one.type:
                 raise ProgramError(
-                    f"`{op}` needs two of one size, not {left.type} and {right.type}", at, construct=op
+                    f"`{op}` needs two operands of the same size, not {left.type} and {right.type}", at, construct=op
                 )
             type_ = one.type
             numbers = [number_of(v.data) if v.type.is_register else int(v.data) for v in (left, right)]
@@ -164,7 +164,7 @@ def _bitwise(op: str, left: Value, right: Value, at: ast.QASMNode) -> Value:
 
 
 def _common(left: Value, right: Value) -> Type:
-    """C99's type for two integers: the wider one; unsigned, if an unsigned one is as wide."""
+    """C99's common type of two integers: the wider one, and unsigned if an unsigned one has that width."""
     types = [v.type if v.type.is_integer else register_type(v.type) for v in (left, right)]
     widths = [type_.width for type_ in types if type_.width is not None]
     if not widths:
@@ -175,7 +175,7 @@ def _common(left: Value, right: Value) -> Type:
 
 
 def register_type(type_: Type) -> Type:
-    """The integer that bits are in arithmetic."""
+    """The integer type of bits in arithmetic."""
     return Type(Kind.UINT, type_.width) if type_.is_register else NUMBER
 
 
@@ -308,12 +308,12 @@ def _scaled(duration: Duration, factor: float) -> Duration:
 
 def _same_unit(one: Duration, other: Duration, at: ast.QASMNode) -> tuple[float, float]:
     if not (one.known and other.known):
-        raise ProgramError("no timing is simulated: how long this takes is not known here", at, construct="duration")
+        raise ProgramError("timing is not simulated, so this duration is not known", at, construct="duration")
     if not (one.samples or other.samples):
         return one.seconds, other.seconds
     if not (one.seconds or other.seconds):
         return one.samples, other.samples
-    raise ProgramError("no timing is simulated: how long a `dt` is, is not known here", at, construct="dt")
+    raise ProgramError("timing is not simulated, so the length of a `dt` is not known", at, construct="dt")
 
 
 def _no_operator(op: str, left: Value, right: Value, at: ast.QASMNode) -> ProgramError:
@@ -322,7 +322,7 @@ def _no_operator(op: str, left: Value, right: Value, at: ast.QASMNode) -> Progra
 
 
 def rotate(value: Value, by: int, at: ast.QASMNode) -> Value:
-    """The bits of a value, moved around to the left; to the right if `by` is negative."""
+    """A value with its bits rotated to the left, or to the right if `by` is negative."""
     type_ = value.type
     width = MACHINE_WIDTH if type_.width is None else type_.width
     if type_.kind in {Kind.FLOAT, Kind.DURATION, Kind.BOOL} or type_ == Type(Kind.BIT):
@@ -333,7 +333,7 @@ def rotate(value: Value, by: int, at: ast.QASMNode) -> Value:
 
 
 def popcount(value: Value, at: ast.QASMNode) -> Value:
-    """How many bits of a value are 1."""
+    """The number of bits that are 1."""
     if value.type.kind in {Kind.FLOAT, Kind.DURATION}:
         raise ProgramError(f"`popcount` does not take {value.type}", at, construct="popcount")
     if value.type.is_register:

@@ -7,7 +7,17 @@ from openqasm3 import ast
 
 from qcaas_sdk.local.simulator.openqasm.errors import ProgramError
 from qcaas_sdk.local.simulator.openqasm.scope import Array, Bits, BitsOf, Place, Qubits, Scalar
-from qcaas_sdk.local.simulator.openqasm.types import MACHINE_WIDTH, Cell, Kind
+from qcaas_sdk.local.simulator.openqasm.types import (
+    BIT,
+    MACHINE_WIDTH,
+    ArrayValue,
+    Cell,
+    Element,
+    Kind,
+    Value,
+    bits_of,
+    register,
+)
 
 _T = TypeVar("_T")
 
@@ -16,7 +26,7 @@ Selection = int | tuple[int, ...]
 
 
 def span(start: int, stop: int, step: int, at: ast.QASMNode) -> range:
-    """The numbers of an OpenQASM range, which holds its end."""
+    """The numbers of an OpenQASM range, which includes its end."""
     if step == 0:
         raise ProgramError("the step of a range cannot be 0", at, construct="range")
     return range(start, stop + (1 if step > 0 else -1), step)
@@ -30,7 +40,7 @@ def checked(index: int, size: int, at: ast.QASMNode) -> int:
 
 
 def slice_(start: int | None, stop: int | None, step: int | None, size: int, at: ast.QASMNode) -> tuple[int, ...]:
-    """The indices of a slice; both ends belong to it, and negative ones count from the end of the register."""
+    """The indices of a slice. It includes both ends; negative ones count from the end of the register."""
     step = 1 if step is None else step
     first, last = (0, size - 1) if step > 0 else (size - 1, 0)
     start = first if start is None else checked(start, size, at)
@@ -42,7 +52,7 @@ def slice_(start: int | None, stop: int | None, step: int | None, size: int, at:
 
 
 def size_of(place: Place, at: ast.QASMNode) -> int:
-    """How many elements an index can choose from."""
+    """The number of elements that an index can select."""
     match place:
         case Qubits(numbers=elements) | Bits(cells=elements):
             if place.single:
@@ -63,7 +73,7 @@ def size_of(place: Place, at: ast.QASMNode) -> int:
 
 
 def part(place: Place, selection: Selection) -> Place:
-    """What an index, or several, select of a place."""
+    """The part of a place that an index, or several, select."""
     single = isinstance(selection, int)
     chosen: Sequence[int] = (selection,) if isinstance(selection, int) else selection
     match place:
@@ -84,7 +94,7 @@ def _pick(items: Sequence[_T], chosen: Sequence[int]) -> tuple[_T, ...]:
 
 
 def part_of_array(array: Array, selections: Sequence[Selection]) -> Array | Scalar:
-    """What indices, one for each of the first dimensions, select of an array."""
+    """The part of an array that indices select, one for each of the first dimensions."""
     cells, axis = array.cells, 0
     for selection in selections:
         if isinstance(selection, int):
@@ -94,3 +104,45 @@ def part_of_array(array: Array, selections: Sequence[Selection]) -> Array | Scal
     if isinstance(cells, Cell):
         return Scalar(array.type, cells, array.fixed)
     return Array(array.type, cells, array.fixed)
+
+
+def joined(left: Place, right: Place, at: ast.QASMNode) -> Place:
+    """Two registers or arrays as one."""
+    if isinstance(left, Qubits) and isinstance(right, Qubits):
+        return Qubits(left.numbers + right.numbers, single=False)
+    if isinstance(left, Bits) and isinstance(right, Bits):
+        return Bits(left.cells + right.cells, single=False, fixed=left.fixed or right.fixed)
+    if isinstance(left, Array) and isinstance(right, Array) and left.type == right.type:
+        import numpy as np  # noqa: PLC0415  # only arrays need it
+
+        if left.cells.shape[1:] == right.cells.shape[1:]:
+            return Array(left.type, np.concatenate([left.cells, right.cells]), fixed=True)
+    raise ProgramError("`++` joins two registers or arrays of the same kind", at, construct="++")
+
+
+def read(place: Place, at: ast.QASMNode) -> Value | ArrayValue:
+    """The value of a place."""
+    match place:
+        case Bits(cells=cells):
+            if place.single:
+                return Value(BIT, cells[0].content)
+            return Value(register(len(cells)), tuple(cell.content for cell in cells))
+        case Scalar(type=type_, cell=cell):
+            return Value(type_, cell.content)
+        case BitsOf(scalar=scalar, positions=positions):
+            bits = bits_in(scalar, at)
+            if place.single:
+                return Value(BIT, bits[positions[0]])
+            return Value(register(len(positions)), tuple(bits[position] for position in positions))
+        case Array(type=type_, cells=cells):
+            return ArrayValue(type_, cells)
+        case Qubits():
+            raise ProgramError("a qubit has no value: measure it", at, construct="qubit")
+
+
+def bits_in(scalar: Scalar, at: ast.QASMNode) -> tuple[Element, ...]:
+    """The bits of a variable that is not a register of bits."""
+    if scalar.type.is_register:
+        content: tuple[Element, ...] = scalar.cell.content
+        return content
+    return bits_of(scalar.cell.content, size_of(scalar, at))

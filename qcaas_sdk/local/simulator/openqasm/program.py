@@ -1,4 +1,4 @@
-"""From the text of a program to a circuit, or, where a circuit cannot say it, to shots."""
+"""Parses programs, and turns them into a circuit, or into shots if a circuit cannot express them."""
 
 import re
 import sys
@@ -12,7 +12,8 @@ from qcaas_sdk.local.simulator.openqasm import qasm2, qasm3
 from qcaas_sdk.local.simulator.openqasm.branches import Sampled, sample
 from qcaas_sdk.local.simulator.openqasm.circuit import Recorded, assemble
 from qcaas_sdk.local.simulator.openqasm.errors import ProgramError
-from qcaas_sdk.local.simulator.openqasm.interpret import Interpreter, Language, Registers
+from qcaas_sdk.local.simulator.openqasm.execution import Registers
+from qcaas_sdk.local.simulator.openqasm.interpret import Interpreter, Language
 from qcaas_sdk.local.simulator.openqasm.machine import MAX_OPERATIONS, MAX_STEPS, Budget, Machine
 from qcaas_sdk.local.simulator.openqasm.names import Names
 from qcaas_sdk.local.simulator.openqasm.recorder import Recorder
@@ -28,19 +29,19 @@ _MAX_BRACKETS = 200
 _BRACKET = re.compile(r"[()\[\]{}]")
 
 Input = float | bool | str
-"""A value of an input: a number, a truth, or bits as in a bitstring literal."""
+"""The value of an input: a number, a bool, or bits as in a bitstring literal."""
 
 
 @frozen(eq=False)
 class Program:
-    """A program that was parsed.
+    """A parsed program.
 
     Attributes:
-        version: Of OpenQASM: 2 or 3.
+        version: The version of OpenQASM: 2 or 3.
         statements: Its statements.
-        inputs: Values of what it declares as `input`.
-        max_operations: That it may come to.
-        max_steps: Statements that one run of it may execute.
+        inputs: The values of its inputs.
+        max_operations: How many operations it can have.
+        max_steps: How many statements one run can execute.
     """
 
     version: int
@@ -54,7 +55,7 @@ class Program:
 
         Raises:
             ProgramError: It is wrong, or cannot run here.
-            NeedsOutcome: It depends on what is measured in a way that a circuit cannot express: sample it.
+            NeedsOutcome: It uses a measurement in a way that a circuit cannot express: sample it instead.
         """
         with _deep():
             recorder = Recorder()
@@ -62,13 +63,13 @@ class Program:
             return assemble(recorder.steps, registers)
 
     def sample(self, shots: int, seed: int | None, check_size: Callable[[int], None], keep_bytes: int) -> Sampled:
-        """Shots of the program, simulated here, whatever it does with what it measures.
+        """Simulate shots of the program, for every use of measurements.
 
         Args:
             shots: How many.
-            seed: For results that repeat.
-            check_size: Raises if so many qubits are too many.
-            keep_bytes: What may be taken to be faster.
+            seed: Makes the results repeatable.
+            check_size: Raises if a number of qubits is too large.
+            keep_bytes: How much memory can be used to save time.
 
         Raises:
             ProgramError: It is wrong, or cannot run here.
@@ -76,10 +77,19 @@ class Program:
         with _deep():
             return sample(self._run, shots, seed, check_size, keep_bytes)
 
-    def _run(self, machine: Machine) -> Registers:
+    def declared_qubits(self) -> int:
+        """How many qubits the program declares. Only its declarations are executed.
+
+        Raises:
+            ProgramError: A declaration is wrong, or too large.
+        """
+        with _deep():
+            return self._run(Recorder(), _declarations(self.statements)).count
+
+    def _run(self, machine: Machine, statements: Sequence[ast.Statement | ast.Pragma] | None = None) -> Registers:
         budget = Budget(self.max_operations, self.max_steps)
         interpreter = Interpreter(machine, _LANGUAGES[self.version], budget, self.inputs)
-        interpreter.run(self.statements)
+        interpreter.run(self.statements if statements is None else statements)
         return interpreter.registers
 
 
@@ -94,11 +104,11 @@ def parse(
     """Parse a program.
 
     Args:
-        version: Of OpenQASM: 2 or 3.
-        text: Its text, with comments blanked out.
-        inputs: Values of what it declares as `input`.
-        max_operations: That it may come to, with its loops and gates expanded.
-        max_steps: Statements that one run of it may execute.
+        version: The version of OpenQASM: 2 or 3.
+        text: Its text, with comments replaced by spaces.
+        inputs: The values of its inputs.
+        max_operations: How many operations it can have, with its loops and gates expanded.
+        max_steps: How many statements one run can execute.
 
     Raises:
         ProgramError: The syntax is wrong, or a name is not declared.
@@ -110,8 +120,21 @@ def parse(
     return Program(version, statements, dict(inputs or {}), max_operations, max_steps)
 
 
+def _declarations(statements: Sequence[ast.Statement | ast.Pragma]) -> list[ast.Statement]:
+    """The declarations of constants, registers and variables; variables without their initial values."""
+    found: list[ast.Statement] = []
+    for statement in statements:
+        if isinstance(statement, (ast.ConstantDeclaration, ast.QubitDeclaration)):
+            found.append(statement)
+        elif isinstance(statement, ast.ClassicalDeclaration):
+            bare = ast.ClassicalDeclaration(statement.type, statement.identifier)
+            bare.span = statement.span
+            found.append(bare)
+    return found
+
+
 def _check_depth(text: str) -> None:
-    """Brackets in brackets: the parsers take longer than for anything else, before they give up."""
+    """Reject deep brackets here: the parsers need very long before they reject them."""
     depth = 0
     for bracket in _BRACKET.finditer(text):
         depth += 1 if bracket[0] in "([{" else -1
@@ -125,7 +148,7 @@ def _check_depth(text: str) -> None:
 
 @contextmanager
 def _deep() -> Iterator[None]:
-    """Let expressions and blocks be nested deeply, and give it a name if they are too deep."""
+    """Allow deeply nested expressions and blocks, and report those that are too deep."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, _MAX_RECURSION))
     try:

@@ -1,10 +1,9 @@
-"""OpenQASM 2 to the syntax tree that is used for OpenQASM 3.
+"""Parses OpenQASM 2 to the syntax tree of OpenQASM 3.
 
-What the language says is taken, and what files have that it does not say: empty statements, a comparison other than
-`==` and a single bit in the condition of an `if`, an `if` after an `if`.
+It accepts the language, and some extensions that files use: empty statements, other comparisons than `==` and single
+bits in the condition of an `if`, and an `if` after an `if`.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,16 +11,8 @@ from typing import TypeVar
 from openqasm3 import ast
 
 from qcaas_sdk.local.simulator.openqasm.errors import ProgramError
+from qcaas_sdk.local.simulator.openqasm.qasm2_tokens import Token, tokens_of
 
-_TOKEN = re.compile(
-    r"""(?P<space>\s+)
-    |(?P<real>(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+)
-    |(?P<int>\d+)
-    |(?P<name>[A-Za-z_]\w*)
-    |(?P<string>"[^"\n]*"|'[^'\n]*')
-    |(?P<symbol>->|[=!<>]=|[-+*/^()\[\]{};,<>])""",
-    re.VERBOSE | re.ASCII,
-)
 _FUNCTIONS = {
     "sin": "sin",
     "cos": "cos",
@@ -42,21 +33,9 @@ _Node = TypeVar("_Node", bound=ast.QASMNode)
 
 @dataclass
 class OpaqueGate(ast.Statement):
-    """A gate that is declared, and that nothing defines."""
+    """A gate that is declared without a definition."""
 
     name: str
-
-
-@dataclass(frozen=True)
-class _Token:
-    kind: str
-    text: str
-    line: int
-    column: int
-
-    @property
-    def at(self) -> tuple[int, int]:
-        return self.line, self.column
 
 
 def parse(code: str) -> list[ast.Statement]:
@@ -66,38 +45,19 @@ def parse(code: str) -> list[ast.Statement]:
         code: Its text, without comments.
 
     Raises:
-        ProgramError: It is no OpenQASM 2.
+        ProgramError: It is not valid OpenQASM 2.
     """
     return _Parser(code).program()
 
 
-def _tokens(code: str) -> list[_Token]:
-    tokens = []
-    position, line, line_start = 0, 1, 0
-    while position < len(code):
-        match = _TOKEN.match(code, position)
-        if match is None:
-            raise ProgramError(f"{code[position]!r} is not expected here", (line, position - line_start))
-        kind, text = match.lastgroup or "", match[0]
-        if kind == "space":
-            if (breaks := text.count("\n")) > 0:
-                line += breaks
-                line_start = position + text.rindex("\n") + 1
-        else:
-            tokens.append(_Token(kind, text, line, position - line_start))
-        position = match.end()
-    tokens.append(_Token("end", "the end of the program", line, max(0, position - line_start)))
-    return tokens
-
-
 class _Parser:
     def __init__(self, code: str) -> None:
-        self._tokens = _tokens(code)
+        self._tokens = tokens_of(code)
         self._next = 0
         self._parameters: frozenset[str] = frozenset()
 
     @property
-    def _token(self) -> _Token:
+    def _token(self) -> Token:
         return self._tokens[self._next]
 
     def program(self) -> list[ast.Statement]:
@@ -263,7 +223,7 @@ class _Parser:
         self._expect("]")
         return self._placed(ast.IndexedIdentifier(name, [[index]]), token)
 
-    # Expressions, by falling precedence: `^`, signs, `*` and `/`, `+` and `-`.
+    # Expressions; from the highest precedence: `^`, signs, `*` and `/`, `+` and `-`.
 
     def _sum(self) -> ast.Expression:
         return self._chain(self._product, {"+", "-"})
@@ -324,7 +284,7 @@ class _Parser:
         if token.kind != "name":
             raise self._unexpected("a name")
         if token.text in _KEYWORDS:
-            raise ProgramError(f"'{token.text}' is a word of the language and cannot be a name", token.at)
+            raise ProgramError(f"'{token.text}' is a keyword and cannot be a name", token.at)
         self._advance()
         return self._placed(ast.Identifier(token.text), token)
 
@@ -336,7 +296,7 @@ class _Parser:
         return self._placed(self._number(token), token)
 
     @staticmethod
-    def _number(token: _Token) -> ast.IntegerLiteral:
+    def _number(token: Token) -> ast.IntegerLiteral:
         if len(token.text) > _MAX_DIGITS:
             raise ProgramError("the number is too large", token.at)
         return ast.IntegerLiteral(int(token.text))
@@ -351,7 +311,7 @@ class _Parser:
     def _is(self, text: str) -> bool:
         return self._token.text == text and self._token.kind != "string"
 
-    def _advance(self) -> _Token:
+    def _advance(self) -> Token:
         token = self._token
         if token.kind != "end":
             self._next += 1
@@ -365,9 +325,9 @@ class _Parser:
     def _unexpected(self, wanted: str) -> ProgramError:
         token = self._token
         seen = token.text if token.kind == "end" else f"'{token.text}'"
-        return ProgramError(f"needed {wanted}, but saw {seen}", token.at)
+        return ProgramError(f"expected {wanted}, not {seen}", token.at)
 
     @staticmethod
-    def _placed(node: _Node, token: _Token) -> _Node:
+    def _placed(node: _Node, token: Token) -> _Node:
         node.span = ast.Span(token.line, token.column, token.line, token.column + len(token.text))
         return node

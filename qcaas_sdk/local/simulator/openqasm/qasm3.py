@@ -1,4 +1,4 @@
-"""OpenQASM 3 to a syntax tree, by the reference parser of the specification."""
+"""Parses OpenQASM 3 with the reference parser of the specification."""
 
 import io
 import re
@@ -10,7 +10,7 @@ from openqasm3.parser import QASM3ParsingError
 
 from qcaas_sdk.local.simulator.openqasm.errors import ProgramError
 
-_COMPLAINT = re.compile(r"^line (\d+):(\d+) (.*)$", re.MULTILINE)
+_PRINTED = re.compile(r"^line (\d+):(\d+) (.*)$", re.MULTILINE)
 _LOCATED = re.compile(r"^L(\d+):C(\d+): (.*)$", re.DOTALL)
 
 
@@ -18,7 +18,7 @@ def parse(program: str) -> list[ast.Statement | ast.Pragma]:
     """The statements of a program.
 
     Raises:
-        ProgramError: It is no OpenQASM 3.
+        ProgramError: It is not valid OpenQASM 3.
     """
     try:
         return openqasm3.parse(program).statements
@@ -27,19 +27,19 @@ def parse(program: str) -> list[ast.Statement | ast.Pragma]:
         if located is not None:
             line, column, message = located.groups()
             raise ProgramError(message, (int(line), int(column))) from None
-        raise _first_complaint(program) from None
+        raise _first_error(program) from None
     except RecursionError:
         raise
-    except Exception as error:  # the parser trips over some of what its grammar lets through
-        raise _first_complaint(program) from error
+    except Exception as error:  # the parser fails on some programs that its grammar accepts
+        raise _first_error(program) from error
 
 
-def _first_complaint(program: str) -> ProgramError:
-    """What the parser finds wrong: it raises without a word, and prints if it is told to go on."""
+def _first_error(program: str) -> ProgramError:
+    """The first error of the parser, which prints its errors only in permissive mode."""
     printed = io.StringIO()
     with redirect_stderr(printed), suppress(Exception):
         openqasm3.parse(program, permissive=True)
-    complaint = _COMPLAINT.search(printed.getvalue())
-    if complaint is None:
+    found = _PRINTED.search(printed.getvalue())
+    if found is None:
         return ProgramError("the syntax of the program is wrong")
-    return ProgramError(complaint[3], (int(complaint[1]), int(complaint[2])))
+    return ProgramError(found[3], (int(found[1]), int(found[2])))

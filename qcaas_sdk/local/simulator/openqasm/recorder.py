@@ -1,7 +1,7 @@
-"""A machine that writes down a circuit and does not know what will be measured.
+"""A machine that records a circuit. It does not know the values of measurements.
 
-Every measurement gets a place of its own. Only in blocks that run by a measured condition does a measurement write
-where the variable's value stands already: which of the two values it has afterwards is known when the circuit runs.
+Every measurement gets its own place. Only a measurement in a block with a measured condition writes to the place of
+the variable's present value, because only the running circuit knows whether the block runs.
 """
 
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ from typing import Any
 
 from qiskit.circuit import Clbit
 
-from qcaas_sdk.local.simulator.openqasm.conditions import Formula
 from qcaas_sdk.local.simulator.openqasm.errors import NeedsOutcome
+from qcaas_sdk.local.simulator.openqasm.formulas import Formula
 from qcaas_sdk.local.simulator.openqasm.operations import Operations
 from qcaas_sdk.local.simulator.openqasm.types import Cell, Outcome
 
@@ -19,9 +19,9 @@ class Slot(Outcome):
     """A place that a measurement writes to.
 
     Attributes:
-        bit: Of the circuit.
-        fresh: Whether no variable holds it yet.
-        shared: Whether several variables hold it.
+        bit: The bit of the circuit.
+        fresh: Whether no variable has it yet.
+        shared: Whether several variables have it.
         step: The measurement that wrote it first.
     """
 
@@ -63,7 +63,7 @@ class Barrier:
 
 
 class Block:
-    """Steps that run by a condition: once, or as long as it holds."""
+    """Steps with a condition: they run once if it is true, or as long as it is true."""
 
     __slots__ = ("condition", "is_loop", "otherwise", "then")
 
@@ -78,7 +78,7 @@ Step = Measured | Reset | Barrier | Block | Operations
 
 
 class Recorder:
-    """Writes down the steps of a program. Also its own `Blocks`."""
+    """Records the steps of a program. It is also its own `Blocks`."""
 
     def __init__(self) -> None:
         self.depth = 0
@@ -90,7 +90,7 @@ class Recorder:
 
     @property
     def blocks(self) -> "Recorder":
-        """Itself: a circuit can hold blocks."""
+        """Itself: a circuit can have blocks."""
         return self
 
     def bit(self) -> Cell:
@@ -110,19 +110,19 @@ class Recorder:
         return step.slot
 
     def reset(self, qubit: int) -> None:
-        """Put a qubit into 0."""
+        """Reset a qubit to 0."""
         self._current.append(Reset(qubit))
 
     def barrier(self, qubits: Sequence[int]) -> None:
-        """Let nothing be moved across."""
+        """A barrier: no operation is moved across it."""
         self._current.append(Barrier(qubits))
 
     def outcome(self, outcome: Outcome) -> int:
-        """Not known here."""
+        """Not known to this machine."""
         raise NeedsOutcome
 
     def store(self, cell: Cell, content: Any) -> None:
-        """Put something into a cell; in a block that a measured condition runs, only what is measured there."""
+        """Set the content of a cell; in a block with a measured condition, only to a measurement of that block."""
         if cell.depth < self.depth:
             self._store_by_condition(cell, content)
         else:
@@ -139,7 +139,7 @@ class Recorder:
                 raise NeedsOutcome
             content.step.slot = old
         elif old == 0 and isinstance(old, int) and not self._loops:
-            cell.content = content  # the bit of the circuit is 0 as well, unless this is run
+            cell.content = content  # the bit of the circuit is 0 too if this does not run
         else:
             raise NeedsOutcome
         content.fresh = False
@@ -147,30 +147,30 @@ class Recorder:
     # Blocks.
 
     def begin_if(self, condition: Formula) -> None:
-        """What follows happens if the condition holds."""
+        """Start a block that runs if the condition is true."""
         self._begin(Block(condition, is_loop=False))
 
     def begin_else(self) -> None:
-        """What follows happens if it does not."""
+        """Start the block that runs if it is false."""
         self._current = self._open[-1][0].otherwise
 
     def end_if(self) -> None:
-        """What follows happens again."""
+        """End both blocks."""
         self._end()
 
     def prepare_loop(self) -> None:
-        """Give every bit that is still 0 a place of its own: the loop may write it, and read it before."""
+        """Give every bit that is still 0 its own place: the loop may read it before it writes it."""
         for cell in self._bits:
             if isinstance(cell.content, int) and cell.content == 0:
                 cell.content = Slot(None)
 
     def begin_while(self, condition: Formula) -> None:
-        """What follows happens as long as the condition holds."""
+        """Start a block that runs as long as the condition is true."""
         self._begin(Block(condition, is_loop=True))
         self._loops += 1
 
     def end_while(self) -> None:
-        """What follows happens once."""
+        """End the block."""
         self._end()
         self._loops -= 1
 

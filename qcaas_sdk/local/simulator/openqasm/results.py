@@ -1,10 +1,10 @@
-"""What of a program's variables its results are made of, and where it stands."""
+"""Which variables of a program are its results, and where their bits are."""
 
 from collections.abc import Mapping
 
 from attrs import frozen
 
-from qcaas_sdk.local.simulator.openqasm.interpret import Registers
+from qcaas_sdk.local.simulator.openqasm.execution import Registers
 from qcaas_sdk.local.simulator.openqasm.scope import Bits, Scalar
 from qcaas_sdk.local.simulator.openqasm.types import BIT, MACHINE_WIDTH, Cell, Element, Kind, Outcome, bits_of
 
@@ -14,11 +14,11 @@ Source = Element | None
 
 @frozen(eq=False)
 class Layout:
-    """Where the bits of results stand in a memory word.
+    """Where the bits of results are in a memory word.
 
     Attributes:
-        registers: By register, bit 0 first, positions; None for a bit that nothing writes.
-        ones: Bits that are 1 in every word, to be added: for what a program sets without a measurement.
+        registers: Register to the positions of its bits, bit 0 first; None for a bit that is never written.
+        ones: Bits to set in every word, because the program sets them to 1 without a measurement.
     """
 
     registers: Mapping[str, list[int | None]]
@@ -28,7 +28,7 @@ class Layout:
 def contents_of(registers: Registers) -> dict[str, list[Source]]:
     """The bits of each result at the end of a program.
 
-    These are the variables that it declares as output; else all that are bits; else, if it has none, all others.
+    These are the variables that it declares as output; without any, all `bit` variables; without any, all others.
     """
     every: dict[str, Bits | Scalar] = {**registers.bits, **registers.others}
     if registers.outputs:

@@ -1,4 +1,4 @@
-"""Names and what they stand for."""
+"""Names and their meaning."""
 
 from typing import Any
 
@@ -14,8 +14,8 @@ class Qubits:
     """A qubit, or a register or alias of several.
 
     Attributes:
-        numbers: Which.
-        single: Whether it is a qubit and no register, not even one of length 1.
+        numbers: The numbers of the qubits.
+        single: Whether it is a qubit, not a register (of length 1).
     """
 
     numbers: tuple[int, ...]
@@ -28,8 +28,8 @@ class Bits:
 
     Attributes:
         cells: Bit 0 first.
-        single: Whether it is a bit and no register, not even one of length 1.
-        fixed: Whether it may not be assigned to.
+        single: Whether it is a bit, not a register (of length 1).
+        fixed: Whether it is read-only.
     """
 
     cells: tuple[Cell, ...]
@@ -43,8 +43,8 @@ class Scalar:
 
     Attributes:
         type: Its type.
-        cell: Its place.
-        fixed: Whether it may not be assigned to.
+        cell: Its cell.
+        fixed: Whether it is read-only.
     """
 
     type: Type
@@ -57,9 +57,9 @@ class Array:
     """An array, or a part of one that is an array.
 
     Attributes:
-        type: Of its elements.
+        type: The type of its elements.
         cells: A numpy array of cells.
-        fixed: Whether it may not be assigned to.
+        fixed: Whether it is read-only.
     """
 
     type: Type
@@ -69,11 +69,11 @@ class Array:
 
 @frozen(eq=False)
 class BitsOf:
-    """Some bits of a variable that is no register.
+    """Some bits of a variable that is not a register.
 
     Attributes:
         scalar: The variable.
-        positions: Which.
+        positions: The positions of the bits.
         single: Whether it is one bit.
     """
 
@@ -87,11 +87,11 @@ Place = Symbol | BitsOf
 
 
 class Scope:
-    """A block's names; those of the blocks around it can be seen from it.
+    """The names of a block. The names of outer blocks are visible in it.
 
     Args:
-        outer: The block around it.
-        constants_only: Whether of the names around it only constants can be seen, as from the body of a gate.
+        outer: The outer block.
+        constants_only: Whether only constants of outer blocks are visible, as in the body of a gate.
     """
 
     def __init__(self, outer: "Scope | None" = None, *, constants_only: bool = False) -> None:
@@ -101,21 +101,21 @@ class Scope:
         self._symbols: dict[str, Symbol] = {}
 
     def declare(self, name: str, symbol: Symbol, at: ast.QASMNode) -> None:
-        """Give a name.
+        """Add a name.
 
         Raises:
-            ProgramError: This block has given it already.
+            ProgramError: This block has the name already.
         """
         if name in self._symbols:
             raise ProgramError(f"'{name}' is already declared", at)
         self._symbols[name] = symbol
 
     def replace(self, name: str, symbol: Symbol) -> None:
-        """Give a name, even if this block has given it already."""
+        """Add a name, or replace it if this block has it already."""
         self._symbols[name] = symbol
 
     def find(self, name: str) -> Symbol | None:
-        """What a name stands for."""
+        """The meaning of a name; None if it is not declared."""
         scope: Scope | None = self
         constants_only = False
         while scope is not None:
@@ -126,10 +126,10 @@ class Scope:
         return None
 
     def look_up(self, name: str, at: ast.QASMNode) -> Symbol:
-        """What a name stands for.
+        """The meaning of a name.
 
         Raises:
-            ProgramError: Nothing.
+            ProgramError: It is not declared.
         """
         symbol = self.find(name)
         if symbol is None:

@@ -1,7 +1,7 @@
-"""The gates of the two header files, and those that OpenQASM 2 files use without defining them.
+"""The gates of the two header files, and those that OpenQASM 2 files use without a definition.
 
-Of `stdgates.inc` the matrices are exactly those of the specification, global phase included. Of `qelib1.inc` they are
-the published ones up to a global phase, which nothing in OpenQASM 2 can see.
+The matrices of `stdgates.inc` are exactly those of the specification, with the global phase. Those of `qelib1.inc`
+are the published ones up to a global phase, which has no effect in OpenQASM 2.
 """
 
 import math
@@ -17,16 +17,16 @@ class GateSignature:
     """A gate that is known without a definition in the program.
 
     Attributes:
-        parameters: How many it takes.
-        qubits: How many it acts on.
-        operations: What it does to qubits 0, 1, …, by its parameters.
-        least: How many operations that is at least.
+        parameters: How many parameters it has.
+        qubits: How many qubits it acts on.
+        operations: From its parameters to its operations on qubits 0, 1, ….
+        min_operations: The smallest number of these operations.
     """
 
     parameters: int
     qubits: int
     operations: Callable[..., Operations]
-    least: int = 1
+    min_operations: int = 1
 
 
 def _plain(name: str, parameters: int = 0, qubits: int = 1, controls: int = 0) -> GateSignature:
@@ -69,7 +69,7 @@ _SHARED: Mapping[str, GateSignature] = {
 }
 
 BUILT_IN = {"U": GateSignature(3, 1, _u)}
-"""Of OpenQASM 3; `gphase` has a syntax of its own."""
+"""The gates of OpenQASM 3 without a header; `gphase` is a statement, not a gate."""
 
 STDGATES: Mapping[str, GateSignature] = {
     **_SHARED,
@@ -115,4 +115,4 @@ UNDEFINED_2: Mapping[str, GateSignature] = {
     "ryy": _plain("ryy", 1, 2),
     "rzx": _plain("rzx", 1, 2),
 }
-"""Files use them, and no header defines them."""
+"""Gates that OpenQASM 2 files use, although no header defines them."""

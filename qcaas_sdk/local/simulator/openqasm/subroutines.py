@@ -1,4 +1,4 @@
-"""Arguments of subroutines to names in their bodies."""
+"""Binds the arguments of subroutines to names in their bodies."""
 
 from openqasm3 import ast
 
@@ -20,7 +20,7 @@ def bind(
     """Declare the parameters of a subroutine in the scope of its body.
 
     Raises:
-        ProgramError: The arguments are not what it takes.
+        ProgramError: The arguments do not fit.
     """
     name = definition.name.name
     if len(call.arguments) != len(definition.arguments):
@@ -39,9 +39,9 @@ def bind(
 
 
 def variable(type_: Type, value: Value | None, machine: Machine, *, fixed: bool = False) -> Bits | Scalar:
-    """A new variable with a value of its type; what has none is 0 until it gets one."""
+    """A new variable with a value of its type; without one it is 0."""
     if type_.kind is not Kind.BIT:
-        cell = Cell(NOTHING.get(type_.kind, 0), machine.depth)
+        cell = Cell(UNSET.get(type_.kind, 0), machine.depth)
         if value is not None:
             machine.store(cell, value.data)
         return Scalar(type_, cell, fixed)
@@ -52,8 +52,8 @@ def variable(type_: Type, value: Value | None, machine: Machine, *, fixed: bool 
     return Bits(cells, single=not type_.is_register, fixed=fixed)
 
 
-NOTHING = {Kind.BOOL: False, Kind.FLOAT: 0.0, Kind.DURATION: Duration()}
-"""What a variable holds that was given no value, where that is not the integer 0."""
+UNSET = {Kind.BOOL: False, Kind.FLOAT: 0.0, Kind.DURATION: Duration()}
+"""The value of a variable before its first assignment, if it is not the integer 0."""
 
 
 def _qubits(
@@ -86,8 +86,8 @@ def _array(
     else:
         fits = evaluator.size(type_.dimensions, body, "the number of dimensions") == given.cells.ndim
     if not fits:
-        raise ProgramError("the array has another shape than is needed here", argument, construct="array")
+        raise ProgramError("the array has the wrong shape", argument, construct="array")
     readonly = parameter.access is None or parameter.access.name != "mutable"
     if not readonly and given.fixed:
-        raise ProgramError("what may not be changed cannot be passed as mutable", argument, construct="mutable")
+        raise ProgramError("a read-only array cannot be passed as mutable", argument, construct="mutable")
     return Array(given.type, given.cells, fixed=readonly)

@@ -6,11 +6,11 @@ from typing import Any
 from attrs import frozen
 
 MACHINE_WIDTH = 64
-"""Of `int`, `uint`, `float` and `angle` that name no width."""
+"""The width of `int`, `uint`, `float` and `angle` without an explicit width."""
 
 
 class Kind(Enum):
-    """What a value is, whatever its width."""
+    """The kind of a type, without its width."""
 
     BOOL = "bool"
     BIT = "bit"
@@ -26,9 +26,9 @@ class Type:
     """A scalar type, or `bit[n]`.
 
     Attributes:
-        kind: What it is.
-        width: In bits. A `bit` has none (a `bit[n]` has n); a number that stands in the text of the program, and what
-            is computed of such numbers alone, has none either: it is exact.
+        kind: Its kind.
+        width: In bits; n for `bit[n]`, and None for `bit`. Literals, and values that are computed from literals only,
+            have no width: they are exact.
     """
 
     kind: Kind
@@ -49,13 +49,13 @@ class Type:
 
 
 class Outcome:
-    """A bit that was measured; what came out is known to the machine alone."""
+    """A measured bit. Only the machine may know its value."""
 
     __slots__ = ()
 
 
 Element = int | Outcome
-"""One bit: 0, 1, or what a measurement gave."""
+"""One bit: 0, 1, or the outcome of a measurement."""
 
 
 @frozen(eq=False)
@@ -74,10 +74,10 @@ class Value:
 
 @frozen(eq=False)
 class ArrayValue:
-    """An array: numpy's array of cells, shared with the variable that it is a part of.
+    """An array, which shares its cells with its variable.
 
     Attributes:
-        type: Of its elements.
+        type: The type of its elements.
         cells: A numpy array of `Cell`.
     """
 
@@ -87,12 +87,12 @@ class ArrayValue:
 
 @frozen
 class Duration:
-    """A time: SI units and samples are kept apart, because nothing here says how long a sample is.
+    """A duration. Seconds and samples are separate, because the length of a sample is not known.
 
     Attributes:
-        seconds: In SI units.
-        samples: In `dt`.
-        known: Whether it is: a `stretch` and a `durationof` are not.
+        seconds: The part in SI units.
+        samples: The part in `dt`.
+        known: False for a `stretch` and a `durationof`.
     """
 
     seconds: float = 0.0
@@ -104,9 +104,9 @@ class Cell:
     """A place that holds one bit, or one value of another type.
 
     Attributes:
-        content: What it holds.
+        content: Its content.
         written: Whether the program has given it a value.
-        depth: In how many blocks that run by a measured condition it was declared.
+        depth: How many blocks with a measured condition were open when it was declared.
     """
 
     __slots__ = ("content", "depth", "written")
@@ -130,7 +130,7 @@ def register(width: int) -> Type:
 
 
 def bits_of(number: int, width: int) -> tuple[int, ...]:
-    """The lowest bits of an integer, bit 0 first; two's complement where it is negative."""
+    """The lowest bits of an integer, bit 0 first; two's complement if it is negative."""
     return tuple(number >> bit & 1 for bit in range(width))
 
 
@@ -140,7 +140,7 @@ def number_of(bits: "tuple[int, ...]") -> int:
 
 
 def wrap(number: int, type_: Type) -> int:
-    """An integer as its type can hold it."""
+    """An integer, wrapped to the width of its type."""
     if type_.width is None:
         return number
     number &= (1 << type_.width) - 1

@@ -1,16 +1,15 @@
-"""The embedded service: accounts, QPUs and tasks. `app` puts it on the wire."""
+"""Accounts, QPUs and tasks of the embedded service, without HTTP: `app` serves them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
 from itertools import takewhile
 from types import TracebackType
+from typing import Self
 
 from attrs import frozen
 
 from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk.local.service.access import Access
-from qcaas_sdk.local.service.faults import AsgiApp, FaultInjector
 from qcaas_sdk.local.service.qpu import Qpu
 from qcaas_sdk.local.service.tasks import Task, TaskStatus
 from qcaas_sdk.local.settings import DuplicateSubmission, LocalSettings
@@ -18,11 +17,11 @@ from qcaas_sdk.local.simulator.engines import check_installed
 from qcaas_sdk.local.simulator.process import Simulator
 
 
-class Refusal(Exception):
-    """The service says no, and nothing of the request was done.
+class RefusedRequest(Exception):
+    """The service refuses a request, and has done nothing of it.
 
     Attributes:
-        status: The HTTP status that says so.
+        status: The HTTP status of the response.
     """
 
     def __init__(self, status: int, message: str) -> None:
@@ -35,11 +34,11 @@ class Submission:
     """One program of a submission.
 
     Attributes:
-        qpu_id: The QPU it is for.
+        qpu_id: The QPU that runs it.
         program: Its text.
         config: The compiler configuration as JSON text; None for the defaults.
-        task_id: The id that was reserved for it; None to have one made.
-        tag: The user's own word for it.
+        task_id: The id that was reserved for it; None for a new one.
+        tag: The user's own label.
     """
 
     qpu_id: str
@@ -49,18 +48,15 @@ class Submission:
     tag: str | None = None
 
 
-class LocalCloud:
-    """A QCaaS service in this process, over a real simulator.
-
-    Its work starts by itself with the first submission, and belongs to the event loop that runs then. One cloud
-    simulates one program at a time; the QPUs take turns.
+class TaskService:
+    """What the service knows and does. It belongs to the event loop in which the first task is submitted.
 
     Args:
         settings: How it behaves.
-        clock: Its time.
+        clock: Where time comes from.
 
     Raises:
-        MissingExtra: The packages of the engine, which are the extra of its name or `local`, are not installed.
+        MissingExtra: The packages of the engine are not installed.
     """
 
     def __init__(self, settings: LocalSettings | None = None, *, clock: Clock | None = None) -> None:
@@ -72,10 +68,10 @@ class LocalCloud:
         self._qpus = {qpu.id: Qpu(qpu, self.settings, self._simulator, self.clock) for qpu in self.settings.qpus}
         self._tasks: dict[str, Task] = {}
         self._reserved: dict[str, Task] = {}
-        """Those that wait for their program, oldest first."""
+        """Tasks without a program yet, oldest first."""
         self._closed = False
 
-    async def __aenter__(self) -> "LocalCloud":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
@@ -83,16 +79,8 @@ class LocalCloud:
     ) -> None:
         await self.close()
 
-    @cached_property
-    def app(self) -> AsgiApp:
-        """The ASGI app, usable with `httpx.ASGITransport` or any server; it needs no lifespan."""
-        # Starlette is a package of the extra, and this module must load without it.
-        from qcaas_sdk.local.service.app import build_app  # noqa: PLC0415
-
-        return FaultInjector(build_app(self), self.settings.faults, clock=self.clock, seed=self.settings.seed)
-
     async def close(self) -> None:
-        """Stop the QPUs, cancel what waits or runs, and give the simulator back. A second call does nothing."""
+        """Stop the QPUs, cancel the tasks that have not ended, and release the simulator. You can call it twice."""
         if self._closed:
             return
         self._closed = True
@@ -108,35 +96,35 @@ class LocalCloud:
         """One QPU.
 
         Raises:
-            Refusal: 404, there is none of that id.
+            RefusedRequest: 404, there is none of that id.
         """
         if qpu_id not in self._qpus:
-            raise Refusal(404, f"there is no QPU {qpu_id!r}; there are: {', '.join(self._qpus)}")
+            raise RefusedRequest(404, f"there is no QPU {qpu_id!r}; there are: {', '.join(self._qpus)}")
         return self._qpus[qpu_id]
 
     def task(self, task_id: str) -> Task:
         """One task.
 
         Raises:
-            Refusal: 404, there is none of that id.
+            RefusedRequest: 404, there is none of that id.
         """
         if task_id not in self._tasks:
-            raise Refusal(404, f"there is no task {task_id!r}")
+            raise RefusedRequest(404, f"there is no task {task_id!r}")
         task = self._tasks[task_id]
         self._expire_if_due(task)
         return task
 
     def tasks_between(self, start: datetime | None, end: datetime | None) -> Sequence[Task]:
-        """The tasks that were created in a time, oldest first; None leaves an end of it open."""
+        """The tasks that were created between two moments, oldest first; None for no bound."""
         tasks = [self.task(task_id) for task_id in self._tasks]
         created = TaskStatus.CREATED
         return [t for t in tasks if (not start or t.times[created] >= start) and (not end or t.times[created] <= end)]
 
     def reserve(self, qpu_id: str, count: int, tag: str | None) -> Sequence[Task]:
-        """Reserve ids; nothing runs yet.
+        """Reserve ids. Nothing runs yet.
 
         Raises:
-            Refusal: The QPU is unknown or inactive, or too many ids are reserved already.
+            RefusedRequest: The QPU is unknown or inactive, or too many ids are reserved already.
         """
         self._active_qpu(qpu_id)
         self._check_room(count)
@@ -146,14 +134,15 @@ class LocalCloud:
         return tasks
 
     def submit(self, submissions: Sequence[Submission]) -> Sequence[Task]:
-        """Queue programs in the order given: all of them, or none when one is refused.
+        """Queue programs in the given order: all of them, or none if one is rejected.
 
         Raises:
-            Refusal: A QPU is unknown or inactive, an id is unknown, for another QPU, used up, or given twice.
+            RefusedRequest: A QPU is unknown or inactive; or an id is unknown, reserved for another QPU, used, or
+                given twice.
         """
         given = [submission.task_id for submission in submissions if submission.task_id is not None]
         if len(set(given)) != len(given):
-            raise Refusal(400, "one task id stands twice in the submission")
+            raise RefusedRequest(400, "the submission contains one task id twice")
         known = {task_id: self.task(task_id) for task_id in given}
         for submission in submissions:
             self._active_qpu(submission.qpu_id)
@@ -162,10 +151,10 @@ class LocalCloud:
         return [self._queue(submission, known) for submission in submissions]
 
     def cancel(self, task_ids: Sequence[str]) -> None:
-        """Cancel tasks; those that have ended stay as they are.
+        """Cancel tasks. Those that have ended do not change.
 
         Raises:
-            Refusal: An id is unknown; nothing is cancelled then.
+            RefusedRequest: An id is unknown; nothing is cancelled.
         """
         for task in [self.task(task_id) for task_id in task_ids]:
             self._reserved.pop(task.id, None)
@@ -174,11 +163,11 @@ class LocalCloud:
     def _check_room(self, count: int) -> None:
         for task in list(takewhile(self._expire_if_due, self._reserved.values())):
             del self._reserved[task.id]
-        most = self.settings.max_reservations
-        if len(self._reserved) + count > most:
-            raise Refusal(
+        limit = self.settings.max_reservations
+        if len(self._reserved) + count > limit:
+            raise RefusedRequest(
                 429,
-                f"{len(self._reserved)} ids are reserved and wait for their programs, and {most} may: submit or "
+                f"{len(self._reserved)} ids are reserved and not submitted, and at most {limit} can be: submit or "
                 "cancel some of them first",
             )
 
@@ -197,22 +186,22 @@ class LocalCloud:
     def _active_qpu(self, qpu_id: str) -> Qpu:
         qpu = self.qpu(qpu_id)
         if not qpu.settings.active:
-            raise Refusal(400, f"QPU {qpu_id} is not active: it takes no tasks")
+            raise RefusedRequest(400, f"QPU {qpu_id} is not active: it does not accept tasks")
         return qpu
 
     def _check_reserved(self, task: Task, qpu_id: str) -> None:
         if task.qpu_id != qpu_id:
-            raise Refusal(400, f"task {task.id} was reserved for QPU {task.qpu_id}, not for {qpu_id}")
+            raise RefusedRequest(400, f"task {task.id} was reserved for QPU {task.qpu_id}, not for {qpu_id}")
         if task.was_submitted:
             if self.settings.duplicate_submission is DuplicateSubmission.IGNORE:
                 return
             status = 409 if self.settings.duplicate_submission is DuplicateSubmission.CONFLICT else 400
-            raise Refusal(status, f"task {task.id} was submitted before, and is {task.status} now")
+            raise RefusedRequest(status, f"task {task.id} was already submitted; its status is {task.status}")
         if task.ended:
-            raise Refusal(409, f"task {task.id} is {task.status}: reserve another id")
+            raise RefusedRequest(409, f"task {task.id} is {task.status}: reserve another id")
 
     def _expire_if_due(self, task: Task) -> bool:
-        """Whether it is EXPIRED, from now on or before."""
+        """Whether it is EXPIRED; it becomes so if its time is over."""
         life_s = self.settings.reservation_life_s
         now = self.clock.wall()
         if life_s is None or task.status is not TaskStatus.CREATED:

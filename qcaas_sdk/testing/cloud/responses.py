@@ -1,4 +1,4 @@
-"""What a client gets to see: the service's answer, or what a fault makes of it."""
+"""What a client gets: the response of the service, or what a fault turns it into."""
 
 import json
 from datetime import timedelta
@@ -27,8 +27,8 @@ _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 @frozen
-class Answer:
-    """An HTTP answer.
+class Response:
+    """An HTTP response.
 
     Attributes:
         status: The HTTP status.
@@ -43,17 +43,17 @@ class Answer:
     retry_after: str | None = None
 
 
-def as_json(status: int, value: object) -> Answer:
-    """A JSON answer."""
-    return Answer(status, _encode(value).encode())
+def as_json(status: int, value: object) -> Response:
+    """A JSON response."""
+    return Response(status, _encode(value).encode())
 
 
-def as_errors(status: int, *messages: str) -> Answer:
+def as_errors(status: int, *messages: str) -> Response:
     """An answer that refuses, as the contract has it."""
     return as_json(status, {"response": {"errors": list(messages)}})
 
 
-def rate_limited(wait_s: float) -> Answer:
+def rate_limited(wait_s: float) -> Response:
     """The answer to one request too many."""
     return evolve(as_errors(429, "too many requests"), retry_after=str(max(ceil(wait_s), 1)))
 
@@ -76,12 +76,12 @@ def delays(what: What | None, latency_s: float) -> tuple[float, float]:
     return there, back
 
 
-def spoilt(what: What | None, answer: Answer | None, now: float) -> Answer | None:
+def as_received(what: What | None, response: Response | None, now: float) -> Response | None:
     """What arrives at the client; None for nothing.
 
     Args:
         what: What goes wrong.
-        answer: What the service said, if it acted.
+        response: The response of the service, if it acted.
         now: The time of the server's own clock, as a virtual second.
     """
     match what:
@@ -90,12 +90,12 @@ def spoilt(what: What | None, answer: Answer | None, now: float) -> Answer | Non
         case Status():
             return evolve(as_errors(what.code, what.message), retry_after=_retry_after(what, now))
         case Html():
-            return Answer(what.code, _PAGE, "text/html")
-        case Truncated() if answer is not None:
-            return evolve(answer, body=answer.body[: int(len(answer.body) * what.keep)])
-        case MissingField() if answer is not None:
-            return evolve(answer, body=_encode(_without(json.loads(answer.body), what.name)).encode())
-    return answer
+            return Response(what.code, _PAGE, "text/html")
+        case Truncated() if response is not None:
+            return evolve(response, body=response.body[: int(len(response.body) * what.keep)])
+        case MissingField() if response is not None:
+            return evolve(response, body=_encode(_without(json.loads(response.body), what.name)).encode())
+    return response
 
 
 def _retry_after(what: Status, now: float) -> str | None:
