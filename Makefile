@@ -7,10 +7,12 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 MADE   := $(VENV)/.made
 RUN    := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
+PARALLEL := -n auto --dist loadgroup
+QUICK  := not (slow or mutants or browser or packaging or published)
 MERMAID := tests/diagrams/mermaid/node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs diagrams screenshots bench soak fuzz clean
+.PHONY: help run quick test check docs diagrams screenshots bench soak fuzz clean
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/' | expand -t 20
@@ -18,8 +20,11 @@ help:  ## what there is
 run: $(RUN)  ## a Bell pair on the embedded QPU: states, counts, what to do next
 	@$(BIN)/qcaas demo
 
+quick: $(DEV)  ## the tests to run while you work (about a minute)
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-profile=quick -m "$(QUICK)" --ignore tests/programs/convert
+
 test: $(DEV) $(MERMAID)  ## all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(PARALLEL)
 
 check: $(DEV)  ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
@@ -41,7 +46,7 @@ screenshots: docs $(MERMAID)  ## all pages of the site and all that is drawn, to
 bench: $(DEV)  ## all benchmarks (one alone: python -m bench NAME)
 	@$(BIN)/python -m bench
 
-soak: $(DEV)  ## what the tests hold, at full size: bad weather, kill -9, damaged files (about ten minutes)
+soak: $(DEV)  ## what the tests hold, at full size: injected faults, kill -9, damaged files (about ten minutes)
 	@$(BIN)/python -m tests.soak
 
 fuzz: $(DEV)  ## coverage-guided fuzzing of what reads files, for a minute (SECONDS=600 for ten)

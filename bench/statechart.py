@@ -53,7 +53,7 @@ class Task:
         self.state = "running"
         self.lock = None
 
-    def moved(self, transition: Transition[str]) -> None: ...
+    def on_transition(self, transition: Transition[str]) -> None: ...
 
 
 class StockTask:

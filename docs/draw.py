@@ -27,8 +27,8 @@ PICTURES = ROOT / "docs" / "pictures"
 def blocks() -> Iterator[tuple[Path, str, str]]:
     """What stands between markers: page, name of the block, content."""
     job, composite = shipped_chart("job"), shipped_chart("composite_job")
-    yield ROOT / "README.md", "job", fenced(job.diagram("moves"))
-    yield ROOT / "docs" / "jobs.md", "job", fenced(job.diagram("moves"))
+    yield ROOT / "README.md", "job", fenced(job.diagram("triggers"))
+    yield ROOT / "docs" / "jobs.md", "job", fenced(job.diagram("triggers"))
     yield (
         ROOT / "docs" / "charts.md",
         "calibration",
@@ -40,7 +40,7 @@ def blocks() -> Iterator[tuple[Path, str, str]]:
 
 def pictures() -> Iterator[tuple[str, Diagram | Timeline, str]]:
     """The SVG files of docs/pictures: name, picture, and the text that says what is drawn."""
-    for name, detail in (("job", "guards"), ("composite_job", "moves")):  # what can be read at the width of a page
+    for name, detail in (("job", "guards"), ("composite_job", "triggers")):  # what can be read at the width of a page
         diagram = shipped_chart(name).diagram(detail)
         yield f"{name}.svg", diagram, diagram.dot()
     own = parse_chart(chart_in(ROOT / "docs" / "charts.md")).diagram()

@@ -115,7 +115,7 @@ class CompositeJob(NotCopyable):
         self._children.extend(added)
         self._record.add(records)
         for record in records:
-            record.observe(self._child_moved)
+            record.observe(self._on_child_transition)
         self._record.writer.added(records)
         self._join()
         for follow in self._record.followers:
@@ -214,7 +214,7 @@ class CompositeJob(NotCopyable):
 
         Raises:
             JobTimeout: The deadline passed; submitted jobs stay submitted.
-            QcaasError: Some jobs could not be submitted; the others are submitted.
+            QcaasError: Some jobs raised errors; the others are submitted.
         """
         async with deadline(self, timeout_s, self._recent_errors):
             await _all(_submit(job) for job in self.leaves() if _is_to_be_submitted(job))
@@ -224,7 +224,7 @@ class CompositeJob(NotCopyable):
         """Ask the server once for the status of every active job.
 
         Raises:
-            QcaasError: There was no usable answer for some jobs; the others are up to date.
+            QcaasError: Some jobs raised errors; the others are refreshed.
         """
         await _all(job.refresh() for job in self.leaves())
         return self
@@ -269,7 +269,7 @@ class CompositeJob(NotCopyable):
         """As `Job.cancel`, for every job.
 
         Raises:
-            QcaasError: Some jobs could not be cancelled; the others are.
+            QcaasError: Some jobs raised errors; the others are cancelled.
         """
         await _all(job.cancel() for job in self.leaves())
         return self
@@ -283,7 +283,7 @@ class CompositeJob(NotCopyable):
         """Submit the failed jobs again, and only those; `wait()` then waits for them.
 
         Raises:
-            QcaasError: Some jobs could not be submitted; the others are submitted.
+            QcaasError: Some jobs raised errors; the others are submitted.
         """
         failed = [job for job in self.leaves() if job.state is JobState.FAILED]
         await _all(_submit(job.reconfigure()) for job in failed)
@@ -295,7 +295,7 @@ class CompositeJob(NotCopyable):
         If you leave the loop early, nothing is cancelled: the jobs go on at the server.
 
         Raises:
-            QcaasError: Requests for some jobs failed; raised after all other jobs have been yielded.
+            QcaasError: Some jobs raised errors; raised after all others have been yielded.
         """
         ended: asyncio.Queue[Job | None] = asyncio.Queue()
         pending = []
@@ -436,8 +436,8 @@ class CompositeJob(NotCopyable):
         awaited = {job.qpu_id: job for job in self.leaves() if not job.ended}
         return next(filter(None, (recent_errors_of(job, since) for job in awaited.values())), "")
 
-    def _child_moved(self, _: ChildRecord, transition: JobTransition) -> None:
-        self._record.child_moved(transition)
+    def _on_child_transition(self, _: ChildRecord, transition: JobTransition) -> None:
+        self._record.on_child_transition(transition)
         self._join()
 
     def _join(self) -> None:
@@ -457,7 +457,7 @@ def composite_on(record: CompositeRecord, owner: Owner, children: Iterable[Child
     composite = CompositeJob.__new__(CompositeJob)
     composite.__attrs_init__(record, owner, list(children))
     for child in record.children:
-        child.observe(composite._child_moved)
+        child.observe(composite._on_child_transition)
     return composite
 
 
@@ -492,11 +492,11 @@ def record_of(child: Child) -> ChildRecord:
 
 
 async def _all(works: Iterable[Coroutine[Any, Any, object]]) -> None:
-    """Wait for all; then raise the first error, with a note that says how many jobs had one."""
-    outcomes = await asyncio.gather(*works, return_exceptions=True)
-    errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    """Wait for all; then raise the first error, with a note that says how many jobs raised one."""
+    ends = await asyncio.gather(*works, return_exceptions=True)
+    errors = [end for end in ends if isinstance(end, BaseException)]
     if errors:
-        errors[0].add_note(f"{len(errors)} of {len(outcomes)} jobs had an error; the others are not affected")
+        errors[0].add_note(f"{len(errors)} of {len(ends)} jobs raised an error; the others are not affected")
         raise errors[0]
 
 

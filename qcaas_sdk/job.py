@@ -42,7 +42,7 @@ Observer = Callable[["Job", JobTransition], None]
 
 @define(eq=False, repr=False)
 class Job(NotCopyable):
-    """A single quantum program on a single QPU; made by `OqcSdk.create_job`.
+    """One quantum program on one QPU, created by `OqcSdk.create_job`.
 
     Its states and transitions are those of `statecharts/job.yaml`. Any number of coroutines may use the same job: its
     transitions run one at a time. If you cancel a coroutine, the job keeps a legal state and stays usable.
@@ -460,7 +460,7 @@ class Job(NotCopyable):
         return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
 
     async def _try(self, trigger: str) -> bool:
-        """Trigger a transition if it is legal. Errors of the callbacks know only the record; here they get the job."""
+        """Trigger a transition if it is legal. Errors of the callbacks know only the record, and get the job here."""
         try:
             return await self._owner.machine.try_fire(self._record, trigger)
         except TaskLost as error:

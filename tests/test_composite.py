@@ -1,4 +1,4 @@
-"""Many jobs as one: the state is the join, nobody's trouble touches a sibling, outputs line up."""
+"""Many jobs as one: the state is the join, an error of one does not touch the others, outputs line up."""
 
 import asyncio
 import random
@@ -18,6 +18,7 @@ from qcaas_sdk.errors import ServerUnavailable
 from qcaas_sdk.job import Job, record_of_job
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalQpu, LocalSettings
 from qcaas_sdk.statechart import Machine, shipped_chart
+from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, sdk_on
 from tests.callbacks import fakes
 from tests.callbacks.fakes import FakeTasks, empty_composite, make_job, make_job_in
 from tests.support.programs import BELL, BROKEN, FLIP_FIRST_OF_THREE
@@ -155,7 +156,7 @@ async def test_lists_broadcast() -> None:
         assert len(sdk.create_job(program=[BELL] * 3, qpu_id=["qpu:b"])) == 3
         with pytest.raises(ValueError, match="program has 3, qpu_id has 2"):
             sdk.create_job(program=[BELL] * 3, qpu_id=["qpu:a", "qpu:b"])
-        with pytest.raises(ValueError, match="program has 0"):
+        with pytest.raises(ValueError, match="the list of programs is empty"):
             sdk.create_job(program=[])
         with pytest.raises(InvalidProgram):
             sdk.create_job(program=[BELL, ""])
@@ -169,12 +170,12 @@ async def test_there_is_no_arbitrary_limit_on_the_number() -> None:
 def test_a_child_is_in_a_composite_once() -> None:
     job = make_job(FakeTasks())
     composite = composite_of(job)
-    with pytest.raises(ValueError, match="already part"):
+    with pytest.raises(ValueError, match="already in this composite"):
         composite.add(job)
     inner = composite_of(make_job(FakeTasks()))
     composite.add(inner)
     for loop in (composite, inner):
-        with pytest.raises(ValueError, match="already part"):
+        with pytest.raises(ValueError, match="already in this composite"):
             inner.add(composite) if loop is composite else composite.add(composite)
     assert len(composite) == 2
 
@@ -239,12 +240,12 @@ async def test_retrying_touches_only_what_has_failed() -> None:
     assert (len(good.history), len(bad.history)) == (1, 2)
 
 
-async def test_trouble_with_one_leaves_the_others_alone_and_is_raised_at_the_end() -> None:
+async def test_an_error_of_one_leaves_the_others_alone_and_is_raised_at_the_end() -> None:
     down = FakeTasks(report=[ServerUnavailable("down", may_have_arrived=True), fakes.COMPLETED])
     composite = composite_of(make_job(FakeTasks()), make_job(down), make_job(FakeTasks()))
     with pytest.raises(ServerUnavailable) as caught:
         await composite.execute()
-    assert caught.value.__notes__ == ["1 of 3 jobs met trouble; nothing of the others was touched"]
+    assert caught.value.__notes__ == ["1 of 3 jobs raised an error; the others are not affected"]
     assert [job.state for job in composite.leaves()] == [DONE, S, DONE]
     await composite.wait()
     assert composite.completed
@@ -360,29 +361,33 @@ async def test_a_job_that_is_in_it_twice_is_yielded_once() -> None:
     assert [one async for one in composite.as_completed()] == [job]
 
 
+@pytest.mark.virtual_time
 async def test_cancelling_is_for_every_job() -> None:
-    async with OqcSdk.local(LocalSettings(qpus=(LocalQpu(queue_delay_s=60.0),))) as sdk:
+    cloud = SimulatedCloud(qpus=[SimulatedQpu(service_time=Constant(60.0))])
+    async with sdk_on(cloud) as sdk:
         composite = sdk.create_job(program=[BELL] * 4)
         await composite.cancel_if_active()
         assert composite.state is C
         await composite.submit()
         assert composite.state is S
-        sent = sdk._transport.requests_sent
+        sent = len(cloud.ledger.requests())
         await composite.cancel()
         assert composite.state is CANCELLED
-        assert sdk._transport.requests_sent - sent == 1 + 4, "one cancellation, and a question each"
+        assert len(cloud.ledger.requests()) - sent == 1 + 4, "one cancellation, and a question each"
 
 
+@pytest.mark.virtual_time
 async def test_jobs_that_meet_travel_together() -> None:
-    async with OqcSdk.local() as sdk:
-        sent = sdk._transport.requests_sent
+    cloud = SimulatedCloud()
+    async with sdk_on(cloud) as sdk:
+        sent = len(cloud.ledger.requests())
         composite = sdk.create_job(program=[BELL] * 60)
         await composite.submit()
-        assert sdk._transport.requests_sent - sent == 2
-        sent = sdk._transport.requests_sent
+        assert len(cloud.ledger.requests()) - sent == 2
+        sent = len(cloud.ledger.requests())
         jobs = [sdk.create_job(program=BELL) for _ in range(60)]
         await asyncio.gather(*(job.submit() for job in jobs))
-        assert sdk._transport.requests_sent - sent == 2, "the same without a composite"
+        assert len(cloud.ledger.requests()) - sent == 2, "the same without a composite"
         await asyncio.gather(composite.wait(), *(job.wait() for job in jobs))
         assert len({job.task_id for job in [*composite.leaves(), *jobs]}) == 120
 

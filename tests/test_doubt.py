@@ -289,7 +289,7 @@ async def test_a_submission_that_the_service_calls_created_for_ever_is_a_named_e
             began = cloud.now
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always", ServerWarning)
-                with pytest.raises(TaskLost, match=r"accepted task .* but has said CREATED for 300 s"):
+                with pytest.raises(TaskLost, match=r"accepted task .* but has reported CREATED for 300 s"):
                     await job.wait()
             assert 300.0 <= cloud.now - began <= 340.0
             assert len(caught) <= 1
@@ -308,7 +308,7 @@ async def test_a_service_that_says_created_for_a_while_is_waited_for() -> None:
 
     async with sdk_on(SimulatedCloud(outcome=late_word)) as sdk:
         job = sdk.create_job(program=PROGRAM)
-        with pytest.warns(ServerWarning, match="as if nothing had been submitted"):
+        with pytest.warns(ServerWarning, match="as if it had not been submitted"):
             await job.execute()
         assert job.completed
 

@@ -88,7 +88,7 @@ def test_an_error_says_one_line_and_keeps_what_it_was_given(text: str) -> None:
     for kind in family():
         error = kind.__new__(kind, text)
         error.args = (text,)
-        if not hasattr(error, "message"):  # those of Qiskit's family say something else than their args
+        if not kind.__module__.startswith("qcaas_sdk.qiskit"):  # those of Qiskit's family say more than their args
             assert str(error) == one_line(text)
             assert error.args == (text,)
     assert str(ServerWarning(text)) == one_line(text)

@@ -30,7 +30,7 @@ async def test_the_short_form_reaches_the_qpu() -> None:
 
 async def test_the_limit_of_shots_is_known_from_the_list_of_qpus() -> None:
     async with OqcSdk.local(LocalSettings(qpus=(LocalQpu(max_shots=100),))) as sdk:
-        with pytest.raises(TooManyShots, match="101 shots are asked for, and qpu:local:1:aer takes at most 100"):
+        with pytest.raises(TooManyShots, match="101 shots, but qpu:local:1:aer allows at most 100"):
             sdk.create_job(program=BELL, shots=101)
         with pytest.raises(TooManyShots, match="1,000 shots"):
             sdk.create_job(program=BELL)
@@ -43,7 +43,7 @@ async def test_the_limit_of_shots_is_known_from_the_list_of_qpus() -> None:
 def test_one_of_a_list_is_named_and_no_job_is_made() -> None:
     with pytest.raises(MalformedProgram, match="line 2, column 5") as caught:
         made([BELL, BROKEN])
-    assert caught.value.__notes__ == ["(entry 1 of the list, counted from 0; no job was made)"]
+    assert caught.value.__notes__ == ["(entry 1 of the list, counted from 0; no job was created)"]
     with pytest.raises(MalformedProgram) as alone:
         made(BROKEN)
     assert not hasattr(alone.value, "__notes__")

@@ -1,5 +1,6 @@
 """The lives of the shipped charts, by the kit: any use of a job or composite on any cloud keeps all promises."""
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from qcaas_sdk.testing import (
     programs,
 )
 from qcaas_sdk.testing.stateful.cloud_subjects import CANCELLED_HALFWAY, ONE_GIVES_UP
+
+pytestmark = pytest.mark.slow
 
 any_program = programs(outcomes=OUTCOMES)
 

@@ -1,12 +1,15 @@
-"""No module touches a private attribute of an object whose class stands in another file."""
+"""No module, test or benchmark touches a private attribute of an object whose class stands in another file."""
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import qcaas_sdk
 
 PACKAGE = Path(qcaas_sdk.__file__).parent
+TESTS = Path(__file__).parent
 FOREIGN = {
     "os._exit",
     "asyncio._get_running_loop",
@@ -38,6 +41,12 @@ def touched(tree: ast.Module) -> Iterator[str]:
     """Private attributes that are read or written on anything but self, cls or an instance of a class of the file."""
     own = private_names(tree)
     for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="setattr" | "delattr"), args=[owner, ast.Constant(value=str(name)), *_]
+            ):
+                if name.startswith("_") and not name.endswith("_"):
+                    yield f"{ast.unparse(owner)}.{name}"
         if not isinstance(node, ast.Attribute) or not node.attr.startswith("_") or node.attr.endswith("_"):
             continue
         if isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}:
@@ -46,10 +55,13 @@ def touched(tree: ast.Module) -> Iterator[str]:
             yield ast.unparse(node)
 
 
-def test_no_module_touches_what_is_private_elsewhere() -> None:
+@pytest.mark.parametrize("folder", [PACKAGE, TESTS, TESTS.parent / "bench"], ids=lambda folder: folder.name)
+def test_no_file_touches_what_is_private_elsewhere(folder: Path) -> None:
+    files = sorted(folder.rglob("*.py"))
+    assert files
     found = [
-        f"{file.relative_to(PACKAGE)}: {text}"
-        for file in sorted(PACKAGE.rglob("*.py"))
+        f"{file.relative_to(folder)}: {text}"
+        for file in files
         for text in touched(ast.parse(file.read_text(encoding="utf-8")))
         if text not in FOREIGN
     ]
@@ -59,3 +71,4 @@ def test_no_module_touches_what_is_private_elsewhere() -> None:
 def test_it_would_be_seen() -> None:
     text = "class A:\n    _own: int\n\ndef f(job, a): return job._lock, a._own"
     assert list(touched(ast.parse(text))) == ["job._lock"]
+    assert list(touched(ast.parse("monkeypatch.setattr(module, '_idle', [])"))) == ["module._idle"]

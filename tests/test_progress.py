@@ -31,10 +31,10 @@ def test_states_come_in_the_charts_order_and_only_those_that_have_jobs() -> None
     ("ended", "seconds", "summary"),
     [
         (0, 5.0, "0 of 100 ended"),
-        (20, 5.0, "20 of 100 ended, 4.0 a second, about 20 s left"),
-        (1, 60.0, "1 of 100 ended, 1.0 a minute, about 1 h 39 min left"),
-        (50, 100.0, "50 of 100 ended, 30.0 a minute, about 1 min 40 s left"),
-        (100, 8.0, "100 of 100 ended in 8.0 s, 12.5 a second"),
+        (20, 5.0, "20 of 100 ended, 4.0 per second, about 20 s left"),
+        (1, 60.0, "1 of 100 ended, 1.0 per minute, about 1 h 39 min left"),
+        (50, 100.0, "50 of 100 ended, 30.0 per minute, about 1 min 40 s left"),
+        (100, 8.0, "100 of 100 ended in 8.0 s, 12.5 per second"),
     ],
 )
 def test_rate_and_time_left_follow_from_what_has_ended(ended: int, seconds: float, summary: str) -> None:
@@ -55,7 +55,7 @@ def test_what_had_ended_before_does_not_count_for_the_rate() -> None:
     assert progress.summary() == "50 of 100 ended"
     for job in jobs[50:60]:
         job.state = JobState.COMPLETED
-    assert progress.summary() == "60 of 100 ended, 1.0 a second, about 40 s left"
+    assert progress.summary() == "60 of 100 ended, 1.0 per second, about 40 s left"
 
 
 def test_the_last_picture_stays() -> None:

@@ -173,7 +173,7 @@ async def test_whatever_is_passed_a_job_ends_or_is_refused_and_the_others_go_on(
         ("fetch_diagnostics", 1, "fetch_diagnostics must be True or False, not 1"),
         ("fetch_diagnostics", None, "fetch_diagnostics must be True or False, not None"),
         ("check", "yes", "check must be True or False, not 'yes'"),
-        ("qpu_id", 5, r"qpu_id must be text, not 5; pass the id of a QPU, as str"),
+        ("qpu_id", 5, r"qpu_id must be text, not 5; pass the id of a QPU"),
         ("qpu_id", "", "qpu_id must be text that is not empty"),
         ("qpu_id", "\ud800", "qpu_id must be text; at 0"),
         ("config", {"repeats": 5}, r"config must be a CompilerConfig.*not dict.*; pass CompilerConfig\(\*\*…\)"),
@@ -189,7 +189,7 @@ async def test_whatever_is_passed_a_job_ends_or_is_refused_and_the_others_go_on(
         ("config", ExperimentalConfig(noise_model={"a": {1}}), "cannot be written as JSON"),
         ("config", ExperimentalConfig(noise_model={"a": "\ud800"}), "cannot be written as JSON"),
         ("config", ExperimentalConfig(repeats=True), "config.repeats"),
-        ("program", [], "lists must be of one length, or of length 1: program has 0"),
+        ("program", [], "the list of programs is empty: pass at least one"),
     ],
 )
 async def test_the_error_names_the_argument_what_was_expected_and_what_came(name: str, value: Any, says: str) -> None:

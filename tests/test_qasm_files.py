@@ -10,6 +10,8 @@ from qiskit_aer import AerSimulator
 from qcaas_sdk import OqcSdk
 from qcaas_sdk.local import LocalSettings
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "qasm"
 FILES = sorted(FOLDER.glob("*.qasm"))
 SHOTS = 1000

@@ -38,7 +38,9 @@ from qcaas_sdk.testing import (
     run_virtual,
     sdk_on,
 )
-from tests.support.weather import QPU, SECOND_SUBMISSIONS, WEATHER, cloud_in, programs
+from tests.support.faults import FAULTS, QPU, SECOND_SUBMISSIONS, cloud_with, programs
+
+pytestmark = pytest.mark.slow
 
 
 def cloud_of(*faults: Fault) -> SimulatedCloud:
@@ -480,7 +482,7 @@ def live(cloud: SimulatedCloud, journal: Path, count: int, *, dies_at: int, afte
 
 @given(
     deaths=st.lists(st.tuples(st.integers(1, 12), st.booleans()), max_size=6),
-    weather=st.sampled_from(["fair", "30% dropped", "all together"]),
+    faults=st.sampled_from(["fair", "30% dropped", "all together"]),
     second_submission=st.sampled_from(SECOND_SUBMISSIONS),
     count=st.integers(1, 12),
     seed=st.integers(0, 5),
@@ -488,15 +490,15 @@ def live(cloud: SimulatedCloud, journal: Path, count: int, *, dies_at: int, afte
 @settings(max_examples=40, deadline=None)
 def test_whenever_it_dies_every_program_runs_once_and_no_result_is_lost(
     deaths: list[tuple[int, bool]],
-    weather: str,
+    faults: str,
     second_submission: str,
     count: int,
     seed: int,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    assert weather in WEATHER
+    assert faults in FAULTS
     journal = tmp_path_factory.mktemp("campaign") / "j.db"
-    cloud = cloud_in(weather, second_submission, seed=seed)
+    cloud = cloud_with(faults, second_submission, seed=seed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("qcaas_sdk._journal.open.JournalFile", Mortal)
         for dies_at, after_commit in deaths:

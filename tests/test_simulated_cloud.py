@@ -1,4 +1,4 @@
-"""The SDK against the simulated cloud, in virtual time: nothing lost, nothing run twice, whatever the weather."""
+"""The SDK against the simulated cloud, in virtual time: nothing lost, nothing run twice, whatever the faults."""
 
 import asyncio
 import contextlib

@@ -56,8 +56,8 @@ class Delivery:
         elif now - run.said_created_s >= self.max_s:
             run.said_created_s, run.lost = None, True
             raise TaskLost(
-                f"{job!r}: the service accepted task {task_id}, but reports {report.status} for {self.max_s:g} s now, "
-                "as if it had not been submitted. The SDK does not send it again, because it could run twice. "
+                f"{job!r}: the service accepted task {task_id}, but has reported {report.status} for {self.max_s:g} "
+                "s, as if it had not been submitted. The SDK does not send it again, because it could run twice. "
                 "`await job.wait()` asks again, `await job.abandon()` gives up the run",
                 task_id,
             )

@@ -318,7 +318,7 @@ class JobEffects:
             self.delivery.check_created(job, task_id, report)
         if report.meaning is TaskStatus.COMPLETED and report.results is None:
             job.run.unreadable = True
-            said = f"the server says that task {task_id} on {job.qpu_id} is {report.status} but sends no results"
+            said = f"the server reports task {task_id} on {job.qpu_id} as {report.status} but sends no results"
             raise unreadable(job, task_id, BadAnswer(said, may_have_arrived=True))
         if report.meaning is TaskStatus.UNKNOWN and job.run.server_status != report.status:
             warnings.warn(
@@ -404,7 +404,7 @@ def never_arrives(_: JobRecord, answer: EffectResult | None) -> bool:
 
 
 def may_be_abandoned(job: JobRecord, _: EffectResult | None) -> bool:
-    """The server may not have it, has lost it, or sends no usable answer: only the user can give it up."""
+    """The server may not have the task, has lost it, or sends no usable answer."""
     return job.run.in_doubt or job.run.lost or job.run.unreadable
 
 

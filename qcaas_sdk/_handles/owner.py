@@ -19,7 +19,7 @@ class Scheduler(Protocol):
         ...
 
     def on_close(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Have `callback` called when the scheduler is closed; returns what undoes that."""
+        """Call `callback` when the scheduler is closed; returns a function that undoes that."""
         ...
 
     def recent_errors(self, qpu_id: str, since: float) -> str:

@@ -26,7 +26,7 @@ class HttpTransport(Protocol):
 
 
 def transport_for(host: str, given: HttpTransport | None, keepalive: int) -> tuple[HttpTransport, bool]:
-    """What carries requests to a service and its QPUs. It follows nothing, and keeps no cookies.
+    """The transport for a service and its QPUs. It follows no redirects and keeps no cookies.
 
     A transport is used without httpx's client, which takes a third of a request's CPU for redirects, cookies and
     authentication that are not needed here. Only a proxy from the environment (`HTTPS_PROXY`, `NO_PROXY`) needs the

@@ -14,10 +14,14 @@ MAX_ORIGINS = 1000
 
 
 class UrlCache:
-    """Parses the part before the path once per host, which is most of the cost of a request's URL."""
+    """Parses the part before the path once per host, which is most of the cost of a request's URL.
+
+    Attributes:
+        origins: The parsed parts, by their text.
+    """
 
     def __init__(self) -> None:
-        self._origins: dict[str, httpx.URL] = {}
+        self.origins: dict[str, httpx.URL] = {}
 
     def url(self, text: str) -> "httpx.URL":
         """As `httpx.URL(text)`.
@@ -30,11 +34,11 @@ class UrlCache:
         begin = text.find("/", len("https://"))
         if begin < 0 or not _PLAIN_PATH.fullmatch(text, begin):
             return httpx.URL(text)
-        origin = self._origins.get(text[:begin])
+        origin = self.origins.get(text[:begin])
         if origin is None:
-            if len(self._origins) >= MAX_ORIGINS:
-                self._origins.clear()
-            origin = self._origins[text[:begin]] = httpx.URL(text[:begin])
+            if len(self.origins) >= MAX_ORIGINS:
+                self.origins.clear()
+            origin = self.origins[text[:begin]] = httpx.URL(text[:begin])
         url = copy(origin)
         # httpx has no public way to change the path without parsing everything again; a test compares both.
         url._uri_reference = origin._uri_reference._replace(path=text[begin:])

@@ -157,7 +157,7 @@ class JournalFile:
             entity_ids: Only the entries about these; None for all.
         """
         entries: list[Entry] = []
-        troubles: list[str] = []
+        damages: list[str] = []
         texts = _Texts(self._db)
         expected = after + 1
         query, given = "SELECT * FROM entries WHERE number > ?", [str(after)]
@@ -167,18 +167,18 @@ class JournalFile:
         try:
             for number, entity_id, kind, body, checksum in self._db.execute(f"{query} ORDER BY number", given):
                 if (entity_ids is None and number != expected) or checksum != _sum(number, entity_id, kind, body):
-                    troubles.append(f"entry {expected if entity_ids is None else number} is damaged or missing")
+                    damages.append(f"entry {expected if entity_ids is None else number} is damaged or missing")
                 else:
                     try:
                         entries.append(Entry(entity_id, kind, _with_texts(json.loads(body), texts)))
                     except (LookupError, TypeError, ValueError, RecursionError):
-                        troubles.append(f"a text of entry {number} is damaged or missing")
+                        damages.append(f"a text of entry {number} is damaged or missing")
                 expected = number + 1
         except (sqlite3.Error, OverflowError, UnicodeError) as error:
-            troubles.append(f"it cannot be read to its end ({error})")
+            damages.append(f"it cannot be read to its end ({error})")
         if expected <= self._number and entity_ids is None:
-            troubles.append(f"entries are missing behind {expected - 1}")
-        return entries, troubles[0] if troubles else None
+            damages.append(f"entries are missing behind {expected - 1}")
+        return entries, damages[0] if damages else None
 
     def close(self) -> None:
         """Let go of the file. Closing twice does nothing."""

@@ -127,11 +127,11 @@ class JournalLock:
             if _identity(self.path) == identity:  # nobody has put another file in its place meanwhile
                 return identity
 
-    def _open(self, path: Path, trouble: str) -> int:
+    def _open(self, path: Path, message: str) -> int:
         try:
             fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
         except OSError as error:
-            raise JournalError(f"{trouble} ({error.strerror})", file=self._shown) from error
+            raise JournalError(f"{message} ({error.strerror})", file=self._shown) from error
         self._fds.append(fd)
         return fd
 

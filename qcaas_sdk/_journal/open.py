@@ -107,9 +107,9 @@ def _state(path: Path, entries: Sequence[Entry], damage: str | None) -> JournalS
 
 
 def _sound(path: Path, state: JournalState, damage: str | None) -> JournalState:
-    if trouble := damage or state.trouble:
+    if found := damage or state.damage:
         raise BadJournal(
-            f"{trouble}; `qcaas jobs {path}` lists what can be read of it, and so does this error's `readable`: "
+            f"{found}; `qcaas jobs {path}` lists what can be read of it, and so does this error's `readable`: "
             "ask the service about those tasks before anything is submitted again",
             file=str(path),
             readable=[job_to_dict(job) for job in state.jobs.values()],

@@ -21,7 +21,7 @@ class JournalState:
         composites: Every composite by its number: the numbers of its children, in order.
         labels: What people call some of them, by number.
         service: The name of the service that it belongs to (`service_name`); None while it is empty.
-        trouble: What does not fit together, if anything; then the rest is as far as it could be followed.
+        damage: What does not fit together, if anything; then the rest is as far as it could be followed.
         reserving: The QPUs for which ids were reserved.
     """
 
@@ -29,7 +29,7 @@ class JournalState:
     composites: Mapping[int, Sequence[int]]
     labels: Mapping[int, str]
     service: str | None
-    trouble: str | None
+    damage: str | None
     reserving: frozenset[str] = frozenset()
 
     @property
@@ -76,7 +76,7 @@ class Replay:
 
     file: str
     played: int = field(default=0, init=False)
-    trouble: str | None = field(default=None, init=False)
+    damage: str | None = field(default=None, init=False)
     jobs: dict[int, JobRecord] = field(factory=dict)
     composites: dict[int, list[int]] = field(factory=dict)
     labels: dict[int, str] = field(factory=dict)
@@ -91,12 +91,12 @@ class Replay:
             try:
                 self._play(entry, Fields.of(dict(entry.body), self.file, where))
             except (BadSnapshot, LookupError, ValueError) as error:
-                self.trouble = self.trouble or f"{where} does not fit ({error})"
+                self.damage = self.damage or f"{where} does not fit ({error})"
 
     def state(self) -> JournalState:
         """What they have said so far."""
         reserving = frozenset(self.reserving)
-        return JournalState(self.jobs, self.composites, self.labels, self.service, self.trouble, reserving)
+        return JournalState(self.jobs, self.composites, self.labels, self.service, self.damage, reserving)
 
     def _play(self, entry: Entry, body: Fields) -> None:
         number = entry.entity_id

@@ -88,7 +88,7 @@ class EntryWriter:
         self.journal.note(self.entity_id, entries.UNRESERVED, {"qpu_url": qpu_url})
         await self.journal.written()
 
-    def moved(self, transition: JobTransition, run: Run) -> None:
+    def write_transition(self, transition: JobTransition, run: Run) -> None:
         """Note a transition, and the output that it brought."""
         self._unless_failed(lambda: self._note_transition(transition, run))
 

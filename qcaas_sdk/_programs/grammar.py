@@ -53,7 +53,7 @@ def is_grammatical(program: str) -> bool:
             openqasm3.parse(program)
     except QASM3ParsingError:
         return False
-    except Exception:  # its own trouble is no complaint
+    except Exception:  # a bug of the parser says nothing about the program
         return True
     return True
 

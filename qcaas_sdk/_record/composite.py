@@ -59,7 +59,7 @@ class CompositeRecord(StateRecord):
             self.children.append(child)
             self.counts[child.state] += 1
 
-    def child_moved(self, transition: JobTransition) -> None:
+    def on_child_transition(self, transition: JobTransition) -> None:
         """Count a child's transition; the caller then updates the state."""
         self.counts[transition.source] -= 1
         self.counts[transition.target] += 1

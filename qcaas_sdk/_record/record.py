@@ -77,10 +77,10 @@ class JobRecord(StateRecord):
         self.begin_run()
         self.request = request
 
-    def moved(self, transition: JobTransition) -> None:
+    def on_transition(self, transition: JobTransition) -> None:
         """Keep a transition that the machine has just made, write it to the journal and call the observers."""
-        self.writer.moved(transition, self.run)
-        super().moved(transition)
+        self.writer.write_transition(transition, self.run)
+        super().on_transition(transition)
 
     def apply(self, transition: JobTransition) -> None:
         """Keep a transition that another process made, without observers and journal."""

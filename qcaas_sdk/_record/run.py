@@ -21,9 +21,9 @@ class Run:
         lost: The server's last answer was that it does not know the task, or it keeps saying that nothing was
             submitted.
         unreadable: The server's last answer about the task could not be used.
-        said_created_s: Since when the server says CREATED of a task that it had accepted, on the same clock.
-        qpu_url: Where the task is, as far as is known.
-        server_status: The server's own last word on the task, as it spelt it.
+        said_created_s: Since when the server reports CREATED for a task that it accepted, on the same clock.
+        qpu_url: The URL of the task's QPU, if it is known.
+        server_status: The last status that the server sent, in its own spelling.
         output: The result or the error, once the run has ended with one.
         timings: The server's time stamps, if it sent any.
         metrics: The server's execution metrics, if it sent any.

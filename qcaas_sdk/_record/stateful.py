@@ -61,7 +61,7 @@ class StateRecord:
         """Undo `observe`; nothing happens if `observer` is not registered."""
         self.observers = tuple(other for other in self.observers if other != observer)
 
-    def moved(self, transition: JobTransition) -> None:
+    def on_transition(self, transition: JobTransition) -> None:
         """Keep a transition that the machine has just made, and call the observers."""
         self.transitions.append(transition)
         for observer in self.observers:

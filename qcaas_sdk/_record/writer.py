@@ -43,7 +43,7 @@ class JournalWriter(Protocol):
         """Note that the user has cancelled a run whose submission is in doubt."""
         ...
 
-    def moved(self, transition: Transition[JobState], run: Run) -> None:
+    def write_transition(self, transition: Transition[JobState], run: Run) -> None:
         """Note a transition, and the output if the run ended with one."""
         ...
 
@@ -82,7 +82,7 @@ class NullWriter:
     def cancel_asked(self, run: Any) -> None:
         """Write nothing."""
 
-    def moved(self, transition: Any, run: Any) -> None:
+    def write_transition(self, transition: Any, run: Any) -> None:
         """Write nothing."""
 
     def reconfigured(self, request: Any) -> None:

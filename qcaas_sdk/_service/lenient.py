@@ -12,7 +12,7 @@ from typing import Any, TypeGuard
 
 from qcaas_sdk.errors import ServerWarning
 
-MAX_LENGTH = 1 << 1000
+MAX_INTEGER = 1 << 1000
 """The limit for whole numbers; a float can still represent them."""
 
 DEEPEST = 128
@@ -44,7 +44,7 @@ def is_sound(value: Any, depth: int = 0) -> bool:
 
 def _is_sound_leaf(value: Any) -> bool:
     if type(value) is int:
-        return -MAX_LENGTH < value < MAX_LENGTH
+        return -MAX_INTEGER < value < MAX_INTEGER
     return type(value) is not float or math.isfinite(value)
 
 

@@ -11,7 +11,7 @@ import attrs
 from attrs import frozen
 
 from qcaas_sdk._http import decoded
-from qcaas_sdk._service.lenient import MAX_LENGTH, cleaned, cleaned_object, is_sound, warn_of
+from qcaas_sdk._service.lenient import MAX_INTEGER, cleaned, cleaned_object, is_sound, warn_of
 from qcaas_sdk.errors import BadAnswer
 
 if TYPE_CHECKING:
@@ -243,7 +243,7 @@ def _code(value: object) -> int | None:
         return int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if type(value) is int and -MAX_LENGTH < value < MAX_LENGTH else None
+    return value if type(value) is int and -MAX_INTEGER < value < MAX_INTEGER else None
 
 
 def _in_words(value: object, odd: list[str]) -> str:

@@ -187,7 +187,9 @@ def _transitions(ours: Fields) -> list[JobTransition]:
     transitions = [_transition(move) for move in ours.objects("moves")]
     for place_in, (one, following) in enumerate(pairwise(transitions), 1):
         if one.target is not following.source:
-            raise ours.wrong(f"moves[{place_in}].source", f"expected {one.target}, where the move before has led")
+            raise ours.wrong(
+                f"moves[{place_in}].source", f"expected {one.target}, where the transition before has led"
+            )
     return transitions
 
 

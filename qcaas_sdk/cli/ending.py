@@ -47,18 +47,18 @@ EXIT_CODES = (
 
 
 def present(ran: Sequence[Ran], screen: Screen, *, as_json: bool, wanted: JobState = JobState.COMPLETED) -> NoReturn:
-    """The outcomes, then the troubles, then the exit code that tells both."""
+    """The outcomes, then the exceptions, then the exit code that tells both."""
     if as_json:
         echo_json([one.document() for one in ran])
     else:
         for one in ran:
             screen.outcome(one.name, one.job)
-    troubles = [(one.name, one.trouble) for one in ran if one.trouble is not None]
-    for name, trouble in troubles:
-        tell(f"{name}: {trouble}")
-    if troubles:
-        # Whoever only ran out of time can wait longer; the other troubles need something done first.
-        raise typer.Exit(min((code(trouble) for _, trouble in troubles), key=lambda code: code == TIMEOUT))
+    exceptions = [(one.name, one.exception) for one in ran if one.exception is not None]
+    for name, exception in exceptions:
+        tell(f"{name}: {exception}")
+    if exceptions:
+        # Whoever only ran out of time can wait longer; the other errors need something done first.
+        raise typer.Exit(min((code(exception) for _, exception in exceptions), key=lambda code: code == TIMEOUT))
     raise typer.Exit(OK if all(one.job.state is wanted for one in ran) else JOB_FAILED)
 
 
@@ -77,7 +77,7 @@ def read(name: str, what: str) -> str:
 
 
 def finish(work: Coroutine[Any, Any, Finished]) -> Finished:
-    """Run a command's coroutine to its end, and turn trouble into one line and an exit code."""
+    """Run a command's coroutine to its end, and turn an error into one line and an exit code."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", ServerWarning)
         warnings.showwarning = _show_warning

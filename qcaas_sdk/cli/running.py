@@ -22,12 +22,12 @@ class Ran:
     Attributes:
         name: What the program was called.
         job: Its job.
-        trouble: What kept the job from ending, if anything did.
+        exception: The error that kept the job from ending, if there was one.
     """
 
     name: str
     job: Job
-    trouble: QcaasError | None
+    exception: QcaasError | None
 
     def document(self) -> dict[str, Any]:
         """All of it as JSON, for scripts."""
@@ -39,9 +39,9 @@ class Ran:
             "task_id": job.task_id,
             "result": job.result.data if job.result is not None else None,
             "error": {"code": error.error_code, "message": error.error_message} if error is not None else None,
-            "trouble": str(self.trouble) if self.trouble is not None else None,
+            "exception": str(self.exception) if self.exception is not None else None,
             "transitions": [
-                {"from": event.source, "to": event.target, "at": event.at.isoformat(), "why": event.reason}
+                {"from": event.source, "to": event.target, "at": event.at.isoformat(), "reason": event.reason}
                 for event in job.transitions
             ],
         }
@@ -194,17 +194,17 @@ async def _to_their_ends(
     with screen.live(jobs) as moved:
         for _, job in jobs:
             job.observe(moved)
-        troubles = await asyncio.gather(*(_trouble_of(way(job), job) for _, job in jobs))
-    return [Ran(name, job, trouble) for (name, job), trouble in zip(jobs, troubles, strict=True)]
+        exceptions = await asyncio.gather(*(_exception_of(way(job), job) for _, job in jobs))
+    return [Ran(name, job, exception) for (name, job), exception in zip(jobs, exceptions, strict=True)]
 
 
-async def _trouble_of(work: Coroutine[Any, Any, object], job: Job) -> QcaasError | None:
+async def _exception_of(work: Coroutine[Any, Any, object], job: Job) -> QcaasError | None:
     try:
         await work
     except JobTimeout:
         return JobTimeout("did not end within the time given; nothing was cancelled", job)
-    except QcaasError as trouble:
-        return trouble
+    except QcaasError as exception:
+        return exception
     return None
 
 
@@ -222,8 +222,8 @@ async def _choose_qpu(sdk: OqcSdk, wanted: str | None) -> str:
         return wanted
     if wanted is None and len(ids) == 1:
         return ids[0]
-    trouble = "several QPUs are active" if wanted is None else f"no QPU {wanted!r} is active for this account"
-    raise UnknownQpu(f"{trouble}: pass --qpu with one of: {', '.join(ids) or '(none is active now)'}")
+    problem = "several QPUs are active" if wanted is None else f"no QPU {wanted!r} is active for this account"
+    raise UnknownQpu(f"{problem}: pass --qpu with one of: {', '.join(ids) or '(none is active now)'}")
 
 
 def _config(shots: int) -> Config:

@@ -23,7 +23,7 @@ STAYS = "↺"
 class Detail(StrEnum):
     """How much is written."""
 
-    MOVES = "moves"
+    TRIGGERS = "triggers"
     """The triggers that move, as `poll, cancel`."""
     GUARDS = "guards"
     """Guards too, as `poll [task_failed]`; effects and stays in the boxes."""
@@ -59,7 +59,7 @@ class Bundle:
 def bundles(chart: "DrawnChart") -> list[Bundle]:
     """The outcomes of a chart, those with the same source and target together."""
     found: dict[tuple[str, str], Bundle] = {}
-    for source, transition, choice, target in chart.moves():
+    for source, transition, choice, target in chart.arrows():
         found.setdefault((source, target), Bundle(source, target)).moves.append((transition, choice))
     return list(found.values())
 
@@ -84,7 +84,7 @@ def picture_of(chart: "DrawnChart", detail: Detail = Detail.GUARDS) -> Picture:
 
 def _box(chart: "DrawnChart", state: "DrawnState", stays: Bundle | None, detail: Detail) -> Box:
     notes: list[str] = []
-    if detail is not Detail.MOVES:
+    if detail is not Detail.TRIGGERS:
         legal = (chart.transition(state.name, trigger) for trigger in chart.legal(state.name))
         notes += [f"{SPEAKS} {known.trigger} / {known.effect}" for known in legal if known and known.effect]
         notes += [f"{STAYS} {line}" for line in (_lines(stays, detail) if stays else ())]
@@ -106,7 +106,7 @@ def _arrow(chart: "DrawnChart", bundle: Bundle, detail: Detail) -> Arrow:
 
 
 def _lines(bundle: Bundle, detail: Detail) -> list[str]:
-    if detail is Detail.MOVES:
+    if detail is Detail.TRIGGERS:
         transitions = list({transition.trigger: transition for transition, _ in bundle.moves}.values())
         return [_signed(_written(transitions, [None]), bundle.source != bundle.target and bundle.speaks)]
     lines = []
@@ -153,6 +153,6 @@ def _legend(chart: "DrawnChart", detail: Detail) -> tuple[str, ...]:
     lines = []
     if any(transition.effect is not None for transition in chart.transitions):
         lines.append(f"{SPEAKS} has an effect: may speak to the server")
-    if detail is not Detail.MOVES:
+    if detail is not Detail.TRIGGERS:
         lines += ["trigger / effect", "trigger [guard]", f"{STAYS} stays"]
     return tuple(lines)

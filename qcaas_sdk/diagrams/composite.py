@@ -61,7 +61,7 @@ def picture_of_many(
         counts: How many are in each state, by its name.
         paths: How often they went from one state to another.
     """
-    plain = picture_of(chart, Detail.MOVES)
+    plain = picture_of(chart, Detail.TRIGGERS)
     total = sum(counts.values())
     arrows = []
     for arrow in plain.arrows:

@@ -118,7 +118,7 @@ class DrawnChart(Protocol):
         """The triggers that are legal in a state."""
         ...
 
-    def moves(self) -> Iterator[tuple[str, DrawnRule, DrawnChoice, str]]:
+    def arrows(self) -> Iterator[tuple[str, DrawnRule, DrawnChoice, str]]:
         """Every arrow: source, rule, choice, target."""
         ...
 

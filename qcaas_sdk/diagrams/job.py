@@ -38,7 +38,7 @@ def job_timeline(record: DrawnJob, chart: "DrawnChart", clock: "Clock") -> Timel
 
 def picture_of_one(history: StateHistory) -> Picture:
     """A chart with the history of one record in it: each state's visits and times, and the steps of its path."""
-    plain = picture_of(history.chart, Detail.MOVES)
+    plain = picture_of(history.chart, Detail.TRIGGERS)
     steps: dict[tuple[str, str], list[int]] = {}
     triggers: dict[tuple[str, str], list[str]] = {}
     for step, (path, transition) in enumerate(zip(history.paths, history.transitions, strict=True), 1):

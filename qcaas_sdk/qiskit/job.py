@@ -35,8 +35,8 @@ _STATUS = {
 class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
     """Circuits that run together, on top of a `CompositeJob`; made by `OqcBackend.run`.
 
-    Its id is the tag of its tasks at the service. Trouble on the way to the service is no end: the call that meets it
-    raises it, and the next call goes on.
+    Its id is the tag of its tasks at the service. An error on the way to the service does not end it: the call that
+    meets one raises it, and the next call goes on.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
         """Where the job stands. ERROR if one circuit failed: the others' results are there nevertheless.
 
         Raises:
-            QcaasError: Trouble on the way to the service; the job goes on, and so does the next call.
+            QcaasError: An error on the way to the service; the job goes on, and so does the next call.
         """
         if self._composite is None:
             return JobStatus.INITIALIZING
@@ -104,7 +104,7 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
 
         Raises:
             ResultTimeout: It has not ended in time; it goes on.
-            QcaasError: Trouble that did not pass; the job goes on, and so does the next call.
+            QcaasError: An error that did not pass; the job goes on, and so does the next call.
         """
         self.wait_for_final_state(timeout)
         with self._lock:
@@ -209,7 +209,7 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
         """The wait for the end, which also keeps the states fresh; None when nothing is left to wait for.
 
         Raises:
-            QcaasError: The wait met trouble; the next call begins another.
+            QcaasError: The wait failed; the next call begins another.
         """
         composite = self._submitted()
         with self._lock:

@@ -93,7 +93,7 @@ class SamplerJob(BasePrimitiveJob[PrimitiveResult[SamplerPubResult], JobStatus])
         Raises:
             ResultTimeout: It has not ended in time; it goes on.
             JobFailed: A circuit failed or was cancelled; it says which.
-            QcaasError: Trouble that did not pass; the job goes on, and so does the next call.
+            QcaasError: An error that did not pass; the job goes on, and so does the next call.
         """
         self.job.wait_for_final_state(timeout)
         if self._result is None:

@@ -27,7 +27,8 @@ def registers_of(data: Any, whose: str) -> dict[str, Counts]:
         raise NoResult(
             f"the result of {whose} has no counts, because its configuration does not ask for them. To get counts, "
             "add `results_format=QuantumResultsFormat().binary_count()` to the CompilerConfig, or pass "
-            f"create_job(shots=…) without a config, and run it again. `result.data` has the results as sent: {data!s:.60}"
+            f"create_job(shots=…) without a config, and run it again. "
+            f"`result.data` has the results as sent: {data!s:.60}"
         )
     return {str(name): dict(counts) for name, counts in data.items()}
 

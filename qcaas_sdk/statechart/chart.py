@@ -81,7 +81,7 @@ class Invariant:
 
 @frozen(slots=False)  # cached_property needs a __dict__
 class Chart:
-    """A statechart: states, and all transitions between them.
+    """A lifecycle: states, and the only transitions between them.
 
     Attributes:
         name: The chart's name in messages and pictures.
@@ -125,7 +125,7 @@ class Chart:
         """The triggers that are legal in `state`, in the order of the file."""
         return tuple(trigger for trigger in self.triggers if (state, trigger) in self._by_state_and_trigger)
 
-    def moves(self) -> Iterator[tuple[str, TransitionRule, Choice, str]]:
+    def arrows(self) -> Iterator[tuple[str, TransitionRule, Choice, str]]:
         """Every arrow of the chart: source, transition, choice and next state (which may be the source)."""
         for transition in self.transitions:
             for source in transition.sources:
@@ -136,7 +136,7 @@ class Chart:
         """The chart as a picture.
 
         Args:
-            detail: How much text the arrows have: `moves`, `guards` or `summaries`.
+            detail: How much is written: `triggers`, `guards` or `summaries`.
 
         Raises:
             InvalidArgument: There is no such detail.

@@ -18,8 +18,7 @@ def load_chart(path: str | Path) -> Chart:
         path: A YAML file in the chart language (`docs/charts.md`).
 
     Raises:
-        BadStatechart: It cannot be read, or something in it is wrong; the message says file, line, what, and what
-            is known.
+        BadStatechart: It cannot be read, or has an error; the message names the file, the line and the error.
         InvalidArgument: It is no path.
     """
     path = arguments.path(path, "path")

@@ -74,7 +74,7 @@ class Model(Protocol):
     lock: TransitionLock | None
     """The machine's lock; None while no transition runs."""
 
-    def moved(self, transition: Transition[Any]) -> None:
+    def on_transition(self, transition: Transition[Any]) -> None:
         """Called with each transition when it happens. Must not raise."""
         ...
 
@@ -105,7 +105,7 @@ class Machine(Generic[M, A]):
 
     Attributes:
         chart: The chart.
-        clock: The source of the transitions' times.
+        clock: Where the times of transitions come from.
     """
 
     def __init__(
@@ -122,8 +122,8 @@ class Machine(Generic[M, A]):
 
         Args:
             chart: A checked chart.
-            callbacks: The registry; it must have exactly the names that the chart uses.
-            clock: The source of the transitions' times.
+            callbacks: Its registry; the names must be the chart's, both ways.
+            clock: Where the times of transitions come from.
             state_type: Converts the name of a state in the chart to the value that models and transitions have.
             before_each: Called before each trigger; if it raises, nothing happens.
             check_invariants: Check the chart's invariants after every transition; by default in Python's
@@ -302,7 +302,7 @@ class Machine(Generic[M, A]):
         left, entered = self._states[source], self._states[target]
 
         def run(event: EventData) -> None:
-            event.model.moved(Transition(left, entered, trigger, reason, clock.wall(), clock.monotonic()))
+            event.model.on_transition(Transition(left, entered, trigger, reason, clock.wall(), clock.monotonic()))
 
         return run
 

@@ -117,7 +117,7 @@ def _choices(chart: Chart, transition: TransitionRule) -> None:
 
 def _ends(chart: Chart) -> None:
     """Only the reset leaves a final state; it has no other sources and no effect."""
-    for source, transition, choice, _ in chart.moves():
+    for source, transition, choice, _ in chart.arrows():
         is_reset = transition.trigger == chart.reset
         if source in chart.final_states and not is_reset:
             raise _bad(
@@ -137,7 +137,7 @@ def _ends(chart: Chart) -> None:
 def _connected(chart: Chart, states: Mapping[str, State]) -> None:
     onward: dict[str, set[str]] = {name: set() for name in states}
     back: dict[str, set[str]] = {name: set() for name in states}
-    for source, _, _, target in chart.moves():
+    for source, _, _, target in chart.arrows():
         onward[source].add(target)
         back[target].add(source)
     reached = _closure({chart.initial}, onward)

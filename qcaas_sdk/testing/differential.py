@@ -64,7 +64,7 @@ class _Model:
     holds: frozenset[str] = frozenset()
     told: Told = field(factory=list)
 
-    def moved(self, transition: Transition[str]) -> None:
+    def on_transition(self, transition: Transition[str]) -> None:
         """Nothing is kept."""
 
 

@@ -187,10 +187,10 @@ def terminal_is_absorbing(recorder: Recorder) -> None:
     recorder.look()
     for observation in recorder.observations:
         job = observation.job
-        moves = job.transitions
-        if moves and moves[-1].target is not job.state:
-            raise broken(f"{job!r} is not where its last move led: {moves[-1]}")
-        for before, after in pairwise(moves):
+        transitions = job.transitions
+        if transitions and transitions[-1].target is not job.state:
+            raise broken(f"{job!r} is not where its last transition led: {transitions[-1]}")
+        for before, after in pairwise(transitions):
             if before.target is not after.source:
                 raise broken(f"{job!r}: {after} does not follow {before}")
             if before.target in ENDED and after.target is not JobState.CREATED:

@@ -1,4 +1,4 @@
-"""What a run of somebody's code shows: the jobs, every move of theirs, the texts that leave the process."""
+"""What a run of somebody's code shows: the jobs, every transition of theirs, the texts that leave the process."""
 
 import asyncio
 import logging
@@ -41,7 +41,7 @@ class Observation:
 
     Attributes:
         job: The job.
-        moves: Its moves since it is watched.
+        transitions: Its transitions since it is watched.
         task_ids: The ids it has had, in their order.
         history: Its history when it was last looked at.
         ended_at: Virtual seconds of the end of its current run; None while it goes on.
@@ -50,7 +50,7 @@ class Observation:
     """
 
     job: Job
-    moves: list[JobTransition] = field(factory=list)
+    transitions: list[JobTransition] = field(factory=list)
     task_ids: list[str] = field(factory=list)
     history: tuple[JobOutput, ...] = ()
     ended_at: float | None = None
@@ -69,7 +69,7 @@ class Recorder:
     Attributes:
         cloud: The service on which the jobs run, if it is a simulated one.
         secrets: Texts that must not be found anywhere; a cloud's token and password are among them.
-        findings: What was wrong in the instant of a move.
+        findings: What was wrong in the instant of a transition.
     """
 
     def __init__(self, cloud: "SimulatedCloud | None" = None) -> None:
@@ -96,7 +96,7 @@ class Recorder:
             elif isinstance(one, CompositeJob):
                 if one not in self._composites:
                     self._composites.append(one)
-                    one.observe(self._composite_moved)
+                    one.observe(self._on_composite_transition)
                 self.watch(*one.jobs)
             elif one not in self._observations:
                 self._observations[one] = Observation(one, history=tuple(one.history))
@@ -112,7 +112,7 @@ class Recorder:
         """What was `old` is `new` from now on: the same thing, loaded or recovered in another process."""
         if isinstance(old, CompositeJob) and isinstance(new, CompositeJob):
             self._composites = [new if one is old else one for one in self._composites if one is not new]
-            new.observe(self._composite_moved)
+            new.observe(self._on_composite_transition)
             for before, after in zip(old.jobs, new.jobs, strict=True):
                 self.replace(before, after)
         elif isinstance(old, Job) and isinstance(new, Job) and old in self._observations:
@@ -186,13 +186,13 @@ class Recorder:
     def _children(self) -> list[Child]:
         return [*self._observations, *self._composites]
 
-    # In the instant of a move.
+    # In the instant of a transition.
 
     def _moved(self, job: Job, event: JobTransition) -> None:
         observation = self._observations.get(job)
         if observation is None:
             return
-        observation.moves.append(event)
+        observation.transitions.append(event)
         if event.trigger == "abandon" and job.task_id is not None:
             observation.abandoned.add(job.task_id)
         if event.source in ENDED:
@@ -201,10 +201,10 @@ class Recorder:
             observation.ended_at, observation.output = event.monotonic_s, record_of_job(job).run.output
         self._look(observation)
         with suppress(RuntimeError):  # without a loop, the next look will show it
-            # Before any coroutine can see it, but after all composites have heard of the move.
+            # Before any coroutine can see it, but after all composites have heard of the transition.
             asyncio.get_running_loop().call_soon(self._check_joins)
 
-    def _composite_moved(self, child: Child, _: JobTransition) -> None:
+    def _on_composite_transition(self, child: Child, _: JobTransition) -> None:
         assert isinstance(child, CompositeJob)
         self.watch(*child.jobs)
 

@@ -69,7 +69,7 @@ async def test_a_cancelled_job_whose_submission_may_still_arrive_stays_created_a
         (fakes.EXPIRED, JobState.FAILED, ["report"]),
     ],
 )
-@pytest.mark.filterwarnings("ignore:the server says")
+@pytest.mark.filterwarnings("ignore:the server reports")
 async def test_each_poll_asks_and_cancels_what_has_arrived(
     later: TaskReport, state: JobState, calls: list[str]
 ) -> None:
@@ -127,7 +127,7 @@ async def test_a_task_that_is_found_again_goes_on() -> None:
     with pytest.raises(TaskLost):
         await job.wait()
     await job.refresh()
-    with pytest.raises(IllegalTransition, match=r"nothing about its task is in doubt; use cancel"):
+    with pytest.raises(IllegalTransition, match=r"its task is not in doubt and not lost. Use `await job.cancel"):
         await job.abandon()
     await job.wait()
     assert job.completed
@@ -186,7 +186,7 @@ async def test_a_server_that_forgets_every_id_is_not_asked_for_ever() -> None:
 
 async def test_a_submission_that_stays_created_is_told_once() -> None:
     job = await make_job_in(JobState.SUBMITTED, FakeTasks(report=[*[fakes.CREATED] * 5, fakes.COMPLETED]))
-    with pytest.warns(ServerWarning, match="says CREATED, as if nothing had been submitted") as caught:
+    with pytest.warns(ServerWarning, match="reports CREATED, as if it had not been submitted") as caught:
         await job.wait()
     assert len(caught) == 1
     assert job.completed
@@ -199,7 +199,7 @@ async def test_a_submission_that_stays_created_is_told_once() -> None:
 async def test_a_run_that_is_in_no_doubt_cannot_be_abandoned(state: JobState) -> None:
     tasks = FakeTasks()
     job = await make_job_in(state, tasks)
-    with pytest.raises(IllegalTransition, match=r"use cancel\(\)"):
+    with pytest.raises(IllegalTransition, match=r"Use `await job.cancel\(\)`"):
         await job.abandon()
     assert (job.state, tasks.calls) == (state, [])
 

@@ -192,14 +192,14 @@ async def test_a_cancel_that_is_refused_while_the_task_goes_on_is_an_error() -> 
     with pytest.raises(RequestRefused, match="not yours"):
         await job.cancel()
     assert job.state is JobState.RUNNING
-    assert "cancellation asked" not in repr(job)
+    assert "cancellation requested" not in repr(job)
 
 
 async def test_an_unconfirmed_cancel_says_so_and_polling_settles_it() -> None:
     job = await make_job_in(JobState.RUNNING, FakeTasks(report=[fakes.RUNNING, fakes.CANCELLED]))
     await job.cancel()
     assert job.state is JobState.RUNNING
-    assert "cancellation asked" in repr(job)
+    assert "cancellation requested" in repr(job)
     await job.refresh()
     assert job.state is JobState.CANCELLED
 
@@ -221,7 +221,7 @@ async def test_an_unknown_status_is_announced_once_and_its_word_is_kept() -> Non
     assert len(caught) == 1
     assert job.state is JobState.SUBMITTED
     assert job.server_status == "TRANSMOGRIFIED"
-    assert "server says 'TRANSMOGRIFIED'" in repr(job)
+    assert "server_status='TRANSMOGRIFIED'" in repr(job)
 
 
 async def test_completed_without_results_is_a_bad_answer_and_the_job_stands() -> None:

@@ -75,7 +75,7 @@ def gateway(answer: str) -> FakeTasks:
     return FakeTasks(report=REPORTS[answer]) if answer in REPORTS else FakeTasks()
 
 
-@pytest.mark.filterwarnings("ignore:the server says 'TRANSMOGRIFIED'")
+@pytest.mark.filterwarnings("ignore:the server reports the status 'TRANSMOGRIFIED'")
 @pytest.mark.filterwarnings("ignore:the service accepted task")
 @pytest.mark.parametrize(("state", "trigger", "answer", "target"), LEGAL)
 async def test_each_answer_leads_where_the_table_says(

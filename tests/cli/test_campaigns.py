@@ -18,6 +18,8 @@ from qcaas_sdk.cli import campaigns
 from tests.cli.test_commands import QCAAS, qcaas
 from tests.support.programs import BELL, BROKEN
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def bell(tmp_path: Path) -> str:

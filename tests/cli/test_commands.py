@@ -17,6 +17,8 @@ from qcaas_sdk import __version__
 from qcaas_sdk.cli.app import app
 from tests.support.programs import BELL, BROKEN
 
+pytestmark = pytest.mark.slow
+
 QCAAS = [sys.executable, "-W", "error", "-m", "qcaas_sdk"]
 
 

@@ -24,7 +24,7 @@ def test_every_format_goes_to_stdout(form: str) -> None:
 
 
 def test_a_png_can_be_sent_on() -> None:
-    done = CliRunner().invoke(app, ["diagram", "job", "--format", "png", "--detail", "moves"])
+    done = CliRunner().invoke(app, ["diagram", "job", "--format", "png", "--detail", "triggers"])
     assert done.exit_code == 0
     assert done.stdout_bytes.startswith(b"\x89PNG")
 

@@ -1,5 +1,7 @@
 """Closed, full, unread and simple-minded streams, and Ctrl-C: an exit code for each, and never a traceback."""
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -22,6 +24,8 @@ from tests.cli.test_commands import qcaas
 from tests.cli.test_troubles import against
 from tests.support.hostile import NASTY, STATUSES, TEXT, HostileService, slow
 from tests.support.programs import BELL
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = [sys.executable, "-c", "from _qcaas import main; main()"]
@@ -197,7 +201,7 @@ RESULTS = [
 
 def completed(result: object) -> httpx.MockTransport:
     service = HostileService("x", "COMPLETED")
-    answer = service._answer
+    answer = service.answer
 
     def handle(request: httpx.Request) -> httpx.Response:
         if not request.url.path.endswith("/all_info"):
@@ -235,10 +239,10 @@ def test_any_result_is_shown(result: object) -> None:
     from qcaas_sdk import JobResult
     from qcaas_sdk.cli.screen import Screen
 
-    screen, said = Screen(), []
-    screen._out.print = lambda text, **_: said.append(str(text))  # type: ignore[method-assign]
-    screen.result(JobResult(qpu_id="q", task_id="t", program=BELL, received=None, data=result))
-    assert all(line.isprintable() for line in said)
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        Screen().result(JobResult(qpu_id="q", task_id="t", program=BELL, received=None, data=result))
+    assert said.getvalue() or not result
+    assert all(line.isprintable() for line in said.getvalue().split("\n"))
 
 
 def check_terminal(text: str) -> None:

@@ -68,10 +68,10 @@ def test_a_run_gives_up_in_time(
                 journal=tmp_path / "j.db",
                 screen=Screen(quiet=True),
             )
-            trouble: QcaasError | None = ran.trouble
+            exception: QcaasError | None = ran.exception
         except TransportError as error:
-            trouble = error
-        assert trouble is not None
+            exception = error
+        assert exception is not None
         return asyncio.get_running_loop().time()
 
     assert run_virtual(scenario()) <= timeout_s + 0.2

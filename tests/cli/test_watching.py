@@ -20,6 +20,8 @@ from tests.cli.test_campaigns import QCAAS, served
 from tests.cli.test_commands import qcaas
 from tests.support.programs import BELL, BROKEN
 
+pytestmark = pytest.mark.slow
+
 
 def lines_of(screen: Screen) -> list[str]:
     """What the screen says from now on, line by line."""

@@ -48,7 +48,7 @@ class Drawn:
 def of_chart(chart: Chart) -> Drawn:
     """What a picture of the chart should say."""
     drawn = Drawn(initial=chart.initial, finals=set(chart.final_states), states={s.name for s in chart.states})
-    for source, transition, choice, target in chart.moves():
+    for source, transition, choice, target in chart.arrows():
         guard = choice.guard or ("else" if len(transition.choices) > 1 else None)
         drawn.outcomes.add((source, target, transition.trigger, guard))
         if transition.effect is not None:

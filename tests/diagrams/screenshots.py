@@ -67,10 +67,10 @@ def main() -> None:
     live = scenes.third_run(lambda one: one.diagram())
     many = scenes.under_way(10_000 if "--large" in sys.argv else 500, lambda all_: all_.diagram())
     texts = {
-        "job-moves": job.diagram("moves"),
+        "job-moves": job.diagram("triggers"),
         "job-guards": job.diagram(),
-        "composite-moves": composite.diagram("moves"),
-        "own": own.diagram("moves"),
+        "composite-moves": composite.diagram("triggers"),
+        "own": own.diagram("triggers"),
         "live": live,
         "many": many,
     }

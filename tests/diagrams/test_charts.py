@@ -104,10 +104,10 @@ def test_summaries_are_text_and_nothing_else(real_mermaid: RealMermaid) -> None:
 
 def test_less_and_more_can_be_written() -> None:
     chart = shipped_chart("job")
-    moves, more = chart.diagram("moves"), chart.diagram("summaries")
+    moves, more = chart.diagram("triggers"), chart.diagram("summaries")
     assert all("[" not in line for arrow in moves.picture.arrows for line in arrow.lines)
     said = {line for arrow in more.picture.arrows for line in arrow.lines}
-    leading = {choice.summary for source, _, choice, target in chart.moves() if source != target}
+    leading = {choice.summary for source, _, choice, target in chart.arrows() if source != target}
     assert leading <= said
     with pytest.raises(ValueError, match="everything"):
         chart.diagram("everything")
@@ -137,7 +137,7 @@ def test_an_svg_brings_its_background_and_loads_nothing() -> None:
 
 
 def test_a_png_is_one() -> None:
-    assert shipped_chart("job").diagram("moves").png().startswith(b"\x89PNG\r\n")
+    assert shipped_chart("job").diagram("triggers").png().startswith(b"\x89PNG\r\n")
 
 
 @pytest.mark.parametrize("ending", ["mmd", "dot", "svg", "png", "scxml", "txt"])

@@ -5,11 +5,14 @@ from xml.etree import ElementTree as ET
 
 import attrs
 import pygraphviz
+import pytest
 from hypothesis import given, settings
 
 from qcaas_sdk.diagrams import Diagram, Timeline
 from tests.diagrams.conftest import RealMermaid
 from tests.support.hostile import NASTY, TEXT, Met, check_lines, each_nasty, slow
+
+pytestmark = pytest.mark.slow
 
 
 def titled(text: str) -> Diagram:

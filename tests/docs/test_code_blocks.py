@@ -19,6 +19,8 @@ from qcaas_sdk.cli.app import app
 from tests.published.environments import python_with
 from tests.published.test_published_packages import NO_WAY_OUT, url
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
     ROOT / "README.md",
@@ -249,7 +251,7 @@ def test_the_readmes_picture_has_exactly_the_charts_states_and_moves() -> None:
 
     ((_, picture),) = blocks(ROOT / "README.md", "mermaid")
     chart = shipped_chart("job")
-    moves = {(source, target, t.trigger) for source, t, _, target in chart.moves() if source != target}
+    moves = {(source, target, t.trigger) for source, t, _, target in chart.arrows() if source != target}
     arrows = re.findall(r"^\s+(\w+) --> (\w+): ⇄? ?(.*)$", picture, re.MULTILINE)
     drawn = {(source, target, trigger) for source, target, triggers in arrows for trigger in triggers.split(", ")}
     assert drawn == moves

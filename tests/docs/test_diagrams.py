@@ -11,6 +11,8 @@ import pytest
 from qcaas_sdk.statechart import shipped_chart
 from tests.diagrams import reading
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -11,7 +11,11 @@ from tests.docs.browser import CHROMIUM, DESKTOP, PHONE, browser, pages, stickin
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("site"),
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine"),
+]
 
 # The contrast of each text of a diagram to what lies behind it (WCAG 2.1), and the height of its letters in pixels.
 READABLE = """() => {

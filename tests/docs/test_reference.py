@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
+
 ROOT = Path(__file__).resolve().parents[2]
 VERBS = {
     ("jobs", "Job"): ["execute", "submit", "wait", "cancel"],

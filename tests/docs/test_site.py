@@ -16,6 +16,8 @@ from sphinx.util.inventory import InventoryFile
 from qcaas_sdk import errors
 from qcaas_sdk._handles import errors as job_errors
 
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
+
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = (
     "qcaas_sdk.statechart",

@@ -75,17 +75,17 @@ def test_every_chart_of_the_package_is_drawn_whole() -> None:
     for name in ("job", "composite_job"):
         chart = shipped_chart(name)
         lines = ["stateDiagram-v2", f"[*] --> {chart.initial}"]
-        for source, transition, choice, target in chart.moves():
+        for source, transition, choice, target in chart.arrows():
             guard = f" [{choice.guard}]" if choice.guard else ""
             lines.append(f"{source} --> {target}: {transition.trigger}{guard}")
         lines += [f"{state} --> [*]" for state in chart.final_states]
         figure = drawn("\n".join(lines))
         read = texts(figure)
         assert {state.name for state in chart.states} <= set(read)
-        arrows = {(source, target) for source, _, _, target in chart.moves()}
+        arrows = {(source, target) for source, _, _, target in chart.arrows()}
         assert figure.count('class="edge') == len(arrows) + 1 + len(chart.final_states)
         words = re.findall(r"\w+", " ".join(read))
-        for _, transition, choice, _ in chart.moves():
+        for _, transition, choice, _ in chart.arrows():
             assert transition.trigger in words
             assert choice.guard is None or choice.guard in words
 
@@ -104,7 +104,7 @@ def chart_of(page: str) -> Chart:
 @pytest.mark.parametrize("page", ["docs/jobs.md", "docs/charts.md"])
 def test_the_picture_of_a_page_has_the_moves_of_its_chart_and_no_other(page: str) -> None:
     chart = chart_of(page)
-    known = {(source, target, t.trigger) for source, t, _, target in chart.moves() if source != target}
+    known = {(source, target, t.trigger) for source, t, _, target in chart.arrows() if source != target}
     read = set()
     for source, target, label in parsed(pictures(page)[0]).moves:
         words = re.sub(r"\[.*?\]|⇄", "", label)

@@ -97,7 +97,5 @@ def test_a_redirect_says_where_to_by_host_alone() -> None:
 
 
 def test_a_404_that_is_no_answer_of_the_service_asks_whether_the_address_is_right() -> None:
-    assert "is this the address of a QCaaS service?" in str(
-        error_from_response(404, b"<h1>Not found</h1>", "GET host/x")
-    )
+    assert "is this the URL of a QCaaS service?" in str(error_from_response(404, b"<h1>Not found</h1>", "GET host/x"))
     assert "is this" not in str(error_from_response(404, encode({"detail": "no such task"}), "GET host/x"))

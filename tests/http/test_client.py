@@ -89,7 +89,7 @@ async def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch)
 
 async def test_a_redirect_is_never_followed() -> None:
     server = FakeServer(answer(status=302, Location="https://evil.example.com/"))
-    with pytest.raises(BadAnswer, match="never followed"):
+    with pytest.raises(BadAnswer, match="does not follow redirects"):
         await (await server.transport()).request("GET", "/x")
     assert len(server.requests) == 1
 

@@ -84,7 +84,7 @@ async def test_requests_that_meet_an_expired_login_renew_it_once() -> None:
 async def test_a_wrong_password_is_said_without_showing_it() -> None:
     transport = await FakeServer(LoginServer()).transport(PasswordCredential("me@example.org", "wr0ng"))
     with pytest.raises(
-        AuthenticationError, match=r"refuses the login of me@example\.org: Invalid password"
+        AuthenticationError, match=r"refused the login of me@example\.org: Invalid password"
     ) as caught:
         await transport.request("GET", "/x")
     assert "wr0ng" not in str(caught.value) + repr(caught.value.__cause__)
@@ -195,7 +195,7 @@ async def test_a_login_that_gives_no_usable_token_is_a_bad_answer(token: object)
 
 async def test_a_login_without_a_token_is_a_bad_answer() -> None:
     transport = await FakeServer(answer({"response": {}})).transport(PasswordCredential("me@example.org", "hunter2"))
-    with pytest.raises(BadAnswer, match="sends no token"):
+    with pytest.raises(BadAnswer, match="sent no token"):
         await transport.request("GET", "/x")
 
 
@@ -209,7 +209,7 @@ async def test_a_refused_token_is_final(said: str, problem: str) -> None:
 
 
 async def test_a_missing_permission_is_an_authentication_error_of_its_own() -> None:
-    with pytest.raises(AuthenticationError, match="may not do that") as caught:
+    with pytest.raises(AuthenticationError, match="is not allowed to do this") as caught:
         await (await FakeServer(answer(status=403)).transport()).request("GET", "/x")
     assert caught.value.status == 403
 

@@ -74,28 +74,40 @@ async def test_refusals_without_retry_after_pause_everybody_longer_each_time() -
     assert clock.now - begin == pytest.approx(FIRST_PAUSE_S), "a proper answer ends the series"
 
 
+async def departures_from(limiter: RateLimiter, clock: FakeClock, number: int) -> list[float]:
+    """When the next requests may leave."""
+    moments = []
+    for _ in range(number):
+        await limiter.acquire()
+        moments.append(clock.now)
+    return moments
+
+
 async def test_a_burst_of_complaints_counts_once() -> None:
-    clock = FakeClock()
-    one, many = RateLimiter(clock), RateLimiter(clock)
-    for limiter in (one, many):
+    async def departures(complaints: int) -> list[float]:
+        clock = FakeClock()
+        limiter = RateLimiter(clock)
         for _ in range(100):
             limiter.answered()
-    one.slow_down()
-    for _ in range(8):
-        many.slow_down()
-    assert (one._rate, one._not_before) == (many._rate, many._not_before)
+        for _ in range(complaints):
+            limiter.slow_down()
+        return await departures_from(limiter, clock, 20)
+
+    assert await departures(1) == await departures(8)
 
 
 async def test_silence_does_not_make_bolder() -> None:
-    clock = FakeClock()
-    limiter = RateLimiter(clock)
-    for _ in range(20):
-        limiter.answered()
-    limiter.slow_down(1.0)
-    rate = limiter._rate
-    clock.now += 3600.0
-    await limiter.acquire()
-    assert limiter._rate == rate
+    async def spacing(silence_s: float) -> float:
+        clock = FakeClock()
+        limiter = RateLimiter(clock)
+        for _ in range(20):
+            limiter.answered()
+        limiter.slow_down(1.0)
+        clock.now += silence_s
+        *_, before, last = await departures_from(limiter, clock, 20)
+        return last - before
+
+    assert await spacing(3600.0) == pytest.approx(await spacing(0.0))
 
 
 @pytest.mark.parametrize(("limit", "places"), [(50, 8), (20, 8), (200, 8)])

@@ -221,9 +221,7 @@ async def test_the_end_of_patience_tells_of_the_trouble_before() -> None:
 
     transport = HttpClient(URL, TokenCredential(TOKEN), http_transport=httpx.MockTransport(hang))
     await transport.open()
-    with pytest.raises(
-        ServerUnavailable, match=r"no answer within 0\.5 s in all.*before that: .*no connection.*2 att"
-    ):
+    with pytest.raises(ServerUnavailable, match=r"no answer within 0\.5 s.*before that: .*no connection.*2 att"):
         await transport.request("GET", "/x", policy=RetryPolicy(total_s=0.5))
 
 

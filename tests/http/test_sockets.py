@@ -14,6 +14,8 @@ from qcaas_sdk._http import HttpClient, RetryPolicy, TokenCredential
 from qcaas_sdk._http.transports import fast_network
 from qcaas_sdk.errors import BadAnswer, ServerUnavailable, ServerUnreachable
 
+pytestmark = pytest.mark.slow
+
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Carrier = Callable[[], httpx.AsyncBaseTransport | None]
 ONCE = RetryPolicy(total_s=0.6)

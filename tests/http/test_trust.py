@@ -56,7 +56,7 @@ def test_others_may_not(base: str, other: str) -> None:
 
 def test_a_host_that_the_user_allows_may() -> None:
     TrustedHosts("https://cloud.oqc.app", ["qpu.elsewhere.net"]).check("https://qpu.elsewhere.net/tasks")
-    with pytest.raises(UntrustedHost, match="plain http"):
+    with pytest.raises(UntrustedHost, match="uses http: the credential was not sent unencrypted"):
         TrustedHosts("https://cloud.oqc.app", ["qpu.elsewhere.net"]).check("http://qpu.elsewhere.net/tasks")
 
 
@@ -83,7 +83,7 @@ async def test_no_path_leads_to_another_host(path: str) -> None:
 
 
 def test_a_credential_never_goes_to_the_network_in_the_clear_unless_the_user_says_so() -> None:
-    with pytest.raises(ValueError, match="in the clear"):
+    with pytest.raises(ValueError, match="send the credential unencrypted"):
         TrustedHosts("http://cloud.oqc.app", ())
     TrustedHosts("http://lab.internal", ["lab.internal"]).check("http://lab.internal/tasks")
 

@@ -52,7 +52,7 @@ def test_a_host_is_parsed_once() -> None:
     cache = UrlCache()
     for number in range(100):
         cache.url(f"https://cloud.example.org/tasks/{number}/status")
-    assert list(cache._origins) == ["https://cloud.example.org"]
+    assert list(cache.origins) == ["https://cloud.example.org"]
     for number in range(3000):
         cache.url(f"https://h{number}.example.org/x")
-    assert len(cache._origins) <= 1000
+    assert len(cache.origins) <= 1000

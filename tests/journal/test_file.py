@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,8 @@ def filled(path: Path, number: int = 20) -> Path:
 def test_what_was_appended_is_read_with_its_texts(tmp_path: Path) -> None:
     path = filled(tmp_path / "j.db")
     with JournalFile(path) as file:
-        read, trouble = file.read()
-    assert trouble is None
+        read, damage = file.read()
+    assert damage is None
     assert read == [Entry(n, "moved", {"n": n, "program": PROGRAM}) for n in range(20)]
 
 
@@ -43,27 +44,41 @@ def test_a_long_text_is_kept_once(tmp_path: Path) -> None:
     assert (tmp_path / "j.db").stat().st_size < 300_000
 
 
-def test_an_append_is_all_or_nothing(tmp_path: Path) -> None:
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[sqlite3.Connection]:
+    """The connections to databases that were opened in this test: some limits are set on a connection."""
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def noted(*args: Any, **options: Any) -> sqlite3.Connection:
+        opened.append(connect(*args, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", noted)
+    return opened
+
+
+def test_an_append_is_all_or_nothing(tmp_path: Path, connections: list[sqlite3.Connection]) -> None:
     with JournalFile(tmp_path / "j.db") as file:
         file.append(entries(0, 3), {DIGEST: PROGRAM})
         with pytest.raises(TypeError):
             file.append([*entries(3, 2), Entry(5, "moved", {"no": object()})], {})
-        file._db.execute("PRAGMA max_page_count = 1")
+        connections[-1].execute("PRAGMA max_page_count = 1")
         with pytest.raises(JournalError, match="full") as caught:
             file.append([Entry(9, "moved", {"much": "x" * 200_000})], {})
         assert caught.value.file == str(tmp_path / "j.db")
-        file._db.execute("PRAGMA max_page_count = 1000000")
+        connections[-1].execute("PRAGMA max_page_count = 1000000")
         file.append(entries(3, 2), {})
-        read, trouble = file.read()
-    assert trouble is None
+        read, damage = file.read()
+    assert damage is None
     assert [entry.entity_id for entry in read] == [0, 1, 2, 3, 4]
 
 
-def test_nothing_is_ever_changed_or_removed(tmp_path: Path) -> None:
-    with JournalFile(filled(tmp_path / "j.db")) as file:
+def test_nothing_is_ever_changed_or_removed(tmp_path: Path, connections: list[sqlite3.Connection]) -> None:
+    with JournalFile(filled(tmp_path / "j.db")):
         for statement in ("UPDATE entries SET body = '{}'", "DELETE FROM entries"):
             with pytest.raises(sqlite3.IntegrityError, match="only appended"):
-                file._db.execute(statement)
+                connections[-1].execute(statement)
 
 
 def test_it_has_one_owner_in_this_process(tmp_path: Path) -> None:
@@ -136,9 +151,9 @@ def test_a_lock_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         JournalFile(tmp_path / "j.db")
 
 
-def test_a_file_that_refuses_to_be_written_is_named(tmp_path: Path) -> None:
+def test_a_file_that_refuses_to_be_written_is_named(tmp_path: Path, connections: list[sqlite3.Connection]) -> None:
     with JournalFile(filled(tmp_path / "j.db")) as file:
-        file._db.execute("PRAGMA query_only = ON")
+        connections[-1].execute("PRAGMA query_only = ON")
         with pytest.raises(JournalError, match="readonly"):
             file.append(entries(20, 1), {})
 
@@ -158,8 +173,8 @@ def test_a_damaged_entry_leaves_the_others_readable(tmp_path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(content.replace(b'{"n":7,', b'{"n":8,'))
     with JournalFile(path) as file:
-        read, trouble = file.read()
-    assert trouble == "entry 8 is damaged or missing"
+        read, damage = file.read()
+    assert damage == "entry 8 is damaged or missing"
     assert [entry.body["n"] for entry in read] == [n for n in range(20) if n != 7]
 
 
@@ -167,8 +182,8 @@ def test_a_damaged_text_is_noticed(tmp_path: Path) -> None:
     path = filled(tmp_path / "j.db", 5)
     path.write_bytes(path.read_bytes().replace(b"OPENQASM 2.0;", b"OPENQASM 3.0;"))
     with JournalFile(path) as file:
-        read, trouble = file.read()
-    assert (read, trouble) == ([], "a text of entry 1 is damaged or missing")
+        read, damage = file.read()
+    assert (read, damage) == ([], "a text of entry 1 is damaged or missing")
 
 
 def damaged(content: bytes, rng: random.Random) -> bytes:
@@ -208,11 +223,11 @@ def test_whatever_is_damaged_there_is_a_named_error_or_the_whole_truth(tmp_path:
         path.write_bytes(damaged(whole, rng))
         try:
             with JournalFile(path) as file:
-                read, trouble = file.read()
+                read, damage = file.read()
         except JournalError:
             noticed += 1
             continue
-        if trouble is None:
+        if damage is None:
             assert read == truth
         else:
             noticed += 1

@@ -15,7 +15,7 @@ from tests.support.programs import BELL, BROKEN
 def told(state: JournalState | None) -> object:
     assert state is not None
     jobs = {number: job_to_dict(job) for number, job in state.jobs.items()}
-    return jobs, state.composites, state.labels, state.service, state.trouble
+    return jobs, state.composites, state.labels, state.service, state.damage
 
 
 async def test_each_reading_sees_what_a_whole_reading_sees(tmp_path: Path) -> None:

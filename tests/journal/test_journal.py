@@ -179,7 +179,7 @@ def test_what_earlier_versions_wrote_down_of_an_odd_job_costs_no_journal(
         "fetch_diagnostics": flag,
     }
     found = replay([Entry(1, "job", body)], "j.db")
-    assert found.trouble is None
+    assert found.damage is None
     assert found.jobs[1].request.tag == kept
     assert found.jobs[1].fetch_diagnostics is bool(flag)
 

@@ -19,6 +19,8 @@ from qcaas_sdk._journal.file import Entry, JournalFile
 from qcaas_sdk._journal.lock import JournalLock
 from qcaas_sdk.errors import BadJournal, JournalError, JournalInUse
 
+pytestmark = pytest.mark.slow
+
 ENTRY = Entry(1, "job", {})
 OPEN_AND_WAIT = (
     "import sys; from pathlib import Path; from qcaas_sdk._journal.file import JournalFile, Entry\n"
@@ -143,8 +145,8 @@ def test_a_file_with_several_names_loses_nothing_whichever_of_them_was_killed(
         assert os.WTERMSIG(status) == signal.SIGKILL
         written += more
         with JournalFile(folder / "a.db", read_only=True) as reader:
-            entries, trouble = reader.read()
-        assert trouble is None
+            entries, damage = reader.read()
+        assert damage is None
         assert len(entries) == written
 
 
@@ -251,8 +253,8 @@ def test_whenever_the_owner_is_killed_the_journal_opens_again(tmp_path: Path) ->
         owner.kill()
         owner.communicate()
         with JournalFile(path) as file:
-            entries, trouble = file.read()
-        assert trouble is None
+            entries, damage = file.read()
+        assert damage is None
         assert len(entries) >= seen
         seen = len(entries)
 

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.soak.campaign import programs
 from tests.soak.damage import damaged_journals
 from tests.soak.kill import campaign
+
+pytestmark = pytest.mark.slow
 
 
 def test_killed_at_random_moments_every_program_runs_exactly_once(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from qcaas_sdk.local import EngineName, LocalCloud, LocalSettings
 from qcaas_sdk.local.simulator import engines
 from qcaas_sdk.local.simulator import process as processes
 from qcaas_sdk.local.simulator.process import Simulator, SimulatorProcess
+from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
 
 
 def without(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,19 +57,23 @@ def test_what_programs_may_be_written_in() -> None:
     assert "QIR" not in engines.languages(EngineName.AER)
 
 
-def test_a_process_with_another_engine_is_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_process_with_another_engine_is_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
     class Waiting(SimulatorProcess):
-        usable = True
+        usable = prepared = True
 
         def __init__(self, engine: EngineName) -> None:
             self.engine = engine
+            self.asked = 0
+
+        def exchange(self, request: SimulationRequest) -> Simulation:
+            self.asked += 1
+            return Simulation({"c": {"0": 1}}, 1, {})
 
     ours, theirs = Waiting(EngineName.QAT), Waiting(EngineName.AER)
     idle: list[SimulatorProcess] = [theirs, ours]
-    monkeypatch.setattr(processes, "_idle", idle)
+    monkeypatch.setattr(processes, "idle", idle)
     simulator = Simulator(EngineName.QAT)
-    assert simulator._take_process() is ours
-    assert idle == [theirs]
-    simulator._put_back(ours)
+    await simulator.run(SimulationRequest("", None, qubits=1, max_shots=1), None)
+    assert (ours.asked, theirs.asked, idle) == (1, 0, [theirs])
     simulator.close()
     assert idle == [theirs, ours]

@@ -14,6 +14,8 @@ from qcaas_sdk.local.service.hosts import HostCheck, name_in
 from qcaas_sdk.testing import run_virtual
 from tests.local.service import VirtualClock, service
 
+pytestmark = pytest.mark.slow
+
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "FOO"]
 PATHS = [
     "/admin/version",

@@ -14,6 +14,8 @@ from qcaas_sdk.local.simulator.simulation import Simulation, SimulationFailure, 
 from qcaas_sdk.local.simulator.task_error import TaskErrorCode
 from tests.local.service import BELL, slow_program
 
+pytestmark = pytest.mark.slow
+
 BELL_RUN = SimulationRequest(BELL, None, qubits=2, max_shots=1000)
 SLOW_RUN = SimulationRequest(slow_program(), None, qubits=20, max_shots=1000)
 
@@ -22,7 +24,7 @@ SLOW_RUN = SimulationRequest(slow_program(), None, qubits=20, max_shots=1000)
 def idle(monkeypatch: pytest.MonkeyPatch) -> list[SimulatorProcess]:
     """No process is left over from elsewhere."""
     processes: list[SimulatorProcess] = []
-    monkeypatch.setattr(module, "_idle", processes)
+    monkeypatch.setattr(module, "idle", processes)
     return processes
 
 
@@ -119,7 +121,7 @@ def test_a_dead_process_says_so() -> None:
 def test_ctrl_c_is_for_the_parent() -> None:
     process = SimulatorProcess()
     process.prepare()
-    process._child.send_signal(signal.SIGINT)
+    os.kill(process.pid, signal.SIGINT)
     assert isinstance(process.exchange(BELL_RUN), Simulation)
     end(process)
 

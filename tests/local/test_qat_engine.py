@@ -22,7 +22,11 @@ from tests.local import test_qasm_files as collection
 from tests.local.service import BELL, service
 from tests.published.environments import python_with
 
-pytestmark = pytest.mark.skipif(sys.version_info >= (3, 13), reason="there is no qat-compiler for this Python")
+pytestmark = [
+    pytest.mark.published,
+    pytest.mark.xdist_group("qat"),
+    pytest.mark.skipif(sys.version_info >= (3, 13), reason="there is no qat-compiler for this Python"),
+]
 
 QASM2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\n'
 QASM3 = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
@@ -299,7 +303,7 @@ class TestTheDoor:
         """The process of this module waits for the service to take it."""
         waiting = [process]
         monkeypatch.setattr(engines, "find_spec", lambda name: name)
-        monkeypatch.setattr(processes, "_idle", waiting)
+        monkeypatch.setattr(processes, "idle", waiting)
         return waiting
 
     async def test_a_run_from_reservation_to_counts(self, idle: list[SimulatorProcess]) -> None:

@@ -9,6 +9,8 @@ import pytest
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalQpu, LocalSettings, Window
 from tests.local.service import BELL, VirtualClock, service, slow_program
 
+pytestmark = pytest.mark.slow
+
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 

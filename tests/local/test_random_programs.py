@@ -10,6 +10,8 @@ from tests.local.reference.exact import Apply, Condition, If, Measure, Reset, Wh
 from tests.local.reference.matrices import GATES, ONLY_2, ONLY_3
 from tests.local.reference.rich import random_program
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("seed", range(100))
 def test_a_random_program_gives_its_exact_distribution(seed: int) -> None:

@@ -17,6 +17,8 @@ from qcaas_sdk.errors import MissingExtra, QcaasError
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalCloud, is_loopback, serve
 from tests.local.service import slow_program
 
+pytestmark = pytest.mark.slow
+
 FAULTY = """
 from qcaas_sdk.local import Fault, FaultKind, LocalSettings, serve
 faults = (Fault(FaultKind.DROP_BEFORE, times=(0,)), Fault(FaultKind.DROP_AFTER, on="/tasks", times=(0,)),

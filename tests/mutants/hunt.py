@@ -16,7 +16,7 @@ MAX_EXAMPLES = 500
 INVARIANTS = {one.__name__ for one in (*ALWAYS, agrees_after_a_look, free_when_idle)}
 QUESTIONS = {
     "check": "free_when_idle",
-    "_check_moves": "only moves of the chart",
+    "_check_transitions": "only transitions of the chart",
     "fire": "legal triggers are taken, others refused",
     "_legal": "legal triggers are taken, others refused",
     "come_to_rest": "it comes to its end",

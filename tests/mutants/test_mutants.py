@@ -13,6 +13,8 @@ import pytest
 from tests.mutants.hunt import MAX_EXAMPLES
 from tests.mutants.mutation import Mutant, mutants
 
+pytestmark = [pytest.mark.mutants, pytest.mark.xdist_group("mutants")]
+
 MUTANTS = mutants()
 ROOT = Path(__file__).parents[2]
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXTRAS = "cli,diagrams,testing,local,check,results,speed,qiskit"
 """All but `qat`, which has an environment of its own in the tests of its engine."""
 
-pytestmark = pytest.mark.packaging
+pytestmark = [pytest.mark.packaging, pytest.mark.xdist_group("lowest")]
 
 
 @pytest.fixture(scope="session")

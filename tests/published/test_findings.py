@@ -7,7 +7,7 @@ import pytest
 
 from tests.published.findings import FINDINGS, PAGE, findings
 
-pytestmark = pytest.mark.published
+pytestmark = [pytest.mark.published, pytest.mark.xdist_group("findings")]
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from qcaas_sdk import ExperimentalConfig, JobError, JobOutputProxy, JobResult
 from tests.published.environments import python_with
 from tests.published.use_arrays import seen
 
-pytestmark = pytest.mark.published
+pytestmark = [pytest.mark.published, pytest.mark.xdist_group("published_arrays")]
 
 ABOUT: dict[str, Any] = {"qpu_id": "q", "task_id": "t", "program": "p", "received": datetime(2026, 1, 1, tzinfo=UTC)}
 OURS = ExperimentalConfig(noise=True, bond_dimension=5, repeats=10)

@@ -13,7 +13,7 @@ import pytest
 from qcaas_sdk.local import DEFAULT_QPU_ID
 from tests.published.environments import python_with
 
-pytestmark = pytest.mark.published
+pytestmark = [pytest.mark.published, pytest.mark.xdist_group("published_packages")]
 
 # The packages look at a status page on the internet when something fails. Nothing outside is reached from here:
 # what is not this machine goes to a proxy that is not there, which is found out at once.

@@ -12,7 +12,7 @@ from qcaas_sdk.local import DEFAULT_QPU_ID
 from tests.published import test_published_packages as packages
 from tests.published.programs import BAD, BELL, SLOW
 
-pytestmark = pytest.mark.published
+pytestmark = [pytest.mark.published, pytest.mark.xdist_group("published_snapshots")]
 
 url = packages.url
 

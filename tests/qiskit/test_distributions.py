@@ -15,6 +15,8 @@ from qcaas_sdk.qiskit import OqcBackend
 from tests.qiskit.circuits import DYNAMIC, STATIC
 from tests.qiskit.distributions import alike
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "qasm"
 FILES = sorted(FOLDER.glob("*.qasm"))
 SHOTS = 2000

@@ -11,9 +11,10 @@ from qiskit import QuantumCircuit
 from qiskit.exceptions import QiskitError
 from qiskit.providers import JobError, JobStatus, JobTimeoutError
 
-from qcaas_sdk import AuthenticationError, JobTimeout
+from qcaas_sdk import AuthenticationError, JobTimeout, OqcSdk
 from qcaas_sdk.local import Fault, FaultKind, LocalQpu, LocalSettings
 from qcaas_sdk.qiskit import OqcBackend, OqcJob, OqcProvider
+from qcaas_sdk.qiskit.connection import Connection
 from tests.qiskit.circuits import bell
 
 
@@ -133,7 +134,8 @@ def test_a_job_is_submitted_once(backend: OqcBackend) -> None:
 
 
 def test_a_job_that_was_not_submitted_is_initializing(backend: OqcBackend) -> None:
-    job = OqcJob(backend, "id", backend._connection, [], [], memory=False)
+    connection = Connection(OqcSdk.local())  # never opened
+    job = OqcJob(backend, "id", connection, [], [], memory=False)
     assert job.status() is JobStatus.INITIALIZING
     for use in (job.result, job.cancel, job.task_ids):
         with pytest.raises(JobError, match="was not submitted"):

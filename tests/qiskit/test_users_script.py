@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from qiskit.quantum_info import Statevector
 
 from tests.qiskit.distributions import alike
+
+pytestmark = pytest.mark.slow
 
 SCRIPT = Path(__file__).parent / "users_script.py"
 AERS = ("from qiskit_aer import AerSimulator", "backend = AerSimulator(max_parallel_threads=1)")

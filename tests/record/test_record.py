@@ -24,10 +24,10 @@ C, S, R, DONE, FAILED = (JobState[name] for name in ("CREATED", "SUBMITTED", "RU
 
 class Heard(NullWriter):
     def __init__(self) -> None:
-        self.moves: list[JobTransition] = []
+        self.transitions: list[JobTransition] = []
 
-    def moved(self, transition: Any, run: Any) -> None:
-        self.moves.append(transition)
+    def write_transition(self, transition: Any, run: Any) -> None:
+        self.transitions.append(transition)
 
 
 def record_heard_by() -> tuple[JobRecord, Heard, list[JobTransition]]:
@@ -44,8 +44,8 @@ def transition(source: JobState, target: JobState) -> JobTransition:
 def test_a_transition_that_the_machine_makes_is_kept_written_and_told() -> None:
     record, writer, observed = record_heard_by()
     made = transition(C, S)
-    record.moved(made)
-    assert record.transitions == writer.moves == observed == [made]
+    record.on_transition(made)
+    assert record.transitions == writer.transitions == observed == [made]
     assert record.foreign == 0
 
 
@@ -53,7 +53,7 @@ def test_a_transition_of_the_past_is_neither_written_nor_told() -> None:
     record, writer, observed = record_heard_by()
     for past in (transition(C, S), transition(S, FAILED), transition(FAILED, C), transition(C, S)):
         record.apply(past)
-    assert (writer.moves, observed) == ([], [])
+    assert (writer.transitions, observed) == ([], [])
     assert (record.state, len(record.transitions), record.foreign) == (S, 4, 4)
     assert record.transitions[record.run_begin :] == record.transitions[3:]
 
@@ -80,7 +80,7 @@ def test_a_composite_counts_its_children(states: list[JobState], data: st.DataOb
     assert composite.state is join(composite.counts)
     if children:
         chosen = data.draw(st.sampled_from(children))
-        composite.child_moved(transition(chosen.state, R))
+        composite.on_child_transition(transition(chosen.state, R))
         assert composite.counts[R] == states.count(R) + (chosen.state is not R)
 
 

@@ -87,5 +87,5 @@ def test_an_array_in_the_other_order() -> None:
 def test_an_array_needs_a_result_and_a_register() -> None:
     with pytest.raises(ValueError, match="there is no result"):
         outputs().to_xarray()
-    with pytest.raises(KeyError, match="which register is meant"):
+    with pytest.raises(KeyError, match=r"has 2 registers .a, b.: name one"):
         result(a={"0": 1}, b={"0": 1}).to_xarray()

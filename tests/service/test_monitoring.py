@@ -22,8 +22,8 @@ def said(**entry: Any) -> Any:
 
 async def monitoring(answer: Any) -> tuple[Monitoring, Wire]:
     wire = Wire(answer)
-    tasks = await wire.tasks()
-    return Monitoring(tasks._transport, QpuRegistry(tasks._transport)), wire
+    client = await wire.client()
+    return Monitoring(client, QpuRegistry(client)), wire
 
 
 @pytest.mark.parametrize(

@@ -36,12 +36,16 @@ class Wire:
         self.sent.append((request.method, str(request.url), body))
         return httpx.Response(200, json=self.answer)
 
-    async def tasks(self) -> Tasks:
-        transport = HttpClient(
+    async def client(self) -> HttpClient:
+        client = HttpClient(
             "https://cloud.example.org", TokenCredential("t"), http_transport=httpx.MockTransport(self)
         )
-        await transport.open()
-        return Tasks(transport, QpuRegistry(transport))
+        await client.open()
+        return client
+
+    async def tasks(self) -> Tasks:
+        client = await self.client()
+        return Tasks(client, QpuRegistry(client))
 
 
 @pytest.fixture

@@ -144,7 +144,9 @@ def test_whatever_form_an_error_has_its_words_are_kept(said: Any, code: int | No
 @pytest.mark.parametrize("odd", [[1], "2026-01-01", 3, True, [], {"a": float("nan")}, {"a": [10**400]}])
 @pytest.mark.parametrize("name", ["timings", "execution_metadata", "metadata"])
 def test_an_odd_diagnostic_hides_no_result(name: str, odd: Any) -> None:
-    with pytest.warns(ServerWarning, match=f"task-1, something is not as expected and was left out: {name}"):
+    with pytest.warns(
+        ServerWarning, match=f"parts of information about task task-1 are not valid and were left out: {name}"
+    ):
         report = read_report({"status": "COMPLETED", "results": {"c": {"0": 1}}, name: odd}, "task-1")
     assert report.results == {"c": {"0": 1}}
     assert getattr(report, name) in (None, {"a": None}, {"a": [None]})

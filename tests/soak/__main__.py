@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-PARTS = ("weather", "lifecycles", "kill", "damage", "programs")
+PARTS = ("faults", "lifecycles", "kill", "damage", "programs")
 
 
 def main() -> None:

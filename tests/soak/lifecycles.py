@@ -35,7 +35,7 @@ from qcaas_sdk.testing import (
 )
 from tests.test_lifecycle import CompositeLifecycle, JobLifecycle
 
-WEATHER = (
+FAULTS = (
     Fault(Dropped(after_acting=True), probability=0.05),
     Fault(Status(503), probability=0.05),
     Fault(Status(429, retry_after_s=1.0), probability=0.03),
@@ -51,7 +51,7 @@ async def campaign(seed: int, jobs: int) -> None:
     """So many jobs on a cloud of their own, all invariants at the end."""
     rng = random.Random(seed)
     qpu = SimulatedQpu(service_time=Exponential(0.2), in_order=rng.random() < 0.5)
-    cloud = SimulatedCloud(seed=seed, qpus=[qpu], faults=WEATHER, latency_s=0.01)
+    cloud = SimulatedCloud(seed=seed, qpus=[qpu], faults=FAULTS, latency_s=0.01)
     sdk = sdk_on(cloud)
     async with sdk:
         with Recorder(cloud) as recorder:

@@ -84,7 +84,7 @@ BROKEN = {
         "- trigger: press",
         "the source 'litt' is not known; did you mean 'lit'? (known: dark, lit, broken)",
     ),
-    "a duplicate state": (("- name: lit", "- name: dark"), "- name: dark", "the state 'dark' stands twice"),
+    "a duplicate state": (("- name: lit", "- name: dark"), "- name: dark", "the state 'dark' is defined twice"),
     "a misspelt initial state": (("initial: dark", "initial: darc"), None, "the initial state 'darc' is not known"),
     "no final state": (("    final: true\n", ""), None, "no state is final"),
     "a final initial state": (
@@ -111,20 +111,20 @@ BROKEN = {
     "a way out of an end that is not the reset": (
         ("reset: replace\n", ""),
         "- trigger: replace",
-        "'broken' is final, but 'replace' leads on from it",
+        "'broken' is final, but 'replace' leaves it",
     ),
     "a reset nobody declares": (("reset: replace", "reset: replaice"), None, "the reset trigger 'replaice'"),
     "a reset that leads out of more than ends": (
         ("    source: broken", "    source: [lit, broken]"),
         "- trigger: replace",
-        "it leads out of final states alone",
+        "its sources must be final states",
     ),
     "choices beside a target of one's own": (
         ("    effect: try_current", "    target: lit"),
         "- trigger: press",
-        "a transition with 'choices' has no 'target' of its own",
+        "a transition with 'choices' cannot have its own 'target'",
     ),
-    "a name with capitals": (("- name: lit", "- name: Lit"), "- name: Lit", "must be a name in lower case"),
+    "a name with capitals": (("- name: lit", "- name: Lit"), "- name: Lit", "must be a lower-case name"),
     "a summary of two lines": (
         ("summary: Switch it off.", 'summary: "Switch it\\noff."'),
         "Switch it\\noff",
@@ -133,9 +133,9 @@ BROKEN = {
     "a key that stands twice": (
         ("initial: dark", "initial: dark\ninitial: lit"),
         "initial: lit",
-        "the key 'initial' stands here twice",
+        "the key 'initial' occurs twice",
     ),
-    "an anchor": (("- name: lit", "- &lit\n    name: lit"), None, "no anchors or aliases"),
+    "an anchor": (("- name: lit", "- &lit\n    name: lit"), None, "cannot have anchors or aliases"),
     "a tag": (("name: lamp", "name: !!python/name:os.system lamp"), "!!python", "not part of the chart language"),
 }
 
@@ -154,7 +154,7 @@ def test_a_broken_chart_is_refused_with_its_line(case: str) -> None:
 def test_an_unreachable_state_is_refused_at_its_line() -> None:
     text = LAMP.replace("  - name: broken", "  - name: lost\n    summary: Nobody comes here.\n  - name: broken")
     error = refused(text)
-    assert "'lost' can never be reached from 'dark'" in str(error)
+    assert "'lost' cannot be reached from 'dark'" in str(error)
     assert error.line == line_of(text, "name: lost")
 
 

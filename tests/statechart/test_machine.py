@@ -29,10 +29,10 @@ class Lamp:
     current_gone: bool = False
     count: int = 0
     mourned: int = 0
-    moves: list[Transition[str]] = field(factory=list)
+    transitions: list[Transition[str]] = field(factory=list)
 
-    def moved(self, transition: Transition[str]) -> None:
-        self.moves.append(transition)
+    def on_transition(self, transition: Transition[str]) -> None:
+        self.transitions.append(transition)
 
 
 async def no_effect(_: Lamp) -> bool:
@@ -82,7 +82,7 @@ def test_a_typo_in_a_callback_names_the_one_that_was_meant() -> None:
 
 
 def test_a_callback_that_the_chart_never_names_is_refused() -> None:
-    with pytest.raises(BadStatechart, match="the registry has the guard 'idle', but the chart never names it"):
+    with pytest.raises(BadStatechart, match="the registry has the guard 'idle', but the chart does not use it"):
         Machine(CHART, lamp_callbacks(guards={"idle": lambda lamp, _: True}))
 
 
@@ -129,9 +129,9 @@ async def test_the_effect_runs_once_however_many_choices_there_are() -> None:
 async def test_a_move_is_told_with_its_reason_and_a_stay_is_not() -> None:
     lamp, m = Lamp(), machine()
     await m.fire(lamp, "look")
-    assert lamp.moves == []
+    assert lamp.transitions == []
     await m.fire(lamp, "press")
-    (move,) = lamp.moves
+    (move,) = lamp.transitions
     assert (move.source, move.target, move.trigger, move.reason) == ("dark", "lit", "press", "It shines.")
     assert move.at.tzinfo is not None
 
@@ -141,7 +141,7 @@ async def test_an_illegal_trigger_raises_and_nothing_has_happened() -> None:
     with pytest.raises(IllegalTransition, match="legal there: press, look") as caught:
         await machine().fire(lamp, "replace")
     assert (caught.value.state, caught.value.trigger, caught.value.legal) == ("dark", "replace", ("press", "look"))
-    assert (lamp.state, lamp.moves, lamp.count) == ("dark", [], 0)
+    assert (lamp.state, lamp.transitions, lamp.count) == ("dark", [], 0)
 
 
 async def test_an_unknown_trigger_is_illegal_too() -> None:
@@ -181,7 +181,7 @@ async def test_a_callback_that_raises_leavesstate_and_lock_as_they_were(part: st
     lamp, m = Lamp(), Machine(CHART, callbacks)
     with pytest.raises(RuntimeError, match="boom"):
         await m.fire(lamp, "press")
-    assert (lamp.state, lamp.moves, lamp.lock) == ("dark", [], None)
+    assert (lamp.state, lamp.transitions, lamp.lock) == ("dark", [], None)
     await m.fire(lamp, "look")
 
 
@@ -220,7 +220,7 @@ async def test_a_second_trigger_waits_for_the_first_and_cancels_nothing() -> Non
     gate.set()
     await first
     assert await second is True, "the second press switched it off again"
-    assert [move.target for move in lamp.moves] == ["lit", "dark"]
+    assert [move.target for move in lamp.transitions] == ["lit", "dark"]
     assert lamp.lock is None
 
 
@@ -290,14 +290,14 @@ def test_models_of_one_machine_never_disturb_each_other(data: st.DataObject) -> 
     for lamp in lamps:
         assert lamp.lock is None
         at = "dark"
-        for move in lamp.moves:
+        for move in lamp.transitions:
             assert move.source == at
             assert any(
-                target == move.target for s, t, c, target in CHART.moves() if s == at and t.trigger == move.trigger
+                target == move.target for s, t, c, target in CHART.arrows() if s == at and t.trigger == move.trigger
             )
             at = move.target
         assert lamp.state == at
-        assert lamp.count == sum(move.trigger == "press" and move.target != "dark" for move in lamp.moves)
+        assert lamp.count == sum(move.trigger == "press" and move.target != "dark" for move in lamp.transitions)
 
 
 async def test_ten_thousand_models_overlap_without_damage() -> None:
@@ -326,7 +326,7 @@ def test_a_model_is_placed_without_a_move() -> None:
     for state in CHART.states:
         place(lamp, state.name)
         assert lamp.state == state.name
-    assert lamp.moves == []
+    assert lamp.transitions == []
     assert lamp.count == 0
 
 

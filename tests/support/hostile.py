@@ -90,11 +90,11 @@ class HostileService(httpx.MockTransport):
     """Answers as the contract says; wherever text may stand, there is this one."""
 
     def __init__(self, text: str, status: str = "FAILED", *, qpu_id: str = "q1") -> None:
-        super().__init__(self._answer)
+        super().__init__(self.answer)
         self.text, self.status, self.qpu_id = text, status, qpu_id
         self._ids = 0
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def answer(self, request: httpx.Request) -> httpx.Response:
         path, text = request.url.path, self.text
         answer: Any = {}
         if path.endswith("/version"):

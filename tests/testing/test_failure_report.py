@@ -1,20 +1,35 @@
 """A falsifying example of a job is told as a script that fails in the same way, and as a diagram."""
 
+import logging
 import re
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from qcaas_sdk.testing import InvariantBroken
+from qcaas_sdk.testing.recorder import LOGGERS
 from tests.mutants.mutation import mutants
 from tests.test_lifecycle import JobLifecycle
+
+pytestmark = pytest.mark.xdist_group("failure report")
 
 SENT_TWICE = next(mutant for mutant in mutants() if mutant.bug == "retry without asking")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def loggers() -> Iterator[None]:
+    """A script that fails half-way does not close its recorder: give the loggers back as they were."""
+    before = [(log, log.level, log.propagate, [*log.handlers]) for log in map(logging.getLogger, LOGGERS)]
+    yield
+    for log, level, propagate, handlers in before:
+        log.setLevel(level)
+        log.propagate, log.handlers = propagate, handlers
+
+
 @pytest.fixture(scope="module")
-def failure() -> InvariantBroken:
+def failure(loggers: None) -> InvariantBroken:
     quick = settings(
         max_examples=200,
         stateful_step_count=10,

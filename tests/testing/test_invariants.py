@@ -108,7 +108,7 @@ def test_what_asks_the_service_needs_a_simulated_one() -> None:
         nothing_lost(Recorder())
 
 
-def test_the_witness_hears_debug_messages_and_others_get_what_they_would_have_got(
+def test_the_recorder_hears_debug_messages_and_others_get_what_they_would_have_got(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     logger = logging.getLogger("qcaas_sdk._http")

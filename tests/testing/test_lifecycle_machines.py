@@ -12,6 +12,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from qcaas_sdk.statechart import Callbacks, Machine, Transition, TransitionLock, parse_chart
 from qcaas_sdk.testing import InvariantBroken, Subject, lifecycle_machine
 
+pytestmark = pytest.mark.slow
+
 TUNING = parse_chart(
     """
 name: tuning
@@ -57,12 +59,12 @@ class Tuning:
 
     tries: int = 0
     figure: float | None = None
-    moves: list[Transition[str]] = field(factory=list)
+    transitions: list[Transition[str]] = field(factory=list)
     state: str = "waiting"
     lock: TransitionLock | None = None
 
-    def moved(self, transition: Transition[str]) -> None:
-        self.moves.append(transition)
+    def on_transition(self, transition: Transition[str]) -> None:
+        self.transitions.append(transition)
 
 
 async def run_sequence(tuning: Tuning) -> float:
@@ -100,7 +102,7 @@ def on_machine(**other: Any) -> Subject:
         ),
     )
     tuning = Tuning()
-    return Subject(machine, tuning, name="tuning", moves=lambda: tuning.moves)
+    return Subject(machine, tuning, name="tuning", transitions=lambda: tuning.transitions)
 
 
 def fresh() -> Subject:

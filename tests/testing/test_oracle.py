@@ -10,6 +10,8 @@ from qcaas_sdk.testing import InvariantBroken, differential, run_virtual, statec
 from qcaas_sdk.testing.differential import DifferentialRunner, Event, answered_events
 from tests.mutants.mutation import Mutant
 
+pytestmark = pytest.mark.slow
+
 shipped = st.sampled_from(["job", "composite_job"]).map(shipped_chart)
 
 

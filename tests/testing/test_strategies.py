@@ -26,6 +26,8 @@ from qcaas_sdk.testing import (
     statecharts,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @given(programs(outcomes=OUTCOMES))
 def test_programs_are_such_as_a_qpu_accepts(program: str) -> None:

@@ -29,7 +29,7 @@ _CANCEL_GRACE_S = 0.25
 """Seconds in which a cancelled run can end by itself, before its process is killed."""
 LONG_RUN_S = 1.0
 """Seconds after which other runs of the service can start beside a run."""
-_idle: "list[SimulatorProcess]" = []
+idle: "list[SimulatorProcess]" = []
 """Processes of services that were closed, one per engine, for the next service: an engine takes long to load."""
 _alive: "set[SimulatorProcess]" = set()
 T = TypeVar("T")
@@ -64,6 +64,11 @@ class SimulatorProcess:
     def usable(self) -> bool:
         """Whether it can take a request: it runs, and has sent all its responses."""
         return not self._is_busy and self._child.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self._child.pid
 
     def prepare(self) -> None:
         """Block until it has loaded its engine.
@@ -125,7 +130,7 @@ class SimulatorProcess:
 
 
 def _idle_with(engine: EngineName) -> SimulatorProcess | None:
-    return next((process for process in _idle if process.engine is engine), None)
+    return next((process for process in idle if process.engine is engine), None)
 
 
 @atexit.register
@@ -204,7 +209,7 @@ class Simulator:
         if process is None:
             return
         if process.usable and _idle_with(self._engine) is None:
-            _idle.append(process)
+            idle.append(process)
         else:
             process.kill()
             process.close_pipes()
@@ -219,7 +224,7 @@ class Simulator:
             if process is None:
                 process = SimulatorProcess(self._engine)
             else:
-                _idle.remove(process)
+                idle.remove(process)
         return process
 
     def _put_back(self, process: SimulatorProcess) -> None:

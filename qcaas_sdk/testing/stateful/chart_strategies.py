@@ -61,7 +61,7 @@ def event_sequences(draw: st.DrawFn, chart: Chart, *, max_size: int = 30) -> lis
         event = draw(st.sampled_from(list(chart.triggers) if anything else legal))
         events.append(event)
         at |= {
-            target for source, transition, _, target in chart.moves() if source in at and transition.trigger == event
+            target for source, transition, _, target in chart.arrows() if source in at and transition.trigger == event
         }
     return events
 

@@ -234,7 +234,7 @@ async def _subject(cloud: SimulatedCloud, tree: Tree) -> OnCloud:
             f"{name} = subject.model",
             *([] if name == "job" else ["one = next(composite.leaves())"]),
         ],
-        moves=lambda: subject.model.transitions,
+        transitions=lambda: subject.model.transitions,
         ledger=cloud.ledger,
         always=[
             *(_asked(one, recorder) for one in (*invariants.ALWAYS, invariants.free_when_idle)),

@@ -30,7 +30,7 @@ class FailureReport:
     steps: list[str] = field(factory=list)
     lines: list[str] = field(factory=list)
     _requests: int = 0
-    _moves: int = 0
+    _transitions: int = 0
 
     def step(self, line: str) -> None:
         """A step begins."""
@@ -45,12 +45,12 @@ class FailureReport:
             if line not in self.imports:
                 self.imports = [*self.imports, line]
 
-    def happened(self, ledger: LedgerView | None, moves: Sequence[Transition[str]]) -> None:
-        """A step is over: take note of the requests and moves that it brought."""
+    def happened(self, ledger: LedgerView | None, transitions: Sequence[Transition[str]]) -> None:
+        """A step is over: take note of the requests and transitions that it brought."""
         requests = [] if ledger is None else ledger.requests()
         told = [(record.at, 0, line) for record in requests[self._requests :] for line in self._request(record)]
-        told += [(event.monotonic_s, 1, self._move(event)) for event in moves[self._moves :]]
-        self._requests, self._moves = len(requests), len(moves)
+        told += [(event.monotonic_s, 1, self._transition_line(event)) for event in transitions[self._transitions :]]
+        self._requests, self._transitions = len(requests), len(transitions)
         self.lines += [line for _, _, line in sorted(told, key=lambda one: one[:2])]
 
     def script(self) -> str:
@@ -81,7 +81,7 @@ class FailureReport:
         elif record.fault is not None:
             yield f"service--x{self.subject}: no answer{_why(record)}"
 
-    def _move(self, event: Transition[str]) -> str:
+    def _transition_line(self, event: Transition[str]) -> str:
         return f"Note over {self.subject}: {event.source} → {event.target} ({_plain(event.reason)})"
 
 

@@ -81,14 +81,14 @@ class LifecycleMachine(RuleBasedStateMachine):
     def fire(self, trigger: str, cancellation: Cancellation | None) -> None:
         """One trigger, alone; cancelled if `cancellation` says so."""
         subject = self._subject
-        before, moves, requests = subject.state, self._moves(), self._requests()
+        before, transitions, requests = subject.state, self._transitions(), self._requests()
         transition = self.chart.transition(before, trigger)
         self.report.step(self._given_up(f"subject.fire({trigger!r})", cancellation))
         error = self._do(lambda: subject.fire(trigger), cancellation)
         if transition is None:
             if not isinstance(error, IllegalTransition | asyncio.CancelledError):
                 raise InvariantBroken(f"{trigger!r} is illegal in {before!r}, but {error or 'it was taken'!r}")
-            if subject.state != before or self._moves() != moves or self._requests() != requests:
+            if subject.state != before or self._transitions() != transitions or self._requests() != requests:
                 raise InvariantBroken(f"{trigger!r} is illegal in {before!r}, but something has happened")
             return
         targets = {before} | {choice.target for choice in transition.choices if choice.target is not None}
@@ -97,7 +97,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         if subject.state not in targets:
             raise InvariantBroken(f"{trigger!r} led from {before!r} to {subject.state!r}; the chart knows {targets}")
         if error is not None and subject.state != before:
-            raise InvariantBroken(f"{trigger!r} raised {error!r}, and has moved all the same")
+            raise InvariantBroken(f"{trigger!r} raised {error!r}, and changed the state all the same")
         if error is None and trigger in subject.after:
             self._in_loop(subject.after[trigger])
 
@@ -210,11 +210,11 @@ class LifecycleMachine(RuleBasedStateMachine):
         self._run(ask())
 
     def _happened(self) -> None:
-        self.report.happened(self._subject.ledger, self._moves())
+        self.report.happened(self._subject.ledger, self._transitions())
 
-    def _moves(self) -> list[Transition[Any]]:
-        moves = self._subject.moves
-        return [] if moves is None else list(moves())
+    def _transitions(self) -> list[Transition[Any]]:
+        transitions = self._subject.transitions
+        return [] if transitions is None else list(transitions())
 
     def _requests(self) -> int:
         ledger = self._subject.ledger

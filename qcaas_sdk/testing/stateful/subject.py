@@ -27,7 +27,7 @@ class Subject:
         imports: The lines of Python that its prelude and verbs need, for scripts.
         prelude: The lines of Python that make it as `subject`, for scripts; by default a call of the factory.
         verbs: What else can be done with it, by the call as one would write it.
-        moves: Every move so far, oldest first; None if the model keeps no record of them.
+        transitions: Every transition so far, oldest first; None if the model keeps no record of them.
         ledger: What its service has seen, if there is one.
         always: Questions that raise when an invariant does not hold; asked after every step.
         after: Questions that are asked after a verb or trigger that came to its end undisturbed, by its name.
@@ -42,7 +42,7 @@ class Subject:
     imports: Sequence[str] = ("import asyncio", "from qcaas_sdk.testing import *")
     prelude: Sequence[str] = ()
     verbs: Mapping[str, Callable[[], Awaitable[object]]] = field(factory=dict)
-    moves: Callable[[], Sequence[Transition[Any]]] | None = None
+    transitions: Callable[[], Sequence[Transition[Any]]] | None = None
     ledger: LedgerView | None = None
     always: Sequence[Callable[[], None]] = ()
     after: Mapping[str, Callable[[], None]] = field(factory=dict)
@@ -80,23 +80,23 @@ class Subject:
         if self.record.lock is not None:
             raise InvariantBroken(f"{model!r}: its lock is left held while nothing is under way")
         self.machine.check(self.record)
-        self._check_moves(chart)
+        self._check_transitions(chart)
         for question in self.always:
             question()
 
-    def _check_moves(self, chart: Chart) -> None:
-        """Only moves of the chart have happened, each from where the last one led."""
-        if self.moves is None:
+    def _check_transitions(self, chart: Chart) -> None:
+        """Only transitions of the chart have happened, each from where the last one led."""
+        if self.transitions is None:
             return
         at = chart.initial
-        known = {(source, t.trigger, target) for source, t, _, target in chart.moves()}
-        for event in self.moves():
+        known = {(source, t.trigger, target) for source, t, _, target in chart.arrows()}
+        for event in self.transitions():
             move = (event.source.lower(), event.trigger, event.target.lower())
             if move[0] != at or move not in known:
-                raise InvariantBroken(f"{self.model!r} was in {at!r}, and this is no move of the chart: {move}")
+                raise InvariantBroken(f"{self.model!r} was in {at!r}; this is no transition of the chart: {move}")
             at = move[2]
         if at != self.state:
-            raise InvariantBroken(f"{self.model!r}: its last move led to {at!r}")
+            raise InvariantBroken(f"{self.model!r}: its last transition led to {at!r}")
 
     async def come_to_rest(self) -> None:
         """Bring it to rest, with nothing going wrong any more.

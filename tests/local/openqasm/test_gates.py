@@ -20,6 +20,8 @@ from qcaas_sdk.local.simulator.openqasm.standard import QELIB1
 from qcaas_sdk.local.simulator.programs import parse
 from tests.local.openqasm.service import QASM2, QASM3, certain, counts
 
+pytestmark = pytest.mark.slow
+
 Matrix = NDArray[np.complex128]
 
 A, B, C, D = 0.3, 1.1, -0.7, 2.3

@@ -6,6 +6,8 @@ import pytest
 
 from tests.local.openqasm.service import QASM2, QASM3, certain, counts, refusal, run
 
+pytestmark = pytest.mark.slow
+
 # A value is seen by turning a qubit by it: `see(condition)` is 1 if the condition holds.
 SEE = QASM3 + "qubit q; bit c;\n"
 

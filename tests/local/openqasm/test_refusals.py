@@ -13,6 +13,8 @@ from qcaas_sdk.local.simulator.programs import load
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 from tests.local.openqasm.service import QASM2, QASM3, certain, refusal
 
+pytestmark = pytest.mark.slow
+
 SYNTAX, UNSUPPORTED = TaskErrorCode.SYNTAX, TaskErrorCode.UNSUPPORTED_INSTRUCTION
 PYTHON = re.compile(r"Error\b|Exception|Traceback|object at|NoneType|<class")
 

@@ -9,6 +9,8 @@ from qcaas_sdk.local.simulator.openqasm.errors import NeedsOutcome
 from qcaas_sdk.local.simulator.programs import load
 from tests.local.openqasm.service import QASM2, QASM3
 
+pytestmark = pytest.mark.slow
+
 SHOTS = 3000
 Counts = dict[tuple[str, ...], float]
 

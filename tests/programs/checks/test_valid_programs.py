@@ -14,6 +14,8 @@ from qcaas_sdk._programs import check_syntax
 from qcaas_sdk._programs.grammar import WORDS_OF_2
 from qcaas_sdk.local.simulator.programs import Language, inspect
 
+pytestmark = pytest.mark.slow
+
 HEADER_2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\n'
 HEADER_3 = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
 ODD = sorted(

@@ -63,4 +63,4 @@ async def test_everything_goes_together_in_lists_and_in_reconfigure(tmp_path: Pa
         assert job.program == program_text(circuit)
         with pytest.raises(UnsupportedProgram) as caught:
             sdk.create_job(program=[BELL, 3])  # type: ignore[list-item]  # what a user may try
-        assert caught.value.__notes__ == ["(entry 1 of the list, counted from 0; no job was made)"]
+        assert caught.value.__notes__ == ["(entry 1 of the list, counted from 0; no job was created)"]

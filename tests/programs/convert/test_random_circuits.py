@@ -16,6 +16,8 @@ from qiskit.quantum_info import random_unitary
 from qcaas_sdk._programs.convert import program_text
 from tests.programs.convert.distributions import AER, SHOTS, agree, sampled
 
+pytestmark = pytest.mark.slow
+
 with warnings.catch_warnings():  # of packages that these import
     warnings.simplefilter("ignore")
     import cirq

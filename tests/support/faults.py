@@ -13,7 +13,7 @@ LIMITED = (Fault(Status(429, retry_after_s=1.0), probability=0.2), Fault(Status(
 NOISE = (Fault(Html(), probability=0.05), Fault(Truncated(), probability=0.1), Fault(Unreachable(), probability=0.1))
 BLACKOUT = (Fault(Dropped(after_acting=True), during=(0.5, 5.5)),)
 
-WEATHER: dict[str, Sequence[Fault]] = {
+FAULTS: dict[str, Sequence[Fault]] = {
     "fair": (),
     "30% dropped": DROPPED,
     "30% 5xx": BROKEN,
@@ -25,11 +25,11 @@ WEATHER: dict[str, Sequence[Fault]] = {
 SECOND_SUBMISSIONS = ("ignored", "conflict", "bad_request")
 
 
-def cloud_in(weather: str, second_submission: str, *, seed: int, rate_limit: float | None = None) -> SimulatedCloud:
+def cloud_with(faults: str, second_submission: str, *, seed: int, rate_limit: float | None = None) -> SimulatedCloud:
     """A cloud with one QPU of 0.05 s a task."""
     return SimulatedCloud(
         seed=seed,
-        faults=WEATHER[weather],
+        faults=FAULTS[faults],
         second_submission=second_submission,  # type: ignore[arg-type]  # one of the literals
         rate_limit=rate_limit,
         latency_s=0.002,

@@ -1,6 +1,6 @@
-"""Whatever the weather: every program runs exactly once and gives one result, for single jobs and for composites.
+"""Whatever the faults: every program runs exactly once and gives one result, for single jobs and for composites.
 
-The same at full size (300 jobs): `python -m tests.soak.weather`.
+The same at full size (300 jobs): `python -m tests.soak.faults`.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import pytest
 
 from qcaas_sdk import Job, JobState, OqcSdk, TransportError
 from qcaas_sdk.testing import SimulatedCloud, run_virtual, sdk_on
-from tests.support.weather import SECOND_SUBMISSIONS, WEATHER, cloud_in, programs
+from tests.support.faults import FAULTS, SECOND_SUBMISSIONS, cloud_with, programs
 
 PATIENT = 30
 """How often a user waits again after trouble that outlasted the transport's patience."""
@@ -64,13 +64,13 @@ def check(cloud: SimulatedCloud, jobs: Sequence[Job]) -> None:
 
 @pytest.mark.parametrize("way", [single_jobs, composite])
 @pytest.mark.parametrize("second_submission", SECOND_SUBMISSIONS)
-@pytest.mark.parametrize("weather", WEATHER)
-def test_every_program_runs_exactly_once_and_gives_one_result(weather: str, second_submission: str, way) -> None:  # type: ignore[no-untyped-def]  # one of the two above
-    cloud = cloud_in(weather, second_submission, seed=4)
+@pytest.mark.parametrize("faults", FAULTS)
+def test_every_program_runs_exactly_once_and_gives_one_result(faults: str, second_submission: str, way) -> None:  # type: ignore[no-untyped-def]  # one of the two above
+    cloud = cloud_with(faults, second_submission, seed=4)
     check(cloud, run_virtual(way(cloud, 40)))
 
 
-@pytest.mark.parametrize("weather", ["fair", "30% dropped"])
-def test_a_rate_limit_changes_nothing_of_that(weather: str) -> None:
-    cloud = cloud_in(weather, "conflict", seed=5, rate_limit=50)
+@pytest.mark.parametrize("faults", ["fair", "30% dropped"])
+def test_a_rate_limit_changes_nothing_of_that(faults: str) -> None:
+    cloud = cloud_with(faults, "conflict", seed=5, rate_limit=50)
     check(cloud, run_virtual(composite(cloud, 60)))
