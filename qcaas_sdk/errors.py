@@ -10,6 +10,7 @@
     │   └── UnsupportedProgram   its type is not supported                  (also TypeError)
     ├── TooManyShots             more shots than the QPU allows             (also ValueError)
     ├── ContradictoryConfig      an argument and `config` disagree          (also ValueError)
+    ├── CannotBeCopied           a job or an SDK was copied or pickled      (also TypeError)
     ├── UnknownQpu               no such QPU for this account               (also LookupError)
     │   └── InactiveQpu          it is known, but not active
     ├── AuthenticationError      the credential was refused

@@ -194,8 +194,7 @@ def test_the_help_names_every_exit_code() -> None:
 RESULTS = [
     {"c": {"x": 1, "00": 2}}, {"c": [["0", "1"]]}, [1, 2], "hello\x1b[2J", 5, {}, {"c": {}}, {"c": {"00": "5"}},
     {"c": {"00": None}}, {"c": {"00": -5}}, {"c": {"00": 0}}, {"c": {"00": 0.5}}, {"c": {"00": {"a": 1}}},
-    {"c": {"": 5}}, {"c": {"0": 5, "11": 2}}, {"c": {"00": 10**400}}, {"c": None},
-    {"c": {"0": True}}, {"c": {"00": 1e999}},
+    {"c": {"": 5}}, {"c": {"0": 5, "11": 2}}, {"c": None}, {"c": {"0": True}},
 ]  # fmt: skip
 
 
@@ -206,7 +205,7 @@ def completed(result: object) -> httpx.MockTransport:
     def handle(request: httpx.Request) -> httpx.Response:
         if not request.url.path.endswith("/all_info"):
             return answer(request)
-        content = json.dumps({"status": "COMPLETED", "results": result}).replace("Infinity", "1e999")
+        content = json.dumps({"status": "COMPLETED", "results": result})
         return httpx.Response(200, content=content, headers={"content-type": "application/json"})
 
     return httpx.MockTransport(handle)
@@ -224,7 +223,7 @@ def test_a_job_that_completed_is_shown_whatever_its_result_is(
     code, out, _ = against(monkeypatch, completed(result), *words, "--json")
     assert code == 0
     (document,) = json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
-    assert document["result"] == ({"c": {"00": None}} if result == {"c": {"00": 1e999}} else result)
+    assert document["result"] == result
 
 
 @given(

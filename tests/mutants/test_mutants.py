@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 def caught() -> dict[str, list[str]]:
     """What stands in the table of each: where it was planted, how many examples it took, what has seen it."""
     command = [sys.executable, "-m", "tests.mutants"]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1800, check=False)
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=3600, check=False)
     rows = [line.strip("| ").split(" | ") for line in ran.stdout.splitlines() if line.startswith("| ")]
     assert rows, ran.stderr
     return {row[0]: row[1:] for row in rows[1:]}

@@ -18,7 +18,7 @@ from qcaas_sdk.local.simulator.task_error import TaskError
 from qcaas_sdk.testing import programs
 from tests.support.programs import BELL, BELL_3
 
-FOLDER = Path(__file__).parents[3] / "shared" / "qasm"
+FOLDER = Path(__file__).parents[4] / "shared" / "qasm"
 FILES = sorted(FOLDER.glob("*.qasm"))
 
 QASM2 = """OPENQASM 2.0;

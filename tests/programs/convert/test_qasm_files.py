@@ -14,7 +14,7 @@ with warnings.catch_warnings():  # of packages that these import
 
 from tests.programs.convert.distributions import SHOTS, agree, counts_of
 
-FOLDER = Path(__file__).parents[3] / "shared" / "qasm"
+FOLDER = Path(__file__).parents[4] / "shared" / "qasm"
 FILES = sorted(FOLDER.glob("*.qasm"))
 
 
