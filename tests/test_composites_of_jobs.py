@@ -1,6 +1,5 @@
 """`CompositeJob(jobs=[…])`: a composite of jobs that exist."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +96,7 @@ def test_a_job_twice_is_refused_and_nothing_is_made() -> None:
             job = sdk.create_job(program=BELL)
             seen: list[object] = []
             sdk.observe(seen.append)
-            with pytest.raises(InvalidArgument, match="already part"):
+            with pytest.raises(InvalidArgument, match="already in this composite"):
                 CompositeJob(jobs=[job, job])
             assert seen == []
 
@@ -108,7 +107,7 @@ def test_one_job_alone_or_a_generator_will_do() -> None:
     async def scenario() -> None:
         async with sdk_on(cloud()) as sdk:
             job = sdk.create_job(program=BELL)
-            several: Iterable[Job] = (sdk.create_job(program=BELL) for _ in range(3))
+            several = (sdk.create_job(program=BELL) for _ in range(3))
             assert len(CompositeJob(several)) == 3
             assert CompositeJob([job]).jobs == [job]
 
