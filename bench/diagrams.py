@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pygraphviz  # noqa: F401  # "after import" is after all imports
+from attrs import define
 from matplotlib.figure import Figure  # noqa: F401  # as above
 
 from qcaas_sdk import CompositeJob, Job, JobState
@@ -24,12 +26,18 @@ ROUNDS = 9
 STATES = 30
 
 
-class Scheduler:
-    def recent_errors(self, qpu_id: str, since: float) -> str:
-        return ""
+@define
+class Owner:
+    """Stands in for an SDK: these jobs are only drawn."""
 
-    async def until_ended(self, job: Job) -> None:
-        raise NotImplementedError
+    machine: Any
+    composite_machine: Any
+    scheduler: Any = None
+
+    def composite_record(self) -> CompositeRecord:
+        return CompositeRecord()
+
+    def register(self, child: Any) -> None: ...
 
 
 def jobs() -> list[Job]:
@@ -45,6 +53,8 @@ def jobs() -> list[Job]:
         )
     }
     machine = Machine(chart, Callbacks(**names), state_type=JobState.of)  # type: ignore[arg-type]  # never called
+    composite_machine = Machine(shipped_chart("composite_job"), composite_callbacks(), state_type=JobState.of)
+    owner = Owner(machine, composite_machine)
     lives = [
         [JobState.CREATED, JobState.SUBMITTED, JobState.RUNNING, JobState.COMPLETED],
         [JobState.CREATED, JobState.SUBMITTED, JobState.FAILED, JobState.CREATED, JobState.SUBMITTED],
@@ -59,7 +69,7 @@ def jobs() -> list[Job]:
             at = number * 0.3 + step * 10.0
             record.transitions.append(Transition(source, target, "poll", "", now + timedelta(seconds=at), start + at))
             place(record, target)
-        made.append(Job(record, machine, Scheduler()))
+        made.append(Job(record, owner))
     return made
 
 
@@ -91,9 +101,7 @@ def main() -> None:
     for form in ("svg", "png", "mermaid", "dot", "scxml"):
         show(f"the chart of a job, {form}", getattr(chart.diagram(), form))
     show(f"a chart of {STATES} states, svg", long.diagram().svg)
-    machine = Machine(shipped_chart("composite_job"), composite_callbacks(), state_type=JobState.of)
-    composite = CompositeJob(CompositeRecord(), machine, [])
-    composite.add(jobs())
+    composite = CompositeJob(jobs())
     show(f"{JOBS:,} jobs, svg", lambda: composite.diagram().svg())
     show(f"{JOBS:,} jobs, mermaid", lambda: composite.diagram().mermaid())
     show(f"{JOBS:,} jobs, all a notebook shows", composite._repr_mimebundle_)

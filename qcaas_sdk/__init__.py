@@ -5,11 +5,14 @@ async with OqcSdk.local() as sdk:
     outputs = await job.execute()
 """
 
+from typing import TYPE_CHECKING, Any
+
 from qcaas_sdk._handles.errors import JobTimeout, TaskLost
 from qcaas_sdk._handles.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk._http import Credential, PasswordCredential, TokenCredential
-from qcaas_sdk._programs import ExperimentalConfig
+from qcaas_sdk._programs import ExperimentalConfig, erado
 from qcaas_sdk._record import JobState
+from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk._version import __version__
 from qcaas_sdk.composite import ChildEvent, CompositeJob
 from qcaas_sdk.errors import (
@@ -52,6 +55,9 @@ from qcaas_sdk.results import Endianness, bits
 from qcaas_sdk.sdk import OqcSdk
 from qcaas_sdk.statechart import Chart, Transition, load_chart
 
+if TYPE_CHECKING:
+    from compiler_config.experimental.erado.config import EradoConfig, ErasureModel, IdlingErrorConfig
+
 __all__ = [
     "AuthenticationError",
     "BadAnswer",
@@ -62,10 +68,14 @@ __all__ = [
     "Chart",
     "ChildEvent",
     "CompositeJob",
+    "CompositeJobSnapshot",
     "ContradictoryConfig",
     "Credential",
     "Endianness",
+    "EradoConfig",
+    "ErasureModel",
     "ExperimentalConfig",
+    "IdlingErrorConfig",
     "IllegalTransition",
     "InactiveQpu",
     "InvalidArgument",
@@ -77,6 +87,7 @@ __all__ = [
     "JobOutput",
     "JobOutputProxy",
     "JobResult",
+    "JobSnapshot",
     "JobState",
     "JobTimeout",
     "JournalError",
@@ -110,3 +121,13 @@ __all__ = [
     "bits",
     "load_chart",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in erado.NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return erado.named(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -12,6 +12,7 @@ from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
 from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
+from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
 from qcaas_sdk._record import (
     ACTIVE,
@@ -23,10 +24,9 @@ from qcaas_sdk._record import (
     JobTransition,
     join,
 )
-from qcaas_sdk._snapshot import composite_to_dict, save
+from qcaas_sdk._snapshot import CompositeJobSnapshot, composite_to_dict, save
 from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SubmissionInDoubt
-from qcaas_sdk.job import Job, closed_while_followed, on_close_of, recent_errors_of, record_of_job
-from qcaas_sdk.statechart import Machine
+from qcaas_sdk.job import Job, closed_while_followed, on_close_of, owner_of_job, recent_errors_of, record_of_job
 
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams import Diagram, Timeline
@@ -49,22 +49,42 @@ class ChildEvent:
     event: JobTransition
 
 
-@define(eq=False, repr=False)
+@define(eq=False, repr=False, init=False)
 class CompositeJob(NotCopyable):
-    """Jobs that are submitted, awaited and cancelled together; made by `OqcSdk.create_job` with a list.
+    """Jobs that are submitted, awaited and cancelled together.
+
+    `OqcSdk.create_job` creates one from a list of programs, `CompositeJob(jobs=[…])` from jobs that exist.
 
     Each child has its own state. The composite counts the transitions of its children, so its state costs the same
     with ten children or ten thousand. A child can be a composite too.
     """
 
     _record: CompositeRecord
-    _machine: Machine[CompositeRecord, None]
+    _owner: Owner
     _children: list[Child]
     """The handles on the record's children."""
 
-    def __attrs_post_init__(self) -> None:
-        for child in self._record.children:
-            child.observe(self._on_child_transition)
+    def __init__(self, jobs: "Iterable[Child]") -> None:
+        """Put jobs together that exist; their states stay as they are, and nothing is sent.
+
+        Args:
+            jobs: Jobs and composites of one SDK, at least one.
+
+        Raises:
+            InvalidArgument: There is none, they belong to different SDKs, or as for `add`.
+            SdkNotOpen: Their SDK is not open.
+        """
+        added = _children_of(jobs, "jobs")
+        if not added:
+            raise InvalidArgument(
+                "jobs is empty, and a composite belongs to the SDK of its jobs: pass at least one, then add() more",
+                argument="jobs",
+            )
+        owner = _owner_of(added[0])
+        _check_owner(owner, added, "jobs")
+        self.__attrs_init__(owner.composite_record(), owner, [])
+        self.add(added)
+        owner.register(self)
 
     # Its children.
 
@@ -77,18 +97,15 @@ class CompositeJob(NotCopyable):
         """Add one or more children, at any time. A call that already waits does not wait for them.
 
         Raises:
-            InvalidArgument: It is not a job, is already a child, or contains this composite.
+            InvalidArgument: It is not a job, it belongs to another SDK, a child would be in here twice, or the
+                composite in itself.
             WrongEventLoop: The SDK was opened in another loop.
         """
-        self._machine.check_caller()
-        try:
-            added = [job] if isinstance(job, Job | CompositeJob) else list(job)
-        except TypeError:
-            raise arguments.wrong("job", "a Job, a CompositeJob, or several", job) from None
+        self._owner.composite_machine.check_caller()
+        added = _children_of(job, "job")
+        _check_owner(self._owner, added, "job")
         known: set[Child] = {self, *self._children}
         for child in added:
-            if not isinstance(child, Job | CompositeJob):
-                raise arguments.wrong("job", "a Job, a CompositeJob, or several", child)
             if child in known or (isinstance(child, CompositeJob) and self in child._composites()):
                 raise InvalidArgument(
                     f"{child!r} is already in this composite, or contains it; nothing was added", argument="job"
@@ -119,28 +136,28 @@ class CompositeJob(NotCopyable):
                 yield child
 
     @property
-    def completed_jobs(self) -> list[Child]:
-        """The children that have a result."""
+    def completed_jobs(self) -> list[Job]:
+        """The jobs that have a result. Like all of these lists, with the jobs of inner composites."""
         return self._in(JobState.COMPLETED)
 
     @property
-    def failed_jobs(self) -> list[Child]:
-        """The children that have failed."""
+    def failed_jobs(self) -> list[Job]:
+        """The jobs that have failed."""
         return self._in(JobState.FAILED)
 
     @property
-    def cancelled_jobs(self) -> list[Child]:
-        """The children that were cancelled."""
+    def cancelled_jobs(self) -> list[Job]:
+        """The jobs that were cancelled."""
         return self._in(JobState.CANCELLED)
 
     @property
-    def active_jobs(self) -> list[Child]:
-        """The children that are submitted or running."""
+    def active_jobs(self) -> list[Job]:
+        """The jobs that are submitted or running."""
         return self._in(*ACTIVE)
 
     @property
-    def terminal_jobs(self) -> list[Child]:
-        """The children that have ended: completed, failed or cancelled."""
+    def terminal_jobs(self) -> list[Job]:
+        """The jobs that have ended: completed, failed or cancelled."""
         return self._in(*ENDED)
 
     # Its state and outputs.
@@ -316,7 +333,7 @@ class CompositeJob(NotCopyable):
             SdkNotOpen: The SDK was closed meanwhile.
             WrongEventLoop: It was opened in another loop.
         """
-        self._machine.check_caller()
+        self._owner.composite_machine.check_caller()
         events: deque[ChildEvent] = deque()
         news, closed = asyncio.Event(), asyncio.Event()
         jobs: dict[Job, Callable[[], None]] = {}
@@ -362,7 +379,7 @@ class CompositeJob(NotCopyable):
 
     # Saving it.
 
-    def to_snapshot(self) -> dict[str, Any]:
+    def to_snapshot(self) -> CompositeJobSnapshot:
         """The current state of the composite and its jobs as a JSON object for `OqcSdk.from_snapshot`.
 
         Child composites are kept. The published SDK does not have them and reads all jobs as one list.
@@ -397,13 +414,14 @@ class CompositeJob(NotCopyable):
         """The chart of its jobs, with how many are in each state and how many took each path."""
         from qcaas_sdk.diagrams.composite import composite_diagram  # noqa: PLC0415  # only when a picture is drawn
 
-        return composite_diagram(self._record, self._machine.chart)
+        return composite_diagram(self._record, self._owner.composite_machine.chart)
 
     def timeline(self) -> "Timeline":
         """The states of its jobs over time: one row per job, or for many jobs how many are in which state."""
         from qcaas_sdk.diagrams.composite import composite_timeline  # noqa: PLC0415  # as above
 
-        return composite_timeline(self._record, self._machine.chart, self._machine.clock)
+        machine = self._owner.composite_machine
+        return composite_timeline(self._record, machine.chart, machine.clock)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
         return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
@@ -425,13 +443,47 @@ class CompositeJob(NotCopyable):
     def _join(self) -> None:
         record = self._record
         if join(record.counts) is not record.state:
-            self._machine.fire_now(record, "reset" if record.ended else "join")
+            self._owner.composite_machine.fire_now(record, "reset" if record.ended else "join")
 
-    def _in(self, *states: JobState) -> list[Child]:
-        return [child for child in self._children if child.state in states]
+    def _in(self, *states: JobState) -> list[Job]:
+        return [job for job in self.leaves() if job.state in states]
 
     def __repr__(self) -> str:
         return repr(self._record)
+
+
+def composite_on(record: CompositeRecord, owner: Owner, children: Iterable[Child]) -> CompositeJob:
+    """The handle on the record of a composite, given those on its children: for the other rooms of this package."""
+    composite = CompositeJob.__new__(CompositeJob)
+    composite.__attrs_init__(record, owner, list(children))
+    for child in record.children:
+        child.observe(composite._on_child_transition)
+    return composite
+
+
+def _children_of(given: "Child | Iterable[Child]", argument: str) -> list[Child]:
+    try:
+        children = [given] if isinstance(given, Job | CompositeJob) else list(given)
+    except TypeError:
+        raise arguments.wrong(argument, "a Job, a CompositeJob, or several", given) from None
+    for child in children:
+        if not isinstance(child, Job | CompositeJob):
+            raise arguments.wrong(argument, "a Job, a CompositeJob, or several", child)
+    return children
+
+
+def _owner_of(child: Child) -> Owner:
+    return child._owner if isinstance(child, CompositeJob) else owner_of_job(child)
+
+
+def _check_owner(owner: Owner, children: Iterable[Child], argument: str) -> None:
+    for child in children:
+        if _owner_of(child) != owner:
+            raise InvalidArgument(
+                f"{child!r} belongs to another SDK; a composite has the jobs of one: save it, and load it with the "
+                "other SDK first",
+                argument=argument,
+            )
 
 
 def record_of(child: Child) -> ChildRecord:

@@ -38,7 +38,7 @@
 No message contains a secret. Each says what happened, to which job if there is one, and what to do next.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qcaas_sdk._base.text import one_line
@@ -78,12 +78,13 @@ class MissingExtra(QcaasError, ImportError):
     """An optional part of the package is not installed.
 
     Attributes:
-        extra: The name to put into `pip install "qcaas-sdk[extra]"`.
+        extra: The name to put into `pip install "qcaas-sdk[extra]"`; empty if a plain dependency is too old.
     """
 
-    def __init__(self, what: str, extra: str) -> None:
+    def __init__(self, what: str, extra: str, *, install: str | None = None) -> None:
         self.extra = extra
-        super().__init__(f'{what} needs packages that are not installed. Run: pip install "qcaas-sdk[{extra}]"')
+        install = f'pip install "qcaas-sdk[{extra}]"' if install is None else install
+        super().__init__(f"{what} needs packages that are not installed. Run: {install}")
 
 
 class InvalidArgument(QcaasError, ValueError, TypeError):
@@ -350,7 +351,7 @@ class BadJournal(JournalError, ValueError):
             date: ask the service about their tasks before you submit anything again.
     """
 
-    def __init__(self, message: str, *, file: str, readable: "Sequence[dict[str, Any]]" = ()) -> None:
+    def __init__(self, message: str, *, file: str, readable: Sequence[Mapping[str, Any]] = ()) -> None:
         super().__init__(message, file=file)
         self.readable = tuple(readable)
 

@@ -1,10 +1,10 @@
 """`Job`: the handle on the record of a job. It sends no HTTP requests itself; it triggers the machine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 import attrs
 from attrs import define, field
@@ -14,6 +14,7 @@ from qcaas_sdk._handles.deadline import deadline
 from qcaas_sdk._handles.errors import TaskLost, not_allowed
 from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._handles.outputs import JobError, JobOutput, JobOutputProxy, JobResult, job_failed, output_of
+from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
 from qcaas_sdk._programs import checked_config
 from qcaas_sdk._programs.config import Config
@@ -29,35 +30,14 @@ from qcaas_sdk._record import (
     JobTransition,
     Run,
 )
-from qcaas_sdk._snapshot import job_to_dict, save
+from qcaas_sdk._snapshot import JobSnapshot, job_to_dict, save
 from qcaas_sdk.errors import IllegalTransition, SdkNotOpen, SubmissionInDoubt
-from qcaas_sdk.statechart import Machine
 
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams import Diagram, Timeline
     from qcaas_sdk.diagrams.diagram import MimeBundle
 
 Observer = Callable[["Job", JobTransition], None]
-
-
-class Scheduler(Protocol):
-    """Decides when a job is polled."""
-
-    async def until_ended(self, job: JobRecord, poll: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        """Call `poll` from time to time until the job has ended.
-
-        Raises:
-            QcaasError: A poll failed, and retries did not help; the job keeps its state.
-        """
-        ...
-
-    def on_close(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call `callback` when the scheduler is closed; returns a function that undoes that."""
-        ...
-
-    def recent_errors(self, qpu_id: str, since: float) -> str:
-        """The service's errors since a moment, if it has answered with errors only, as part of a sentence."""
-        ...
 
 
 @define(eq=False, repr=False)
@@ -69,8 +49,7 @@ class Job(NotCopyable):
     """
 
     _record: JobRecord
-    _machine: Machine[JobRecord, Any]
-    _scheduler: Scheduler
+    _owner: Owner
     _outputs: tuple[JobOutput, ...] = field(default=(), init=False)
     """The handles on the outputs in the record's history that were requested so far."""
 
@@ -150,7 +129,7 @@ class Job(NotCopyable):
             SdkNotOpen: The SDK was closed meanwhile.
             WrongEventLoop: It was opened in another loop.
         """
-        self._machine.check_caller()
+        self._owner.machine.check_caller()
         transitions, position = self._record.transitions, self._record.run_begin
         moved, closed = asyncio.Event(), asyncio.Event()
 
@@ -162,7 +141,7 @@ class Job(NotCopyable):
             moved.set()
 
         self._record.observe(wake)
-        forget = self._scheduler.on_close(close)
+        forget = self._owner.scheduler.on_close(close)
         try:
             while True:
                 while position < len(transitions):
@@ -257,7 +236,7 @@ class Job(NotCopyable):
         async with deadline(self, timeout_s, self._recent_errors):
             if not await self._try("submit"):
                 raise not_allowed(
-                    "submit", self, self.state, trigger="submit", legal=self._machine.legal(self._record)
+                    "submit", self, self.state, trigger="submit", legal=self._owner.machine.legal(self._record)
                 )
         if self.cancellation_waits:
             raise SubmissionInDoubt(
@@ -325,7 +304,7 @@ class Job(NotCopyable):
             if self.state is JobState.CREATED and not self.cancellation_waits:
                 await self._try("submit")
             else:
-                await self._scheduler.until_ended(self._record, self.refresh)
+                await self._owner.scheduler.until_ended(self._record, self.refresh)
 
     async def cancel(self) -> Self:
         """Ask the server to cancel the run.
@@ -370,7 +349,7 @@ class Job(NotCopyable):
                     self,
                     self.state,
                     trigger="abandon",
-                    legal=self._machine.legal(self._record),
+                    legal=self._owner.machine.legal(self._record),
                     reason="its task is not in doubt and not lost. Use `await job.cancel()`",
                 )
             await self._record.writer.written()
@@ -417,7 +396,7 @@ class Job(NotCopyable):
             request = attrs.evolve(request, config=checked_config(config))
         if self.state is not JobState.CREATED:
             try:
-                self._machine.fire_now(record, "reset")
+                self._owner.machine.fire_now(record, "reset")
             except IllegalTransition as error:
                 raise not_allowed("reconfigure", self, self.state, trigger=error.trigger, legal=error.legal) from None
         elif record.lock is not None or (record.run.in_doubt and record.task_id is not None):
@@ -426,7 +405,7 @@ class Job(NotCopyable):
                 self,
                 self.state,
                 trigger="reconfigure",
-                legal=self._machine.legal(record),
+                legal=self._owner.machine.legal(record),
                 reason="its submission is running or in doubt. `await job.wait()` or `await job.cancel()` first, or "
                 "give up the run with `await job.abandon()`",
             )
@@ -436,7 +415,7 @@ class Job(NotCopyable):
 
     # Saving it.
 
-    def to_snapshot(self) -> dict[str, Any]:
+    def to_snapshot(self) -> JobSnapshot:
         """The current state of the job as a JSON object for `OqcSdk.from_snapshot`; it contains no secret.
 
         Raises:
@@ -470,13 +449,13 @@ class Job(NotCopyable):
         """Its chart with the current state, the path taken, and how long and how often it was in each state."""
         from qcaas_sdk.diagrams.job import job_diagram  # noqa: PLC0415  # only when a picture is drawn
 
-        return job_diagram(self._record, self._machine.chart, self._machine.clock)
+        return job_diagram(self._record, self._owner.machine.chart, self._owner.machine.clock)
 
     def timeline(self) -> "Timeline":
         """Its states over time, one row per state."""
         from qcaas_sdk.diagrams.job import job_timeline  # noqa: PLC0415  # as above
 
-        return job_timeline(self._record, self._machine.chart, self._machine.clock)
+        return job_timeline(self._record, self._owner.machine.chart, self._owner.machine.clock)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
         return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
@@ -484,7 +463,7 @@ class Job(NotCopyable):
     async def _try(self, trigger: str) -> bool:
         """Trigger a transition if it is legal. Errors of the callbacks know only the record, and get the job here."""
         try:
-            return await self._machine.try_fire(self._record, trigger)
+            return await self._owner.machine.try_fire(self._record, trigger)
         except TaskLost as error:
             error.job = self
             raise
@@ -501,18 +480,21 @@ def record_of_job(job: Job) -> JobRecord:
     return job._record
 
 
+def owner_of_job(job: Job) -> Owner:
+    """The owner of a job; for other modules of this package."""
+    return job._owner
+
+
 def closed_while_followed(followed: object) -> SdkNotOpen:
     """The error for `events()` when the SDK is closed."""
-    return SdkNotOpen(
-        f"the SDK was closed while you followed the events of {followed!r}; the run goes on at the server"
-    )
+    return SdkNotOpen(f"the SDK was closed while the events of {followed!r} were followed; the run goes on")
 
 
 def on_close_of(job: Job, callback: Callable[[], None]) -> Callable[[], None]:
-    """Call `callback` when the SDK of a job is closed; returns a function that undoes that."""
-    return job._scheduler.on_close(callback)
+    """Have `callback` called when the SDK of a job is closed; returns what undoes that."""
+    return job._owner.scheduler.on_close(callback)
 
 
 def recent_errors_of(job: Job, since: float) -> str:
     """The errors of a job's service since a moment, if it has answered with errors only, as part of a sentence."""
-    return job._scheduler.recent_errors(job.qpu_id, since)
+    return job._owner.scheduler.recent_errors(job.qpu_id, since)

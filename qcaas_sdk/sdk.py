@@ -26,7 +26,7 @@ from qcaas_sdk._programs import Mitigation, Optimize
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._service import Monitoring, QpuRegistry, Tasks
-from qcaas_sdk._snapshot import IN_MEMORY, parsed, plain, read_whole
+from qcaas_sdk._snapshot import IN_MEMORY, CompositeJobSnapshot, JobSnapshot, parsed, plain, read_whole
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
 from qcaas_sdk.job import Job
@@ -406,6 +406,12 @@ class OqcSdk(NotCopyable):
         file = arguments.path(path, "path")
         return self._jobs.loaded(parsed(read_whole(file), str(file)), str(file))
 
+    @overload
+    def from_snapshot(self, snapshot: JobSnapshot) -> Job: ...
+    @overload
+    def from_snapshot(self, snapshot: CompositeJobSnapshot) -> CompositeJob: ...
+    @overload
+    def from_snapshot(self, snapshot: Mapping[str, Any]) -> Job | CompositeJob: ...
     def from_snapshot(self, snapshot: Mapping[str, Any]) -> Job | CompositeJob:
         """A job or composite from the value of `to_snapshot`; otherwise as `load`.
 

@@ -20,19 +20,15 @@ from qcaas_sdk.local import DEFAULT_QPU_ID, LocalQpu, LocalSettings
 from qcaas_sdk.statechart import Machine, shipped_chart
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, sdk_on
 from tests.callbacks import fakes
-from tests.callbacks.fakes import FakeTasks, make_job, make_job_in
+from tests.callbacks.fakes import FakeTasks, empty_composite, make_job, make_job_in
 from tests.support.programs import BELL, BROKEN, FLIP_FIRST_OF_THREE
 
 C, S, R = JobState.CREATED, JobState.SUBMITTED, JobState.RUNNING
 DONE, FAILED, CANCELLED = JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED
 
-MACHINE: Machine[CompositeRecord, None] = Machine(
-    shipped_chart("composite_job"), composite_callbacks(), state_type=JobState.of, check_invariants=True
-)
-
 
 def composite_of(*children: Job | CompositeJob) -> CompositeJob:
-    composite = CompositeJob(CompositeRecord(), MACHINE, [])
+    composite = empty_composite()
     composite.add(list(children))
     return composite
 
@@ -134,7 +130,7 @@ def test_a_childs_event_costs_the_same_in_a_crowd() -> None:
 
     async def scenario() -> None:
         machine = Counting(shipped_chart("composite_job"), composite_callbacks(), state_type=JobState.of)
-        composite = CompositeJob(CompositeRecord(), machine, [])
+        composite = empty_composite(machine)
         composite.add([make_job(FakeTasks()) for _ in range(500)])
         await composite.execute()
         assert composite.completed
@@ -359,7 +355,7 @@ async def test_a_job_that_is_in_it_twice_is_yielded_once() -> None:
     unchecked: Machine[CompositeRecord, None] = Machine(
         shipped_chart("composite_job"), composite_callbacks(), state_type=JobState.of, check_invariants=False
     )
-    composite, inner = (CompositeJob(CompositeRecord(), unchecked, []) for _ in range(2))
+    composite, inner = (empty_composite(unchecked) for _ in range(2))
     inner.add(job)
     composite.add([job, inner])
     assert [one async for one in composite.as_completed()] == [job]

@@ -1,6 +1,7 @@
 """Results, errors, and the sequence that holds them."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qcaas_sdk import JobError, JobFailed, JobOutputProxy, JobResult
+from qcaas_sdk import JobError, JobFailed, JobOutput, JobOutputProxy, JobResult, NoOutput, NoResult
 
 WHEN = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ABOUT: dict[str, Any] = {"qpu_id": "qpu:1", "task_id": "task-1", "program": "OPENQASM 2.0;", "received": WHEN}
@@ -142,3 +143,41 @@ def test_an_empty_proxy_has_no_first() -> None:
     for get in (lambda: empty.first, lambda: empty.last):
         with pytest.raises(IndexError, match="there are no outputs"):
             get()
+
+
+# What an output without counts says when it is asked for them.
+
+ASKED: list[Callable[[JobOutput], object]] = [
+    lambda output: output.counts(),
+    lambda output: output.probabilities("c"),
+    lambda output: output.most_frequent(),
+    lambda output: output.marginal([0]),
+    lambda output: output.expectation(),
+    lambda output: output.standard_error(),
+    lambda output: output.to_dataframe(),
+    lambda output: output.to_xarray(),
+    lambda output: output.to_counts_dataarray(),
+    lambda output: output.like("0*"),
+    lambda output: output.plot(),
+]
+
+
+@pytest.mark.parametrize("ask", ASKED)
+def test_an_error_says_why_there_are_no_counts(ask: Callable[[JobOutput], object]) -> None:
+    with pytest.raises(JobFailed, match=r"\(7\) no such gate") as caught:
+        ask(JobError(**ABOUT, error_code=7, error_message="no such gate"))
+    assert caught.value.code == 7
+
+
+@pytest.mark.parametrize("ask", ASKED)
+def test_a_job_without_an_output_says_its_state(ask: Callable[[JobOutput], object]) -> None:
+    with pytest.raises(NoResult, match="CANCELLED"):
+        ask(NoOutput(**ABOUT, state="CANCELLED"))
+
+
+def test_arguments_have_the_published_names() -> None:
+    outputs = JobOutputProxy([JobResult(**ABOUT, data={"c": {"0": 1}})])
+    assert outputs.is_single_instance
+    assert not outputs.filter(pred=lambda one: one.is_error).is_single_instance
+    assert outputs.map(fn=lambda one: one.ok) == [True]
+    assert JobResult.from_json(json_str=outputs.one.to_json()) == outputs.one

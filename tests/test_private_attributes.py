@@ -72,23 +72,3 @@ def test_it_would_be_seen() -> None:
     text = "class A:\n    _own: int\n\ndef f(job, a): return job._lock, a._own"
     assert list(touched(ast.parse(text))) == ["job._lock"]
     assert list(touched(ast.parse("monkeypatch.setattr(module, '_idle', [])"))) == ["module._idle"]
-
-
-def test_a_job_shows_what_a_user_may_use_and_nothing_else() -> None:
-    from qcaas_sdk import CompositeJob, Job
-
-    both = {
-        "state", "ended", "completed", "transitions", "events", "outputs", "history", "raise_for_status", "submit",
-        "refresh", "wait", "execute", "cancel", "cancel_if_active", "to_snapshot", "save", "observe", "unobserve",
-        "diagram", "timeline",
-    }  # fmt: skip
-    of_a_job = {
-        "program", "qpu_id", "config", "tag", "hybrid_marker", "fetch_diagnostics", "task_id", "server_status",
-        "result", "error", "timings", "metrics", "metadata", "reconfigure", "abandon", "cancellation_waits",
-    }  # fmt: skip
-    of_many = {
-        "jobs", "add", "leaves", "counts", "completed_jobs", "failed_jobs", "cancelled_jobs", "active_jobs",
-        "terminal_jobs", "retry_failed", "as_completed",
-    }  # fmt: skip
-    assert {name for name in dir(Job) if not name.startswith("_")} == both | of_a_job
-    assert {name for name in dir(CompositeJob) if not name.startswith("_")} == both | of_many

@@ -7,11 +7,13 @@ from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._callbacks import JobEffects, composite_callbacks
 from qcaas_sdk._factory.recovery import Recovery
 from qcaas_sdk._guards.event_loop import LoopGuard
+from qcaas_sdk._handles.owner import Scheduler
 from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, JobRequest, JobState
 from qcaas_sdk._snapshot import read_snapshot
 from qcaas_sdk._snapshot.json_fields import JsonValue
-from qcaas_sdk.composite import Child, CompositeJob
-from qcaas_sdk.job import Job, Scheduler
+from qcaas_sdk.composite import Child, CompositeJob, composite_on
+from qcaas_sdk.errors import SdkNotOpen
+from qcaas_sdk.job import Job
 from qcaas_sdk.statechart import Machine, shipped_chart
 
 
@@ -56,6 +58,7 @@ class JobFactory:
         self.scheduler = scheduler
         self.recovery = Recovery(journal, self._job, self._composite)
         self._clock = clock
+        self._guard = guard
         self._observers: list[Callable[[Child], None]] = []
 
     def observe(self, observer: Callable[[Child], None]) -> None:
@@ -67,15 +70,28 @@ class JobFactory:
         writer = self.recovery.writer_of_job(request, fetch_diagnostics=fetch_diagnostics)
         made_s = self._clock.monotonic()
         job = self._job(JobRecord(request=request, fetch_diagnostics=fetch_diagnostics, made_s=made_s, writer=writer))
-        self._register(job)
+        self.register(job)
         return job
 
     def composite(self, jobs: Iterable[Child]) -> CompositeJob:
         """A new composite of these jobs."""
-        composite = self._composite(CompositeRecord(writer=self.recovery.writer_of_composite()), [])
+        composite = composite_on(self.composite_record(), self, [])
         composite.add(jobs)
-        self._register(composite)
+        self.register(composite)
         return composite
+
+    def composite_record(self) -> CompositeRecord:
+        """The record of a new composite.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+        """
+        if not self._guard.entered:
+            raise SdkNotOpen(
+                "CompositeJob() needs an open SDK: `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
+            )
+        self._guard.check()
+        return CompositeRecord(writer=self.recovery.writer_of_composite())
 
     def loaded(self, snapshot: JsonValue, file: str) -> Child:
         """The job or composite of a snapshot.
@@ -88,7 +104,7 @@ class JobFactory:
             BadSnapshot: It is not a snapshot, or is damaged.
         """
         child = self._handle(read_snapshot(snapshot, file), {})
-        self._register(child)
+        self.register(child)
         return child
 
     def _handle(self, record: ChildRecord, known: dict[ChildRecord, Child]) -> Child:
@@ -104,12 +120,13 @@ class JobFactory:
     def _job(self, record: JobRecord) -> Job:
         if record.run.qpu_url is not None:  # the QPU may not be in the list any more
             self.effects.tasks.remember_address(record.qpu_id, record.run.qpu_url)
-        return Job(record, self.machine, self.scheduler)
+        return Job(record, self)
 
     def _composite(self, record: CompositeRecord, children: Sequence[Child]) -> CompositeJob:
-        return CompositeJob(record, self.composite_machine, list(children))
+        return composite_on(record, self, children)
 
-    def _register(self, child: Child) -> None:
+    def register(self, child: Child) -> None:
+        """Tell the journal and the observers of a job or composite that was made or loaded."""
         self.recovery.register(child)
         for observer in self._observers:
             observer(child)

@@ -23,6 +23,11 @@ class LoopGuard:
         self._loop = None
 
     @property
+    def entered(self) -> bool:
+        """Whether it belongs to a loop."""
+        return self._loop is not None
+
+    @property
     def loop_has_ended(self) -> bool:
         """Whether there was a loop, and it will never run again."""
         return self._loop is not None and self._loop.is_closed()

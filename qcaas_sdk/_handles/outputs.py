@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._record import ErrorRecord, JobState, OutputRecord, ResultRecord
+from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.errors import InvalidArgument, JobFailed, NoResult
 from qcaas_sdk.results.counts import registers_of
 from qcaas_sdk.results.rows import Row
@@ -75,7 +76,7 @@ class JobLike(Protocol):
         """Ask the server to cancel it if the server has, or may have, its task."""
         ...
 
-    def to_snapshot(self) -> dict[str, Any]:
+    def to_snapshot(self) -> JobSnapshot | CompositeJobSnapshot:
         """Its current state as a JSON object."""
         ...
 
@@ -106,8 +107,11 @@ class SingleJob(JobLike, Protocol):
         ...
 
 
-class JobOutput(OutputRecord):
+class JobOutput(OutputRecord, Counted):
     """What is common to the result and the error of a run.
+
+    Counts, tables and pictures belong to results. On the error of a run they raise `JobFailed` with its reason; on a
+    `NoOutput` they raise `NoResult`.
 
     Two outputs are equal if run and content are equal; the time of arrival does not matter. A pickled copy, for
     example in another process, has no job.
@@ -151,22 +155,23 @@ class JobOutput(OutputRecord):
         return json.dumps(plain)
 
     @classmethod
-    def from_json(cls, text: str, job: SingleJob | None = None) -> Self:
+    def from_json(cls, json_str: str, job: SingleJob | None = None) -> Self:
         """Read the JSON of `to_json`.
 
         Args:
-            text: A JSON object.
+            json_str: A JSON object.
             job: The job to attach, so that `resubmit` works.
 
         Raises:
             InvalidArgument: The text is not the JSON of an output.
         """
         try:
-            plain = json.loads(text)
+            plain = json.loads(json_str)
             received = datetime.fromisoformat(plain.pop("received"))
             return cls(**{**plain, "received": received, "job": job})
         except (KeyError, TypeError, AttributeError, RecursionError, ValueError) as error:
-            raise InvalidArgument(f"this is not the JSON of a {cls.__name__}: {error!r}", argument="text") from error
+            message = f"this is not the JSON of a {cls.__name__}: {error!r}"
+            raise InvalidArgument(message, argument="json_str") from error
 
     async def resubmit(self) -> SingleJob:
         """Submit the program of this run again; returns the job without waiting for its end.
@@ -206,7 +211,7 @@ class JobOutput(OutputRecord):
 
 
 @frozen(kw_only=True)
-class JobResult(ResultRecord, JobOutput, Counted):
+class JobResult(ResultRecord, JobOutput):
     """The result of a run. It is falsy, because an error is truthy.
 
     Attributes:
@@ -239,6 +244,9 @@ class JobError(ErrorRecord, JobOutput):
     def __bool__(self) -> bool:
         return True
 
+    def _rows(self) -> list[Row]:
+        raise job_failed(self)
+
 
 @frozen(kw_only=True)
 class NoOutput(JobOutput):
@@ -259,6 +267,9 @@ class NoOutput(JobOutput):
 
     def __bool__(self) -> bool:
         return False
+
+    def _rows(self) -> list[Row]:
+        raise NoResult(one_line(f"task {self.task_id} has no result: its job is {self.state}"))
 
 
 def output_of(record: OutputRecord, job: SingleJob | None = None) -> JobOutput:
@@ -316,7 +327,7 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        if len(self._items) == 1:
+        if self.is_single_instance:
             return getattr(self._items[0], name)
         raise AttributeError(
             f"JobOutputProxy has no attribute {name!r}. It has {len(self._items)} outputs; only with exactly one "
@@ -360,17 +371,22 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
             raise NoResult(f"expected exactly one output, but there are {len(self._items)}: use all() or a loop")
         return self._items[0]
 
+    @property
+    def is_single_instance(self) -> bool:
+        """Whether it holds exactly one output: then that output's attributes can be read from the proxy itself."""
+        return len(self._items) == 1
+
     def all(self) -> list[T]:
         """The outputs as a list."""
         return list(self._items)
 
-    def map(self, f: Callable[[T], U]) -> list[U]:
-        """`f` of each output."""
-        return [f(item) for item in self._items]
+    def map(self, fn: Callable[[T], U]) -> list[U]:
+        """`fn` of each output."""
+        return [fn(item) for item in self._items]
 
-    def filter(self, p: Callable[[T], bool]) -> "JobOutputProxy[T]":
-        """The outputs for which `p` holds."""
-        return JobOutputProxy(item for item in self._items if p(item))
+    def filter(self, pred: Callable[[T], bool]) -> "JobOutputProxy[T]":
+        """The outputs for which `pred` holds."""
+        return JobOutputProxy(item for item in self._items if pred(item))
 
     def results(self) -> "JobOutputProxy[JobResult]":
         """The outputs that are results."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Self
 
 from attrs import frozen
@@ -52,9 +53,8 @@ class ExperimentalConfig:
             compiler: Instead of it, what a `CompilerConfig` is made of: `repeats`, `results_format`, …
 
         Raises:
-            InvalidArgument: The bond dimension is below 1, the noise model is no JSON object, or the compiler's part
-                is given in both ways.
-            TypeError: `CompilerConfig` knows no such setting.
+            InvalidArgument: The bond dimension is below 1, the noise model is not a JSON object, the compiler's part
+                is given in both ways, or `CompilerConfig` has no such setting.
         """
         noise = arguments.flag(noise, "noise")
         if bond_dimension is not None:
@@ -71,6 +71,12 @@ class ExperimentalConfig:
         if base_config is None:
             from compiler_config.config import CompilerConfig  # noqa: PLC0415  # slow to import
 
+            known = signature(CompilerConfig).parameters
+            if unknown := [name for name in compiler if name not in known]:
+                raise InvalidArgument(
+                    f"CompilerConfig has no such setting: {', '.join(unknown)}; it has {', '.join(known)}",
+                    argument=unknown[0],
+                )
             base_config = CompilerConfig(**compiler)
         self.__attrs_init__(base_config, noise, bond_dimension, noise_model)
 
@@ -99,6 +105,15 @@ class ExperimentalConfig:
         """The whole as one JSON object, as a snapshot keeps it; a submission carries the two parts separately."""
         whole = json.loads(self.base_config.to_json()) | {"$type": KIND}
         return json.dumps(whole | ({EXTERNAL: self.external_config} if self.external_config else {}))
+
+    @classmethod
+    def create_from_json(cls, serialized: str) -> Self:
+        """As `from_json`; `CompilerConfig` calls it so.
+
+        Raises:
+            InvalidArgument: As `from_json`.
+        """
+        return cls.from_json(serialized)
 
     @classmethod
     def from_json(cls, text: str) -> Self:

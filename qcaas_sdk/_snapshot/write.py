@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._record import (
@@ -20,6 +20,7 @@ from qcaas_sdk._record import (
 from qcaas_sdk._snapshot.atomic_file import write_whole
 from qcaas_sdk._snapshot.config_codec import kind_of
 from qcaas_sdk._snapshot.json_fields import IN_MEMORY, JsonObject, JsonValue, digest, plain
+from qcaas_sdk._snapshot.types import CompositeJobSnapshot, JobSnapshot
 
 SCHEMA_VERSION = "1"
 """The version of the fields that the published SDK knows."""
@@ -31,16 +32,16 @@ VERSION = 1
 """The version of that; a reader refuses a newer one and migrates an older one. 0 stands for a file without it."""
 
 
-def job_to_dict(job: JobRecord) -> dict[str, Any]:
+def job_to_dict(job: JobRecord) -> JobSnapshot:
     """A job as a JSON object that shares nothing with it.
 
     Raises:
         BadSnapshot: The service sent something that JSON cannot hold, as a number that is not finite.
     """
-    return _plain(_job_to_dict(job))
+    return cast("JobSnapshot", _plain(_job_to_dict(job)))
 
 
-def composite_to_dict(composite: CompositeRecord) -> dict[str, Any]:
+def composite_to_dict(composite: CompositeRecord) -> CompositeJobSnapshot:
     """A composite as a JSON object that shares nothing with it.
 
     Composites in it are kept too; the published SDK, which knows none, finds all jobs in one list, each once.
@@ -49,18 +50,17 @@ def composite_to_dict(composite: CompositeRecord) -> dict[str, Any]:
         BadSnapshot: As `job_to_dict`.
     """
     places = {job: place for place, job in enumerate(dict.fromkeys(composite.leaves()))}
-    return _plain(
-        {
-            "schema_version": SCHEMA_VERSION,
-            "snapshot_kind": "composite",
-            "jobs": [_job_to_dict(job) for job in places],
-            OURS: {
-                "version": VERSION,
-                "shape": _shape(composite, places),
-                "moves": [_transition_to_dict(transition) for transition in composite.transitions],
-            },
-        }
-    )
+    values = {
+        "schema_version": SCHEMA_VERSION,
+        "snapshot_kind": "composite",
+        "jobs": [_job_to_dict(job) for job in places],
+        OURS: {
+            "version": VERSION,
+            "shape": _shape(composite, places),
+            "moves": [_transition_to_dict(transition) for transition in composite.transitions],
+        },
+    }
+    return cast("CompositeJobSnapshot", _plain(values))
 
 
 def _shape(child: ChildRecord, places: Mapping[JobRecord, int]) -> JsonValue:
@@ -98,13 +98,14 @@ def output_to_dict(output: OutputRecord) -> dict[str, Any]:
     return {**values, "error_code": output.error_code, "error_message": output.error_message}
 
 
-def save(snapshot: dict[str, Any], path: str | Path) -> None:
+def save(snapshot: JobSnapshot | CompositeJobSnapshot, path: str | Path) -> None:
     """Write a snapshot into a file: whole or not at all, with a digest by which damage is found.
 
     Raises:
         OSError: It cannot be written; it names the path.
     """
-    sealed = {**snapshot, OURS: {**snapshot[OURS], "digest": digest(snapshot)}}
+    values: dict[str, Any] = {**snapshot}
+    sealed = {**values, OURS: {**values[OURS], "digest": digest(values)}}
     write_whole(Path(path), json.dumps(sealed, indent=1, allow_nan=False) + "\n")
 
 

@@ -6,13 +6,17 @@ from collections.abc import Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from attrs import define
+
 from qcaas_sdk._base.clock import SystemClock
 from qcaas_sdk._base.transition_scope import require_transition
-from qcaas_sdk._callbacks import JobEffects
+from qcaas_sdk._callbacks import JobEffects, composite_callbacks
+from qcaas_sdk._handles.owner import Scheduler
 from qcaas_sdk._polling import PollScheduler
-from qcaas_sdk._record import JobRecord, JobRequest, JobState
+from qcaas_sdk._record import CompositeRecord, JobRecord, JobRequest, JobState
 from qcaas_sdk._service import TaskReport, TaskSubmission
 from qcaas_sdk._service.wire import TaskError
+from qcaas_sdk.composite import CompositeJob, composite_on
 from qcaas_sdk.job import Job, record_of_job
 from qcaas_sdk.statechart import Machine, shipped_chart
 
@@ -93,6 +97,40 @@ class NoPause(SystemClock):
         await asyncio.sleep(0)
 
 
+COMPOSITE_MACHINE: Machine[CompositeRecord, None] = Machine(
+    shipped_chart("composite_job"), composite_callbacks(), state_type=JobState.of, check_invariants=True
+)
+
+
+@define(eq=False)
+class FakeOwner:
+    """What jobs have in place of an SDK."""
+
+    machine: Machine[JobRecord, Any]
+    scheduler: Scheduler
+    composite_machine: Machine[CompositeRecord, None] = COMPOSITE_MACHINE
+
+    def composite_record(self) -> CompositeRecord:
+        return CompositeRecord()
+
+    def register(self, child: Any) -> None: ...
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FakeOwner)  # in a test, all jobs are of one SDK
+
+    __hash__ = object.__hash__
+
+
+def empty_composite(machine: Machine[CompositeRecord, None] = COMPOSITE_MACHINE) -> CompositeJob:
+    """A composite without children, to which all fake jobs may be added."""
+    jobs: Machine[JobRecord, Any] = Machine(
+        shipped_chart("job"),
+        JobEffects(FakeTasks(), NoPause(), random.Random(0)).callbacks(),  # type: ignore[arg-type]  # as above
+        state_type=JobState.of,
+    )
+    return composite_on(CompositeRecord(), FakeOwner(jobs, PollScheduler(NoPause(), random.Random(0)), machine), [])
+
+
 _behind: WeakKeyDictionary[Job, tuple[Machine[JobRecord, Any], JobEffects]] = WeakKeyDictionary()
 
 
@@ -105,7 +143,7 @@ def make_job(tasks: FakeTasks, *, fetch_diagnostics: bool = False, **request: An
     )
     made = JobRequest(**({"program": "OPENQASM 2.0;", "qpu_id": "qpu:1"} | request))
     record = JobRecord(request=made, fetch_diagnostics=fetch_diagnostics)
-    job = Job(record, machine, PollScheduler(clock, rng))
+    job = Job(record, FakeOwner(machine, PollScheduler(clock, rng)))
     _behind[job] = (machine, effects)
     return job
 

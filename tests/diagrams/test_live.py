@@ -9,15 +9,14 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from qcaas_sdk import CompositeJob, Job, JobState, MissingExtra, OqcSdk
-from qcaas_sdk._callbacks import composite_callbacks
-from qcaas_sdk._record import CompositeRecord, JobRecord, JobRequest
+from qcaas_sdk._record import JobRecord, JobRequest
 from qcaas_sdk.diagrams import Timeline
 from qcaas_sdk.diagrams.history import StateHistory, history_of
 from qcaas_sdk.diagrams.picture import Mark
 from qcaas_sdk.diagrams.states_over_time import MAX_ROWS
-from qcaas_sdk.statechart import Machine, Transition, shipped_chart
+from qcaas_sdk.statechart import Transition, shipped_chart
 from qcaas_sdk.testing import Constant, SimulatedQpu
-from tests.callbacks.fakes import FakeTasks, make_job, make_job_in
+from tests.callbacks.fakes import FakeTasks, empty_composite, make_job, make_job_in
 from tests.diagrams import scenes
 from tests.diagrams.conftest import RealMermaid
 from tests.diagrams.reading import svg_texts
@@ -32,11 +31,6 @@ def words(svg: str) -> str:
 def history(job: Job) -> StateHistory:
     (only,) = job.timeline().histories
     return only
-
-
-def empty_composite() -> CompositeJob:
-    machine = Machine(shipped_chart("composite_job"), composite_callbacks(), state_type=JobState.of)
-    return CompositeJob(CompositeRecord(), machine, [])
 
 
 # One job.

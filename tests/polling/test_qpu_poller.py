@@ -173,7 +173,7 @@ def campaign(
             for number in range(len(queue.ends)):
                 record = JobRecord(request=JobRequest(program="OPENQASM 2.0;", qpu_id="q"))
                 record.run.task_id = str(number)
-                jobs.append(Job(record, machine, scheduler))
+                jobs.append(Job(record, fakes.FakeOwner(machine, scheduler)))
             await asyncio.wait([asyncio.create_task(job.wait(timeout_s)) for job in jobs], timeout=patience_s)
             ended = [(job, end) for job, end in zip(jobs, queue.ends, strict=True) if job.ended]
             lags = [job.transitions[-1].monotonic_s - max(end, begin) for job, end in ended]

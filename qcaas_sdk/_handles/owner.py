@@ -1,0 +1,53 @@
+"""What jobs and composites have from the SDK that they belong to."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from qcaas_sdk._record import CompositeRecord, JobRecord
+from qcaas_sdk.statechart import Machine
+
+
+class Scheduler(Protocol):
+    """Decides when a job is polled."""
+
+    async def until_ended(self, job: JobRecord, poll: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Call `poll` from time to time until the job has ended.
+
+        Raises:
+            QcaasError: A poll failed, and retries did not help; the job keeps its state.
+        """
+        ...
+
+    def on_close(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` when the scheduler is closed; returns a function that undoes that."""
+        ...
+
+    def recent_errors(self, qpu_id: str, since: float) -> str:
+        """The service's errors since a moment, if it has answered with errors only, as part of a sentence."""
+        ...
+
+
+class Owner(Protocol):
+    """What makes the jobs and composites of one SDK. Jobs belong to one SDK if their owners are equal.
+
+    Attributes:
+        machine: Moves jobs.
+        composite_machine: Moves composites.
+        scheduler: Decides when jobs are polled.
+    """
+
+    machine: Machine[JobRecord, Any]
+    composite_machine: Machine[CompositeRecord, None]
+    scheduler: Scheduler
+
+    def composite_record(self) -> CompositeRecord:
+        """The record of a new composite.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+        """
+        ...
+
+    def register(self, child: Any) -> None:
+        """Tell observers and the journal of a job or composite that was made or loaded."""
+        ...
