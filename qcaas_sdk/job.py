@@ -487,7 +487,10 @@ def owner_of_job(job: Job) -> Owner:
 
 def closed_while_followed(followed: object) -> SdkNotOpen:
     """The error for `events()` when the SDK is closed."""
-    return SdkNotOpen(f"the SDK was closed while the events of {followed!r} were followed; the run goes on")
+    return SdkNotOpen(
+        f"the SDK was closed while you followed the events of {followed!r}. The run goes on at the service: open the "
+        "SDK and call `wait()` or `events()` again"
+    )
 
 
 def on_close_of(job: Job, callback: Callable[[], None]) -> Callable[[], None]:
