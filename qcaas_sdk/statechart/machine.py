@@ -74,7 +74,7 @@ class Model(Protocol):
     lock: TransitionLock | None
     """The machine's lock; None while no transition runs."""
 
-    def on_transition(self, transition: Transition[Any]) -> None:
+    def on_transition(self, transition: Transition[Any], /) -> None:
         """Called with each transition when it happens. Must not raise."""
         ...
 
