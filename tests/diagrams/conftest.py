@@ -33,7 +33,8 @@ class RealMermaid:
 
     def close(self) -> None:
         """End the process."""
-        self._process.communicate(timeout=20)
+        self._process.kill()
+        self._process.communicate()
 
 
 @pytest.fixture(scope="session")

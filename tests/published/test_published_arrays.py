@@ -46,6 +46,9 @@ def test_arrays_patterns_and_indices_are_the_same(theirs: dict[str, Any]) -> Non
     ours = json.loads(json.dumps(seen(qcaas_sdk, outputs)))
     assert len(ours) == len(theirs["arrays"]) > 20
     for number, (here, there) in enumerate(zip(ours, theirs["arrays"], strict=True)):
+        if "raises" in there[0]:  # ours may be of more kinds, never of fewer: `except ValueError` goes on working
+            assert set(there[0]["raises"]) <= set(here[0]["raises"]), f"case {number} of arrays.json"
+            here[0] = there[0]
         assert here == there, f"case {number} of arrays.json"
 
 

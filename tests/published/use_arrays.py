@@ -40,7 +40,7 @@ def seen(sdk: Any, make_outputs: Any) -> list[Any]:
             try:
                 answer = described(asked(sdk, make_outputs(case.get("data", [])), case))
             except (ValueError, KeyError) as error:
-                answer = type(error).__name__
+                answer = {"raises": [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"]}
         answers.append([answer, [kind.__name__ for kind in dict.fromkeys(w.category for w in caught)]])
     return answers
 
