@@ -118,6 +118,24 @@ def plain(body: bytes, secrets: Collection[str] = ()) -> str:
     return _one_line(re.sub(r"<[^>]*>", " ", text))
 
 
+def read_confidential(body: bytes, what: str) -> JsonValue:
+    """As `read_json`, for an answer that contains secrets: neither the error nor what is behind it shows any of it.
+
+    Raises:
+        BadAnswer: It is not a JSON object.
+    """
+    if not (value := _object(body)):
+        hint = "a web page" if body.lstrip()[:1] == b"<" else "something that is not a complete JSON object"
+        raise BadAnswer(f"{what} was answered with {hint}; check the URL if this happens again", may_have_arrived=True)
+    return value
+
+
+def oauth_refusal(status: int, body: bytes) -> JsonValue:
+    """A refusal in OAuth's form (RFC 6749, section 5.2), which has the field `error`; None for any other answer."""
+    value = _object(body) if status in {400, 401, 403, 404} else {}
+    return value if isinstance(value.get("error"), str) else None
+
+
 def _messages(body: bytes, secrets: Collection[str]) -> list[str]:
     value = _object(body)
     found = _errors(value) or value.get("detail") or value.get("message") or []
