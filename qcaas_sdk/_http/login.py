@@ -1,14 +1,16 @@
 """The requests of a login, which carry no credential."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from attrs import frozen
 
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._http.json_decoding import JsonValue
 from qcaas_sdk._http.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 

@@ -125,8 +125,10 @@ def read_confidential(body: bytes, what: str) -> JsonValue:
         BadAnswer: It is not a JSON object.
     """
     if not (value := _object(body)):
-        hint = "a web page" if body.lstrip()[:1] == b"<" else "something that is not a complete JSON object"
-        raise BadAnswer(f"{what} was answered with {hint}; check the URL if this happens again", may_have_arrived=True)
+        hint = "a web page" if body.lstrip()[:1] == b"<" else "text that is not a JSON object"
+        raise BadAnswer(
+            f"{what} was answered with {hint}; check the URL if this happens again", may_have_arrived=True
+        )
     return value
 
 
