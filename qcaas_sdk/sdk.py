@@ -113,7 +113,7 @@ class OqcSdk(NotCopyable):
         )
         self._transport = HttpClient(
             url,
-            credential,
+            self._credential,
             allowed_hosts=allowed_hosts,
             http_transport=http_transport,
             clock=clock,

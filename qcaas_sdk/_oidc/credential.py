@@ -22,15 +22,12 @@ from qcaas_sdk.errors import (
     ServerUnavailable,
     SignInFailed,
     SignInRequired,
-    TransportError,
 )
 
 Flow: TypeAlias = Literal["client_credentials", "password", "device"]
 
 FLOWS: tuple[Flow, ...] = ("client_credentials", "password", "device")
 HEADER = "Authorization"
-RETRY_EARLY_S = 5.0
-"""Seconds until a renewal before expiry is tried again, after the provider could not be used."""
 
 
 @frozen
@@ -159,7 +156,7 @@ class OidcCredential:
     # What the HTTP client calls.
 
     async def headers(self, post: Post) -> Mapping[str, str]:
-        """The header with the access token; a new one if it is about to expire.
+        """The header with the access token. A new one is requested before it expires.
 
         Raises:
             SignInRequired: Only a person can sign in again.
@@ -167,17 +164,12 @@ class OidcCredential:
             TokenCacheError: The token cache cannot be used.
             TransportError: The provider cannot be used.
         """
-        held = self._held
-        if held is not None and post.clock.monotonic() < held.renew_at:
+        held, now = self._held, post.clock.monotonic()
+        if held is not None and now < held.ends_at:
+            if now >= held.renew_at:
+                self._started(post)  # the next request finds the new token; this one need not wait
             return held.headers
-        try:
-            return (await self._renewed(post)).headers
-        except (TransportError, SignInRequired):
-            held, now = self._held, post.clock.monotonic()
-            if held is None or now >= held.ends_at:
-                raise
-            self._held = evolve(held, renew_at=min(held.ends_at, now + RETRY_EARLY_S))
-            return held.headers
+        return (await self._renewed(post)).headers
 
     def renew(self, refused: Mapping[str, str]) -> bool:
         """Use a refused access token no more; the next request gets another one."""
@@ -249,9 +241,7 @@ class OidcCredential:
 
     async def _renewed(self, post: Post) -> _Held:
         """The next tokens. Callers that meet share one renewal, which goes on if they are cancelled."""
-        flight = self._flight
-        if flight is None or flight.done() or flight.get_loop() is not asyncio.get_running_loop():
-            flight = self._flight = post.spawn(self._renew(post))
+        flight = self._started(post)
         try:
             return await asyncio.shield(flight)
         except QcaasError as error:
@@ -262,6 +252,12 @@ class OidcCredential:
             raise ServerUnavailable(
                 f"{self._provider.name}: the connection was closed during the sign-in", may_have_arrived=False
             ) from None
+
+    def _started(self, post: Post) -> "asyncio.Task[_Held]":
+        flight = self._flight
+        if flight is None or flight.done() or flight.get_loop() is not asyncio.get_running_loop():
+            flight = self._flight = post.spawn(self._renew(post))
+        return flight
 
     async def _renew(self, post: Post) -> _Held:
         async with self._cache.locked(post.clock):
@@ -324,13 +320,15 @@ class OidcCredential:
         left = tokens.left_s(post.clock.wall())
         now = post.clock.monotonic()
         headers = {HEADER: f"Bearer {tokens.access_token}"}
-        self._held = _Held(tokens, headers, now + left - tokens.leeway_s if left < math.inf else left, now + left)
+        early = tokens.leeway_s if left < math.inf and self._can_renew(tokens) else 0.0
+        self._held = _Held(tokens, headers, now + left - early, now + left)
         return self._held
 
     def _forget_refresh_token(self) -> None:
         self._cache.clear()
         if (held := self._held) is not None:
-            self._held = evolve(held, tokens=evolve(held.tokens, refresh_token=None))
+            kept = evolve(held.tokens, refresh_token=None)
+            self._held = evolve(held, tokens=kept, renew_at=held.ends_at)
 
     def _newest(self, cached: Tokens | None) -> Tokens | None:
         """The tokens to go on from: the cache's, unless those in memory are newer or the cache was lost."""
@@ -346,8 +344,10 @@ class OidcCredential:
     def _identity_of(self, tokens: Tokens) -> Identity:
         names = names_of(tokens) if self.flow != "client_credentials" else []
         user = names[0] if names else self._username
-        renewable = self.flow != "device" or tokens.refresh_token is not None
-        return Identity(self.issuer, self.client_id, user, self.scope, expiry(tokens), renewable)
+        return Identity(self.issuer, self.client_id, user, self.scope, expiry(tokens), self._can_renew(tokens))
+
+    def _can_renew(self, tokens: Tokens) -> bool:
+        return self.flow != "device" or tokens.refresh_token is not None
 
 
 def _secret(value: object, argument: str) -> str | None:

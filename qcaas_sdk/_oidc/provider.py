@@ -144,7 +144,8 @@ class Provider:
             document = await post.exchange(url, None)
         except (RequestRefused, AuthenticationError) as error:
             raise SignInFailed(
-                f"there is no OpenID provider at {self.issuer} ({error}); check {self._check}", status=error.status
+                f"there is no OpenID provider at {self.issuer} ({error.status}); check {self._check}",
+                status=error.status,
             ) from None
         if not isinstance(document, dict) or "error" in document:
             raise SignInFailed(f"there is no OpenID provider at {self.issuer}; check {self._check}", status=404)
