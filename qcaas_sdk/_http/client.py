@@ -335,6 +335,7 @@ class HttpClient:
             retry_after_s=asked,
             location=said.get("location"),
             secrets=secrets,
+            confidential=request.confidential,
         )
 
 

@@ -291,8 +291,8 @@ class OidcCredential:
             form |= {"username": self._username or "", "password": self._password or ""}
         answer = await self._provider.send(post, token_url, form)
         if isinstance(answer, Refusal):
-            advice = "check username and password" if self.flow == "password" else "check client_id and client_secret"
-            raise self._provider.refused(answer, f"a sign-in with {self.flow.replace('_', ' ')}", advice)
+            what = f"a sign-in with {self.flow.replace('_', ' ')}"
+            raise self._provider.refused(answer, what, "check username and password")
         return tokens_from(answer, at, self._provider.name, None)
 
     async def _sign_in_by_device(self, post: Post, prompt: Prompt) -> None:

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._http import JsonValue, Post
+from qcaas_sdk._http.responses import hidden
 from qcaas_sdk._http.trusted_hosts import TrustedHosts, checked_base_url
 from qcaas_sdk.errors import (
     AuthenticationError,
@@ -35,7 +36,6 @@ ADVICE = {
 CONFIDENTIAL = ("password", "refresh_token", "device_code", "token")
 """The fields that no message repeats."""
 
-MIN_SECRET_LENGTH = 4
 MAX_DESCRIPTION = 300
 
 
@@ -213,11 +213,9 @@ class Provider:
         code = answer.get("error")
         if not isinstance(code, str):
             return answer
-        said = one_line(str(answer.get("error_description") or ""))
-        for value in (secret, *(form.get(name) for name in CONFIDENTIAL)):  # a provider may repeat what it got
-            if value is not None and len(value) >= MIN_SECRET_LENGTH:
-                said = said.replace(value, "***")
-        refusal = Refusal(one_line(code)[:100], said[:MAX_DESCRIPTION])
+        secrets = [secret or "", (basic or "").removeprefix("Basic "), *(form.get(name, "") for name in CONFIDENTIAL)]
+        said = one_line(hidden(str(answer.get("error_description") or ""), secrets))  # it may repeat what it got
+        refusal = Refusal(one_line(hidden(code, secrets))[:100], said[:MAX_DESCRIPTION])
         if refusal.code in {"server_error", "temporarily_unavailable"}:
             raise ServerUnavailable(
                 f"{self.name} is not available ({refusal.code}); try again later", may_have_arrived=False
@@ -230,10 +228,11 @@ class Provider:
         Args:
             refusal: The refusal.
             what: What was tried.
-            advice: What to do, if the code does not say it.
+            advice: What to do about `invalid_grant`.
         """
         said = f": {refusal.said}" if refusal.said else ""
-        todo = ADVICE.get(refusal.code) or advice or f"check {self._check} and the client"
+        known = advice if refusal.code == "invalid_grant" else ADVICE.get(refusal.code)
+        todo = known or f"check {self._check} and the client"
         return SignInFailed(
             f"{self.name} refused {what} ({refusal.code}{said}); {todo}", code=refusal.code, status=401
         )

@@ -121,7 +121,7 @@ async def test_wrong_clients(provider: RealProvider, options: dict[str, str], me
 async def test_a_wrong_issuer(provider: RealProvider) -> None:
     with pytest.raises(SignInFailed, match=r"there is no OpenID provider at .*/realms/none \(404\); check issuer"):
         await on(provider, OidcCredential(f"{provider.issuer}/realms/none", **MACHINE)).open()
-    with pytest.raises(SignInFailed, match="calls itself .*, which is another issuer"):
+    with pytest.raises(SignInFailed, match=r"calls itself .*, which is another issuer"):
         other = provider.issuer.replace("127.0.0.1", "localhost")
         await on(provider, OidcCredential(other, **MACHINE)).open()
 

@@ -64,7 +64,7 @@ def context(bundle: Path) -> ssl.SSLContext:
 
 async def test_a_ca_that_is_not_known_is_said_for_the_provider(direct: RealProvider) -> None:
     sdk = OqcSdk(direct.issuer, credential=OidcCredential(direct.issuer, **MACHINE))
-    with pytest.raises(ServerUnreachable, match="certificate cannot be verified: .* set SSL_CERT_FILE"):
+    with pytest.raises(ServerUnreachable, match=r"certificate cannot be verified: .* set SSL_CERT_FILE"):
         await sdk.open()
     with pytest.raises(ServerUnreachable, match=r"openid-configuration.*certificate cannot be verified"):
         await sdk.sign_in()
