@@ -96,15 +96,16 @@ def cache_for(given: "bool | str | Path", key: CacheKey) -> TokenCache:
     if given is False:
         return NoCache()
     if given == "keyring":
-        return _KeyringCache(_root(), key)
+        return _KeyringCache(default_root(), key)
     if given is True:
-        return FileCache(_root(), key)
+        return FileCache(default_root(), key)
     if not isinstance(given, str | Path):
         raise arguments.wrong("cache", "True, False, 'keyring' or a folder", given)
     return FileCache(arguments.path(given, "cache"), key)
 
 
-def _root() -> Path:
+def default_root() -> Path:
+    """The folder for tokens: `OQC_OIDC_CACHE_ROOT`, or one in the state directory of the user."""
     if root := os.environ.get(ROOT_VARIABLE):
         return Path(root).expanduser()
     from platformdirs import user_state_path  # noqa: PLC0415  # only where tokens are kept

@@ -7,7 +7,7 @@ from copy import copy
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._http import Post
@@ -35,7 +35,7 @@ class _Held:
     """The tokens in use. The times are seconds of the monotonic clock."""
 
     tokens: Tokens
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     renew_at: float
     ends_at: float
 

@@ -20,8 +20,10 @@ from qcaas_sdk import (
     SignInFailed,
     UntrustedHost,
 )
+from qcaas_sdk._oidc import credential_from_env
 from qcaas_sdk._oidc import prompt as prompts
 from qcaas_sdk._oidc.session import provider_session
+from qcaas_sdk.testing import VirtualClock
 from tests.oidc.fakes import Scripted, client_for
 from tests.testing.virtually import virtually
 
@@ -377,9 +379,9 @@ def test_bad_arguments(make: Any, argument: str, message: str, monkeypatch: pyte
 def test_the_environment_names_the_credential(monkeypatch: pytest.MonkeyPatch) -> None:
     def described(**variables: str) -> str:
         with monkeypatch.context() as patch:
-            for name, value in {"OQC_URL": "https://hub.example.org", **variables}.items():
+            for name, value in variables.items():
                 patch.setenv(name, value)
-            return repr(OqcSdk.from_env()._credential)
+            return repr(credential_from_env())
 
     keycloak = {
         "OQC_KEYCLOAK_SERVER_URL": "https://id.example.org/",
@@ -403,11 +405,24 @@ def test_the_environment_names_the_credential(monkeypatch: pytest.MonkeyPatch) -
     )
     other = {"OQC_OIDC_ISSUER": "https://id.example.org", "OQC_OIDC_CLIENT_ID": "sdk"}
     assert described(**other).startswith("OidcCredential(")
-    assert described(**other, OQC_AUTHENTICATION_TOKEN="t0ken") == "TokenCredential()"
+    assert described(**other, OQC_AUTHENTICATION_TOKEN="t0ken") == "None"
     assert described(**other, OQC_AUTHENTICATION_TOKEN="t0ken", OQC_ENTRA_ENABLED="yes").startswith("OidcCred")
-    assert described(**other, OQC_AUTHENTICATION_TOKEN="t0ken", OQC_QCAAS_V4="0") == "TokenCredential()"
+    assert described(**other, OQC_AUTHENTICATION_TOKEN="t0ken", OQC_QCAAS_V4="0") == "None"
     with pytest.raises(InvalidArgument, match="OQC_KEYCLOAK_SERVER_URL and OQC_ENTRA_TENANT_ID are set"):
         described(**keycloak, **entra)
+
+
+@virtually
+async def test_from_env_signs_in_unless_a_credential_is_passed() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OQC_URL", "https://hub.example.org")
+        for name, value in {**KEYCLOAK, "client_secret": "s3cret"}.items():
+            patch.setenv(f"OQC_KEYCLOAK_{name.upper()}", value)
+        wire = Scripted(tokens)
+        await OqcSdk.from_env(http_transport=wire, clock=VirtualClock()).sign_in()
+        with pytest.raises(InvalidArgument, match="nothing to sign in to"):
+            await OqcSdk.from_env(authentication_token="t0ken").sign_in()
+    assert [request.url.host for request in wire.requests] == ["id.example.org"]
 
 
 async def test_a_token_needs_no_sign_in() -> None:
