@@ -1,7 +1,6 @@
 """Tokens that are kept on this machine, so that processes and sessions share one sign-in."""
 
 import errno
-import hashlib
 import json
 import math
 import os
@@ -12,7 +11,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
-from uuid import uuid4
 
 from attrs import frozen
 
@@ -59,6 +57,8 @@ class CacheKey:
     @property
     def name(self) -> str:
         """A name for files."""
+        import hashlib  # noqa: PLC0415  # slow to import
+
         return hashlib.sha256(json.dumps(self.parts).encode()).hexdigest()[:32]
 
 
@@ -192,7 +192,7 @@ class FileCache:
 
     def store(self, tokens: Tokens) -> None:
         """Write a new file, readable by you alone from its first byte, and put it in the place of the old one."""
-        draft = self._file.with_name(f".{self._key.name}.{uuid4().hex}")
+        draft = self._file.with_name(f".{self._key.name}.{os.urandom(8).hex()}")
         try:
             descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             with os.fdopen(descriptor, "wb") as file:

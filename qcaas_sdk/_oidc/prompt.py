@@ -1,6 +1,5 @@
 """Shows the code of a sign-in: on the terminal, with a QR code if it can, or as a link in a notebook."""
 
-import html
 import sys
 from typing import TextIO
 
@@ -54,6 +53,8 @@ class _Link:
         return f"Sign in at {self._code.verification_uri} with the code {self._code.user_code}"
 
     def _repr_html_(self) -> str:
+        import html  # noqa: PLC0415  # slow to import
+
         where = html.escape(self._code.verification_uri_complete or self._code.verification_uri)
         code = html.escape(self._code.user_code)
         return f'Sign in: <a href="{where}" target="_blank" rel="noopener">{where}</a>, code <b>{code}</b>'

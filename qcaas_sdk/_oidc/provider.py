@@ -1,6 +1,5 @@
 """A provider of sign-ins: where its endpoints are, and how requests to them look."""
 
-import base64
 from collections.abc import Collection, Mapping
 from urllib.parse import quote_plus, urlsplit
 
@@ -195,8 +194,10 @@ class Provider:
         fields = {**form, "client_id": self._client.id}
         basic, secret = None, self._client.secret
         if secret is not None and (await self.endpoints(post)).basic:
+            from base64 import b64encode  # noqa: PLC0415  # only where a provider wants it
+
             pair = f"{quote_plus(self._client.id)}:{quote_plus(secret)}"
-            basic = f"Basic {base64.b64encode(pair.encode()).decode()}"
+            basic = f"Basic {b64encode(pair.encode()).decode()}"
         elif secret is not None:
             fields["client_secret"] = secret
         try:

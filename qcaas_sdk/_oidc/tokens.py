@@ -1,7 +1,5 @@
 """Tokens, and what they say about their owner."""
 
-import base64
-import binascii
 import json
 import math
 from collections.abc import Mapping
@@ -113,12 +111,14 @@ def _seconds(value: object) -> float:
 
 def claims(token: str | None) -> Mapping[str, Any]:
     """What a JWT says, unverified and for display only; empty if it is something else."""
+    from base64 import urlsafe_b64decode  # noqa: PLC0415  # only where a JWT is read
+
     parts = (token or "").split(".")
     if len(parts) != 3:
         return {}
     try:
-        value = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError, RecursionError):
+        value = json.loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 
