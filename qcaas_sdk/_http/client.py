@@ -111,6 +111,7 @@ class HttpClient:
         self._opened: HttpTransport | None = None
         self._traced = False
         self._logins: set[asyncio.Task[Any]] = set()
+        self._login_error = ""
 
     async def open(self) -> None:
         """Open the transport. Opening twice does nothing."""
@@ -238,6 +239,8 @@ class HttpClient:
             error = last_error
         request.in_doubt |= error.may_have_arrived
         request.last_error = str(error)
+        if request.confidential:
+            self._login_error = request.last_error
         if (host := self._hosts.get(request.netloc)) is not None:
             host.errors.add(self._clock.monotonic(), error)
         log.debug("%s: attempt %d: %s", request.name, request.attempts, type(error).__name__)
@@ -268,7 +271,7 @@ class HttpClient:
             error.may_have_arrived = False  # the login may have arrived; the request itself has not
             raise
         except asyncio.CancelledError:  # often a timeout, whose message says what it waited for
-            request.last_error = request.last_error or "the sign-in was not finished"
+            request.last_error = self._login_error or request.last_error or "the sign-in was not finished"
             raise
 
     async def _post(self, limits: RetryPolicy, deadline: float, path: str, body: Mapping[str, str]) -> JsonValue:
@@ -318,6 +321,8 @@ class HttpClient:
         if 200 <= status < 300:
             host.limiter.answered()
             host.errors.clear()
+            if request.confidential:
+                self._login_error = ""
             if request.confidential and content:
                 return read_confidential(content, request.name)
             return read_json(content, request.name, secrets)

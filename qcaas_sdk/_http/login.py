@@ -17,7 +17,7 @@ T = TypeVar("T")
 LOGIN_POLICY = RetryPolicy(total_s=30.0, read_timeout_s=10.0)
 """The limits of one request to a provider of sign-ins."""
 
-MAX_CLOSING_S = 5.0
+MAX_CLOSING_S = 2.5
 """Seconds that a client waits for a login when it is closed."""
 
 

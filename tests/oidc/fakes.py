@@ -24,9 +24,8 @@ def credential_for(provider: SimulatedProvider, flow: str = "password", **option
 def sdk_behind(
     provider: SimulatedProvider, cloud: SimulatedCloud, credential: OidcCredential, **options: Any
 ) -> OqcSdk:
-    return sdk_on(
-        cloud, authentication_token=None, credential=credential, http_transport=provider.transport, **options
-    )
+    given = {"authentication_token": None, "credential": credential, "http_transport": provider.transport}
+    return sdk_on(cloud, **given | options)
 
 
 async def client_for(

@@ -9,14 +9,12 @@ import pytest
 
 from qcaas_sdk import AuthenticationError, DeviceCode, OidcCredential, OqcSdk, SignInFailed, SignInRequired
 from qcaas_sdk._oidc.session import provider_session
-from tests.oidc.real_provider import MACHINE, RealProvider, running, why_not
+from tests.oidc.real_provider import MACHINE, RealProvider, running, skip_unless_installed
 from tests.soak import sign_in
 
 pytestmark = [pytest.mark.xdist_group("real provider")]
 
-WHY_NOT = why_not()
-if WHY_NOT:
-    pytest.skip(WHY_NOT, allow_module_level=True)
+skip_unless_installed()
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +131,7 @@ async def test_a_service_that_does_not_take_the_token(provider: RealProvider) ->
             await sdk.open()
 
 
+@pytest.mark.slow
 def test_the_command_line(provider: RealProvider, cache_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def qcaas(*words: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(

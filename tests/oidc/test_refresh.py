@@ -208,3 +208,17 @@ async def test_a_refresh_token_that_was_rotated_away_is_a_named_error() -> None:
     provider.revoke_access()
     with pytest.raises(SignInRequired, match="the sign-in has ended"):
         await client.request("GET", "/admin/qpu")
+
+
+@virtually
+async def test_a_provider_that_is_down_is_named_when_the_sdk_opens() -> None:
+    def down(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "id.example.com":
+            return httpx.Response(503, text="maintenance")
+        return httpx.Response(200, json={"version": "3"})
+
+    provider = SimulatedProvider(cloud := SimulatedCloud())
+    sdk = sdk_behind(provider, cloud, credential_for(provider), http_transport=httpx.MockTransport(down))
+    with pytest.raises(ServerUnavailable, match=r"before that: GET id\.example\.com/.*not available \(503"):
+        await sdk.open()
+    assert asyncio.get_running_loop().time() < 15.0

@@ -10,13 +10,11 @@ import trustme
 
 from qcaas_sdk import OidcCredential, OqcSdk, ServerUnreachable
 from tests.oidc.proxy import proxy_to
-from tests.oidc.real_provider import MACHINE, RealProvider, running, why_not
+from tests.oidc.real_provider import MACHINE, RealProvider, running, skip_unless_installed
 
 pytestmark = [pytest.mark.xdist_group("real provider")]
 
-WHY_NOT = why_not()
-if WHY_NOT:
-    pytest.skip(WHY_NOT, allow_module_level=True)
+skip_unless_installed()
 
 ISSUER, SERVICE = "https://id.provider.test", "https://hub.service.test"
 

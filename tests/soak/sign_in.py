@@ -91,4 +91,6 @@ if __name__ == "__main__":
     if len(sys.argv) == 3:
         print(json.dumps(asyncio.run(_work(sys.argv[1], float(sys.argv[2])))))
     else:
-        print(run(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0))
+        outcome = run(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0)
+        print(outcome)
+        sys.exit(bool(outcome.errors))
