@@ -218,6 +218,7 @@ class SimulatedProvider:
                 self.ledger.refused += 1
                 return httpx.Response(401, content=json.dumps({"detail": "the access token has expired"}).encode())
             headers["Authentication-Token"] = self._cloud.token
+            headers["Authorization"] = f"Bearer {self._cloud.token}"
         passed = httpx.Request(
             request.method, request.url, headers=headers, content=await request.aread(), extensions=request.extensions
         )
