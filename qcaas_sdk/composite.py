@@ -403,7 +403,12 @@ class CompositeJob(NotCopyable):
     # Watching it.
 
     def observe(self, observer: Observer) -> None:
-        """Call `observer` with the composite and each of its own transitions, when it happens. It must not raise."""
+        """Call `observer` with the composite and each of its own transitions, when it happens. It must not raise.
+
+        Raises:
+            InvalidArgument: `observer` cannot be called.
+        """
+        arguments.function(observer, "observer", "a function of the composite and a transition")
         self._record.observe(HandleObserver(self, observer))
 
     def unobserve(self, observer: Observer) -> None:

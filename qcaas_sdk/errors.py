@@ -41,18 +41,18 @@ No message contains a secret. Each says what happened, to which job if there is 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qcaas_sdk._base.text import one_line
+from qcaas_sdk._base.text import message, one_line
 
 
 class QcaasError(Exception):
     """The base class: `except QcaasError` catches every error that this package raises on purpose.
 
-    `str(error)` is one line of printable text; `args` and attributes hold the original text. Errors can be pickled
-    and copied, as a process pool does; the `job` of a copy is None.
+    `str(error)` is one line of printable text. A very long one is cut in the middle. `args` and attributes hold the
+    original text. Errors can be pickled and copied, as a process pool does; the `job` of a copy is None.
     """
 
     def __str__(self) -> str:  # another base class may write it otherwise: `KeyError` shows the `repr`
-        return one_line(Exception.__str__(self))
+        return message(Exception.__str__(self))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Calling the class again does not work: most take more arguments than the message.

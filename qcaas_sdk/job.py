@@ -440,7 +440,12 @@ class Job(NotCopyable):
     # Watching it.
 
     def observe(self, observer: Observer) -> None:
-        """Call `observer` with the job and each transition, when it happens. It must not raise."""
+        """Call `observer` with the job and each transition, when it happens. It must not raise.
+
+        Raises:
+            InvalidArgument: `observer` cannot be called.
+        """
+        arguments.function(observer, "observer", "a function of the job and a transition")
         self._record.observe(HandleObserver(self, observer))
 
     def unobserve(self, observer: Observer) -> None:

@@ -370,8 +370,7 @@ class OqcSdk(NotCopyable):
 
     def observe(self, observer: Callable[[Job | CompositeJob], None]) -> None:
         """Call `observer` with every job and composite that is created or loaded from now on; it must not raise."""
-        if not callable(observer):
-            raise arguments.wrong("observer", "a function of one job", observer)
+        arguments.function(observer, "observer", "a function of one job")
         self._jobs.observe(observer)
 
     def recover(self, *, all: bool = False) -> list[Job | CompositeJob]:  # noqa: A002  # read as a word: recover(all=True)
