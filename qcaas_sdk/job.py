@@ -380,7 +380,9 @@ class Job(NotCopyable):
             InvalidArgument: Another argument is not valid.
             IllegalTransition: The current run is active, or may be: wait for its end or cancel it first. (A run that
                 is in doubt because its service reserves no ids is given up.)
+            WrongEventLoop: The SDK was opened in another loop.
         """
+        self._owner.machine.check_caller()
         record, request = self._record, self._record.request
         if memento is not None:
             if not isinstance(memento, JobOutput):
