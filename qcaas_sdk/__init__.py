@@ -14,7 +14,7 @@ from qcaas_sdk._programs import ExperimentalConfig, erado
 from qcaas_sdk._record import JobState
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk._version import __version__
-from qcaas_sdk.composite import ChildEvent, CompositeJob
+from qcaas_sdk.composite import ChildTransition, CompositeJob
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
@@ -66,7 +66,7 @@ __all__ = [
     "BadStatechart",
     "CannotBeCopied",
     "Chart",
-    "ChildEvent",
+    "ChildTransition",
     "CompositeJob",
     "CompositeJobSnapshot",
     "ContradictoryConfig",

@@ -37,16 +37,16 @@ Observer = Callable[["CompositeJob", JobTransition], None]
 
 
 @frozen
-class ChildEvent:
+class ChildTransition:
     """A transition of one of the jobs of a composite.
 
     Attributes:
         job: The job.
-        event: Its transition.
+        transition: Its transition.
     """
 
     job: Job
-    event: JobTransition
+    transition: JobTransition
 
 
 @define(eq=False, repr=False, init=False)
@@ -326,7 +326,7 @@ class CompositeJob(NotCopyable):
             for job in pending:
                 job.unobserve(tell)
 
-    async def events(self) -> AsyncIterator[ChildEvent]:
+    async def events(self) -> AsyncIterator[ChildTransition]:
         """The transitions of its jobs from now on, until every job has ended; those of jobs added later too.
 
         Raises:
@@ -334,13 +334,13 @@ class CompositeJob(NotCopyable):
             WrongEventLoop: It was opened in another loop.
         """
         self._owner.composite_machine.check_caller()
-        events: deque[ChildEvent] = deque()
+        events: deque[ChildTransition] = deque()
         news, closed = asyncio.Event(), asyncio.Event()
         jobs: dict[Job, Callable[[], None]] = {}
         composites: dict[CompositeJob, None] = {}
 
         def tell(job: Job, transition: JobTransition) -> None:
-            events.append(ChildEvent(job, transition))
+            events.append(ChildTransition(job, transition))
             news.set()
 
         def close() -> None:

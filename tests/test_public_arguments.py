@@ -34,7 +34,7 @@ from qcaas_sdk._guards import arguments
 from qcaas_sdk._programs import checked_config
 from qcaas_sdk._programs.plausible import check_plausible
 from qcaas_sdk.job import record_of_job
-from qcaas_sdk.local import Fault, FaultKind, LocalQpu, LocalSettings, Window
+from qcaas_sdk.local import FaultKind, LocalFault, LocalQpu, LocalSettings, Window
 from qcaas_sdk.statechart import shipped_chart
 from tests.snapshot.fake_service import QPU, URL, FakeService, FakeTask
 from tests.support.programs import BELL, BELL_3
@@ -479,7 +479,7 @@ GIVEN: dict[type, dict[str, Any]] = {
     LocalSettings: {},
     LocalQpu: {},
     Window: {"start": NOW, "end": NOW + datetime.timedelta(1)},
-    Fault: {"kind": FaultKind.SLOW},
+    LocalFault: {"kind": FaultKind.SLOW},
 }
 
 

@@ -1,4 +1,4 @@
-"""The words in which falsifying examples are written down: they do what they say, in the order in which they stand."""
+"""The words in which falsifying examples are written down: they do what they say, in their order."""
 
 import asyncio
 
