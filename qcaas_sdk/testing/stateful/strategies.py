@@ -154,6 +154,7 @@ HARD_SCHEDULES: tuple[tuple[Fault, ...], ...] = (
     (_LATE, Fault(Status(503), on=RequestKind.STATUS, nth=range(40))),
     (Fault(Slow(5.0, acts_late=True), on=RequestKind.SUBMIT),),
     (Fault(Hang(), on=RequestKind.SUBMIT, nth=0),),
+    (_LATE, Fault(Status(403), on=RequestKind.SUBMIT, nth=1)),
 )
 """Faults that hurt only together: a submission that arrives late or never, and what happens until then."""
 
