@@ -192,7 +192,7 @@ class OqcSdk(NotCopyable):
             TransportError: The service cannot be reached; reported in under 15 seconds.
             JournalError: The journal cannot be used; as `JournalInUse` or `BadJournal` where that is why.
             WrongEventLoop: It is open in another event loop.
-            InvalidArgument: `timeout_s` is no number of seconds.
+            InvalidArgument: `timeout_s` is not a number of seconds.
         """
         limit_s = arguments.seconds_or_none(timeout_s, "timeout_s")
         self._guard.check()

@@ -64,7 +64,7 @@ class _Wire(httpx.AsyncBaseTransport):
 
 
 class SimulatedCloud:
-    """A QCaaS service that lives in virtual time, and is the same at every run.
+    """A QCaaS service in virtual time. Every run gives the same.
 
     Its answers depend on its arguments and on the requests that it gets, and on nothing else. It counts time by the
     running loop; under `asyncio.run` it works too, in real time that begins with the first request.

@@ -21,7 +21,7 @@ CancelOfReserved = Literal["cancelled", "ignored"]
 MAX_REQUEST = 128 * 1024
 MAX_RESERVED = 10_000
 CROSSING_S = 1.0
-"""Seconds after which nobody may rely any longer on having been told that a program has not come."""
+"""Seconds for which the answer that a program has not arrived can be relied on."""
 
 
 class Unauthorized(Exception):
@@ -157,7 +157,7 @@ class Service:
         checked = [self._checked(call, entry, now) for entry in entries]
         ids = [task.id for _, task, _ in checked if task is not None]
         if len(set(ids)) != len(ids):
-            raise RefusedRequest(400, "one task id stands twice in the submission")
+            raise RefusedRequest(400, "one task id is twice in the submission")
         return [{"task_id": self._queue_up(call, *one, now).id} for one in checked]
 
     def _checked(self, call: Call, entry: Json, now: float) -> tuple[QpuQueue, SimulatedTask | None, dict[str, Json]]:
@@ -303,7 +303,7 @@ class Service:
         return self._known(call, call.subject, now)
 
     def _known(self, call: Call, task_id: str, now: float) -> SimulatedTask:
-        """The task, as it stands now."""
+        """The task, as it is now."""
         task = self.tasks.get(task_id)
         if task is None:
             raise RefusedRequest(404, f"there is no task {task_id!r}")
@@ -317,7 +317,7 @@ class Service:
         if queue is None:
             raise RefusedRequest(404, f"there is no QPU {qpu_id!r}; there are: {', '.join(self.queues)}")
         if self.url_of(queue.qpu) != call.base:
-            raise RefusedRequest(404, f"QPU {qpu_id} lives at {self.url_of(queue.qpu)}, not at {call.base}")
+            raise RefusedRequest(404, f"QPU {qpu_id} is at {self.url_of(queue.qpu)}, not at {call.base}")
         return queue
 
     def _active_queue(self, call: Call, qpu_id: str) -> QpuQueue:
