@@ -14,6 +14,9 @@
     ├── UnknownQpu               no such QPU for this account               (also LookupError)
     │   └── InactiveQpu          it is known, but not active
     ├── AuthenticationError      the credential was refused
+    │   ├── SignInRequired       nobody is signed in, or the sign-in has ended: sign in (again)
+    │   └── SignInFailed         the provider of sign-ins refused
+    ├── TokenCacheError          tokens cannot be kept on this machine
     ├── RequestRefused           the server understood the request and refused it
     │   ├── RequestTooLarge      over the server's size limit, found before anything was sent
     │   └── UntrustedHost        the credential may not be sent to this host
@@ -181,6 +184,34 @@ class AuthenticationError(QcaasError):
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
+
+
+class SignInRequired(AuthenticationError):
+    """Nobody is signed in, or the sign-in has ended. Run `qcaas login`, or call `await sdk.sign_in()`."""
+
+
+class SignInFailed(AuthenticationError):
+    """The provider refused to give a token.
+
+    Attributes:
+        code: The provider's error code, for example `invalid_client` or `access_denied`; empty if there is none.
+    """
+
+    def __init__(self, message: str, *, code: str = "", status: int | None = None) -> None:
+        super().__init__(message, status=status)
+        self.code = code
+
+
+class TokenCacheError(QcaasError):
+    """Tokens cannot be read from or written to this machine; nothing was requested with them.
+
+    Attributes:
+        file: The path of the file or folder, or "keyring".
+    """
+
+    def __init__(self, message: str, *, file: str) -> None:
+        super().__init__(f"the token cache {file}: {message}")
+        self.file = file
 
 
 class RequestRefused(QcaasError):
