@@ -11,8 +11,9 @@ from qcaas_sdk.statechart.chart import (
     Superstate,
     TransitionRule,
 )
+from qcaas_sdk.statechart.join import Join
 from qcaas_sdk.statechart.load import load_chart, parse_chart, shipped_chart, shipped_file
-from qcaas_sdk.statechart.machine import Callbacks, Machine, Model, Transition, TransitionLock, place
+from qcaas_sdk.statechart.machine import Callbacks, Machine, Model, Parent, Transition, TransitionLock, place
 
 __all__ = [
     "AddedGuard",
@@ -21,9 +22,11 @@ __all__ = [
     "Choice",
     "ChoicePoint",
     "Invariant",
+    "Join",
     "JoinRule",
     "Machine",
     "Model",
+    "Parent",
     "State",
     "Superstate",
     "Transition",

@@ -29,7 +29,7 @@ class State:
         name: Its name in the chart.
         summary: One line that describes it.
         final: Whether it is final; only the chart's reset leads out of a final state.
-        parent: The superstate that it is in.
+        parent: The superstate that it is in; of a state that an extension adds, also a state of the extended chart.
         shows_as: The state of the extended chart that a user sees; its own name if the chart extends no other.
         line: Its line in the file, counted from 1.
     """
@@ -243,7 +243,7 @@ class Chart:
 
     @cached_property
     def _inside(self) -> dict[str, tuple[str, ...]]:
-        parents = {one.name: one.parent for one in (*self.superstates, *self.states)}
+        parents = {one.name: one.parent for one in self.superstates} | {one.name: one.parent for one in self.states}
         inside: dict[str, list[str]] = {name: [] for name in parents}
         for state in self.states:
             name: str | None = state.name

@@ -14,7 +14,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from attrs import field, frozen
 from transitions import EventData
@@ -24,7 +24,8 @@ from transitions.extensions.asyncio import AsyncEvent, AsyncMachine, AsyncState,
 from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._base.transition_scope import running_transition
 from qcaas_sdk.errors import IllegalTransition
-from qcaas_sdk.statechart.chart import Chart, TransitionRule
+from qcaas_sdk.statechart.chart import JOIN, Chart, TransitionRule
+from qcaas_sdk.statechart.join import Join, JoinCondition
 from qcaas_sdk.statechart.validate import check_callbacks
 
 
@@ -77,6 +78,13 @@ class Model(Protocol):
     def on_transition(self, transition: Transition[Any], /) -> None:
         """Called with each transition when it happens. Must not raise."""
         ...
+
+
+class Parent(Protocol):
+    """What the machine needs besides of a composite."""
+
+    counts: Mapping[Any, int]
+    """How many children are in each state, of the machine's `state_type`; every state of their chart is a key."""
 
 
 @frozen
@@ -146,6 +154,11 @@ class Machine(Generic[M, A]):
         self.clock: Clock = clock or SystemClock()
         self._states = {state.name: state_type(state.name) for state in chart.states}
         self._names = {state: name for name, state in self._states.items()}
+        self._join: Join[str] = Join.of(chart, state_type)
+        conditions = [condition for condition, _ in self._join.rules]
+        self._conditions: dict[str | None, JoinCondition[str]] = {
+            rule.guard: condition for rule, condition in zip(chart.join, conditions, strict=True)
+        }
         self._before_each = before_each
         self._check_invariants = check_invariants
         engine = _Engine(chart, self._states, self._candidates())
@@ -179,13 +192,26 @@ class Machine(Generic[M, A]):
         """
         self._before_each()
         rule = self.chart.transition(self.state_name(model), trigger)
-        if model.lock is not None or rule is None or rule.effect is not None:
+        if model.lock is not None or rule is None or rule.effect is not None or not self._may_begin(model, rule):
             raise self.illegal(model, trigger)
         try:
             self._triggers[trigger](model).send(None)
         except StopIteration as stop:
             if not stop.value:
                 raise self.illegal(model, trigger) from None
+
+    def follow(self, composite: M) -> None:
+        """Set a composite to the state that its chart's rules give for its children; nothing happens if it is there.
+
+        Args:
+            composite: A model with `counts` (see `Parent`).
+
+        Raises:
+            IllegalTransition: As `fire_now`.
+        """
+        if self._join.state(cast("Parent", composite).counts) != composite.state:
+            ended = self.state_name(composite) in self.chart.final_states
+            self.fire_now(composite, str(self.chart.reset) if ended else JOIN)
 
     def check(self, model: M) -> None:
         """Check the chart's invariants on a model.
@@ -229,7 +255,8 @@ class Machine(Generic[M, A]):
         lock.users += 1
         try:
             async with lock:
-                if self.chart.transition(self.state_name(model), trigger) is None:
+                rule = self.chart.transition(self.state_name(model), trigger)
+                if rule is None or not self._may_begin(model, rule):
                     return False
                 lock.holder = task
                 try:
@@ -241,6 +268,9 @@ class Machine(Generic[M, A]):
             lock.users -= 1
             if lock.users == 0:
                 model.lock = None
+
+    def _may_begin(self, model: M, rule: TransitionRule) -> bool:
+        return all(self._callbacks.guards[name](model, None) for name in rule.when) if rule.when else True
 
     def illegal(self, model: M, trigger: str) -> IllegalTransition:
         """The error for a trigger that is not legal now; it says why."""
@@ -281,6 +311,8 @@ class Machine(Generic[M, A]):
         return run
 
     def _guard(self, name: str) -> Callable[[EventData], bool]:
+        if condition := self._conditions.get(name):
+            return lambda event: condition.holds(event.model.counts)
         guard = self._callbacks.guards[name]
         return lambda event: guard(event.model, event.kwargs.get("answer"))
 
