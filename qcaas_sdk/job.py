@@ -181,8 +181,10 @@ class Job(NotCopyable):
         """The outputs of a run, which need not be the current one."""
         if run.output is None:
             return ()
-        outputs = zip(self._handles(), self._record.history, strict=True)
-        return tuple([output for output, record in outputs if record is run.output])
+        handles, history = self._handles(), self._record.history
+        if history[-1] is run.output:
+            return handles[-1:]
+        return tuple([output for output, record in zip(handles, history, strict=True) if record is run.output])
 
     @property
     def timings(self) -> Diagnostics | None:
