@@ -122,9 +122,14 @@ def _known_keys(error: fastjsonschema.JsonSchemaValueException) -> list[str]:
 
 
 def _unknown_keys(error: fastjsonschema.JsonSchemaValueException) -> list[str]:
-    if error.rule != "additionalProperties":
-        return []
-    return [key for key in error.value if key not in error.definition["properties"]]
+    """The unknown keys of an entry; if keys are missing, only those that were probably meant as them."""
+    known = _known_keys(error)
+    if error.rule == "additionalProperties":
+        return [key for key in error.value if key not in known]
+    if error.rule == "required" and isinstance(error.value, dict):
+        missing = set(error.definition["required"]) - error.value.keys()
+        return [key for key in error.value if key not in known and meant_by(key, known) in missing]
+    return []
 
 
 def _repaired(

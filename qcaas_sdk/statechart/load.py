@@ -74,12 +74,17 @@ def _parsed(text: str, file: str, above: tuple[str, ...]) -> Chart:
         if name in above:
             raise BadStatechart(f"it is built on itself ({' on '.join((*above, name))})", file=file)
         beside = Path(file).with_name(f"{name}.yaml")
-        with suppress(OSError, ValueError):  # `file` may be any text
-            if beside.is_file() and beside.resolve() != _shipped(beside.name):
-                return _loaded(beside, (*above, name))
+        if _is_file(beside) and beside.resolve() != _shipped(beside.name):
+            return _loaded(beside, (*above, name))
         return shipped_chart(name)
 
     return parse(text, file, shipped_file("schema.json"), named)
+
+
+def _is_file(path: Path) -> bool:
+    with suppress(OSError, ValueError):  # the name of a chart that was passed as text may be anything
+        return path.is_file()
+    return False
 
 
 def _shipped(name: str) -> Path | None:

@@ -14,14 +14,16 @@ from qcaas_sdk.statechart.validate_join import check_join
 def check_chart(chart: Chart) -> list[Problem]:
     """Everything that is wrong and can be seen without the callbacks."""
     problems = [*_unique(chart), *_initial(chart), *_names(chart)]
+    if chart.base is not None and not problems:
+        problems += check_extension(chart, chart.base)
+        if problems:  # what follows would tell them once more
+            return problems
     if chart.child is not None:
         problems += check_join(chart, chart.child)
     problems += _choice_points(chart)
     for rule in chart.rules:
         problems += _joined(chart, rule)
     problems += [*_declared_once(chart), *_automatic(chart), *_ends(chart)]
-    if chart.base is not None and not problems:
-        problems += check_extension(chart, chart.base)
     if not problems:  # otherwise one mistake would be told twice
         problems += [*_connected(chart), *_circles(chart)]
     return problems
@@ -137,6 +139,8 @@ def _all_choices(chart: Chart) -> Iterator[Choice]:
 
 def _choice_points(chart: Chart) -> Iterator[Problem]:
     led_to = {rule.choice for rule in chart.rules}
+    if not led_to <= {None, *(point.name for point in chart.choices)}:  # one is misspelt, and that is told already
+        return
     for point in chart.choices:
         if point.name not in led_to:
             message = f"no transition leads to the choice point {point.name!r}"
@@ -209,13 +213,13 @@ def _ends(chart: Chart) -> Iterator[Problem]:
     for source, rule, choice, _ in chart.arrows():
         is_reset = rule.trigger == chart.reset
         key = (rule.trigger, rule.line)
-        if key in told:
+        if key in told or source not in shown:
             continue
         if source in chart.final_states and not is_reset and not (rule.automatic and chart.extends):
             told.add(key)
             message = f"the state {source!r} is final, but {rule.trigger!r} leaves it; only the reset of the chart "
             yield Problem(f"{message}({chart.reset or 'it has none'}) may", rule.line, "source", source)
-        if is_reset and (shown.get(source) not in chart.final_states or rule.effect):
+        if is_reset and (shown[source] not in chart.final_states or rule.effect):
             told.add(key)
             message = f"{rule.trigger!r} is the reset: its sources must be final states, and it must have no effect"
             yield Problem(message, choice.line or rule.line)
