@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qcaas_sdk._handles.errors import JobTimeout, TaskLost
 from qcaas_sdk._handles.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk._http import Credential, PasswordCredential, TokenCredential
+from qcaas_sdk._oidc import DeviceCode, EntraCredential, Identity, KeycloakCredential, OidcCredential
 from qcaas_sdk._programs import ExperimentalConfig, erado
 from qcaas_sdk._record import JobState
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
@@ -41,7 +42,10 @@ from qcaas_sdk.errors import (
     ServerUnavailable,
     ServerUnreachable,
     ServerWarning,
+    SignInFailed,
+    SignInRequired,
     SubmissionInDoubt,
+    TokenCacheError,
     TooManyShots,
     TransportError,
     UnknownQpu,
@@ -71,10 +75,13 @@ __all__ = [
     "CompositeJobSnapshot",
     "ContradictoryConfig",
     "Credential",
+    "DeviceCode",
     "Endianness",
+    "EntraCredential",
     "EradoConfig",
     "ErasureModel",
     "ExperimentalConfig",
+    "Identity",
     "IdlingErrorConfig",
     "IllegalTransition",
     "InactiveQpu",
@@ -92,10 +99,12 @@ __all__ = [
     "JobTimeout",
     "JournalError",
     "JournalInUse",
+    "KeycloakCredential",
     "MalformedProgram",
     "MissingExtra",
     "NoOutput",
     "NoResult",
+    "OidcCredential",
     "OqcSdk",
     "PasswordCredential",
     "QcaasError",
@@ -106,8 +115,11 @@ __all__ = [
     "ServerUnavailable",
     "ServerUnreachable",
     "ServerWarning",
+    "SignInFailed",
+    "SignInRequired",
     "SubmissionInDoubt",
     "TaskLost",
+    "TokenCacheError",
     "TokenCredential",
     "TooManyShots",
     "Transition",

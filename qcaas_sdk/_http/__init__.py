@@ -1,7 +1,7 @@
 """HTTP client: authentication, retries, rate limits. The only subpackage that uses httpx for the service."""
 
 from qcaas_sdk._http.client import HttpClient
-from qcaas_sdk._http.credentials import Credential, PasswordCredential, TokenCredential, credential_from
+from qcaas_sdk._http.credentials import Credential, PasswordCredential, Post, TokenCredential, credential_from
 from qcaas_sdk._http.json_decoding import JsonValue, decoded
 from qcaas_sdk._http.request_size import MAX_BODY, MAX_REQUEST, encode
 from qcaas_sdk._http.retry import RetryPolicy
@@ -15,6 +15,7 @@ __all__ = [
     "HttpTransport",
     "JsonValue",
     "PasswordCredential",
+    "Post",
     "RetryPolicy",
     "TokenCredential",
     "credential_from",
