@@ -1,4 +1,4 @@
-"""How a mutant is hunted: by the lifecycle machines of the kit, up to 200 examples."""
+"""How a mutant is hunted: by the lifecycle machines of the kit, up to 500 examples."""
 
 import re
 from traceback import walk_tb
@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from qcaas_sdk.testing import ALWAYS, InvariantBroken, LifecycleMachine, agrees_after_a_look, free_when_idle
 from tests.test_lifecycle import CompositeLifecycle, JobLifecycle
 
-MAX_EXAMPLES = 200
+MAX_EXAMPLES = 500
 
 INVARIANTS = {one.__name__ for one in (*ALWAYS, agrees_after_a_look, free_when_idle)}
 QUESTIONS = {
