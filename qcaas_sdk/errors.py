@@ -13,6 +13,7 @@
     ├── CannotBeCopied           a job or an SDK was copied or pickled      (also TypeError)
     ├── UnknownQpu               no such QPU for this account               (also LookupError)
     │   └── InactiveQpu          it is known, but not active
+    ├── NotInThisApi             the service's version of the API does not have this call
     ├── AuthenticationError      the credential was refused
     ├── RequestRefused           the server understood the request and refused it
     │   ├── RequestTooLarge      over the server's size limit, found before anything was sent
@@ -168,6 +169,18 @@ class UnknownQpu(QcaasError, LookupError):
 
 class InactiveQpu(UnknownQpu):
     """The QPU is known to the service, but it is not active now."""
+
+
+class NotInThisApi(QcaasError):
+    """The service's version of the API does not have this call; the message says what to use instead.
+
+    Attributes:
+        api: The version, for example "v4".
+    """
+
+    def __init__(self, message: str, *, api: str) -> None:
+        super().__init__(message)
+        self.api = api
 
 
 class AuthenticationError(QcaasError):

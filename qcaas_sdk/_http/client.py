@@ -105,6 +105,10 @@ class HttpClient:
         self._opened: HttpTransport | None = None
         self._traced = False
 
+    def authenticate_with(self, credential: Credential) -> None:
+        """Use this credential from now on."""
+        self._credential = credential
+
     async def open(self) -> None:
         """Open the transport. Opening twice does nothing."""
         if self._opened is not None:

@@ -6,7 +6,7 @@ from typing import Any
 from attrs import frozen
 
 from qcaas_sdk._service.lenient import cleaned_object, is_id, warn_of
-from qcaas_sdk._service.wire import QpuEntry, bad_answer, read_key
+from qcaas_sdk._service.wire import QpuEntry, bad_answer
 
 
 @frozen
@@ -24,11 +24,16 @@ class QpuList:
     unusable: Mapping[str, str]
 
 
-def read_qpus(value: object) -> QpuList:
+def read_qpus(value: Sequence[object], address: str | None = None) -> QpuList:
     """The list of QPUs. An invalid entry is left out with a warning.
 
+    Args:
+        value: The entries.
+        address: The URL of all QPUs; None if each entry has its own. If there is one, an entry without `active` is
+            active.
+
     Raises:
-        BadAnswer: The answer is not such a list, or no active QPU is left because entries are invalid.
+        BadAnswer: No active QPU is left because entries are invalid.
     """
     what = "the list of QPUs"
     entries: dict[str, QpuEntry] = {}
@@ -36,12 +41,14 @@ def read_qpus(value: object) -> QpuList:
     unusable: dict[str, str] = {}
     odd: list[str] = []
     lost = False  # whether an entry was left out whose QPU may be active
-    for place, listed in enumerate(read_key(value, "items", list[Any], what)):
+    for place, listed in enumerate(value):
         document = cleaned_object({} if listed is None else listed, f"entry {place}", odd)
         if document is None:
             lost = True
             continue
         id_, url, active, name = (document.get(key) for key in ("id", "url", "active", "name"))
+        if address is not None:
+            url, active = address, document.get("active", True)
         if not is_id(id_):
             odd.append(f"entry {place} (it has no id)")
             lost |= active is not False
