@@ -41,6 +41,8 @@ from qcaas_sdk.testing import (
 from qcaas_sdk.testing.cloud.outcomes import Outcome
 from tests.testing.virtually import virtually
 
+pytestmark = pytest.mark.usefixtures("each_api")
+
 LINGERS_S = 100.0
 PROGRAM = "OPENQASM 2.0;"
 

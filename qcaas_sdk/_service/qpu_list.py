@@ -6,7 +6,7 @@ from typing import Any
 from attrs import frozen
 
 from qcaas_sdk._service.lenient import cleaned_object, is_id, warn_of
-from qcaas_sdk._service.wire import QpuEntry, bad_answer
+from qcaas_sdk._service.wire import QpuEntry, bad_answer, read, read_key
 
 
 @frozen
@@ -24,16 +24,16 @@ class QpuList:
     unusable: Mapping[str, str]
 
 
-def read_qpus(value: Sequence[object], address: str | None = None) -> QpuList:
+def read_qpus(value: object, address: str | None = None) -> QpuList:
     """The list of QPUs. An invalid entry is left out with a warning.
 
     Args:
-        value: The entries.
-        address: The URL of all QPUs; None if each entry has its own. If there is one, an entry without `active` is
-            active.
+        value: The answer.
+        address: The URL of all QPUs, if they have one: then the answer is the list itself, and an entry without
+            `active` is active. None if each entry has its own.
 
     Raises:
-        BadAnswer: No active QPU is left because entries are invalid.
+        BadAnswer: The answer is not such a list, or no active QPU is left because entries are invalid.
     """
     what = "the list of QPUs"
     entries: dict[str, QpuEntry] = {}
@@ -41,7 +41,8 @@ def read_qpus(value: Sequence[object], address: str | None = None) -> QpuList:
     unusable: dict[str, str] = {}
     odd: list[str] = []
     lost = False  # whether an entry was left out whose QPU may be active
-    for place, listed in enumerate(value):
+    items = read_key(value, "items", list[Any], what) if address is None else read(value, list[Any], what)
+    for place, listed in enumerate(items):
         document = cleaned_object({} if listed is None else listed, f"entry {place}", odd)
         if document is None:
             lost = True

@@ -44,7 +44,7 @@ class V3:
     async def qpus(self, policy: RetryPolicy | None) -> QpuList:
         """`GET /admin/qpu`."""
         answer = await self._transport.request("GET", "/admin/qpu", params={"per_page": "1000"}, policy=policy)
-        return read_qpus(read_key(answer, "items", list[Any], "the list of QPUs"))
+        return read_qpus(answer)
 
     async def features(self, qpu_id: str) -> dict[str, Any]:
         """`GET /admin/qpu/{qpu_id}`."""

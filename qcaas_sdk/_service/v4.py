@@ -9,7 +9,7 @@ from urllib.parse import quote
 from qcaas_sdk._http import HttpClient, JsonValue, RetryPolicy, encode
 from qcaas_sdk._service.dialect import Forecast
 from qcaas_sdk._service.qpu_list import QpuList, read_qpus
-from qcaas_sdk._service.wire import TaskReport, read, read_features, read_kept, read_kept_list, read_key, read_report
+from qcaas_sdk._service.wire import TaskReport, read_features, read_kept, read_kept_list, read_key, read_report
 from qcaas_sdk.errors import NotInThisApi, RequestRefused
 
 _METADATA = ("id", "qpu_id", "tag", "config", "created_at")
@@ -36,7 +36,7 @@ class V4:
     async def qpus(self, policy: RetryPolicy | None) -> QpuList:
         """`GET /qpus`."""
         answer = await self._transport.request("GET", "/qpus", policy=policy)
-        return read_qpus(read(answer, list[Any], "the list of QPUs"), self.address)
+        return read_qpus(answer, self.address)
 
     async def features(self, qpu_id: str) -> dict[str, Any]:
         """`GET /qpus/{qpu_id}/features`."""

@@ -41,7 +41,11 @@ _ABOUT_QPUS_V4 = {
 }
 _PROBES = frozenset({("GET", "/admin/version"), ("GET", "/healthz")})
 """How a client finds out which version of the API a service has."""
-_PARTS = frozenset({"results", "error", "timings", "execution_metadata", "metadata"})
+_ABOUT_TASKS = {
+    "status": RequestKind.STATUS,
+    "all_info": RequestKind.INFO,
+    **dict.fromkeys(("results", "error", "timings", "execution_metadata", "metadata"), RequestKind.PART),
+}
 
 ABOUT_TASKS = frozenset(
     {
@@ -159,12 +163,8 @@ def route(method: str, path: str, api: str = "v3") -> tuple[RequestKind, str]:
     if (kind := (_FIXED_V4 if api == "v4" else _FIXED).get((method, path))) is not None:
         return kind, ""
     match method, path.split("/"):
-        case "GET", ["", "tasks", task_id, "status"]:
-            return RequestKind.STATUS, task_id
-        case "GET", ["", "tasks", task_id, "all_info"]:
-            return RequestKind.INFO, task_id
-        case "GET", ["", "tasks", task_id, part] if part in _PARTS:
-            return RequestKind.PART, task_id
+        case "GET", ["", "tasks", task_id, what] if what in _ABOUT_TASKS:
+            return _ABOUT_TASKS[what], task_id
         case "GET", ["", "admin", "qpu", qpu_id] if api == "v3" and qpu_id:
             return RequestKind.QPU, qpu_id
         case "GET", ["", "qpus", qpu_id, *call] if api == "v4" and qpu_id:
