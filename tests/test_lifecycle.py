@@ -18,7 +18,7 @@ from qcaas_sdk.testing import (
 )
 from qcaas_sdk.testing.stateful.cloud_subjects import CANCELLED_HALFWAY, ONE_GIVES_UP
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("each_api")]
+pytestmark = pytest.mark.slow
 
 any_program = programs(outcomes=OUTCOMES)
 

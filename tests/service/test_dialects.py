@@ -168,7 +168,9 @@ def test_blank_metadata_are_filled_from_the_top_level(fetch_diagnostics: bool) -
     async def asked() -> None:
         cloud = SimulatedCloud(api="v4")
         async with sdk_on(cloud) as sdk:
-            job = await sdk.create_job(program="OPENQASM 2.0;", tag="mine", fetch_diagnostics=fetch_diagnostics).wait()
+            job = await sdk.create_job(
+                program="OPENQASM 2.0;", tag="mine", fetch_diagnostics=fetch_diagnostics
+            ).wait()
             assert job.metadata is not None
             assert {name: job.metadata[name] for name in ("id", "qpu_id", "tag")} == {
                 "id": job.task_id,

@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from qcaas_sdk.statechart import Callbacks, Machine, Transition, TransitionLock, parse_chart
 from qcaas_sdk.testing import InvariantBroken, Subject, lifecycle_machine
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("each_api")]
+pytestmark = pytest.mark.slow
 
 TUNING = parse_chart(
     """
