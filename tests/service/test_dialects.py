@@ -15,6 +15,7 @@ from qcaas_sdk._service.v4 import V4
 from qcaas_sdk.testing import (
     Constant,
     Fault,
+    RequestKind,
     SimulatedCloud,
     SimulatedQpu,
     TokenExpired,
@@ -332,3 +333,21 @@ async def test_a_saved_jobs_own_address_does_not_count_at_a_gateway() -> None:
     tasks = Tasks(client, QpuRegistry(client, "v4"))
     tasks.remember_address("qpu:1", "https://old.example.org")
     assert tasks.address_of("qpu:1") == client.base_url
+
+
+def test_many_requests_that_meet_an_expired_token_at_once_renew_it_once() -> None:
+    async def asked() -> None:
+        hub = SimulatedCloud(token_life_s=10.0)
+        async with sdk_on(hub, authentication_token=None, email=hub.email, password=hub.password) as sdk:
+            await asyncio.sleep(11.0)
+            await asyncio.gather(*(sdk.get_features() for _ in range(200)))
+            assert len(hub.ledger.requests(RequestKind.LOGIN)) == 2
+
+        gateway = SimulatedCloud(api="v4", token_life_s=10.0)
+        credential = RenewedToken(gateway)
+        async with sdk_on(gateway, authentication_token=None, credential=credential) as sdk:
+            await asyncio.sleep(11.0)
+            await asyncio.gather(*(sdk.get_features() for _ in range(200)))
+            assert credential.given == 2
+
+    run_virtual(asked())
