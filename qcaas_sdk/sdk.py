@@ -3,8 +3,8 @@
 import asyncio
 import os
 import random
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,7 @@ from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, credential_from, for_gateway
 from qcaas_sdk._journal import EMBEDDED_URL, service_name
+from qcaas_sdk._oidc import Identity, OidcCredential, Prompt, credential_from_env
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._programs import Mitigation, Optimize
 from qcaas_sdk._programs.config import Config
@@ -28,7 +29,7 @@ from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._service import Monitoring, QpuRegistry, Tasks
 from qcaas_sdk._snapshot import IN_MEMORY, CompositeJobSnapshot, JobSnapshot, parsed, plain, read_whole
 from qcaas_sdk.composite import CompositeJob
-from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
+from qcaas_sdk.errors import InactiveQpu, InvalidArgument, QcaasError, SdkNotOpen, UnknownQpu
 from qcaas_sdk.job import Job
 
 if TYPE_CHECKING:
@@ -144,16 +145,24 @@ class OqcSdk(NotCopyable):
     def from_env(cls, **options: Any) -> Self:
         """An SDK for the service in the environment variable `OQC_URL`.
 
-        The token comes from `OQC_AUTHENTICATION_TOKEN`; `options` are passed to the constructor. If `OQC_QCAAS_V4` is
-        set, it says whether the service has the API v4 ("1", "true" or "yes") or v3; otherwise the SDK finds out.
+        The credential comes from `OQC_AUTHENTICATION_TOKEN`, or from the variables of a sign-in: `OQC_KEYCLOAK_…`,
+        `OQC_ENTRA_…` or `OQC_OIDC_…`. `options` are passed to the constructor. If `OQC_QCAAS_V4` is set, it
+        says whether the service has the API v4 ("1", "true" or "yes") or v3; otherwise the SDK finds out.
 
         Raises:
             QcaasError: `OQC_URL` is not set.
+            InvalidArgument: Variables of a sign-in are missing, or do not fit together.
         """
         url = os.environ.get("OQC_URL")
         if not url:
             raise QcaasError("OQC_URL is not set: set it to the URL of the service, or use OqcSdk.local()")
-        return cls(url, os.environ.get("OQC_AUTHENTICATION_TOKEN"), **{"api": _api_from_env(), **options})
+        options = {"api": _api_from_env(), **options}
+        named = {"authentication_token", "email", "password", "credential"} & {*options}
+        if not named and (credential := credential_from_env()) is not None:
+            return cls(url, credential=credential, **options)
+        if not named:
+            options["authentication_token"] = os.environ.get("OQC_AUTHENTICATION_TOKEN")
+        return cls(url, **options)
 
     @classmethod
     def local(
@@ -278,6 +287,58 @@ class OqcSdk(NotCopyable):
     ) -> None:
         await self.close()
 
+    async def sign_in(self, prompt: Prompt | None = None) -> Identity:
+        """Sign in, unless tokens are at hand that are valid or can be renewed. The SDK need not be open.
+
+        Only this call and `qcaas login` ask you for anything: a request that needs you raises `SignInRequired`.
+
+        Args:
+            prompt: Shows the address and the code of a device flow; by default on the terminal, or in the notebook.
+
+        Returns:
+            Who is signed in.
+
+        Raises:
+            SignInFailed: The provider refuses, you deny, or the code expires.
+            InvalidArgument: The credential is a token or a password, which need no sign-in.
+            TokenCacheError: The token cache cannot be used.
+            TransportError: The provider cannot be reached.
+        """
+        async with self._signing() as credential:
+            return await credential.sign_in(self._transport.login_requests(), prompt)
+
+    async def sign_out(self) -> bool:
+        """Forget the tokens, on this machine too, and revoke them at the provider. The SDK need not be open.
+
+        Returns:
+            Whether there were any.
+
+        Raises:
+            SignInFailed: The provider refuses to revoke them; they are forgotten anyway.
+            InvalidArgument: The credential is a token or a password.
+            TokenCacheError: The token cache cannot be used.
+            TransportError: The provider cannot be reached; they are forgotten anyway.
+        """
+        async with self._signing() as credential:
+            return await credential.sign_out(self._transport.login_requests())
+
+    @asynccontextmanager
+    async def _signing(self) -> AsyncIterator[OidcCredential]:
+        """Connections for a sign-in, also if the SDK is not open."""
+        if not isinstance(self._credential, OidcCredential):
+            raise InvalidArgument(
+                "there is nothing to sign in to: pass credential=KeycloakCredential(…), EntraCredential(…) or "
+                "OidcCredential(…)",
+                argument="credential",
+            )
+        self._guard.check()
+        await self._transport.open()
+        try:
+            yield self._credential
+        finally:
+            if not self._open:
+                await self._transport.close()
+
     def __repr__(self) -> str:
         state = "open" if self._open else "not open"
         api = self._registry.dialect.name if self._open else self._api
@@ -398,8 +459,7 @@ class OqcSdk(NotCopyable):
 
     def observe(self, observer: Callable[[Job | CompositeJob], None]) -> None:
         """Call `observer` with every job and composite that is created or loaded from now on; it must not raise."""
-        if not callable(observer):
-            raise arguments.wrong("observer", "a function of one job", observer)
+        arguments.function(observer, "observer", "a function of one job")
         self._jobs.observe(observer)
 
     def recover(self, *, all: bool = False) -> list[Job | CompositeJob]:  # noqa: A002  # read as a word: recover(all=True)
@@ -543,7 +603,7 @@ class OqcSdk(NotCopyable):
 
 def _api_from_env() -> Api:
     said = [os.environ.get(name, "").strip().lower() for name in V4_VARIABLES]
-    if any(value in {"1", "true", "yes", "on"} for value in said):
+    if any(value in {"1", "true", "yes"} for value in said):
         return "v4"
     return "v3" if said[0] else "auto"
 

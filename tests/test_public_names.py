@@ -35,7 +35,7 @@ PUBLIC = {
     OqcSdk: {
         "from_env", "local", "open", "close", "create_job", "observe", "recover", "load", "from_snapshot",
         "default_qpu_id", "set_default_qpu", "list_qpus", "get_features", "get_system_status", "get_calibration",
-        "get_next_window",
+        "get_next_window", "sign_in", "sign_out",
     },
     JobResult: OUTPUT | {"data"},
     JobError: OUTPUT | {"error_code", "error_message", "short"},

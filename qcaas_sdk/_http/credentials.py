@@ -1,19 +1,57 @@
 """The user's credential."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from attrs import define, field, frozen
 
+from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._http.json_decoding import JsonValue
 from qcaas_sdk.errors import AuthenticationError, BadAnswer, InvalidArgument, QcaasError, RequestRefused
 
-Post = Callable[[str, dict[str, str]], Awaitable[JsonValue]]
-"""Sends a request without a credential: path and body to answer. Messages do not contain the body's values."""
+T = TypeVar("T")
 
 HEADER = "Authentication-Token"
+
+
+class Post(Protocol):
+    """Sends the requests of a login, which carry no credential. Messages contain nothing of bodies and answers."""
+
+    @property
+    def clock(self) -> Clock:
+        """The source of time."""
+        ...
+
+    async def __call__(self, path: str, body: dict[str, str], /) -> JsonValue:
+        """Send one JSON request to the service, without retries; the request behind the login is repeated.
+
+        Args:
+            path: The path.
+            body: The body.
+        """
+        ...
+
+    async def exchange(
+        self, url: str, form: Mapping[str, str] | None, *, basic: str | None = None, single_attempt: bool = False
+    ) -> JsonValue:
+        """Send a request to any host, with retries. The caller has checked that the host may get it.
+
+        Args:
+            url: The full URL.
+            form: The fields of a POST; None for a GET.
+            basic: The `Authorization` header, if there is one.
+            single_attempt: Whether it is never repeated.
+
+        Returns:
+            The answer. A refusal in OAuth's form (`{"error": …}`) is an answer too.
+        """
+        ...
+
+    def spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """Run a coroutine that goes on when the request behind it is cancelled. Closing the client waits for it."""
+        ...
 
 
 class Credential(Protocol):
@@ -32,6 +70,15 @@ class Credential(Protocol):
 
     def renew(self, refused: Mapping[str, str]) -> bool:
         """Called when the service has refused these headers. Returns whether new ones may help."""
+        ...
+
+
+@runtime_checkable
+class Advises(Protocol):
+    """A credential that can say why its headers were refused."""
+
+    def advice(self) -> str:
+        """What to do about the refusal, as the end of a sentence."""
         ...
 
 

@@ -8,7 +8,7 @@ from attrs import Attribute, field, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument
-from qcaas_sdk.local.faults import Fault
+from qcaas_sdk.local.faults import LocalFault
 from qcaas_sdk.local.simulator.engines import EngineName
 
 DEFAULT_QPU_ID = "qpu:local:1:aer"
@@ -114,8 +114,8 @@ def _tuple_of_qpus(qpus: Iterable[LocalQpu]) -> tuple[LocalQpu, ...]:
     return arguments.each(qpus, "qpus", LocalQpu)
 
 
-def _tuple_of_faults(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    return arguments.each(faults, "faults", Fault)
+def _tuple_of_faults(faults: Iterable[LocalFault]) -> tuple[LocalFault, ...]:
+    return arguments.each(faults, "faults", LocalFault)
 
 
 def _tuple_of_tokens(tokens: Iterable[str]) -> tuple[str, ...]:
@@ -159,7 +159,7 @@ class LocalSettings:
         simulations: How many tasks are simulated at one time. After a second, the next task of the QPU starts too, so
             that an endless program does not block the queue.
         memory_limit_bytes: The memory limit of one simulation; None for the free memory of the machine.
-        faults: The faults to inject; see `Fault`.
+        faults: The faults to inject; see `LocalFault`.
     """
 
     qpus: tuple[LocalQpu, ...] = field(default=(LocalQpu(),), converter=_tuple_of_qpus)
@@ -179,7 +179,7 @@ class LocalSettings:
     time_limit_s: float | None = 60.0
     simulations: int = field(default=4, validator=_at_least_1)
     memory_limit_bytes: int | None = None
-    faults: tuple[Fault, ...] = field(default=(), converter=_tuple_of_faults)
+    faults: tuple[LocalFault, ...] = field(default=(), converter=_tuple_of_faults)
 
     def __attrs_post_init__(self) -> None:
         for name in ("token_life_s", "reservation_life_s", "time_limit_s"):

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         Says,
         outcome_by_text,
     )
+    from qcaas_sdk.testing.cloud.provider import ProviderLedger, SimulatedProvider
     from qcaas_sdk.testing.cloud.qpus import SimulatedQpu
     from qcaas_sdk.testing.cloud.service_times import Constant, Exponential, Schedule, ServiceTime, Uniform
     from qcaas_sdk.testing.cloud.windows import Windows
@@ -144,6 +145,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
         "Says",
         "outcome_by_text",
     ),
+    "testing.cloud.provider": ("ProviderLedger", "SimulatedProvider"),
     "testing.cloud.qpus": ("SimulatedQpu",),
     "testing.stateful.replay": ("add", "given_up", "reconfigure", "side_by_side"),
     "testing.on_cloud": ("sdk_on",),
@@ -223,6 +225,7 @@ __all__ = [
     "NeverEnds",
     "OnCloud",
     "Outcome",
+    "ProviderLedger",
     "RealTimeNeeded",
     "Recorder",
     "Refused",
@@ -232,6 +235,7 @@ __all__ = [
     "Schedule",
     "ServiceTime",
     "SimulatedCloud",
+    "SimulatedProvider",
     "SimulatedQpu",
     "Slow",
     "Status",

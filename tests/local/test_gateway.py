@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from qcaas_sdk import InvalidArgument, OqcSdk
+from qcaas_sdk import InvalidArgument, KeycloakCredential, OqcSdk
 from qcaas_sdk.local import DEFAULT_QPU_ID, ApiVersion, LocalCloud, LocalSettings
+from qcaas_sdk.local.transport import LocalTransport
 from tests.local.service import BELL, Service, VirtualClock, client
 
 ENDPOINTS = "/realms/any/protocol/openid-connect"
@@ -135,3 +136,14 @@ async def test_ids_are_reserved_one_entry_each() -> None:
         assert [(await service.get(f"/tasks/{id_}/all_info"))["tag"] for id_ in ids] == tags
         for bad in ([], [7], [{"tag": "x"}], [{"qpu_id": "none"}], None):
             assert (await service.post("/tasks", {"tasks": bad})).status_code in {400, 404}
+
+
+@pytest.mark.parametrize("flow", [{"client_secret": "s"}, {"username": "me", "password": "p4ss"}])
+async def test_a_keycloak_credential_signs_in_to_it(flow: dict[str, Any]) -> None:
+    settings = LocalSettings(api=ApiVersion.V4, token="the only one", email="me", password="p4ss")
+    credential = KeycloakCredential("http://localhost", "any", "c", cache=False, **flow)
+    async with OqcSdk("http://localhost", credential=credential, http_transport=LocalTransport(settings)) as sdk:
+        assert "api='v4', open" in repr(sdk)
+        job = sdk.create_job(program=BELL, qpu_id=DEFAULT_QPU_ID)
+        await job.execute()
+        assert job.completed

@@ -9,7 +9,17 @@ from typing import Any
 import httpx
 import pytest
 
-from qcaas_sdk import AuthenticationError, BadAnswer, InvalidArgument, JobState, NotInThisApi, OqcSdk, UnknownQpu
+from qcaas_sdk import (
+    AuthenticationError,
+    BadAnswer,
+    InvalidArgument,
+    JobState,
+    NotInThisApi,
+    OidcCredential,
+    OqcSdk,
+    TransportError,
+    UnknownQpu,
+)
 from qcaas_sdk._service import QpuRegistry, Tasks
 from qcaas_sdk._service.v4 import V4
 from qcaas_sdk.testing import (
@@ -17,6 +27,7 @@ from qcaas_sdk.testing import (
     Fault,
     RequestKind,
     SimulatedCloud,
+    SimulatedProvider,
     SimulatedQpu,
     TokenExpired,
     TokenRevoked,
@@ -351,3 +362,30 @@ def test_many_requests_that_meet_an_expired_token_at_once_renew_it_once() -> Non
             assert credential.given == 2
 
     run_virtual(asked())
+
+
+def test_a_sign_in_whose_tokens_live_for_two_seconds_loses_nothing() -> None:
+    async def run() -> None:
+        cloud = cloud_with("30% dropped", "conflict", seed=3, api="v4")
+        provider = SimulatedProvider(cloud, token_life_s=2.0, drops=0.2)
+        credential = OidcCredential(
+            provider.issuer, provider.client_id, client_secret=provider.client_secret, cache=False
+        )
+        sdk = sdk_on(
+            cloud, api="auto", authentication_token=None, credential=credential, http_transport=provider.transport
+        )
+        async with sdk:
+            assert "api='v4'" in repr(sdk)
+            composite = sdk.create_job(program=programs(200))
+            for _ in range(30):
+                try:
+                    await composite.wait()
+                    break
+                except TransportError:
+                    continue
+        assert [job.state for job in composite.leaves()] == [JobState.COMPLETED] * 200
+        assert len(cloud.ledger.executions) == 200
+        assert provider.ledger.most_in_flight == 1
+        assert cloud.ledger.violations == ()
+
+    run_virtual(run())
