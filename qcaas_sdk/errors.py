@@ -13,6 +13,7 @@
     ├── CannotBeCopied           a job or an SDK was copied or pickled      (also TypeError)
     ├── UnknownQpu               no such QPU for this account               (also LookupError)
     │   └── InactiveQpu          it is known, but not active
+    ├── NotInThisApi             the service's version of the API does not have this call
     ├── AuthenticationError      the credential was refused
     │   ├── SignInRequired       nobody is signed in, or the sign-in has ended: sign in (again)
     │   └── SignInFailed         the provider of sign-ins refused
@@ -171,6 +172,18 @@ class UnknownQpu(QcaasError, LookupError):
 
 class InactiveQpu(UnknownQpu):
     """The QPU is known to the service, but it is not active now."""
+
+
+class NotInThisApi(QcaasError):
+    """The service's version of the API does not have this call; the message says what to use instead.
+
+    Attributes:
+        api: The version, for example "v4".
+    """
+
+    def __init__(self, message: str, *, api: str) -> None:
+        super().__init__(message)
+        self.api = api
 
 
 class AuthenticationError(QcaasError):

@@ -213,6 +213,7 @@ def clouds(
         cancel_of_reserved=st.sampled_from(["cancelled", "ignored"]),
         latency_s=st.sampled_from([0.0, 0.01]),
         rate_limit=st.sampled_from([None, None, 10]),
+        api=st.sampled_from(["v3", "v4"]),
     )
 
 
