@@ -9,7 +9,7 @@ import attrs
 from sphinx.application import Sphinx
 
 from qcaas_sdk import (
-    ChildEvent,
+    ChildTransition,
     CompositeJob,
     Job,
     JobOutput,
@@ -61,7 +61,7 @@ copybutton_prompt_text = r"\$ "
 copybutton_prompt_is_regexp = True
 
 NOT_MADE_BY_USERS = (
-    *(Job, CompositeJob, ChildEvent, JobOutput, JobOutputProxy, QcaasError, Enum),
+    *(Job, CompositeJob, ChildTransition, JobOutput, JobOutputProxy, QcaasError, Enum),
     *(Chart, State, TransitionRule, Choice, Invariant, Transition, TransitionLock),
     *(LedgerView, RequestRecord, Execution, Violation, LifecycleMachine, OnCloud),
 )

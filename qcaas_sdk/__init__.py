@@ -15,7 +15,7 @@ from qcaas_sdk._programs import ExperimentalConfig, erado
 from qcaas_sdk._record import JobState
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk._version import __version__
-from qcaas_sdk.composite import ChildEvent, CompositeJob
+from qcaas_sdk.composite import ChildTransition, CompositeJob
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
@@ -34,6 +34,7 @@ from qcaas_sdk.errors import (
     MalformedProgram,
     MissingExtra,
     NoResult,
+    NotInThisApi,
     QcaasError,
     RateLimited,
     RequestRefused,
@@ -70,7 +71,7 @@ __all__ = [
     "BadStatechart",
     "CannotBeCopied",
     "Chart",
-    "ChildEvent",
+    "ChildTransition",
     "CompositeJob",
     "CompositeJobSnapshot",
     "ContradictoryConfig",
@@ -104,6 +105,7 @@ __all__ = [
     "MissingExtra",
     "NoOutput",
     "NoResult",
+    "NotInThisApi",
     "OidcCredential",
     "OqcSdk",
     "PasswordCredential",
