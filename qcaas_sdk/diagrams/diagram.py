@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._guards import arguments
-from qcaas_sdk.diagrams.chart import Detail, picture_of
+from qcaas_sdk.diagrams.full import full
 from qcaas_sdk.diagrams.picture import Picture
 from qcaas_sdk.errors import InvalidArgument, MissingExtra
 
@@ -28,7 +28,7 @@ class Diagram:
     """
 
     def __init__(
-        self, chart: "DrawnChart", picture: Picture | None = None, *, detail: Detail = Detail.GUARDS
+        self, chart: "DrawnChart", picture: Picture | None = None, *, detail: str = ""
     ) -> None:
         """A picture of a chart.
 
@@ -38,7 +38,7 @@ class Diagram:
             detail: How much text is shown, if only the chart is drawn.
         """
         self.chart = chart
-        self.picture = picture or picture_of(chart, detail)
+        self.picture = picture or full(chart)
 
     def mermaid(self) -> str:
         """The picture as a Mermaid diagram (`stateDiagram-v2`)."""

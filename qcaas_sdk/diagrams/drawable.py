@@ -23,6 +23,30 @@ class DrawnState(Protocol):
         """Whether only a reset can leave it."""
         ...
 
+    @property
+    def parent(self) -> str | None:
+        """The superstate that it is in."""
+        ...
+
+
+class DrawnSuperstate(Protocol):
+    """A state that holds other states."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the chart."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """One line for people."""
+        ...
+
+    @property
+    def parent(self) -> str | None:
+        """The superstate that it is in."""
+        ...
+
 
 class DrawnChoice(Protocol):
     """One possible outcome of a rule."""
@@ -68,7 +92,75 @@ class DrawnRule(Protocol):
 
     @property
     def choices(self) -> Sequence[DrawnChoice]:
-        """The possible outcomes, in order."""
+        """The possible outcomes, in order; its own, if it leads to a choice point."""
+        ...
+
+    @property
+    def choice(self) -> str | None:
+        """The choice point that it leads to."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """One line for people."""
+        ...
+
+    @property
+    def after_s(self) -> float | None:
+        """How long it waits, in seconds, if it is delayed."""
+        ...
+
+    @property
+    def always(self) -> bool:
+        """Whether it happens without a trigger."""
+        ...
+
+    @property
+    def bound(self) -> int | None:
+        """How often it may happen without a trigger."""
+        ...
+
+
+class DrawnChoicePoint(Protocol):
+    """A list of branches that several rules lead to."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the chart."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """One line for people."""
+        ...
+
+    @property
+    def branches(self) -> Sequence[DrawnChoice]:
+        """In order."""
+        ...
+
+
+class DrawnJoinRule(Protocol):
+    """A state of a composite, and the states of its children for which it holds."""
+
+    @property
+    def state(self) -> str:
+        """The state of the composite."""
+        ...
+
+    @property
+    def all(self) -> Sequence[str]:
+        """Every child is in one of these."""
+        ...
+
+    @property
+    def any(self) -> Sequence[str]:
+        """A child is in one of these."""
+        ...
+
+    @property
+    def none(self) -> Sequence[str]:
+        """No child is in one of these."""
         ...
 
 
@@ -106,6 +198,35 @@ class DrawnChart(Protocol):
         ...
 
     @property
+    def rules(self) -> Sequence[DrawnRule]:
+        """Its transitions as they are written: from superstates, to choice points."""
+        ...
+
+    @property
+    def superstates(self) -> Sequence[DrawnSuperstate]:
+        """Its superstates, outer before inner."""
+        ...
+
+    @property
+    def choices(self) -> Sequence[DrawnChoicePoint]:
+        """Its choice points."""
+        ...
+
+    @property
+    def join(self) -> Sequence[DrawnJoinRule]:
+        """How the states of the children make the state; only in the chart of a composite."""
+        ...
+
+    @property
+    def child(self) -> "DrawnChart | None":
+        """The chart of the children; only in the chart of a composite."""
+        ...
+
+    def within(self, name: str) -> Sequence[str]:
+        """The states inside a state or superstate."""
+        ...
+
+    @property
     def final_states(self) -> frozenset[str]:
         """The names of the final states."""
         ...
@@ -139,6 +260,11 @@ class DrawnTransition(Protocol):
     @property
     def trigger(self) -> str:
         """The trigger."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """The summary of the branch that was taken."""
         ...
 
     @property

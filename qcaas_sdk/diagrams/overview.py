@@ -1,0 +1,87 @@
+"""The overview of a chart: its states, and the road through them, from left to right.
+
+Each state has one arrow that leads to it: from the last state before it that can lead there, by the first trigger that
+does. If all states of a superstate can lead there, the arrow starts at the superstate. What leads back (the reset,
+automatic transitions) is added.
+"""
+
+from typing import TYPE_CHECKING
+
+from qcaas_sdk.diagrams.full import called, described, rules_of
+from qcaas_sdk.diagrams.picture import Arrow, Node, Picture, Region
+
+if TYPE_CHECKING:
+    from qcaas_sdk.diagrams.drawable import DrawnChart
+
+
+def overview(chart: "DrawnChart") -> Picture:
+    """The overview of a chart."""
+    return Picture(
+        title=f"{chart.name}: {chart.summary}",
+        summary=described(chart),
+        initial=chart.initial,
+        nodes=tuple(
+            Node(name=state.name, parent=state.parent, final=state.final, hint=state.summary)
+            for state in chart.states
+        ),
+        regions=tuple(
+            Region(name=region.name, parent=region.parent, hint=region.summary)
+            for region in chart.superstates
+        ),
+        arrows=(*_road(chart), *_back(chart)),
+    )
+
+
+def _road(chart: "DrawnChart") -> list[Arrow]:
+    """One way to each state; those that leave the same state by the same trigger share a tail."""
+    place = {state.name: number for number, state in enumerate(chart.states)}
+    triggers = _triggers(chart)
+    targets: dict[tuple[str, str], list[str]] = {}
+    for state in chart.states:
+        before = [source for source, target in triggers if target == state.name and place[source] < place[target]]
+        if state.name == chart.initial or not before:
+            continue
+        living = [source for source in before if source not in chart.final_states]
+        source = max(living or before, key=place.__getitem__)
+        trigger = triggers[source, state.name][0]
+        targets.setdefault((_widest(chart, source, state.name, trigger), trigger), []).append(state.name)
+    return [
+        Arrow(sources=(source,), targets=tuple(found), lines=(trigger,))
+        for (source, trigger), found in targets.items()
+    ]
+
+
+def _back(chart: "DrawnChart") -> list[Arrow]:
+    """The reset and what happens without a trigger."""
+    place = {state.name: number for number, state in enumerate(chart.states)}
+    arrows = []
+    for rule in rules_of(chart):
+        automatic = rule.always or rule.after_s is not None
+        if automatic or rule.trigger == chart.reset:
+            for target in dict.fromkeys(branch.target for branch in rule.choices if branch.target):
+                first = min(place[state] for source in rule.sources for state in chart.within(source))
+                if automatic or place[target] <= first:
+                    arrows.append(Arrow(sources=rule.sources, targets=(target,), lines=(called(rule),)))
+    return arrows
+
+
+def _triggers(chart: "DrawnChart") -> dict[tuple[str, str], list[str]]:
+    """The triggers from each state to each other one, in the order of the chart."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for source, rule, _, target in chart.arrows():
+        if source != target and not (rule.always or rule.after_s is not None):
+            found.setdefault((source, target), []).append(rule.trigger)
+    return found
+
+
+def _widest(chart: "DrawnChart", source: str, target: str, trigger: str) -> str:
+    """The largest superstate around the source of which every state leads to the target by this trigger."""
+    ways = {(one, way.trigger, there) for one, way, _, there in chart.arrows()}
+    parents = {one.name: one.parent for one in (*chart.states, *chart.superstates)}
+    widest, around = source, parents[source]
+    while around is not None:
+        inner = chart.within(around)
+        if target in inner or any((one, trigger, target) not in ways for one in inner):
+            break
+        widest, around = around, parents[around]
+    return widest
