@@ -35,7 +35,8 @@ def parse(text: str, file: str, schema: Path) -> Chart:
     _check_schema(document, lines, file, schema)
     plain = cast("dict[str, Value]", document)  # the schema has checked it
     _number(plain, lines, file)
-    chart = _converter().structure({**plain, "file": file}, Chart)
+    rules = plain.pop("transitions")
+    chart = _converter().structure({**plain, "rules": rules, "file": file}, Chart)
     check_chart(chart)
     return chart
 
