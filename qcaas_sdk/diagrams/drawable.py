@@ -106,13 +106,23 @@ class DrawnRule(Protocol):
         ...
 
     @property
-    def after_s(self) -> float | None:
-        """How long it waits, in seconds, if it is delayed."""
+    def when(self) -> Sequence[str]:
+        """Guards that are asked before the effect."""
         ...
 
     @property
-    def always(self) -> bool:
-        """Whether it happens without a trigger."""
+    def automatic(self) -> bool:
+        """Whether it happens without a trigger that a user fires."""
+        ...
+
+    @property
+    def fires(self) -> bool:
+        """Whether it is automatic and fires a trigger that another rule declares."""
+        ...
+
+    @property
+    def after_s(self) -> float | None:
+        """How long it waits, in seconds, if it is delayed."""
         ...
 
     @property
@@ -164,6 +174,25 @@ class DrawnJoinRule(Protocol):
         ...
 
 
+class DrawnGuard(Protocol):
+    """A guard that an extension adds to a trigger."""
+
+    @property
+    def guard(self) -> str:
+        """The name of the condition."""
+        ...
+
+    @property
+    def trigger(self) -> str:
+        """The trigger."""
+        ...
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """The states in which it is asked; empty for all."""
+        ...
+
+
 class DrawnChart(Protocol):
     """A chart."""
 
@@ -210,6 +239,11 @@ class DrawnChart(Protocol):
     @property
     def choices(self) -> Sequence[DrawnChoicePoint]:
         """Its choice points."""
+        ...
+
+    @property
+    def guards(self) -> Sequence[DrawnGuard]:
+        """The guards that an extension adds."""
         ...
 
     @property

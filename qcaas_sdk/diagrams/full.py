@@ -5,7 +5,7 @@ outcomes that stay in the state. Rules that lead to the same target under the sa
 has several tails.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -119,14 +119,15 @@ def bundles(chart: "DrawnChart") -> list[Bundle]:
         if told not in hints.setdefault(key, []):
             hints[key].append(told)
 
-    for rule in rules_of(chart):
+    for rule in chart.rules:
         trigger = called(rule)
-        if rule.choice is not None:
-            note(rule.sources, rule.choice, trigger, None, rule.summary)
-        for branch in rule.choices:
-            guard = guard_of(branch, alone=len(rule.choices) == 1 and rule.choice is None)
-            target = None if rule.sources == (branch.target,) else branch.target
-            note(rule.sources, target, trigger, guard, branch.summary)
+        for done in fired(chart, rule) if rule.fires else (rule,):
+            if done.choice is not None:
+                note(rule.sources, done.choice, trigger, None, rule.summary)
+            for branch in done.choices:
+                guard = guard_of(branch, alone=len(done.choices) == 1 and done.choice is None)
+                target = None if rule.sources == (branch.target,) else branch.target
+                note(rule.sources, target, trigger, guard, branch.summary)
     for point in chart.choices:
         for branch in point.branches:
             note((point.name,), branch.target, "", guard_of(branch, alone=False), branch.summary)
@@ -140,17 +141,30 @@ def bundles(chart: "DrawnChart") -> list[Bundle]:
     return list(found.values())
 
 
-def rules_of(chart: "DrawnChart") -> "Sequence[DrawnRule]":
-    """The rules of a chart as they are written."""
-    return chart.rules or chart.transitions
+def fired(chart: "DrawnChart", rule: "DrawnRule") -> "list[DrawnRule]":
+    """The rules whose trigger an automatic or delayed rule fires."""
+    states = {state for name in rule.sources for state in chart.within(name)}
+    return [
+        one
+        for one in chart.rules
+        if one.trigger == rule.trigger
+        and not one.automatic
+        and states & {state for name in one.sources for state in chart.within(name)}
+    ]
 
 
 def called(rule: "DrawnRule") -> str:
     """What starts a rule: its trigger, a delay, or nothing at all."""
-    bound = f", at most {rule.bound} ×" if rule.bound is not None else ""
-    if rule.after_s is not None:
-        return f"after {duration(rule.after_s)}{bound}"
-    return f"always{bound}" if rule.always else rule.trigger
+    if not rule.automatic:
+        return rule.trigger
+    parts = [f"after {duration(rule.after_s)}" if rule.after_s is not None else "at once"]
+    if rule.when:
+        parts.append(f"if {' and '.join(rule.when)}")
+    if rule.fires:
+        parts.append(rule.trigger)
+    if rule.bound is not None:
+        parts.append(f"at most {rule.bound} ×")
+    return ", ".join(parts)
 
 
 def guard_of(branch: "DrawnChoice", *, alone: bool) -> str | None:
@@ -175,11 +189,17 @@ def wrapped(lines: "tuple[str, ...]") -> "Iterator[str]":
 def _notes(chart: "DrawnChart", name: str, stays: list[Bundle]) -> tuple[str, ...]:
     effects = [
         f"{SPEAKS} {called(rule)} / {rule.effect}"
-        for rule in rules_of(chart)
+        for rule in chart.rules
         if rule.effect is not None and name in rule.sources
     ]
+    asked = [
+        f"{rule.trigger} only if {' and '.join(rule.when)}"
+        for rule in chart.rules
+        if rule.when and not rule.automatic and name in rule.sources
+    ]
+    asked += [f"{one.trigger} only if {one.guard}" for one in chart.guards if name in one.sources]
     lines = [line for bundle in stays if name in bundle.sources for line in bundle.lines]
-    return (*effects, *(f"{STAYS} {line}" for line in lines))
+    return (*asked, *effects, *(f"{STAYS} {line}" for line in lines))
 
 
 def _legend(chart: "DrawnChart", stays: list[Bundle]) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ import attrs
 
 from qcaas_sdk.diagrams.diagram import Diagram
 from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnJob, DrawnTransition
-from qcaas_sdk.diagrams.full import Bundle, bundles, full, rules_of
+from qcaas_sdk.diagrams.full import Bundle, bundles, full
 from qcaas_sdk.diagrams.history import StateHistory, history_of
-from qcaas_sdk.diagrams.looks import looks_of
+from qcaas_sdk.diagrams.looks import Look, looks_of
 from qcaas_sdk.diagrams.picture import Arrow, Mark, Node, Picture
 from qcaas_sdk.diagrams.timeline import Timeline
 from qcaas_sdk.diagrams.words import duration
@@ -58,7 +58,7 @@ def picture_of_one(history: StateHistory) -> Picture:
         plain,
         title=f"{history.name}: {history.now.state}{run}",
         summary=_told(history),
-        nodes=tuple(_visited(node, history, looks[node.name].colour if node.name in looks else "") for node in plain.nodes),
+        nodes=tuple(_visited(node, history, looks.get(node.name)) for node in plain.nodes),
         regions=tuple(attrs.evolve(region, lines=()) for region in plain.regions),
         arrows=tuple(
             _followed(arrow, way, steps[place], len(history.transitions), chart)
@@ -81,7 +81,7 @@ def _taken(chart: "DrawnChart", ways: list[Bundle], transition: DrawnTransition)
         )
         return [*fitting][:1]
 
-    for rule in rules_of(chart):
+    for rule in chart.rules:
         if rule.trigger == transition.trigger and rule.choice is not None and set(rule.sources) & set(around):
             (point,) = [one for one in chart.choices if one.name == rule.choice]
             own = [one for one in rule.choices if one.target == target]
@@ -115,13 +115,13 @@ def _followed(
     )
 
 
-def _visited(node: Node, history: StateHistory, colour: str) -> Node:
-    if node.choice:
+def _visited(node: Node, history: StateHistory, look: Look | None) -> Node:
+    if look is None:  # a choice point
         return attrs.evolve(node, lines=(), room=())
     spans = [span for span in history.spans if span.state == node.name]
     room = ("10 × in all",) if node.final else _STAY
     if not spans:
-        return attrs.evolve(node, lines=(), room=room, mark=Mark.AWAY)
+        return attrs.evolve(node, lines=(), room=room, mark=Mark.AWAY, sign=look.sign)
     lengths = [span.length_s for span in spans if span.length_s is not None]
     here = history.now.state == node.name
     lines = []
@@ -138,7 +138,7 @@ def _visited(node: Node, history: StateHistory, colour: str) -> Node:
     if node.final:
         lines = ["; ".join(lines)] if lines else []
     return attrs.evolve(
-        node, lines=tuple(lines), room=room, mark=Mark.HERE if here else Mark.BEEN, colour=colour
+        node, lines=tuple(lines), room=room, mark=Mark.HERE if here else Mark.BEEN, colour=look.colour, sign=look.sign
     )
 
 

@@ -7,7 +7,7 @@ automatic transitions) is added.
 
 from typing import TYPE_CHECKING
 
-from qcaas_sdk.diagrams.full import called, described, rules_of
+from qcaas_sdk.diagrams.full import called, described, fired
 from qcaas_sdk.diagrams.picture import Arrow, Node, Picture, Region
 
 if TYPE_CHECKING:
@@ -55,12 +55,12 @@ def _back(chart: "DrawnChart") -> list[Arrow]:
     """The reset and what happens without a trigger."""
     place = {state.name: number for number, state in enumerate(chart.states)}
     arrows = []
-    for rule in rules_of(chart):
-        automatic = rule.always or rule.after_s is not None
-        if automatic or rule.trigger == chart.reset:
-            for target in dict.fromkeys(branch.target for branch in rule.choices if branch.target):
+    for rule in chart.rules:
+        if rule.automatic or rule.trigger == chart.reset:
+            done = fired(chart, rule) if rule.fires else [rule]
+            for target in dict.fromkeys(branch.target for one in done for branch in one.choices if branch.target):
                 first = min(place[state] for source in rule.sources for state in chart.within(source))
-                if automatic or place[target] <= first:
+                if rule.automatic or place[target] <= first:
                     arrows.append(Arrow(sources=rule.sources, targets=(target,), lines=(called(rule),)))
     return arrows
 
@@ -69,7 +69,7 @@ def _triggers(chart: "DrawnChart") -> dict[tuple[str, str], list[str]]:
     """The triggers from each state to each other one, in the order of the chart."""
     found: dict[tuple[str, str], list[str]] = {}
     for source, rule, _, target in chart.arrows():
-        if source != target and not (rule.always or rule.after_s is not None):
+        if source != target and not rule.automatic:
             found.setdefault((source, target), []).append(rule.trigger)
     return found
 

@@ -32,6 +32,7 @@ class Node:
         mark: How it is highlighted.
         colour: The colour of the state in timelines; used if it is highlighted.
         sign: The mark of a final state in timelines.
+        share: How much of its width is filled, from 0 to 1; None if it is not a share of anything.
         hint: One line for people: a tooltip, where there are tooltips.
     """
 
@@ -44,6 +45,7 @@ class Node:
     mark: Mark = Mark.NONE
     colour: str = ""
     sign: str = ""
+    share: float | None = None
     hint: str = ""
 
 

@@ -40,7 +40,7 @@ def text_width(text: str, size: float = LINE, *, bold: bool = False) -> float:
 def node_size(node: Node) -> tuple[float, float]:
     """Width and height of a node. If space is kept for lines, what they say now does not matter."""
     lines = node.room or node.lines
-    wide = max([text_width(_titled(node), NAME, bold=True), *map(text_width, lines)])
+    wide = max([text_width(titled(node), NAME, bold=True), *map(text_width, lines)])
     high = NAME + 3.0 + LEAD * len(lines)
     if node.choice:  # a rectangle of text in a diamond
         return 1.5 * wide + 16.0, 2.0 * high + 12.0
@@ -59,5 +59,6 @@ def label_size(arrow: Arrow) -> tuple[float, float]:
     return (max(map(text_width, lines)) + 10.0, LEAD * len(lines) + 2.0) if lines else (1.0, 1.0)
 
 
-def _titled(node: Node) -> str:
+def titled(node: Node) -> str:
+    """The name of a node, with the sign of a final state."""
     return f"{node.sign} {node.name}" if node.sign else node.name

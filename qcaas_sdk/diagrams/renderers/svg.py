@@ -11,7 +11,7 @@ from math import hypot
 from qcaas_sdk._base.text import one_line, one_line_html
 from qcaas_sdk.diagrams.picture import Arrow, Mark, Node, Picture, Region, Table
 from qcaas_sdk.diagrams.renderers.layout import Box, Layout, Line, Point, laid_out
-from qcaas_sdk.diagrams.renderers.measures import FONT, LEAD, LINE, NAME, START, text_width
+from qcaas_sdk.diagrams.renderers.measures import FONT, LEAD, LINE, NAME, START, text_width, titled
 from qcaas_sdk.diagrams.words import folded
 
 PAD = 16.0
@@ -102,10 +102,7 @@ def _nodes(picture: Picture, layout: Layout) -> Iterator[str]:
         middle = (box[0] + box[2]) / 2
         lines = node.lines
         y = (box[1] + box[3]) / 2 - (NAME + 3.0 + LEAD * len(lines)) / 2 + NAME - 1.0
-        if node.room and not node.choice:
-            y = box[1] + NAME + 5.0
-        name = f"{node.sign} {node.name}" if node.sign else node.name
-        texts = [_text(name, middle, y, colours, size=NAME, bold=True, middle=True)]
+        texts = [_text(titled(node), middle, y, colours, size=NAME, bold=True, middle=True)]
         for line in lines:
             y += LEAD
             texts.append(_text(line, middle, y, soft, middle=True))
@@ -123,7 +120,12 @@ def _shape(node: Node, box: Box) -> Iterator[str]:
         yield f'<path d="M{x:.1f} {top:.1f}L{right:.1f} {y:.1f}L{x:.1f} {bottom:.1f}L{left:.1f} {y:.1f}Z" {look}/>'
         return
     yield _rectangle(box, look)
-    if node.mark is Mark.BEEN:
+    if node.share:
+        left, top, right, bottom = box
+        filled = (left, top, left + max(6.0, (right - left) * node.share), bottom)
+        yield _rectangle(filled, f'fill="{node.colour}" fill-opacity="0.45"')
+        yield _rectangle(box, f'fill="none" stroke="{node.colour}" stroke-width="2"')
+    elif node.mark is Mark.BEEN:
         yield _rectangle(box, f'fill="{node.colour}" fill-opacity="0.3" stroke="{node.colour}" stroke-width="2"')
     if node.final:
         left, top, right, bottom = box
@@ -147,7 +149,7 @@ def _mark(picture: Picture, line: Line) -> Mark:
     if line.arrow < 0:
         return Mark.NONE
     arrow = picture.arrows[line.arrow]
-    return Mark.AWAY if line.ends[0] in arrow.unused else arrow.mark
+    return Mark.AWAY if line.source in arrow.unused else arrow.mark
 
 
 _WAYS = {Mark.NONE: ("way", 1.3), Mark.AWAY: ("faint", 1.0), Mark.BEEN: ("ink", 2.0), Mark.HERE: ("ink", 3.5)}
