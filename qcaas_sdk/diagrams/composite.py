@@ -1,4 +1,4 @@
-"""The picture of a composite: one region with the chart of its children, and the rules that make its state of theirs."""
+"""The picture of a composite: one region with the chart of its children, and the rules for its own state."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -88,9 +88,7 @@ def picture_of_many(title: str, state: str, chart: "DrawnChart", counts: Mapping
         plain,
         title=title,
         summary=f"{title}. Jobs in each state: {told}.",
-        nodes=tuple(
-            _counted(node, counts.get(node.name, 0), total, looks[node.name].colour) for node in plain.nodes
-        ),
+        nodes=tuple(_counted(node, counts.get(node.name, 0), total, looks[node.name].colour) for node in plain.nodes),
         regions=(outer, *plain.regions[1:]),
         table=table,
     )

@@ -345,6 +345,16 @@ class DrawnJob(Protocol):
         """The server's id of its current run."""
         ...
 
+    @property
+    def qpu_id(self) -> str:
+        """Its QPU."""
+        ...
+
+    @property
+    def error(self) -> object:
+        """The error of its current run, or None."""
+        ...
+
 
 class DrawnComposite(Protocol):
     """The record of a composite, as far as a picture needs it."""

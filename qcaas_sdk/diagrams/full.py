@@ -1,11 +1,10 @@
 """The full picture of a chart: superstates as boxes, choice points as diamonds, and everything that its rules say.
 
 An effect belongs to a state and a trigger, and runs before any guard. So the box of the state shows it, and also the
-outcomes that stay in the state. Rules that lead to the same target under the same condition share one arrow, which then
-has several tails.
+outcomes that stay in the state. Rules that lead to the same target under the same condition share one arrow, which
+then has several tails.
 """
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -14,6 +13,8 @@ from qcaas_sdk.diagrams.picture import Arrow, Node, Picture, Region
 from qcaas_sdk.diagrams.words import duration, folded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnChoice, DrawnRule
 
 SPEAKS = "⇄"
@@ -205,7 +206,9 @@ def _notes(chart: "DrawnChart", name: str, stays: list[Bundle]) -> tuple[str, ..
 def _legend(chart: "DrawnChart", stays: list[Bundle]) -> tuple[str, ...]:
     lines = ["An arrow says: trigger [guard]. It is taken if the guard is true."]
     if chart.choices:
-        lines.append("At a diamond, the first guard that is true decides; if none is, see “else” where the arrow came from.")
+        lines.append(
+            "At a diamond, the first guard that is true decides; if none is, see “else” where the arrow came from."
+        )
     if any(rule.effect is not None for rule in chart.transitions):
         lines.append(f"{SPEAKS} trigger / effect: the effect runs first and may send requests.")
     if stays:

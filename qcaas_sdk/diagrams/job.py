@@ -95,9 +95,7 @@ def _names(chart: "DrawnChart") -> list[str]:
     return [one.name for one in (*chart.states, *chart.superstates)]
 
 
-def _followed(
-    arrow: Arrow, way: Bundle, steps: list[tuple[int, str, str]], last: int, chart: "DrawnChart"
-) -> Arrow:
+def _followed(arrow: Arrow, way: Bundle, steps: list[tuple[int, str, str]], last: int, chart: "DrawnChart") -> Arrow:
     room = (", ".join(filter(None, way.triggers)), _STEPS) if any(way.triggers) else (_STEPS,)
     if not steps:
         return attrs.evolve(arrow, lines=(), room=room, mark=Mark.AWAY)

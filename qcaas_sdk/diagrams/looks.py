@@ -1,7 +1,7 @@
 """The colours and signs of states, the same in diagrams and timelines.
 
-The colours are those of Okabe and Ito (Color Universal Design, 2008), which colour-blind people can tell apart. States
-also differ by their hatching in timelines, and final states by their sign.
+The colours are those of Okabe and Ito (Color Universal Design, 2008), which colour-blind people can tell apart.
+States also differ by their hatching in timelines, and final states by their sign.
 """
 
 from typing import TYPE_CHECKING

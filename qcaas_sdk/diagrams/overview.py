@@ -1,8 +1,8 @@
 """The overview of a chart: its states, and the road through them, from left to right.
 
-Each state has one arrow that leads to it: from the last state before it that can lead there, by the first trigger that
-does. If all states of a superstate can lead there, the arrow starts at the superstate. What leads back (the reset,
-automatic transitions) is added.
+Each state has one arrow that leads to it: from the last state before it that can lead there, by the first trigger
+that does. If all states of a superstate can lead there, the arrow starts at the superstate. What leads back (the
+reset, automatic transitions) is added.
 """
 
 from typing import TYPE_CHECKING
@@ -25,8 +25,7 @@ def overview(chart: "DrawnChart") -> Picture:
             for state in chart.states
         ),
         regions=tuple(
-            Region(name=region.name, parent=region.parent, hint=region.summary)
-            for region in chart.superstates
+            Region(name=region.name, parent=region.parent, hint=region.summary) for region in chart.superstates
         ),
         arrows=(*_road(chart), *_back(chart)),
     )

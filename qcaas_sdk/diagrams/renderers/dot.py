@@ -98,7 +98,9 @@ def _title(picture: Picture, place: int, text: bool) -> Iterator[str]:
 
 def _below(picture: Picture) -> str:
     """The title, the table and the legend."""
-    rows = [f'<tr><td align="left"><font point-size="{NAME:.0f}"><b>{one_line_html(picture.title)}</b></font></td></tr>']
+    rows = [
+        f'<tr><td align="left"><font point-size="{NAME:.0f}"><b>{one_line_html(picture.title)}</b></font></td></tr>'
+    ]
     if picture.table is not None:
         rows.append(f'<tr><td align="left">{_small([picture.table.title])}</td></tr>')
         for place, row in enumerate(picture.table.rows):
@@ -123,7 +125,9 @@ def _region(region: Region) -> str:
 
 def _node(node: Node) -> str:
     soft = INK if node.mark in {Mark.HERE, Mark.BEEN} else SOFT
-    below = "".join(f'<br/><font point-size="{LINE:.0f}" color="{soft}">{one_line_html(line)}</font>' for line in node.lines)
+    below = "".join(
+        f'<br/><font point-size="{LINE:.0f}" color="{soft}">{one_line_html(line)}</font>' for line in node.lines
+    )
     fill = {Mark.HERE: node.colour, Mark.BEEN: f"{node.colour}4D"}.get(node.mark, "#FFFFFF")
     edge = {Mark.AWAY: FAINT, Mark.BEEN: node.colour}.get(node.mark, INK)
     return ", ".join(
@@ -140,7 +144,7 @@ def _node(node: Node) -> str:
 def _label(arrow: Arrow) -> str:
     written = "<br/>".join(map(one_line_html, arrow.lines))
     told = f"label=<{written}>" if written else 'label=""'
-    return f'shape=plaintext, fontsize={LINE:.0f}, {told}, tooltip={_quoted(" / ".join(arrow.hint))}'
+    return f"shape=plaintext, fontsize={LINE:.0f}, {told}, tooltip={_quoted(' / '.join(arrow.hint))}"
 
 
 def _way(picture: Picture, edge: Edge) -> str:

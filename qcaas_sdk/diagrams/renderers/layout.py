@@ -1,7 +1,7 @@
 """Where everything in a picture is, computed by Graphviz.
 
-A label is a node of the layout, in the middle of its arrow: so no line crosses it. Graphviz gets sizes and no text: the
-layout needs no fonts, and is the same on every machine.
+A label is a node of the layout, in the middle of its arrow: so no line crosses it. Graphviz gets sizes and no text,
+so the layout needs no fonts, and is the same on every machine.
 """
 
 import json
@@ -9,14 +9,10 @@ import json
 from attrs import frozen
 
 from qcaas_sdk.diagrams.picture import Picture
+from qcaas_sdk.diagrams.renderers.canvas import Box, Point
 from qcaas_sdk.diagrams.renderers.dot import graph, title_node
 from qcaas_sdk.diagrams.renderers.graphviz import drawn
 from qcaas_sdk.diagrams.renderers.lines import INITIAL, cluster, edges_of, label
-
-Point = tuple[float, float]
-Box = tuple[float, float, float, float]
-"""Left, top, right, bottom."""
-
 
 
 @frozen
@@ -80,9 +76,7 @@ def laid_out(picture: Picture) -> Layout:
     lines = []
     for edge, one in zip(edges, _numbered(found["edges"]), strict=True):
         points = [(x, high - y) for x, y in (_numbers(point) for point in one["pos"].split())]
-        lines.append(
-            Line(edge.arrow, edge.source, tuple(points[::-1] if edge.reversed else points), edge.head)
-        )
+        lines.append(Line(edge.arrow, edge.source, tuple(points[::-1] if edge.reversed else points), edge.head))
     left, top, right, bottom = boxes[INITIAL]
     return Layout(
         size=(wide, high),

@@ -1,7 +1,7 @@
 """The lines of a picture as the edges of a graph.
 
-A label is a node in the middle of its arrow. An arrow of a region begins or ends at one of its outer states, and is cut
-at the border of the region.
+A label is a node in the middle of its arrow. An arrow of a region begins or ends at one of its outer states, and is
+cut at the border of the region.
 """
 
 from collections.abc import Iterator
@@ -76,7 +76,8 @@ def borders(picture: Picture, inner: list[str]) -> tuple[list[str], list[str]]:
 
 def around(picture: Picture, arrow: Arrow) -> str | None:
     """The innermost region around all ends of an arrow."""
-    parents = {one.name: one.parent for one in (*picture.nodes, *picture.regions)}
+    parents = {node.name: node.parent for node in picture.nodes}
+    parents |= {region.name: region.parent for region in picture.regions}
     chains = []
     for name in (*arrow.sources, *arrow.targets):
         chain, parent = [], parents[name]
