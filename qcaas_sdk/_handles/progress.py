@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from qcaas_sdk._handles.notebook_progress import bars, in_notebook, updated
 from qcaas_sdk._record import ENDED, JobState
-from qcaas_sdk.diagrams.looks import looks_of
 from qcaas_sdk.errors import MissingExtra
 from qcaas_sdk.statechart import shipped_chart
 
@@ -74,6 +73,8 @@ class Progress:
 
     def bundle(self) -> dict[str, str]:
         """The progress as notebooks show it, by media type."""
+        from qcaas_sdk.diagrams.looks import looks_of  # noqa: PLC0415  # only in a notebook
+
         looks = looks_of(shipped_chart("job"))
         lines = self.lines()
         plain = [*(f"{state:>9} {count:>6}" for state, count in lines), self.summary()]

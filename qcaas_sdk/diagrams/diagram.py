@@ -48,11 +48,15 @@ class Diagram:
 
         return dot(self.picture)
 
-    def scxml(self) -> str:
-        """The chart, without history, as SCXML. Other state machine engines can run it."""
+    def scxml(self, children: int | None = None) -> str:
+        """The chart, without history, as SCXML. Other state machine engines can run it.
+
+        Args:
+            children: For the chart of a composite, how many children are exported with it; None exports none.
+        """
         from qcaas_sdk.diagrams.renderers.scxml import scxml  # noqa: PLC0415  # as above
 
-        return scxml(self.chart)
+        return scxml(self.chart, children)
 
     def svg(self) -> str:
         """The picture as an SVG document, in light and dark colours. Its text can be selected and searched.
