@@ -51,8 +51,7 @@ def composite_timeline(composite: DrawnComposite, chart: "DrawnChart", clock: "C
 
 def composed(chart: "DrawnChart") -> Picture:
     """The picture of the chart of a composite: the chart of its children, and the rules."""
-    child = chart.child
-    assert child is not None, "the loader sets it"
+    child = chart.child or chart
     inner = overview(child)
     outer = Region(name=f"each child: {child.name}")
     written = "; ".join(f"{condition(rule)}: {rule.state}" for rule in chart.join)
