@@ -206,9 +206,7 @@ def _notes(chart: "DrawnChart", name: str, stays: list[Bundle]) -> tuple[str, ..
 def _legend(chart: "DrawnChart", stays: list[Bundle]) -> tuple[str, ...]:
     lines = ["An arrow says: trigger [guard]. It is taken if the guard is true."]
     if chart.choices:
-        lines.append(
-            "At a diamond, the first guard that is true decides; if none is, see “else” where the arrow came from."
-        )
+        lines.append("At a diamond, the first true guard decides. If none is true, the state's own lines decide.")
     if any(rule.effect is not None for rule in chart.transitions):
         lines.append(f"{SPEAKS} trigger / effect: the effect runs first and may send requests.")
     if stays:

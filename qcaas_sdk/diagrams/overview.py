@@ -14,8 +14,13 @@ if TYPE_CHECKING:
     from qcaas_sdk.diagrams.drawable import DrawnChart
 
 
+MAX_ACROSS = 5
+"""A longer road would be wider than a page: it is drawn from top to bottom."""
+
+
 def overview(chart: "DrawnChart") -> Picture:
     """The overview of a chart."""
+    road = _road(chart)
     return Picture(
         title=f"{chart.name}: {chart.summary}",
         summary=described(chart),
@@ -27,7 +32,8 @@ def overview(chart: "DrawnChart") -> Picture:
         regions=tuple(
             Region(name=region.name, parent=region.parent, hint=region.summary) for region in chart.superstates
         ),
-        arrows=(*_road(chart), *_back(chart)),
+        arrows=(*road, *_back(chart)),
+        across=_length(chart, road) <= MAX_ACROSS,
     )
 
 
@@ -48,6 +54,15 @@ def _road(chart: "DrawnChart") -> list[Arrow]:
         Arrow(sources=(source,), targets=tuple(found), lines=(trigger,))
         for (source, trigger), found in targets.items()
     ]
+
+
+def _length(chart: "DrawnChart", road: list[Arrow]) -> int:
+    """The number of states on the longest way."""
+    far = dict.fromkeys((state.name for state in chart.states), 1)
+    for arrow in road:  # in the order of the chart, so what leads to a source comes before it
+        before = max(far[state] for source in arrow.sources for state in chart.within(source))
+        far |= {target: max(far[target], before + 1) for target in arrow.targets}
+    return max(far.values())
 
 
 def _back(chart: "DrawnChart") -> list[Arrow]:
