@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from qcaas_sdk._base.clock import Clock
 
 CHILDREN = "children"
-_ROOM = ("10,000 of 10,000 (100 %)",)
+_ROOM = ("10,000 of 10,000", "100 %")
 """The widest text that space is kept for."""
 
 
@@ -109,7 +109,7 @@ def _title(composite: DrawnComposite, jobs: int) -> str:
 
 def _counted(node: Node, count: int, total: int, colour: str) -> Node:
     share = count / total if total else 0.0
-    lines = (f"{count:,} of {total:,} ({_percent(share)})",) if total else ("none",)
+    lines = (f"{count:,} of {total:,}", _percent(share))
     mark = Mark.BEEN if count else Mark.AWAY
     return attrs.evolve(node, lines=lines, room=_ROOM, mark=mark, colour=colour, share=share)
 

@@ -180,7 +180,8 @@ def test_a_composite_shows_how_many_are_where_and_which_rule_is_true(jobs: int) 
         picture = composite.diagram().picture
         for node in picture.nodes:
             count = composite.counts[JobState.of(node.name)]
-            assert node.lines[0].startswith(f"{count:,} of {jobs:,} (")
+            assert node.lines[0] == f"{count:,} of {jobs:,}"
+            assert node.lines[1].endswith(" %")
             assert (node.mark is Mark.BEEN) == (count > 0)
         assert picture.table is not None
         assert picture.table.marked is not None
@@ -209,9 +210,9 @@ async def test_composites_in_composites_count_their_jobs() -> None:
     inner, outer = empty_composite(), empty_composite()
     inner.add([await make_job_in(JobState.RUNNING, FakeTasks()) for _ in range(3)])
     outer.add([inner, make_job(FakeTasks())])
-    lines = {node.name: node.lines[0] for node in outer.diagram().picture.nodes}
-    assert lines["running"] == "3 of 4 (75 %)"
-    assert lines["created"] == "1 of 4 (25 %)"
+    lines = {node.name: node.lines for node in outer.diagram().picture.nodes}
+    assert lines["running"] == ("3 of 4", "75 %")
+    assert lines["created"] == ("1 of 4", "25 %")
     assert outer.diagram().picture.title == "4 jobs: running"
     assert empty_composite().diagram().picture.title == "0 jobs: created"
 
