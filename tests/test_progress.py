@@ -152,7 +152,7 @@ def test_in_a_notebook_progress_needs_no_rich(notebook: Notebook, monkeypatch: p
 
 
 def test_ipython_in_a_terminal_is_not_a_notebook(notebook: Notebook) -> None:
-    vars(sys.modules["IPython"])["get_ipython"] = lambda: SimpleNamespace()
+    vars(sys.modules["IPython"])["get_ipython"] = SimpleNamespace
     with shown(of(COMPLETED=1)):
         pass
     assert not notebook.shown

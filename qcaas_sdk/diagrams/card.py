@@ -11,7 +11,8 @@ from qcaas_sdk.diagrams.words import duration
 
 if TYPE_CHECKING:
     from qcaas_sdk._base.clock import Clock
-    from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnJob
+    from qcaas_sdk.diagrams.drawable import DrawnJob
+    from qcaas_sdk.diagrams.drawable_chart import DrawnChart
 
 MAX_STOPS = 6
 """Maximum number of states that are shown; earlier ones are left out."""

@@ -8,7 +8,8 @@ import attrs
 
 from qcaas_sdk._base.text import counted
 from qcaas_sdk.diagrams.diagram import Diagram
-from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnComposite, DrawnJoinRule
+from qcaas_sdk.diagrams.drawable import DrawnComposite
+from qcaas_sdk.diagrams.drawable_chart import DrawnChart, DrawnJoinRule
 from qcaas_sdk.diagrams.history import history_of
 from qcaas_sdk.diagrams.looks import looks_of
 from qcaas_sdk.diagrams.overview import overview

@@ -10,7 +10,7 @@ from qcaas_sdk.diagrams.picture import Picture
 from qcaas_sdk.errors import InvalidArgument, MissingExtra
 
 if TYPE_CHECKING:
-    from qcaas_sdk.diagrams.drawable import DrawnChart
+    from qcaas_sdk.diagrams.drawable_chart import DrawnChart
 
 MimeBundle = dict[str, str]
 """What a notebook can show, by media type."""

@@ -15,7 +15,7 @@ from qcaas_sdk.diagrams.words import duration, folded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnChoice, DrawnRule
+    from qcaas_sdk.diagrams.drawable_chart import DrawnChart, DrawnChoice, DrawnRule
 
 SPEAKS = "⇄"
 """Marks an effect, which may send requests."""

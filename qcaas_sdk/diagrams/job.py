@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from qcaas_sdk.diagrams.diagram import Diagram
-from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnJob, DrawnTransition
+from qcaas_sdk.diagrams.drawable import DrawnJob, DrawnTransition
 from qcaas_sdk.diagrams.full import Bundle, bundles, full
 from qcaas_sdk.diagrams.history import StateHistory, history_of
 from qcaas_sdk.diagrams.looks import Look, looks_of
@@ -18,6 +18,7 @@ from qcaas_sdk.diagrams.words import duration
 
 if TYPE_CHECKING:
     from qcaas_sdk._base.clock import Clock
+    from qcaas_sdk.diagrams.drawable_chart import DrawnChart
 
 MAX_STEPS = 3
 """Maximum number of steps that an arrow lists; more are counted."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from qcaas_sdk.diagrams.drawable import DrawnChart
+    from qcaas_sdk.diagrams.drawable_chart import DrawnChart
 
 _LIVING = ("#BDBDBD", "#E69F00", "#56B4E9", "#F0E442", "#0072B2", "#CC79A7")
 _ENDS = ("#009E73", "#D55E00", "#CC79A7", "#000000", "#0072B2", "#E69F00")

@@ -11,7 +11,7 @@ from qcaas_sdk.diagrams.full import called, described, fired
 from qcaas_sdk.diagrams.picture import Arrow, Node, Picture, Region
 
 if TYPE_CHECKING:
-    from qcaas_sdk.diagrams.drawable import DrawnChart
+    from qcaas_sdk.diagrams.drawable_chart import DrawnChart
 
 
 MAX_ACROSS = 5

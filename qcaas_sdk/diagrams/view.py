@@ -8,7 +8,7 @@ from qcaas_sdk.diagrams.full import full
 from qcaas_sdk.diagrams.overview import overview
 
 if TYPE_CHECKING:
-    from qcaas_sdk.diagrams.drawable import DrawnChart
+    from qcaas_sdk.diagrams.drawable_chart import DrawnChart
     from qcaas_sdk.diagrams.picture import Picture
 
 

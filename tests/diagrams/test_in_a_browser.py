@@ -35,7 +35,8 @@ PICTURES: dict[str, Callable[[], Diagram]] = {
 CLASHES = """() => {
     const svg = document.querySelector('svg');
     const box = (node) => node.getBoundingClientRect();
-    const over = (a, b) => a.left < b.right - 0.5 && b.left < a.right - 0.5 && a.top < b.bottom - 0.5 && b.top < a.bottom - 0.5;
+    const over = (a, b) => a.left < b.right - 0.5 && b.left < a.right - 0.5
+        && a.top < b.bottom - 0.5 && b.top < a.bottom - 0.5;
     const texts = [...svg.querySelectorAll('text')];
     const found = [];
     texts.forEach((a, i) => texts.slice(i + 1).forEach((b) => {
@@ -48,7 +49,8 @@ CLASHES = """() => {
             const at = box(text);
             const fits = at.left >= shape.left - 0.5 && at.right <= shape.right + 0.5 && at.top >= shape.top - 0.5
                 && at.bottom <= shape.bottom + 0.5;
-            if (inside ? !fits : over(at, shape)) found.push(`${text.textContent} | ${inside ? 'sticks out' : 'over a box'}`);
+            if (inside ? !fits : over(at, shape))
+                found.push(`${text.textContent} | ${inside ? 'sticks out' : 'over a box'}`);
         }
     }
     for (const path of svg.querySelectorAll('.line path')) {
@@ -83,7 +85,8 @@ CONTRASTS = """() => {
             const share = parseFloat(style.fillOpacity);
             ground = numbers(style.fill).slice(0, 3).map((c, i) => share * c + (1 - share) * ground[i]);
         }
-        const [light, dark] = [luminance(numbers(getComputedStyle(text).fill).slice(0, 3)), luminance(ground)].sort((a, b) => b - a);
+        const ink = numbers(getComputedStyle(text).fill).slice(0, 3);
+        const [light, dark] = [luminance(ink), luminance(ground)].sort((a, b) => b - a);
         return [text.textContent, (light + 0.05) / (dark + 0.05)];
     });
 }""".replace("\\\\", "\\")
@@ -106,7 +109,9 @@ def chromium(drawn: dict[str, str]) -> Iterator["Browser"]:
 def test_nothing_is_over_anything(name: str, drawn: dict[str, str], chromium: "Browser") -> None:
     for width in (DESKTOP, PHONE):
         with window(chromium, width) as page:
-            page.set_content(f"<meta name=viewport content='width=device-width'><body style='margin:8px'>{drawn[name]}")
+            page.set_content(
+                f"<meta name=viewport content='width=device-width'><body style='margin:8px'>{drawn[name]}"
+            )
             assert page.evaluate(CLASHES) == []
 
 

@@ -244,4 +244,3 @@ def test_every_link_inside_the_project_leads_somewhere() -> None:
             r"^\[[^]]+\]: ([^#:\s]+)$", text, re.MULTILINE
         ):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
-

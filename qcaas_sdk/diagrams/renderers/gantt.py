@@ -17,7 +17,7 @@ from qcaas_sdk.diagrams.states_over_time import MAX_ROWS, StatesOverTime, shorte
 from qcaas_sdk.diagrams.words import duration
 
 if TYPE_CHECKING:
-    from qcaas_sdk.diagrams.drawable import DrawnChart
+    from qcaas_sdk.diagrams.drawable_chart import DrawnChart
 
 WIDTH = 9.0
 EDGE = "#333333"

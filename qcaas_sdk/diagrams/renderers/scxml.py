@@ -1,10 +1,10 @@
 """Charts as SCXML (W3C, State Chart XML, 2015), which other engines can run.
 
-Superstates are states around states, and their transitions stand in them. SCXML has no choice points: a choice becomes
-a transition, in order. Its condition reads the guard from the data of the event, for example
-`_event.data.task_completed`. Effects and actions become log entries, in order. A delay becomes an event that the chart
-sends to itself. A final state that has a transition of its own becomes a state around a final state, because SCXML has
-no transition out of a final state.
+Superstates are states around states, and their transitions stand in them. SCXML has no choice points: a choice
+becomes a transition, in order. Its condition reads the guard from the data of the event, for example
+`_event.data.task_completed`. Effects and actions become log entries, in order. A delay becomes an event that the
+chart sends to itself. A final state that has a transition of its own becomes a state around a final state, because
+SCXML has no transition out of a final state.
 
 The state of a composite depends on its children: its chart for a given number of children has a parallel region for
 each.
@@ -18,7 +18,7 @@ from qcaas_sdk._base.text import xml_comment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnChoice, DrawnJoinRule, DrawnRule
+    from qcaas_sdk.diagrams.drawable_chart import DrawnChart, DrawnChoice, DrawnJoinRule, DrawnRule
 
 NAMESPACE = "http://www.w3.org/2005/07/scxml"
 
@@ -65,7 +65,9 @@ class _Writer:
         # Guards that an extension adds hold for single states, so then the flat table is written.
         flat = bool(chart.join or chart.guards)
         automatic = [rule for rule in chart.rules if rule.automatic]
-        self._rules = [*(rule for rule in chart.transitions if not rule.automatic), *automatic] if flat else chart.rules
+        self._rules = (
+            [*(rule for rule in chart.transitions if not rule.automatic), *automatic] if flat else chart.rules
+        )
 
     def states(self, parent: ET.Element, around: str | None) -> None:
         """The states in a superstate, or the outermost ones."""
