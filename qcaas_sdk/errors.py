@@ -378,13 +378,27 @@ class BadStatechart(QcaasError, ValueError):
     Attributes:
         file: The path of the chart, or a name for a chart that was passed as text.
         line: The line, counted from 1; None for the whole file.
+        column: The column, counted from 1; None for the whole line.
+        problems: All that is wrong in the file, in its order: this error first, if the chart could be read.
     """
 
-    def __init__(self, message: str, *, file: str, line: int | None = None) -> None:
-        where = file if line is None else f"{file}:{line}"
+    def __init__(self, message: str, *, file: str, line: int | None = None, column: int | None = None) -> None:
+        where = ":".join(str(part) for part in (file, line, column) if part is not None)
         super().__init__(f"{where}: {message}")
         self.file = file
         self.line = line
+        self.column = column
+        self.problems: tuple[BadStatechart, ...] = ()
+
+    @classmethod
+    def of(cls, problems: "Sequence[BadStatechart]") -> "BadStatechart":
+        """The first of several errors in one file, with all of them."""
+        first = problems[0]
+        more = len(problems) - 1
+        error = cls("", file=first.file, line=first.line, column=first.column)
+        error.args = (first.args[0] + (f" (and {more} more in this file)" if more else ""),)
+        error.problems = tuple(problems)
+        return error
 
 
 class ServerWarning(UserWarning):

@@ -7,7 +7,6 @@ breaks, marks that turn the direction of writing, halves of characters. Every ou
 
 import re
 import unicodedata
-from html import escape
 
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
@@ -31,6 +30,8 @@ def one_line(text: str) -> str:
 
 def one_line_html(text: str) -> str:
     """The text as one line of HTML or XML, as content or as an attribute in quotes."""
+    from html import escape  # noqa: PLC0415  # slow to import
+
     return escape(one_line(text))
 
 
@@ -41,6 +42,8 @@ def one_line_mermaid(text: str) -> str:
 
 def one_line_dot(text: str) -> str:
     """The text as one line inside a quoted string of DOT. Graphviz reads entities there too."""
+    from html import escape  # noqa: PLC0415  # as above
+
     return escape(one_line(text), quote=False).replace("\\", "\\\\").replace('"', '\\"')
 
 

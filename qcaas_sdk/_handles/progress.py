@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from qcaas_sdk._handles.notebook_progress import bars, in_notebook, updated
-from qcaas_sdk._record import ENDED, JobState
+from qcaas_sdk._record import JobState, states_in
 from qcaas_sdk.errors import MissingExtra
 from qcaas_sdk.statechart import shipped_chart
 
@@ -97,7 +97,7 @@ class Progress:
 
     @staticmethod
     def _ended(counts: Counter[JobState]) -> int:
-        return sum(counts[state] for state in ENDED)
+        return sum(counts[state] for state in states_in("ended"))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from attrs import define, field
 from qcaas_sdk._journal import entries as kinds
 from qcaas_sdk._journal.file import Entry
 from qcaas_sdk._journal.replay import JournalState
-from qcaas_sdk._record import ENDED
+from qcaas_sdk._record import states_in
 
 
 @define
@@ -75,7 +75,7 @@ class JournalIndex:
         return set[int]().union(*map(self.jobs_in, self.composites[number]))
 
     def _moved(self, number: int, state: str) -> None:
-        if state in ENDED:
+        if state in states_in("ended"):
             self.unended.discard(number)
         else:
             self.unended.add(number)

@@ -29,7 +29,7 @@ class State:
         name: Its name in the chart.
         summary: One line that describes it.
         final: Whether it is final; only the chart's reset leads out of a final state.
-        parent: The superstate that it is in.
+        parent: The superstate that it is in; of a state that an extension adds, also a state of the extended chart.
         shows_as: The state of the extended chart that a user sees; its own name if the chart extends no other.
         line: Its line in the file, counted from 1.
     """
@@ -243,7 +243,7 @@ class Chart:
 
     @cached_property
     def _inside(self) -> dict[str, tuple[str, ...]]:
-        parents = {one.name: one.parent for one in (*self.superstates, *self.states)}
+        parents = {one.name: one.parent for one in self.superstates} | {one.name: one.parent for one in self.states}
         inside: dict[str, list[str]] = {name: [] for name in parents}
         for state in self.states:
             name: str | None = state.name
@@ -255,11 +255,7 @@ class Chart:
         return {name: tuple(names) for name, names in inside.items()}
 
     def within(self, name: str) -> tuple[str, ...]:
-        """The states in a superstate, in the order of the file; a state itself is one of them.
-
-        Raises:
-            KeyError: The chart has no such state or superstate.
-        """
+        """The states in a superstate of the chart, in the order of the file; those in a state are itself and more."""
         return self._inside[name]
 
     @cached_property
@@ -274,7 +270,7 @@ class Chart:
         """The automatic and delayed transitions of each state that has some, in the order of the file."""
         found: dict[str, tuple[TransitionRule, ...]] = {}
         for rule in self.rules:
-            for source in self._expanded(rule.sources) if rule.automatic else ():
+            for source in self._sources(rule) if rule.automatic else ():
                 found[source] = (*found.get(source, ()), rule)
         return found
 
@@ -321,9 +317,17 @@ class Chart:
         """The states in these states and superstates, each once; an unknown name stays for the check to find."""
         return tuple(dict.fromkeys(state for name in names for state in self._inside.get(name, (name,))))
 
+    def _sources(self, rule: TransitionRule) -> tuple[str, ...]:
+        """The states in which a rule is legal. An automatic one is not inherited by what is added within a state."""
+        if not rule.automatic:
+            return self._expanded(rule.sources)
+        states = {state.name for state in self.states}
+        named = ((name,) if name in states else self._expanded((name,)) for name in rule.sources)
+        return tuple(dict.fromkeys(state for found in named for state in found))
+
     def _flat(self, rule: TransitionRule) -> Iterator[TransitionRule]:
         asked: dict[tuple[str, ...], list[str]] = {}
-        for source in self._expanded(rule.sources):
+        for source in self._sources(rule):
             added = (
                 one.guard
                 for one in self.guards

@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING, TypeAlias
 
-from qcaas_sdk._record import ENDED, ErrorRecord, JobState, ResultRecord
+from qcaas_sdk._record import ErrorRecord, JobState, ResultRecord, states_in
 from qcaas_sdk.composite import record_of
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.testing.cloud.calls import ABOUT_TASKS
@@ -193,7 +193,7 @@ def terminal_is_absorbing(recorder: Recorder) -> None:
         for before, after in pairwise(transitions):
             if before.target is not after.source:
                 raise broken(f"{job!r}: {after} does not follow {before}")
-            if before.target in ENDED and after.target is not JobState.CREATED:
+            if before.target in states_in("ended") and after.target is not JobState.CREATED:
                 raise broken(f"{job!r} had ended, but {after}")
         if observation.ended_at is not None and record_of_job(job).run.output is not observation.output:
             raise broken(f"{job!r}: its run had ended with {observation.output!r}, and now holds something else")

@@ -226,19 +226,23 @@ def test_a_fork_neither_keeps_the_lock_nor_frees_it(tmp_path: Path) -> None:
             os.read(may_end, 1)
         finally:
             os._exit(0)
-    said = b""
-    while not said.endswith(b"|"):
-        said += os.read(told, 1000)
-    assert b"a fork of the one that has it open" in said
-    other = subprocess.run([sys.executable, "-c", OPEN_AND_WAIT, path], input=b"", capture_output=True, check=False)
-    assert b"JournalInUse" in other.stderr, "the fork has closed its copy, the owner is still the owner"
-    file.append([ENTRY], {})
-    file.close()
-    JournalFile(path).close()  # while the fork lives
-    os.write(end, b"x")
-    os.waitpid(pid, 0)
-    for fd in (may_end, end, told, tell):
-        os.close(fd)
+    try:
+        said = b""
+        while not said.endswith(b"|"):
+            said += os.read(told, 1000)
+        assert b"a fork of the process that opened it" in said
+        other = subprocess.run(
+            [sys.executable, "-c", OPEN_AND_WAIT, path], input=b"", capture_output=True, check=False
+        )
+        assert b"JournalInUse" in other.stderr, "the fork has closed its copy, the owner is still the owner"
+        file.append([ENTRY], {})
+        file.close()
+        JournalFile(path).close()  # while the fork lives
+    finally:
+        os.write(end, b"x")
+        os.waitpid(pid, 0)
+        for fd in (may_end, end, told, tell):
+            os.close(fd)
 
 
 def test_whenever_the_owner_is_killed_the_journal_opens_again(tmp_path: Path) -> None:
@@ -305,10 +309,10 @@ def test_an_old_mark_is_understood(tmp_path: Path) -> None:
         db.executescript("CREATE TABLE owner (x); PRAGMA user_version = 2;")
     db.close()
     shutil.copy(tmp_path / "old.db-lock", tmp_path / "j.db-lock")
-    with pytest.raises(BadJournal, match="ends with entry 1, but 2 had been written"):
+    with pytest.raises(BadJournal, match="ends with entry 1, but 2 entries were written"):
         JournalFile(path)
     (tmp_path / "j.db-lock").write_bytes(old_lock(3))
-    with pytest.raises(BadJournal, match="ends with entry 1, but 3 had been written"):
+    with pytest.raises(BadJournal, match="ends with entry 1, but 3 entries were written"):
         JournalFile(path)
 
 
