@@ -13,7 +13,7 @@ from qcaas_sdk.diagrams.picture import Arrow, Node, Picture, Region
 from qcaas_sdk.diagrams.words import duration, folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from qcaas_sdk.diagrams.drawable_chart import DrawnChart, DrawnChoice, DrawnRule
 
@@ -113,7 +113,7 @@ def bundles(chart: "DrawnChart") -> list[Bundle]:
     tails: dict[tuple[str | None, str, str | None], list[str]] = {}
     hints: dict[tuple[str | None, str, str | None], list[str]] = {}
 
-    def note(sources: "tuple[str, ...]", target: str | None, trigger: str, guard: str | None, hint: str) -> None:
+    def note(sources: "Sequence[str]", target: str | None, trigger: str, guard: str | None, hint: str) -> None:
         key = (target, trigger, guard)
         tails.setdefault(key, []).extend(source for source in sources if source not in tails.get(key, ()))
         told = f"{written((trigger,), [guard])}: {hint}" if trigger else f"[{guard}]: {hint}"
@@ -127,8 +127,11 @@ def bundles(chart: "DrawnChart") -> list[Bundle]:
                 note(rule.sources, done.choice, trigger, None, rule.summary)
             for branch in done.choices:
                 guard = guard_of(branch, alone=len(done.choices) == 1 and done.choice is None)
-                target = None if rule.sources == (branch.target,) else branch.target
-                note(rule.sources, target, trigger, guard, branch.summary)
+                stays = [source for source in rule.sources if branch.target in {None, source}]
+                leaves = [source for source in rule.sources if source not in stays]
+                for sources, target in ((stays, None), (leaves, branch.target)):
+                    if sources:
+                        note(sources, target, trigger, guard, branch.summary)
     for point in chart.choices:
         for branch in point.branches:
             note((point.name,), branch.target, "", guard_of(branch, alone=False), branch.summary)

@@ -1,19 +1,19 @@
 """Pictures in Mermaid (`stateDiagram-v2`), which GitHub, GitLab, Sphinx and JupyterLab draw."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from qcaas_sdk._base.text import one_line_mermaid
 from qcaas_sdk.diagrams.picture import Arrow, Mark, Node, Picture
 from qcaas_sdk.diagrams.words import folded
 
-BOX_WIDTH = 30
-LABEL_WIDTH = 30
+WIDTH = 30
+NO_BREAK_SPACE = "#160;"
 INK = "#111111"
 
 
 def mermaid(picture: Picture) -> str:
     """The picture as a Mermaid diagram, without a code fence."""
-    lines = ["stateDiagram-v2", f"    accTitle: {one_line_mermaid(picture.title)}"]
+    lines = ["stateDiagram-v2", f"    accTitle: {_filled(one_line_mermaid(picture.title))}"]
     if picture.across:
         lines.append("    direction LR")
     lines += _inner(picture, None, "    ")
@@ -30,7 +30,7 @@ def mermaid(picture: Picture) -> str:
 def _inner(picture: Picture, parent: str | None, indent: str) -> Iterator[str]:
     for region in picture.regions:
         if region.parent == parent:
-            title = "<br/>".join(one_line_mermaid(line) for line in (region.name, *region.lines))
+            title = _written((region.name, *region.lines))
             yield f'{indent}state "{title}" as {_id(region.name)} {{'
             yield from _inner(picture, region.name, f"{indent}    ")
             yield f"{indent}}}"
@@ -44,15 +44,25 @@ def _node(node: Node) -> Iterator[str]:
         yield f"state {_id(node.name)} <<choice>>"
         return
     yield f"{_id(node.name)}: {node.name}"
-    if written := "<br/>".join(one_line_mermaid(line) for text in node.lines for line in folded(text, BOX_WIDTH)):
+    if written := _written(node.lines):
         yield f"{_id(node.name)}: {written}"
 
 
 def _arrow(arrow: Arrow) -> Iterator[str]:
-    written = "<br/>".join(one_line_mermaid(line) for text in arrow.lines for line in folded(text, LABEL_WIDTH))
+    written = _written(arrow.lines)
     for source, target in arrow.pairs:
         if source not in arrow.unused:
             yield f"    {_id(source)} --> {_id(target)}{': ' if written else ''}{written}"
+
+
+def _written(texts: Sequence[str]) -> str:
+    written = "<br/>".join(one_line_mermaid(line) for text in texts for line in folded(text, WIDTH))
+    return _filled(written) if texts else ""
+
+
+def _filled(written: str) -> str:
+    """The text, or a space that can be seen: Mermaid reads on in the next line if there is nothing but white space."""
+    return written if written.strip() else NO_BREAK_SPACE
 
 
 def _rules(picture: Picture) -> Iterator[str]:
