@@ -198,7 +198,7 @@ class Machine(Generic[M, A]):
             ValueError: The chart has no such state.
         """
         try:
-            return cast("Extended", model).place if self._extends else self._names[model.state]
+            return model.place if self._extends else self._names[model.state]  # type: ignore[attr-defined]  # Extended
         except KeyError:
             known = ", ".join(self._names)
             raise ValueError(f"the chart {self.chart.name} has no state {model.state!r}; it has: {known}") from None
@@ -220,7 +220,7 @@ class Machine(Generic[M, A]):
         try:
             async with lock:
                 rule = self.chart.transition(self.state_name(model), trigger)
-                if rule is None or not self._may_begin(model, rule):
+                if rule is None or (rule.when and not self._may_begin(model, rule)):
                     return False
                 lock.holder = task
                 try:
@@ -271,7 +271,7 @@ class Machine(Generic[M, A]):
                 yield rule
 
     def _may_begin(self, model: M, rule: TransitionRule) -> bool:
-        return all(self._callbacks.guards[name](model, None) for name in rule.when) if rule.when else True
+        return all(self._callbacks.guards[name](model, None) for name in rule.when)
 
     def illegal(self, model: M, trigger: str) -> IllegalTransition:
         """The error for a trigger that is not legal now; it says why."""
