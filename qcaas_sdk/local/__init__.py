@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from qcaas_sdk.errors import MissingExtra
+from qcaas_sdk.local.calibration import Calibration, QubitCalibration
 from qcaas_sdk.local.cloud import LocalCloud
 from qcaas_sdk.local.faults import ConnectionDropped, Fault, FaultKind
 from qcaas_sdk.local.service.hosts import is_loopback
@@ -18,6 +19,7 @@ from qcaas_sdk.local.simulator.engines import EngineName
 
 __all__ = [
     "DEFAULT_QPU_ID",
+    "Calibration",
     "ConnectionDropped",
     "DuplicateSubmission",
     "EngineName",
@@ -26,6 +28,7 @@ __all__ = [
     "LocalCloud",
     "LocalQpu",
     "LocalSettings",
+    "QubitCalibration",
     "Window",
     "is_loopback",
     "serve",

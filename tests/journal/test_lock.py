@@ -231,7 +231,9 @@ def test_a_fork_neither_keeps_the_lock_nor_frees_it(tmp_path: Path) -> None:
         while not said.endswith(b"|"):
             said += os.read(told, 1000)
         assert b"a fork of the process that opened it" in said
-        other = subprocess.run([sys.executable, "-c", OPEN_AND_WAIT, path], input=b"", capture_output=True, check=False)
+        other = subprocess.run(
+            [sys.executable, "-c", OPEN_AND_WAIT, path], input=b"", capture_output=True, check=False
+        )
         assert b"JournalInUse" in other.stderr, "the fork has closed its copy, the owner is still the owner"
         file.append([ENTRY], {})
         file.close()

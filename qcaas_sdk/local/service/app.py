@@ -14,11 +14,11 @@ from starlette.routing import Route
 
 from qcaas_sdk._version import __version__
 from qcaas_sdk.local.service.access import Verdict
+from qcaas_sdk.local.service.description import calibration_of, features_of
 from qcaas_sdk.local.service.qpu import Qpu
 from qcaas_sdk.local.service.task_service import RefusedRequest, Submission, TaskService
 from qcaas_sdk.local.service.tasks import Task, iso
 from qcaas_sdk.local.settings import LocalQpu
-from qcaas_sdk.local.simulator.engines import languages
 
 MAX_REQUEST_BYTES = 128 * 1024
 MAX_RESERVATION = 10_000
@@ -114,21 +114,13 @@ class _Calls:
         return JsonResponse(self._qpu_item(self._service.qpu(request.path_params["qpu_id"]).settings, request))
 
     def _qpu_item(self, qpu: LocalQpu, request: Request) -> dict[str, object]:
-        features = {
-            "qubits": qpu.qubits,
-            "max_shots": qpu.max_shots,
-            "languages": languages(self._service.settings.engine),
-            "results_formats": ["binary_count", "raw", "binary", "squash_binary_result_arrays"],
-            "simulator": True,
-            "engine": self._service.settings.engine,
-        }
         return {
             "id": qpu.id,
             "name": qpu.name,
             "url": _url_of(request),
             "active": qpu.active,
             "status": _status(qpu),
-            "feature_set": json.dumps(features),
+            "feature_set": json.dumps(features_of(qpu, self._service.settings.engine)),
         }
 
     async def reserve(self, request: Request) -> Response:
@@ -201,10 +193,8 @@ class _Calls:
             day = self._service.clock.wall().date() if text is None else date.fromisoformat(text)
         except ValueError:
             raise RefusedRequest(400, f"date must be YYYY-MM-DD, not {text!r}") from None
-        ideal = {"single_qubit_gate_fidelity": 1.0, "two_qubit_gate_fidelity": 1.0, "readout_fidelity": 1.0}
-        return JsonResponse(
-            {"qpu_id": qpu.id, "date": day.isoformat(), "simulated": True, "qubits": qpu.qubits, **ideal}
-        )
+        known = {"qpu_id": qpu.id, "date": day.isoformat(), "simulated": True, "qubits": qpu.qubits}
+        return JsonResponse(known | calibration_of(qpu))
 
     async def statuses(self, _: Request) -> Response:
         return JsonResponse(
