@@ -33,6 +33,7 @@ from qcaas_sdk.job import Job
 
 if TYPE_CHECKING:
     from qcaas_sdk.local import LocalSettings
+    from qcaas_sdk.local.noise import NoiseArgument
 
 P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
@@ -146,6 +147,7 @@ class OqcSdk(NotCopyable):
         settings: "LocalSettings | None" = None,
         *,
         engine: str | None = None,
+        noise: "NoiseArgument" = None,
         journal: str | Path | None = None,
     ) -> Self:
         """An SDK for the embedded QPU: a simulator with the same API. It needs no account and no network.
@@ -154,6 +156,8 @@ class OqcSdk(NotCopyable):
             settings: QPUs, delays and faults; by default one fast QPU.
             engine: What runs the programs, instead of the engine in `settings`: "aer" (the default), or "qat", OQC's
                 own compiler.
+            noise: The noise of its QPUs, as for `LocalQpu`: a preset ("toshiko"), a calibration or its file, or a
+                `NoiseModel` of Aer.
             journal: As for the constructor. Tasks of the embedded QPU end with their process.
 
         Raises:
@@ -169,6 +173,8 @@ class OqcSdk(NotCopyable):
             raise arguments.wrong("settings", "LocalSettings", settings)
         if engine is not None:
             settings = evolve(settings, engine=arguments.text(engine, "engine"))
+        if noise is not None:
+            settings = settings.with_noise(noise)
         return cls(
             EMBEDDED_URL,
             "local",

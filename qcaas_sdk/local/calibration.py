@@ -1,8 +1,8 @@
 """The calibration of a QPU: what its noise is, in figures.
 
-A file, in JSON or YAML, has the shape in which Amazon Braket published the calibrations of OQC's machines: `one_qubit`
-and `two_qubit`, with `T1` and `T2` in microseconds and fidelities as fractions. The shape in which OQC's own service
-sends calibrations is not published.
+A file, in JSON or YAML, has the shape in which Amazon Braket published the calibrations of OQC's machines:
+`one_qubit` and `two_qubit`, with `T1` and `T2` in microseconds and fidelities as fractions. The shape in which OQC's
+own service sends calibrations is not published.
 """
 
 import json

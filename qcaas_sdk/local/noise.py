@@ -4,7 +4,7 @@ import base64
 import pickle
 from collections.abc import Mapping
 from os import PathLike
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import frozen
 
@@ -32,9 +32,11 @@ class AerNoise:
 
 Noise = Calibration | AerNoise
 """The noise of a QPU."""
+NoiseArgument: TypeAlias = "Calibration | str | PathLike[str] | Mapping[str, Any] | Any | None"
+"""What is read as noise; `Any` stands for a `NoiseModel` of Aer, which has no types."""
 
 
-def read_noise(noise: Any) -> Noise | None:
+def read_noise(noise: NoiseArgument) -> Noise | None:
     """The noise of an argument.
 
     Args:
@@ -49,8 +51,8 @@ def read_noise(noise: Any) -> Noise | None:
     if isinstance(noise, str):
         if noise not in PRESETS:
             raise InvalidArgument(
-                f"there is no preset {arguments.told(noise)} for noise; use one of: {', '.join(PRESETS)}; for a file, "
-                "pass pathlib.Path(...)",
+                f"there is no preset {arguments.told(noise)} for noise; use one of: {', '.join(PRESETS)}; or pass a "
+                "file as pathlib.Path(...)",
                 argument="noise",
             )
         return PRESETS[noise]()

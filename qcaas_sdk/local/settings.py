@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
-from attrs import Attribute, Factory, field, frozen
+from attrs import Attribute, Factory, evolve, field, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument
 from qcaas_sdk.local.calibration import Calibration
 from qcaas_sdk.local.faults import Fault
-from qcaas_sdk.local.noise import Noise, read_noise
+from qcaas_sdk.local.noise import Noise, NoiseArgument, read_noise
 from qcaas_sdk.local.simulator.engines import EngineName
 
 DEFAULT_QPU_ID = "qpu:local:1:aer"
@@ -205,3 +206,16 @@ class LocalSettings:
         ids = [qpu.id for qpu in self.qpus]
         if len(set(ids)) != len(ids):
             raise InvalidArgument(f"two QPUs have the same id: {', '.join(sorted(ids))}", argument="qpus")
+
+    def with_noise(self, noise: NoiseArgument) -> Self:
+        """The same settings, with this noise on every QPU; a QPU has no more qubits than a calibration.
+
+        Args:
+            noise: As for `LocalQpu`.
+
+        Raises:
+            InvalidArgument: It is not noise.
+        """
+        found = read_noise(noise)
+        most = len(found.qubits) if isinstance(found, Calibration) else MAX_NUMBER
+        return evolve(self, qpus=[evolve(qpu, noise=found, qubits=min(qpu.qubits, most)) for qpu in self.qpus])

@@ -89,9 +89,9 @@ def _confusion(zero: float, one: float) -> NDArray[np.float64]:
 
 
 def _by_matrix(measured: NDArray[np.float64], confusions: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    whole = np.eye(1)
+    whole: NDArray[np.float64] = np.ones((1, 1))
     for confusion in confusions:
-        whole = np.kron(whole, confusion)
+        whole = np.kron(whole, confusion).astype(np.float64)
     corrected: NDArray[np.float64] = np.linalg.inv(whole) @ measured
     return corrected
 
