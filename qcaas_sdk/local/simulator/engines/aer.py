@@ -7,6 +7,7 @@ from functools import lru_cache
 from qiskit import QuantumCircuit
 from qiskit.circuit import ControlFlowOp
 
+from qcaas_sdk._programs import qubit_use
 from qcaas_sdk.local.simulator.engines import noisy
 from qcaas_sdk.local.simulator.engines.config import read_config
 from qcaas_sdk.local.simulator.engines.metrics import metrics_of
@@ -89,6 +90,7 @@ def _compile(text: str) -> tuple[QuantumCircuit, Layout] | Program:
 def _sample(
     program: Program, request: SimulationRequest, shots: int, budget: int
 ) -> tuple[dict[int, int], list[int], Layout]:
+    check_qubits(qubit_use(request.program).qubits, request.qubits, None)  # also those that cost no memory
     sampled = program.sample(
         shots,
         request.seed,

@@ -49,7 +49,7 @@ class Device:
             return figures.reads_1_for_0, figures.reads_0_for_1
         found = (0.0, 0.0)
         for error in self.source.to_dict()["errors"]:
-            if error["type"] == "roerror" and [qubit] in error.get("gate_qubits", [[qubit]]):
+            if error["type"] == "roerror" and (qubit,) in map(tuple, error.get("gate_qubits", [(qubit,)])):
                 (_, reads_1_for_0), (reads_0_for_1, _) = error["probabilities"]
                 found = float(reads_1_for_0), float(reads_0_for_1)
                 if "gate_qubits" in error:  # this wins over an error for all qubits
