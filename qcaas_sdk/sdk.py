@@ -348,6 +348,8 @@ class OqcSdk(NotCopyable):
             ContradictoryConfig: `shots`, `optimize` or `error_mitigation` contradicts `config`.
             RequestTooLarge: A program is too large.
             TooManyShots: The QPU does not allow that many shots.
+            TooManyQubits: The QPU has fewer qubits than the program uses.
+            NotConnected: A gate couples qubits that the QPU does not connect, and routing is off.
             InvalidArgument: A list is empty, the lengths of the lists differ, or an argument has the wrong type or is
                 out of range.
             UnknownQpu: There is no such QPU, or you named none and there is no default; `InactiveQpu` if it is not
