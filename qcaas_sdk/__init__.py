@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from qcaas_sdk._handles.errors import JobTimeout, TaskLost
 from qcaas_sdk._handles.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk._http import Credential, PasswordCredential, TokenCredential
+from qcaas_sdk._oidc import DeviceCode, EntraCredential, Identity, KeycloakCredential, OidcCredential
 from qcaas_sdk._programs import ExperimentalConfig, erado
 from qcaas_sdk._record import JobState
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk._version import __version__
-from qcaas_sdk.composite import ChildEvent, CompositeJob
+from qcaas_sdk.composite import ChildTransition, CompositeJob
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
@@ -34,6 +35,7 @@ from qcaas_sdk.errors import (
     MissingExtra,
     NoResult,
     NotConnected,
+    NotInThisApi,
     QcaasError,
     RateLimited,
     RequestRefused,
@@ -42,7 +44,10 @@ from qcaas_sdk.errors import (
     ServerUnavailable,
     ServerUnreachable,
     ServerWarning,
+    SignInFailed,
+    SignInRequired,
     SubmissionInDoubt,
+    TokenCacheError,
     TooManyQubits,
     TooManyShots,
     TransportError,
@@ -68,15 +73,18 @@ __all__ = [
     "BadStatechart",
     "CannotBeCopied",
     "Chart",
-    "ChildEvent",
+    "ChildTransition",
     "CompositeJob",
     "CompositeJobSnapshot",
     "ContradictoryConfig",
     "Credential",
+    "DeviceCode",
     "Endianness",
+    "EntraCredential",
     "EradoConfig",
     "ErasureModel",
     "ExperimentalConfig",
+    "Identity",
     "IdlingErrorConfig",
     "IllegalTransition",
     "InactiveQpu",
@@ -94,11 +102,14 @@ __all__ = [
     "JobTimeout",
     "JournalError",
     "JournalInUse",
+    "KeycloakCredential",
     "MalformedProgram",
     "MissingExtra",
     "NoOutput",
     "NoResult",
     "NotConnected",
+    "NotInThisApi",
+    "OidcCredential",
     "OqcSdk",
     "PasswordCredential",
     "QcaasError",
@@ -109,8 +120,11 @@ __all__ = [
     "ServerUnavailable",
     "ServerUnreachable",
     "ServerWarning",
+    "SignInFailed",
+    "SignInRequired",
     "SubmissionInDoubt",
     "TaskLost",
+    "TokenCacheError",
     "TokenCredential",
     "TooManyQubits",
     "TooManyShots",

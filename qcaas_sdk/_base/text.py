@@ -7,12 +7,14 @@ breaks, marks that turn the direction of writing, halves of characters. Every ou
 
 import re
 import unicodedata
-from html import escape
 
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 """Characters that Python calls printable, and that show nothing: fillers, joiners, selectors of variants."""
+
+MAX_MESSAGE = 4000
+"""Characters of a message. What was passed or answered may be of any length."""
 
 _MERMAID = re.compile(r"[^\w\s.,'()\[\]/+·×⇄↺=-]|--+|\be(?=nd\s+note)", re.IGNORECASE)
 """What does more than stand there in Mermaid. A line `end note` ends a note."""
@@ -29,8 +31,17 @@ def one_line(text: str) -> str:
     return "".join(map(_seen, text))
 
 
+def message(text: str) -> str:
+    """The text as one line that a person can read: of a long one the beginning and the end."""
+    if len(text) > MAX_MESSAGE:
+        text = f"{text[: MAX_MESSAGE * 3 // 4]} … {text[-MAX_MESSAGE // 4 :]}"
+    return one_line(text)
+
+
 def one_line_html(text: str) -> str:
     """The text as one line of HTML or XML, as content or as an attribute in quotes."""
+    from html import escape  # noqa: PLC0415  # slow to import
+
     return escape(one_line(text))
 
 
@@ -41,6 +52,8 @@ def one_line_mermaid(text: str) -> str:
 
 def one_line_dot(text: str) -> str:
     """The text as one line inside a quoted string of DOT. Graphviz reads entities there too."""
+    from html import escape  # noqa: PLC0415  # as above
+
     return escape(one_line(text), quote=False).replace("\\", "\\\\").replace('"', '\\"')
 
 

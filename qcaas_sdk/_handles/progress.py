@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from qcaas_sdk._record import ENDED, JobState
+from qcaas_sdk._record import JobState, states_in
 from qcaas_sdk.errors import MissingExtra
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Progress:
 
     @staticmethod
     def _ended(counts: Counter[JobState]) -> int:
-        return sum(counts[state] for state in ENDED)
+        return sum(counts[state] for state in states_in("ended"))
 
 
 @contextmanager

@@ -28,7 +28,7 @@ def encode(value: JsonValue) -> bytes:
 def measured(wire: "httpx.Request") -> int:
     """The bytes of a request with its headers."""
     line = len(wire.method) + len(wire.url.raw_path) + len("  HTTP/1.1\r\n\r\n")
-    return line + sum(len(name) + len(value) + 4 for name, value in wire.headers.raw) + len(wire.content)
+    return line + sum([len(name) + len(value) + 4 for name, value in wire.headers.raw]) + len(wire.content)
 
 
 def check_size(wire: "httpx.Request", what: str) -> None:

@@ -16,7 +16,7 @@ from qcaas_sdk.errors import BadAnswer, QcaasError, ServerUnavailable, ServerUnr
 if TYPE_CHECKING:
     import httpx
 
-MAX_ENCODED = 16
+MAX_ENCODED = 100
 """The most sets of headers that are kept encoded."""
 
 
@@ -31,6 +31,9 @@ class PreparedRequest:
         params: The query.
         authenticate: Whether the credential is sent.
         secrets: Values of the body that messages must not show.
+        confidential: Whether the answer contains secrets, so that messages show nothing of it.
+        basic: Its own `Authorization` header, if it has one.
+        content_type: What the body is.
         netloc: Host and port.
         name: Method, host and path, for messages; without the query, which may be confidential.
         connecting: Whether the current attempt is known to wait for a connection.
@@ -46,6 +49,9 @@ class PreparedRequest:
     params: Mapping[str, str] | None = field(default=None, repr=False)
     authenticate: bool = True
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    confidential: bool = False
+    basic: str | None = field(default=None, repr=False)
+    content_type: str = "application/json"
     netloc: str = field(init=False)
     name: str = field(init=False)
     connecting: bool = field(default=False, init=False)
@@ -101,12 +107,13 @@ class RequestBuilder:
 
         silence = limits.read_timeout_s
         try:
-            return httpx.Request(
+            url = self._urls.url(request.url)
+            wire = httpx.Request(
                 request.method,
-                self._urls.url(request.url),
+                url,
                 params=request.params,
-                headers=self._headers(request, headers),
-                content=request.body,
+                headers=self._headers(request, headers, url),
+                stream=httpx.ByteStream(request.body or b""),
                 extensions={
                     "timeout": {
                         "connect": limits.connect_timeout_s,
@@ -117,20 +124,29 @@ class RequestBuilder:
                     "trace": request.on_event,
                 },
             )
+            wire.read()
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise UntrustedHost(
                 f"{request.method}: the service lists a QPU with a URL that is not valid; nothing was sent"
             ) from error
+        return wire
 
-    def _headers(self, request: PreparedRequest, headers: Mapping[str, str]) -> "httpx.Headers":
-        kind = (("Content-Type", "application/json"),) if request.body is not None else ()
-        own = (*kind, *headers.items())
+    def _headers(self, request: PreparedRequest, headers: Mapping[str, str], url: "httpx.URL") -> "httpx.Headers":
+        """All headers, with those that httpx adds to a request: it would encode all of them again each time."""
+        own = (("Host", url.netloc.decode("ascii")), *headers.items())
         if (encoded := self._encoded.get(own)) is None:
             import httpx  # noqa: PLC0415  # as above
 
             if len(self._encoded) >= MAX_ENCODED:  # tokens come and go
                 self._encoded.clear()
-            encoded = self._encoded[own] = httpx.Headers({**self._common, **dict(own)})
+            encoded = self._encoded[own] = httpx.Headers({**dict(own), **self._common})
+        if request.body is not None:
+            encoded = encoded.copy()
+            encoded["Content-Type"] = request.content_type
+            encoded["Content-Length"] = str(len(request.body))
+        elif request.method in {"POST", "PUT", "PATCH"}:
+            encoded = encoded.copy()
+            encoded["Content-Length"] = "0"
         return encoded
 
 
@@ -193,7 +209,9 @@ def _named(error: Exception, name: str, limits: RetryPolicy, known: bool) -> Qca
 
 
 async def _read(response: "httpx.Response", name: str) -> bytes:
-    packing = response.headers.get("content-encoding", "identity").strip().lower()
+    # httpx decodes all headers to find one, which costs more than to compare the few that there are.
+    packed_as = [value for name, value in response.headers.raw if name.lower() == b"content-encoding"]
+    packing = b", ".join(packed_as).decode("latin-1").strip().lower()
     if packing not in {"", "identity", "gzip", "deflate"}:  # other decoders may have no limit
         raise BadAnswer(
             f"{name}: the answer has the encoding {packing[:40]!r}, which was not requested", may_have_arrived=True

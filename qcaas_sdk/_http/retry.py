@@ -4,7 +4,6 @@ import math
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from attrs import field, frozen
 from attrs.validators import gt
@@ -76,6 +75,8 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def _date(text: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  # slow to import
+
     try:
         date = parsedate_to_datetime(text)
     except (ValueError, OverflowError):

@@ -63,7 +63,7 @@ class JournalLock:
         """
         self.path = path
         self._shown = shown
-        self.mark_path = path.with_name(path.name + "-lock")
+        self.mark_path = _mark_path(path)
         self._fds: list[int] = []
         self._mark_fd = -1
         self._identity: tuple[int, int] | None = None
@@ -153,6 +153,46 @@ def check_free(path: Path, shown: str) -> None:
     identity = _identity(path)
     if identity is not None and identity in _owned:
         raise _in_use(shown)
+
+
+def owned_elsewhere(path: Path) -> bool | None:
+    """Whether this or another process owns a journal. Nothing is locked, so an SDK that opens it is not disturbed.
+
+    Returns:
+        None if this system does not tell without locking.
+
+    Raises:
+        OSError: The journal cannot be read.
+    """
+    with _taking:
+        if _identity(path) in _owned:
+            return True
+        if sys.platform != "linux":
+            return None
+        try:
+            return any(
+                _is_locked(file, *place)
+                for file, place in ((path, (_FAR_BYTE, 1)), (_mark_path(path), (_SQLITE_BYTES, 512)))
+                if file == path or file.exists()
+            )
+        except OSError as error:
+            if error.errno == errno.EINVAL:  # a kernel without such locks
+                return None
+            raise
+
+
+def _is_locked(file: Path, begin: int, length: int) -> bool:
+    fd = os.open(file, os.O_RDONLY)
+    try:
+        asked = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, begin, length, 0)
+        kind: int = struct.unpack("hhqqi", fcntl.fcntl(fd, fcntl.F_OFD_GETLK, asked))[0]
+    finally:
+        os.close(fd)
+    return kind != fcntl.F_UNLCK
+
+
+def _mark_path(path: Path) -> Path:
+    return path.with_name(path.name + "-lock")
 
 
 def _try_lock(fd: int, place: int) -> None:

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import secrets
 import stat
 import sys
 from contextlib import suppress
@@ -49,7 +48,7 @@ def read_whole(path: Path) -> str:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    new = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    new = path.with_name(f".{os.urandom(8).hex()}.tmp")
     file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
     try:
         try:

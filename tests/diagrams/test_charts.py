@@ -76,9 +76,9 @@ def with_words(words: str, name: str = "end") -> Chart:
         chart,
         summary=words,
         states=tuple(attrs.evolve(state, summary=words) for state in chart.states),
-        transitions=tuple(
+        rules=tuple(
             attrs.evolve(t, summary=words, choices=tuple(attrs.evolve(c, summary=words) for c in t.choices))
-            for t in chart.transitions
+            for t in chart.rules
         ),
     )
 
