@@ -4,6 +4,7 @@ import base64
 import pickle
 from collections.abc import Mapping
 from os import PathLike
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from attrs import frozen
@@ -57,7 +58,11 @@ def read_noise(noise: NoiseArgument) -> Noise | None:
             )
         return PRESETS[noise]()
     if isinstance(noise, PathLike):
-        return Calibration.read(noise)
+        try:
+            file = Path(noise)
+        except Exception:  # a value of the user's own may do anything
+            raise arguments.wrong("noise", "the path of a calibration file", noise) from None
+        return Calibration.read(file)
     if isinstance(noise, Mapping):
         return Calibration.of(noise)
     if type(noise).__name__ == "NoiseModel" and type(noise).__module__.startswith("qiskit_aer."):
