@@ -8,7 +8,6 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import ControlFlowOp
 
 from qcaas_sdk._programs import qubit_use
-from qcaas_sdk.local.simulator.engines import noisy
 from qcaas_sdk.local.simulator.engines.config import read_config
 from qcaas_sdk.local.simulator.engines.metrics import metrics_of
 from qcaas_sdk.local.simulator.engines.sampling import check_qubits, memory_for, method_for, prepare, run
@@ -37,6 +36,8 @@ def simulate(request: SimulationRequest) -> Simulation:
         TaskError: It cannot run, or not on this QPU.
     """
     if request.noise is not None:
+        from qcaas_sdk.local.simulator.engines import noisy  # noqa: PLC0415  # slow to import
+
         return noisy.simulate(request, request.noise)
     started = time.perf_counter()
     config, shots = read_config(request)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitError, ControlFlowOp
@@ -10,11 +11,13 @@ from qiskit.converters import circuit_to_dag, dag_to_circuit
 from qiskit.exceptions import QiskitError
 from qiskit.transpiler import generate_preset_pass_manager
 from qiskit_aer import AerSimulator
-from qiskit_aer.noise import NoiseModel
 
 from qcaas_sdk.local.simulator import memory
 from qcaas_sdk.local.simulator.simulation import SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
+
+if TYPE_CHECKING:
+    from qiskit_aer.noise import NoiseModel
 
 # Measured: Aer needs 1.0 times the statevector. The rest is a margin.
 STATEVECTOR_MARGIN = 1.25
@@ -187,7 +190,7 @@ def run(
     seed: int | None,
     *,
     keep_shots: bool,
-    noise: NoiseModel | None = None,
+    noise: "NoiseModel | None" = None,
 ) -> tuple[dict[int, int], list[int]]:
     """Sample a circuit: memory word to number of shots, and the word of every shot if `keep_shots`.
 
