@@ -61,7 +61,7 @@ def main() -> None:
     finally:
         process.kill()
         process.close_pipes()
-    print(f"qat: {compared} of them, {refused.total()} refused:")
+    print(f"qat: {compared} of them, {refused.total()} refused; wrong on both engines together: {failed}")
     for message, times in refused.most_common():
         print(f"{times:5} {message}")
     sys.exit(1 if failed or compared < len(programs) // 4 else 0)
