@@ -34,6 +34,7 @@ from qcaas_sdk.job import Job
 
 if TYPE_CHECKING:
     from qcaas_sdk.local import LocalSettings
+    from qcaas_sdk.local.noise import NoiseArgument
 
 P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
@@ -170,6 +171,7 @@ class OqcSdk(NotCopyable):
         settings: "LocalSettings | None" = None,
         *,
         engine: str | None = None,
+        noise: "NoiseArgument" = None,
         api: Literal["v3", "v4"] | None = None,
         journal: str | Path | None = None,
     ) -> Self:
@@ -179,6 +181,8 @@ class OqcSdk(NotCopyable):
             settings: QPUs, delays and faults; by default one fast QPU.
             engine: What runs the programs, instead of the engine in `settings`: "aer" (the default), or "qat", OQC's
                 own compiler.
+            noise: The noise of its QPUs, as for `LocalQpu`: a preset ("toshiko"), a calibration or its file, or a
+                `NoiseModel` of Aer.
             api: The version of the API that it has, instead of that in `settings`: "v3" (the default) or "v4".
             journal: As for the constructor. Tasks of the embedded QPU end with their process.
 
@@ -195,6 +199,8 @@ class OqcSdk(NotCopyable):
             raise arguments.wrong("settings", "LocalSettings", settings)
         if engine is not None:
             settings = evolve(settings, engine=arguments.text(engine, "engine"))
+        if noise is not None:
+            settings = settings.with_noise(noise)
         if api is not None:
             settings = evolve(settings, api=api)
         return cls(
@@ -431,6 +437,8 @@ class OqcSdk(NotCopyable):
             ContradictoryConfig: `shots`, `optimize` or `error_mitigation` contradicts `config`.
             RequestTooLarge: A program is too large.
             TooManyShots: The QPU does not allow that many shots.
+            TooManyQubits: The QPU has fewer qubits than the program uses.
+            NotConnected: A gate couples qubits that the QPU does not connect, and routing is off.
             InvalidArgument: A list is empty, the lengths of the lists differ, or an argument has the wrong type or is
                 out of range.
             UnknownQpu: There is no such QPU, or you named none and there is no default; `InactiveQpu` if it is not
