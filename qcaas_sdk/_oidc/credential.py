@@ -193,9 +193,12 @@ class OidcCredential:
 
         Raises:
             SignInFailed: The provider refuses, you deny, or the code expires.
+            InvalidArgument: `prompt` is not a function.
             TokenCacheError: The token cache cannot be used.
             TransportError: The provider cannot be used.
         """
+        if prompt is not None:
+            arguments.function(prompt, "prompt", "a function of one DeviceCode")
         try:
             await self._renewed(post) if self._held is None else await self.headers(post)
         except SignInRequired:
