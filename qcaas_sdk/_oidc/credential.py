@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import sys
 from collections.abc import Collection, Mapping
 from copy import copy
 from pathlib import Path
@@ -11,6 +12,7 @@ from attrs import evolve, field, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._http import Post
+from qcaas_sdk._http.frames import without_frames
 from qcaas_sdk._oidc import prompt as prompts
 from qcaas_sdk._oidc.cache import CacheKey, cache_for
 from qcaas_sdk._oidc.device import Prompt, device_sign_in
@@ -199,10 +201,14 @@ class OidcCredential:
         """
         if prompt is not None:
             arguments.function(prompt, "prompt", "a function of one DeviceCode")
+        outer = sys.exception()
         try:
-            await self._renewed(post) if self._held is None else await self.headers(post)
-        except SignInRequired:
-            await self._sign_in_by_device(post, prompt or prompts.show)
+            try:
+                await self._renewed(post) if self._held is None else await self.headers(post)
+            except SignInRequired:
+                await self._sign_in_by_device(post, prompt or prompts.show)
+        except (QcaasError, asyncio.CancelledError) as error:
+            raise without_frames(error, outer)  # noqa: B904  # it is the same error
         return self._identity()
 
     async def sign_out(self, post: Post) -> bool:
@@ -219,20 +225,11 @@ class OidcCredential:
             TokenCacheError: The token cache cannot be used.
             TransportError: The provider cannot be used; they are forgotten anyway.
         """
-        async with self._cache.locked(post.clock):
-            tokens = self._newest(self._cache.load())
-            self._cache.clear()
-            self._held = None
-        if tokens is None:
-            return False
-        endpoints = await self._provider.endpoints(post)
-        if endpoints.revocation is not None:
-            kind = "refresh_token" if tokens.refresh_token is not None else "access_token"
-            form = {"token": tokens.refresh_token or tokens.access_token, "token_type_hint": kind}
-            answer = await self._provider.send(post, endpoints.revocation, form)
-            if isinstance(answer, Refusal) and answer.code != "unsupported_token_type":
-                raise self._provider.refused(answer, "to revoke the tokens, which are forgotten here")
-        return True
+        outer = sys.exception()
+        try:
+            return await self._signed_out(post)
+        except (QcaasError, asyncio.CancelledError) as error:
+            raise without_frames(error, outer)  # noqa: B904  # it is the same error
 
     def whoami(self) -> Identity | None:
         """Who is signed in, as far as this machine knows; None if nobody is. Nothing is sent."""
@@ -248,7 +245,7 @@ class OidcCredential:
         try:
             return await asyncio.shield(flight)
         except QcaasError as error:
-            raise copy(error) from None  # each caller adds to its own
+            raise copy(without_frames(error)) from None  # each caller adds to its own
         except asyncio.CancelledError:
             if not flight.cancelled():
                 raise
@@ -307,6 +304,22 @@ class OidcCredential:
         async with self._cache.locked(post.clock):
             self._cache.store(tokens)
             self._hold(tokens, post)
+
+    async def _signed_out(self, post: Post) -> bool:
+        async with self._cache.locked(post.clock):
+            tokens = self._newest(self._cache.load())
+            self._cache.clear()
+            self._held = None
+        if tokens is None:
+            return False
+        endpoints = await self._provider.endpoints(post)
+        if endpoints.revocation is not None:
+            kind = "refresh_token" if tokens.refresh_token is not None else "access_token"
+            form = {"token": tokens.refresh_token or tokens.access_token, "token_type_hint": kind}
+            answer = await self._provider.send(post, endpoints.revocation, form)
+            if isinstance(answer, Refusal) and answer.code != "unsupported_token_type":
+                raise self._provider.refused(answer, "to revoke the tokens, which are forgotten here")
+        return True
 
     def _scoped(self) -> dict[str, str]:
         return {"scope": self.scope} if self.scope else {}
