@@ -16,7 +16,7 @@ from qcaas_sdk._http.frames import without_frames
 from qcaas_sdk._oidc import prompt as prompts
 from qcaas_sdk._oidc.cache import CacheKey, cache_for
 from qcaas_sdk._oidc.device import Prompt, device_sign_in
-from qcaas_sdk._oidc.provider import Client, Endpoints, Provider, Refusal
+from qcaas_sdk._oidc.provider import PERSON_NEEDED, Client, Endpoints, Provider, Refusal
 from qcaas_sdk._oidc.tokens import Identity, Tokens, expiry, hint_about, names_of, tokens_from
 from qcaas_sdk.errors import (
     InvalidArgument,
@@ -116,14 +116,14 @@ class OidcCredential:
         cache: bool | str | Path,
         allowed_hosts: Collection[str] = (),
         known: Endpoints | None = None,
-        other_issuer: str | None = None,
+        other_issuers: str | None = None,
         check: str = "issuer",
     ) -> None:
         client = Client(arguments.text(client_id, "client_id"), _secret(client_secret, "client_secret"))
         self._username = None if username is None else arguments.text(username, "username")
         self._password = _secret(password, "password")
         self._provider = Provider(
-            issuer, client, allowed_hosts=allowed_hosts, known=known, other_issuer=other_issuer, check=check
+            issuer, client, allowed_hosts=allowed_hosts, known=known, other_issuers=other_issuers, check=check
         )
         self.issuer = self._provider.issuer
         self.client_id = client.id
@@ -280,7 +280,7 @@ class OidcCredential:
             )
             if not isinstance(answer, Refusal):
                 return tokens_from(answer, at, self._provider.name, before)
-            if answer.code != "invalid_grant":
+            if answer.code not in PERSON_NEEDED:
                 raise self._provider.refused(answer, "to renew the sign-in")
             self._forget_refresh_token()
         if self.flow == "device":
