@@ -4,6 +4,7 @@ import asyncio
 import logging
 import math
 import random as random_
+import sys
 from collections.abc import Collection, Coroutine, Mapping
 from functools import partial
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from attrs import define, field
 from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._http.credentials import Advises, Credential
 from qcaas_sdk._http.error_log import ErrorLog
+from qcaas_sdk._http.frames import without_frames
 from qcaas_sdk._http.json_decoding import JsonValue
 from qcaas_sdk._http.login import MAX_CLOSING_S, LoginRequests
 from qcaas_sdk._http.rate_limiter import RateLimiter
@@ -26,6 +28,7 @@ from qcaas_sdk._http.trusted_hosts import TrustedHosts, checked_base_url
 from qcaas_sdk._version import __version__
 from qcaas_sdk.errors import (
     AuthenticationError,
+    QcaasError,
     RateLimited,
     SdkNotOpen,
     ServerUnavailable,
@@ -191,7 +194,17 @@ class HttpClient:
             request.name += f" (through the proxy {proxy})"
         if authenticate:
             self._trusted.check(url)
-        limits = policy or self._policy
+        outer = sys.exception()
+        try:
+            return await self._until_answered(
+                request, policy or self._policy, idempotent=idempotent, single_attempt=single_attempt
+            )
+        except (QcaasError, asyncio.CancelledError) as error:
+            raise without_frames(error, outer)  # noqa: B904  # it is the same error
+
+    async def _until_answered(
+        self, request: PreparedRequest, limits: RetryPolicy, *, idempotent: bool, single_attempt: bool
+    ) -> JsonValue:
         begin = self._clock.monotonic()
         deadline = begin + limits.total_s
         while True:

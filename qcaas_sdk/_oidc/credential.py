@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import sys
 from collections.abc import Collection, Mapping
 from copy import copy
 from pathlib import Path
@@ -11,10 +12,11 @@ from attrs import evolve, field, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._http import Post
+from qcaas_sdk._http.frames import without_frames
 from qcaas_sdk._oidc import prompt as prompts
 from qcaas_sdk._oidc.cache import CacheKey, cache_for
 from qcaas_sdk._oidc.device import Prompt, device_sign_in
-from qcaas_sdk._oidc.provider import Client, Endpoints, Provider, Refusal
+from qcaas_sdk._oidc.provider import PERSON_NEEDED, Client, Endpoints, Provider, Refusal
 from qcaas_sdk._oidc.tokens import Identity, Tokens, expiry, hint_about, names_of, tokens_from
 from qcaas_sdk.errors import (
     InvalidArgument,
@@ -114,14 +116,14 @@ class OidcCredential:
         cache: bool | str | Path,
         allowed_hosts: Collection[str] = (),
         known: Endpoints | None = None,
-        other_issuer: str | None = None,
+        other_issuers: str | None = None,
         check: str = "issuer",
     ) -> None:
         client = Client(arguments.text(client_id, "client_id"), _secret(client_secret, "client_secret"))
         self._username = None if username is None else arguments.text(username, "username")
         self._password = _secret(password, "password")
         self._provider = Provider(
-            issuer, client, allowed_hosts=allowed_hosts, known=known, other_issuer=other_issuer, check=check
+            issuer, client, allowed_hosts=allowed_hosts, known=known, other_issuers=other_issuers, check=check
         )
         self.issuer = self._provider.issuer
         self.client_id = client.id
@@ -193,13 +195,20 @@ class OidcCredential:
 
         Raises:
             SignInFailed: The provider refuses, you deny, or the code expires.
+            InvalidArgument: `prompt` is not a function.
             TokenCacheError: The token cache cannot be used.
             TransportError: The provider cannot be used.
         """
+        if prompt is not None:
+            arguments.function(prompt, "prompt", "a function of one DeviceCode")
+        outer = sys.exception()
         try:
-            await self._renewed(post) if self._held is None else await self.headers(post)
-        except SignInRequired:
-            await self._sign_in_by_device(post, prompt or prompts.show)
+            try:
+                await self._renewed(post) if self._held is None else await self.headers(post)
+            except SignInRequired:
+                await self._sign_in_by_device(post, prompt or prompts.show)
+        except (QcaasError, asyncio.CancelledError) as error:
+            raise without_frames(error, outer)  # noqa: B904  # it is the same error
         return self._identity()
 
     async def sign_out(self, post: Post) -> bool:
@@ -216,20 +225,11 @@ class OidcCredential:
             TokenCacheError: The token cache cannot be used.
             TransportError: The provider cannot be used; they are forgotten anyway.
         """
-        async with self._cache.locked(post.clock):
-            tokens = self._newest(self._cache.load())
-            self._cache.clear()
-            self._held = None
-        if tokens is None:
-            return False
-        endpoints = await self._provider.endpoints(post)
-        if endpoints.revocation is not None:
-            kind = "refresh_token" if tokens.refresh_token is not None else "access_token"
-            form = {"token": tokens.refresh_token or tokens.access_token, "token_type_hint": kind}
-            answer = await self._provider.send(post, endpoints.revocation, form)
-            if isinstance(answer, Refusal) and answer.code != "unsupported_token_type":
-                raise self._provider.refused(answer, "to revoke the tokens, which are forgotten here")
-        return True
+        outer = sys.exception()
+        try:
+            return await self._signed_out(post)
+        except (QcaasError, asyncio.CancelledError) as error:
+            raise without_frames(error, outer)  # noqa: B904  # it is the same error
 
     def whoami(self) -> Identity | None:
         """Who is signed in, as far as this machine knows; None if nobody is. Nothing is sent."""
@@ -245,7 +245,7 @@ class OidcCredential:
         try:
             return await asyncio.shield(flight)
         except QcaasError as error:
-            raise copy(error) from None  # each caller adds to its own
+            raise copy(without_frames(error)) from None  # each caller adds to its own
         except asyncio.CancelledError:
             if not flight.cancelled():
                 raise
@@ -280,7 +280,7 @@ class OidcCredential:
             )
             if not isinstance(answer, Refusal):
                 return tokens_from(answer, at, self._provider.name, before)
-            if answer.code != "invalid_grant":
+            if answer.code not in PERSON_NEEDED:
                 raise self._provider.refused(answer, "to renew the sign-in")
             self._forget_refresh_token()
         if self.flow == "device":
@@ -304,6 +304,22 @@ class OidcCredential:
         async with self._cache.locked(post.clock):
             self._cache.store(tokens)
             self._hold(tokens, post)
+
+    async def _signed_out(self, post: Post) -> bool:
+        async with self._cache.locked(post.clock):
+            tokens = self._newest(self._cache.load())
+            self._cache.clear()
+            self._held = None
+        if tokens is None:
+            return False
+        endpoints = await self._provider.endpoints(post)
+        if endpoints.revocation is not None:
+            kind = "refresh_token" if tokens.refresh_token is not None else "access_token"
+            form = {"token": tokens.refresh_token or tokens.access_token, "token_type_hint": kind}
+            answer = await self._provider.send(post, endpoints.revocation, form)
+            if isinstance(answer, Refusal) and answer.code != "unsupported_token_type":
+                raise self._provider.refused(answer, "to revoke the tokens, which are forgotten here")
+        return True
 
     def _scoped(self) -> dict[str, str]:
         return {"scope": self.scope} if self.scope else {}

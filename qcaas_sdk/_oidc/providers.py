@@ -1,6 +1,7 @@
 """The providers that OQC uses: Keycloak and Microsoft Entra External ID."""
 
 import os
+import re
 from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import quote
@@ -9,6 +10,8 @@ from qcaas_sdk._guards import arguments
 from qcaas_sdk._oidc.credential import Flow, OidcCredential
 from qcaas_sdk._oidc.provider import Endpoints
 from qcaas_sdk.errors import InvalidArgument
+
+_ENTRA_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 class KeycloakCredential(OidcCredential):
@@ -97,7 +100,7 @@ class EntraCredential(OidcCredential):
         """Nothing is sent yet.
 
         Args:
-            tenant_id: The id of the tenant.
+            tenant_id: The id of the tenant, or its domain.
             client_id: The application that is registered there.
             client_secret: Its secret.
             username: The user's name.
@@ -114,15 +117,16 @@ class EntraCredential(OidcCredential):
             InvalidArgument: An argument is missing or not valid, or they do not fit together.
             MissingExtra: `cache="keyring"`, and the extra `keyring` is not installed.
         """
-        tenant = _required(tenant_id, "tenant_id", "OQC_ENTRA_TENANT_ID")
+        tenant = quote(_required(tenant_id, "tenant_id", "OQC_ENTRA_TENANT_ID").strip().lower(), safe="")
         if authority is None:
             authority = f"https://{_required(tenant_name, 'tenant_name', 'OQC_ENTRA_TENANT_NAME')}.ciamlogin.com"
+        authority = arguments.text(authority, "authority").strip().rstrip("/")
         user, secret = _given(username, "OQC_ENTRA_USERNAME"), _given(client_secret, "OQC_ENTRA_CLIENT_SECRET")
         code = _given(password, "OQC_ENTRA_PASSWORD")
         api = _required(api_scope, "api_scope", "OQC_ENTRA_API_SCOPE")
         for_itself = flow == "client_credentials" or (flow is None and code is None and secret is not None)
         self._set_up(
-            f"{arguments.text(authority, 'authority').strip().rstrip('/')}/{quote(tenant, safe='')}/v2.0",
+            f"{authority}/{tenant}/v2.0",
             _required(client_id, "client_id", "OQC_ENTRA_CLIENT_ID"),
             secret,
             user,
@@ -132,9 +136,19 @@ class EntraCredential(OidcCredential):
             flow=flow,
             cache=cache,
             allowed_hosts=allowed_hosts,
-            other_issuer=f"https://{tenant}.ciamlogin.com/{tenant}/v2.0",
+            other_issuers=_entra_issuers(authority, tenant),
             check="tenant_name and tenant_id",
         )
+
+
+def _entra_issuers(authority: str, tenant: str) -> str:
+    """What Entra's discovery document calls itself, as a regular expression.
+
+    It names the tenant by its id, also if you ask for it by its name, and no tenant if you ask for several.
+    """
+    if re.fullmatch(_ENTRA_ID, tenant):
+        return rf"https://{tenant}\.ciamlogin\.com/{tenant}/v2\.0"
+    return rf"https://(?P<id>{_ENTRA_ID})\.ciamlogin\.com/(?P=id)/v2\.0|{re.escape(authority)}/({_ENTRA_ID}|{{tenantid}})/v2\.0"
 
 
 def _given(value: str | None, variable: str) -> str | None:

@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from qcaas_sdk._oidc import Identity
-from qcaas_sdk._oidc.session import provider_session
+from qcaas_sdk._oidc import Identity, provider_session
 from qcaas_sdk.cli.ending import finish
 from qcaas_sdk.cli.sign_in import credential_to_use, sentence
 
