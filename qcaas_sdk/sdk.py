@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 from attrs import evolve
 
 from qcaas_sdk._base.clock import Clock, SystemClock
-from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobEffects
+from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobCallbacks, JobEffects
+from qcaas_sdk._factory.charts import policy_of
 from qcaas_sdk._factory.jobs import JobFactory
 from qcaas_sdk._factory.requests import JobOptions, requests
 from qcaas_sdk._guards import arguments
@@ -31,6 +32,7 @@ from qcaas_sdk._snapshot import IN_MEMORY, CompositeJobSnapshot, JobSnapshot, pa
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import InactiveQpu, InvalidArgument, QcaasError, SdkNotOpen, UnknownQpu
 from qcaas_sdk.job import Job
+from qcaas_sdk.statechart import Chart
 
 if TYPE_CHECKING:
     from qcaas_sdk.local import LocalSettings
@@ -67,6 +69,8 @@ class OqcSdk(NotCopyable):
         http_transport: HttpTransport | None = None,
         clock: Clock | None = None,
         max_delivery_s: float = MAX_DELIVERY_S,
+        job_chart: Chart | str | Path | None = None,
+        callbacks: JobCallbacks | None = None,
     ) -> None:
         """Set up a connection; nothing is sent before `open()`.
 
@@ -87,9 +91,13 @@ class OqcSdk(NotCopyable):
                 through proxies that delay it. After that time a cancelled job whose submission is in doubt becomes
                 CANCELLED if the service still has no such task, and a task that the service accepted but still
                 reports as CREATED raises `TaskLost`.
+            job_chart: The chart of new jobs, one that extends `job`: a file, a chart, or the name of one that comes
+                with this package (`job_with_retries`). By default `job`.
+            callbacks: The guards and actions that this chart adds. They get a `JobView`.
 
         Raises:
             InvalidArgument: The URL, the credential or another argument is not valid.
+            BadStatechart: The chart has errors, or `callbacks` does not have the names that it adds.
         """
         if credential is not None:
             expected = "a Credential, for example TokenCredential"
@@ -102,6 +110,7 @@ class OqcSdk(NotCopyable):
         if default_qpu_id is not None:
             default_qpu_id = arguments.text(default_qpu_id, "default_qpu_id")
         max_delivery_s = arguments.seconds(max_delivery_s, "max_delivery_s")
+        policy = policy_of(job_chart, callbacks)
         kept = None if journal is None else arguments.path(journal, "journal")
         self._clock = clock = clock or SystemClock()
         self._guard = LoopGuard()
@@ -126,7 +135,7 @@ class OqcSdk(NotCopyable):
         )
         self._tasks = Tasks(self._transport, self._registry)
         effects = JobEffects(self._tasks, clock, rng, max_delivery_s)
-        self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard)
+        self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard, policy)
         self._default_qpu_id = default_qpu_id
         self._open = False
 
@@ -158,6 +167,8 @@ class OqcSdk(NotCopyable):
         *,
         engine: str | None = None,
         journal: str | Path | None = None,
+        job_chart: Chart | str | Path | None = None,
+        callbacks: JobCallbacks | None = None,
     ) -> Self:
         """An SDK for the embedded QPU: a simulator with the same API. It needs no account and no network.
 
@@ -166,6 +177,8 @@ class OqcSdk(NotCopyable):
             engine: What runs the programs, instead of the engine in `settings`: "aer" (the default), or "qat", OQC's
                 own compiler.
             journal: As for the constructor. Tasks of the embedded QPU end with their process.
+            job_chart: As for the constructor.
+            callbacks: As for the constructor.
 
         Raises:
             MissingExtra: The extra `local` is not installed, or the extra `qat` for the engine "qat".
@@ -186,6 +199,8 @@ class OqcSdk(NotCopyable):
             default_qpu_id=next((qpu.id for qpu in settings.qpus if qpu.active), None),
             journal=journal,
             http_transport=LocalTransport(settings),
+            job_chart=job_chart,
+            callbacks=callbacks,
         )
 
     # Opening and closing.
@@ -247,8 +262,10 @@ class OqcSdk(NotCopyable):
         self._guard.leave()
         try:
             if orphaned:
+                self._jobs.drop()
                 self._jobs.recovery.drop()
             else:
+                await self._jobs.close()
                 self._scheduler.close()
                 await self._jobs.recovery.close()
         finally:
@@ -449,6 +466,7 @@ class OqcSdk(NotCopyable):
             SdkNotOpen: The SDK is not open.
             QcaasError: The SDK has no journal.
             JournalError: The journal cannot be read.
+            ChartMismatch: A job runs on a chart that this SDK does not have, or that does not know its state.
         """
         self._require_open("recover")
         return self._jobs.recovery.recover(ended=arguments.flag(all, "all"))
@@ -462,6 +480,7 @@ class OqcSdk(NotCopyable):
             SdkNotOpen: The SDK is not open.
             FileNotFoundError: There is no such file; `PermissionError` if you may not read it.
             BadSnapshot: The file is not a snapshot, or is damaged; the error says where.
+            ChartMismatch: As `recover`.
             InvalidArgument: `path` is not a path.
         """
         self._require_open("load")
