@@ -132,6 +132,7 @@ class Job(NotCopyable):
         """
         self._machine.check_caller()
         transitions, position = self._record.transitions, self._record.run_begin
+        begun, over = self._record.begun, False
         moved, closed = asyncio.Event(), asyncio.Event()
 
         def close() -> None:
@@ -145,7 +146,6 @@ class Job(NotCopyable):
         forget = self._owner.scheduler.on_close(close)
         try:
             while True:
-                begun, over = self._record.begun, False
                 while position < len(transitions):
                     transition = transitions[position]
                     position += 1
@@ -319,15 +319,9 @@ class Job(NotCopyable):
                 await self._change()
             elif record.state is not JobState.CREATED or record.cancellation_waits:
                 await self._owner.scheduler.until_ended(record, self.refresh)
-            elif not await self._try("submit") and self._held_back:
+            elif not await self._try("submit") and held_back(self):
                 await self._change()
         return record.run if record.begun == begun else run
-
-    @property
-    def _held_back(self) -> bool:
-        """Whether a guard of the chart does not let it be submitted now."""
-        record = self._record
-        return record.policy is not None and record.state is JobState.CREATED and record.lock is None
 
     async def _change(self) -> None:
         """Wait until something about the job changes.
@@ -558,6 +552,12 @@ class Job(NotCopyable):
 def record_of_job(job: Job) -> JobRecord:
     """The record of a job; for other modules of this package."""
     return job._record
+
+
+def held_back(job: Job) -> bool:
+    """Whether a guard of its chart may hold back the submission of a job: nothing submits it now."""
+    record = job._record
+    return record.policy is not None and record.state is JobState.CREATED and record.lock is None
 
 
 def owner_of_job(job: Job) -> Owner:

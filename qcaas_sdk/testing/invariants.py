@@ -209,7 +209,7 @@ def composite_is_join(recorder: Recorder) -> None:
     """The state of a composite is the join of its children's, at every moment [7]."""
     _no_finding(recorder, "composite_is_join")
     for composite in recorder.composites:
-        states = [child.state for child in composite.jobs]
+        states = [record_of(child).counts_as for child in composite.jobs]
         if joined(states) is not composite.state:
             raise broken(f"{composite!r} should be {joined(states)}")
         counted = {state: states.count(state) for state in JobState}

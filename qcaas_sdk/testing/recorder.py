@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 
 from qcaas_sdk._handles.outputs import JobOutput
 from qcaas_sdk._record import JobState, JobTransition, OutputRecord, states_in
-from qcaas_sdk.composite import Child, CompositeJob
+from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.job import Job, record_of_job
 from qcaas_sdk.sdk import OqcSdk
 from qcaas_sdk.statechart.machine import InvariantBroken
@@ -220,7 +220,7 @@ class Recorder:
 
     def _check_joins(self) -> None:
         for composite in self._composites:
-            if (wanted := joined(child.state for child in composite.jobs)) is not composite.state:
+            if (wanted := joined(record_of(child).counts_as for child in composite.jobs)) is not composite.state:
                 self._add_finding("composite_is_join", f"{composite!r} should be {wanted}")
 
     def _add_finding(self, invariant: str, message: str) -> None:

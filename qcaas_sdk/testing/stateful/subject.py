@@ -88,14 +88,15 @@ class Subject:
         """Only transitions of the chart have happened, each from where the last one led."""
         if self.transitions is None:
             return
-        at = chart.initial
-        known = {(source, t.trigger, target) for source, t, _, target in chart.arrows()}
+        shown = {state.name: state.shows_as for state in chart.states}
+        at = shown[chart.initial]
+        known = {(shown[source], t.trigger, shown[target]) for source, t, _, target in chart.arrows()}
         for event in self.transitions():
             move = (event.source.lower(), event.trigger, event.target.lower())
             if move[0] != at or move not in known:
                 raise InvariantBroken(f"{self.model!r} was in {at!r}; this is no transition of the chart: {move}")
             at = move[2]
-        if at != self.state:
+        if at != shown[self.state]:
             raise InvariantBroken(f"{self.model!r}: its last transition led to {at!r}")
 
     async def come_to_rest(self) -> None:
