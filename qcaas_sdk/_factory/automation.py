@@ -9,7 +9,7 @@ from typing import Any
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._record import JobRecord
 from qcaas_sdk.errors import QcaasError
-from qcaas_sdk.statechart import Chart, Machine, TransitionRule
+from qcaas_sdk.statechart import AUTOMATIC, Chart, Machine, TransitionRule
 
 
 class PolicyAutomation:
@@ -106,7 +106,7 @@ class PolicyAutomation:
             loop = asyncio.get_running_loop()
             # A context of its own: neither the transition that runs now nor the caller's deadline is meant.
             tasks[_key(rule)] = loop.create_task(
-                self._wait(job, rule), name=f"delay {rule.trigger}", context=Context()
+                self._wait(job, rule), name=f"{AUTOMATIC}{rule.trigger}", context=Context()
             )
 
     async def _wait(self, job: JobRecord, rule: TransitionRule) -> None:

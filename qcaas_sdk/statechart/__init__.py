@@ -15,6 +15,7 @@ from qcaas_sdk.statechart.join import Join
 from qcaas_sdk.statechart.load import load_chart, parse_chart, shipped_chart, shipped_file
 from qcaas_sdk.statechart.machine import Machine, place
 from qcaas_sdk.statechart.model import (
+    AUTOMATIC,
     Automation,
     Callbacks,
     Extended,
@@ -25,6 +26,7 @@ from qcaas_sdk.statechart.model import (
 )
 
 __all__ = [
+    "AUTOMATIC",
     "AddedGuard",
     "Automation",
     "Callbacks",

@@ -9,6 +9,9 @@ from attrs import field, frozen
 
 from qcaas_sdk.statechart.chart import TransitionRule
 
+AUTOMATIC = "chart: "
+"""How the names of the tasks begin that make automatic transitions."""
+
 
 class TransitionLock(asyncio.Lock):
     """Held while a transition runs; knows its holder, and how many tasks hold or await it."""

@@ -14,6 +14,7 @@ from qcaas_sdk._record import JobState, JobTransition, OutputRecord, states_in
 from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.job import Job, record_of_job
 from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk.statechart import AUTOMATIC, TransitionLock
 from qcaas_sdk.statechart.machine import InvariantBroken
 
 if TYPE_CHECKING:
@@ -254,6 +255,11 @@ class _Ear(logging.Handler):
         self._logger.setLevel(self._before[0])
         self._logger.propagate = self._before[1]
         super().close()
+
+
+def goes_by_itself(lock: TransitionLock) -> bool:
+    """Whether a lock is held by a transition that the SDK makes by itself, for the chart of the job."""
+    return lock.holder is not None and lock.holder.get_name().startswith(AUTOMATIC) and not lock.holder.done()
 
 
 def joined(states: Iterable[JobState]) -> JobState:

@@ -125,7 +125,7 @@ def test_however_often_it_is_killed_the_bound_holds_and_no_run_is_lost(
             assert job.ended
             assert len(job.history) == min(fails + 1, 4)
             assert job.completed == (fails < 4)
-        ran = [execution.task_id for execution in cloud.ledger.executions()]
+        ran = [execution.task_id for execution in cloud.ledger.executions]
         known = {output.task_id for job in leaves for output in job.history}
         assert len(ran) == len(set(ran))
         assert set(ran) == known

@@ -198,13 +198,17 @@ class OnCloud(Subject):
         for job in self.recorder.jobs:
             if NEVER_ENDS in job.program:
                 await _sooner_or_later(job.cancel)
-        await _sooner_or_later(lambda: replay.side_by_side(self.model.wait(), self._let_go()))
+        letting_go = asyncio.create_task(self._let_go())
+        try:
+            await _sooner_or_later(self.model.wait)
+        finally:
+            letting_go.cancel()
         if not self.model.ended:
             raise broken(f"{self.model!r} was waited for, and has not ended")
 
     async def _let_go(self) -> None:
         """Cancel the jobs that a guard of their chart holds back: nobody else will let them go."""
-        while not self.model.ended:
+        while True:
             await asyncio.sleep(LET_GO_S)
             for job in self.recorder.jobs:
                 if held_back(job):
