@@ -31,7 +31,7 @@ def test_a_job_is_sent_once_it_is_approved() -> None:
                 await job.trigger("aprove")
             await waiting
             assert job.completed
-            assert [one.trigger for one in job.transitions][0] == "submit", "what a user sees has no steps in between"
+            assert job.transitions[0].trigger == "submit", "what a user sees has no steps in between"
             with pytest.raises(IllegalTransition):
                 await job.trigger("approve")
             job.reconfigure()
