@@ -9,10 +9,13 @@
     │   ├── MalformedProgram     it is not valid OpenQASM, found before anything was sent
     │   └── UnsupportedProgram   its type is not supported                  (also TypeError)
     ├── TooManyShots             more shots than the QPU allows             (also ValueError)
+    ├── TooManyQubits            more qubits than the QPU has               (also ValueError)
+    ├── NotConnected             a gate on qubits that are not connected, without routing (also ValueError)
     ├── ContradictoryConfig      an argument and `config` disagree          (also ValueError)
     ├── CannotBeCopied           a job or an SDK was copied or pickled      (also TypeError)
     ├── UnknownQpu               no such QPU for this account               (also LookupError)
     │   └── InactiveQpu          it is known, but not active
+    ├── NotInThisApi             the service's version of the API does not have this call
     ├── AuthenticationError      the credential was refused
     │   ├── SignInRequired       nobody is signed in, or the sign-in has ended: sign in (again)
     │   └── SignInFailed         the provider of sign-ins refused
@@ -144,6 +147,32 @@ class TooManyShots(QcaasError, ValueError):
         self.limit = limit
 
 
+class TooManyQubits(QcaasError, ValueError):
+    """A program uses more qubits than its QPU has.
+
+    Attributes:
+        qubits: How many it uses, at least.
+        limit: How many the QPU has.
+    """
+
+    def __init__(self, message: str, *, qubits: int, limit: int) -> None:
+        super().__init__(message)
+        self.qubits = qubits
+        self.limit = limit
+
+
+class NotConnected(QcaasError, ValueError):
+    """A gate couples two qubits that are not connected on the QPU, and the configuration switches routing off.
+
+    Attributes:
+        pair: The two qubits, numbered in the order in which the program declares them.
+    """
+
+    def __init__(self, message: str, *, pair: tuple[int, int]) -> None:
+        super().__init__(message)
+        self.pair = pair
+
+
 class ContradictoryConfig(QcaasError, ValueError):
     """An argument of `create_job` and `config` set the same thing to different values.
 
@@ -172,6 +201,18 @@ class UnknownQpu(QcaasError, LookupError):
 
 class InactiveQpu(UnknownQpu):
     """The QPU is known to the service, but it is not active now."""
+
+
+class NotInThisApi(QcaasError):
+    """The service's version of the API does not have this call; the message says what to use instead.
+
+    Attributes:
+        api: The version, for example "v4".
+    """
+
+    def __init__(self, message: str, *, api: str) -> None:
+        super().__init__(message)
+        self.api = api
 
 
 class AuthenticationError(QcaasError):
@@ -411,7 +452,6 @@ class BadStatechart(QcaasError, ValueError):
         file: The path of the chart, or a name for a chart that was passed as text.
         line: The line, counted from 1; None for the whole file.
         column: The column, counted from 1; None for the whole line.
-        problems: All that is wrong in the file, in its order: this error first, if the chart could be read.
     """
 
     def __init__(self, message: str, *, file: str, line: int | None = None, column: int | None = None) -> None:
@@ -420,7 +460,12 @@ class BadStatechart(QcaasError, ValueError):
         self.file = file
         self.line = line
         self.column = column
-        self.problems: tuple[BadStatechart, ...] = ()
+        self._problems: tuple[BadStatechart, ...] = ()
+
+    @property
+    def problems(self) -> "tuple[BadStatechart, ...]":
+        """Everything that is wrong in the file, in its order; this error is the first."""
+        return self._problems or (self,)
 
     @classmethod
     def of(cls, problems: "Sequence[BadStatechart]") -> "BadStatechart":
@@ -429,7 +474,7 @@ class BadStatechart(QcaasError, ValueError):
         more = len(problems) - 1
         error = cls("", file=first.file, line=first.line, column=first.column)
         error.args = (first.args[0] + (f" (and {more} more in this file)" if more else ""),)
-        error.problems = tuple(problems)
+        error._problems = tuple(problems)
         return error
 
 

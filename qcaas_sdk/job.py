@@ -528,7 +528,10 @@ class Job(NotCopyable):
         return job_timeline(self._record, self._machine.chart, self._machine.clock)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
-        return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
+        from qcaas_sdk.diagrams.card import card  # noqa: PLC0415  # only in a notebook
+
+        machine = self._owner.machine
+        return {"text/plain": repr(self), "text/html": card(self._record, machine.chart, machine.clock)}
 
     @property
     def _machine(self) -> Machine[JobRecord, Any]:

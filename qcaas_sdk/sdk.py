@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, get_args, overload
 
 from attrs import evolve
 
@@ -20,7 +20,7 @@ from qcaas_sdk._factory.requests import JobOptions, requests
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._handles.identity import NotCopyable
-from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, credential_from
+from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, credential_from, for_gateway
 from qcaas_sdk._journal import EMBEDDED_URL, service_name
 from qcaas_sdk._oidc import Identity, OidcCredential, Prompt, credential_from_env
 from qcaas_sdk._polling import PollScheduler
@@ -36,9 +36,15 @@ from qcaas_sdk.statechart import Chart
 
 if TYPE_CHECKING:
     from qcaas_sdk.local import LocalSettings
+    from qcaas_sdk.local.noise import NoiseArgument
 
 P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
+
+Api = Literal["v3", "v4", "auto"]
+
+V4_VARIABLES = ("OQC_QCAAS_V4", "OQC_ENTRA_ENABLED")
+"""The environment variables that say whether a service has the API v4; the second is an older name."""
 
 OPEN_TIMEOUT_S = 12.0
 """One deadline for all requests of `open`, so that a server that is down or slow is reported within 15 s."""
@@ -64,6 +70,7 @@ class OqcSdk(NotCopyable):
         credential: Credential | None = None,
         default_qpu_id: str | None = None,
         *,
+        api: Api = "auto",
         allowed_hosts: Collection[str] = (),
         journal: str | Path | None = None,
         http_transport: HttpTransport | None = None,
@@ -81,6 +88,8 @@ class OqcSdk(NotCopyable):
             password: With `email`, instead of a token.
             credential: Any other credential, instead of a token.
             default_qpu_id: The QPU for jobs without a `qpu_id`.
+            api: The version of the service's API: "v3", "v4" (the API gateway), or "auto" to find out when the SDK
+                opens, which takes at most one more request. `repr(sdk)` says what was found.
             allowed_hosts: Hosts outside the URL's own domain to which the credential may also be sent, because a QPU
                 has its address there.
             journal: A file that records every job, so that another process can go on with it (`recover`). It is
@@ -96,9 +105,11 @@ class OqcSdk(NotCopyable):
             callbacks: The guards and actions that this chart adds. They get a `JobView`.
 
         Raises:
-            InvalidArgument: The URL, the credential or another argument is not valid.
+            InvalidArgument: The URL, the credential or another argument is not valid, or the credential is an email
+                and a password, which v4 does not accept.
             BadStatechart: The chart has errors, or `callbacks` does not have the names that it adds.
         """
+        api = cast("Api", arguments.one_of(api, "api", get_args(Api)))
         if credential is not None:
             expected = "a Credential, for example TokenCredential"
             arguments.with_methods(credential, "credential", expected, "headers", "renew")
@@ -122,14 +133,15 @@ class OqcSdk(NotCopyable):
         )
         self._transport = HttpClient(
             url,
-            self._credential,
+            for_gateway(self._credential) if api == "v4" else self._credential,
             allowed_hosts=allowed_hosts,
             http_transport=http_transport,
             clock=clock,
             random=rng,
         )
-        self._registry = QpuRegistry(self._transport)
-        self._monitoring = Monitoring(self._transport, self._registry)
+        self._api = api
+        self._registry = QpuRegistry(self._transport, api)
+        self._monitoring = Monitoring(self._registry)
         self._scheduler = PollScheduler(
             clock, rng, self._monitoring.forecast, self._guard, self._registry.recent_errors
         )
@@ -144,7 +156,8 @@ class OqcSdk(NotCopyable):
         """An SDK for the service in the environment variable `OQC_URL`.
 
         The credential comes from `OQC_AUTHENTICATION_TOKEN`, or from the variables of a sign-in: `OQC_KEYCLOAK_…`,
-        `OQC_ENTRA_…` or `OQC_OIDC_…`. `options` are passed to the constructor.
+        `OQC_ENTRA_…` or `OQC_OIDC_…`. `options` are passed to the constructor. If `OQC_QCAAS_V4` is set, it
+        says whether the service has the API v4 ("1", "true" or "yes") or v3; otherwise the SDK finds out.
 
         Raises:
             QcaasError: `OQC_URL` is not set.
@@ -153,6 +166,7 @@ class OqcSdk(NotCopyable):
         url = os.environ.get("OQC_URL")
         if not url:
             raise QcaasError("OQC_URL is not set: set it to the URL of the service, or use OqcSdk.local()")
+        options = {"api": _api_from_env(), **options}
         named = {"authentication_token", "email", "password", "credential"} & {*options}
         if not named and (credential := credential_from_env()) is not None:
             return cls(url, credential=credential, **options)
@@ -166,6 +180,8 @@ class OqcSdk(NotCopyable):
         settings: "LocalSettings | None" = None,
         *,
         engine: str | None = None,
+        noise: "NoiseArgument" = None,
+        api: Literal["v3", "v4"] | None = None,
         journal: str | Path | None = None,
         job_chart: Chart | str | Path | None = None,
         callbacks: JobCallbacks | None = None,
@@ -176,6 +192,9 @@ class OqcSdk(NotCopyable):
             settings: QPUs, delays and faults; by default one fast QPU.
             engine: What runs the programs, instead of the engine in `settings`: "aer" (the default), or "qat", OQC's
                 own compiler.
+            noise: The noise of its QPUs, as for `LocalQpu`: a preset ("toshiko"), a calibration or its file, or a
+                `NoiseModel` of Aer.
+            api: The version of the API that it has, instead of that in `settings`: "v3" (the default) or "v4".
             journal: As for the constructor. Tasks of the embedded QPU end with their process.
             job_chart: As for the constructor.
             callbacks: As for the constructor.
@@ -193,10 +212,15 @@ class OqcSdk(NotCopyable):
             raise arguments.wrong("settings", "LocalSettings", settings)
         if engine is not None:
             settings = evolve(settings, engine=arguments.text(engine, "engine"))
+        if noise is not None:
+            settings = settings.with_noise(noise)
+        if api is not None:
+            settings = evolve(settings, api=api)
         return cls(
             EMBEDDED_URL,
             "local",
             default_qpu_id=next((qpu.id for qpu in settings.qpus if qpu.active), None),
+            api=settings.api.value,
             journal=journal,
             http_transport=LocalTransport(settings),
             job_chart=job_chart,
@@ -218,7 +242,8 @@ class OqcSdk(NotCopyable):
             TransportError: The service cannot be reached; reported in under 15 seconds.
             JournalError: The journal cannot be used; as `JournalInUse` or `BadJournal` where that is why.
             WrongEventLoop: It is open in another event loop.
-            InvalidArgument: `timeout_s` is no number of seconds.
+            InvalidArgument: `timeout_s` is not a number of seconds, or the service has API v4, which does not accept
+                an email and a password.
         """
         limit_s = arguments.seconds_or_none(timeout_s, "timeout_s")
         self._guard.check()
@@ -240,7 +265,11 @@ class OqcSdk(NotCopyable):
             await self._jobs.recovery.open(service_name(self._transport.base_url))
             self._tasks.note_reserving(self._jobs.recovery.reserving)
             await self._transport.open()
-            await self._registry.check_server(limits())
+            await self._registry.check_server(limits)
+            if self._registry.dialect.name == "v4":
+                self._transport.authenticate_with(for_gateway(self._credential))
+            else:
+                self._transport.authenticate_with(self._credential)
             if not await self._registry.refresh(limits()):
                 raise InactiveQpu(f"this account has no active QPU at {self._transport.base_url}; try again later")
         except BaseException:
@@ -335,7 +364,10 @@ class OqcSdk(NotCopyable):
 
     def __repr__(self) -> str:
         state = "open" if self._open else "not open"
-        return f"OqcSdk(url={self._transport.base_url!r}, {state}, default_qpu_id={self._default_qpu_id!r})"
+        api = self._registry.dialect.name if self._open else self._api
+        return (
+            f"OqcSdk(url={self._transport.base_url!r}, api={api!r}, {state}, default_qpu_id={self._default_qpu_id!r})"
+        )
 
     # Jobs.
 
@@ -422,6 +454,8 @@ class OqcSdk(NotCopyable):
             ContradictoryConfig: `shots`, `optimize` or `error_mitigation` contradicts `config`.
             RequestTooLarge: A program is too large.
             TooManyShots: The QPU does not allow that many shots.
+            TooManyQubits: The QPU has fewer qubits than the program uses.
+            NotConnected: A gate couples qubits that the QPU does not connect, and routing is off.
             InvalidArgument: A list is empty, the lengths of the lists differ, or an argument has the wrong type or is
                 out of range.
             UnknownQpu: There is no such QPU, or you named none and there is no default; `InactiveQpu` if it is not
@@ -556,6 +590,7 @@ class OqcSdk(NotCopyable):
 
         Raises:
             InvalidArgument: `date_filter` is not a date.
+            NotInThisApi: The service has API v4, and no calibrations by date.
             UnknownQpu: There is no such QPU.
         """
         self._require_open("get_calibration")
@@ -565,6 +600,7 @@ class OqcSdk(NotCopyable):
         """When a QPU's next access window begins, in UTC; None if none is planned.
 
         Raises:
+            NotInThisApi: The service has API v4, which has no windows.
             UnknownQpu: There is no such QPU.
         """
         self._require_open("get_next_window")
@@ -590,6 +626,13 @@ class OqcSdk(NotCopyable):
                 f"{call}() needs an open SDK: use `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
             )
         self._guard.check()
+
+
+def _api_from_env() -> Api:
+    said = [os.environ.get(name, "").strip().lower() for name in V4_VARIABLES]
+    if any(value in {"1", "true", "yes"} for value in said):
+        return "v4"
+    return "v3" if said[0] else "auto"
 
 
 def factory_of(sdk: OqcSdk) -> JobFactory:

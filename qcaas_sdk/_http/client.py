@@ -113,6 +113,10 @@ class HttpClient:
         self._logins: set[asyncio.Task[Any]] = set()
         self._login_error = ""
 
+    def authenticate_with(self, credential: Credential) -> None:
+        """Use this credential from now on."""
+        self._credential = credential
+
     async def open(self) -> None:
         """Open the transport. Opening twice does nothing."""
         if self._opened is not None:

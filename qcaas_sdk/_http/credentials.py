@@ -134,6 +134,25 @@ class TokenCredential:
         return False
 
 
+@frozen
+class BearerCredential:
+    """A token as an API gateway (v4) expects it.
+
+    Attributes:
+        token: The token; never shown.
+    """
+
+    token: str = field(repr=False, converter=_token)
+
+    async def headers(self, post: Post) -> Mapping[str, str]:
+        """The token, as it is."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """A token cannot be renewed from here."""
+        return False
+
+
 @define
 class PasswordCredential:
     """An account's email and password, exchanged for a token when the first request needs one."""
@@ -213,3 +232,18 @@ def credential_from(token: str | None, email: str | None, password: str | None) 
             argument="credential",
         )
     return PasswordCredential(email, password)
+
+
+def for_gateway(credential: Credential) -> Credential:
+    """The credential as an API gateway (v4) expects it.
+
+    Raises:
+        InvalidArgument: It is an email and a password, with which nobody can log in there.
+    """
+    if isinstance(credential, PasswordCredential):
+        raise InvalidArgument(
+            "a service with API v4 has no login by email and password: sign in with OpenID Connect (credential=…), "
+            "or pass an access token as authentication_token=…",
+            argument="email",
+        )
+    return BearerCredential(credential.token) if isinstance(credential, TokenCredential) else credential

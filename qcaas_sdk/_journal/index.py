@@ -59,7 +59,7 @@ class JournalIndex:
                 self.composites[number] += body["children"]
 
     def top_level(self, *, ended: bool) -> list[int]:
-        """The numbers of what is no child of a composite, in the order of creation.
+        """The numbers of what is not a child of a composite, in the order of creation.
 
         Args:
             ended: What has ended too.

@@ -1,4 +1,4 @@
-"""What a run of somebody's code shows: the jobs, every transition of theirs, the texts that leave the process."""
+"""What a run of any code shows: the jobs, all their transitions, and the texts that leave the process."""
 
 import asyncio
 import logging
@@ -164,7 +164,7 @@ class Recorder:
         return list(self._composites)
 
     def texts(self) -> Iterator[str]:
-        """Everything that may leave the process: logs, what was heard, and what jobs show of themselves."""
+        """Everything that may leave the process: logs, warnings and errors, and what jobs show of themselves."""
         yield from self._texts
         yield from (text for child in self._children() for text in _shown(child))
         if self.cloud is not None:

@@ -97,7 +97,7 @@ class WatchedWriter(NullWriter):
 
 @define(eq=False)
 class OnCloud(Subject):
-    """A job or composite that lives on a simulated cloud, and what watches it; made by `job_on` and `composite_on`.
+    """A job or composite on a simulated cloud, and what records it; made by `job_on` and `composite_on`.
 
     Attributes:
         cloud: The service.
@@ -115,7 +115,7 @@ class OnCloud(Subject):
     _kept: dict[Job, Run] = field(factory=dict, init=False)
 
     async def move_to_another_process(self) -> None:
-        """Save it, let go of it, load it with another SDK: from here on that is what is driven."""
+        """Save it, close its SDK, load it with another one: that is driven from now on."""
         snapshot = json.loads(json.dumps(self.model.to_snapshot()))
         await self.sdk.close()
         self.sdk = await _open(self.cloud, self.recorder, self.options)
@@ -305,7 +305,7 @@ async def _given_up_soon(job: Job) -> None:
 
 
 async def _sooner_or_later(work: Callable[[], Awaitable[object]]) -> None:
-    """Nothing goes wrong any more, but an earlier fault may have asked for silence, or made the service forget."""
+    """No new fault happens, but an earlier one may have asked to wait, or made the service forget a task."""
     while True:
         try:
             await work()

@@ -35,7 +35,7 @@ Tree: TypeAlias = Union[str, "list[Tree]"]
 """A program, or a list of trees: what becomes a job, or a composite."""
 
 STRUCK = (RequestKind.RESERVE, RequestKind.SUBMIT, RequestKind.STATUS, RequestKind.INFO, RequestKind.CANCEL)
-"""The calls of which a job's life consists."""
+"""The calls that one run of a job needs."""
 
 OUTCOMES = ("", *(f"// {words}\n" for words in (FAILS, REFUSED, EXPIRES, NEVER_ENDS, OTHER_WORDS)))
 
@@ -161,7 +161,7 @@ HARD_SCHEDULES: tuple[tuple[Fault, ...], ...] = (
 
 @st.composite
 def _hard_days(draw: st.DrawFn) -> list[Fault]:
-    """One of the hard days; what it shrinks to lacks some of its faults."""
+    """One of the hard schedules; it shrinks to fewer faults."""
     kept = st.sampled_from([False] + 19 * [True])
     return [fault for fault in draw(st.sampled_from(HARD_SCHEDULES)) if draw(kept)]
 
@@ -213,6 +213,7 @@ def clouds(
         cancel_of_reserved=st.sampled_from(["cancelled", "ignored"]),
         latency_s=st.sampled_from([0.0, 0.01]),
         rate_limit=st.sampled_from([None, None, 10]),
+        api=st.sampled_from(["v3", "v4"]),
     )
 
 
