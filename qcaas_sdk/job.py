@@ -530,7 +530,7 @@ class Job(NotCopyable):
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
         from qcaas_sdk.diagrams.card import card  # noqa: PLC0415  # only in a notebook
 
-        machine = self._owner.machine
+        machine = self._machine
         return {"text/plain": repr(self), "text/html": card(self._record, machine.chart, machine.clock)}
 
     @property

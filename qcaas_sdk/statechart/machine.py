@@ -25,6 +25,7 @@ from qcaas_sdk.statechart.model import (
     A,
     Automation,
     Callbacks,
+    Extended,
     M,
     Parent,
     Transition,
