@@ -7,6 +7,7 @@ async with OqcSdk.local() as sdk:
 
 from typing import TYPE_CHECKING, Any
 
+from qcaas_sdk._callbacks import JobCallbacks, JobView
 from qcaas_sdk._handles.errors import JobTimeout, TaskLost
 from qcaas_sdk._handles.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk._http import Credential, PasswordCredential, TokenCredential
@@ -23,6 +24,7 @@ from qcaas_sdk.errors import (
     BadSnapshot,
     BadStatechart,
     CannotBeCopied,
+    ChartMismatch,
     ContradictoryConfig,
     IllegalTransition,
     InactiveQpu,
@@ -73,6 +75,7 @@ __all__ = [
     "BadStatechart",
     "CannotBeCopied",
     "Chart",
+    "ChartMismatch",
     "ChildTransition",
     "CompositeJob",
     "CompositeJobSnapshot",
@@ -91,6 +94,7 @@ __all__ = [
     "InvalidArgument",
     "InvalidProgram",
     "Job",
+    "JobCallbacks",
     "JobError",
     "JobFailed",
     "JobLike",
@@ -100,6 +104,7 @@ __all__ = [
     "JobSnapshot",
     "JobState",
     "JobTimeout",
+    "JobView",
     "JournalError",
     "JournalInUse",
     "KeycloakCredential",

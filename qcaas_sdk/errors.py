@@ -39,6 +39,7 @@
     │   ├── JournalInUse         another SDK has it open
     │   └── BadJournal           it is damaged or not a journal             (also ValueError)
     ├── BadSnapshot              it is damaged or not a snapshot            (also ValueError)
+    ├── ChartMismatch            a saved job runs on a chart that the SDK does not have
     └── BadStatechart            a chart file is wrong                      (also ValueError)
 
 No message contains a secret. Each says what happened, to which job if there is one, and what to do next.
@@ -475,6 +476,20 @@ class BadStatechart(QcaasError, ValueError):
         error.args = (first.args[0] + (f" (and {more} more in this file)" if more else ""),)
         error._problems = tuple(problems)
         return error
+
+
+class ChartMismatch(QcaasError):
+    """A saved job runs on a chart that this SDK does not have, or that does not know its state. Nothing was lost.
+
+    Attributes:
+        chart: The name of the chart.
+        place: The state of the job in it.
+    """
+
+    def __init__(self, message: str, *, chart: str, place: str) -> None:
+        super().__init__(message)
+        self.chart = chart
+        self.place = place
 
 
 class ServerWarning(UserWarning):
