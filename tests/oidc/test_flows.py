@@ -82,6 +82,23 @@ async def test_keycloak(given: dict[str, str], form: dict[str, str]) -> None:
     assert "authorization" not in request.headers
 
 
+@pytest.mark.parametrize(
+    ("interactive", "given", "flow"),
+    [
+        (True, {"client_secret": "s3cret"}, "device"),
+        (None, {"client_secret": "s3cret"}, "client_credentials"),
+        (False, {"client_secret": "s3cret"}, "client_credentials"),
+        (True, {"client_secret": "s3cret", "username": "ann", "password": "pass word"}, "password"),
+        (True, {}, "device"),
+        (None, {}, "device"),
+    ],
+)
+def test_interactive_means_what_it_means_in_the_published_sdk(
+    interactive: bool | None, given: dict[str, str], flow: str
+) -> None:
+    assert KeycloakCredential(**KEYCLOAK, interactive=interactive, **given).flow == flow
+
+
 @virtually
 async def test_keycloak_renews_with_the_scope() -> None:
     wire = Scripted(tokens)
