@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, get
 from attrs import evolve
 
 from qcaas_sdk._base.clock import Clock, SystemClock
-from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobEffects
+from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobCallbacks, JobEffects
+from qcaas_sdk._factory.charts import policy_of
 from qcaas_sdk._factory.jobs import JobFactory
 from qcaas_sdk._factory.requests import JobOptions, requests
 from qcaas_sdk._guards import arguments
@@ -30,9 +31,11 @@ from qcaas_sdk._snapshot import IN_MEMORY, CompositeJobSnapshot, JobSnapshot, pa
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
 from qcaas_sdk.job import Job
+from qcaas_sdk.statechart import Chart
 
 if TYPE_CHECKING:
     from qcaas_sdk.local import LocalSettings
+    from qcaas_sdk.local.noise import NoiseArgument
 
 P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
@@ -67,6 +70,8 @@ class OqcSdk(NotCopyable):
         http_transport: HttpTransport | None = None,
         clock: Clock | None = None,
         max_delivery_s: float = MAX_DELIVERY_S,
+        job_chart: Chart | str | Path | None = None,
+        callbacks: JobCallbacks | None = None,
     ) -> None:
         """Set up a connection; nothing is sent before `open()`.
 
@@ -89,10 +94,14 @@ class OqcSdk(NotCopyable):
                 through proxies that delay it. After that time a cancelled job whose submission is in doubt becomes
                 CANCELLED if the service still has no such task, and a task that the service accepted but still
                 reports as CREATED raises `TaskLost`.
+            job_chart: The chart of new jobs, one that extends `job`: a file, a chart, or the name of one that comes
+                with this package (`job_with_retries`). By default `job`.
+            callbacks: The guards and actions that this chart adds. They get a `JobView`.
 
         Raises:
             InvalidArgument: The URL, the credential or another argument is not valid, or the credential is an email
                 and a password, which v4 does not accept.
+            BadStatechart: The chart has errors, or `callbacks` does not have the names that it adds.
         """
         api = cast("Api", arguments.one_of(api, "api", get_args(Api)))
         if credential is not None:
@@ -106,6 +115,7 @@ class OqcSdk(NotCopyable):
         if default_qpu_id is not None:
             default_qpu_id = arguments.text(default_qpu_id, "default_qpu_id")
         max_delivery_s = arguments.seconds(max_delivery_s, "max_delivery_s")
+        policy = policy_of(job_chart, callbacks)
         kept = None if journal is None else arguments.path(journal, "journal")
         self._clock = clock = clock or SystemClock()
         self._guard = LoopGuard()
@@ -132,7 +142,7 @@ class OqcSdk(NotCopyable):
         )
         self._tasks = Tasks(self._transport, self._registry)
         effects = JobEffects(self._tasks, clock, rng, max_delivery_s)
-        self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard)
+        self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard, policy)
         self._default_qpu_id = default_qpu_id
         self._open = False
 
@@ -156,8 +166,11 @@ class OqcSdk(NotCopyable):
         settings: "LocalSettings | None" = None,
         *,
         engine: str | None = None,
+        noise: "NoiseArgument" = None,
         api: Literal["v3", "v4"] | None = None,
         journal: str | Path | None = None,
+        job_chart: Chart | str | Path | None = None,
+        callbacks: JobCallbacks | None = None,
     ) -> Self:
         """An SDK for the embedded QPU: a simulator with the same API. It needs no account and no network.
 
@@ -165,8 +178,12 @@ class OqcSdk(NotCopyable):
             settings: QPUs, delays and faults; by default one fast QPU.
             engine: What runs the programs, instead of the engine in `settings`: "aer" (the default), or "qat", OQC's
                 own compiler.
+            noise: The noise of its QPUs, as for `LocalQpu`: a preset ("toshiko"), a calibration or its file, or a
+                `NoiseModel` of Aer.
             api: The version of the API that it has, instead of that in `settings`: "v3" (the default) or "v4".
             journal: As for the constructor. Tasks of the embedded QPU end with their process.
+            job_chart: As for the constructor.
+            callbacks: As for the constructor.
 
         Raises:
             MissingExtra: The extra `local` is not installed, or the extra `qat` for the engine "qat".
@@ -181,6 +198,8 @@ class OqcSdk(NotCopyable):
             raise arguments.wrong("settings", "LocalSettings", settings)
         if engine is not None:
             settings = evolve(settings, engine=arguments.text(engine, "engine"))
+        if noise is not None:
+            settings = settings.with_noise(noise)
         if api is not None:
             settings = evolve(settings, api=api)
         return cls(
@@ -190,6 +209,8 @@ class OqcSdk(NotCopyable):
             api=settings.api.value,
             journal=journal,
             http_transport=LocalTransport(settings),
+            job_chart=job_chart,
+            callbacks=callbacks,
         )
 
     # Opening and closing.
@@ -256,8 +277,10 @@ class OqcSdk(NotCopyable):
         self._guard.leave()
         try:
             if orphaned:
+                self._jobs.drop()
                 self._jobs.recovery.drop()
             else:
+                await self._jobs.close()
                 self._scheduler.close()
                 await self._jobs.recovery.close()
         finally:
@@ -405,6 +428,8 @@ class OqcSdk(NotCopyable):
             ContradictoryConfig: `shots`, `optimize` or `error_mitigation` contradicts `config`.
             RequestTooLarge: A program is too large.
             TooManyShots: The QPU does not allow that many shots.
+            TooManyQubits: The QPU has fewer qubits than the program uses.
+            NotConnected: A gate couples qubits that the QPU does not connect, and routing is off.
             InvalidArgument: A list is empty, the lengths of the lists differ, or an argument has the wrong type or is
                 out of range.
             UnknownQpu: There is no such QPU, or you named none and there is no default; `InactiveQpu` if it is not
@@ -449,6 +474,7 @@ class OqcSdk(NotCopyable):
             SdkNotOpen: The SDK is not open.
             QcaasError: The SDK has no journal.
             JournalError: The journal cannot be read.
+            ChartMismatch: A job runs on a chart that this SDK does not have, or that does not know its state.
         """
         self._require_open("recover")
         return self._jobs.recovery.recover(ended=arguments.flag(all, "all"))
@@ -462,6 +488,7 @@ class OqcSdk(NotCopyable):
             SdkNotOpen: The SDK is not open.
             FileNotFoundError: There is no such file; `PermissionError` if you may not read it.
             BadSnapshot: The file is not a snapshot, or is damaged; the error says where.
+            ChartMismatch: As `recover`.
             InvalidArgument: `path` is not a path.
         """
         self._require_open("load")
