@@ -429,6 +429,13 @@ def test_the_environment_names_the_credential(monkeypatch: pytest.MonkeyPatch) -
         described(**keycloak, **entra)
 
 
+def test_without_any_credential_each_kind_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OQC_URL", "https://hub.example.org")
+    with pytest.raises(InvalidArgument, match=r"OQC_AUTHENTICATION_TOKEN or the variables of a sign-in") as caught:
+        OqcSdk.from_env()
+    assert "KeycloakCredential" in str(caught.value)
+
+
 @virtually
 async def test_from_env_signs_in_unless_a_credential_is_passed() -> None:
     with pytest.MonkeyPatch.context() as patch:
