@@ -6,7 +6,6 @@ import sys
 from collections.abc import Collection, Mapping
 from copy import copy
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 from attrs import evolve, field, frozen
 
@@ -16,6 +15,7 @@ from qcaas_sdk._http.frames import without_frames
 from qcaas_sdk._oidc import prompt as prompts
 from qcaas_sdk._oidc.cache import CacheKey, cache_for
 from qcaas_sdk._oidc.device import Prompt, device_sign_in
+from qcaas_sdk._oidc.flows import Flow, flow_for, secret
 from qcaas_sdk._oidc.provider import PERSON_NEEDED, Client, Endpoints, Provider, Refusal
 from qcaas_sdk._oidc.tokens import Identity, Tokens, expiry, hint_about, names_of, tokens_from
 from qcaas_sdk.errors import (
@@ -26,9 +26,6 @@ from qcaas_sdk.errors import (
     SignInRequired,
 )
 
-Flow: TypeAlias = Literal["client_credentials", "password", "device"]
-
-FLOWS: tuple[Flow, ...] = ("client_credentials", "password", "device")
 HEADER = "Authorization"
 
 
@@ -119,35 +116,21 @@ class OidcCredential:
         other_issuers: str | None = None,
         check: str = "issuer",
     ) -> None:
-        client = Client(arguments.text(client_id, "client_id"), _secret(client_secret, "client_secret"))
+        client = Client(arguments.text(client_id, "client_id"), secret(client_secret, "client_secret"))
         self._username = None if username is None else arguments.text(username, "username")
-        self._password = _secret(password, "password")
+        self._password = secret(password, "password")
         self._provider = Provider(
             issuer, client, allowed_hosts=allowed_hosts, known=known, other_issuers=other_issuers, check=check
         )
         self.issuer = self._provider.issuer
         self.client_id = client.id
-        self.flow = self._flow_for(flow, client, interactive=arguments.flag(interactive, "interactive"))
+        interactive = arguments.flag(interactive, "interactive")
+        self.flow = flow_for(flow, client.secret, self._username, self._password, interactive=interactive)
         default = "openid offline_access" if self.flow == "device" else "openid"
         self.scope = default if scope is None else arguments.text(scope, "scope", empty=True)
         self._cache = cache_for(cache, CacheKey(self.issuer, client.id, self._username or "", self.scope, self.flow))
         self._held: _Held | None = None
         self._flight: asyncio.Task[_Held] | None = None
-
-    def _flow_for(self, flow: Flow | None, client: Client, *, interactive: bool) -> Flow:
-        if self._password is not None and self._username is None:
-            raise InvalidArgument("password needs username", argument="username")
-        given: Flow = "client_credentials" if client.secret is not None else "device"
-        given = "password" if self._password is not None else given
-        chosen = given if flow is None else FLOWS[FLOWS.index(arguments.one_of(flow, "flow", FLOWS))]
-        needs = {"client_credentials": ("client_secret", client.secret), "password": ("password", self._password)}
-        if chosen in needs and needs[chosen][1] is None:
-            raise InvalidArgument(f"the flow {chosen!r} needs {needs[chosen][0]}", argument=needs[chosen][0])
-        if chosen == "device" and not interactive:
-            raise InvalidArgument(
-                "without interactive=True, pass client_secret, or username and password", argument="interactive"
-            )
-        return chosen
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(issuer={self.issuer!r}, client_id={self.client_id!r}, flow={self.flow!r})"
@@ -364,16 +347,3 @@ class OidcCredential:
 
     def _can_renew(self, tokens: Tokens) -> bool:
         return self.flow != "device" or tokens.refresh_token is not None
-
-
-def _secret(value: object, argument: str) -> str | None:
-    """A secret, which no message shows."""
-    if value is None:
-        return None
-    if not isinstance(value, str) or not value:
-        raise InvalidArgument(f"{argument} must be text that is not empty", argument=argument)
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise InvalidArgument(f"{argument} contains half of a surrogate pair", argument=argument) from None
-    return value

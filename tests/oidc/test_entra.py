@@ -83,6 +83,7 @@ async def signed_in(credential: OidcCredential, wire: Entra) -> Any:
             f"https://login.oqc.example/{TENANT}",
             f"https://{TENANT}.ciamlogin.com/{TENANT}/v2.0",
         ),
+        (TENANT, {"authority": f"{CIAM}/{TENANT}/"}, f"{CIAM}/{TENANT}", f"{CIAM}/{TENANT}/v2.0"),
         (TENANT, {"authority": MICROSOFT}, f"{MICROSOFT}/{TENANT}", f"{MICROSOFT}/{TENANT}/v2.0"),
         ("organizations", {"authority": MICROSOFT}, f"{MICROSOFT}/organizations", MICROSOFT + "/{tenantid}/v2.0"),
     ],
@@ -128,3 +129,11 @@ async def test_a_renewal_that_needs_a_person_asks_for_a_sign_in(code: str) -> No
     with pytest.raises(SignInRequired, match="Run `qcaas login`"):
         await found.headers(client.login_requests())
     await signed_in(found, wire)
+
+
+def test_a_secret_means_client_credentials_as_in_the_published_sdk() -> None:
+    account = {"username": "ann", "password": "pass word"}
+    assert credential(**account).flow == "password"
+    for_itself = credential(client_secret="s3cret", **account)
+    assert (for_itself.flow, for_itself.scope) == ("client_credentials", "api://qcaas/use")
+    assert credential(client_secret="s3cret", flow="password", **account).flow == "password"
