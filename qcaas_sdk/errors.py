@@ -410,7 +410,6 @@ class BadStatechart(QcaasError, ValueError):
         file: The path of the chart, or a name for a chart that was passed as text.
         line: The line, counted from 1; None for the whole file.
         column: The column, counted from 1; None for the whole line.
-        problems: All that is wrong in the file, in its order: this error first, if the chart could be read.
     """
 
     def __init__(self, message: str, *, file: str, line: int | None = None, column: int | None = None) -> None:
@@ -419,7 +418,12 @@ class BadStatechart(QcaasError, ValueError):
         self.file = file
         self.line = line
         self.column = column
-        self.problems: tuple[BadStatechart, ...] = ()
+        self._problems: tuple[BadStatechart, ...] = ()
+
+    @property
+    def problems(self) -> "tuple[BadStatechart, ...]":
+        """Everything that is wrong in the file, in its order; this error is the first."""
+        return self._problems or (self,)
 
     @classmethod
     def of(cls, problems: "Sequence[BadStatechart]") -> "BadStatechart":
@@ -428,7 +432,7 @@ class BadStatechart(QcaasError, ValueError):
         more = len(problems) - 1
         error = cls("", file=first.file, line=first.line, column=first.column)
         error.args = (first.args[0] + (f" (and {more} more in this file)" if more else ""),)
-        error.problems = tuple(problems)
+        error._problems = tuple(problems)
         return error
 
 

@@ -11,9 +11,10 @@ from qcaas_sdk.statechart.chart import (
     Superstate,
     TransitionRule,
 )
+from qcaas_sdk.statechart.engine import place
 from qcaas_sdk.statechart.join import Join
 from qcaas_sdk.statechart.load import load_chart, parse_chart, shipped_chart, shipped_file
-from qcaas_sdk.statechart.machine import Machine, place
+from qcaas_sdk.statechart.machine import Machine
 from qcaas_sdk.statechart.model import (
     Automation,
     Callbacks,

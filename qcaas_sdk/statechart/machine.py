@@ -1,8 +1,6 @@
 """The machine that runs a chart, based on the package `transitions`.
 
-One machine serves all models of a chart. It subclasses `AsyncMachine`, which is not safe for concurrent triggers on
-one model: a second trigger cancels the callback of the first, callbacks of one slot run concurrently, and a timeout
-inside a callback is swallowed. Here
+One machine serves all models of a chart.
 
 - one transition at a time runs on a model; the next one waits;
 - a running transition is never cancelled by another; if its own task is cancelled, the model keeps its state;
@@ -12,25 +10,22 @@ inside a callback is swallowed. Here
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Generic, cast
 
 from transitions import EventData
-from transitions.core import Condition
-from transitions.extensions.asyncio import AsyncEvent, AsyncMachine, AsyncState, AsyncTransition
 
 from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._base.transition_scope import running_transition
 from qcaas_sdk.errors import BadStatechart, IllegalTransition
 from qcaas_sdk.statechart.chart import JOIN, Chart, TransitionRule
+from qcaas_sdk.statechart.engine import Engine, ExtendedEngine
 from qcaas_sdk.statechart.join import Join, JoinCondition
 from qcaas_sdk.statechart.model import (
     A,
     Automation,
     Callbacks,
-    Extended,
     M,
-    Model,
     Parent,
     Transition,
     TransitionLock,
@@ -104,7 +99,7 @@ class Machine(Generic[M, A]):
         }
         self._before_each = before_each
         self._check_invariants = check_invariants
-        engine = (_ExtendedEngine if self._extends else _Engine)(chart, self._states, self._candidates(), self._shown)
+        engine = (ExtendedEngine if self._extends else Engine)(chart, self._states, self._candidates(), self._shown)
         self._triggers = {name: event.trigger for name, event in engine.events.items()}
 
     def check_caller(self) -> None:
@@ -198,7 +193,7 @@ class Machine(Generic[M, A]):
             ValueError: The chart has no such state.
         """
         try:
-            return cast("Extended", model).place if self._extends else self._names[model.state]
+            return model.place if self._extends else self._names[model.state]  # type: ignore[attr-defined]  # Extended
         except KeyError:
             known = ", ".join(self._names)
             raise ValueError(f"the chart {self.chart.name} has no state {model.state!r}; it has: {known}") from None
@@ -220,7 +215,7 @@ class Machine(Generic[M, A]):
         try:
             async with lock:
                 rule = self.chart.transition(self.state_name(model), trigger)
-                if rule is None or not self._may_begin(model, rule):
+                if rule is None or (rule.when and not self._may_begin(model, rule)):
                     return False
                 lock.holder = task
                 try:
@@ -271,7 +266,7 @@ class Machine(Generic[M, A]):
                 yield rule
 
     def _may_begin(self, model: M, rule: TransitionRule) -> bool:
-        return all(self._callbacks.guards[name](model, None) for name in rule.when) if rule.when else True
+        return all(self._callbacks.guards[name](model, None) for name in rule.when)
 
     def illegal(self, model: M, trigger: str) -> IllegalTransition:
         """The error for a trigger that is not legal now; it says why."""
@@ -343,99 +338,3 @@ class Machine(Generic[M, A]):
 
     def _check(self, event: EventData) -> None:
         self.check(event.model)
-
-
-def place(model: Model, state: str) -> None:
-    """Set the state of a model, without callbacks and notifications.
-
-    Raises:
-        IllegalTransition: A transition of the model runs.
-    """
-    if model.lock is not None:
-        reason = f"{model!r} cannot be placed in {state!r} while a transition runs; await that first"
-        raise IllegalTransition(reason, state=model.state, trigger="place", legal=())
-    _write(model, state)
-
-
-def _write(model: Model, state: str) -> None:
-    model.state = state  # type: ignore[misc]  # this and the engine are the only writers
-
-
-class _Transition(AsyncTransition):  # type: ignore[misc]  # transitions' stubs contradict each other
-    """Runs its callbacks one after the other and cancels nothing. Only `prepare`, the effect, is awaited."""
-
-    condition_cls = Condition
-
-    async def execute(self, event_data: EventData) -> bool:
-        for effect in self.prepare:
-            await effect(event_data)
-        if not all(condition.check(event_data) for condition in self.conditions):
-            return False
-        for action in self.before:
-            action(event_data)
-        if self.dest is not None:
-            event_data.machine.set_state(self.dest, event_data.model)
-        for note in self.after:
-            note(event_data)
-        return True
-
-
-class _Event(AsyncEvent):  # type: ignore[misc]  # as above
-    """Without the error log and `finalize` of the base class: an error goes to the caller."""
-
-    async def trigger(self, model: Model) -> bool:
-        event_data = EventData(None, self, self.machine, model, args=(), kwargs={})
-        for transition in self.transitions[model.state]:
-            if await transition.execute(event_data):
-                return True
-        return False
-
-
-class _Engine(AsyncMachine):  # type: ignore[misc]  # as above
-    """`AsyncMachine` that does not register its models: it would compare each with every other."""
-
-    event_cls = _Event
-    transition_cls = _Transition
-    state_cls = AsyncState
-    attribute = "state"
-
-    def __init__(
-        self,
-        chart: Chart,
-        states: Mapping[str, str],
-        candidates: list[dict[str, object]],
-        shown: Mapping[str, str],
-    ) -> None:
-        self.shown = shown
-        super().__init__(
-            model=None,
-            name=chart.name,
-            states=[{"name": states[state.name], "final": state.final} for state in chart.states],
-            initial=states[chart.initial],
-            transitions=candidates,
-            auto_transitions=False,
-            send_event=True,
-            model_attribute=self.attribute,
-        )
-
-
-class _PlaceEvent(_Event):
-    """An event of a model that has a place in an extension."""
-
-    async def trigger(self, model: Model) -> bool:
-        event_data = EventData(None, self, self.machine, model, args=(), kwargs={})
-        for transition in self.transitions[cast("Extended", model).place]:
-            if await transition.execute(event_data):
-                return True
-        return False
-
-
-class _ExtendedEngine(_Engine):
-    """Moves a model to a place in an extension, and to the state that it shows as."""
-
-    event_cls = _PlaceEvent
-    attribute = "place"
-
-    def set_state(self, state: str, model: Extended) -> None:
-        super().set_state(state, model)
-        _write(model, self.shown[state])
