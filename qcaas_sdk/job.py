@@ -458,7 +458,10 @@ class Job(NotCopyable):
         return job_timeline(self._record, self._owner.machine.chart, self._owner.machine.clock)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
-        return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
+        from qcaas_sdk.diagrams.card import card  # noqa: PLC0415  # only in a notebook
+
+        machine = self._owner.machine
+        return {"text/plain": repr(self), "text/html": card(self._record, machine.chart, machine.clock)}
 
     async def _try(self, trigger: str) -> bool:
         """Trigger a transition if it is legal. Errors of the callbacks know only the record, and get the job here."""

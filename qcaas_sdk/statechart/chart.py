@@ -14,7 +14,7 @@ from attrs import field, frozen
 from qcaas_sdk._guards import arguments
 
 if TYPE_CHECKING:
-    from qcaas_sdk.diagrams import Detail, Diagram
+    from qcaas_sdk.diagrams import Diagram, View
     from qcaas_sdk.diagrams.diagram import MimeBundle
 
 JOIN = "join"
@@ -348,18 +348,19 @@ class Chart:
             ended = tuple(state.name for state in self.states if state.final)
             yield TransitionRule(self.reset, ended, choices, summary)
 
-    def diagram(self, detail: "Detail | str" = "guards") -> "Diagram":
+    def diagram(self, view: "View | str" = "full") -> "Diagram":
         """The chart as a picture.
 
         Args:
-            detail: How much text is shown: `triggers`, `guards` or `summaries`.
+            view: What it shows: `overview` (the states and the road through them) or `full`.
 
         Raises:
-            InvalidArgument: There is no such detail.
+            InvalidArgument: There is no such view.
         """
-        from qcaas_sdk.diagrams import Detail, Diagram  # noqa: PLC0415  # only when a picture is drawn
+        from qcaas_sdk.diagrams import Diagram, View  # noqa: PLC0415  # only when a picture is drawn
+        from qcaas_sdk.diagrams.view import picture_of  # noqa: PLC0415  # as above
 
-        return Diagram(self, detail=arguments.member(detail, "detail", Detail))
+        return Diagram(self, picture_of(self, arguments.member(view, "view", View)))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
         return self.diagram()._repr_mimebundle_()
