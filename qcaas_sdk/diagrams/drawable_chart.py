@@ -24,7 +24,12 @@ class DrawnState(Protocol):
 
     @property
     def parent(self) -> str | None:
-        """The superstate that it is in."""
+        """The superstate that it is in; in an extension, perhaps a state."""
+        ...
+
+    @property
+    def shows_as(self) -> str:
+        """The state that a user sees."""
         ...
 
 

@@ -15,13 +15,14 @@ from qcaas_sdk.diagrams.words import duration, folded
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from qcaas_sdk.diagrams.drawable_chart import DrawnChart, DrawnChoice, DrawnRule
+    from qcaas_sdk.diagrams.drawable_chart import DrawnChart, DrawnChoice, DrawnRule, DrawnState
 
 SPEAKS = "⇄"
 """Marks an effect, which may send requests."""
 STAYS = "↺"
 """Marks outcomes that stay in the state."""
 ELSE = "else"
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 LABEL_WIDTH = 22
 
 
@@ -63,7 +64,7 @@ def full(chart: "DrawnChart") -> Picture:
         Node(
             name=state.name,
             lines=_notes(chart, state.name, stays),
-            parent=state.parent,
+            parent=region_of(chart, state),
             final=state.final,
             hint=state.summary,
         )
@@ -161,14 +162,23 @@ def called(rule: "DrawnRule") -> str:
     """What starts a rule: its trigger, a delay, or nothing at all."""
     if not rule.automatic:
         return rule.trigger
-    parts = [f"after {duration(rule.after_s)}" if rule.after_s is not None else "at once"]
-    if rule.when:
-        parts.append(f"if {' and '.join(rule.when)}")
+    begin = f"after {duration(rule.after_s)}" if rule.after_s is not None else "at once"
+    asked = f" [{' and '.join(rule.when)}]" if rule.when else ""
+    parts = [begin + asked]
     if rule.fires:
         parts.append(rule.trigger)
     if rule.bound is not None:
-        parts.append(f"at most {rule.bound} ×")
+        parts.append(f"at most {rule.bound} ×".replace(" ", NO_BREAK_SPACE))
     return ", ".join(parts)
+
+
+def region_of(chart: "DrawnChart", state: "DrawnState") -> str | None:
+    """The superstate around a state. A place of an extension is drawn beside the state that it is in."""
+    parents = {one.name: one.parent for one in chart.states}
+    parent = state.parent
+    while parent in parents:
+        parent = parents[parent]
+    return parent
 
 
 def guard_of(branch: "DrawnChoice", *, alone: bool) -> str | None:
@@ -202,8 +212,9 @@ def _notes(chart: "DrawnChart", name: str, stays: list[Bundle]) -> tuple[str, ..
         if rule.when and not rule.automatic and name in rule.sources
     ]
     asked += [f"{one.trigger} only if {one.guard}" for one in chart.guards if name in one.sources]
+    shown = [f"shows as {one.shows_as}" for one in chart.states if one.name == name != one.shows_as]
     lines = [line for bundle in stays if name in bundle.sources for line in bundle.lines]
-    return (*asked, *effects, *(f"{STAYS} {line}" for line in lines))
+    return (*shown, *asked, *effects, *(f"{STAYS} {line}" for line in lines))
 
 
 def _legend(chart: "DrawnChart", stays: list[Bundle]) -> tuple[str, ...]:

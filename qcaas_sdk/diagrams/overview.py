@@ -7,7 +7,7 @@ reset, automatic transitions) is added.
 
 from typing import TYPE_CHECKING
 
-from qcaas_sdk.diagrams.full import called, described, fired
+from qcaas_sdk.diagrams.full import called, described, fired, region_of
 from qcaas_sdk.diagrams.picture import Arrow, Node, Picture, Region
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def overview(chart: "DrawnChart") -> Picture:
         summary=described(chart),
         initial=chart.initial,
         nodes=tuple(
-            Node(name=state.name, parent=state.parent, final=state.final, hint=state.summary)
+            Node(name=state.name, parent=region_of(chart, state), final=state.final, hint=state.summary)
             for state in chart.states
         ),
         regions=tuple(

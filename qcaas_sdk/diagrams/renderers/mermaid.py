@@ -61,7 +61,7 @@ def _written(texts: Sequence[str]) -> str:
 
 
 def _filled(written: str) -> str:
-    """The text, or a space that can be seen: Mermaid reads on in the next line if there is nothing but white space."""
+    """The text, or a space that Mermaid sees: after white space alone it reads on in the next line."""
     return written if written.strip() else NO_BREAK_SPACE
 
 

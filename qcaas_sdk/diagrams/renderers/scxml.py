@@ -2,7 +2,7 @@
 
 Superstates are states around states, and their transitions stand in them. SCXML has no choice points: a choice
 becomes a transition, in order. Its condition reads the guard from the data of the event, for example
-`_event.data.task_completed`. Effects and actions become log entries, in order. A delay becomes an event that the
+`_event.data.task_completed`; that of an automatic transition reads it from the data model. Effects and actions become log entries, in order. A delay becomes an event that the
 chart sends to itself. A final state that has a transition of its own becomes a state around a final state, because
 SCXML has no transition out of a final state.
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from qcaas_sdk._base.text import xml_comment
+from qcaas_sdk.diagrams.full import region_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,11 +37,10 @@ def scxml(chart: "DrawnChart", children: int | None = None) -> str:
     with_children = children is not None and chart.child is not None
     root = ET.Element("scxml", {**told, "initial": f"{chart.name}.all" if with_children else chart.initial})
     root.append(ET.Comment(xml_comment(chart.summary)))
-    bounds = [place for place, rule in enumerate(chart.rules) if rule.bound is not None]
-    if bounds:
+    if data := _data(chart):
         model = ET.SubElement(root, "datamodel")
-        for place in bounds:
-            ET.SubElement(model, "data", {"id": f"times_{place}", "expr": "0"})
+        for name, value in data.items():
+            ET.SubElement(model, "data", {"id": name, "expr": value})
     if children is not None and chart.child is not None:
         around = ET.SubElement(root, "parallel", {"id": f"{chart.name}.all"})
         _joined(ET.SubElement(around, "state", {"id": chart.name, "initial": chart.initial}), chart, children)
@@ -56,14 +56,23 @@ def scxml(chart: "DrawnChart", children: int | None = None) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
+def _data(chart: "DrawnChart") -> dict[str, str]:
+    """The data of automatic transitions, which no event brings: their guards, and how often they have happened."""
+    automatic = [(place, rule) for place, rule in enumerate(chart.rules) if rule.automatic]
+    guards = {guard for _, rule in automatic for guard in rule.when}
+    guards |= {choice.guard for _, rule in automatic for choice in rule.choices if choice.guard is not None}
+    times = {f"times_{place}": "0" for place, rule in automatic if rule.bound is not None}
+    return dict.fromkeys(sorted(guards), "false") | times
+
+
 class _Writer:
     """Writes the states of a chart. All ids and events get a prefix."""
 
     def __init__(self, chart: "DrawnChart", prefix: str) -> None:
         self._chart = chart
         self._prefix = prefix
-        # Guards that an extension adds hold for single states, so then the flat table is written.
-        flat = bool(chart.join or chart.guards)
+        # An extension adds guards to single states, and states within states: then the flat table is written.
+        flat = bool(chart.join or chart.guards or any(one.shows_as != one.name for one in chart.states))
         automatic = [rule for rule in chart.rules if rule.automatic]
         self._rules = (
             [*(rule for rule in chart.transitions if not rule.automatic), *automatic] if flat else chart.rules
@@ -80,7 +89,7 @@ class _Writer:
                 self._leaving(element, region.name)
                 self.states(element, region.name)
         for state in self._chart.states:
-            if state.parent == around:
+            if region_of(self._chart, state) == around:
                 name, leaves = self._prefix + state.name, any(state.name in rule.sources for rule in self._rules)
                 kind = "final" if state.final and not leaves else "state"
                 element = ET.SubElement(parent, kind, {"id": name})
@@ -109,7 +118,7 @@ class _Writer:
             return None
         event = self._prefix + (rule.trigger if rule.fires else f"after_{place}")
         entry = ET.SubElement(element, "onentry")
-        asked = [f"_event.data.{guard}" for guard in rule.when]
+        asked = [*rule.when]
         if rule.bound is not None:
             asked.append(f"times_{self._chart.rules.index(rule)} < {rule.bound}")
         around = ET.SubElement(entry, "if", {"cond": " && ".join(asked)}) if asked else entry
@@ -135,10 +144,16 @@ class _Writer:
             told["target"] = self._prefix + choice.target
         asked = [*rule.when] if not rule.automatic or event is None else []
         asked += [choice.guard] if choice.guard is not None else []
-        if asked:
-            told["cond"] = " && ".join(f"_event.data.{guard}" for guard in asked)
+        conditions = [guard if rule.automatic else f"_event.data.{guard}" for guard in asked]
+        times = f"times_{self._chart.rules.index(rule)}" if rule.bound is not None and event is None else None
+        if times is not None:
+            conditions.append(f"{times} < {rule.bound}")
+        if conditions:
+            told["cond"] = " && ".join(conditions)
         element = ET.Element("transition", told)
         element.append(ET.Comment(xml_comment(choice.summary)))
+        if times is not None:
+            ET.SubElement(element, "assign", {"location": times, "expr": f"{times} + 1"})
         if rule.effect is not None:
             ET.SubElement(element, "log", {"label": "effect", "expr": repr(rule.effect)})
         for action in choice.actions:
