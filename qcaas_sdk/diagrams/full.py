@@ -197,7 +197,7 @@ def written(triggers: "tuple[str, ...]", guards: "list[str | None]") -> str:
 def wrapped(lines: "tuple[str, ...]") -> "Iterator[str]":
     """Long lines of a label, broken before the guard."""
     for line in lines:
-        yield from folded(line, LABEL_WIDTH)
+        yield from (part.replace(NO_BREAK_SPACE, " ") for part in folded(line, LABEL_WIDTH))
 
 
 def _notes(chart: "DrawnChart", name: str, stays: list[Bundle]) -> tuple[str, ...]:

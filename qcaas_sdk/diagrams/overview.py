@@ -7,7 +7,7 @@ reset, automatic transitions) is added.
 
 from typing import TYPE_CHECKING
 
-from qcaas_sdk.diagrams.full import called, described, fired, region_of
+from qcaas_sdk.diagrams.full import called, described, fired, region_of, wrapped
 from qcaas_sdk.diagrams.picture import Arrow, Node, Picture, Region
 
 if TYPE_CHECKING:
@@ -75,7 +75,9 @@ def _back(chart: "DrawnChart") -> list[Arrow]:
             for target in dict.fromkeys(branch.target for one in done for branch in one.choices if branch.target):
                 first = min(place[state] for source in rule.sources for state in chart.within(source))
                 if rule.automatic or place[target] <= first:
-                    arrows.append(Arrow(sources=rule.sources, targets=(target,), lines=(called(rule),)))
+                    arrows.append(
+                        Arrow(sources=rule.sources, targets=(target,), lines=tuple(wrapped((called(rule),))))
+                    )
     return arrows
 
 
