@@ -46,7 +46,8 @@ def documents(draw: st.DrawFn, max_states: int, *, depth: bool = True, automatic
         transitions.append({"trigger": f"go_{place}", "source": source, "summary": "Go on.", "choices": choices})
     for number in range(draw(st.integers(0, 3))):
         sources = draw(st.lists(st.sampled_from(living), min_size=1, max_size=3, unique=True))
-        if groups and draw(st.booleans()):
+        of_a_group = draw(st.booleans())
+        if groups and of_a_group:
             sources = [groups[draw(st.integers(0, len(groups) - 1))]]
         jump = step(f"jump_{number}", sources, draw(st.sampled_from([*living, *ends]))) | {"effect": "knock"}
         if draw(st.booleans()):
