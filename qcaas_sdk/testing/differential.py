@@ -122,6 +122,10 @@ class _Delays:
         """Note when it is due."""
         self.due.append((self.now + seconds, rule))
 
+    def waits(self, model: _Model, /) -> bool:
+        """Whether one is due later."""
+        return bool(self.due)
+
     def left(self, model: _Model, /) -> None:
         """Nothing is due any more."""
         self.due.clear()
