@@ -4,8 +4,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from qcaas_sdk import DeviceCode, InvalidArgument, OqcSdk, SignInRequired, TokenCacheError
+from qcaas_sdk._oidc.cache import CacheKey
+from qcaas_sdk.cli.app import app
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.testing import SimulatedCloud, SimulatedProvider
 from tests.oidc.fakes import credential_for, sdk_behind
@@ -89,3 +92,19 @@ def test_the_command_line_honours_the_version_in_the_environment(
 ) -> None:
     monkeypatch.setenv("OQC_QCAAS_V4", said)
     assert f"api='{api}'" in repr(Connection.of("https://hub.example.org", "t0ken").sdk())
+
+
+@pytest.mark.filterwarnings("default:the token cache")
+def test_the_command_line_shows_a_warning_as_one_line(cache_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OQC_OIDC_ISSUER", "https://id.example.org")
+    monkeypatch.setenv("OQC_OIDC_CLIENT_ID", "sdk")
+    key = CacheKey("https://id.example.org", "sdk", "", "openid offline_access", "device")
+    cache_root.mkdir()
+    path = cache_root / f"{key.name}.json"
+    path.touch(mode=0o600)
+    result = CliRunner().invoke(app, ["whoami"])
+    assert result.exit_code == 3
+    assert result.stderr.splitlines() == [
+        f"qcaas: the token cache {path}: it is ignored, because it is damaged or not a file of this package",
+        "qcaas: nobody is signed in at https://id.example.org; run `qcaas login`",
+    ]
