@@ -1,10 +1,9 @@
 """`OqcSdk`: the connection to a service. It makes jobs and connects them to charts, callbacks and the HTTP client."""
 
 import asyncio
-import os
 import random
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +21,7 @@ from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, credential_from, for_gateway
 from qcaas_sdk._journal import EMBEDDED_URL, service_name
-from qcaas_sdk._oidc import Identity, OidcCredential, Prompt, credential_from_env
+from qcaas_sdk._oidc import Api, Identity, Prompt, SignIns, service_from_env
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._programs import Mitigation, Optimize
 from qcaas_sdk._programs.config import Config
@@ -30,7 +29,7 @@ from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._service import Monitoring, QpuRegistry, Tasks
 from qcaas_sdk._snapshot import IN_MEMORY, CompositeJobSnapshot, JobSnapshot, parsed, plain, read_whole
 from qcaas_sdk.composite import CompositeJob
-from qcaas_sdk.errors import InactiveQpu, InvalidArgument, QcaasError, SdkNotOpen, UnknownQpu
+from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
 from qcaas_sdk.job import Job
 from qcaas_sdk.statechart import Chart
 
@@ -40,11 +39,6 @@ if TYPE_CHECKING:
 
 P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
-
-Api = Literal["v3", "v4", "auto"]
-
-V4_VARIABLES = ("OQC_QCAAS_V4", "OQC_ENTRA_ENABLED")
-"""The environment variables that say whether a service has the API v4; the second is an older name."""
 
 OPEN_TIMEOUT_S = 12.0
 """One deadline for all requests of `open`, so that a server that is down or slow is reported within 15 s."""
@@ -140,6 +134,7 @@ class OqcSdk(NotCopyable):
             random=rng,
         )
         self._api = api
+        self._sign_ins = SignIns(self._transport, lambda: self._guard.entered)
         self._registry = QpuRegistry(self._transport, api)
         self._monitoring = Monitoring(self._registry)
         self._scheduler = PollScheduler(
@@ -163,16 +158,7 @@ class OqcSdk(NotCopyable):
             QcaasError: `OQC_URL` is not set.
             InvalidArgument: Variables of a sign-in are missing, or do not fit together.
         """
-        url = os.environ.get("OQC_URL")
-        if not url:
-            raise QcaasError("OQC_URL is not set: set it to the URL of the service, or use OqcSdk.local()")
-        options = {"api": _api_from_env(), **options}
-        named = {"authentication_token", "email", "password", "credential"} & {*options}
-        if not named and (credential := credential_from_env()) is not None:
-            return cls(url, credential=credential, **options)
-        if not named:
-            options["authentication_token"] = os.environ.get("OQC_AUTHENTICATION_TOKEN")
-        return cls(url, **options)
+        return cls(**service_from_env(options))
 
     @classmethod
     def local(
@@ -299,8 +285,9 @@ class OqcSdk(NotCopyable):
                 await self._jobs.recovery.close()
         finally:
             self._opening = None
-            with suppress(*([RuntimeError] if orphaned else [])):  # closing would schedule calls in that loop
-                await self._transport.close()
+            if orphaned or not self._sign_ins.active:  # a sign-in that goes on closes it at its end
+                with suppress(*([RuntimeError] if orphaned else [])):  # closing would schedule calls in that loop
+                    await self._transport.close()
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -317,18 +304,21 @@ class OqcSdk(NotCopyable):
 
         Args:
             prompt: Shows the address and the code of a device flow; by default on the terminal, or in the notebook.
+                It may be a coroutine function.
 
         Returns:
             Who is signed in.
 
         Raises:
             SignInFailed: The provider refuses, you deny, or the code expires.
-            InvalidArgument: The credential is a token or a password, which need no sign-in.
+            InvalidArgument: The credential is a token or a password, which need no sign-in, or `prompt` is not a
+                function.
             TokenCacheError: The token cache cannot be used.
             TransportError: The provider cannot be reached.
         """
-        async with self._signing() as credential:
-            return await credential.sign_in(self._transport.login_requests(), prompt)
+        self._guard.check()
+        async with self._sign_ins.session(self._credential) as (credential, post):
+            return await credential.sign_in(post, prompt)
 
     async def sign_out(self) -> bool:
         """Forget the tokens, on this machine too, and revoke them at the provider. The SDK need not be open.
@@ -342,25 +332,9 @@ class OqcSdk(NotCopyable):
             TokenCacheError: The token cache cannot be used.
             TransportError: The provider cannot be reached; they are forgotten anyway.
         """
-        async with self._signing() as credential:
-            return await credential.sign_out(self._transport.login_requests())
-
-    @asynccontextmanager
-    async def _signing(self) -> AsyncIterator[OidcCredential]:
-        """Connections for a sign-in, also if the SDK is not open."""
-        if not isinstance(self._credential, OidcCredential):
-            raise InvalidArgument(
-                "there is nothing to sign in to: pass credential=KeycloakCredential(…), EntraCredential(…) or "
-                "OidcCredential(…)",
-                argument="credential",
-            )
         self._guard.check()
-        await self._transport.open()
-        try:
-            yield self._credential
-        finally:
-            if not self._open:
-                await self._transport.close()
+        async with self._sign_ins.session(self._credential) as (credential, post):
+            return await credential.sign_out(post)
 
     def __repr__(self) -> str:
         state = "open" if self._open else "not open"
@@ -626,13 +600,6 @@ class OqcSdk(NotCopyable):
                 f"{call}() needs an open SDK: use `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
             )
         self._guard.check()
-
-
-def _api_from_env() -> Api:
-    said = [os.environ.get(name, "").strip().lower() for name in V4_VARIABLES]
-    if any(value in {"1", "true", "yes"} for value in said):
-        return "v4"
-    return "v3" if said[0] else "auto"
 
 
 def factory_of(sdk: OqcSdk) -> JobFactory:

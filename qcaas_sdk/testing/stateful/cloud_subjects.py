@@ -37,9 +37,13 @@ CANCELLED_HALFWAY = "side_by_side(given_up(job.submit(), seconds=0.02), job.canc
 CANCELLED_MEANWHILE = "side_by_side(job.wait(timeout_s=30), job.cancel())"
 """The job is cancelled as soon as it is submitted, while it is waited for."""
 
+CANCELLED_AT_ONCE = "side_by_side(job.submit(), job.cancel())"
+"""The job is cancelled as soon as its submission has succeeded or failed."""
+
 JOB_VERBS = (
     CANCELLED_HALFWAY,
     CANCELLED_MEANWHILE,
+    CANCELLED_AT_ONCE,
     "job.submit()",
     "job.refresh()",
     "job.wait(timeout_s=30)",
@@ -53,7 +57,7 @@ ONE_GIVES_UP = "side_by_side(given_up(one.submit(), seconds=0.02), composite.sub
 """One job's submission is given up while all are submitted."""
 
 COMPOSITE_VERBS = (
-    *(verb.replace("job.", "composite.") for verb in JOB_VERBS[2:-2]),
+    *(verb.replace("job.", "composite.") for verb in JOB_VERBS[3:-2]),
     "composite.retry_failed()",
     "one.submit()",
     "one.cancel()",
@@ -150,6 +154,7 @@ class OnCloud(Subject):
             self.verbs |= {
                 CANCELLED_HALFWAY: self._cancelled_halfway,
                 CANCELLED_MEANWHILE: self._cancelled_meanwhile,
+                CANCELLED_AT_ONCE: self._cancelled_at_once,
                 "job.abandon()": model.abandon,
                 "reconfigure(job)": self._reconfigure,
             }
@@ -162,6 +167,9 @@ class OnCloud(Subject):
 
     async def _cancelled_meanwhile(self) -> None:
         await replay.side_by_side(self.model.wait(timeout_s=PATIENCE_S), self.model.cancel())
+
+    async def _cancelled_at_once(self) -> None:
+        await replay.side_by_side(self.model.submit(), self.model.cancel())
 
     async def _retry_failed(self) -> None:
         self._kept = {job: record_of_job(job).run for job in self.recorder.jobs if job.state is not JobState.FAILED}
