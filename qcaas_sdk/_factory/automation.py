@@ -9,7 +9,8 @@ from typing import Any
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._record import JobRecord
 from qcaas_sdk.errors import QcaasError
-from qcaas_sdk.statechart import AUTOMATIC, Chart, Machine, TransitionRule
+from qcaas_sdk.statechart import Chart, Machine, TransitionRule
+from qcaas_sdk.statechart.model import AUTOMATIC
 
 
 class PolicyAutomation:

@@ -14,8 +14,9 @@ from qcaas_sdk._record import JobState, JobTransition, OutputRecord, states_in
 from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.job import Job, record_of_job
 from qcaas_sdk.sdk import OqcSdk
-from qcaas_sdk.statechart import AUTOMATIC, TransitionLock
+from qcaas_sdk.statechart import TransitionLock
 from qcaas_sdk.statechart.machine import InvariantBroken
+from qcaas_sdk.statechart.model import AUTOMATIC
 
 if TYPE_CHECKING:
     from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
