@@ -134,6 +134,25 @@ class TokenCredential:
         return False
 
 
+@frozen
+class BearerCredential:
+    """A token as an API gateway (v4) expects it.
+
+    Attributes:
+        token: The token; never shown.
+    """
+
+    token: str = field(repr=False, converter=_token)
+
+    async def headers(self, post: Post) -> Mapping[str, str]:
+        """The token, as it is."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """A token cannot be renewed from here."""
+        return False
+
+
 @define
 class PasswordCredential:
     """An account's email and password, exchanged for a token when the first request needs one."""
@@ -208,8 +227,24 @@ def credential_from(token: str | None, email: str | None, password: str | None) 
         return TokenCredential(token)
     if email is None or password is None:
         raise InvalidArgument(
-            "a credential is needed: pass authentication_token=… (or set OQC_AUTHENTICATION_TOKEN for from_env), or "
-            "email=… and password=…; OqcSdk.local() needs none",
+            "a credential is needed: pass authentication_token=…, or email=… and password=…, or for a sign-in "
+            "credential=KeycloakCredential(…) or another; from_env takes OQC_AUTHENTICATION_TOKEN or the variables "
+            "of a sign-in. OqcSdk.local() needs none",
             argument="credential",
         )
     return PasswordCredential(email, password)
+
+
+def for_gateway(credential: Credential) -> Credential:
+    """The credential as an API gateway (v4) expects it.
+
+    Raises:
+        InvalidArgument: It is an email and a password, with which nobody can log in there.
+    """
+    if isinstance(credential, PasswordCredential):
+        raise InvalidArgument(
+            "a service with API v4 has no login by email and password: sign in with OpenID Connect (credential=…), "
+            "or pass an access token as authentication_token=…",
+            argument="email",
+        )
+    return BearerCredential(credential.token) if isinstance(credential, TokenCredential) else credential

@@ -6,7 +6,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from qcaas_sdk import Credential, OqcSdk, TokenCredential
-from qcaas_sdk._oidc import credential_from_env
+from qcaas_sdk._oidc import api_from_env, credential_from_env
 
 
 @frozen
@@ -50,7 +50,7 @@ class Connection:
         """
         if self.url is None:
             return OqcSdk.local(journal=journal)
-        return OqcSdk(self.url, credential=self.credential, journal=journal)
+        return OqcSdk(self.url, credential=self.credential, api=api_from_env(), journal=journal)
 
     @property
     def where(self) -> str:

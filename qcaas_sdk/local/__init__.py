@@ -10,14 +10,17 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from qcaas_sdk.errors import MissingExtra
+from qcaas_sdk.local.calibration import Calibration, QubitCalibration
 from qcaas_sdk.local.cloud import LocalCloud
 from qcaas_sdk.local.faults import ConnectionDropped, FaultKind, LocalFault
 from qcaas_sdk.local.service.hosts import is_loopback
-from qcaas_sdk.local.settings import DEFAULT_QPU_ID, DuplicateSubmission, LocalQpu, LocalSettings, Window
+from qcaas_sdk.local.settings import DEFAULT_QPU_ID, ApiVersion, DuplicateSubmission, LocalQpu, LocalSettings, Window
 from qcaas_sdk.local.simulator.engines import EngineName
 
 __all__ = [
     "DEFAULT_QPU_ID",
+    "ApiVersion",
+    "Calibration",
     "ConnectionDropped",
     "DuplicateSubmission",
     "EngineName",
@@ -26,6 +29,7 @@ __all__ = [
     "LocalFault",
     "LocalQpu",
     "LocalSettings",
+    "QubitCalibration",
     "Window",
     "is_loopback",
     "serve",

@@ -16,6 +16,7 @@ from qcaas_sdk.statechart.join import Join
 from qcaas_sdk.statechart.load import load_chart, parse_chart, shipped_chart, shipped_file
 from qcaas_sdk.statechart.machine import Machine
 from qcaas_sdk.statechart.model import (
+    AUTOMATIC,
     Automation,
     Callbacks,
     Extended,
@@ -26,6 +27,7 @@ from qcaas_sdk.statechart.model import (
 )
 
 __all__ = [
+    "AUTOMATIC",
     "AddedGuard",
     "Automation",
     "Callbacks",

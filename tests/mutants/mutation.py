@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 from attrs import frozen
 
-from qcaas_sdk._factory import jobs as job_factory
+from qcaas_sdk._factory import charts, jobs
 from qcaas_sdk.statechart import Chart, parse_chart, shipped_chart, shipped_file
 from tests.mutants.table import Edit, edited
 
@@ -72,11 +72,11 @@ class Mutant:
         def other_chart(name: str) -> Chart:
             return chart if f"{name}.yaml" == self.where else shipped_chart(name)
 
-        job_factory.shipped_chart = other_chart
+        charts.shipped_chart = jobs.shipped_chart = other_chart
         try:
             yield
         finally:
-            job_factory.shipped_chart = shipped_chart
+            charts.shipped_chart = jobs.shipped_chart = shipped_chart
 
     def chart(self) -> Chart:
         """The chart with the bug in it."""

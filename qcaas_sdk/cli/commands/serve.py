@@ -22,6 +22,10 @@ def serve(
         typer.Option(help="Simulator: aer is Qiskit Aer; qat is QAT, OQC's own compiler (extra qat)."),
     ] = local.EngineName.AER,
     time_limit: Annotated[float, typer.Option(min=0.001, help="Maximum run time of a program, in seconds.")] = 60.0,
+    api: Annotated[
+        local.ApiVersion,
+        typer.Option(help="Version of OQC's REST API: v4 is the API gateway, with sign-in at /realms/any."),
+    ] = local.ApiVersion.V3,
     allow_host: Annotated[
         list[str] | None,
         typer.Option(
@@ -30,7 +34,7 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    """Serve the embedded QPU over HTTP with OQC's REST API (v3), until Ctrl-C."""
+    """Serve the embedded QPU over HTTP with OQC's REST API, until Ctrl-C."""
 
     def ready(url: str) -> None:
         try:
@@ -42,13 +46,15 @@ def serve(
         typer.echo(f"the embedded QPU {qpu.id} is served at {url}")
         typer.echo(f"  OQC_URL={url} OQC_AUTHENTICATION_TOKEN=any qcaas run FILE.qasm")
         typer.echo(f'  OqcSdk(url="{url}", authentication_token="any", default_qpu_id="{qpu.id}")')
+        if api is local.ApiVersion.V4:
+            typer.echo(f"  OQC_KEYCLOAK_SERVER_URL={url} OQC_KEYCLOAK_REALM=any OQC_KEYCLOAK_CLIENT_ID=any")
         if not local.is_loopback(host):
             typer.echo(f"warning: {host} is not a loopback address: other machines can use this server", err=True)
         typer.echo("press Ctrl-C to stop")
 
     try:
         qpu = local.LocalQpu(queue_delay_s=queue_delay, seconds_per_shot=seconds_per_shot)
-        settings = local.LocalSettings(qpus=(qpu,), seed=seed, engine=engine, time_limit_s=time_limit)
+        settings = local.LocalSettings(qpus=(qpu,), seed=seed, engine=engine, api=api, time_limit_s=time_limit)
         local.serve(settings, host=host, port=port, allow_hosts=allow_host or (), on_ready=ready)
     except QcaasError as error:
         give_up(error)

@@ -2,9 +2,9 @@
 
 Superstates are states around states, and their transitions stand in them. SCXML has no choice points: a choice
 becomes a transition, in order. Its condition reads the guard from the data of the event, for example
-`_event.data.task_completed`; that of an automatic transition reads it from the data model. Effects and actions become
-log entries, in order. A delay becomes an event that the chart sends to itself. A final state that has a transition of
-its own becomes a state around a final state, because SCXML has no transition out of a final state.
+`_event.data.task_completed`; that of an automatic transition reads it from the data model. Effects and actions
+become log entries, in order. A delay becomes an event that the chart sends to itself. A final state that has a
+transition of its own becomes a state around a final state, because SCXML has no transition out of a final state.
 
 The state of a composite depends on its children: its chart for a given number of children has a parallel region for
 each.
