@@ -17,9 +17,9 @@ from qcaas_sdk.testing import (
     programs,
 )
 from qcaas_sdk.testing.stateful.cloud_subjects import (
-    CANCELLED_AT_ONCE,
     CANCELLED_HALFWAY,
     CANCELLED_MEANWHILE,
+    CANCELLED_UNSEEN,
     ONE_GIVES_UP,
 )
 
@@ -32,7 +32,7 @@ JobLifecycle = lifecycle_machine(
     lambda world: job_on(*world),
     st.tuples(clouds(), any_program),
     verbs=JOB_VERBS,
-    openings=["submit", CANCELLED_HALFWAY, CANCELLED_MEANWHILE, CANCELLED_AT_ONCE],
+    openings=["submit", CANCELLED_HALFWAY, CANCELLED_MEANWHILE, CANCELLED_UNSEEN],
 )
 TestJob = JobLifecycle.TestCase
 TestJob.settings = settings(max_examples=150, stateful_step_count=15, deadline=None)

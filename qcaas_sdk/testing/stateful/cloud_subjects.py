@@ -37,13 +37,13 @@ CANCELLED_HALFWAY = "side_by_side(given_up(job.submit(), seconds=0.02), job.canc
 CANCELLED_MEANWHILE = "side_by_side(job.wait(timeout_s=30), job.cancel())"
 """The job is cancelled as soon as it is submitted, while it is waited for."""
 
-CANCELLED_AT_ONCE = "side_by_side(job.submit(), job.cancel())"
-"""The job is cancelled as soon as its submission has succeeded or failed."""
+CANCELLED_UNSEEN = "cancelled_unseen(job)"
+"""The job is cancelled soon after its submission has succeeded or failed, without a question in between."""
 
 JOB_VERBS = (
     CANCELLED_HALFWAY,
     CANCELLED_MEANWHILE,
-    CANCELLED_AT_ONCE,
+    CANCELLED_UNSEEN,
     "job.submit()",
     "job.refresh()",
     "job.wait(timeout_s=30)",
@@ -154,7 +154,7 @@ class OnCloud(Subject):
             self.verbs |= {
                 CANCELLED_HALFWAY: self._cancelled_halfway,
                 CANCELLED_MEANWHILE: self._cancelled_meanwhile,
-                CANCELLED_AT_ONCE: self._cancelled_at_once,
+                CANCELLED_UNSEEN: self._cancelled_unseen,
                 "job.abandon()": model.abandon,
                 "reconfigure(job)": self._reconfigure,
             }
@@ -168,8 +168,8 @@ class OnCloud(Subject):
     async def _cancelled_meanwhile(self) -> None:
         await replay.side_by_side(self.model.wait(timeout_s=PATIENCE_S), self.model.cancel())
 
-    async def _cancelled_at_once(self) -> None:
-        await replay.side_by_side(self.model.submit(), self.model.cancel())
+    async def _cancelled_unseen(self) -> None:
+        await replay.cancelled_unseen(self.model)
 
     async def _retry_failed(self) -> None:
         self._kept = {job: record_of_job(job).run for job in self.recorder.jobs if job.state is not JobState.FAILED}
@@ -288,6 +288,7 @@ async def _subject(cloud: SimulatedCloud, tree: Tree, options: Mapping[str, Any]
         "cancel": _asked(invariants.agrees_after_a_look, recorder),
         f"{name}.refresh()": _asked(invariants.agrees_after_a_look, recorder),
         f"{name}.cancel()": subject._all_cancelled,
+        CANCELLED_UNSEEN: subject._all_cancelled,
         f"{name}.retry_failed()": subject._only_failed_retried,
     }
     subject._take(model)
