@@ -90,6 +90,7 @@ class _Model:
 
     state: str
     place: str
+    pending: bool = False
     lock: TransitionLock | None = None
     holds: frozenset[str] = frozenset()
     counts: Counter[str] = field(factory=Counter)
@@ -99,6 +100,9 @@ class _Model:
         """Nothing is kept."""
 
     def on_step(self, transition: Transition[str]) -> None:
+        """Nothing is kept."""
+
+    def on_settled(self) -> None:
         """Nothing is kept."""
 
 
@@ -121,6 +125,10 @@ class _Delays:
     def delay(self, model: _Model, rule: TransitionRule, seconds: float, /) -> None:
         """Note when it is due."""
         self.due.append((self.now + seconds, rule))
+
+    def waits(self, model: _Model, /) -> bool:
+        """Whether something is due later."""
+        return bool(self.due)
 
     def left(self, model: _Model, /) -> None:
         """Nothing is due any more."""
