@@ -192,10 +192,13 @@ class DifferentialRunner:
         return self._model.place if self.chart.extends else self._model.state
 
     async def _begin(self) -> None:
-        """What the initial state does by itself at once."""
         self._begun = True
         self._machine.begin(self._model)
-        while self._delays.due and min(self._delays.due, key=lambda one: one[0])[0] == 0:
+        await self._go_on()
+
+    async def _go_on(self) -> None:
+        """What is due at once."""
+        while self._delays.due and min(due for due, _ in self._delays.due) <= self._delays.now:
             rule = self._delays.next()
             assert rule is not None  # one is due
             await self._machine.due(self._model, rule)
@@ -207,6 +210,7 @@ class DifferentialRunner:
                 await self._machine.fire(self._model, event.trigger)
             elif rule := self._delays.next():
                 await self._machine.due(self._model, rule)
+            await self._go_on()
         except IllegalTransition:
             self._model.told = []  # an effect whose answer no guard knows has led nowhere
         return self._place, self._model.told, sorted(due for due, _ in self._delays.due)
