@@ -90,6 +90,7 @@ class _Model:
 
     state: str
     place: str
+    pending: bool = False
     lock: TransitionLock | None = None
     holds: frozenset[str] = frozenset()
     counts: Counter[str] = field(factory=Counter)
@@ -99,6 +100,9 @@ class _Model:
         """Nothing is kept."""
 
     def on_step(self, transition: Transition[str]) -> None:
+        """Nothing is kept."""
+
+    def on_settled(self) -> None:
         """Nothing is kept."""
 
 
@@ -123,7 +127,7 @@ class _Delays:
         self.due.append((self.now + seconds, rule))
 
     def waits(self, model: _Model, /) -> bool:
-        """Whether one is due later."""
+        """Whether something is due later."""
         return bool(self.due)
 
     def left(self, model: _Model, /) -> None:
@@ -188,10 +192,13 @@ class DifferentialRunner:
         return self._model.place if self.chart.extends else self._model.state
 
     async def _begin(self) -> None:
-        """What the initial state does by itself at once."""
         self._begun = True
         self._machine.begin(self._model)
-        while self._delays.due and min(self._delays.due, key=lambda one: one[0])[0] == 0:
+        await self._go_on()
+
+    async def _go_on(self) -> None:
+        """What is due at once."""
+        while self._delays.due and min(due for due, _ in self._delays.due) <= self._delays.now:
             rule = self._delays.next()
             assert rule is not None  # one is due
             await self._machine.due(self._model, rule)
@@ -203,6 +210,7 @@ class DifferentialRunner:
                 await self._machine.fire(self._model, event.trigger)
             elif rule := self._delays.next():
                 await self._machine.due(self._model, rule)
+            await self._go_on()
         except IllegalTransition:
             self._model.told = []  # an effect whose answer no guard knows has led nowhere
         return self._place, self._model.told, sorted(due for due, _ in self._delays.due)

@@ -20,7 +20,9 @@ def charts() -> dict[str, Chart]:
     for _, code in blocks(PAGE, "python"):
         for statement in ast.parse(code).body:
             match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))) if "\n" in text:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))) if (
+                    "summary:" in text
+                ):
                     found[name] = parse_chart(text, file=f"{name.lower()}.yaml")
     return found
 
@@ -29,10 +31,10 @@ CHARTS = charts()
 
 
 def test_the_tutorial_has_a_chart_for_every_step() -> None:
-    assert list(CHARTS) == ["CHART", "KETTLE", "FLEET", "CAREFUL"]
+    assert list(CHARTS) == ["CHART", "KETTLE", "FLEET", "CAREFUL", "APPROVED", "PATIENT"]
     steps = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("## ")]
     assert [step.removeprefix("## ") for step in steps] == [
-        *("Your first chart", "Depth", "Choices", "Composition", "A policy", "Check a chart"),
+        *("Your first chart", "Depth", "Choices", "Composition", "Extensions", "Policies", "Check a chart"),
     ]
 
 
@@ -43,7 +45,8 @@ def test_it_is_drawn(name: str) -> None:
     assert chart.diagram().mermaid().startswith("stateDiagram-v2")
 
 
-@pytest.mark.parametrize("name", CHARTS)
+# SCXML tries an automatic transition once per entry; the machine tries that of PATIENT again while its job stays.
+@pytest.mark.parametrize("name", [name for name in CHARTS if name != "PATIENT"])
 @given(data=st.data())
 @settings(max_examples=20)
 def test_it_runs(name: str, data: st.DataObject) -> None:

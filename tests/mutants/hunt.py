@@ -36,6 +36,13 @@ ONCE = settings(
     suppress_health_check=list(HealthCheck),
 )
 
+KINDS = st.one_of(
+    statecharts(max_states=2, automatic=True),
+    statecharts(max_states=4, automatic=True),
+    extended_statecharts(),
+    composite_statecharts(),
+)
+
 INVARIANTS = {one.__name__ for one in (*ALWAYS, agrees_after_a_look, free_when_idle)}
 QUESTIONS = {
     "send": "both engines do the same",
@@ -110,7 +117,7 @@ def _hunt_beside_the_other_engine() -> Catch | None:
     examples = 0
 
     @ONCE
-    @given(st.data(), st.one_of(statecharts(automatic=True), extended_statecharts(), composite_statecharts()))
+    @given(st.data(), KINDS)
     def agree(data: st.DataObject, chart: Chart) -> None:
         nonlocal examples
         examples += 1
