@@ -1,4 +1,4 @@
-"""How a mutant is hunted: by the lifecycle machines of the kit, up to 500 examples."""
+"""How a mutant is hunted: by the lifecycle machines of the kit, up to 1,000 examples."""
 
 import re
 from traceback import walk_tb
@@ -24,7 +24,7 @@ from qcaas_sdk.testing import (
 from qcaas_sdk.testing.differential import DifferentialRunner, answered_events
 from tests.test_lifecycle import CompositeLifecycle, JobLifecycle
 
-MAX_EXAMPLES = 500
+MAX_EXAMPLES = 1000
 
 ONCE = settings(
     max_examples=MAX_EXAMPLES,

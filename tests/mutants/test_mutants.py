@@ -1,4 +1,4 @@
-"""Each planted bug is caught by the kit within 500 examples; `python -m tests.mutants` shows how.
+"""Each planted bug is caught by the kit within 1,000 examples; `python -m tests.mutants` shows how.
 
 They are hunted in a process of their own: Hypothesis draws constants of the modules that are loaded, so that only a
 process that is always the same finds the same.
