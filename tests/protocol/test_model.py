@@ -1,0 +1,57 @@
+"""The model against the chart, and against the real code."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qcaas_sdk.statechart import shipped_chart
+from qcaas_sdk.testing import run_virtual
+from tests.protocol.client import Client
+from tests.protocol.replayed import Replay
+from tests.protocol.search import explored
+from tests.protocol.steps import Step, steps
+from tests.protocol.world import Bounds, World, first
+
+BOUNDS = Bounds(faults=2, crashes=1, leaves=1, runs=2)
+
+
+def test_no_state_of_the_chart_breaks_a_rule():
+    found = explored(shipped_chart("job"), Bounds(faults=1, crashes=1, leaves=0, runs=1))
+    assert not found.counterexamples
+    assert found.states > 5_000
+
+
+@given(st.data())
+def test_the_real_code_goes_every_way_of_the_model(data):
+    """Drawn ways: after every step both wait for the same request, and know the same when they rest."""
+    client = Client(shipped_chart("job"))
+    good, cancellable = data.draw(st.booleans()), data.draw(st.booleans())
+    world = first(good, cancellable, BOUNDS, client.initial)
+    way: list[tuple[Step, World]] = []
+    for _ in range(data.draw(st.integers(1, 25))):
+        nexts = list(steps(world, client, BOUNDS))
+        nexts = [one for one in nexts if one[0].kind == "write"] or nexts  # the real journal writes at once
+        step, after = nexts[data.draw(st.integers(0, len(nexts) - 1))]
+        way.append((step, world))
+        world = after
+    run_virtual(compare(way, world, cancellable))
+
+
+async def compare(way: list[tuple[Step, World]], end: World, cancellable: bool) -> None:
+    worlds = [world for _, world in way[1:]] + [end]
+    with tempfile.TemporaryDirectory() as folder:
+        replay = Replay(Path(folder))
+        replay.reserved_can_be_cancelled = cancellable
+        await replay.begin()
+        for (step, before), after in zip(way, worlds, strict=True):
+            await replay.take([(step, before)])
+            told = " / ".join(str(one) for one, _ in way)
+            if after.alive and after.call is None:
+                assert not replay.differences(after), (step, told)
+            if after.alive and (after.call is None or after.call.request is not None):
+                expected = after.call.request.kind if after.call and after.call.request else ""
+                assert replay.awaits() == expected, (step, told)
+        await replay.close()
