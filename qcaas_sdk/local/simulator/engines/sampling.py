@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitError, ControlFlowOp
 from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.converters import circuit_to_dag, dag_to_circuit
 from qiskit.exceptions import QiskitError
-from qiskit.transpiler import generate_preset_pass_manager
 from qiskit_aer import AerSimulator
 
 from qcaas_sdk.local.simulator import memory
 from qcaas_sdk.local.simulator.simulation import SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
+
+if TYPE_CHECKING:
+    from qiskit.transpiler import StagedPassManager
 
 # Measured: Aer needs 1.0 times the statevector. The rest is a margin.
 STATEVECTOR_MARGIN = 1.25
@@ -27,7 +31,14 @@ _CLIFFORD = frozenset(
 _CONTROL_FLOW = frozenset({"if_else", "for_loop", "while_loop", "switch_case"})
 _BASIS = sorted(set(get_standard_gate_name_mapping()) & set(AerSimulator().operation_names) | _CONTROL_FLOW)
 _BASIS_NAMES = frozenset(_BASIS)
-_to_basis = generate_preset_pass_manager(optimization_level=0, basis_gates=_BASIS)
+
+
+@cache
+def _to_basis() -> "StagedPassManager":
+    # Needed by few programs, and slow to import.
+    from qiskit.transpiler import generate_preset_pass_manager  # noqa: PLC0415
+
+    return generate_preset_pass_manager(optimization_level=0, basis_gates=_BASIS)
 
 
 @contextmanager
@@ -65,13 +76,25 @@ def prepare(circuit: QuantumCircuit) -> QuantumCircuit:
             TaskErrorCode.TOO_SLOW,
             f"the program has more than {MAX_OPERATIONS:,} operations after expansion of its gates",
         )
+    if _is_ready(circuit):
+        return circuit
     try:
-        return _to_basis.run(_without_idle_qubits(circuit))
+        return _to_basis().run(_without_idle_qubits(circuit))
     except (QiskitError, CircuitError) as error:
         raise TaskError(
             TaskErrorCode.UNSUPPORTED_INSTRUCTION,
             f"the simulator cannot run an instruction of this program: {error.message}",
         ) from error
+
+
+def _is_ready(circuit: QuantumCircuit) -> bool:
+    """Whether every operation is a gate of Aer, or a measurement or reset, and every qubit is used."""
+    used: set[object] = set()
+    for instruction in circuit.data:
+        if instruction.operation.name not in _BASIS_NAMES or instruction.operation.name in _CONTROL_FLOW:
+            return False
+        used.update(instruction.qubits)
+    return len(used) == circuit.num_qubits
 
 
 def _measures(circuit: QuantumCircuit) -> bool:
