@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 from qcaas_sdk.errors import MissingExtra
 from qcaas_sdk.local.cloud import LocalCloud
+from qcaas_sdk.local.dask import dask_executor
 from qcaas_sdk.local.faults import ConnectionDropped, Fault, FaultKind
 from qcaas_sdk.local.service.hosts import is_loopback
 from qcaas_sdk.local.settings import DEFAULT_QPU_ID, DuplicateSubmission, LocalQpu, LocalSettings, Window
@@ -27,6 +28,7 @@ __all__ = [
     "LocalQpu",
     "LocalSettings",
     "Window",
+    "dask_executor",
     "is_loopback",
     "serve",
 ]
@@ -63,6 +65,7 @@ def serve(
 
     async def serve_and_close() -> None:
         async with served:
+            served.start()
             await serve_forever(served.app, host, port, on_ready, allow_hosts)
 
     asyncio.run(serve_and_close())
