@@ -1,7 +1,8 @@
 """`dask_executor`: simulate on a Dask cluster."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, InvalidStateError
+from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 from qcaas_sdk._guards import arguments
@@ -33,19 +34,33 @@ def dask_executor(address: str) -> Callable[[], Executor]:
         raise MissingExtra("simulation on a Dask cluster", "dask") from error
 
     class DaskExecutor(Executor):
-        """An executor with a connection of its own."""
+        """An executor with a connection of its own. Unlike Dask's, its futures end when the scheduler goes away."""
 
         def __init__(self) -> None:
             self._client = Client(address, set_as_default=False, timeout=CONNECT_TIMEOUT_S)
-            self._inner = self._client.get_executor(pure=False)
 
         def submit(self, call: Callable[P, T], /, *args: P.args, **options: P.kwargs) -> "Future[T]":
-            future: Future[T] = self._inner.submit(call, *args, **options)
+            future: Future[T] = Future()
+            task = self._client.submit(call, *args, pure=False, **options)
+
+            def withdraw(_: "Future[T]") -> None:
+                if future.cancelled() and task.status == "pending":
+                    task.cancel()
+
+            def settle(_: object) -> None:
+                with suppress(InvalidStateError):  # it was cancelled
+                    try:
+                        future.set_result(task.result())
+                    except (Exception, CancelledError) as error:
+                        lost = task.status in ("cancelled", "lost")
+                        future.set_exception(BrokenExecutor(str(error)) if lost else error)
+
+            task.add_done_callback(settle)
+            future.add_done_callback(withdraw)
             return future
 
         def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
             """Close the connection; the cluster goes on."""
-            self._inner.shutdown(wait=wait and not cancel_futures)
             self._client.close()
 
     return DaskExecutor

@@ -63,6 +63,7 @@ class _Batch:
     entries: list[Entry]
     future: "Future[Answer]"
     executor: Executor
+    alone: bool
 
 
 def _shut_down(executor: Executor | Exception) -> None:
@@ -201,16 +202,19 @@ class Executors:
             if self._executor is None:
                 self._make()
                 return
-            if len(self._suspects):
+            if any(batch.alone for batch in self._under_way):
+                return
+            alone = len(self._suspects) > 0
+            if alone:
                 entries = [] if self._under_way else self._suspects.take(1)
             else:
                 share = max(1, len(self._waiting) // self._in_flight)
                 entries = self._waiting.take(min(self._batch_size, share))
             if not entries:
                 return
-            self._send(entries, self._executor)
+            self._send(entries, self._executor, alone=alone)
 
-    def _send(self, entries: list[Entry], executor: Executor) -> None:
+    def _send(self, entries: list[Entry], executor: Executor, *, alone: bool) -> None:
         loop = asyncio.get_running_loop()
         fields = [asdict(entry.request) for entry in entries]
         name = uuid4().hex
@@ -219,7 +223,7 @@ class Executors:
         except Exception as error:  # it is broken or was shut down
             self._lose(entries, error, executor, alone=False)
             return
-        batch = _Batch(entries, future, executor)
+        batch = _Batch(entries, future, executor, alone)
         self._under_way.add(batch)
         if self._timer is None:
             self._restart_timer()
@@ -237,7 +241,7 @@ class Executors:
     def _hear(self, batch: _Batch) -> None:
         if batch not in self._under_way:
             return
-        alone = len(self._under_way) == 1 and len(batch.entries) == 1
+        alone = batch.alone
         self._under_way.discard(batch)
         self._restart_timer()
         try:

@@ -65,13 +65,13 @@ class Inbox:
     def __init__(self, lines: Iterable[str]) -> None:
         self._waiting: dict[int, tuple[SimulationRequest, bool]] = {}
         self._changed = threading.Condition()
-        self._ended = False
+        self.ended = False
         threading.Thread(target=self._read, args=(lines,), daemon=True).start()
 
     def take(self, is_small: Callable[[SimulationRequest], bool]) -> list[tuple[int, SimulationRequest]]:
         """Block until there is a request: it, or the small ones at the front. Empty at the end of the input."""
         with self._changed:
-            while not self._waiting and not self._ended:
+            while not self._waiting and not self.ended:
                 self._changed.wait()
             group: list[tuple[int, SimulationRequest]] = []
             for number, (request, alone) in self._waiting.items():
@@ -94,7 +94,7 @@ class Inbox:
                     self._waiting.pop(number, None)
                 self._changed.notify()
         with self._changed:
-            self._ended = True
+            self.ended = True
             self._changed.notify()
 
 
