@@ -19,6 +19,7 @@ from qcaas_sdk.local.simulator.process import SimulatorProcess
 from qcaas_sdk.local.simulator.simulation import Simulation, SimulationFailure, SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskErrorCode
 from tests.local import test_qasm_files as collection
+from tests.local.asking import exchange
 from tests.local.service import BELL, service
 from tests.published.environments import python_with
 
@@ -74,10 +75,9 @@ def process() -> Iterator[SimulatorProcess]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "path", [*sys.path, packages])
         process = SimulatorProcess(EngineName.QAT)
-    process.prepare()
     yield process
     process.kill()
-    process.close_pipes()
+    process.join()
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ class Qat:
     def ask(
         self, program: str, config: CompilerConfig | None = None, **changes: int | None
     ) -> Simulation | SimulationFailure:
-        return self._process.exchange(request(program, config, **changes))
+        return exchange(self._process, request(program, config, **changes))
 
     def run(self, program: str, config: CompilerConfig | None = None, **changes: int | None) -> Simulation:
         outcome = self.ask(program, config, **changes)
