@@ -17,13 +17,21 @@ from attrs import asdict
 from qcaas_sdk.local.simulator.engines import EngineName
 from qcaas_sdk.local.simulator.simulation import SimulationRequest
 
-# The child gets the import path of the parent, so that it works in a checkout that is not installed.
+# The child gets the import path of the parent, so that it works in a checkout that is not installed. It imports modules
+# of some packages without the packages' own `__init__`, which would import much that it does not use.
 _START = """
 import json, sys
+from importlib.util import find_spec, module_from_spec
 sys.path[:] = json.loads(sys.argv[1])
+for name in json.loads(sys.argv[4]):
+    sys.modules[name] = module_from_spec(find_spec(name))
 from qcaas_sdk.local.simulator.worker import main
 main(sys.argv[2], int(sys.argv[3]))
 """
+_BARE_PACKAGES = {
+    EngineName.AER: ["qcaas_sdk", "qcaas_sdk.local", "openqasm3"],  # openqasm3 loads its slow parser
+    EngineName.QAT: ["qcaas_sdk", "qcaas_sdk.local"],
+}
 _FITS_BYTES = 4096
 """What fits into an empty pipe on every system."""
 _CHUNK_BYTES = 1 << 16
@@ -47,7 +55,10 @@ class SimulatorProcess:
         self.engine = engine
         self.is_ready = False
         self._child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own code
-            [sys.executable, "-c", _START, json.dumps(sys.path), engine, str(os.getpid())],
+            [
+                *(sys.executable, "-c", _START, json.dumps(sys.path), engine, str(os.getpid())),
+                json.dumps(_BARE_PACKAGES[engine]),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
