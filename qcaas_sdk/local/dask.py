@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, InvalidStateError
 from contextlib import suppress
-from typing import ParamSpec, TypeVar
+from importlib import import_module
+from typing import Any, ParamSpec, TypeVar
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import MissingExtra
@@ -29,7 +30,7 @@ def dask_executor(address: str) -> Callable[[], Executor]:
     """
     address = arguments.text(address, "address")
     try:
-        from distributed import Client  # noqa: PLC0415  # a package of the extra
+        distributed: Any = import_module("distributed")  # it has no types
     except ModuleNotFoundError as error:
         raise MissingExtra("simulation on a Dask cluster", "dask") from error
 
@@ -37,7 +38,7 @@ def dask_executor(address: str) -> Callable[[], Executor]:
         """An executor with a connection of its own. Unlike Dask's, its futures end when the scheduler goes away."""
 
         def __init__(self) -> None:
-            self._client = Client(address, set_as_default=False, timeout=CONNECT_TIMEOUT_S)
+            self._client = distributed.Client(address, set_as_default=False, timeout=CONNECT_TIMEOUT_S)
 
         def submit(self, call: Callable[P, T], /, *args: P.args, **options: P.kwargs) -> "Future[T]":
             future: Future[T] = Future()

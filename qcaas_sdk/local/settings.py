@@ -181,7 +181,9 @@ class LocalSettings:
         if self.workers is not None:
             arguments.whole(self.workers, "workers", least=1, most=MAX_NUMBER)
         if self.executor is not None and not isinstance(self.executor, Executor) and not callable(self.executor):
-            raise arguments.wrong("executor", "a concurrent.futures.Executor, or a function that makes one", self.executor)
+            raise arguments.wrong(
+                "executor", "a concurrent.futures.Executor, or a function that makes one", self.executor
+            )
         if self.memory_limit_bytes is not None:
             arguments.whole(self.memory_limit_bytes, "memory_limit_bytes", least=1, most=MAX_NUMBER)
         if self.seed is not None:

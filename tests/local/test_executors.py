@@ -10,6 +10,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -277,7 +278,7 @@ def _sleeps(marker: str, _engine: str, batch: Batch, _name: str) -> Answer:
     started = time.perf_counter()
     for _ in batch:
         time.sleep(0.05)
-        with open(marker, "a") as file:
+        with Path(marker).open("a") as file:
             file.write(f"{os.getpid()}\n")
     return time.perf_counter() - started, [DONE] * len(batch)
 
@@ -334,7 +335,9 @@ DASK_WARNS = pytest.mark.filterwarnings("default")
 
 @pytest.mark.slow
 @DASK_WARNS
-async def test_a_dask_worker_that_is_killed_costs_no_result_and_none_counts_twice(cluster: Any, tmp_path: Any) -> None:
+async def test_a_dask_worker_that_is_killed_costs_no_result_and_none_counts_twice(
+    cluster: Any, tmp_path: Any
+) -> None:
     runs = tmp_path / "runs"
 
     def make() -> Executor:

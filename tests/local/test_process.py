@@ -292,7 +292,9 @@ def test_results_that_are_too_large_are_a_named_failure(monkeypatch: pytest.Monk
 
 
 def test_the_worker_drops_what_is_no_longer_wanted() -> None:
-    requests = [[number, number == 3, {"program": BELL, "config": None, "qubits": 2, "max_shots": 9}] for number in range(5)]
+    requests = [
+        [number, number == 3, {"program": BELL, "config": None, "qubits": 2, "max_shots": 9}] for number in range(5)
+    ]
     lines = [json.dumps({"run": requests}), json.dumps({"drop": [1, 7]})]
     inbox = worker.Inbox(lines)
     while not inbox.ended:
@@ -303,7 +305,10 @@ def test_the_worker_drops_what_is_no_longer_wanted() -> None:
 
 def test_long_programs_are_no_part_of_a_group() -> None:
     assert processes_module.MAX_BATCH >= worker.MAX_GROUP
-    requests = [[n, False, {"program": "long" if n == 1 else "", "config": None, "qubits": 2, "max_shots": 9}] for n in range(3)]
+    requests = [
+        [n, False, {"program": "long" if n == 1 else "", "config": None, "qubits": 2, "max_shots": 9}]
+        for n in range(3)
+    ]
     inbox = worker.Inbox([json.dumps({"run": requests})])
     while not inbox.ended:
         pass

@@ -66,7 +66,7 @@ class _Batch:
     alone: bool
 
 
-def _shut_down(executor: Executor | Exception) -> None:
+def _shut_down(executor: object) -> None:
     if isinstance(executor, Executor):
         with suppress(Exception):  # it may be broken
             executor.shutdown(wait=False, cancel_futures=True)
@@ -157,7 +157,7 @@ class Executors:
         def make() -> None:
             assert not isinstance(self._given, Executor)
             try:
-                made: Executor | Exception = self._given()
+                made: object = self._given()
             except Exception as error:
                 made = error
             try:
@@ -167,7 +167,7 @@ class Executors:
 
         threading.Thread(target=make, name="make executor", daemon=True).start()
 
-    def _use(self, made: Executor | Exception) -> None:
+    def _use(self, made: object) -> None:
         self._is_making = False
         if self._is_closed:
             _shut_down(made)
@@ -269,7 +269,7 @@ class Executors:
     def _fail(self, entries: list[Entry], error: Exception, *, alone: bool) -> None:
         """The executor has given up on a batch: on each of several programs it tries again."""
         if len(entries) > 1 and not alone:
-            self._suspects.put_back(entries)
+            self._suspect(entries)
             return
         for entry in entries:
             entry.fail(
@@ -296,7 +296,12 @@ class Executors:
             return
         if alone:
             self._fail(entries, error, alone=True)
-        self._suspects.put_back(entries)
+        self._suspect(entries)
+
+    def _suspect(self, entries: list[Entry]) -> None:
+        """Let them run again, one at a time."""
+        for entry in entries:
+            self._suspects.add(entry)
 
     def _restart_timer(self) -> None:
         if self._timer is not None:

@@ -17,8 +17,8 @@ from attrs import asdict
 from qcaas_sdk.local.simulator.engines import EngineName
 from qcaas_sdk.local.simulator.simulation import SimulationRequest
 
-# The child gets the import path of the parent, so that it works in a checkout that is not installed. It imports modules
-# of some packages without the packages' own `__init__`, which would import much that it does not use.
+# The child gets the import path of the parent, so that it works in a checkout that is not installed. It imports
+# modules of some packages without the packages' own `__init__`, which would import much that it does not use.
 _START = """
 import json, sys
 from importlib.util import find_spec, module_from_spec

@@ -94,7 +94,7 @@ def _is_ready(circuit: QuantumCircuit) -> bool:
         if instruction.operation.name not in _BASIS_NAMES or instruction.operation.name in _CONTROL_FLOW:
             return False
         used.update(instruction.qubits)
-    return len(used) == circuit.num_qubits
+    return bool(len(used) == circuit.num_qubits)
 
 
 def _measures(circuit: QuantumCircuit) -> bool:
