@@ -13,8 +13,6 @@ from tests.local.service import BELL, slow_program
 HEADER = 'OPENQASM 2.0; include "qelib1.inc"; qreg q[3]; creg c[3]; '
 
 
-
-
 def plain(program: str, seed: int | None = 1) -> SimulationRequest:
     return SimulationRequest(program, None, qubits=5, max_shots=1000, seed=seed)
 
