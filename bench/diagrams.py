@@ -19,11 +19,14 @@ from matplotlib.figure import Figure  # noqa: F401  # as above
 from qcaas_sdk import CompositeJob, Job, JobState
 from qcaas_sdk._callbacks import composite_callbacks
 from qcaas_sdk._record import CompositeRecord, JobRecord, JobRequest
-from qcaas_sdk.statechart import Callbacks, Machine, Transition, parse_chart, place, shipped_chart
+from qcaas_sdk.diagrams.renderers.dot import graph
+from qcaas_sdk.diagrams.renderers.graphviz import drawn
+from qcaas_sdk.diagrams.renderers.lines import edges_of
+from qcaas_sdk.statechart import Callbacks, Chart, Machine, Transition, place, shipped_chart
+from tests.diagrams import sketches
 
 JOBS = 10_000
 ROUNDS = 9
-STATES = 30
 
 
 @define
@@ -73,18 +76,10 @@ def jobs() -> list[Job]:
     return made
 
 
-def chart_of(states: int) -> str:
-    lines = ["name: long", "summary: A long one.", "initial: s0", "states:"]
-    for number in range(states):
-        final = ", final: true" if number == states - 1 else ""
-        lines.append(f"  - {{name: s{number}, summary: State number {number}.{final}}}")
-    lines.append("transitions:")
-    for number in range(states - 1):
-        targets = sorted({number + 1, min(number + 3, states - 1), number // 2} - {number})
-        lines += [f"  - trigger: go{number}", f"    source: s{number}", "    summary: Go.", "    choices:"]
-        for target in targets:
-            lines.append(f"      - {{guard: to_{target}, target: s{target}, summary: There.}}")
-    return "\n".join(lines)
+def bare(chart: Chart) -> str:
+    """What the layout gives to Graphviz."""
+    picture = chart.diagram().picture
+    return graph(picture, edges_of(picture))
 
 
 def show(name: str, call: Callable[[], object]) -> None:
@@ -97,10 +92,12 @@ def show(name: str, call: Callable[[], object]) -> None:
 
 
 def main() -> None:
-    chart, long = shipped_chart("job"), parse_chart(chart_of(STATES))
+    chart, long = shipped_chart("job"), sketches.of_thirty_states()
     for form in ("svg", "png", "mermaid", "dot", "scxml"):
         show(f"the chart of a job, {form}", getattr(chart.diagram(), form))
-    show(f"a chart of {STATES} states, svg", long.diagram().svg)
+    show("a chart of 30 states, svg", long.diagram().svg)
+    show("the same by Graphviz alone, with text", lambda: drawn(long.diagram().dot(), "svg"))
+    show("the same by Graphviz alone, no text", lambda: drawn(bare(long), "svg"))
     composite = CompositeJob(jobs())
     show(f"{JOBS:,} jobs, svg", lambda: composite.diagram().svg())
     show(f"{JOBS:,} jobs, mermaid", lambda: composite.diagram().mermaid())

@@ -9,7 +9,7 @@ import attrs
 from sphinx.application import Sphinx
 
 from qcaas_sdk import (
-    ChildEvent,
+    ChildTransition,
     CompositeJob,
     Job,
     JobOutput,
@@ -17,7 +17,20 @@ from qcaas_sdk import (
     QcaasError,
     __version__,
 )
-from qcaas_sdk.statechart import Chart, Choice, Invariant, State, Transition, TransitionLock, TransitionRule
+from qcaas_sdk.statechart import (
+    AddedGuard,
+    Chart,
+    Choice,
+    ChoicePoint,
+    Invariant,
+    Join,
+    JoinRule,
+    State,
+    Superstate,
+    Transition,
+    TransitionLock,
+    TransitionRule,
+)
 from qcaas_sdk.testing import Execution, LedgerView, LifecycleMachine, OnCloud, RequestRecord, Violation
 
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
@@ -61,8 +74,9 @@ copybutton_prompt_text = r"\$ "
 copybutton_prompt_is_regexp = True
 
 NOT_MADE_BY_USERS = (
-    *(Job, CompositeJob, ChildEvent, JobOutput, JobOutputProxy, QcaasError, Enum),
-    *(Chart, State, TransitionRule, Choice, Invariant, Transition, TransitionLock),
+    *(Job, CompositeJob, ChildTransition, JobOutput, JobOutputProxy, QcaasError, Enum),
+    *(Chart, State, Superstate, TransitionRule, Choice, ChoicePoint, AddedGuard, Join, JoinRule, Invariant),
+    *(Transition, TransitionLock),
     *(LedgerView, RequestRecord, Execution, Violation, LifecycleMachine, OnCloud),
 )
 """Classes whose constructors are nobody's business: the reference shows what they hold, not how they are made."""

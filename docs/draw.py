@@ -1,6 +1,6 @@
 """`make diagrams`: draws the diagrams of README, statecharts/README.md and docs/.
 
-`--check` draws nothing and fails if a file would change. Mermaid and tables stand between markers in the pages and
+`--check` draws nothing and fails if a file would change. Tables stand between markers in the pages and
 are compared letter by letter. An SVG says in its first line what it was drawn from, and that is compared: coordinates
 depend on the fonts of the machine.
 """
@@ -16,8 +16,9 @@ sys.path.insert(0, str(ROOT))
 
 from qcaas_sdk import Chart  # noqa: E402
 from qcaas_sdk.diagrams import Diagram, Timeline  # noqa: E402
-from qcaas_sdk.diagrams.chart import STAYS  # noqa: E402
-from qcaas_sdk.statechart import parse_chart, shipped_chart  # noqa: E402
+from qcaas_sdk.diagrams.composite import condition  # noqa: E402
+from qcaas_sdk.diagrams.full import STAYS  # noqa: E402
+from qcaas_sdk.statechart import Choice, parse_chart, shipped_chart  # noqa: E402
 from tests.diagrams import scenes  # noqa: E402
 
 BANNER = "drawn by `make diagrams`: change the chart, not this"
@@ -26,31 +27,24 @@ PICTURES = ROOT / "docs" / "pictures"
 
 def blocks() -> Iterator[tuple[Path, str, str]]:
     """What stands between markers: page, name of the block, content."""
-    job, composite = shipped_chart("job"), shipped_chart("composite_job")
-    yield ROOT / "README.md", "job", fenced(job.diagram("triggers"))
-    yield ROOT / "docs" / "jobs.md", "job", fenced(job.diagram("triggers"))
-    yield (
-        ROOT / "docs" / "charts.md",
-        "calibration",
-        fenced(parse_chart(chart_in(ROOT / "docs" / "charts.md")).diagram()),
-    )
-    for chart in (job, composite):
+    for chart in (shipped_chart("job"), shipped_chart("composite_job")):
         yield ROOT / "statecharts" / "README.md", f"{chart.name} table", table(chart)
 
 
 def pictures() -> Iterator[tuple[str, Diagram | Timeline, str]]:
     """The SVG files of docs/pictures: name, picture, and the text that says what is drawn."""
-    for name, detail in (("job", "guards"), ("composite_job", "triggers")):  # what can be read at the width of a page
-        diagram = shipped_chart(name).diagram(detail)
-        yield f"{name}.svg", diagram, diagram.dot()
-    own = parse_chart(chart_in(ROOT / "docs" / "charts.md")).diagram()
-    yield "calibration.svg", own, own.dot()
-    for name, live in (
+    job, composite = shipped_chart("job"), shipped_chart("composite_job")
+    own = parse_chart(chart_in(ROOT / "docs" / "charts.md"))
+    for name, diagram in (
+        ("job-overview.svg", job.diagram("overview")),
+        ("job.svg", job.diagram()),
+        ("composite_job.svg", composite.diagram()),
+        ("calibration.svg", own.diagram()),
         ("first-job.svg", scenes.first_run(lambda job: job.diagram())),
         ("job-live.svg", scenes.third_run(lambda job: job.diagram())),
         ("composite-live.svg", scenes.under_way(500, lambda composite: composite.diagram())),
     ):
-        yield name, live, live.dot()
+        yield name, diagram, diagram.dot()
     for name, timeline in (
         ("job-timeline.svg", scenes.third_run(lambda job: job.timeline())),
         ("composite-timeline.svg", scenes.under_way(20, lambda composite: composite.timeline())),
@@ -65,22 +59,33 @@ def chart_in(page: Path) -> str:
     return str(text)
 
 
-def fenced(diagram: Diagram) -> str:
-    """A diagram as a block of Mermaid."""
-    return f"```mermaid\n{diagram.mermaid()}```"
-
-
 def table(chart: Chart) -> str:
-    """Every outcome of a chart as a line of a table."""
-    lines = ["| from | trigger / effect | guard | to | reason |", "| --- | --- | --- | --- | --- |"]
-    for transition in chart.transitions:
-        asked = f"`{transition.trigger}`" + (f" / `{transition.effect}`" if transition.effect else "")
-        for place, choice in enumerate(transition.choices):
-            guard = f"`{choice.guard}`" if choice.guard else "else" if len(transition.choices) > 1 else ""
-            source = ", ".join(transition.sources) if place == 0 else ""
-            cells = [source, asked if place == 0 else "", guard, choice.target or STAYS, choice.summary]
-            lines.append(f"| {' | '.join(cells)} |")
+    """Every outcome of a chart as a line of a table: its choice points first, or the rules of its join."""
+    if chart.join:
+        rows = [f"| {condition(rule)} | {rule.state} | {rule.summary} |" for rule in chart.join]
+        return "\n".join(["| the first rule that is true | state | reason |", "| --- | --- | --- |", *rows])
+    lines = []
+    for point in chart.choices:
+        lines += [f"| ◇ {point.name} | guard | to | reason |", "| --- | --- | --- | --- |"]
+        lines += [f"| | {cells(branch)} |" for branch in point.branches]
+        lines.append("")
+    lines += ["| from | trigger / effect | guard | to | reason |", "| --- | --- | --- | --- | --- |"]
+    for rule in chart.rules:
+        asked = f"`{rule.trigger}`" + (f" / `{rule.effect}`" if rule.effect else "")
+        begin = f"{', '.join(rule.sources)} | {asked}"
+        if rule.choice is not None:
+            lines.append(f"| {begin} | | ◇ {rule.choice} | {rule.summary} |")
+            begin = " | "
+        for branch in rule.choices:
+            lines.append(f"| {begin} | {cells(branch, alone=len(rule.choices) == 1 and rule.choice is None)} |")
+            begin = " | "
     return "\n".join(lines)
+
+
+def cells(branch: Choice, *, alone: bool = False) -> str:
+    """Guard, target and reason of a branch."""
+    guard = f"`{branch.guard}`" if branch.guard else "" if alone else "else"
+    return f"{guard} | {branch.target or STAYS} | {branch.summary}"
 
 
 def with_block(text: str, name: str, content: str) -> str:

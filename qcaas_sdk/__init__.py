@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from qcaas_sdk._handles.errors import JobTimeout, TaskLost
 from qcaas_sdk._handles.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk._http import Credential, PasswordCredential, TokenCredential
+from qcaas_sdk._oidc import DeviceCode, EntraCredential, Identity, KeycloakCredential, OidcCredential
 from qcaas_sdk._programs import ExperimentalConfig, erado
 from qcaas_sdk._record import JobState
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk._version import __version__
-from qcaas_sdk.composite import ChildEvent, CompositeJob
+from qcaas_sdk.composite import ChildTransition, CompositeJob
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
@@ -33,6 +34,7 @@ from qcaas_sdk.errors import (
     MalformedProgram,
     MissingExtra,
     NoResult,
+    NotInThisApi,
     QcaasError,
     RateLimited,
     RequestRefused,
@@ -41,7 +43,10 @@ from qcaas_sdk.errors import (
     ServerUnavailable,
     ServerUnreachable,
     ServerWarning,
+    SignInFailed,
+    SignInRequired,
     SubmissionInDoubt,
+    TokenCacheError,
     TooManyShots,
     TransportError,
     UnknownQpu,
@@ -66,15 +71,18 @@ __all__ = [
     "BadStatechart",
     "CannotBeCopied",
     "Chart",
-    "ChildEvent",
+    "ChildTransition",
     "CompositeJob",
     "CompositeJobSnapshot",
     "ContradictoryConfig",
     "Credential",
+    "DeviceCode",
     "Endianness",
+    "EntraCredential",
     "EradoConfig",
     "ErasureModel",
     "ExperimentalConfig",
+    "Identity",
     "IdlingErrorConfig",
     "IllegalTransition",
     "InactiveQpu",
@@ -92,10 +100,13 @@ __all__ = [
     "JobTimeout",
     "JournalError",
     "JournalInUse",
+    "KeycloakCredential",
     "MalformedProgram",
     "MissingExtra",
     "NoOutput",
     "NoResult",
+    "NotInThisApi",
+    "OidcCredential",
     "OqcSdk",
     "PasswordCredential",
     "QcaasError",
@@ -106,8 +117,11 @@ __all__ = [
     "ServerUnavailable",
     "ServerUnreachable",
     "ServerWarning",
+    "SignInFailed",
+    "SignInRequired",
     "SubmissionInDoubt",
     "TaskLost",
+    "TokenCacheError",
     "TokenCredential",
     "TooManyShots",
     "Transition",

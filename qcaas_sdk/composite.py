@@ -14,16 +14,7 @@ from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
-from qcaas_sdk._record import (
-    ACTIVE,
-    ENDED,
-    ChildRecord,
-    CompositeRecord,
-    HandleObserver,
-    JobState,
-    JobTransition,
-    join,
-)
+from qcaas_sdk._record import ChildRecord, CompositeRecord, HandleObserver, JobState, JobTransition, states_in
 from qcaas_sdk._snapshot import CompositeJobSnapshot, composite_to_dict, save
 from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SubmissionInDoubt
 from qcaas_sdk.job import Job, closed_while_followed, on_close_of, owner_of_job, recent_errors_of, record_of_job
@@ -37,16 +28,16 @@ Observer = Callable[["CompositeJob", JobTransition], None]
 
 
 @frozen
-class ChildEvent:
+class ChildTransition:
     """A transition of one of the jobs of a composite.
 
     Attributes:
         job: The job.
-        event: Its transition.
+        transition: Its transition.
     """
 
     job: Job
-    event: JobTransition
+    transition: JobTransition
 
 
 @define(eq=False, repr=False, init=False)
@@ -117,7 +108,7 @@ class CompositeJob(NotCopyable):
         for record in records:
             record.observe(self._on_child_transition)
         self._record.writer.added(records)
-        self._join()
+        self._owner.composite_machine.follow(self._record)
         for follow in self._record.followers:
             follow()
 
@@ -153,12 +144,12 @@ class CompositeJob(NotCopyable):
     @property
     def active_jobs(self) -> list[Job]:
         """The jobs that are submitted or running."""
-        return self._in(*ACTIVE)
+        return self._in(*states_in("active"))
 
     @property
     def terminal_jobs(self) -> list[Job]:
         """The jobs that have ended: completed, failed or cancelled."""
-        return self._in(*ENDED)
+        return self._in(*states_in("ended"))
 
     # Its state and outputs.
 
@@ -170,7 +161,7 @@ class CompositeJob(NotCopyable):
     @property
     def ended(self) -> bool:
         """Whether every child has ended."""
-        return self.state in ENDED
+        return self.state in states_in("ended")
 
     @property
     def completed(self) -> bool:
@@ -306,7 +297,7 @@ class CompositeJob(NotCopyable):
                 pending.append(job)
 
         def tell(job: Job, event: JobTransition) -> None:
-            if event.target in ENDED and job in running:
+            if event.target in states_in("ended") and job in running:
                 running.discard(job)  # a later run of it is not yielded
                 ended.put_nowait(job)
 
@@ -326,7 +317,7 @@ class CompositeJob(NotCopyable):
             for job in pending:
                 job.unobserve(tell)
 
-    async def events(self) -> AsyncIterator[ChildEvent]:
+    async def events(self) -> AsyncIterator[ChildTransition]:
         """The transitions of its jobs from now on, until every job has ended; those of jobs added later too.
 
         Raises:
@@ -334,13 +325,13 @@ class CompositeJob(NotCopyable):
             WrongEventLoop: It was opened in another loop.
         """
         self._owner.composite_machine.check_caller()
-        events: deque[ChildEvent] = deque()
+        events: deque[ChildTransition] = deque()
         news, closed = asyncio.Event(), asyncio.Event()
         jobs: dict[Job, Callable[[], None]] = {}
         composites: dict[CompositeJob, None] = {}
 
         def tell(job: Job, transition: JobTransition) -> None:
-            events.append(ChildEvent(job, transition))
+            events.append(ChildTransition(job, transition))
             news.set()
 
         def close() -> None:
@@ -403,7 +394,12 @@ class CompositeJob(NotCopyable):
     # Watching it.
 
     def observe(self, observer: Observer) -> None:
-        """Call `observer` with the composite and each of its own transitions, when it happens. It must not raise."""
+        """Call `observer` with the composite and each of its own transitions, when it happens. It must not raise.
+
+        Raises:
+            InvalidArgument: `observer` cannot be called.
+        """
+        arguments.function(observer, "observer", "a function of the composite and a transition")
         self._record.observe(HandleObserver(self, observer))
 
     def unobserve(self, observer: Observer) -> None:
@@ -438,12 +434,7 @@ class CompositeJob(NotCopyable):
 
     def _on_child_transition(self, _: ChildRecord, transition: JobTransition) -> None:
         self._record.on_child_transition(transition)
-        self._join()
-
-    def _join(self) -> None:
-        record = self._record
-        if join(record.counts) is not record.state:
-            self._owner.composite_machine.fire_now(record, "reset" if record.ended else "join")
+        self._owner.composite_machine.follow(self._record)
 
     def _in(self, *states: JobState) -> list[Job]:
         return [job for job in self.leaves() if job.state in states]

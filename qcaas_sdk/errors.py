@@ -13,7 +13,11 @@
     ├── CannotBeCopied           a job or an SDK was copied or pickled      (also TypeError)
     ├── UnknownQpu               no such QPU for this account               (also LookupError)
     │   └── InactiveQpu          it is known, but not active
+    ├── NotInThisApi             the service's version of the API does not have this call
     ├── AuthenticationError      the credential was refused
+    │   ├── SignInRequired       nobody is signed in, or the sign-in has ended: sign in (again)
+    │   └── SignInFailed         the provider of sign-ins refused
+    ├── TokenCacheError          tokens cannot be kept on this machine
     ├── RequestRefused           the server understood the request and refused it
     │   ├── RequestTooLarge      over the server's size limit, found before anything was sent
     │   └── UntrustedHost        the credential may not be sent to this host
@@ -41,18 +45,18 @@ No message contains a secret. Each says what happened, to which job if there is 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qcaas_sdk._base.text import one_line
+from qcaas_sdk._base.text import message, one_line
 
 
 class QcaasError(Exception):
     """The base class: `except QcaasError` catches every error that this package raises on purpose.
 
-    `str(error)` is one line of printable text; `args` and attributes hold the original text. Errors can be pickled
-    and copied, as a process pool does; the `job` of a copy is None.
+    `str(error)` is one line of printable text. A very long one is cut in the middle. `args` and attributes hold the
+    original text. Errors can be pickled and copied, as a process pool does; the `job` of a copy is None.
     """
 
     def __str__(self) -> str:  # another base class may write it otherwise: `KeyError` shows the `repr`
-        return one_line(Exception.__str__(self))
+        return message(Exception.__str__(self))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Calling the class again does not work: most take more arguments than the message.
@@ -170,6 +174,18 @@ class InactiveQpu(UnknownQpu):
     """The QPU is known to the service, but it is not active now."""
 
 
+class NotInThisApi(QcaasError):
+    """The service's version of the API does not have this call; the message says what to use instead.
+
+    Attributes:
+        api: The version, for example "v4".
+    """
+
+    def __init__(self, message: str, *, api: str) -> None:
+        super().__init__(message)
+        self.api = api
+
+
 class AuthenticationError(QcaasError):
     """The server refused the credential.
 
@@ -181,6 +197,34 @@ class AuthenticationError(QcaasError):
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
+
+
+class SignInRequired(AuthenticationError):
+    """Nobody is signed in, or the sign-in has ended. Run `qcaas login`, or call `await sdk.sign_in()`."""
+
+
+class SignInFailed(AuthenticationError):
+    """The provider refused to give a token.
+
+    Attributes:
+        code: The provider's error code, for example `invalid_client` or `access_denied`; empty if there is none.
+    """
+
+    def __init__(self, message: str, *, code: str = "", status: int | None = None) -> None:
+        super().__init__(message, status=status)
+        self.code = code
+
+
+class TokenCacheError(QcaasError):
+    """Tokens cannot be read from or written to this machine; nothing was requested with them.
+
+    Attributes:
+        file: The path of the file or folder, or "keyring".
+    """
+
+    def __init__(self, message: str, *, file: str) -> None:
+        super().__init__(f"the token cache {file}: {message}")
+        self.file = file
 
 
 class RequestRefused(QcaasError):
@@ -378,13 +422,31 @@ class BadStatechart(QcaasError, ValueError):
     Attributes:
         file: The path of the chart, or a name for a chart that was passed as text.
         line: The line, counted from 1; None for the whole file.
+        column: The column, counted from 1; None for the whole line.
     """
 
-    def __init__(self, message: str, *, file: str, line: int | None = None) -> None:
-        where = file if line is None else f"{file}:{line}"
+    def __init__(self, message: str, *, file: str, line: int | None = None, column: int | None = None) -> None:
+        where = ":".join(str(part) for part in (file, line, column) if part is not None)
         super().__init__(f"{where}: {message}")
         self.file = file
         self.line = line
+        self.column = column
+        self._problems: tuple[BadStatechart, ...] = ()
+
+    @property
+    def problems(self) -> "tuple[BadStatechart, ...]":
+        """Everything that is wrong in the file, in its order; this error is the first."""
+        return self._problems or (self,)
+
+    @classmethod
+    def of(cls, problems: "Sequence[BadStatechart]") -> "BadStatechart":
+        """The first of several errors in one file, with all of them."""
+        first = problems[0]
+        more = len(problems) - 1
+        error = cls("", file=first.file, line=first.line, column=first.column)
+        error.args = (first.args[0] + (f" (and {more} more in this file)" if more else ""),)
+        error._problems = tuple(problems)
+        return error
 
 
 class ServerWarning(UserWarning):

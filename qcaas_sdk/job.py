@@ -20,16 +20,7 @@ from qcaas_sdk._programs import checked_config
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._programs.plausible import check_plausible
-from qcaas_sdk._record import (
-    ACTIVE,
-    ENDED,
-    Diagnostics,
-    HandleObserver,
-    JobRecord,
-    JobState,
-    JobTransition,
-    Run,
-)
+from qcaas_sdk._record import Diagnostics, HandleObserver, JobRecord, JobState, JobTransition, Run, states_in
 from qcaas_sdk._snapshot import JobSnapshot, job_to_dict, save
 from qcaas_sdk.errors import IllegalTransition, SdkNotOpen, SubmissionInDoubt
 
@@ -95,7 +86,7 @@ class Job(NotCopyable):
     @property
     def ended(self) -> bool:
         """Whether the current run has ended: completed, failed or cancelled."""
-        return self.state in ENDED
+        return self.state in states_in("ended")
 
     @property
     def completed(self) -> bool:
@@ -148,7 +139,7 @@ class Job(NotCopyable):
                     transition = transitions[position]
                     position += 1
                     yield transition
-                    if transition.target in ENDED:
+                    if transition.target in states_in("ended"):
                         return
                 if closed.is_set():
                     raise closed_while_followed(self)
@@ -253,7 +244,7 @@ class Job(NotCopyable):
         Raises:
             QcaasError: There was no usable answer; the job keeps its state.
         """
-        if self.state in ACTIVE or self.cancellation_waits:
+        if self.state in states_in("active") or self.cancellation_waits:
             await self._try("poll")
         return self
 
@@ -329,7 +320,7 @@ class Job(NotCopyable):
 
     async def cancel_if_active(self) -> Self:
         """As `cancel`, but only if the server has, or may have, the task; otherwise nothing happens."""
-        if self.state in ACTIVE or self._record.run.in_doubt:
+        if self.state in states_in("active") or self._record.run.in_doubt:
             await self.cancel()
         return self
 
@@ -380,7 +371,9 @@ class Job(NotCopyable):
             InvalidArgument: Another argument is not valid.
             IllegalTransition: The current run is active, or may be: wait for its end or cancel it first. (A run that
                 is in doubt because its service reserves no ids is given up.)
+            WrongEventLoop: The SDK was opened in another loop.
         """
+        self._owner.machine.check_caller()
         record, request = self._record, self._record.request
         if memento is not None:
             if not isinstance(memento, JobOutput):
@@ -440,7 +433,12 @@ class Job(NotCopyable):
     # Watching it.
 
     def observe(self, observer: Observer) -> None:
-        """Call `observer` with the job and each transition, when it happens. It must not raise."""
+        """Call `observer` with the job and each transition, when it happens. It must not raise.
+
+        Raises:
+            InvalidArgument: `observer` cannot be called.
+        """
+        arguments.function(observer, "observer", "a function of the job and a transition")
         self._record.observe(HandleObserver(self, observer))
 
     def unobserve(self, observer: Observer) -> None:
@@ -460,7 +458,10 @@ class Job(NotCopyable):
         return job_timeline(self._record, self._owner.machine.chart, self._owner.machine.clock)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
-        return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
+        from qcaas_sdk.diagrams.card import card  # noqa: PLC0415  # only in a notebook
+
+        machine = self._owner.machine
+        return {"text/plain": repr(self), "text/html": card(self._record, machine.chart, machine.clock)}
 
     async def _try(self, trigger: str) -> bool:
         """Trigger a transition if it is legal. Errors of the callbacks know only the record, and get the job here."""

@@ -3,12 +3,12 @@
 import asyncio
 import os
 import random
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, get_args, overload
 
 from attrs import evolve
 
@@ -19,8 +19,9 @@ from qcaas_sdk._factory.requests import JobOptions, requests
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._handles.identity import NotCopyable
-from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, credential_from
+from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, credential_from, for_gateway
 from qcaas_sdk._journal import EMBEDDED_URL, service_name
+from qcaas_sdk._oidc import Identity, OidcCredential, Prompt, credential_from_env
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._programs import Mitigation, Optimize
 from qcaas_sdk._programs.config import Config
@@ -28,7 +29,7 @@ from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._service import Monitoring, QpuRegistry, Tasks
 from qcaas_sdk._snapshot import IN_MEMORY, CompositeJobSnapshot, JobSnapshot, parsed, plain, read_whole
 from qcaas_sdk.composite import CompositeJob
-from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
+from qcaas_sdk.errors import InactiveQpu, InvalidArgument, QcaasError, SdkNotOpen, UnknownQpu
 from qcaas_sdk.job import Job
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
 
 P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
+
+Api = Literal["v3", "v4", "auto"]
+
+V4_VARIABLES = ("OQC_QCAAS_V4", "OQC_ENTRA_ENABLED")
+"""The environment variables that say whether a service has the API v4; the second is an older name."""
 
 OPEN_TIMEOUT_S = 12.0
 """One deadline for all requests of `open`, so that a server that is down or slow is reported within 15 s."""
@@ -61,6 +67,7 @@ class OqcSdk(NotCopyable):
         credential: Credential | None = None,
         default_qpu_id: str | None = None,
         *,
+        api: Api = "auto",
         allowed_hosts: Collection[str] = (),
         journal: str | Path | None = None,
         http_transport: HttpTransport | None = None,
@@ -76,6 +83,8 @@ class OqcSdk(NotCopyable):
             password: With `email`, instead of a token.
             credential: Any other credential, instead of a token.
             default_qpu_id: The QPU for jobs without a `qpu_id`.
+            api: The version of the service's API: "v3", "v4" (the API gateway), or "auto" to find out when the SDK
+                opens, which takes at most one more request. `repr(sdk)` says what was found.
             allowed_hosts: Hosts outside the URL's own domain to which the credential may also be sent, because a QPU
                 has its address there.
             journal: A file that records every job, so that another process can go on with it (`recover`). It is
@@ -88,8 +97,10 @@ class OqcSdk(NotCopyable):
                 reports as CREATED raises `TaskLost`.
 
         Raises:
-            InvalidArgument: The URL, the credential or another argument is not valid.
+            InvalidArgument: The URL, the credential or another argument is not valid, or the credential is an email
+                and a password, which v4 does not accept.
         """
+        api = cast("Api", arguments.one_of(api, "api", get_args(Api)))
         if credential is not None:
             expected = "a Credential, for example TokenCredential"
             arguments.with_methods(credential, "credential", expected, "headers", "renew")
@@ -107,16 +118,20 @@ class OqcSdk(NotCopyable):
         self._opening: asyncio.Lock | None = None
         # For jitter, not for secrets. Seeded by `random`, so `random.seed` and Hypothesis can reproduce a run.
         rng = random.Random(random.getrandbits(64))  # noqa: S311
+        self._credential = (
+            credential_from(authentication_token, email, password) if credential is None else credential
+        )
         self._transport = HttpClient(
             url,
-            credential_from(authentication_token, email, password) if credential is None else credential,
+            for_gateway(self._credential) if api == "v4" else self._credential,
             allowed_hosts=allowed_hosts,
             http_transport=http_transport,
             clock=clock,
             random=rng,
         )
-        self._registry = QpuRegistry(self._transport)
-        self._monitoring = Monitoring(self._transport, self._registry)
+        self._api = api
+        self._registry = QpuRegistry(self._transport, api)
+        self._monitoring = Monitoring(self._registry)
         self._scheduler = PollScheduler(
             clock, rng, self._monitoring.forecast, self._guard, self._registry.recent_errors
         )
@@ -130,15 +145,24 @@ class OqcSdk(NotCopyable):
     def from_env(cls, **options: Any) -> Self:
         """An SDK for the service in the environment variable `OQC_URL`.
 
-        The token comes from `OQC_AUTHENTICATION_TOKEN`; `options` are passed to the constructor.
+        The credential comes from `OQC_AUTHENTICATION_TOKEN`, or from the variables of a sign-in: `OQC_KEYCLOAK_…`,
+        `OQC_ENTRA_…` or `OQC_OIDC_…`. `options` are passed to the constructor. If `OQC_QCAAS_V4` is set, it
+        says whether the service has the API v4 ("1", "true" or "yes") or v3; otherwise the SDK finds out.
 
         Raises:
             QcaasError: `OQC_URL` is not set.
+            InvalidArgument: Variables of a sign-in are missing, or do not fit together.
         """
         url = os.environ.get("OQC_URL")
         if not url:
             raise QcaasError("OQC_URL is not set: set it to the URL of the service, or use OqcSdk.local()")
-        return cls(url, os.environ.get("OQC_AUTHENTICATION_TOKEN"), **options)
+        options = {"api": _api_from_env(), **options}
+        named = {"authentication_token", "email", "password", "credential"} & {*options}
+        if not named and (credential := credential_from_env()) is not None:
+            return cls(url, credential=credential, **options)
+        if not named:
+            options["authentication_token"] = os.environ.get("OQC_AUTHENTICATION_TOKEN")
+        return cls(url, **options)
 
     @classmethod
     def local(
@@ -146,6 +170,7 @@ class OqcSdk(NotCopyable):
         settings: "LocalSettings | None" = None,
         *,
         engine: str | None = None,
+        api: Literal["v3", "v4"] | None = None,
         journal: str | Path | None = None,
     ) -> Self:
         """An SDK for the embedded QPU: a simulator with the same API. It needs no account and no network.
@@ -154,6 +179,7 @@ class OqcSdk(NotCopyable):
             settings: QPUs, delays and faults; by default one fast QPU.
             engine: What runs the programs, instead of the engine in `settings`: "aer" (the default), or "qat", OQC's
                 own compiler.
+            api: The version of the API that it has, instead of that in `settings`: "v3" (the default) or "v4".
             journal: As for the constructor. Tasks of the embedded QPU end with their process.
 
         Raises:
@@ -169,10 +195,13 @@ class OqcSdk(NotCopyable):
             raise arguments.wrong("settings", "LocalSettings", settings)
         if engine is not None:
             settings = evolve(settings, engine=arguments.text(engine, "engine"))
+        if api is not None:
+            settings = evolve(settings, api=api)
         return cls(
             EMBEDDED_URL,
             "local",
             default_qpu_id=next((qpu.id for qpu in settings.qpus if qpu.active), None),
+            api=settings.api.value,
             journal=journal,
             http_transport=LocalTransport(settings),
         )
@@ -192,7 +221,8 @@ class OqcSdk(NotCopyable):
             TransportError: The service cannot be reached; reported in under 15 seconds.
             JournalError: The journal cannot be used; as `JournalInUse` or `BadJournal` where that is why.
             WrongEventLoop: It is open in another event loop.
-            InvalidArgument: `timeout_s` is no number of seconds.
+            InvalidArgument: `timeout_s` is not a number of seconds, or the service has API v4, which does not accept
+                an email and a password.
         """
         limit_s = arguments.seconds_or_none(timeout_s, "timeout_s")
         self._guard.check()
@@ -214,7 +244,11 @@ class OqcSdk(NotCopyable):
             await self._jobs.recovery.open(service_name(self._transport.base_url))
             self._tasks.note_reserving(self._jobs.recovery.reserving)
             await self._transport.open()
-            await self._registry.check_server(limits())
+            await self._registry.check_server(limits)
+            if self._registry.dialect.name == "v4":
+                self._transport.authenticate_with(for_gateway(self._credential))
+            else:
+                self._transport.authenticate_with(self._credential)
             if not await self._registry.refresh(limits()):
                 raise InactiveQpu(f"this account has no active QPU at {self._transport.base_url}; try again later")
         except BaseException:
@@ -253,9 +287,64 @@ class OqcSdk(NotCopyable):
     ) -> None:
         await self.close()
 
+    async def sign_in(self, prompt: Prompt | None = None) -> Identity:
+        """Sign in, unless tokens are at hand that are valid or can be renewed. The SDK need not be open.
+
+        Only this call and `qcaas login` ask you for anything: a request that needs you raises `SignInRequired`.
+
+        Args:
+            prompt: Shows the address and the code of a device flow; by default on the terminal, or in the notebook.
+
+        Returns:
+            Who is signed in.
+
+        Raises:
+            SignInFailed: The provider refuses, you deny, or the code expires.
+            InvalidArgument: The credential is a token or a password, which need no sign-in.
+            TokenCacheError: The token cache cannot be used.
+            TransportError: The provider cannot be reached.
+        """
+        async with self._signing() as credential:
+            return await credential.sign_in(self._transport.login_requests(), prompt)
+
+    async def sign_out(self) -> bool:
+        """Forget the tokens, on this machine too, and revoke them at the provider. The SDK need not be open.
+
+        Returns:
+            Whether there were any.
+
+        Raises:
+            SignInFailed: The provider refuses to revoke them; they are forgotten anyway.
+            InvalidArgument: The credential is a token or a password.
+            TokenCacheError: The token cache cannot be used.
+            TransportError: The provider cannot be reached; they are forgotten anyway.
+        """
+        async with self._signing() as credential:
+            return await credential.sign_out(self._transport.login_requests())
+
+    @asynccontextmanager
+    async def _signing(self) -> AsyncIterator[OidcCredential]:
+        """Connections for a sign-in, also if the SDK is not open."""
+        if not isinstance(self._credential, OidcCredential):
+            raise InvalidArgument(
+                "there is nothing to sign in to: pass credential=KeycloakCredential(…), EntraCredential(…) or "
+                "OidcCredential(…)",
+                argument="credential",
+            )
+        self._guard.check()
+        await self._transport.open()
+        try:
+            yield self._credential
+        finally:
+            if not self._open:
+                await self._transport.close()
+
     def __repr__(self) -> str:
         state = "open" if self._open else "not open"
-        return f"OqcSdk(url={self._transport.base_url!r}, {state}, default_qpu_id={self._default_qpu_id!r})"
+        api = self._registry.dialect.name if self._open else self._api
+        return (
+            f"OqcSdk(url={self._transport.base_url!r}, api={api!r}, {state}, default_qpu_id={self._default_qpu_id!r})"
+        )
 
     # Jobs.
 
@@ -370,8 +459,7 @@ class OqcSdk(NotCopyable):
 
     def observe(self, observer: Callable[[Job | CompositeJob], None]) -> None:
         """Call `observer` with every job and composite that is created or loaded from now on; it must not raise."""
-        if not callable(observer):
-            raise arguments.wrong("observer", "a function of one job", observer)
+        arguments.function(observer, "observer", "a function of one job")
         self._jobs.observe(observer)
 
     def recover(self, *, all: bool = False) -> list[Job | CompositeJob]:  # noqa: A002  # read as a word: recover(all=True)
@@ -475,6 +563,7 @@ class OqcSdk(NotCopyable):
 
         Raises:
             InvalidArgument: `date_filter` is not a date.
+            NotInThisApi: The service has API v4, and no calibrations by date.
             UnknownQpu: There is no such QPU.
         """
         self._require_open("get_calibration")
@@ -484,6 +573,7 @@ class OqcSdk(NotCopyable):
         """When a QPU's next access window begins, in UTC; None if none is planned.
 
         Raises:
+            NotInThisApi: The service has API v4, which has no windows.
             UnknownQpu: There is no such QPU.
         """
         self._require_open("get_next_window")
@@ -509,6 +599,13 @@ class OqcSdk(NotCopyable):
                 f"{call}() needs an open SDK: use `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
             )
         self._guard.check()
+
+
+def _api_from_env() -> Api:
+    said = [os.environ.get(name, "").strip().lower() for name in V4_VARIABLES]
+    if any(value in {"1", "true", "yes"} for value in said):
+        return "v4"
+    return "v3" if said[0] else "auto"
 
 
 def factory_of(sdk: OqcSdk) -> JobFactory:

@@ -1,11 +1,25 @@
 """What all tests share; coroutine tests are run by the plugin of the kit itself."""
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
+
+from qcaas_sdk.testing import SimulatedCloud
 
 settings.register_profile("quick", deadline=None, max_examples=25)  # `make quick`; `make test` has four times as many
 
 if "CI" not in os.environ:  # there Hypothesis brings a profile of its own
     settings.register_profile("shared machines", deadline=None)
     settings.load_profile("shared machines")
+
+
+@pytest.fixture(scope="module", params=["v3", "v4"])
+def each_api(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The version of the API that every `SimulatedCloud` of a module has, unless it names one."""
+    with pytest.MonkeyPatch.context() as patch:
+        defaults = SimulatedCloud.__init__.__kwdefaults__
+        assert defaults is not None
+        patch.setitem(defaults, "api", request.param)
+        yield request.param

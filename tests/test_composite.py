@@ -291,7 +291,7 @@ async def test_events_are_its_jobs_moves() -> None:
     seen = [move async for move in composite.events()]
     await running
     assert {move.job for move in seen} == set(composite.leaves())
-    assert [move.event.target for move in seen].count(DONE) == 2
+    assert [move.transition.target for move in seen].count(DONE) == 2
     assert [event.target for event in composite.transitions][-1] is DONE
 
 
@@ -310,7 +310,7 @@ def test_whatever_is_added_meanwhile_events_end_with_the_last_job(data: st.DataO
 
         async def listen() -> None:
             async for move in composite.events():
-                seen.append((move.job, move.event.target))
+                seen.append((move.job, move.transition.target))
 
         async def drive() -> None:
             for turns, kind, where in adding:

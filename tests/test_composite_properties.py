@@ -31,7 +31,7 @@ from qcaas_sdk.testing import (
 from qcaas_sdk.testing.cloud.outcomes import NEVER_ENDS, OTHER_WORDS
 from qcaas_sdk.testing.stateful.strategies import Tree
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("each_api")]
 
 QPUS = ("q1", "q2")
 ends = programs(outcomes=[words for words in OUTCOMES if NEVER_ENDS not in words and OTHER_WORDS not in words])

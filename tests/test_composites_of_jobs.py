@@ -9,6 +9,8 @@ from qcaas_sdk import CompositeJob, InvalidArgument, Job, JobState, OqcSdk, SdkN
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, run_virtual, sdk_on
 from tests.support.programs import BELL
 
+pytestmark = pytest.mark.usefixtures("each_api")
+
 
 def cloud() -> SimulatedCloud:
     return SimulatedCloud(qpus=[SimulatedQpu("q", service_time=Constant(1.0))])

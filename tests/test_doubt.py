@@ -41,6 +41,8 @@ from qcaas_sdk.testing import (
 from qcaas_sdk.testing.cloud.outcomes import Outcome
 from tests.testing.virtually import virtually
 
+pytestmark = pytest.mark.usefixtures("each_api")
+
 LINGERS_S = 100.0
 PROGRAM = "OPENQASM 2.0;"
 
@@ -388,7 +390,7 @@ def test_a_paid_task_stays_reachable_when_its_qpu_leaves_the_list(comes_back: st
 
 @virtually
 async def test_an_address_in_a_snapshot_gets_the_credential_only_if_its_host_is_trusted() -> None:
-    cloud = SimulatedCloud(qpus=[SimulatedQpu("qpu:1"), SimulatedQpu("qpu:2")])
+    cloud = SimulatedCloud(qpus=[SimulatedQpu("qpu:1"), SimulatedQpu("qpu:2")], api="v3")  # v4 has one address
     async with sdk_on(cloud) as sdk:
         snapshot = (await sdk.create_job(program=PROGRAM).submit()).to_snapshot()
     snapshot["qcaas_sdk"]["qpu_url"] = "https://elsewhere.example.net"

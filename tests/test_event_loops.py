@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from qcaas_sdk import Job, JobState, OqcSdk, QcaasError, WrongEventLoop
-from tests.support.programs import BELL
+from qcaas_sdk import CompositeJob, Job, JobState, OqcSdk, QcaasError, WrongEventLoop
+from tests.support.programs import BELL, BELL_3
 
 ID = "11111111-2222-3333-4444-555555555555"
 
@@ -112,10 +112,17 @@ async def test_a_loop_in_another_thread_is_refused(call: str, state: JobState) -
 
 async def test_a_thread_without_a_loop_cannot_make_jobs(tmp_path: Path) -> None:
     async with sdk_with(tmp_path / "j.db") as sdk:
-        for use in (lambda: sdk.create_job(program=BELL), sdk.recover):
+        job = sdk.create_job(program=BELL)
+        for use in (
+            lambda: sdk.create_job(program=BELL),
+            sdk.recover,
+            lambda: job.reconfigure(program=BELL_3),
+            lambda: CompositeJob([job]),
+        ):
             with pytest.raises(WrongEventLoop):
                 await asyncio.to_thread(use)
-        assert sdk.recover() == []
+        assert sdk.recover() == [job]
+        assert job.program == BELL
 
 
 async def test_a_transition_that_is_under_way_is_not_joined_from_another_loop() -> None:
@@ -163,6 +170,8 @@ async def test_an_opening_that_is_given_up_leaves_the_journal_free(turns: int, t
         await asyncio.sleep(0)
     opening.cancel()
     await asyncio.wait([opening])
+    if not opening.cancelled():  # it was faster
+        await sdk.close()
     for thread in threading.enumerate():
         if thread.name.startswith("qcaas-journal"):
             await asyncio.to_thread(thread.join, 10)

@@ -81,9 +81,12 @@ ON_PURPOSE = {
     ("_journal/file.py", "KeyError"): "becomes BadJournal",
     ("_journal/file.py", "TypeError"): "becomes BadJournal",
     ("_journal/replay.py", "ValueError"): "becomes BadJournal",
+    ("_oidc/cache.py", "NotADirectoryError"): "becomes TokenCacheError",
+    ("_oidc/cache.py", "PermissionError"): "becomes TokenCacheError",
+    ("_oidc/cache.py", "ValueError"): "becomes a warning",
     ("_programs/config.py", "ValueError"): "becomes InvalidArgument",
     ("_service/wire.py", "TypeError"): "becomes BadAnswer",
-    ("local/service/app.py", "ValueError"): "becomes an answer of the embedded service",
+    ("local/service/calls.py", "ValueError"): "becomes an answer of the embedded service",
     ("local/simulator/memory.py", "KeyError"): "becomes the error of a task",
     ("qiskit/results.py", "ValueError"): "becomes JobFailed",
 }

@@ -13,6 +13,8 @@ from qcaas_sdk import Job, JobState, OqcSdk, TransportError
 from qcaas_sdk.testing import SimulatedCloud, run_virtual, sdk_on
 from tests.support.faults import FAULTS, SECOND_SUBMISSIONS, cloud_with, programs
 
+pytestmark = pytest.mark.usefixtures("each_api")
+
 PATIENT = 30
 """How often a user waits again after trouble that outlasted the transport's patience."""
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qcaas_sdk import JobError, JobResult, QcaasError, ServerWarning
+from qcaas_sdk import JobError, JobResult, QcaasError, ServerWarning, UnknownRegister
 from qcaas_sdk._base.text import cut, one_line, one_line_html, padded, width, xml_comment
 from tests.support.hostile import STATUSES, TEXT, Met, check_line, check_lines, each_nasty, slow, without_halves
 
@@ -92,6 +92,15 @@ def test_an_error_says_one_line_and_keeps_what_it_was_given(text: str) -> None:
             assert str(error) == one_line(text)
             assert error.args == (text,)
     assert str(ServerWarning(text)) == one_line(text)
+
+
+def test_a_message_about_a_long_value_is_short_enough_to_read() -> None:
+    long = "x" * 200_000
+    for error in (QcaasError(f"about {long}: do this"), UnknownRegister(f"no register {long!r}; known: c")):
+        assert len(str(error)) < 5_000
+        assert str(error)[:3] == error.args[0][:3]
+        assert str(error)[-9:] == error.args[0][-9:], "what to do next stands at the end"
+        assert long in error.args[0], "the data is what it was"
 
 
 # What there is after a service has said such things.

@@ -14,6 +14,8 @@ from qcaas_sdk import BadAnswer, CannotBeCopied, JobState, OqcSdk, SdkNotOpen, W
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual, sdk_on
 from tests.support.programs import BELL
 
+pytestmark = pytest.mark.usefixtures("each_api")
+
 UNUSABLE = [
     b'{"status":"COMPLETED","results":null}',
     b'{"status":"COMPLETED","results":{"c":{"00":NaN}}}',

@@ -23,7 +23,7 @@ from qcaas_sdk import (
 )
 from qcaas_sdk._base.transition_scope import OutsideTransition
 from qcaas_sdk.job import record_of_job
-from qcaas_sdk.local import Fault, FaultKind, LocalCloud, LocalQpu, LocalSettings
+from qcaas_sdk.local import FaultKind, LocalCloud, LocalFault, LocalQpu, LocalSettings
 from qcaas_sdk.sdk import factory_of
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, run_virtual, sdk_on
 from tests.support.programs import BELL, BELL_3, BROKEN, FLIP_FIRST_OF_THREE
@@ -207,7 +207,7 @@ async def test_a_deadline_that_is_none_is_refused(timeout_s: float) -> None:
 
 
 async def test_a_deadline_is_kept_while_the_server_hangs() -> None:
-    hang = Fault(FaultKind.SLOW, on="/submit", delay_s=60.0)
+    hang = LocalFault(FaultKind.SLOW, on="/submit", delay_s=60.0)
     async with cloud_and_sdk(LocalSettings(faults=(hang,))) as (_, sdk):
         job = sdk.create_job(program=BELL)
         begin = time.perf_counter()
@@ -345,7 +345,7 @@ async def test_faults_on_the_way_lose_nothing() -> None:
     """A quarter of all answers dropped, refused or garbled: every job ends with one result of its own."""
     rng = random.Random(5)
     kinds = (FaultKind.DROP_BEFORE, FaultKind.DROP_AFTER, FaultKind.TRUNCATED, FaultKind.HTML, FaultKind.STATUS)
-    faults = tuple(Fault(kind, on="/tasks", fraction=0.05) for kind in kinds)
+    faults = tuple(LocalFault(kind, on="/tasks", probability=0.05) for kind in kinds)
     async with cloud_and_sdk(LocalSettings(seed=rng.randrange(100), faults=faults)) as (cloud, sdk):
         jobs = [sdk.create_job(program=BELL) for _ in range(30)]
         await asyncio.gather(*(job.execute(timeout_s=120) for job in jobs))

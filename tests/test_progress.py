@@ -2,6 +2,9 @@
 
 import io
 import sys
+import threading
+import warnings
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -88,3 +91,68 @@ async def test_execute_shows_it_for_a_job_and_for_a_composite(capsys: pytest.Cap
         assert "3 of 3 ended in" in capsys.readouterr().out
         await sdk.create_job(program=BELL).execute(progress=True)
         assert "1 of 1 ended in" in capsys.readouterr().out
+
+
+# In a notebook.
+
+
+class Notebook:
+    """Stands in for the IPython of a kernel: it keeps what is displayed."""
+
+    def __init__(self) -> None:
+        self.shown: list[dict[str, str]] = []
+        self.updates = threading.Semaphore(0)
+
+    def display(self, bundle: dict[str, str], *, raw: bool, display_id: bool) -> "Notebook":
+        assert raw
+        assert display_id
+        self.shown.append(bundle)
+        return self
+
+    def update(self, bundle: dict[str, str], *, raw: bool) -> None:
+        assert raw
+        self.shown.append(bundle)
+        self.updates.release()
+
+
+@pytest.fixture
+def notebook(monkeypatch: pytest.MonkeyPatch) -> Notebook:
+    kept = Notebook()
+    ipython, display = ModuleType("IPython"), ModuleType("IPython.display")
+    vars(ipython)["get_ipython"] = lambda: SimpleNamespace(kernel=object())
+    vars(display)["display"] = kept.display
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    return kept
+
+
+def test_in_a_notebook_the_display_of_the_cell_follows_the_jobs(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("qcaas_sdk._handles.notebook_progress.REFRESHES_PER_S", 1000)
+    jobs = of(RUNNING=4)
+    with warnings.catch_warnings(action="error"), shown(jobs):
+        for job in jobs[:3]:
+            job.state = JobState.COMPLETED
+        for _ in range(2):  # the second update begins after the change
+            assert notebook.updates.acquire(timeout=60)
+        jobs[3].state = JobState.FAILED
+    assert "0 of 4 ended" in notebook.shown[0]["text/plain"]
+    assert any("3 of 4 ended" in bundle["text/plain"] for bundle in notebook.shown)
+    assert "4 of 4 ended" in notebook.shown[-1]["text/html"]
+    assert ">FAILED</td>" in notebook.shown[-1]["text/html"]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_in_a_notebook_progress_needs_no_rich(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rich.live", None)
+    with shown(of(COMPLETED=1)):
+        pass
+    assert "1 of 1 ended" in notebook.shown[-1]["text/plain"]
+
+
+def test_ipython_in_a_terminal_is_not_a_notebook(notebook: Notebook) -> None:
+    vars(sys.modules["IPython"])["get_ipython"] = SimpleNamespace
+    with shown(of(COMPLETED=1)):
+        pass
+    assert not notebook.shown

@@ -34,7 +34,7 @@ from qcaas_sdk._guards import arguments
 from qcaas_sdk._programs import checked_config
 from qcaas_sdk._programs.plausible import check_plausible
 from qcaas_sdk.job import record_of_job
-from qcaas_sdk.local import Fault, FaultKind, LocalQpu, LocalSettings, Window
+from qcaas_sdk.local import FaultKind, LocalFault, LocalQpu, LocalSettings, Window
 from qcaas_sdk.statechart import shipped_chart
 from tests.snapshot.fake_service import QPU, URL, FakeService, FakeTask
 from tests.support.programs import BELL, BELL_3
@@ -294,6 +294,24 @@ async def test_no_public_call_takes_what_it_cannot_use(odd: Any, tmp_path: Path)
         assert (await sdk.create_job(program=BELL, qpu_id=QPU).execute(timeout_s=5)).one.ok
 
 
+@pytest.mark.parametrize("odd", [odd for odd in ODD if not callable(odd)], ids=lambda odd: type(odd).__name__)
+async def test_what_cannot_be_called_is_refused_before_it_is_needed(odd: Any) -> None:
+    async with sdk_of(service()) as sdk:
+        job, composite = sdk.create_job(program=BELL), sdk.create_job(program=[BELL])
+        outputs = await job.execute(timeout_s=5)
+        for name, call in (
+            ("observer", job.observe),
+            ("observer", composite.observe),
+            ("observer", sdk.observe),
+            ("fn", outputs.map),
+            ("pred", outputs.filter),
+        ):
+            with pytest.raises(InvalidArgument, match=f"{name} must be a function of ") as caught:
+                call(odd)
+            assert caught.value.argument == name
+        assert (await job.execute(timeout_s=5)).one.ok, "no observer breaks it"
+
+
 @pytest.mark.parametrize("odd", ODD, ids=IDS)
 @pytest.mark.parametrize(
     "name",
@@ -461,7 +479,7 @@ GIVEN: dict[type, dict[str, Any]] = {
     LocalSettings: {},
     LocalQpu: {},
     Window: {"start": NOW, "end": NOW + datetime.timedelta(1)},
-    Fault: {"kind": FaultKind.SLOW},
+    LocalFault: {"kind": FaultKind.SLOW},
 }
 
 

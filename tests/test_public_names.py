@@ -1,7 +1,10 @@
 """What a user finds on the public classes: exactly these names, and nothing that is not for a user."""
 
+import pkgutil
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -35,7 +38,7 @@ PUBLIC = {
     OqcSdk: {
         "from_env", "local", "open", "close", "create_job", "observe", "recover", "load", "from_snapshot",
         "default_qpu_id", "set_default_qpu", "list_qpus", "get_features", "get_system_status", "get_calibration",
-        "get_next_window",
+        "get_next_window", "sign_in", "sign_out",
     },
     JobResult: OUTPUT | {"data"},
     JobError: OUTPUT | {"error_code", "error_message", "short"},
@@ -61,6 +64,21 @@ def test_so_do_the_objects() -> None:
     assert public(empty_composite()) == PUBLIC[CompositeJob]
     assert public(OqcSdk("https://q.example", "token")) == PUBLIC[OqcSdk]
     assert public(JobOutputProxy()) == PUBLIC[JobOutputProxy]
+
+
+def test_what_begins_without_an_underscore_is_what_the_reference_names() -> None:
+    page = Path("docs/api/index.md").read_text("utf-8")
+    public, internal = page.split("Do not import from other modules", 1)
+    named = set(re.findall(r"`qcaas_sdk\.(\w+)`", public)) | set(re.findall(r"`(\w+)`", internal)) - {"qcaas_sdk"}
+    rooms = {module.name for module in pkgutil.iter_modules(qcaas_sdk.__path__)}
+    assert named == {room for room in rooms if not room.startswith("_")}
+    described = {line.rpartition(".")[2].strip() for line in _directives("module")}
+    assert set(re.findall(r"`qcaas_sdk\.(\w+)`", public)) == described & rooms
+
+
+def _directives(name: str) -> list[str]:
+    pages = [page.read_text("utf-8") for page in Path("docs/api").glob("*.md")]
+    return [line for page in pages for line in page.splitlines() if line.startswith(f".. {name}::")]
 
 
 def test_everything_that_is_promised_is_there() -> None:

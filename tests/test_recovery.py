@@ -40,7 +40,7 @@ from qcaas_sdk.testing import (
 )
 from tests.support.faults import FAULTS, QPU, SECOND_SUBMISSIONS, cloud_with, programs
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("each_api")]
 
 
 def cloud_of(*faults: Fault) -> SimulatedCloud:

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 
+import pytest
+
 from qcaas_sdk import CompositeJob, OqcSdk, TransportError
 from qcaas_sdk.testing import (
     Constant,
@@ -11,6 +13,8 @@ from qcaas_sdk.testing import (
     run_virtual,
     sdk_on,
 )
+
+pytestmark = pytest.mark.usefixtures("each_api")
 
 QPU = "qpu:sim:1"
 

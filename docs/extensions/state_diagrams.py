@@ -4,9 +4,9 @@ The pages stay Markdown that other readers of Mermaid draw too. Here nothing is 
 looked at: Graphviz (in the wheel of pygraphviz) lays the diagram out, the text stays text, and the style sheet gives
 it the colours of the theme, light or dark.
 
-Understood is what the charts' own diagrams use: states with descriptions, moves, starts and ends, choices, notes,
-directions, classes. Sequence diagrams and other kinds are shown as their text. A line that is not understood is a
-warning, and so an error of `make docs`.
+Understood is what the pages use: states with descriptions, moves, starts and ends, choices, notes, directions and
+classes; no states within states. Sequence diagrams and other kinds are shown as their text. A line that is not
+understood is a warning, and so an error of `make docs`.
 """
 
 import re

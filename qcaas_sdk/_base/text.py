@@ -13,6 +13,9 @@ _UNSEEN = re.compile(
 )
 """Characters that Python calls printable, and that show nothing: fillers, joiners, selectors of variants."""
 
+MAX_MESSAGE = 4000
+"""Characters of a message. What was passed or answered may be of any length."""
+
 _MERMAID = re.compile(r"[^\w\s.,'()\[\]/+·×⇄↺=-]|--+|\be(?=nd\s+note)", re.IGNORECASE)
 """What does more than stand there in Mermaid. A line `end note` ends a note."""
 
@@ -26,6 +29,13 @@ def one_line(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_seen, text))
+
+
+def message(text: str) -> str:
+    """The text as one line that a person can read: of a long one the beginning and the end."""
+    if len(text) > MAX_MESSAGE:
+        text = f"{text[: MAX_MESSAGE * 3 // 4]} … {text[-MAX_MESSAGE // 4 :]}"
+    return one_line(text)
 
 
 def one_line_html(text: str) -> str:

@@ -151,7 +151,7 @@ def seconds_or_none(value: Any, argument: str) -> float | None:
         raise wrong(argument, expected, value) from None
     if not number >= 0.0:
         raise wrong(argument, expected, value)
-    return None if number == float("inf") else number
+    return None if number == float("inf") else number + 0.0  # no minus before a 0
 
 
 def seconds(value: Any, argument: str) -> float:
@@ -226,6 +226,16 @@ def each(values: Any, argument: str, kind: type[T]) -> tuple[T, ...]:
         if not isinstance(value, kind):
             raise wrong(argument, expected, value)
     return found
+
+
+def function(value: Any, argument: str, expected: str) -> None:
+    """Check that an object can be called.
+
+    Raises:
+        InvalidArgument: It cannot.
+    """
+    if not callable(value):
+        raise wrong(argument, expected, value)
 
 
 def with_methods(value: Any, argument: str, expected: str, *methods: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from qcaas_sdk._handles.outputs import JobLike, SingleJob
-from qcaas_sdk._record import ACTIVE, JobState
+from qcaas_sdk._record import JobState, states_in
 from qcaas_sdk.errors import IllegalTransition, QcaasError
 
 
@@ -52,7 +52,7 @@ def not_allowed(
     """
     if reason:
         pass
-    elif state in ACTIVE:
+    elif state in states_in("active"):
         reason = "the job is already submitted. `await job.wait()` waits for its end, `await job.cancel()` cancels it"
     elif state is JobState.CREATED:
         reason = "another call is changing the job. Await that call first"

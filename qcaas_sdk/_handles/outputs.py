@@ -12,6 +12,7 @@ import attrs
 from attrs import field, frozen
 
 from qcaas_sdk._base.text import one_line
+from qcaas_sdk._guards import arguments
 from qcaas_sdk._record import ErrorRecord, JobState, OutputRecord, ResultRecord
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.errors import InvalidArgument, JobFailed, NoResult
@@ -381,11 +382,21 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
         return list(self._items)
 
     def map(self, fn: Callable[[T], U]) -> list[U]:
-        """`fn` of each output."""
+        """`fn` of each output.
+
+        Raises:
+            InvalidArgument: `fn` cannot be called.
+        """
+        arguments.function(fn, "fn", "a function of one output")
         return [fn(item) for item in self._items]
 
     def filter(self, pred: Callable[[T], bool]) -> "JobOutputProxy[T]":
-        """The outputs for which `pred` holds."""
+        """The outputs for which `pred` holds.
+
+        Raises:
+            InvalidArgument: `pred` cannot be called.
+        """
+        arguments.function(pred, "pred", "a function of one output")
         return JobOutputProxy(item for item in self._items if pred(item))
 
     def results(self) -> "JobOutputProxy[JobResult]":

@@ -1,4 +1,7 @@
-"""Live progress of many jobs: one line per state, with counts, rate and time left. Needs rich (extra `cli`)."""
+"""Live progress of many jobs: one line per state, with counts, rate and time left.
+
+In a terminal it needs rich (extra `cli`); in a notebook it needs nothing.
+"""
 
 import time
 from collections import Counter
@@ -6,8 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from qcaas_sdk._record import ENDED, JobState
+from qcaas_sdk._handles.notebook_progress import bars, in_notebook, updated
+from qcaas_sdk._record import JobState, states_in
 from qcaas_sdk.errors import MissingExtra
+from qcaas_sdk.statechart import shipped_chart
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,6 +71,16 @@ class Progress:
             return f"{text} in {_duration(elapsed)}, {speed}"
         return f"{text}, {speed}, about {_duration((total - ended) / rate)} left"
 
+    def bundle(self) -> dict[str, str]:
+        """The progress as notebooks show it, by media type."""
+        from qcaas_sdk.diagrams.looks import looks_of  # noqa: PLC0415  # only in a notebook
+
+        looks = looks_of(shipped_chart("job"))
+        lines = self.lines()
+        plain = [*(f"{state:>9} {count:>6}" for state, count in lines), self.summary()]
+        rows = [(state.value, count, looks[state.lower()].colour) for state, count in lines]
+        return {"text/plain": "\n".join(plain), "text/html": bars(rows, len(self.jobs), self.summary())}
+
     def __rich__(self) -> "Table":
         from rich.table import Table  # noqa: PLC0415  # an extra
         from rich.text import Text  # noqa: PLC0415  # as above
@@ -82,7 +97,7 @@ class Progress:
 
     @staticmethod
     def _ended(counts: Counter[JobState]) -> int:
-        return sum(counts[state] for state in ENDED)
+        return sum(counts[state] for state in states_in("ended"))
 
 
 @contextmanager
@@ -95,10 +110,14 @@ def shown(jobs: Sequence[HasState], wanted: bool = True, console: "Console | Non
         console: Where to show it; by default rich's own choice.
 
     Raises:
-        MissingExtra: rich is not installed.
+        MissingExtra: rich is not installed, and this is not a notebook.
     """
     if not wanted:
         yield
+        return
+    if console is None and in_notebook():
+        with updated(Progress(jobs).bundle):
+            yield
         return
     try:
         from rich.live import Live  # noqa: PLC0415  # an extra

@@ -2,20 +2,24 @@
 
 import asyncio
 import logging
+import math
 import random as random_
-from collections.abc import Collection, Mapping
-from urllib.parse import urlsplit
+from collections.abc import Collection, Coroutine, Mapping
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
 
 from attrs import define, field
 
 from qcaas_sdk._base.clock import Clock, SystemClock
-from qcaas_sdk._http.credentials import Credential
+from qcaas_sdk._http.credentials import Advises, Credential
 from qcaas_sdk._http.error_log import ErrorLog
 from qcaas_sdk._http.json_decoding import JsonValue
+from qcaas_sdk._http.login import MAX_CLOSING_S, LoginRequests
 from qcaas_sdk._http.rate_limiter import RateLimiter
 from qcaas_sdk._http.request_size import check_size, encode
 from qcaas_sdk._http.requests import PreparedRequest, RequestBuilder, exchange
-from qcaas_sdk._http.responses import error_from_response, read_json
+from qcaas_sdk._http.responses import error_from_response, oauth_refusal, read_confidential, read_json
 from qcaas_sdk._http.retry import RetryPolicy, retry_after
 from qcaas_sdk._http.transports import HttpTransport, proxy_on_the_way, transport_for
 from qcaas_sdk._http.trusted_hosts import TrustedHosts, checked_base_url
@@ -28,6 +32,8 @@ from qcaas_sdk.errors import (
     ServerUnreachable,
     TransportError,
 )
+
+T = TypeVar("T")
 
 log = logging.getLogger("qcaas_sdk._http")
 
@@ -104,6 +110,12 @@ class HttpClient:
         self._random = random or random_.Random()  # noqa: S311  # jitter, not secrets
         self._opened: HttpTransport | None = None
         self._traced = False
+        self._logins: set[asyncio.Task[Any]] = set()
+        self._login_error = ""
+
+    def authenticate_with(self, credential: Credential) -> None:
+        """Use this credential from now on."""
+        self._credential = credential
 
     async def open(self) -> None:
         """Open the transport. Opening twice does nothing."""
@@ -114,7 +126,15 @@ class HttpClient:
         self._opened, self._traced = transport_for(host, self._http_transport, keepalive=self._width)
 
     async def close(self) -> None:
-        """Close all connections. Closing twice does nothing."""
+        """Close all connections. Closing twice does nothing.
+
+        A login that is under way is finished first: its answer may hold the only valid refresh token.
+        """
+        loop = asyncio.get_running_loop()
+        if pending := {task for task in self._logins if task.get_loop() is loop and not task.done()}:
+            _, late = await asyncio.wait(pending, timeout=MAX_CLOSING_S)
+            for task in late:
+                task.cancel()
         transport, self._opened = self._opened, None
         if transport is not None:
             await transport.aclose()
@@ -125,6 +145,9 @@ class HttpClient:
         url: str,
         *,
         json: JsonValue = None,
+        form: Mapping[str, str] | None = None,
+        basic: str | None = None,
+        confidential: bool = False,
         params: Mapping[str, str] | None = None,
         idempotent: bool = True,
         single_attempt: bool = False,
@@ -137,6 +160,9 @@ class HttpClient:
             method: The HTTP method.
             url: A path of the service, or the full URL of a QPU.
             json: The body; None for none.
+            form: The body as the fields of a form, instead of `json`. Messages show nothing of it.
+            basic: The `Authorization` header of a request without the credential.
+            confidential: Whether the answer contains secrets. Then a refusal in OAuth's form is an answer too.
             params: The query.
             idempotent: Whether it may be sent twice. If not, it is repeated only if the server certainly has not
                 acted on it.
@@ -155,6 +181,12 @@ class HttpClient:
         """
         url = self.base_url + url if url.startswith("/") else url
         request = PreparedRequest(method, url, None if json is None else encode(json), params, authenticate)
+        if confidential:
+            request.confidential = True
+            request.basic = basic
+        if form is not None:
+            request.body, request.content_type = urlencode(form).encode(), "application/x-www-form-urlencoded"
+            request.secrets = tuple(form.values())
         if (proxy := proxy_on_the_way(self._opened, url)) is not None:
             request.name += f" (through the proxy {proxy})"
         if authenticate:
@@ -174,6 +206,17 @@ class HttpClient:
                     _sum_up(error, request, self._clock.monotonic() - begin)
                     raise
             await self._clock.sleep(pause)
+
+    def login_requests(self, limits: RetryPolicy | None = None, deadline: float = math.inf) -> LoginRequests:
+        """What a credential uses to sign in.
+
+        Args:
+            limits: The limits of its requests to the service.
+            deadline: When they end, in seconds of the monotonic clock.
+        """
+        return LoginRequests(
+            self._clock, partial(self._post, limits or self._policy, deadline), self.request, self._spawn
+        )
 
     def recent_errors(self, url: str, since: float) -> str:
         """The errors of a URL's host since a moment, if it has answered with errors only.
@@ -200,6 +243,8 @@ class HttpClient:
             error = last_error
         request.in_doubt |= error.may_have_arrived
         request.last_error = str(error)
+        if request.confidential:
+            self._login_error = request.last_error
         if (host := self._hosts.get(request.netloc)) is not None:
             host.errors.add(self._clock.monotonic(), error)
         log.debug("%s: attempt %d: %s", request.name, request.attempts, type(error).__name__)
@@ -207,28 +252,49 @@ class HttpClient:
 
     async def _send_as_user(self, request: PreparedRequest, limits: RetryPolicy, deadline: float) -> JsonValue:
         if not request.authenticate:
-            return await self._send(request, {}, limits, deadline)
-        headers = await self._log_in(limits, deadline)
+            own = {} if request.basic is None else {"Authorization": request.basic}
+            return await self._send(request, own, limits, deadline)
+        headers = await self._log_in(request, limits, deadline)
         try:
             return await self._send(request, headers, limits, deadline)
         except AuthenticationError as error:
             if error.status != 401 or not self._credential.renew(headers):
                 raise
         request.connecting = request.left = False  # the server does not act on a request that it answers with 401
-        return await self._send(request, await self._log_in(limits, deadline), limits, deadline)
-
-    async def _log_in(self, limits: RetryPolicy, deadline: float) -> Mapping[str, str]:
-        async def post(path: str, body: Mapping[str, str]) -> JsonValue:
-            request = PreparedRequest(
-                "POST", self.base_url + path, encode({**body}), authenticate=False, secrets=tuple(body.values())
-            )
-            return await self._send(request, {}, limits, deadline)
-
         try:
-            return await self._credential.headers(post)
+            return await self._send(request, await self._log_in(request, limits, deadline), limits, deadline)
+        except AuthenticationError as error:
+            if error.status == 401 and isinstance(self._credential, Advises):
+                error.args = (f"{error}; {self._credential.advice()}",)
+            raise
+
+    async def _log_in(self, request: PreparedRequest, limits: RetryPolicy, deadline: float) -> Mapping[str, str]:
+        try:
+            return await self._credential.headers(self.login_requests(limits, deadline))
         except TransportError as error:
             error.may_have_arrived = False  # the login may have arrived; the request itself has not
             raise
+        except asyncio.CancelledError:  # often a timeout, whose message says what it waited for
+            request.last_error = self._login_error or request.last_error or "the sign-in was not finished"
+            raise
+
+    async def _post(self, limits: RetryPolicy, deadline: float, path: str, body: Mapping[str, str]) -> JsonValue:
+        request = PreparedRequest(
+            "POST",
+            self.base_url + path,
+            encode({**body}),
+            authenticate=False,
+            secrets=tuple(body.values()),
+            confidential=True,
+        )
+        return await self._send(request, {}, limits, deadline)
+
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        task = asyncio.get_running_loop().create_task(work)
+        self._logins.add(task)
+        task.add_done_callback(self._logins.discard)
+        task.add_done_callback(_noticed)
+        return task
 
     async def _send(
         self, request: PreparedRequest, headers: Mapping[str, str], limits: RetryPolicy, deadline: float
@@ -259,7 +325,13 @@ class HttpClient:
         if 200 <= status < 300:
             host.limiter.answered()
             host.errors.clear()
+            if request.confidential:
+                self._login_error = ""
+            if request.confidential and content:
+                return read_confidential(content, request.name)
             return read_json(content, request.name, secrets)
+        if request.confidential and (refusal := oauth_refusal(status, content)) is not None:
+            return refusal
         asked = retry_after(said, self._clock.wall())
         if status == 429:
             host.limiter.slow_down(asked)
@@ -272,6 +344,7 @@ class HttpClient:
             retry_after_s=asked,
             location=said.get("location"),
             secrets=secrets,
+            confidential=request.confidential,
         )
 
 
@@ -285,6 +358,12 @@ def _out_of_time(request: PreparedRequest, limits: RetryPolicy) -> TransportErro
         f"{request.name}: no answer within {limits.total_s:.3g} s; try again later{before}",
         may_have_arrived=request.left,
     )
+
+
+def _noticed(task: "asyncio.Task[Any]") -> None:
+    """Mark a task's error as seen, even if no request waits for it any more."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _sum_up(error: TransportError, request: PreparedRequest, seconds: float) -> None:

@@ -1,19 +1,57 @@
 """The user's credential."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from attrs import define, field, frozen
 
+from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._http.json_decoding import JsonValue
 from qcaas_sdk.errors import AuthenticationError, BadAnswer, InvalidArgument, QcaasError, RequestRefused
 
-Post = Callable[[str, dict[str, str]], Awaitable[JsonValue]]
-"""Sends a request without a credential: path and body to answer. Messages do not contain the body's values."""
+T = TypeVar("T")
 
 HEADER = "Authentication-Token"
+
+
+class Post(Protocol):
+    """Sends the requests of a login, which carry no credential. Messages contain nothing of bodies and answers."""
+
+    @property
+    def clock(self) -> Clock:
+        """The source of time."""
+        ...
+
+    async def __call__(self, path: str, body: dict[str, str], /) -> JsonValue:
+        """Send one JSON request to the service, without retries; the request behind the login is repeated.
+
+        Args:
+            path: The path.
+            body: The body.
+        """
+        ...
+
+    async def exchange(
+        self, url: str, form: Mapping[str, str] | None, *, basic: str | None = None, single_attempt: bool = False
+    ) -> JsonValue:
+        """Send a request to any host, with retries. The caller has checked that the host may get it.
+
+        Args:
+            url: The full URL.
+            form: The fields of a POST; None for a GET.
+            basic: The `Authorization` header, if there is one.
+            single_attempt: Whether it is never repeated.
+
+        Returns:
+            The answer. A refusal in OAuth's form (`{"error": …}`) is an answer too.
+        """
+        ...
+
+    def spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """Run a coroutine that goes on when the request behind it is cancelled. Closing the client waits for it."""
+        ...
 
 
 class Credential(Protocol):
@@ -32,6 +70,15 @@ class Credential(Protocol):
 
     def renew(self, refused: Mapping[str, str]) -> bool:
         """Called when the service has refused these headers. Returns whether new ones may help."""
+        ...
+
+
+@runtime_checkable
+class Advises(Protocol):
+    """A credential that can say why its headers were refused."""
+
+    def advice(self) -> str:
+        """What to do about the refusal, as the end of a sentence."""
         ...
 
 
@@ -81,6 +128,25 @@ class TokenCredential:
     async def headers(self, post: Post) -> Mapping[str, str]:
         """The token, as it is."""
         return {HEADER: self.token}
+
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """A token cannot be renewed from here."""
+        return False
+
+
+@frozen
+class BearerCredential:
+    """A token as an API gateway (v4) expects it.
+
+    Attributes:
+        token: The token; never shown.
+    """
+
+    token: str = field(repr=False, converter=_token)
+
+    async def headers(self, post: Post) -> Mapping[str, str]:
+        """The token, as it is."""
+        return {"Authorization": f"Bearer {self.token}"}
 
     def renew(self, refused: Mapping[str, str]) -> bool:
         """A token cannot be renewed from here."""
@@ -166,3 +232,18 @@ def credential_from(token: str | None, email: str | None, password: str | None) 
             argument="credential",
         )
     return PasswordCredential(email, password)
+
+
+def for_gateway(credential: Credential) -> Credential:
+    """The credential as an API gateway (v4) expects it.
+
+    Raises:
+        InvalidArgument: It is an email and a password, with which nobody can log in there.
+    """
+    if isinstance(credential, PasswordCredential):
+        raise InvalidArgument(
+            "a service with API v4 has no login by email and password: sign in with OpenID Connect (credential=…), "
+            "or pass an access token as authentication_token=…",
+            argument="email",
+        )
+    return BearerCredential(credential.token) if isinstance(credential, TokenCredential) else credential

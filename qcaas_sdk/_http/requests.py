@@ -31,6 +31,9 @@ class PreparedRequest:
         params: The query.
         authenticate: Whether the credential is sent.
         secrets: Values of the body that messages must not show.
+        confidential: Whether the answer contains secrets, so that messages show nothing of it.
+        basic: Its own `Authorization` header, if it has one.
+        content_type: What the body is.
         netloc: Host and port.
         name: Method, host and path, for messages; without the query, which may be confidential.
         connecting: Whether the current attempt is known to wait for a connection.
@@ -46,6 +49,9 @@ class PreparedRequest:
     params: Mapping[str, str] | None = field(default=None, repr=False)
     authenticate: bool = True
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    confidential: bool = False
+    basic: str | None = field(default=None, repr=False)
+    content_type: str = "application/json"
     netloc: str = field(init=False)
     name: str = field(init=False)
     connecting: bool = field(default=False, init=False)
@@ -136,7 +142,7 @@ class RequestBuilder:
             encoded = self._encoded[own] = httpx.Headers({**dict(own), **self._common})
         if request.body is not None:
             encoded = encoded.copy()
-            encoded["Content-Type"] = "application/json"
+            encoded["Content-Type"] = request.content_type
             encoded["Content-Length"] = str(len(request.body))
         elif request.method in {"POST", "PUT", "PATCH"}:
             encoded = encoded.copy()

@@ -65,6 +65,7 @@ def error_from_response(
     retry_after_s: float | None = None,
     location: str | None = None,
     secrets: Collection[str] = (),
+    confidential: bool = False,
 ) -> QcaasError:
     """The error for an unsuccessful answer.
 
@@ -75,9 +76,10 @@ def error_from_response(
         retry_after_s: Seconds that the server asked to wait.
         location: The target of a redirect.
         secrets: Values that messages must not show; servers may repeat what they received.
+        confidential: Whether the answer may contain other secrets, so that only its error messages are shown.
     """
     messages = _messages(body, secrets)
-    said = "; ".join(messages) or plain(body, secrets)[:200] or "no details"
+    said = "; ".join(messages) or ("" if confidential else plain(body, secrets)[:200]) or "no details"
     if status == 407:
         return ServerUnreachable(f"{what}: {proxy_refusal(status)} (407: {said})", temporary=False)
     if status in {401, 403}:
@@ -113,16 +115,42 @@ def error_from_response(
 
 def plain(body: bytes, secrets: Collection[str] = ()) -> str:
     """A body as one line of text, without tags and without secrets."""
-    text = _hidden(body[:100_000].decode("utf-8", "replace"), secrets)[:10_000]
+    text = hidden(body[:100_000].decode("utf-8", "replace"), secrets)[:10_000]
     text = re.sub(r"(?is)<(script|style)\b.*?(</\1>|$)", " ", text)
     return _one_line(re.sub(r"<[^>]*>", " ", text))
+
+
+def read_confidential(body: bytes, what: str) -> JsonValue:
+    """As `read_json`, for an answer that contains secrets: neither the error nor what is behind it shows any of it.
+
+    Raises:
+        BadAnswer: It is not a JSON object.
+    """
+    try:
+        value = decoded(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(
+        value, dict
+    ):  # raised here, so that the decoder's error, which holds the text, is not behind it
+        hint = "a web page" if body.lstrip()[:1] == b"<" else "text that is not a JSON object"
+        raise BadAnswer(
+            f"{what} was answered with {hint}; if this happens again, check the URL", may_have_arrived=True
+        )
+    return value
+
+
+def oauth_refusal(status: int, body: bytes) -> JsonValue:
+    """A refusal in OAuth's form (RFC 6749, section 5.2), which has the field `error`; None for any other answer."""
+    value = _object(body) if status in {400, 401, 403, 404} else {}
+    return value if isinstance(value.get("error"), str) else None
 
 
 def _messages(body: bytes, secrets: Collection[str]) -> list[str]:
     value = _object(body)
     found = _errors(value) or value.get("detail") or value.get("message") or []
     listed = found if isinstance(found, list) else [found]
-    return [_one_line(_hidden(str(error), secrets)[:500]) for error in listed[:20]]
+    return [_one_line(hidden(str(error), secrets)[:500]) for error in listed[:20]]
 
 
 def _is_in_the_services_form(body: bytes) -> bool:
@@ -149,10 +177,10 @@ def _pass_on_warnings(value: dict[str, JsonValue], secrets: Collection[str]) -> 
     listed = value.get("messages")
     for message in [value.get("message"), *(listed if isinstance(listed, list) else [])]:
         if isinstance(message, str) and message.startswith("Warning"):
-            warnings.warn(_one_line(_hidden(message, secrets)[:2000]), ServerWarning, stacklevel=2)
+            warnings.warn(_one_line(hidden(message, secrets)[:2000]), ServerWarning, stacklevel=2)
 
 
-def _hidden(text: str, secrets: Collection[str]) -> str:
+def hidden(text: str, secrets: Collection[str]) -> str:
     """The text without secrets, even if they are quoted by JSON, Python, HTML or a URL."""
     for secret in secrets:
         if len(secret) >= MIN_SECRET_LENGTH:

@@ -285,7 +285,7 @@ def _home_of(name: Path) -> Path:
 
 
 def digest_of(text: str) -> bytes:
-    """What stands for a long text in an entry."""
+    """Replaces a long text in an entry."""
     return blake2b(text.encode(), digest_size=16).digest()
 
 
@@ -315,7 +315,7 @@ def _with_texts(body: Any, texts: Mapping[str, str]) -> Any:
 
 
 encode = json.JSONEncoder(separators=(",", ":"), check_circular=False, allow_nan=False).encode
-"""An entry's body, as it stands in the file."""
+"""An entry's body, as in the file."""
 
 
 def _lenient(text: bytes) -> str:

@@ -5,7 +5,7 @@ from attrs import define, field
 from qcaas_sdk._journal import entries as kinds
 from qcaas_sdk._journal.file import Entry
 from qcaas_sdk._journal.replay import JournalState
-from qcaas_sdk._record import ENDED
+from qcaas_sdk._record import states_in
 
 
 @define
@@ -52,7 +52,7 @@ class JournalIndex:
                 self.composites[number] += body["children"]
 
     def top_level(self, *, ended: bool) -> list[int]:
-        """The numbers of what is no child of a composite, in the order of creation.
+        """The numbers of what is not a child of a composite, in the order of creation.
 
         Args:
             ended: What has ended too.
@@ -75,7 +75,7 @@ class JournalIndex:
         return set[int]().union(*map(self.jobs_in, self.composites[number]))
 
     def _moved(self, number: int, state: str) -> None:
-        if state in ENDED:
+        if state in states_in("ended"):
             self.unended.discard(number)
         else:
             self.unended.add(number)

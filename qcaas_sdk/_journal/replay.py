@@ -6,7 +6,7 @@ from attrs import define, field, frozen
 
 from qcaas_sdk._journal import entries as kinds
 from qcaas_sdk._journal.file import Entry
-from qcaas_sdk._record import ACTIVE, ENDED, JobRecord, JobRequest, JobState, JobTransition, OutputRecord, Run
+from qcaas_sdk._record import JobRecord, JobRequest, JobState, JobTransition, OutputRecord, Run, states_in
 from qcaas_sdk._snapshot.json_fields import Fields
 from qcaas_sdk._snapshot.read import read_job, read_output, read_request
 from qcaas_sdk.errors import BadSnapshot
@@ -173,16 +173,16 @@ def _move(job: JobRecord, body: Fields) -> None:
     trigger, at = body.text("trigger"), body.moment_or_none("at")
     if source is not job.state or at is None:
         raise body.wrong("source", f"the job was {job.state}")
-    if (source in ENDED) != (trigger == "reset"):
+    if (source in states_in("ended")) != (trigger == "reset"):
         raise body.wrong("trigger", f"this does not lead out of {source}")
     transition = JobTransition(source, target, trigger, body.text("why"), at, 0.0)
-    if source not in ENDED:
+    if source not in states_in("ended"):
         run = Run(
             body.text_or_none("task_id") or job.task_id,
             qpu_url=job.run.qpu_url,
             server_status=body.text_or_none("server_status"),
         )
-        if run.task_id is None and target in {*ACTIVE, JobState.COMPLETED}:
+        if run.task_id is None and target in {*states_in("active"), JobState.COMPLETED}:
             raise body.wrong("task_id", f"this is missing, but the job is {target} now")
         output = None
         if target in {JobState.COMPLETED, JobState.FAILED}:

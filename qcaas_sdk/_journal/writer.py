@@ -8,7 +8,7 @@ from attrs import define, field
 from qcaas_sdk._journal import entries
 from qcaas_sdk._journal.file import digest_of
 from qcaas_sdk._journal.journal import Journal
-from qcaas_sdk._record import ENDED, CompositeRecord, JobRecord, JobRequest, JobTransition, OutputRecord, Run
+from qcaas_sdk._record import CompositeRecord, JobRecord, JobRequest, JobTransition, OutputRecord, Run, states_in
 from qcaas_sdk._record.writer import Written
 from qcaas_sdk._snapshot.write import job_to_dict, output_to_dict, request_to_dict
 from qcaas_sdk.errors import JournalError
@@ -104,7 +104,7 @@ class EntryWriter:
             body["task_id"] = run.task_id
         if run.server_status is not None:
             body["server_status"] = run.server_status
-        if transition.target in ENDED and run.output is not None:
+        if transition.target in states_in("ended") and run.output is not None:
             body["output"] = _output(run.output)
         self.journal.note(self.entity_id, entries.MOVED, body)
 

@@ -1,4 +1,4 @@
-"""What the polling policy is told, and what it decides. Jobs are any hashable values."""
+"""Input and output of the polling policy. Jobs are any hashable values."""
 
 from collections.abc import Hashable
 from typing import Generic, TypeVar

@@ -30,7 +30,7 @@ class Forecast(Protocol):
 
 
 Poll = Callable[[], Coroutine[Any, Any, object]]
-"""Asks once how a job stands."""
+"""Asks once for the status of a job."""
 
 Forecaster = Callable[[str], Awaitable[Forecast]]
 """Asks for the forecast of a QPU, by its id."""
@@ -47,7 +47,7 @@ class Waiter:
 
 
 class QpuPoller:
-    """Runs the policy of one QPU as long as somebody waits for one of its jobs."""
+    """Runs the policy of one QPU while at least one caller waits for one of its jobs."""
 
     def __init__(self, qpu_id: str, clock: Clock, rng: random.Random, forecaster: Forecaster | None) -> None:
         """Start without jobs; see `PollScheduler` for the arguments."""

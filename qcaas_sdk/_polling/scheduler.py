@@ -11,7 +11,7 @@ from qcaas_sdk._record import JobRecord
 
 
 class PollScheduler:
-    """Polls the jobs that somebody waits for, QPU by QPU, however many wait."""
+    """Polls the jobs that callers wait for, QPU by QPU."""
 
     def __init__(
         self,
@@ -21,7 +21,7 @@ class PollScheduler:
         guard: LoopGuard | None = None,
         recent_errors: Callable[[str, float], str] = lambda _qpu_id, _since: "",
     ) -> None:
-        """Make ready; nothing is asked before somebody waits.
+        """Prepare; nothing is asked before a caller waits.
 
         Args:
             clock: Where time comes from.
@@ -43,7 +43,7 @@ class PollScheduler:
 
         Args:
             job: The job.
-            poll: Asks once how it stands.
+            poll: Asks once for its status.
 
         Raises:
             QcaasError: A poll of this job met an error; the job keeps its state.

@@ -67,7 +67,7 @@ def is_undeclared(name: str, text: str, line: int | None, column: int | None) ->
 
 
 def _words_of_3() -> frozenset[str]:
-    from openqasm.lexer import KEYWORDS  # noqa: PLC0415  # an extra, and there: somebody parses
+    from openqasm.lexer import KEYWORDS  # noqa: PLC0415  # an extra; installed, because a text is parsed
 
     return frozenset(KEYWORDS) | _BUILT_IN
 

@@ -96,6 +96,6 @@ def _filled(config: C, wanted: dict[str, Any]) -> C:
 
 
 def _told(value: Any) -> str:
-    """A setting in words; two settings are the same if they are told in the same words."""
+    """A setting as text; two settings are the same if their texts are."""
     passes = getattr(value, "tket_optimizations", None)
     return str(value) if passes is None else str(passes)

@@ -10,12 +10,10 @@ from qcaas_sdk._record.record import JobRecord
 from qcaas_sdk._record.request import JobRequest
 from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.stateful import HandleObserver, JobTransition, Observer, StateRecord
-from qcaas_sdk._record.states import ACTIVE, ENDED, JobState
+from qcaas_sdk._record.states import JobState, states_in
 from qcaas_sdk._record.writer import NULL_WRITER, JournalWriter, NullWriter
 
 __all__ = [
-    "ACTIVE",
-    "ENDED",
     "NULL_WRITER",
     "ChildRecord",
     "CompositeRecord",
@@ -35,4 +33,5 @@ __all__ = [
     "StateRecord",
     "join",
     "shared",
+    "states_in",
 ]

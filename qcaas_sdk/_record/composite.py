@@ -1,34 +1,31 @@
 """Everything that is known of a composite: its children, and how many of them are in which state."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Union
 
 from attrs import define, field
 
 from qcaas_sdk._record.record import JobRecord
 from qcaas_sdk._record.stateful import JobTransition, StateRecord
-from qcaas_sdk._record.states import ENDED, JobState
-from qcaas_sdk.statechart import place
+from qcaas_sdk._record.states import JobState
+from qcaas_sdk.statechart import Join, place, shipped_chart
 
 ChildRecord = Union[JobRecord, "CompositeRecord"]
 
 
 def join(counts: Mapping[JobState, int]) -> JobState:
-    """The state of a composite whose children are in these states.
+    """The state of a composite whose children are in these states, by the rules of its chart.
 
     Args:
         counts: How many children are in each state.
     """
-    total = sum(counts.values())
-    if counts[JobState.CREATED] == total:
-        return JobState.CREATED
-    if sum(counts[state] for state in ENDED) == total:
-        for state in (JobState.FAILED, JobState.CANCELLED):
-            if counts[state]:
-                return state
-        return JobState.COMPLETED
-    begun = total - counts[JobState.CREATED] - counts[JobState.SUBMITTED]
-    return JobState.RUNNING if begun else JobState.SUBMITTED
+    return _rules().state(counts)
+
+
+@cache
+def _rules() -> Join[JobState]:
+    return Join.of(shipped_chart("composite_job"), JobState.of)
 
 
 @define(eq=False, repr=False, kw_only=True)

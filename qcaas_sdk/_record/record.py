@@ -7,7 +7,7 @@ from qcaas_sdk._record.outputs import ErrorRecord, OutputRecord, ResultRecord
 from qcaas_sdk._record.request import JobRequest
 from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.stateful import JobTransition, StateRecord
-from qcaas_sdk._record.states import ENDED, JobState
+from qcaas_sdk._record.states import JobState, states_in
 from qcaas_sdk.statechart import place
 
 
@@ -84,7 +84,7 @@ class JobRecord(StateRecord):
 
     def apply(self, transition: JobTransition) -> None:
         """Keep a transition that another process made, without observers and journal."""
-        if transition.source in ENDED:
+        if transition.source in states_in("ended"):
             self.begin_run()
         place(self, transition.target)
         self.transitions.append(transition)
@@ -94,7 +94,7 @@ class JobRecord(StateRecord):
     def run_begin(self) -> int:
         """The index of the first transition of the current run: the reset before it, if another process made that."""
         for place_in in reversed(range(len(self.transitions))):
-            if self.transitions[place_in].source in ENDED:
+            if self.transitions[place_in].source in states_in("ended"):
                 return place_in + (place_in < self.foreign)
         return 0
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from qcaas_sdk._record.states import ENDED, JobState
+from qcaas_sdk._record.states import JobState, states_in
 from qcaas_sdk._record.writer import NULL_WRITER, JournalWriter
 from qcaas_sdk.statechart import Transition, TransitionLock
 
@@ -51,7 +51,7 @@ class StateRecord:
     @property
     def ended(self) -> bool:
         """Whether its state is final."""
-        return self.state in ENDED
+        return self.state in states_in("ended")
 
     def observe(self, observer: Observer) -> None:
         """Call `observer` with every transition, when it happens."""

@@ -1,6 +1,9 @@
 """The states of a job."""
 
 from enum import StrEnum
+from functools import cache
+
+from qcaas_sdk.statechart import shipped_chart
 
 
 class JobState(StrEnum):
@@ -19,5 +22,7 @@ class JobState(StrEnum):
         return cls(name.upper())
 
 
-ENDED = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED})
-ACTIVE = frozenset({JobState.SUBMITTED, JobState.RUNNING})
+@cache
+def states_in(superstate: str) -> frozenset[JobState]:
+    """The states in a superstate of the chart: `active` or `ended`. The chart is read at the first call."""
+    return frozenset(map(JobState.of, shipped_chart("job").within(superstate)))

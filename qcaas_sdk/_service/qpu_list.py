@@ -6,7 +6,7 @@ from typing import Any
 from attrs import frozen
 
 from qcaas_sdk._service.lenient import cleaned_object, is_id, warn_of
-from qcaas_sdk._service.wire import QpuEntry, bad_answer, read_key
+from qcaas_sdk._service.wire import QpuEntry, bad_answer, read, read_key
 
 
 @frozen
@@ -24,8 +24,13 @@ class QpuList:
     unusable: Mapping[str, str]
 
 
-def read_qpus(value: object) -> QpuList:
+def read_qpus(value: object, address: str | None = None) -> QpuList:
     """The list of QPUs. An invalid entry is left out with a warning.
+
+    Args:
+        value: The answer.
+        address: The URL of all QPUs, if they have one: then the answer is the list itself, and an entry without
+            `active` is active. None if each entry has its own.
 
     Raises:
         BadAnswer: The answer is not such a list, or no active QPU is left because entries are invalid.
@@ -36,12 +41,15 @@ def read_qpus(value: object) -> QpuList:
     unusable: dict[str, str] = {}
     odd: list[str] = []
     lost = False  # whether an entry was left out whose QPU may be active
-    for place, listed in enumerate(read_key(value, "items", list[Any], what)):
+    items = read_key(value, "items", list[Any], what) if address is None else read(value, list[Any], what)
+    for place, listed in enumerate(items):
         document = cleaned_object({} if listed is None else listed, f"entry {place}", odd)
         if document is None:
             lost = True
             continue
         id_, url, active, name = (document.get(key) for key in ("id", "url", "active", "name"))
+        if address is not None:
+            url, active = address, document.get("active", True)
         if not is_id(id_):
             odd.append(f"entry {place} (it has no id)")
             lost |= active is not False

@@ -1,45 +1,77 @@
 """The QPUs of the service, and their URLs."""
 
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 from qcaas_sdk._http import HttpClient, RetryPolicy
-from qcaas_sdk._service.qpu_list import QpuList, read_qpus
-from qcaas_sdk._service.wire import QpuEntry, bad_answer, read_features, read_key
-from qcaas_sdk.errors import BadAnswer, InactiveQpu, RequestRefused, UnknownQpu
+from qcaas_sdk._service.dialect import Dialect
+from qcaas_sdk._service.qpu_list import QpuList
+from qcaas_sdk._service.v3 import V3
+from qcaas_sdk._service.v4 import V4
+from qcaas_sdk._service.wire import QpuEntry, read_features
+from qcaas_sdk.errors import AuthenticationError, BadAnswer, InactiveQpu, QcaasError, RequestRefused, UnknownQpu
 
 
 class QpuRegistry:
-    """The service's list of QPUs, read when the SDK opens and again for a QPU that is not in it."""
+    """The service's list of QPUs, read when the SDK opens and again for a QPU that is not in it.
 
-    def __init__(self, transport: HttpClient) -> None:
+    Attributes:
+        dialect: The version of the contract that the service speaks.
+    """
+
+    def __init__(self, transport: HttpClient, api: str = "v3") -> None:
+        """Nothing is read yet.
+
+        Args:
+            transport: The HTTP client.
+            api: "v3" or "v4"; "auto" finds out in `check_server`.
+        """
         self._transport = transport
+        self._finds_out = api == "auto"
+        self.dialect: Dialect = V4(transport) if api == "v4" else V3(transport)
         self._entries: dict[str, QpuEntry] = {}
         self._addresses: dict[str, str] = {}  # of all QPUs that were ever listed, or that a saved job has
         self._listed = QpuList([], {}, {})
         self._features: dict[str, dict[str, Any]] = {}  # read from the documents when needed
 
-    async def check_server(self, policy: RetryPolicy) -> str:
-        """Check that the URL is that of a QCaaS server.
+    async def check_server(self, policy: Callable[[], RetryPolicy]) -> str:
+        """Check that the URL is that of a QCaaS server, and find out its version of the contract if that is open.
+
+        Args:
+            policy: The limits of each request.
 
         Returns:
-            Its version.
+            The server's own version.
 
         Raises:
             BadAnswer: There is an answer, but not from a QCaaS server.
             TransportError: There is no usable answer.
         """
-        what = f"the version of a QCaaS server (at {self._transport.base_url})"
         try:
-            answer = await self._transport.request("GET", "/admin/version", authenticate=False, policy=policy)
+            return await self._version(self.dialect, policy())
+        except (BadAnswer, AuthenticationError) as error:
+            if not self._finds_out:
+                raise
+            other: Dialect = V4(self._transport) if self.dialect.name == "v3" else V3(self._transport)
+            try:
+                version = await self._version(other, policy())
+            except QcaasError:
+                raise error from None
+            self.dialect = other
+            return version
+
+    async def _version(self, dialect: Dialect, policy: RetryPolicy) -> str:
+        try:
+            return await dialect.version(policy)
         except RequestRefused as error:
+            hint = "check the URL" if self._finds_out else "check the URL, or leave out `api` to find the version"
+            api = "QCaaS server" if self._finds_out else f"QCaaS server of API {dialect.name}"
             raise BadAnswer(
-                f"{self._transport.base_url} does not answer like a QCaaS server ({error}); check the URL",
+                f"{self._transport.base_url} does not answer like a {api} ({error}); {hint}",
                 may_have_arrived=False,
                 status=error.status,
                 temporary=False,
             ) from error
-        return read_key(answer, "version", str, what)
 
     async def refresh(self, policy: RetryPolicy | None = None) -> list[dict[str, Any]]:
         """Read the list again.
@@ -50,8 +82,7 @@ class QpuRegistry:
         Raises:
             BadAnswer: The answer is not such a list.
         """
-        answer = await self._transport.request("GET", "/admin/qpu", params={"per_page": "1000"}, policy=policy)
-        listed = read_qpus(answer)
+        listed = await self.dialect.qpus(policy)
         entries = listed.entries
         self._listed, self._features = listed, {}
         self._entries = {entry.id: entry for entry in entries}
@@ -97,7 +128,7 @@ class QpuRegistry:
             await self.refresh()
         if qpu_id not in self._addresses:
             self.check(qpu_id)
-        return self._addresses[qpu_id]
+        return self.dialect.address or self._addresses[qpu_id]
 
     async def usable_address(self, qpu_id: str) -> str:
         """As `address`, but only of a QPU that takes new tasks: one that is listed and active.
@@ -112,7 +143,8 @@ class QpuRegistry:
 
     def known_address(self, qpu_id: str) -> str | None:
         """As `address`, but without a request; None if it is not known."""
-        return self._addresses.get(qpu_id)
+        known = self._addresses.get(qpu_id)
+        return known if known is None else self.dialect.address or known
 
     def remember_address(self, qpu_id: str, url: str) -> None:
         """Keep the URL of a saved job's QPU, in case the list does not contain that QPU any more.
@@ -142,7 +174,4 @@ class QpuRegistry:
         Raises:
             BadAnswer: The answer has no features.
         """
-        answer = await self._transport.request("GET", f"/admin/qpu/{quote(qpu_id, safe='')}")
-        if not isinstance(answer, dict) or "feature_set" not in answer:
-            raise bad_answer(f"a description of {qpu_id}", "'feature_set' is missing")
-        return read_features(answer["feature_set"], qpu_id)
+        return await self.dialect.features(qpu_id)

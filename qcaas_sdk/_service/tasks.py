@@ -19,7 +19,6 @@ from qcaas_sdk._service.wire import (
     read,
     read_kept,
     read_key,
-    read_report,
 )
 from qcaas_sdk.errors import QcaasError, RequestRefused, TransportError
 
@@ -164,7 +163,7 @@ class Tasks:
         await self._cancellations.add(qpu_id, task_id)
 
     async def _ask(self, qpu_id: str, task_id: str, what: str) -> TaskReport:
-        return read_report(await self._get(qpu_id, task_id, what), task_id)
+        return self._registry.dialect.report(await self._get(qpu_id, task_id, what), task_id)
 
     async def _get(self, qpu_id: str, task_id: str, what: str) -> JsonValue:
         require_transition(f"GET /tasks/{{id}}/{what}")
@@ -174,13 +173,11 @@ class Tasks:
     async def _reserve_all(self, qpu_id: str, count: int, tag: str | None) -> Sequence[str | Exception]:
         base = await self._usable_address(qpu_id)
         ids: list[str | Exception] = []
-        for run in cut([0] * count, 0, MAX_BATCH):
+        dialect = self._registry.dialect
+        for run in cut([dialect.reservation_size(qpu_id, tag)] * count, MAX_REQUEST - ROOM_FOR_HEADERS, MAX_BATCH):
             wanted = run.stop - run.start
             try:
-                answer = await self._transport.request(
-                    "POST", f"{base}/tasks", json={"qpu_id": qpu_id, "task_count": wanted, "tag": tag}
-                )
-                reserved = read(answer, list[str], "a list of reserved task ids")
+                reserved = await dialect.reserve(qpu_id, base, wanted, tag)
                 if len(set(reserved)) != wanted or not all(map(is_id, reserved)):
                     raise bad_answer(f"{wanted} reserved task ids", f"it lists {len(reserved)}: {reserved!s:.100}")
                 ids += reserved

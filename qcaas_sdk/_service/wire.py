@@ -1,4 +1,4 @@
-"""The data of the REST contract (v3), and how to read it from JSON. Sends nothing."""
+"""The data of the REST contract, and how to read it from JSON. Sends nothing."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -38,7 +38,7 @@ def kind_of(config: Config) -> str:
 
 
 def config_of(fields: Fields) -> Config | None:
-    """The configuration in an object's `config_json` and `config_type`; None stands for the service's default.
+    """The configuration in an object's `config_json` and `config_type`; None means the service's default.
 
     It is read by the package `compiler-config`. What that cannot read, or would submit in other words than those
     saved, becomes a `KeptConfig`. No class is looked up by a name from the file.

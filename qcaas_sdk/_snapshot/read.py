@@ -5,7 +5,6 @@ from itertools import pairwise
 from typing import Any
 
 from qcaas_sdk._record import (
-    ACTIVE,
     ChildRecord,
     CompositeRecord,
     ErrorRecord,
@@ -17,6 +16,7 @@ from qcaas_sdk._record import (
     ResultRecord,
     Run,
     shared,
+    states_in,
 )
 from qcaas_sdk._snapshot.config_codec import config_of
 from qcaas_sdk._snapshot.json_fields import Fields, JsonValue, digest
@@ -79,7 +79,7 @@ def read_job(fields: Fields) -> JobRecord:
     )
     if state is JobState.CREATED and run.task_id is not None:
         run.in_doubt = True  # after it was saved, it may have been submitted
-    if state in {JobState.COMPLETED, *ACTIVE} and run.task_id is None:
+    if state in {JobState.COMPLETED, *states_in("active")} and run.task_id is None:
         raise fields.wrong("task_id", f"this is missing, but the state is {state}")
     items = fields.objects("history")
     _check_output(fields, state, items)

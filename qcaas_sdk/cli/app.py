@@ -9,12 +9,15 @@ from qcaas_sdk.cli.commands.cancel import cancel
 from qcaas_sdk.cli.commands.demo import demo
 from qcaas_sdk.cli.commands.diagram import diagram
 from qcaas_sdk.cli.commands.jobs import jobs
+from qcaas_sdk.cli.commands.login import login
+from qcaas_sdk.cli.commands.logout import logout
 from qcaas_sdk.cli.commands.qpus import qpus
 from qcaas_sdk.cli.commands.resume import resume
 from qcaas_sdk.cli.commands.run import run
 from qcaas_sdk.cli.commands.serve import serve
 from qcaas_sdk.cli.commands.show import show
 from qcaas_sdk.cli.commands.watch import watch
+from qcaas_sdk.cli.commands.whoami import whoami
 from qcaas_sdk.cli.ending import EXIT_CODES
 
 app = typer.Typer(
@@ -42,6 +45,6 @@ def _options(
     pass
 
 
-for command in (run, jobs, show, resume, watch, diagram, cancel, qpus, serve):
+for command in (run, jobs, show, resume, watch, diagram, cancel, qpus, login, logout, whoami, serve):
     app.command(epilog=EXIT_CODES)(command)
 app.command()(demo)

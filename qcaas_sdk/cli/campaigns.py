@@ -15,7 +15,7 @@ from attrs import frozen
 from qcaas_sdk import JobState, QcaasError
 from qcaas_sdk._base.text import counted
 from qcaas_sdk._journal import EMBEDDED, JournalState, in_use, read_journal
-from qcaas_sdk._record import ENDED, JobRecord
+from qcaas_sdk._record import JobRecord, states_in
 from qcaas_sdk._snapshot import job_to_dict
 
 SUFFIX = ".db"
@@ -58,7 +58,7 @@ class Campaign:
     @property
     def unfinished(self) -> list[int]:
         """The numbers of the jobs that have not ended."""
-        return [number for number, job in self.state.jobs.items() if job.state not in ENDED]
+        return [number for number, job in self.state.jobs.items() if job.state not in states_in("ended")]
 
     @property
     def embedded(self) -> bool:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from qcaas_sdk import OqcSdk
-from qcaas_sdk._http import TokenCredential
+from qcaas_sdk import Credential, OqcSdk, TokenCredential
+from qcaas_sdk._oidc import credential_from_env
 
 if TYPE_CHECKING:
     from qcaas_sdk.local import LocalSettings
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 @frozen
 class Connection:
-    """A service with a token, or the embedded QPU.
+    """A service with a credential, or the embedded QPU.
 
     Attributes:
         url: The service's URL; None for the embedded QPU.
-        credential: The account's token; None for the embedded QPU.
+        credential: The user's credential; None for the embedded QPU.
         dask: The address of the Dask cluster that the embedded QPU uses; None for this machine.
         settings: The settings of the embedded QPU; None for the defaults.
     """
 
     url: str | None
-    credential: TokenCredential | None = field(default=None, repr=False)
+    credential: Credential | None = field(default=None, repr=False)
     dask: str | None = None
     settings: "LocalSettings | None" = field(default=None, repr=False)
 
@@ -34,14 +34,19 @@ class Connection:
         """The connection from the options and the environment.
 
         Raises:
-            ValueError: The URL is wrong, or there is no token for it.
+            ValueError: The URL is wrong, or there is no credential for it.
         """
         if not url:
             return cls(None)
-        token = token or os.environ.get("OQC_AUTHENTICATION_TOKEN")
-        if not token:
-            raise ValueError(f"{url} needs a token: set OQC_AUTHENTICATION_TOKEN, or pass --token-file")
-        connection = cls(url, TokenCredential(token))
+        credential: Credential | None = TokenCredential(token) if token else credential_from_env()
+        if credential is None:
+            if not (token := os.environ.get("OQC_AUTHENTICATION_TOKEN")):
+                raise ValueError(
+                    f"{url} needs a credential: set OQC_AUTHENTICATION_TOKEN, or pass --token-file; or set "
+                    "OQC_KEYCLOAK_SERVER_URL, OQC_ENTRA_TENANT_ID or OQC_OIDC_ISSUER, and run `qcaas login`"
+                )
+            credential = TokenCredential(token)
+        connection = cls(url, credential)
         connection.sdk()  # finds a bad URL before anything starts
         return connection
 

@@ -4,9 +4,9 @@ A chart or a history becomes a `Picture`, which is independent of any format. Ea
 Nothing here is imported before you ask for a picture.
 """
 
-from qcaas_sdk.diagrams.chart import Detail
 from qcaas_sdk.diagrams.diagram import Diagram
 from qcaas_sdk.diagrams.renderers.scxml import scxml
 from qcaas_sdk.diagrams.timeline import Timeline
+from qcaas_sdk.diagrams.view import View
 
-__all__ = ["Detail", "Diagram", "Timeline", "scxml"]
+__all__ = ["Diagram", "Timeline", "View", "scxml"]

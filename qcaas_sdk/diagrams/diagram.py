@@ -1,17 +1,16 @@
 """A picture of a chart, in every format and in notebooks."""
 
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._guards import arguments
-from qcaas_sdk.diagrams.chart import Detail, picture_of
+from qcaas_sdk.diagrams.notebook import image
 from qcaas_sdk.diagrams.picture import Picture
 from qcaas_sdk.errors import InvalidArgument, MissingExtra
 
 if TYPE_CHECKING:
-    from qcaas_sdk.diagrams.drawable import DrawnChart
+    from qcaas_sdk.diagrams.drawable_chart import DrawnChart
 
 MimeBundle = dict[str, str]
 """What a notebook can show, by media type."""
@@ -27,18 +26,15 @@ class Diagram:
         picture: The content of the picture.
     """
 
-    def __init__(
-        self, chart: "DrawnChart", picture: Picture | None = None, *, detail: Detail = Detail.GUARDS
-    ) -> None:
+    def __init__(self, chart: "DrawnChart", picture: Picture) -> None:
         """A picture of a chart.
 
         Args:
             chart: The chart.
-            picture: The content of the picture; None draws only the chart.
-            detail: How much text is shown, if only the chart is drawn.
+            picture: The content of the picture.
         """
         self.chart = chart
-        self.picture = picture or picture_of(chart, detail)
+        self.picture = picture
 
     def mermaid(self) -> str:
         """The picture as a Mermaid diagram (`stateDiagram-v2`)."""
@@ -52,29 +48,33 @@ class Diagram:
 
         return dot(self.picture)
 
-    def scxml(self) -> str:
-        """The chart, without history, as SCXML. Other state machine engines can run it."""
+    def scxml(self, children: int | None = None) -> str:
+        """The chart, without history, as SCXML. Other state machine engines can run it.
+
+        Args:
+            children: For the chart of a composite, how many children are exported with it; None exports none.
+        """
         from qcaas_sdk.diagrams.renderers.scxml import scxml  # noqa: PLC0415  # as above
 
-        return scxml(self.chart)
+        return scxml(self.chart, children)
 
     def svg(self) -> str:
-        """The picture as an SVG document. Its text can be selected and searched.
+        """The picture as an SVG document, in light and dark colours. Its text can be selected and searched.
 
         Raises:
             MissingExtra: The extra `diagrams` is not installed.
         """
-        from qcaas_sdk.diagrams.renderers.graphviz import svg  # noqa: PLC0415  # as above
+        from qcaas_sdk.diagrams.renderers.svg import svg  # noqa: PLC0415  # as above
 
         return svg(self.picture)
 
     def png(self) -> bytes:
-        """The picture as a PNG file at 120 dpi. It uses the fonts of this machine.
+        """The picture as a PNG file at two pixels per unit. It uses the fonts of this machine.
 
         Raises:
             MissingExtra: The extra `diagrams` is not installed.
         """
-        from qcaas_sdk.diagrams.renderers.graphviz import png  # noqa: PLC0415  # as above
+        from qcaas_sdk.diagrams.renderers.png import png  # noqa: PLC0415  # as above
 
         return png(self.picture)
 
@@ -115,9 +115,11 @@ class Diagram:
         return one_line(f"<Diagram {self.picture.title!r}>")
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> MimeBundle:
-        bundle = {"text/plain": str(self), "text/vnd.mermaid": self.mermaid()}
-        with suppress(MissingExtra):  # the other formats need no extra
-            bundle["image/svg+xml"] = self.svg()
+        bundle = {"text/plain": str(self)}
+        try:
+            bundle["text/html"] = image(self.svg(), self.picture.summary)
+        except MissingExtra:  # the other formats need no extra
+            bundle["text/vnd.mermaid"] = self.mermaid()
         return bundle
 
 

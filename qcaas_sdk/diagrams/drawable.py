@@ -1,126 +1,8 @@
-"""Protocols: what pictures need from charts, job records and outputs."""
+"""Protocols: what pictures need from job records and outputs."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
-
-
-class DrawnState(Protocol):
-    """A state of a chart."""
-
-    @property
-    def name(self) -> str:
-        """Its name in the chart."""
-        ...
-
-    @property
-    def summary(self) -> str:
-        """One line for people."""
-        ...
-
-    @property
-    def final(self) -> bool:
-        """Whether only a reset can leave it."""
-        ...
-
-
-class DrawnChoice(Protocol):
-    """One possible outcome of a rule."""
-
-    @property
-    def summary(self) -> str:
-        """One line for people."""
-        ...
-
-    @property
-    def guard(self) -> str | None:
-        """The condition that must be true; None for "otherwise"."""
-        ...
-
-    @property
-    def target(self) -> str | None:
-        """The state entered; None if it stays."""
-        ...
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """The actions that run."""
-        ...
-
-
-class DrawnRule(Protocol):
-    """What a trigger does in its source states."""
-
-    @property
-    def trigger(self) -> str:
-        """The name of the event."""
-        ...
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The states in which it is legal."""
-        ...
-
-    @property
-    def effect(self) -> str | None:
-        """The effect that runs first, or None."""
-        ...
-
-    @property
-    def choices(self) -> Sequence[DrawnChoice]:
-        """The possible outcomes, in order."""
-        ...
-
-
-class DrawnChart(Protocol):
-    """A chart."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        ...
-
-    @property
-    def summary(self) -> str:
-        """One line for people."""
-        ...
-
-    @property
-    def initial(self) -> str:
-        """The state of a new model."""
-        ...
-
-    @property
-    def reset(self) -> str | None:
-        """The trigger that may leave a final state, if there is one."""
-        ...
-
-    @property
-    def states(self) -> Sequence[DrawnState]:
-        """Its parts, in order."""
-        ...
-
-    @property
-    def transitions(self) -> Sequence[DrawnRule]:
-        """Its parts, in order."""
-        ...
-
-    @property
-    def final_states(self) -> frozenset[str]:
-        """The names of the final states."""
-        ...
-
-    def transition(self, state: str, trigger: str) -> DrawnRule | None:
-        """What a trigger does in a state, or None."""
-        ...
-
-    def legal(self, state: str) -> Sequence[str]:
-        """The triggers that are legal in a state."""
-        ...
-
-    def arrows(self) -> Iterator[tuple[str, DrawnRule, DrawnChoice, str]]:
-        """Every possible transition: source, rule, choice, target."""
-        ...
 
 
 class DrawnTransition(Protocol):
@@ -139,6 +21,11 @@ class DrawnTransition(Protocol):
     @property
     def trigger(self) -> str:
         """The trigger."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """The summary of the branch that was taken."""
         ...
 
     @property
@@ -183,6 +70,16 @@ class DrawnJob(Protocol):
     @property
     def task_id(self) -> str | None:
         """The server's id of its current run."""
+        ...
+
+    @property
+    def qpu_id(self) -> str:
+        """Its QPU."""
+        ...
+
+    @property
+    def error(self) -> object:
+        """The error of its current run, or None."""
         ...
 
 

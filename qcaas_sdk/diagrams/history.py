@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import frozen
 
-from qcaas_sdk.diagrams.drawable import DrawnChart, DrawnJob, DrawnTransition
+from qcaas_sdk.diagrams.drawable import DrawnJob, DrawnTransition
 
 if TYPE_CHECKING:
     from qcaas_sdk._base.clock import Clock
+    from qcaas_sdk.diagrams.drawable_chart import DrawnChart
 
 
 class StateSpan(NamedTuple):

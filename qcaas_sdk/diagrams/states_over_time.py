@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from qcaas_sdk._base.text import cut, one_line
-from qcaas_sdk.diagrams.drawable import DrawnChart
+from qcaas_sdk.diagrams.drawable_chart import DrawnChart
 from qcaas_sdk.diagrams.history import StateHistory, StateSpan
 
 MAX_ROWS = 40

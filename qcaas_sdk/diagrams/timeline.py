@@ -1,15 +1,17 @@
 """States over time: one model has one row per state, some have one row each, many are counted by state."""
 
+from collections import Counter
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 from warnings import catch_warnings, filterwarnings
 
-from qcaas_sdk._base.text import one_line, padded, width
+from qcaas_sdk._base.text import counted, one_line, padded, width
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.diagrams.diagram import MimeBundle
 from qcaas_sdk.diagrams.history import StateHistory
+from qcaas_sdk.diagrams.notebook import image
 from qcaas_sdk.diagrams.states_over_time import MAX_ROWS, StatesOverTime, shortened
 from qcaas_sdk.diagrams.words import duration
 from qcaas_sdk.errors import InvalidArgument, MissingExtra
@@ -93,8 +95,14 @@ class Timeline(StatesOverTime):
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> MimeBundle:
         bundle = {"text/plain": str(self)}
         with suppress(MissingExtra):  # the text needs no extra
-            bundle["image/svg+xml"] = self.svg()
+            bundle["text/html"] = image(self.svg(), f"{self.title}. {self._told()}")
         return bundle
+
+    def _told(self) -> str:
+        begin, end = self.span
+        now = Counter(history.now.state for history in self.histories)
+        states = ", ".join(f"{now[state.name]:,} {state.name}" for state in self.chart.states if now[state.name])
+        return f"Timeline of {counted(len(self.histories), 'job')}, {duration(end - begin)}: {states or 'no job'}."
 
     def _column(self, moment: float) -> int:
         begin, end = self.span

@@ -12,19 +12,20 @@ from collections.abc import Callable, Iterable
 from qcaas_sdk.errors import MissingExtra
 from qcaas_sdk.local.cloud import LocalCloud
 from qcaas_sdk.local.dask import dask_executor
-from qcaas_sdk.local.faults import ConnectionDropped, Fault, FaultKind
+from qcaas_sdk.local.faults import ConnectionDropped, FaultKind, LocalFault
 from qcaas_sdk.local.service.hosts import is_loopback
-from qcaas_sdk.local.settings import DEFAULT_QPU_ID, DuplicateSubmission, LocalQpu, LocalSettings, Window
+from qcaas_sdk.local.settings import DEFAULT_QPU_ID, ApiVersion, DuplicateSubmission, LocalQpu, LocalSettings, Window
 from qcaas_sdk.local.simulator.engines import EngineName
 
 __all__ = [
     "DEFAULT_QPU_ID",
+    "ApiVersion",
     "ConnectionDropped",
     "DuplicateSubmission",
     "EngineName",
-    "Fault",
     "FaultKind",
     "LocalCloud",
+    "LocalFault",
     "LocalQpu",
     "LocalSettings",
     "Window",

@@ -1,7 +1,7 @@
 """Faults that an embedded service injects on request, for tests and demos.
 
-A `Fault` says what goes wrong and for which requests. `LocalSettings.faults` holds several; each request gets the
-first one that strikes it. `LocalSettings.seed` makes the random ones repeatable.
+A `LocalFault` says what goes wrong and for which requests. `LocalSettings.faults` holds several; each request gets
+the first one that strikes it. `LocalSettings.seed` makes the random ones repeatable.
 """
 
 from collections.abc import Iterable
@@ -37,22 +37,22 @@ def _kind(kind: FaultKind | str) -> FaultKind:
     return arguments.member(kind, "kind", FaultKind)
 
 
-def _times(times: Iterable[int] | None) -> tuple[int, ...] | None:
-    if times is None:
+def _nth(nth: int | Iterable[int] | None) -> tuple[int, ...] | None:
+    if nth is None:
         return None
-    listed = arguments.each(times, "times", int)
-    return tuple(arguments.whole(nth, "times", least=0, most=2**63 - 1) for nth in listed)
+    numbers = (nth,) if isinstance(nth, int) else arguments.each(nth, "nth", int)
+    return tuple(arguments.whole(number, "nth", least=0, most=2**63 - 1) for number in numbers)
 
 
 @frozen
-class Fault:
+class LocalFault:
     """One thing that goes wrong.
 
     Attributes:
         kind: What happens.
         on: A part of `"METHOD /path"` that the request must contain; empty for every request.
-        times: Which of the matching requests are struck, counted from 0; None for all of them.
-        fraction: The probability that a matching request is struck, between 0 and 1.
+        nth: Which of the matching requests are struck, counted from 0: a number or several; None for all of them.
+        probability: The probability that a matching request is struck, between 0 and 1.
         status: The HTTP status of `STATUS` and `HTML`.
         retry_after_s: Seconds for a `Retry-After` header with `STATUS`; None for no header.
         delay_s: Seconds that `SLOW` adds.
@@ -60,16 +60,16 @@ class Fault:
 
     kind: FaultKind = field(converter=_kind)
     on: str = ""
-    times: tuple[int, ...] | None = field(default=None, converter=_times)
-    fraction: float = 1.0
+    nth: tuple[int, ...] | None = field(default=None, converter=_nth)
+    probability: float = 1.0
     status: int = 503
     retry_after_s: float | None = None
     delay_s: float = 1.0
 
     def __attrs_post_init__(self) -> None:
         arguments.text(self.on, "on", empty=True)
-        if arguments.seconds(self.fraction, "fraction") > 1:
-            raise arguments.wrong("fraction", "a number from 0 to 1", self.fraction)
+        if arguments.seconds(self.probability, "probability") > 1:
+            raise arguments.wrong("probability", "a number from 0 to 1", self.probability)
         arguments.whole(self.status, "status", least=100, most=599)
         arguments.seconds_or_none(self.retry_after_s, "retry_after_s")
         arguments.seconds(self.delay_s, "delay_s")

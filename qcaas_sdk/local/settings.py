@@ -9,7 +9,7 @@ from attrs import Attribute, field, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument
-from qcaas_sdk.local.faults import Fault
+from qcaas_sdk.local.faults import LocalFault
 from qcaas_sdk.local.simulator.engines import EngineName
 
 DEFAULT_QPU_ID = "qpu:local:1:aer"
@@ -25,6 +25,15 @@ def _at_least_0(_: object, attribute: "Attribute[float]", value: float) -> None:
 
 def _at_least_1(_: object, attribute: "Attribute[int]", value: int) -> None:
     arguments.whole(value, attribute.name, least=1, most=MAX_NUMBER)
+
+
+class ApiVersion(StrEnum):
+    """The version of the service's API."""
+
+    V3 = "v3"
+    """A hub with logins, and tokens in the header `Authentication-Token`."""
+    V4 = "v4"
+    """A gateway with bearer tokens, and sign-in with OpenID Connect."""
 
 
 class DuplicateSubmission(StrEnum):
@@ -106,8 +115,8 @@ def _tuple_of_qpus(qpus: Iterable[LocalQpu]) -> tuple[LocalQpu, ...]:
     return arguments.each(qpus, "qpus", LocalQpu)
 
 
-def _tuple_of_faults(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    return arguments.each(faults, "faults", Fault)
+def _tuple_of_faults(faults: Iterable[LocalFault]) -> tuple[LocalFault, ...]:
+    return arguments.each(faults, "faults", LocalFault)
 
 
 def _tuple_of_tokens(tokens: Iterable[str]) -> tuple[str, ...]:
@@ -121,6 +130,10 @@ def _engine(name: object) -> EngineName:
     return EngineName(name) if isinstance(name, str) else arguments.member(name, "engine", EngineName)
 
 
+def _api(version: ApiVersion | str) -> ApiVersion:
+    return arguments.member(version, "api", ApiVersion)
+
+
 def _duplicate_submission(answer: DuplicateSubmission | str) -> DuplicateSubmission:
     return arguments.member(answer, "duplicate_submission", DuplicateSubmission)
 
@@ -132,12 +145,13 @@ class LocalSettings:
     Attributes:
         qpus: Its QPUs.
         engine: The name of the engine that runs the programs; see `EngineName`.
+        api: The version of its API; see `ApiVersion`.
         seed: Makes results and faults repeatable: the n-th task submitted to a QPU always gets the same counts.
         token: The only authentication token that is accepted; None accepts any.
         expired_tokens: Tokens that are rejected as expired.
         email: The only account that can log in; None accepts any.
         password: Its password; None accepts any.
-        token_life_s: Seconds after which a token from a login expires; None for never.
+        token_life_s: Seconds after which a token from a login or a sign-in expires; None for never.
         duplicate_submission: The response to a second submission of a task.
         reservation_life_s: Seconds after which an id that was reserved but not submitted is EXPIRED; None for never.
         max_reservations: How many ids can be reserved and not yet submitted at one time.
@@ -152,11 +166,12 @@ class LocalSettings:
             breaks, and shut down at the end. Its processes need this package, with the extra `local`. It cannot stop
             a run: a result that nobody waits for is discarded.
         memory_limit_bytes: The memory limit of one simulation; None for the free memory of the machine.
-        faults: The faults to inject; see `Fault`.
+        faults: The faults to inject; see `LocalFault`.
     """
 
     qpus: tuple[LocalQpu, ...] = field(default=(LocalQpu(),), converter=_tuple_of_qpus)
     engine: EngineName = field(default=EngineName.AER, converter=_engine)
+    api: ApiVersion = field(default=ApiVersion.V3, converter=_api, kw_only=True)
     seed: int | None = None
     token: str | None = field(default=None, repr=False)
     expired_tokens: tuple[str, ...] = field(default=(), repr=False, converter=_tuple_of_tokens)
@@ -173,7 +188,7 @@ class LocalSettings:
     workers: int | None = None
     executor: "Executor | Callable[[], Executor] | None" = field(default=None, repr=False)
     memory_limit_bytes: int | None = None
-    faults: tuple[Fault, ...] = field(default=(), converter=_tuple_of_faults)
+    faults: tuple[LocalFault, ...] = field(default=(), converter=_tuple_of_faults)
 
     def __attrs_post_init__(self) -> None:
         for name in ("token_life_s", "reservation_life_s", "time_limit_s"):

@@ -43,7 +43,7 @@ class OqcProvider:
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
-        """A provider for the service that `OQC_URL` and `OQC_AUTHENTICATION_TOKEN` name.
+        """A provider for the service and the credential that the environment names, as `OqcSdk.from_env`.
 
         Args:
             options: Anything else that `OqcSdk` takes.

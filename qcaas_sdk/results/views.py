@@ -109,7 +109,7 @@ class Tabular:
             on_length_mismatch: As for `to_counts_dataarray`; the pattern is as long as what comes of it.
 
         Raises:
-            InvalidArgument: The pattern is no such, or not as long as the bitstrings.
+            InvalidArgument: The pattern is not valid, or not as long as the bitstrings.
             NoResult: As `to_counts_dataarray`.
             UnknownRegister: As `to_counts_dataarray`.
             MissingExtra: scipp is not installed.
@@ -140,7 +140,7 @@ class Tabular:
         Raises:
             UnknownRegister: There is no such register, or there are several and you named none.
             NoResult: There is no result or no shot, or one holds no counts.
-            InvalidArgument: `ax` is given for the bars of several results, or another argument is no such.
+            InvalidArgument: `ax` is given for the bars of several results, or another argument is not valid.
             MissingExtra: matplotlib is not installed.
         """
         return plots.plot(self._rows(), creg, endianness, kind=kind, most=most, ax=ax)

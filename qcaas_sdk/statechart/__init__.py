@@ -1,17 +1,46 @@
 """The chart language: read a statechart from a file, check it, run it."""
 
-from qcaas_sdk.statechart.chart import Chart, Choice, Invariant, State, TransitionRule
+from qcaas_sdk.statechart.chart import (
+    AddedGuard,
+    Chart,
+    Choice,
+    ChoicePoint,
+    Invariant,
+    JoinRule,
+    State,
+    Superstate,
+    TransitionRule,
+)
+from qcaas_sdk.statechart.engine import place
+from qcaas_sdk.statechart.join import Join
 from qcaas_sdk.statechart.load import load_chart, parse_chart, shipped_chart, shipped_file
-from qcaas_sdk.statechart.machine import Callbacks, Machine, Model, Transition, TransitionLock, place
+from qcaas_sdk.statechart.machine import Machine
+from qcaas_sdk.statechart.model import (
+    Automation,
+    Callbacks,
+    Extended,
+    Model,
+    Parent,
+    Transition,
+    TransitionLock,
+)
 
 __all__ = [
+    "AddedGuard",
+    "Automation",
     "Callbacks",
     "Chart",
     "Choice",
+    "ChoicePoint",
+    "Extended",
     "Invariant",
+    "Join",
+    "JoinRule",
     "Machine",
     "Model",
+    "Parent",
     "State",
+    "Superstate",
     "Transition",
     "TransitionLock",
     "TransitionRule",

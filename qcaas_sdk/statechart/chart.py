@@ -1,16 +1,24 @@
-"""A statechart as plain frozen data, independent of files and machines."""
+"""A statechart as plain frozen data, independent of files and machines.
 
-from collections.abc import Iterator
+A chart has two forms. What a person wrote stands in `states`, `superstates`, `choices`, `rules` and `join`. What the
+machine runs is derived from it once: `transitions`, a flat table without superstates and choice points.
+"""
+
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import attrs
 from attrs import field, frozen
 
 from qcaas_sdk._guards import arguments
 
 if TYPE_CHECKING:
-    from qcaas_sdk.diagrams import Detail, Diagram
+    from qcaas_sdk.diagrams import Diagram, View
     from qcaas_sdk.diagrams.diagram import MimeBundle
+
+JOIN = "join"
+"""The trigger of a composite whose children have changed."""
 
 
 @frozen
@@ -21,11 +29,34 @@ class State:
         name: Its name in the chart.
         summary: One line that describes it.
         final: Whether it is final; only the chart's reset leads out of a final state.
+        parent: The superstate that it is in; of a state that an extension adds, also a state of the extended chart.
+        shows_as: The state of the extended chart that a user sees; its own name if the chart extends no other.
         line: Its line in the file, counted from 1.
     """
 
     name: str
     summary: str
+    final: bool = False
+    parent: str | None = None
+    shows_as: str = field(default=attrs.Factory(lambda self: self.name, takes_self=True))
+    line: int = field(default=0, eq=False, repr=False)
+
+
+@frozen
+class Superstate:
+    """A state that holds other states. A model is never in it alone.
+
+    Attributes:
+        name: Its name in the chart.
+        summary: One line that describes it.
+        parent: The superstate that it is in.
+        final: Whether all states in it are final.
+        line: Its line in the file.
+    """
+
+    name: str
+    summary: str
+    parent: str | None = None
     final: bool = False
     line: int = field(default=0, eq=False, repr=False)
 
@@ -50,15 +81,38 @@ class Choice:
 
 
 @frozen
+class ChoicePoint:
+    """A named list of choices that several transitions lead to.
+
+    Attributes:
+        name: Its name in the chart.
+        summary: One line that describes it.
+        branches: The choices, in order.
+        line: Its line in the file.
+    """
+
+    name: str
+    summary: str
+    branches: tuple[Choice, ...]
+    line: int = field(default=0, eq=False, repr=False)
+
+
+@frozen
 class TransitionRule:
     """What a trigger does in its source states: an effect, then the first choice whose guard holds.
 
     Attributes:
         trigger: The name of the event.
-        sources: The states in which it is legal.
-        choices: The possible outcomes, in order; never empty.
+        sources: The states in which it is legal; as written, also superstates.
+        choices: The possible outcomes, in order; as written, only those after the choice point.
         summary: One line that describes it.
         effect: The name of the function that is awaited first, or None.
+        choice: The choice point whose branches come first, or None.
+        summaries: Guard and summary of the branches of the choice point that have another summary here.
+        when: Guards that are asked before the effect; if one does not hold, the trigger is not legal.
+        always: Whether it is automatic: it happens as soon as a source state is entered.
+        after_s: Whether it is delayed: the seconds in a source state after which it happens, or None.
+        bound: How often an automatic or delayed transition can happen.
         line: Its line in the file.
     """
 
@@ -67,7 +121,73 @@ class TransitionRule:
     choices: tuple[Choice, ...]
     summary: str
     effect: str | None = None
+    choice: str | None = None
+    summaries: tuple[tuple[str, str], ...] = ()
+    when: tuple[str, ...] = ()
+    always: bool = False
+    after_s: float | None = None
+    bound: int | None = None
     line: int = field(default=0, eq=False, repr=False)
+
+    @property
+    def automatic(self) -> bool:
+        """Whether it happens without a trigger that you fire: at once, or after a delay."""
+        return self.always or self.after_s is not None
+
+    @property
+    def fires(self) -> bool:
+        """Whether it is automatic and fires a trigger that another rule declares."""
+        return self.automatic and not self.choices and self.choice is None
+
+
+@frozen
+class AddedGuard:
+    """A guard that an extension adds to a trigger of the chart that it extends.
+
+    Attributes:
+        guard: The name of the condition; it is asked before the effect.
+        trigger: The trigger.
+        sources: The states in which it is asked; empty for all.
+        summary: One line that describes it.
+        line: Its line in the file.
+    """
+
+    guard: str
+    trigger: str
+    summary: str
+    sources: tuple[str, ...] = ()
+    line: int = field(default=0, eq=False, repr=False)
+
+
+@frozen
+class JoinRule:
+    """A state of a composite, and what must be true of its children. The first rule that is true counts.
+
+    Attributes:
+        state: The state of the composite.
+        summary: One line that describes it; becomes the `reason` of the transition.
+        all: Every child is in one of these states or superstates; empty for no condition.
+        any: At least one child is in one of these; empty for no condition.
+        none: No child is in one of these.
+        line: Its line in the file.
+    """
+
+    state: str
+    summary: str
+    all: tuple[str, ...] = ()
+    any: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    line: int = field(default=0, eq=False, repr=False)
+
+    @property
+    def guard(self) -> str | None:
+        """Its condition as the name of a guard, for example `all_ended_any_failed`; None if it is always true."""
+        parts = [
+            f"{word}_{'_or_'.join(names)}"
+            for word, names in (("all", self.all), ("any", self.any), ("none", self.none))
+            if names
+        ]
+        return "_".join(parts) or None
 
 
 @frozen
@@ -87,21 +207,72 @@ class Chart:
         name: The chart's name in messages and pictures.
         summary: One line that describes it.
         initial: The state of a new model.
-        states: In the order of the file.
-        transitions: In the order of the file.
+        states: The states that a model can be in, in the order of the file.
+        rules: The transitions as they are written.
         invariants: Conditions that hold in every state.
         reset: The only trigger that leaves a final state, if there is one.
+        superstates: The states that hold others, outer ones first.
+        choices: The named lists of choices.
+        children: The name of the chart that the children of a composite run.
+        join: How the states of the children make the state of a composite.
+        extends: The name of the chart that this one extends.
+        guards: The guards that an extension adds.
+        version: The version of the chart; journals keep it.
         file: The file that the chart was read from.
+        child: The chart of the children.
+        base: The chart that this one extends.
     """
 
     name: str
     summary: str
     initial: str
     states: tuple[State, ...]
-    transitions: tuple[TransitionRule, ...]
+    rules: tuple[TransitionRule, ...]
     invariants: tuple[Invariant, ...] = ()
     reset: str | None = None
+    superstates: tuple[Superstate, ...] = ()
+    choices: tuple[ChoicePoint, ...] = ()
+    children: str | None = None
+    join: tuple[JoinRule, ...] = ()
+    extends: str | None = None
+    guards: tuple[AddedGuard, ...] = ()
+    version: int = 1
     file: str = field(default="<chart>", eq=False)
+    child: "Chart | None" = field(default=None, eq=False, repr=False)
+    base: "Chart | None" = field(default=None, eq=False, repr=False)
+
+    @cached_property
+    def _inside(self) -> dict[str, tuple[str, ...]]:
+        parents = {one.name: one.parent for one in self.superstates} | {one.name: one.parent for one in self.states}
+        inside: dict[str, list[str]] = {name: [] for name in parents}
+        for state in self.states:
+            name: str | None = state.name
+            seen: set[str] = set()
+            while name is not None and name in inside and name not in seen:
+                seen.add(name)
+                inside[name].append(state.name)
+                name = parents[name]
+        return {name: tuple(names) for name, names in inside.items()}
+
+    def within(self, name: str) -> tuple[str, ...]:
+        """The states in a superstate of the chart, in the order of the file; those in a state are itself and more."""
+        return self._inside[name]
+
+    @cached_property
+    def transitions(self) -> tuple[TransitionRule, ...]:
+        """The table that the machine runs: sources are states, and the branches of choice points are filled in."""
+        if self.join:
+            return tuple(self._joins())
+        return tuple(flat for rule in self.rules if not rule.fires for flat in self._flat(rule))
+
+    @cached_property
+    def automatic(self) -> dict[str, tuple[TransitionRule, ...]]:
+        """The automatic and delayed transitions of each state that has some, in the order of the file."""
+        found: dict[str, tuple[TransitionRule, ...]] = {}
+        for rule in self.rules:
+            for source in self._sources(rule) if rule.automatic else ():
+                found[source] = (*found.get(source, ()), rule)
+        return found
 
     @cached_property
     def _by_state_and_trigger(self) -> dict[tuple[str, str], TransitionRule]:
@@ -114,8 +285,8 @@ class Chart:
 
     @cached_property
     def triggers(self) -> tuple[str, ...]:
-        """All triggers, in the order of the file."""
-        return tuple(dict.fromkeys(t.trigger for t in self.transitions))
+        """All triggers that you can fire, in the order of the file."""
+        return tuple(dict.fromkeys(t.trigger for t in self.transitions if not t.automatic))
 
     def transition(self, state: str, trigger: str) -> TransitionRule | None:
         """The rule for `trigger` in `state`, or None if it is not legal there."""
@@ -126,24 +297,70 @@ class Chart:
         return tuple(trigger for trigger in self.triggers if (state, trigger) in self._by_state_and_trigger)
 
     def arrows(self) -> Iterator[tuple[str, TransitionRule, Choice, str]]:
-        """Every arrow of the chart: source, transition, choice and next state (which may be the source)."""
+        """Every arrow of the flat table: source, transition, choice and next state (which may be the source)."""
         for transition in self.transitions:
             for source in transition.sources:
                 for choice in transition.choices:
                     yield source, transition, choice, choice.target or source
 
-    def diagram(self, detail: "Detail | str" = "guards") -> "Diagram":
+    def joined(self, rule: TransitionRule) -> tuple[Choice, ...]:
+        """All choices of a rule as it is written: those of its choice point, then its own."""
+        point = next((point for point in self.choices if point.name == rule.choice), None)
+        summaries = dict(rule.summaries)
+        shared = point.branches if point else ()
+        return (
+            *(attrs.evolve(one, summary=summaries.get(one.guard or "", one.summary)) for one in shared),
+            *rule.choices,
+        )
+
+    def _expanded(self, names: Iterable[str]) -> tuple[str, ...]:
+        """The states in these states and superstates, each once; an unknown name stays for the check to find."""
+        return tuple(dict.fromkeys(state for name in names for state in self._inside.get(name, (name,))))
+
+    def _sources(self, rule: TransitionRule) -> tuple[str, ...]:
+        """The states in which a rule is legal. An automatic one is not inherited by what is added within a state."""
+        if not rule.automatic:
+            return self._expanded(rule.sources)
+        states = {state.name for state in self.states}
+        named = ((name,) if name in states else self._expanded((name,)) for name in rule.sources)
+        return tuple(dict.fromkeys(state for found in named for state in found))
+
+    def _flat(self, rule: TransitionRule) -> Iterator[TransitionRule]:
+        asked: dict[tuple[str, ...], list[str]] = {}
+        for source in self._sources(rule):
+            added = (
+                one.guard
+                for one in self.guards
+                if one.trigger == rule.trigger and (not one.sources or source in self._expanded(one.sources))
+            )
+            asked.setdefault((*rule.when, *added), []).append(source)
+        for when, sources in asked.items():
+            yield attrs.evolve(
+                rule, sources=tuple(sources), choices=self.joined(rule), choice=None, summaries=(), when=when
+            )
+
+    def _joins(self) -> Iterator[TransitionRule]:
+        choices = tuple(Choice(one.summary, one.guard, one.state, line=one.line) for one in self.join)
+        living = tuple(state.name for state in self.states if not state.final)
+        yield TransitionRule(JOIN, living, choices, "Compute the state from the states of the children.")
+        if self.reset is not None:
+            summary = "A child runs again, or was added; compute the state from the states of the children."
+            ended = tuple(state.name for state in self.states if state.final)
+            yield TransitionRule(self.reset, ended, choices, summary)
+
+    def diagram(self, view: "View | str" = "full") -> "Diagram":
         """The chart as a picture.
 
         Args:
-            detail: How much text is shown: `triggers`, `guards` or `summaries`.
+            view: What it shows: `overview` (the states and the road through them) or `full`.
 
         Raises:
-            InvalidArgument: There is no such detail.
+            InvalidArgument: There is no such view.
         """
-        from qcaas_sdk.diagrams import Detail, Diagram  # noqa: PLC0415  # only when a picture is drawn
+        from qcaas_sdk.diagrams import Diagram, View  # noqa: PLC0415  # only when a picture is drawn
+        from qcaas_sdk.diagrams.view import picture_of  # noqa: PLC0415  # as above
 
-        return Diagram(self, detail=arguments.member(detail, "detail", Detail))
+        return Diagram(self, picture_of(self, arguments.member(view, "view", View)))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
         return self.diagram()._repr_mimebundle_()

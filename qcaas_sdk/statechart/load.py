@@ -15,18 +15,15 @@ def load_chart(path: str | Path) -> Chart:
     """Read a chart file.
 
     Args:
-        path: A YAML file in the chart language (`docs/charts.md`).
+        path: A YAML file in the chart language (`docs/charts.md`). A chart that it names (`extends`, `children`) is
+            the file of that name beside it, or else the chart of the package.
 
     Raises:
-        BadStatechart: It cannot be read, or has an error; the message names the file, the line and the error.
+        BadStatechart: It cannot be read, or has errors; the message names the file, the line, the column and the
+            first error, the attribute `problems` has them all.
         InvalidArgument: It is no path.
     """
-    path = arguments.path(path, "path")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadStatechart(f"the chart cannot be read: {error}", file=str(path)) from error
-    return parse_chart(text, file=str(path))
+    return _loaded(arguments.path(path, "path"), ())
 
 
 def parse_chart(text: str, *, file: str = "<chart>") -> Chart:
@@ -35,9 +32,7 @@ def parse_chart(text: str, *, file: str = "<chart>") -> Chart:
     Raises:
         BadStatechart: As `load_chart`.
     """
-    from qcaas_sdk.statechart.parse import parse  # noqa: PLC0415  # YAML and schema libraries are slow to import
-
-    return parse(text, file, shipped_file("schema.json"))
+    return _parsed(text, file, ())
 
 
 @cache
@@ -61,3 +56,38 @@ def shipped_file(name: str) -> Path:
                 return folder / name
     known = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
     raise BadStatechart(f"the package has no such file (its charts: {', '.join(known) or 'none'})", file=name)
+
+
+def _loaded(path: Path, above: tuple[str, ...]) -> Chart:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadStatechart(f"the chart cannot be read: {error}", file=str(path)) from error
+    return _parsed(text, str(path), above)
+
+
+def _parsed(text: str, file: str, above: tuple[str, ...]) -> Chart:
+    """Read a chart; `above` are the names on the way to it, because a chart cannot extend itself."""
+    from qcaas_sdk.statechart.parse import parse  # noqa: PLC0415  # YAML and schema libraries are slow to import
+
+    def named(name: str) -> Chart:
+        if name in above:
+            raise BadStatechart(f"it is built on itself ({' on '.join((*above, name))})", file=file)
+        beside = Path(file).with_name(f"{name}.yaml")
+        if _is_file(beside) and beside.resolve() != _shipped(beside.name):
+            return _loaded(beside, (*above, name))
+        return shipped_chart(name)
+
+    return parse(text, file, shipped_file("schema.json"), named)
+
+
+def _is_file(path: Path) -> bool:
+    with suppress(OSError, ValueError):  # the name of a chart that was passed as text may be anything
+        return path.is_file()
+    return False
+
+
+def _shipped(name: str) -> Path | None:
+    with suppress(BadStatechart):
+        return shipped_file(name).resolve()
+    return None

@@ -1,8 +1,6 @@
 """The machine that runs a chart, based on the package `transitions`.
 
-One machine serves all models of a chart. It subclasses `AsyncMachine`, which is not safe for concurrent triggers on
-one model: a second trigger cancels the callback of the first, callbacks of one slot run concurrently, and a timeout
-inside a callback is swallowed. Here
+One machine serves all models of a chart.
 
 - one transition at a time runs on a model; the next one waits;
 - a running transition is never cancelled by another; if its own task is cancelled, the model keeps its state;
@@ -12,88 +10,27 @@ inside a callback is swallowed. Here
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Generic, cast
 
-from attrs import field, frozen
 from transitions import EventData
-from transitions.core import Condition
-from transitions.extensions.asyncio import AsyncEvent, AsyncMachine, AsyncState, AsyncTransition
 
 from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._base.transition_scope import running_transition
-from qcaas_sdk.errors import IllegalTransition
-from qcaas_sdk.statechart.chart import Chart, TransitionRule
+from qcaas_sdk.errors import BadStatechart, IllegalTransition
+from qcaas_sdk.statechart.chart import JOIN, Chart, TransitionRule
+from qcaas_sdk.statechart.engine import Engine, ExtendedEngine
+from qcaas_sdk.statechart.join import Join, JoinCondition
+from qcaas_sdk.statechart.model import (
+    A,
+    Automation,
+    Callbacks,
+    M,
+    Parent,
+    Transition,
+    TransitionLock,
+)
 from qcaas_sdk.statechart.validate import check_callbacks
-
-
-class TransitionLock(asyncio.Lock):
-    """Held while a transition runs; knows its holder, and how many tasks hold or await it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.holder: asyncio.Task[Any] | None = None
-        self.users = 0
-
-
-S = TypeVar("S", bound=str)
-M = TypeVar("M", bound="Model")
-A = TypeVar("A")
-
-
-@frozen
-class Transition(Generic[S]):
-    """A transition that has happened.
-
-    Attributes:
-        source: The state before.
-        target: The state after.
-        trigger: The trigger.
-        reason: The chart's summary of the choice that was taken.
-        at: The time, in UTC.
-        monotonic_s: The same moment on the monotonic clock, in seconds.
-    """
-
-    source: S
-    target: S
-    trigger: str
-    reason: str
-    at: datetime
-    monotonic_s: float
-
-
-class Model(Protocol):
-    """What the machine needs of an object whose state it changes."""
-
-    @property
-    def state(self) -> str:
-        """Its current state, of the machine's `state_type`. A plain attribute that only the machine writes."""
-        ...
-
-    lock: TransitionLock | None
-    """The machine's lock; None while no transition runs."""
-
-    def on_transition(self, transition: Transition[Any], /) -> None:
-        """Called with each transition when it happens. Must not raise."""
-        ...
-
-
-@frozen
-class Callbacks(Generic[M, A]):
-    """The functions behind the names in a chart: an explicit registry, the only place where names are looked up.
-
-    Attributes:
-        effects: Awaited first, with the model; guards and actions get the result. Without an effect it is None.
-        guards: Pure functions of model and result that return a bool.
-        actions: Functions that update the model; not awaited. If one raises, it must have changed nothing.
-        invariants: Conditions on the model that must hold after every transition.
-    """
-
-    effects: Mapping[str, Callable[[M], Awaitable[A | None]]] = field(factory=dict)
-    guards: Mapping[str, Callable[[M, A | None], bool]] = field(factory=dict)
-    actions: Mapping[str, Callable[[M, A | None], None]] = field(factory=dict)
-    invariants: Mapping[str, Callable[[M], bool]] = field(factory=dict)
 
 
 class InvariantBroken(AssertionError):
@@ -117,6 +54,7 @@ class Machine(Generic[M, A]):
         state_type: Callable[[str], str] = str,
         before_each: Callable[[], None] = lambda: None,
         check_invariants: bool = sys.flags.dev_mode,
+        automation: Automation[M] | None = None,
     ) -> None:
         """Bind a chart to its callbacks.
 
@@ -128,10 +66,15 @@ class Machine(Generic[M, A]):
             before_each: Called before each trigger; if it raises, nothing happens.
             check_invariants: Check the chart's invariants after every transition; by default in Python's
                 development mode (`python -X dev`).
+            automation: Remembers automatic and delayed transitions; needed if the chart has some.
 
         Raises:
-            BadStatechart: The chart uses a callback that the registry does not have, or the other way round.
+            BadStatechart: The chart uses a callback that the registry does not have, or the other way round; or it
+                has automatic transitions, and there is no `automation`.
         """
+        if chart.automatic and automation is None:
+            message = "the chart has automatic transitions: pass the machine an `automation` that remembers them"
+            raise BadStatechart(message, file=chart.file)
         check_callbacks(
             chart,
             {
@@ -144,11 +87,19 @@ class Machine(Generic[M, A]):
         self.chart = chart
         self._callbacks = callbacks
         self.clock: Clock = clock or SystemClock()
-        self._states = {state.name: state_type(state.name) for state in chart.states}
+        self._automation = automation
+        self._shown = {state.name: state_type(state.shows_as) for state in chart.states}
+        self._extends = chart.extends is not None
+        self._states = {name: name for name in self._shown} if self._extends else self._shown
         self._names = {state: name for name, state in self._states.items()}
+        self._join: Join[str] = Join.of(chart, state_type)
+        conditions = [condition for condition, _ in self._join.rules]
+        self._conditions: dict[str | None, JoinCondition[str]] = {
+            rule.guard: condition for rule, condition in zip(chart.join, conditions, strict=True)
+        }
         self._before_each = before_each
         self._check_invariants = check_invariants
-        engine = _Engine(chart, self._states, self._candidates())
+        engine = (ExtendedEngine if self._extends else Engine)(chart, self._states, self._candidates(), self._shown)
         self._triggers = {name: event.trigger for name, event in engine.events.items()}
 
     def check_caller(self) -> None:
@@ -179,13 +130,47 @@ class Machine(Generic[M, A]):
         """
         self._before_each()
         rule = self.chart.transition(self.state_name(model), trigger)
-        if model.lock is not None or rule is None or rule.effect is not None:
+        if model.lock is not None or rule is None or rule.effect is not None or not self._may_begin(model, rule):
             raise self.illegal(model, trigger)
+        before = self.state_name(model)
         try:
             self._triggers[trigger](model).send(None)
         except StopIteration as stop:
             if not stop.value:
                 raise self.illegal(model, trigger) from None
+        if self._automation is not None and self.state_name(model) != before:
+            self._automation.left(model)
+            self.begin(model)
+
+    async def due(self, model: M, rule: TransitionRule) -> bool:
+        """Make a delayed transition whose time has come; False if the model has left the state, or it may not happen.
+
+        If an effect raises, the error goes to the caller, and the transition counts as one that has happened.
+        """
+        return await self._fire_in_turn(model, rule.trigger, rule)
+
+    def begin(self, model: M) -> None:
+        """Have the automatic transitions of a model done that did not come to its state by `fire`: a new one."""
+        if self._automation is not None:
+            for rule in self._pending(model):
+                self._automation.delay(model, rule, rule.after_s or 0.0)
+
+    def ended(self, model: M) -> bool:
+        """Whether it is in a final state, and no automatic or delayed transition leads out of it."""
+        return self.state_name(model) in self.chart.final_states and not any(self._pending(model))
+
+    def follow(self, composite: M) -> None:
+        """Set a composite to the state that its chart's rules give for its children; nothing happens if it is there.
+
+        Args:
+            composite: A model with `counts` (see `Parent`).
+
+        Raises:
+            IllegalTransition: As `fire_now`.
+        """
+        if self._join.state(cast("Parent", composite).counts) != composite.state:
+            ended = self.state_name(composite) in self.chart.final_states
+            self.fire_now(composite, str(self.chart.reset) if ended else JOIN)
 
     def check(self, model: M) -> None:
         """Check the chart's invariants on a model.
@@ -208,12 +193,12 @@ class Machine(Generic[M, A]):
             ValueError: The chart has no such state.
         """
         try:
-            return self._names[model.state]
+            return model.place if self._extends else self._names[model.state]  # type: ignore[attr-defined]  # Extended
         except KeyError:
             known = ", ".join(self._names)
             raise ValueError(f"the chart {self.chart.name} has no state {model.state!r}; it has: {known}") from None
 
-    async def _fire_in_turn(self, model: M, trigger: str) -> bool:
+    async def _fire_in_turn(self, model: M, trigger: str, due: TransitionRule | None = None) -> bool:
         self._before_each()
         lock = model.lock
         if lock is None:
@@ -229,11 +214,14 @@ class Machine(Generic[M, A]):
         lock.users += 1
         try:
             async with lock:
-                if self.chart.transition(self.state_name(model), trigger) is None:
+                rule = self.chart.transition(self.state_name(model), trigger)
+                if rule is None or (rule.when and not self._may_begin(model, rule)):
                     return False
                 lock.holder = task
                 try:
                     with running_transition(f"{self.chart.name}.{trigger}"):
+                        if self._automation is not None:
+                            return await self._fire_and_go_on(model, trigger, due, self._automation)
                         return bool(await self._triggers[trigger](model))
                 finally:
                     lock.holder = None
@@ -241,6 +229,44 @@ class Machine(Generic[M, A]):
             lock.users -= 1
             if lock.users == 0:
                 model.lock = None
+
+    async def _fire_and_go_on(
+        self, model: M, trigger: str, due: TransitionRule | None, automation: Automation[M]
+    ) -> bool:
+        """Fire a trigger, then make the automatic transitions of the states that are entered."""
+        if due is not None:
+            if due not in self._pending(model):
+                return False
+            automation.happened(model, due)
+        state = self.state_name(model)
+        if not await self._triggers[trigger](model):
+            return False
+        while self.state_name(model) != state:
+            state = self.state_name(model)
+            automation.left(model)
+            at_once = next((rule for rule in self._pending(model) if rule.always), None)
+            try:
+                if at_once is not None:
+                    automation.happened(model, at_once)
+                    await self._triggers[at_once.trigger](model)
+            finally:
+                if self.state_name(model) == state:
+                    for rule in self._pending(model):
+                        if rule.after_s is not None:
+                            automation.delay(model, rule, rule.after_s)
+        return True
+
+    def _pending(self, model: M) -> Iterator[TransitionRule]:
+        """The automatic and delayed transitions that may happen in the model's state."""
+        state = self.state_name(model)
+        for rule in self.chart.automatic.get(state, ()):
+            declared = self.chart.transition(state, rule.trigger)
+            allowed = self._may_begin(model, rule) and declared is not None and self._may_begin(model, declared)
+            if allowed and self._automation is not None and self._automation.count(model, rule) < (rule.bound or 0):
+                yield rule
+
+    def _may_begin(self, model: M, rule: TransitionRule) -> bool:
+        return all(self._callbacks.guards[name](model, None) for name in rule.when)
 
     def illegal(self, model: M, trigger: str) -> IllegalTransition:
         """The error for a trigger that is not legal now; it says why."""
@@ -281,6 +307,8 @@ class Machine(Generic[M, A]):
         return run
 
     def _guard(self, name: str) -> Callable[[EventData], bool]:
+        if condition := self._conditions.get(name):
+            return lambda event: condition.holds(event.model.counts)
         guard = self._callbacks.guards[name]
         return lambda event: guard(event.model, event.kwargs.get("answer"))
 
@@ -299,74 +327,14 @@ class Machine(Generic[M, A]):
 
     def _note(self, source: str, trigger: str, target: str, reason: str) -> Callable[[EventData], None]:
         clock = self.clock
-        left, entered = self._states[source], self._states[target]
+        shows = self._shown[source] != self._shown[target]
+        left, entered = (self._shown[name] if shows else name for name in (source, target))
 
         def run(event: EventData) -> None:
-            event.model.on_transition(Transition(left, entered, trigger, reason, clock.wall(), clock.monotonic()))
+            told = event.model.on_transition if shows else event.model.on_step
+            told(Transition(left, entered, trigger, reason, clock.wall(), clock.monotonic()))
 
         return run
 
     def _check(self, event: EventData) -> None:
         self.check(event.model)
-
-
-def place(model: Model, state: str) -> None:
-    """Set the state of a model, without callbacks and notifications.
-
-    Raises:
-        IllegalTransition: A transition of the model runs.
-    """
-    if model.lock is not None:
-        reason = f"{model!r} cannot be placed in {state!r} while a transition runs; await that first"
-        raise IllegalTransition(reason, state=model.state, trigger="place", legal=())
-    model.state = state  # type: ignore[misc]  # this and the engine are the only writers
-
-
-class _Transition(AsyncTransition):  # type: ignore[misc]  # transitions' stubs contradict each other
-    """Runs its callbacks one after the other and cancels nothing. Only `prepare`, the effect, is awaited."""
-
-    condition_cls = Condition
-
-    async def execute(self, event_data: EventData) -> bool:
-        for effect in self.prepare:
-            await effect(event_data)
-        if not all(condition.check(event_data) for condition in self.conditions):
-            return False
-        for action in self.before:
-            action(event_data)
-        if self.dest is not None:
-            event_data.machine.set_state(self.dest, event_data.model)
-        for note in self.after:
-            note(event_data)
-        return True
-
-
-class _Event(AsyncEvent):  # type: ignore[misc]  # as above
-    """Without the error log and `finalize` of the base class: an error goes to the caller."""
-
-    async def trigger(self, model: Model) -> bool:
-        event_data = EventData(None, self, self.machine, model, args=(), kwargs={})
-        for transition in self.transitions[model.state]:
-            if await transition.execute(event_data):
-                return True
-        return False
-
-
-class _Engine(AsyncMachine):  # type: ignore[misc]  # as above
-    """`AsyncMachine` that does not register its models: it would compare each with every other."""
-
-    event_cls = _Event
-    transition_cls = _Transition
-    state_cls = AsyncState
-
-    def __init__(self, chart: Chart, states: Mapping[str, str], candidates: list[dict[str, object]]) -> None:
-        super().__init__(
-            model=None,
-            name=chart.name,
-            states=[{"name": states[state.name], "final": state.final} for state in chart.states],
-            initial=states[chart.initial],
-            transitions=candidates,
-            auto_transitions=False,
-            send_event=True,
-            model_attribute="state",
-        )

@@ -1,129 +1,239 @@
 """From text to a checked `Chart`: YAML, then the schema, then the meaning."""
 
-import json
-import re
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, TypeAlias, cast
 
-import cattrs
-import cattrs.gen
-import fastjsonschema
+from attrs import frozen
 
 from qcaas_sdk.errors import BadStatechart
-from qcaas_sdk.statechart.chart import Chart, Choice, TransitionRule
+from qcaas_sdk.statechart.chart import (
+    AddedGuard,
+    Chart,
+    Choice,
+    ChoicePoint,
+    Invariant,
+    JoinRule,
+    State,
+    Superstate,
+    TransitionRule,
+)
+from qcaas_sdk.statechart.form import check_form
+from qcaas_sdk.statechart.problems import Problem, raise_all
 from qcaas_sdk.statechart.validate import check_chart
 from qcaas_sdk.statechart.yaml_reader import Path as ValuePath
-from qcaas_sdk.statechart.yaml_reader import Value, read_yaml
+from qcaas_sdk.statechart.yaml_reader import Places, read_yaml
+
+Entry: TypeAlias = dict[str, Any]
+"""A mapping of the document, of the form that the schema has checked."""
 
 _OUTCOME = ("guard", "target", "action")
+_OF_THE_BASE = ("initial", "reset", "children", "join")
 
 
-def parse(text: str, file: str, schema: Path) -> Chart:
+def parse(text: str, file: str, schema: Path, named: Callable[[str], Chart]) -> Chart:
     """Read a chart from text.
 
     Args:
         text: A YAML document.
         file: Its name in messages.
         schema: The JSON Schema of the chart language.
+        named: Finds the charts that it extends, or that its children run.
 
     Raises:
-        BadStatechart: Something in it is wrong.
+        BadStatechart: Something in it is wrong; the attribute `problems` has everything.
     """
-    document, lines = read_yaml(text, file)
-    _check_schema(document, lines, file, schema)
-    plain = cast("dict[str, Value]", document)  # the schema has checked it
-    _number(plain, lines, file)
-    chart = _converter().structure({**plain, "file": file}, Chart)
-    check_chart(chart)
+    document, places = read_yaml(text, file)
+    problems, whole = check_form(document, places, schema)
+    if whole:
+        reader = _Reader(file, places, named, problems)
+        chart = reader.chart(cast("Entry", document))
+        if chart is not None:
+            problems += check_chart(chart)
+    raise_all(problems, file, text)
+    assert whole
+    assert chart is not None  # whatever is missing is a problem
     return chart
 
 
-@cache
-def _validator(schema: Path) -> Callable[[Value], Value]:
-    validate: Callable[[Value], Value] = fastjsonschema.compile(json.loads(schema.read_text(encoding="utf-8")))
-    return validate
+@frozen
+class _Reader:
+    """Makes a chart from the checked values of a document.
+
+    Attributes:
+        file: The name of the file.
+        places: Where each value is.
+        named: Finds other charts.
+        problems: Gets the mistakes.
+    """
+
+    file: str
+    places: Places
+    named: Callable[[str], Chart]
+    problems: list[Problem]
+
+    def chart(self, document: Entry) -> Chart | None:
+        """The chart; None if a chart that it names is missing."""
+        base, child = self._other(document, "extends"), self._other(document, "children")
+        if (base is None and "extends" in document) or (child is None and "children" in document):
+            return None
+        self._misplaced(document)
+        superstates, states = self._states(document, base)
+        own: dict[str, tuple[Any, ...]] = {
+            "states": tuple(states),
+            "rules": tuple(self._rules(document, base)),
+            "invariants": tuple(
+                Invariant(entry["name"], entry["summary"], line=line)
+                for entry, _, line in self._entries(document, "invariants")
+            ),
+            "superstates": tuple(superstates),
+            "choices": tuple(self._choice_points(document)),
+        }
+        if base is not None:
+            own = {name: (*getattr(base, name), *entries) for name, entries in own.items()}
+        return Chart(
+            **own,
+            name=document["name"],
+            summary=document["summary"],
+            initial=base.initial if base else document["initial"],
+            reset=base.reset if base else document.get("reset"),
+            children=base.children if base else document.get("children"),
+            join=base.join if base else tuple(self._join(document)),
+            child=base.child if base else child,
+            extends=document.get("extends"),
+            base=base,
+            guards=(*(base.guards if base else ()), *self._guards(document)),
+            version=document.get("version", 1),
+            file=self.file,
+        )
+
+    def _other(self, document: Entry, key: str) -> Chart | None:
+        """The chart that a key of this one names."""
+        name: str | None = document.get(key)
+        if name is None:
+            return None
+        try:
+            return self.named(name)
+        except BadStatechart as error:
+            line, column = self.places[(key,)]
+            self.problems.append(Problem(f"the chart {name!r} cannot be loaded: {error}", line, column=column))
+            return None
+
+    def _misplaced(self, document: Entry) -> None:
+        """Keys that go only with others."""
+        extends = "extends" in document
+        for key in _OF_THE_BASE if extends else ("guards",):
+            if key in document:
+                said = "keeps that of the chart that it extends" if extends else "that extends no other has none"
+                self._say(f"a chart {'that extends another ' if extends else ''}{said}: remove {key!r}", (key,))
+        if "children" in document:
+            for key in ("transitions", "choices"):
+                if key in document:
+                    self._say(f"the children of a composite move it, by its 'join': remove {key!r}", (key,))
+        elif "join" in document and not extends:
+            self._say("only a chart with 'children' has a join: name the chart of the children", ("join",))
+
+    def _say(self, message: str, path: ValuePath) -> None:
+        line, column = self.places[path]
+        self.problems.append(Problem(message, line, column=column))
+
+    def _entries(self, holder: Entry, key: str, path: ValuePath = ()) -> Iterator[tuple[Entry, ValuePath, int]]:
+        """The entries of a list, each with its path and line."""
+        for index, entry in enumerate(holder.get(key, ())):
+            at = (*path, key, index)
+            yield entry, at, self.places[at][0]
+
+    def _states(self, document: Entry, base: Chart | None) -> tuple[list[Superstate], list[State]]:
+        superstates: list[Superstate] = []
+        states: list[State] = []
+        extends = "extends" in document
+        shown_in = {state.name: state.shows_as for state in base.states} if base else {}
+
+        def read(holder: Entry, path: ValuePath, parent: Superstate | None) -> None:
+            for entry, at, line in self._entries(holder, "states", path):
+                name, summary = entry["name"], entry["summary"]
+                final = entry.get("final", False) or (parent is not None and parent.final)
+                inside = parent.name if parent else entry.get("within")
+                for key in ("within", "shows_as"):
+                    if key in entry and (not extends or (key == "within" and parent is not None)):
+                        self._say(f"only a state that an extension adds has {key!r}: remove it", (*at, key))
+                if "states" in entry:
+                    superstates.append(Superstate(name, summary, inside, final, line=line))
+                    read(entry, at, superstates[-1])
+                    continue
+                shows_as = str(entry.get("shows_as", shown_in.get(str(inside), name)))
+                states.append(State(name, summary, final, inside, shows_as, line=line))
+
+        read(document, (), None)
+        return superstates, states
+
+    def _choice_points(self, document: Entry) -> Iterator[ChoicePoint]:
+        for entry, at, line in self._entries(document, "choices"):
+            branches = tuple(self._choices(entry, "branches", at))
+            yield ChoicePoint(entry["name"], entry["summary"], branches, line=line)
+
+    def _choices(self, holder: Entry, key: str, path: ValuePath) -> Iterator[Choice]:
+        for entry, _, line in self._entries(holder, key, path):
+            yield _choice(entry, entry["summary"], line)
+
+    def _rules(self, document: Entry, base: Chart | None) -> Iterator[TransitionRule]:
+        used = {rule.trigger for rule in base.rules} if base else set[str]()
+        for entry, at, line in self._entries(document, "transitions"):
+            inline = [key for key in _OUTCOME if key in entry]
+            automatic = "always" in entry or "after" in entry
+            if "choices" in entry:
+                choices = tuple(self._choices(entry, "choices", at))
+                if inline:
+                    message = f"a transition with 'choices' cannot have its own {inline[0]!r}: put it into a choice"
+                    self._say(message, (*at, inline[0]))
+            elif inline or ("choice" not in entry and not ("trigger" in entry and automatic)):
+                choices = (_choice(entry, entry["summary"], line),)
+            else:
+                choices = ()
+            if "always" in entry and "after" in entry:
+                self._say("a transition is automatic or delayed: remove 'always' or 'after'", (*at, "after"))
+            if automatic and "trigger" in entry and (choices or "choice" in entry):
+                message = "an automatic transition fires a trigger, or has outcomes of its own: remove one of them"
+                self._say(message, (*at, "trigger"))
+            if automatic and not choices and (extra := [key for key in ("effect", "summaries") if key in entry]):
+                self._say(f"the trigger that it fires says what happens: remove {extra[0]!r}", (*at, extra[0]))
+            yield TransitionRule(
+                trigger=entry["trigger"] if "trigger" in entry else _unfired(entry, used),
+                sources=_names(entry["source"]),
+                choices=choices,
+                summary=entry["summary"],
+                effect=entry.get("effect"),
+                choice=entry.get("choice"),
+                summaries=tuple(entry.get("summaries", {}).items()),
+                when=_names(entry.get("when", ())),
+                always="always" in entry,
+                after_s=float(entry["after"]) if "after" in entry else None,
+                bound=entry.get("bound"),
+                line=line,
+            )
+
+    def _join(self, document: Entry) -> Iterator[JoinRule]:
+        for entry, _, line in self._entries(document, "join"):
+            asked = {word: _names(entry.get(word, ())) for word in ("all", "any", "none")}
+            yield JoinRule(entry["state"], entry["summary"], **asked, line=line)
+
+    def _guards(self, document: Entry) -> Iterator[AddedGuard]:
+        for entry, _, line in self._entries(document, "guards"):
+            sources = _names(entry.get("source", ()))
+            yield AddedGuard(entry["guard"], entry["trigger"], entry["summary"], sources, line=line)
 
 
-def _check_schema(document: Value, lines: Mapping[ValuePath, int], file: str, schema: Path) -> None:
-    try:
-        _validator(schema)(document)
-    except fastjsonschema.JsonSchemaValueException as error:
-        path = tuple(int(part) if part.isdigit() else part for part in error.path[1:])
-        message = _plainly(error, path)
-        while path and path not in lines:
-            path = path[:-1]
-        if isinstance(error.value, dict) and (extra := _unknown_keys(error)):
-            path = (*path, extra[0])
-        raise BadStatechart(message, file=file, line=lines.get(path)) from error
+def _choice(entry: Entry, summary: str, line: int) -> Choice:
+    return Choice(summary, entry.get("guard"), entry.get("target"), _names(entry.get("action", ())), line=line)
 
 
-def _plainly(error: fastjsonschema.JsonSchemaValueException, path: ValuePath) -> str:
-    """The validator's error in the terms of the chart language."""
-    where = _place(path)
-    if extra := _unknown_keys(error):
-        return f"{where} has the unknown key {extra[0]!r} (known: {', '.join(error.definition['properties'])})"
-    if error.rule == "required" and isinstance(error.value, dict):
-        missing = [key for key in error.definition["required"] if key not in error.value]
-        return f"{where} has no {missing[0]!r} (needed: {', '.join(error.definition['required'])})"
-    if error.rule == "pattern":
-        pattern = error.definition["pattern"]
-        kind = "one line of text" if "\\n" in pattern else f"a lower-case name that matches {pattern}"
-        return f"{where} must be {kind}; it is {error.value!r}"
-    if error.rule == "type":
-        return f"{where} must be of type {error.definition['type']}; it is {error.value!r}"
-    return f"{where} {re.sub(r'^data[^ ]* ', '', error.message)}"
-
-
-def _unknown_keys(error: fastjsonschema.JsonSchemaValueException) -> list[str]:
-    if error.rule != "additionalProperties":
-        return []
-    return [key for key in error.value if key not in error.definition["properties"]]
-
-
-def _place(path: ValuePath) -> str:
-    if not path:
-        return "the chart"
-    words = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
-    return "".join(words).lstrip(".")
-
-
-def _number(document: dict[str, Value], lines: Mapping[ValuePath, int], file: str) -> None:
-    """Add to each entry its line."""
-    for section in ("states", "transitions", "invariants"):
-        for index, entry in enumerate(cast("list[dict[str, Value]]", document.get(section, []))):
-            entry["line"] = line = lines[(section, index)]
-            if "choices" in entry and (inline := [key for key in _OUTCOME if key in entry]):
-                raise BadStatechart(
-                    f"a transition with 'choices' cannot have its own {inline[0]!r}: put it into a choice",
-                    file=file,
-                    line=line,
-                )
-            for number, choice in enumerate(cast("list[dict[str, Value]]", entry.get("choices", []))):
-                choice["line"] = lines[(section, index, "choices", number)]
-
-
-@cache
-def _converter() -> cattrs.Converter:
-    converter = cattrs.Converter(forbid_extra_keys=True)
-    override, make = cattrs.gen.override, cattrs.gen.make_dict_structure_fn
-    actions = override(rename="action", struct_hook=_names)
-    sources = override(rename="source", struct_hook=_names)
-    converter.register_structure_hook(Choice, make(Choice, converter, actions=actions))
-    long_form = make(TransitionRule, converter, sources=sources)
-    converter.register_structure_hook(TransitionRule, lambda value, kind: long_form(_with_choices(value), kind))
-    return converter
-
-
-def _names(value: str | list[str], _: object) -> tuple[str, ...]:
+def _names(value: str | Sequence[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _with_choices(transition: dict[str, Value]) -> dict[str, Value]:
-    """The long form of a transition whose target, guard and action are inline."""
-    if "choices" in transition:
-        return transition
-    short = {key: transition[key] for key in _OUTCOME if key in transition}
-    rest = {key: value for key, value in transition.items() if key not in short}
-    return {**rest, "choices": [{**short, "summary": transition["summary"], "line": transition["line"]}]}
+def _unfired(entry: Entry, used: set[str]) -> str:
+    """The name of the event of an automatic transition; no trigger can have it, because it has a space."""
+    name = f"after {entry['after']:g} s" if "after" in entry else "at once"
+    number = 1 + sum(one.partition(" (")[0] == name for one in used)
+    used.add(name := f"{name} ({number})" if number > 1 else name)
+    return name

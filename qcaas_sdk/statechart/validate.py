@@ -1,35 +1,32 @@
-"""Checks a well-formed chart: names, reachability, reset.
+"""Checks the meaning of a well-formed chart: names, reachability, reset. Finds every mistake.
 
 The package `transitions` accepts a misspelt target, source or callback without an error, so this checks every name.
-Each error names the line, what is wrong and the known names.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from qcaas_sdk.errors import BadStatechart
-from qcaas_sdk.statechart.chart import Chart, State, TransitionRule
+from qcaas_sdk.statechart.chart import Chart, Choice, State, Superstate, TransitionRule
+from qcaas_sdk.statechart.problems import Problem, raise_all, unknown
+from qcaas_sdk.statechart.validate_extension import check_extension
+from qcaas_sdk.statechart.validate_join import check_join
 
 
-def check_chart(chart: Chart) -> None:
-    """Check everything that does not need the callbacks.
-
-    Raises:
-        BadStatechart: The first error.
-    """
-    states = _unique_states(chart)
-    if chart.initial not in states:
-        raise _bad(chart, None, f"the initial state {_unknown(chart.initial, states)}")
-    if not chart.final_states:
-        raise _bad(chart, None, "no state is final: mark at least one with 'final: true'")
-    if chart.initial in chart.final_states:
-        raise _bad(chart, states[chart.initial].line, f"the initial state {chart.initial!r} must not be final")
-    _names_of_transitions(chart, states)
-    _declared_once(chart)
-    for transition in chart.transitions:
-        _choices(chart, transition)
-    _ends(chart)
-    _connected(chart, states)
+def check_chart(chart: Chart) -> list[Problem]:
+    """Everything that is wrong and can be seen without the callbacks."""
+    problems = [*_unique(chart), *_initial(chart), *_names(chart)]
+    if chart.base is not None and not problems:
+        problems += check_extension(chart, chart.base)
+        if problems:  # what follows would tell them once more
+            return problems
+    if chart.child is not None:
+        problems += check_join(chart, chart.child)
+    problems += _choice_points(chart)
+    for rule in chart.rules:
+        problems += _joined(chart, rule)
+    problems += [*_declared_once(chart), *_automatic(chart), *_ends(chart)]
+    if not problems:  # otherwise one mistake would be told twice
+        problems += [*_connected(chart), *_circles(chart)]
+    return problems
 
 
 def check_callbacks(chart: Chart, known: Mapping[str, Collection[str]]) -> None:
@@ -43,100 +40,194 @@ def check_callbacks(chart: Chart, known: Mapping[str, Collection[str]]) -> None:
         BadStatechart: Only one of the two has a name.
     """
     used: dict[str, set[str]] = {kind: set() for kind in known}
+    problems = []
     for kind, name, line in _callbacks(chart):
+        if name not in known[kind] and name not in used[kind]:
+            problems.append(Problem(f"the {kind} {unknown(name, known[kind])}", line))
         used[kind].add(name)
-        if name not in known[kind]:
-            raise _bad(chart, line, f"the {kind} {_unknown(name, known[kind])}")
     for kind, names in known.items():
-        if unused := sorted(set(names) - used[kind]):
-            raise _bad(chart, None, f"the registry has the {kind} {unused[0]!r}, but the chart does not use it")
+        problems += [
+            Problem(f"the registry has the {kind} {name!r}, but the chart does not use it")
+            for name in sorted(set(names) - used[kind])
+        ]
+    raise_all(problems, chart.file)
 
 
-def _callbacks(chart: Chart) -> Iterable[tuple[str, str, int]]:
-    for transition in chart.transitions:
-        if transition.effect is not None:
-            yield "effect", transition.effect, transition.line
-        for choice in transition.choices:
-            if choice.guard is not None:
-                yield "guard", choice.guard, choice.line
-            for action in choice.actions:
-                yield "action", action, choice.line
+def _callbacks(chart: Chart) -> Iterator[tuple[str, str, int]]:
+    for rule in chart.rules:
+        if rule.effect is not None:
+            yield "effect", rule.effect, rule.line
+        for guard in rule.when:
+            yield "guard", guard, rule.line
+    for added in chart.guards:
+        yield "guard", added.guard, added.line
+    lists = (*(point.branches for point in chart.choices), *(rule.choices for rule in chart.rules))
+    for choice in (choice for choices in lists for choice in choices):
+        if choice.guard is not None:
+            yield "guard", choice.guard, choice.line
+        for action in choice.actions:
+            yield "action", action, choice.line
     for invariant in chart.invariants:
         yield "invariant", invariant.name, invariant.line
 
 
-def _unique_states(chart: Chart) -> dict[str, State]:
-    states: dict[str, State] = {}
-    for state in chart.states:
-        if first := states.get(state.name):
-            raise _bad(chart, state.line, f"the state {state.name!r} is defined twice; first in line {first.line}")
-        states[state.name] = state
-    return states
+def _unique(chart: Chart) -> Iterator[Problem]:
+    first: dict[str, State | Superstate] = {}
+    every: list[State | Superstate] = [*chart.superstates, *chart.states]
+    for one in sorted(every, key=lambda one: (_is_added(chart, one), one.line)):
+        if one.name in first:
+            where = "" if _is_added(chart, one) else f"; first in line {first[one.name].line}"
+            yield Problem(f"the state {one.name!r} is defined twice{where}", one.line, "name", one.name)
+        first.setdefault(one.name, one)
+    points = [point.name for point in chart.choices]
+    for number, point in enumerate(chart.choices):
+        if point.name in points[:number]:
+            yield Problem(f"the choice point {point.name!r} is defined twice", point.line, "name", point.name)
 
 
-def _names_of_transitions(chart: Chart, states: Collection[str]) -> None:
-    for transition in chart.transitions:
-        for source in transition.sources:
-            if source not in states:
-                raise _bad(chart, transition.line, f"the source {_unknown(source, states)}")
-        for choice in transition.choices:
-            if choice.target is not None and choice.target not in states:
-                raise _bad(chart, choice.line, f"the target {_unknown(choice.target, states)}")
+def _is_added(chart: Chart, one: State | Superstate) -> bool:
+    return chart.base is not None and one not in (*chart.base.states, *chart.base.superstates)
+
+
+def _initial(chart: Chart) -> Iterator[Problem]:
+    states = {state.name: state for state in chart.states}
+    if chart.initial not in states:
+        yield Problem(f"the initial state {_no_state(chart, chart.initial)}", key="initial", word=chart.initial)
+    elif states[chart.initial].final:
+        message = f"the initial state {chart.initial!r} must not be final"
+        yield Problem(message, states[chart.initial].line, "name", chart.initial)
+    if not chart.final_states:
+        yield Problem("no state is final: mark at least one with 'final: true'", key="states")
+
+
+def _no_state(chart: Chart, name: str) -> str:
+    """Why a name is not that of a state that a model can be in."""
+    if any(one.name == name for one in chart.superstates):
+        inside = ", ".join(chart.within(name))
+        return f"{name!r} is a superstate: name the state in it ({inside})"
+    return unknown(name, (state.name for state in chart.states))
+
+
+def _names(chart: Chart) -> Iterator[Problem]:
+    states = [state.name for state in chart.states]
+    places = [*states, *(one.name for one in chart.superstates)]
+    points = [point.name for point in chart.choices]
+    every: list[State | Superstate] = [*chart.superstates, *chart.states]
+    for one in every:
+        if one.parent is not None and one.parent not in places:
+            yield Problem(f"the state around it, {unknown(one.parent, places)}", one.line, "within", one.parent)
+    for rule in chart.rules:
+        for source in rule.sources:
+            if source not in places:
+                yield Problem(f"the source {unknown(source, places)}", rule.line, "source", source)
+        if rule.choice is not None and rule.choice not in points:
+            yield Problem(f"the choice point {unknown(rule.choice, points)}", rule.line, "choice", rule.choice)
+    for choice in _all_choices(chart):
+        if choice.target is not None and choice.target not in states:
+            message = f"the target {_no_state(chart, choice.target)}"
+            yield Problem(message, choice.line, "target", choice.target)
     if chart.reset is not None and chart.reset not in chart.triggers:
-        raise _bad(chart, None, f"the reset trigger {_unknown(chart.reset, chart.triggers)}")
+        yield Problem(f"the reset trigger {unknown(chart.reset, chart.triggers)}", key="reset", word=chart.reset)
 
 
-def _declared_once(chart: Chart) -> None:
+def _all_choices(chart: Chart) -> Iterator[Choice]:
+    for point in chart.choices:
+        yield from point.branches
+    for rule in chart.rules:
+        yield from rule.choices
+
+
+def _choice_points(chart: Chart) -> Iterator[Problem]:
+    led_to = {rule.choice for rule in chart.rules}
+    if not led_to <= {None, *(point.name for point in chart.choices)}:  # one is misspelt, and that is told already
+        return
+    for point in chart.choices:
+        if point.name not in led_to:
+            message = f"no transition leads to the choice point {point.name!r}"
+            yield Problem(message, point.line, "name", point.name)
+
+
+def _joined(chart: Chart, rule: TransitionRule) -> Iterator[Problem]:
+    """The choices of a rule after those of its choice point: in a useful order, and with a last branch."""
+    choices = chart.joined(rule)
+    for choice in choices[:-1]:
+        if choice.guard is None:
+            message = f"a choice of {rule.trigger!r} has no guard but is not the last: the choices after it are "
+            yield Problem(f"{message}never taken", choice.line)
+    guards = [choice.guard for choice in choices if choice.guard is not None]
+    for guard in dict.fromkeys(guard for guard in guards if guards.count(guard) > 1):
+        yield Problem(f"{rule.trigger!r} uses the guard {guard!r} twice", rule.line, "guard", guard)
+    if rule.choice is None:
+        if rule.summaries:
+            yield Problem("only a transition to a choice point has 'summaries': remove them", rule.line, "summaries")
+        return
+    point = next((point for point in chart.choices if point.name == rule.choice), None)
+    if point is None:  # that is a mistake of its own
+        return
+    if choices and choices[-1].guard is not None:
+        yield Problem(
+            f"{rule.trigger!r} has no branch for what no guard of {rule.choice!r} covers: end its choices with one "
+            "without a guard",
+            rule.line,
+            "choice",
+            rule.choice,
+        )
+    known = [branch.guard for branch in point.branches if branch.guard is not None]
+    for guard, _ in rule.summaries:
+        if guard not in known:
+            message = f"the choice point {rule.choice!r} has no such branch: the guard {unknown(guard, known)}"
+            yield Problem(message, rule.line, guard)
+
+
+def _declared_once(chart: Chart) -> Iterator[Problem]:
     first: dict[tuple[str, str], TransitionRule] = {}
-    for transition in chart.transitions:
-        for source in transition.sources:
-            earlier = first.setdefault((source, transition.trigger), transition)
-            if earlier is not transition:
-                raise _bad(
-                    chart,
-                    transition.line,
-                    f"the trigger {transition.trigger!r} is declared twice for the state {source!r}, first in line "
+    told = set()
+    for rule in chart.transitions:
+        for source in rule.sources:
+            earlier = first.setdefault((source, rule.trigger), rule)
+            if earlier is not rule and (rule.line, rule.trigger) not in told:
+                told.add((rule.line, rule.trigger))
+                yield Problem(
+                    f"the trigger {rule.trigger!r} is declared twice for the state {source!r}, first in line "
                     f"{earlier.line}: put all outcomes into the 'choices' of one transition",
+                    rule.line,
                 )
 
 
-def _choices(chart: Chart, transition: TransitionRule) -> None:
-    *guarded, _last = transition.choices
-    for choice in guarded:
-        if choice.guard is None:
-            raise _bad(
-                chart,
-                choice.line,
-                f"a choice of {transition.trigger!r} has no guard but is not the last: the choices after it are "
-                "never taken",
-            )
-    guards = [choice.guard for choice in transition.choices if choice.guard is not None]
-    if twice := next((guard for guard in guards if guards.count(guard) > 1), None):
-        raise _bad(chart, transition.line, f"{transition.trigger!r} uses the guard {twice!r} twice")
+def _automatic(chart: Chart) -> Iterator[Problem]:
+    for rule in chart.rules:
+        if rule.automatic and rule.bound is None:
+            yield Problem("an automatic transition has no 'bound': write how often it can happen", rule.line)
+    for state, rules in chart.automatic.items():
+        for rule in rules:
+            if rule.fires and state in {s.name for s in chart.states} and not chart.transition(state, rule.trigger):
+                legal = unknown(rule.trigger, chart.legal(state))
+                message = f"it fires a trigger that the state {state!r} does not have: {legal}"
+                yield Problem(message, rule.line, "trigger", rule.trigger)
 
 
-def _ends(chart: Chart) -> None:
+def _ends(chart: Chart) -> Iterator[Problem]:
     """Only the reset leaves a final state; it has no other sources and no effect."""
-    for source, transition, choice, _ in chart.arrows():
-        is_reset = transition.trigger == chart.reset
-        if source in chart.final_states and not is_reset:
-            raise _bad(
-                chart,
-                transition.line,
-                f"the state {source!r} is final, but {transition.trigger!r} leaves it; only the reset of the chart "
-                f"({chart.reset or 'it has none'}) may",
-            )
-        if is_reset and (source not in chart.final_states or transition.effect):
-            raise _bad(
-                chart,
-                choice.line or transition.line,
-                f"{transition.trigger!r} is the reset: its sources must be final states, and it must have no effect",
-            )
+    told = set()
+    shown = {state.name: state.shows_as for state in chart.states}
+    for source, rule, choice, _ in chart.arrows():
+        is_reset = rule.trigger == chart.reset
+        key = (rule.trigger, rule.line)
+        if key in told or source not in shown:
+            continue
+        if source in chart.final_states and not is_reset and not (rule.automatic and chart.extends):
+            told.add(key)
+            message = f"the state {source!r} is final, but {rule.trigger!r} leaves it; only the reset of the chart "
+            yield Problem(f"{message}({chart.reset or 'it has none'}) may", rule.line, "source", source)
+        if is_reset and (shown[source] not in chart.final_states or rule.effect):
+            told.add(key)
+            message = f"{rule.trigger!r} is the reset: its sources must be final states, and it must have no effect"
+            yield Problem(message, choice.line or rule.line)
 
 
-def _connected(chart: Chart, states: Mapping[str, State]) -> None:
-    onward: dict[str, set[str]] = {name: set() for name in states}
-    back: dict[str, set[str]] = {name: set() for name in states}
+def _connected(chart: Chart) -> Iterator[Problem]:
+    onward: dict[str, set[str]] = {state.name: set() for state in chart.states}
+    back: dict[str, set[str]] = {state.name: set() for state in chart.states}
     for source, _, _, target in chart.arrows():
         onward[source].add(target)
         back[target].add(source)
@@ -144,26 +235,33 @@ def _connected(chart: Chart, states: Mapping[str, State]) -> None:
     ending = _closure(set(chart.final_states), back)
     for state in chart.states:
         if state.name not in reached:
-            raise _bad(chart, state.line, f"the state {state.name!r} cannot be reached from {chart.initial!r}")
+            message = f"the state {state.name!r} cannot be reached from {chart.initial!r}"
+            yield Problem(message, state.line, "name", state.name)
         if state.name not in ending:
-            raise _bad(chart, state.line, f"from the state {state.name!r} no final state can be reached")
+            message = f"from the state {state.name!r} no final state can be reached"
+            yield Problem(message, state.line, "name", state.name)
 
 
-def _closure(start: set[str], edges: Mapping[str, set[str]]) -> set[str]:
-    seen, todo = set(start), list(start)
+def _circles(chart: Chart) -> Iterator[Problem]:
+    """Automatic transitions that lead back to where they began, without a delay or an event between them."""
+    onward: dict[str, set[str]] = {state.name: set() for state in chart.states}
+    rules = [(state, rule) for state, found in chart.automatic.items() for rule in found if rule.always]
+    for state, rule in rules:
+        declared = chart.transition(state, rule.trigger)
+        assert declared is not None  # checked before
+        onward[state] |= {choice.target for choice in declared.choices if choice.target not in {None, state}}
+    for state, rule in rules:
+        if state in _closure(onward[state], onward):
+            message = f"automatic transitions lead in a circle from {state!r} back to it: put a delay or a trigger "
+            yield Problem(f"{message}between them", rule.line)
+            return
+
+
+def _closure(start: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
+    seen = set(start)
+    todo = list(seen)
     while todo:
         new = edges[todo.pop()] - seen
         seen |= new
         todo.extend(new)
     return seen
-
-
-def _unknown(name: str, known: Iterable[str]) -> str:
-    names = list(known)
-    close = get_close_matches(name, names, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    return f"{name!r} is not known{hint} (known: {', '.join(names) or 'none'})"
-
-
-def _bad(chart: Chart, line: int | None, message: str) -> BadStatechart:
-    return BadStatechart(message, file=chart.file, line=line or None)

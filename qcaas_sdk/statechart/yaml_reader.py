@@ -1,4 +1,4 @@
-"""From YAML text to plain values and their lines.
+"""From YAML text to plain values and their places.
 
 The dialect is smaller than YAML 1.1: `on`, `off`, `yes` and `no` are words and not booleans, a key occurs once in a
 mapping, and there are no anchors, tags, dates or second documents.
@@ -12,13 +12,15 @@ from qcaas_sdk.errors import BadStatechart
 
 Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
 Path = tuple[str | int, ...]
+Places: TypeAlias = "dict[Path, tuple[int, int]]"
+"""The line and the column of each value by its path; of a value in a mapping, those of its key."""
 
 _BOOLEANS = {"true": True, "false": False}
 _TAG = "tag:yaml.org,2002:"
 
 
 class _Loader(yaml.SafeLoader):
-    """Loads nodes only; `_value` makes the values, because it knows the lines."""
+    """Loads nodes only; `_value` makes the values, because it knows the places."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]  # types-PyYAML leaves the parser untyped
@@ -30,7 +32,7 @@ class _Loader(yaml.SafeLoader):
         return node
 
 
-def read_yaml(text: str, file: str) -> tuple[Value, dict[Path, int]]:
+def read_yaml(text: str, file: str) -> tuple[Value, Places]:
     """Read one document.
 
     Args:
@@ -38,7 +40,7 @@ def read_yaml(text: str, file: str) -> tuple[Value, dict[Path, int]]:
         file: Its name, for messages.
 
     Returns:
-        The value, and the line of every value in it by its path, counted from 1.
+        The value, and the line and column of every value in it by its path, counted from 1.
 
     Raises:
         BadStatechart: It is not YAML, or uses a feature that the dialect does not have.
@@ -49,37 +51,44 @@ def read_yaml(text: str, file: str) -> tuple[Value, dict[Path, int]]:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(part for part in (error.context, error.problem) if part)
         raise BadStatechart(
-            f"this is not valid chart YAML: {problem}", file=file, line=mark.line + 1 if mark else None
+            f"this is not valid chart YAML: {problem}",
+            file=file,
+            line=mark.line + 1 if mark else None,
+            column=mark.column + 1 if mark else None,
         ) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise BadStatechart(f"this is not valid YAML: {type(error).__name__}: {error}", file=file) from error
     if node is None:
         raise BadStatechart("the file is empty: a chart needs a name, states and transitions", file=file, line=1)
-    lines: dict[Path, int] = {}
-    return _value(node, (), file, lines), lines
+    places: Places = {}
+    return _value(node, (), file, places), places
 
 
-def _value(node: yaml.Node, path: Path, file: str, lines: dict[Path, int]) -> Value:
-    line = lines[path] = node.start_mark.line + 1
+def _value(node: yaml.Node, path: Path, file: str, places: Places) -> Value:
+    places[path] = _place(node)
     if isinstance(node, yaml.SequenceNode):
-        return [_value(item, (*path, index), file, lines) for index, item in enumerate(node.value)]
+        return [_value(item, (*path, index), file, places) for index, item in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
         mapping: dict[str, Value] = {}
         for key_node, value_node in node.value:
             key = key_node.value
-            key_line = key_node.start_mark.line + 1
+            line, column = _place(key_node)
             if not isinstance(key, str):
-                raise BadStatechart("a key must be a word", file=file, line=key_line)
+                raise BadStatechart("a key must be a word", file=file, line=line, column=column)
             if key in mapping:
-                raise BadStatechart(f"the key {key!r} occurs twice", file=file, line=key_line)
-            mapping[key] = _value(value_node, (*path, key), file, lines)
-            lines[(*path, key)] = key_line
+                raise BadStatechart(f"the key {key!r} occurs twice", file=file, line=line, column=column)
+            mapping[key] = _value(value_node, (*path, key), file, places)
+            places[(*path, key)] = line, column
         return mapping
     assert isinstance(node, yaml.ScalarNode)  # the third and last kind of node
-    return _scalar(node, line, file)
+    return _scalar(node, file)
 
 
-def _scalar(node: yaml.ScalarNode, line: int, file: str) -> Value:
+def _place(node: yaml.Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+def _scalar(node: yaml.ScalarNode, file: str) -> Value:
     text: str = node.value
     if node.style is not None:  # quoted or a block: always a word
         return text
@@ -96,4 +105,6 @@ def _scalar(node: yaml.ScalarNode, line: int, file: str) -> Value:
             except ValueError:
                 return text
         case other:
-            raise BadStatechart(f"the tag {other!r} is not part of the chart language", file=file, line=line)
+            line, column = _place(node)
+            message = f"the tag {other!r} is not part of the chart language"
+            raise BadStatechart(message, file=file, line=line, column=column)

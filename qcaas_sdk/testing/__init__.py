@@ -1,7 +1,7 @@
-"""The property-testing kit: a cloud that is simulated in virtual time, and everything to prove code right against it.
+"""The property-testing kit: a cloud that is simulated in virtual time, and what you need to test code against it.
 
-`SimulatedCloud` stands on the other side of the wire: it speaks the REST contract over httpx, without a socket, and
-knows nothing of jobs. `Recorder` and the invariants judge any run of anybody's code. None of these needs Hypothesis.
+`SimulatedCloud` is the other side of the wire: it implements the REST contract over httpx, without a socket, and
+does not know jobs. `Recorder` and the invariants check a run of any code. None of these needs Hypothesis.
 
 The strategies, and `lifecycle_machine` with its subjects, do (extra `testing`). Names are loaded when they are used:
 pytest finds the plugin of this package in every session.
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
         RequestKind,
         Slow,
         Status,
+        TokenExpired,
+        TokenRevoked,
         Truncated,
         Unreachable,
     )
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
         Says,
         outcome_by_text,
     )
+    from qcaas_sdk.testing.cloud.provider import ProviderLedger, SimulatedProvider
     from qcaas_sdk.testing.cloud.qpus import SimulatedQpu
     from qcaas_sdk.testing.cloud.service_times import Constant, Exponential, Schedule, ServiceTime, Uniform
     from qcaas_sdk.testing.cloud.windows import Windows
@@ -108,6 +111,8 @@ _PLACES: dict[str, tuple[str, ...]] = {
         "RequestKind",
         "Slow",
         "Status",
+        "TokenExpired",
+        "TokenRevoked",
         "Truncated",
         "Unreachable",
     ),
@@ -140,6 +145,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
         "Says",
         "outcome_by_text",
     ),
+    "testing.cloud.provider": ("ProviderLedger", "SimulatedProvider"),
     "testing.cloud.qpus": ("SimulatedQpu",),
     "testing.stateful.replay": ("add", "given_up", "reconfigure", "side_by_side"),
     "testing.on_cloud": ("sdk_on",),
@@ -219,6 +225,7 @@ __all__ = [
     "NeverEnds",
     "OnCloud",
     "Outcome",
+    "ProviderLedger",
     "RealTimeNeeded",
     "Recorder",
     "Refused",
@@ -228,10 +235,13 @@ __all__ = [
     "Schedule",
     "ServiceTime",
     "SimulatedCloud",
+    "SimulatedProvider",
     "SimulatedQpu",
     "Slow",
     "Status",
     "Subject",
+    "TokenExpired",
+    "TokenRevoked",
     "Truncated",
     "Uniform",
     "Unreachable",

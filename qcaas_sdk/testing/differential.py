@@ -5,6 +5,7 @@ one of them, or in the export.
 """
 
 import io
+from collections import Counter
 from contextlib import redirect_stdout
 from functools import partial
 from typing import Any, TypeAlias
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from qcaas_sdk.diagrams import scxml
 from qcaas_sdk.errors import IllegalTransition, MissingExtra
-from qcaas_sdk.statechart import Callbacks, Chart, Machine, Transition, TransitionLock
+from qcaas_sdk.statechart import Callbacks, Chart, JoinRule, Machine, Transition, TransitionLock
 from qcaas_sdk.statechart.machine import InvariantBroken
 from qcaas_sdk.testing.stateful.chart_strategies import event_sequences
 
@@ -26,10 +27,12 @@ class Event:
     Attributes:
         trigger: Its name.
         holds: The guards that hold.
+        children: For a composite, the states of its children, which decide about the guards.
     """
 
     trigger: str
     holds: frozenset[str] = frozenset()
+    children: tuple[str, ...] = ()
 
 
 Told: TypeAlias = list[tuple[str, str]]
@@ -50,9 +53,27 @@ def answered_events(draw: st.DrawFn, chart: Chart, *, max_size: int = 30) -> lis
         chart: The chart.
         max_size: Events at most.
     """
+    triggers = draw(event_sequences(chart, max_size=max_size))
+    if chart.child is not None:
+        families = st.lists(st.sampled_from([state.name for state in chart.child.states]), max_size=4).map(tuple)
+        return [_event_of(chart, trigger, draw(families)) for trigger in triggers]
     guards = guards_of(chart)
     answers = st.frozensets(st.sampled_from(guards)) if guards else st.just(frozenset[str]())
-    return [Event(trigger, draw(answers)) for trigger in draw(event_sequences(chart, max_size=max_size))]
+    return [Event(trigger, draw(answers)) for trigger in triggers]
+
+
+def _event_of(chart: Chart, trigger: str, children: tuple[str, ...]) -> Event:
+    """An event of a composite with these children: the first rule that is true of them, by their names alone."""
+
+    def true_of(rule: JoinRule, child: Chart) -> bool:
+        named = (rule.all, rule.any, rule.none)
+        every, some, no = ({state for name in names for state in child.within(name)} for names in named)
+        here = set(children)
+        return (not every or here <= every) and (not some or bool(here & some)) and not here & no
+
+    assert chart.child is not None
+    holds = {rule.guard for rule in chart.join if rule.guard and true_of(rule, chart.child)}
+    return Event(trigger, frozenset(guard for guard in holds if guard), children)
 
 
 @define(eq=False)
@@ -62,6 +83,7 @@ class _Model:
     state: str
     lock: TransitionLock | None = None
     holds: frozenset[str] = frozenset()
+    counts: Counter[str] = field(factory=Counter)
     told: Told = field(factory=list)
 
     def on_transition(self, transition: Transition[str]) -> None:
@@ -102,7 +124,7 @@ class DifferentialRunner:
             )
 
     async def _ours(self, event: Event) -> tuple[str, Told]:
-        self._model.holds, self._model.told = event.holds, []
+        self._model.holds, self._model.told, self._model.counts = event.holds, [], Counter(event.children)
         try:
             await self._machine.fire(self._model, event.trigger)
         except IllegalTransition:
@@ -122,9 +144,10 @@ class DifferentialRunner:
 def _callbacks(chart: Chart) -> Callbacks[_Model, None]:
     effects = {t.effect for t in chart.transitions if t.effect is not None}
     actions = {action for t in chart.transitions for choice in t.choices for action in choice.actions}
+    guards = [] if chart.join else guards_of(chart)  # the machine itself evaluates the rules of a join
     return Callbacks(
         effects={name: partial(_effect, name) for name in effects},
-        guards={name: partial(_guard, name) for name in guards_of(chart)},
+        guards={name: partial(_guard, name) for name in guards},
         actions={name: partial(_action, name) for name in actions},
         invariants={invariant.name: lambda _: True for invariant in chart.invariants},
     )

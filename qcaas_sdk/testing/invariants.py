@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING, TypeAlias
 
-from qcaas_sdk._record import ENDED, ErrorRecord, JobState, ResultRecord
+from qcaas_sdk._record import ErrorRecord, JobState, ResultRecord, states_in
 from qcaas_sdk.composite import record_of
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.testing.cloud.calls import ABOUT_TASKS
@@ -96,7 +96,7 @@ def _nothing_lost_of(observation: Observation, cloud: SimulatedCloud) -> None:
             continue
         word = cloud.ledger.truth_of(task_id)
         if task_id != run.task_id and word == "COMPLETED" and held.count(task_id) != 1:
-            raise broken(f"task {task_id} has a result that stands {held.count(task_id)} times in {job!r}'s history")
+            raise broken(f"task {task_id} has a result that is {held.count(task_id)} times in {job!r}'s history")
     if run.task_id in observation.abandoned:
         return
     if run.task_id not in reserved:
@@ -133,7 +133,7 @@ def _is_its_own(record: RequestRecord) -> bool:
 
 
 def agrees_after_a_look(recorder: Recorder) -> None:
-    """A job that was asked about since its task last changed stands where the service says."""
+    """A job that was asked about since its task last changed has the state that the service reports."""
     ledger = _cloud(recorder).ledger
     for observation in recorder.observations:
         job = observation.job
@@ -165,7 +165,7 @@ def history_append_only(recorder: Recorder) -> None:
             raise broken(f"{job!r}: its runs ended as {ends}, its history holds {kinds}")
         ids = [output.task_id for output in job.history if output.task_id is not None and output.ok]
         if len(ids) != len(set(ids)):
-            raise broken(f"{job!r}: one result stands twice in its history")
+            raise broken(f"{job!r}: one result is twice in its history")
 
 
 def result_and_error_belong(recorder: Recorder) -> None:
@@ -193,7 +193,7 @@ def terminal_is_absorbing(recorder: Recorder) -> None:
         for before, after in pairwise(transitions):
             if before.target is not after.source:
                 raise broken(f"{job!r}: {after} does not follow {before}")
-            if before.target in ENDED and after.target is not JobState.CREATED:
+            if before.target in states_in("ended") and after.target is not JobState.CREATED:
                 raise broken(f"{job!r} had ended, but {after}")
         if observation.ended_at is not None and record_of_job(job).run.output is not observation.output:
             raise broken(f"{job!r}: its run had ended with {observation.output!r}, and now holds something else")

@@ -20,5 +20,6 @@ def sdk_on(cloud: SimulatedCloud, **options: Any) -> OqcSdk:
         "default_qpu_id": cloud.qpu_ids[0],
         "http_transport": cloud.transport,
         "clock": VirtualClock(),
+        "api": cloud.api,
     }
     return OqcSdk(**given | options)

@@ -88,7 +88,7 @@ def qcaas_runner(request: pytest.FixtureRequest) -> Iterator[asyncio.Runner]:
 
 
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a coroutine test that nobody else has taken, or a property of Hypothesis that is a coroutine function."""
+    """Run a coroutine test that no other plugin has taken, or a Hypothesis property that is a coroutine function."""
     if any(pyfuncitem.get_closest_marker(mark) for mark in MARKS_OF_OTHERS):
         return None
     if inspect.iscoroutinefunction(pyfuncitem.obj):

@@ -1,4 +1,4 @@
-"""What a run of somebody's code shows: the jobs, every transition of theirs, the texts that leave the process."""
+"""What a run of any code shows: the jobs, all their transitions, and the texts that leave the process."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from qcaas_sdk._handles.outputs import JobOutput
-from qcaas_sdk._record import ENDED, JobState, JobTransition, OutputRecord
+from qcaas_sdk._record import JobState, JobTransition, OutputRecord, states_in
 from qcaas_sdk.composite import Child, CompositeJob
 from qcaas_sdk.job import Job, record_of_job
 from qcaas_sdk.sdk import OqcSdk
@@ -60,7 +60,7 @@ class Observation:
     @property
     def runs(self) -> int:
         """How many runs have begun."""
-        return 1 + sum(event.source in ENDED for event in self.job.transitions)
+        return 1 + sum(event.source in states_in("ended") for event in self.job.transitions)
 
 
 class Recorder:
@@ -163,7 +163,7 @@ class Recorder:
         return list(self._composites)
 
     def texts(self) -> Iterator[str]:
-        """Everything that may leave the process: logs, what was heard, and what jobs show of themselves."""
+        """Everything that may leave the process: logs, warnings and errors, and what jobs show of themselves."""
         yield from self._texts
         yield from (text for child in self._children() for text in _shown(child))
         if self.cloud is not None:
@@ -195,9 +195,9 @@ class Recorder:
         observation.transitions.append(event)
         if event.trigger == "abandon" and job.task_id is not None:
             observation.abandoned.add(job.task_id)
-        if event.source in ENDED:
+        if event.source in states_in("ended"):
             observation.ended_at = observation.output = None
-        elif event.target in ENDED:
+        elif event.target in states_in("ended"):
             observation.ended_at, observation.output = event.monotonic_s, record_of_job(job).run.output
         self._look(observation)
         with suppress(RuntimeError):  # without a loop, the next look will show it
@@ -262,7 +262,7 @@ def joined(states: Iterable[JobState]) -> JobState:
     there = set(counts)
     if there <= {JobState.CREATED}:
         return JobState.CREATED
-    if there <= ENDED:
+    if there <= states_in("ended"):
         return next(s for s in (JobState.FAILED, JobState.CANCELLED, JobState.COMPLETED) if s in there)
     return JobState.SUBMITTED if there <= {JobState.CREATED, JobState.SUBMITTED} else JobState.RUNNING
 

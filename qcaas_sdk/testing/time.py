@@ -81,7 +81,7 @@ class _JumpingSelector(selectors.DefaultSelector):
         if self.loop.waits_for_threads:
             return self._select_in_earnest()
         if timeout is None:
-            hint = "; a socket or pipe was refused before, and somebody may wait for it" if self.refused else ""
+            hint = "; a socket or pipe was refused before, and a task may wait for it" if self.refused else ""
             raise Deadlock(
                 f"deadlock in virtual time: no timer is set, and {_who_waits(self.loop)} would wait for ever{hint}"
             )
@@ -102,7 +102,7 @@ class _JumpingSelector(selectors.DefaultSelector):
 def _who_waits(loop: asyncio.AbstractEventLoop) -> str:
     waiting = sorted(f"{task.get_name()} ({_name_of(task)})" for task in asyncio.all_tasks(loop))
     more = f" and {len(waiting) - MAX_NAMED} more" if len(waiting) > MAX_NAMED else ""
-    return f"{', '.join(waiting[:MAX_NAMED]) or 'nobody'}{more}"
+    return f"{', '.join(waiting[:MAX_NAMED]) or 'none'}{more}"
 
 
 def _name_of(task: "asyncio.Task[Any]") -> str:
@@ -111,7 +111,7 @@ def _name_of(task: "asyncio.Task[Any]") -> str:
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop that lives in virtual time, from second 0 on."""
+    """An event loop in virtual time, from second 0 on."""
 
     def __init__(self) -> None:
         self._now = 0.0
@@ -134,11 +134,11 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     @property
     def waits_for_threads(self) -> bool:
-        """Whether work goes on in a thread, so that virtual time stands still."""
+        """Whether work goes on in a thread, so that virtual time stops."""
         return self._threads > 0
 
     def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> "asyncio.Future[T]":
-        """As ever; virtual time stands still until it is done."""
+        """As in any loop; virtual time stops until it is done."""
         future: asyncio.Future[T] = super().run_in_executor(executor, func, *args)
         self._threads += 1
         future.add_done_callback(self._thread_ended)

@@ -186,3 +186,11 @@ def test_an_embedded_campaign_of_another_process_is_its_own(bell: str, campaigns
             return journal
 
     assert not in_use(asyncio.run(tried()))
+
+
+def test_a_service_with_version_4_of_the_api_is_found_out(bell: str) -> None:
+    with served("--api", "v4") as service:
+        code, out, err = qcaas("run", bell, **service)
+        assert (code, out.count("COMPLETED")) == (0, 1), err
+        code, out, err = qcaas("qpus", **service)
+        assert (code, "ACTIVE" in out or "qpu:local" in out) == (0, True), err

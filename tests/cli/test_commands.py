@@ -113,7 +113,16 @@ def test_an_unknown_qpu_is_wrong_usage_and_names_the_known_ones(files: dict[str,
     assert "qpu:local:1:aer" in err
 
 
-@pytest.mark.parametrize("words", [["run"], ["run", "x", "--shots", "0"], ["run", "x", "--token", "t"], ["rnu"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run"],
+        ["run", "x", "--shots", "0"],
+        ["run", "x", "--shots", "9999999999"],
+        ["run", "x", "--token", "t"],
+        ["rnu"],
+    ],
+)
 def test_wrong_words_are_wrong_usage(words: list[str]) -> None:
     assert qcaas(*words)[0] == 2
 

@@ -1,4 +1,4 @@
-"""Pictures read back: what each format says, as plain data that can be compared with the chart."""
+"""Pictures read back: what each format says, as plain data that can be compared with the chart as it is written."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,8 @@ from statemachine.io import load
 from qcaas_sdk.statechart import Chart
 
 Outcome = tuple[str, str, str, str | None]
-"""Source, target, trigger and guard ("else" for what is left, None where nothing is asked)."""
+"""Source (a state, superstate or choice point), target, trigger and guard ("else" for what is left)."""
+INITIAL = "[*]"
 
 
 @define
@@ -23,53 +24,59 @@ class Drawn:
     initial: str | None = None
     states: set[str] = field(factory=set)
     finals: set[str] = field(factory=set)
+    choices: set[str] = field(factory=set)
+    parents: set[tuple[str, str]] = field(factory=set)
     outcomes: set[Outcome] = field(factory=set)
     effects: set[tuple[str, str, str]] = field(factory=set)
-    speaking: set[tuple[str, str]] = field(factory=set)
-    """The arrows that are marked as those on which HTTP may happen."""
 
-    def box(self, name: str, written: str, summary: str) -> None:
-        """Take in what stands in a box: its name, its summary, then effects and stays."""
-        self.states.add(name)
-        said = " ".join(f"{name} {summary}".split())
-        assert written.startswith(said), f"{written!r} does not begin with {said!r}"
-        rest = written.removeprefix(said)
-        effects, _, stays = rest.partition("↺")
+    def notes(self, name: str, written: str) -> None:
+        """Take in what stands in a box below the name: effects and stays."""
+        effects, _, stays = written.partition("↺")
         self.effects |= {(name, trigger, effect) for trigger, effect in re.findall(r"⇄ (\w+) / (\w+)", effects)}
         self.outcomes |= {(name, name, trigger, guard) for trigger, guard in _asked(stays.replace("↺", ""))}
 
     def arrow(self, source: str, target: str, written: str) -> None:
         """Take in what stands beside an arrow."""
-        if "⇄" in written:
-            self.speaking.add((source, target))
-        self.outcomes |= {(source, target, trigger, guard) for trigger, guard in _asked(written.replace("⇄", ""))}
+        self.outcomes |= {(source, target, trigger, guard) for trigger, guard in _asked(written)}
 
 
 def of_chart(chart: Chart) -> Drawn:
-    """What a picture of the chart should say."""
+    """What the full picture of a chart should say."""
     drawn = Drawn(initial=chart.initial, finals=set(chart.final_states), states={s.name for s in chart.states})
-    for source, transition, choice, target in chart.arrows():
-        guard = choice.guard or ("else" if len(transition.choices) > 1 else None)
-        drawn.outcomes.add((source, target, transition.trigger, guard))
-        if transition.effect is not None:
-            drawn.effects.add((source, transition.trigger, transition.effect))
-            if source != target:
-                drawn.speaking.add((source, target))
+    drawn.choices = {point.name for point in chart.choices}
+    drawn.parents = {(one.name, one.parent) for one in (*chart.states, *chart.superstates) if one.parent is not None}
+    for rule in chart.rules:
+        for source in rule.sources:
+            if rule.choice is not None:
+                drawn.outcomes.add((source, rule.choice, rule.trigger, None))
+            for choice in rule.choices:
+                alone = len(rule.choices) == 1 and rule.choice is None
+                guard = choice.guard or (None if alone else "else")
+                drawn.outcomes.add((source, choice.target or source, rule.trigger, guard))
+            if rule.effect is not None:
+                drawn.effects.add((source, rule.trigger, rule.effect))
+    for point in chart.choices:
+        drawn.outcomes |= {(point.name, one.target or point.name, "", one.guard or "else") for one in point.branches}
     return drawn
 
 
-def of_mermaid(answer: dict[str, Any], chart: Chart) -> Drawn:
-    """What the real Mermaid has read."""
+def of_mermaid(answer: dict[str, Any]) -> Drawn:
+    """What the real Mermaid has read. It does not tell which state is in which."""
     assert "error" not in answer, answer
-    summaries = {state.name: state.summary for state in chart.states}
     drawn, names = Drawn(), {}
     for state in answer["states"]:
-        if state["id"] not in {"root_start", "root_end"}:
-            title, *described = (_without_entities(line) for line in state["lines"])
-            names[state["id"]] = title
-            drawn.box(title, " ".join([title, *_lines(described)]), summaries[title])
-            if "final" in state["classes"]:
-                drawn.finals.add(title)
+        if state["id"] in {"root_start", "root_end"}:
+            continue
+        title, *described = [_without_entities(line) for line in state["lines"]] or [state["id"]]
+        title, *more = re.split(r"<br\s*/?>", title)
+        names[state["id"]] = title
+        if state["type"] == "choice":
+            drawn.choices.add(title)
+            continue
+        drawn.notes(title, " ".join(_lines([*more, *described])))
+        drawn.states.add(title)
+        if "final" in state["classes"]:
+            drawn.finals.add(title)
     ended = set()
     for move in answer["moves"]:
         if move["source"] == "root_start":
@@ -83,64 +90,92 @@ def of_mermaid(answer: dict[str, Any], chart: Chart) -> Drawn:
     return drawn
 
 
-def of_dot(text: str, chart: Chart) -> Drawn:
-    """What Graphviz has read."""
+def of_dot(text: str) -> Drawn:
+    """What Graphviz has read. A label is a node: a line without a head comes in, one with a head goes out."""
     graph = pygraphviz.AGraph(string=text)
-    summaries = {state.name: state.summary for state in chart.states}
-    drawn = Drawn()
+    drawn, labels, regions = Drawn(), {}, {}
     for node in graph.nodes():
-        if str(node) != "[*]":
-            drawn.box(str(node), _plain(node.attr["label"]), summaries[str(node)])
+        written = _plain(node.attr["label"] or "")
+        if str(node).startswith("label "):
+            labels[str(node)] = written
+        elif node.attr["shape"] == "diamond":
+            drawn.choices.add(str(node))
+        elif str(node) != INITIAL and not str(node).startswith("title "):
+            drawn.states.add(str(node))
+            drawn.notes(str(node), written.removeprefix(str(node)))
             if node.attr["peripheries"] == "2":
                 drawn.finals.add(str(node))
+    for place, inner in _regions(graph):
+        title = graph.get_node(f"title {place}").attr["label"] if graph.has_node(f"title {place}") else None
+        written = _plain(title or inner.graph_attr["label"])
+        regions[f"cluster_{place}"] = written.split(" ")[0]
+        drawn.notes(written.split(" ")[0], written)
+    for outer in (graph, *(inner for _, inner in _regions(graph))):
+        for inner in outer.subgraphs():
+            if inner.name in regions and outer.name in regions:
+                drawn.parents.add((regions[inner.name], regions[outer.name]))
+    for name, inner in ((one.name, one) for _, one in _regions(graph)):
+        deeper = {str(node) for one in inner.subgraphs() if one.name in regions for node in one.nodes()}
+        drawn.parents |= {(str(n), regions[name]) for n in inner.nodes() if str(n) in drawn.states - deeper}
+    tails: dict[str, set[str]] = {label: set() for label in labels}
+    heads: dict[str, set[str]] = {label: set() for label in labels}
     for edge in graph.edges():
-        source, target = map(str, edge)
-        if source != "[*]":
-            drawn.arrow(source, target, _plain(edge.attr["label"] or ""))
-            assert (edge.attr["color"] == "#0072B2") == ((source, target) in drawn.speaking)
-        else:
-            drawn.initial = target
+        ends, cuts = [str(end) for end in edge], (edge.attr["ltail"], edge.attr["lhead"])
+        if edge.attr["style"] == "invis":
+            continue
+        named = [regions.get(cut or "", end) for end, cut in zip(ends, cuts, strict=True)]
+        if ends[0] == INITIAL:
+            drawn.initial = ends[1]
+            continue
+        (label,) = [end for end in ends if end in labels]
+        (other,) = [name for name in named if name != label]
+        (heads if edge.attr["dir"] in {"forward", "back"} else tails)[label].add(other)
+    for label, written in labels.items():
+        for source in tails[label]:
+            for target in heads[label]:
+                drawn.arrow(source, target, written)
     graph.close()
     return drawn
 
 
-def of_svg(text: str, chart: Chart) -> Drawn:
-    """What stands in an SVG document, as text."""
-    summaries = {state.name: state.summary for state in chart.states}
+def of_scxml(text: str, name: str) -> Drawn:
+    """What python-statemachine has read. It has no words for effects that are only logged, nor for choice points."""
     drawn = Drawn()
-    for group in ET.fromstring(text).iter("{http://www.w3.org/2000/svg}g"):
-        title = group.findtext("{http://www.w3.org/2000/svg}title") or ""
-        written = " ".join(" ".join(svg_texts(group)).split())
-        if group.get("class") == "node" and title != "[*]":
-            drawn.box(title, written, summaries[title])
-            shapes = [e for e in group.iter() if e.tag.endswith(("}path", "}polygon"))]
-            if len(shapes) == 2:
-                drawn.finals.add(title)
-        elif group.get("class") == "edge":
-            source, _, target = title.partition("->")
-            if source != "[*]":
-                drawn.arrow(source, target, written)
-            else:
-                drawn.initial = target
+    machine = load(text, format="scxml", name=name)()
+
+    def take(states: Iterable[Any], parent: str | None) -> None:
+        for state in states:
+            inner = [one for one in getattr(state, "states", []) if not one.id.endswith(".end")]
+            if parent is not None:
+                drawn.parents.add((state.id, parent))
+            if state.initial and parent is None:
+                drawn.initial = state.id
+            if not inner:
+                drawn.states.add(state.id)
+                if state.final or getattr(state, "states", []):
+                    drawn.finals.add(state.id)
+            told = [transition for transition in state.transitions if transition.event]
+            for transition in told:
+                target = transition.target.id if transition.target is not None else state.id
+                alone = sum(one.event == transition.event for one in told) == 1
+                guard = next((str(one).removeprefix("_event.data.") for one in transition.cond), None)
+                drawn.outcomes.add((state.id, target, transition.event, guard or (None if alone else "else")))
+            take(inner, state.id)
+
+    take(machine.states, None)
     return drawn
 
 
-def of_scxml(text: str, name: str) -> Drawn:
-    """What python-statemachine has read. It has no words for effects that are only logged."""
-    drawn = Drawn()
-    machine = load(text, format="scxml", name=name)()
-    for state in machine.states:
-        drawn.states.add(state.id)
-        if state.initial:
-            drawn.initial = state.id
-        if state.final or any(inner.final for inner in getattr(state, "states", [])):
-            drawn.finals.add(state.id)
-        told = [transition for transition in state.transitions if transition.event]
-        for transition in told:
-            target = transition.target.id if transition.target is not None else state.id
-            alone = sum(one.event == transition.event for one in told) == 1
-            guard = next((str(one).removeprefix("_event.data.") for one in transition.cond), None)
-            drawn.outcomes.add((state.id, target, transition.event, guard or (None if alone else "else")))
+def without_choices(chart: Chart) -> Drawn:
+    """What the SCXML of a chart should say: choice points are filled in, and effects are left out."""
+    drawn = of_chart(chart)
+    drawn.choices, drawn.effects, drawn.outcomes = set(), set(), set()
+    for rule in chart.rules:
+        choices = chart.joined(rule)
+        for source in rule.sources:
+            for choice in choices:
+                guard = choice.guard or (None if len(choices) == 1 else "else")
+                drawn.outcomes.add((source, choice.target or source, rule.trigger, guard))
     return drawn
 
 
@@ -149,9 +184,19 @@ def svg_texts(element: ET.Element) -> list[str]:
     return ["".join(text.itertext()) for text in element.iter("{http://www.w3.org/2000/svg}text")]
 
 
+def _regions(graph: Any) -> list[tuple[int, Any]]:
+    found = []
+    for inner in graph.subgraphs_iter() if hasattr(graph, "subgraphs_iter") else graph.subgraphs():
+        if inner.name is not None and inner.name.startswith("cluster_"):
+            found.append((int(inner.name.removeprefix("cluster_")), inner))
+            found += _regions(inner)
+    return found
+
+
 def _asked(written: str) -> Iterable[tuple[str, str | None]]:
-    for triggers, guards in re.findall(r"([a-z]\w*(?:, [a-z]\w*)*)(?: \[([^\]]*)\])?", " ".join(written.split())):
-        for trigger in triggers.split(", "):
+    said = " ".join(written.split())
+    for triggers, guards in re.findall(r"((?:[a-z]\w*(?:, [a-z]\w*)*)?)(?: ?\[([^\]]*)\])?", said):
+        for trigger in triggers.split(", ") if triggers or guards else []:
             for guard in guards.split(" or ") if guards else [None]:
                 yield trigger, guard
 

@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from qcaas_sdk.statechart import Chart, parse_chart, shipped_chart
-from tests.diagrams import scenes
+from qcaas_sdk.statechart import shipped_chart
+from tests.diagrams import scenes, sketches
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "build" / "screenshots"
@@ -21,26 +21,6 @@ OPTIONS = [
     "--virtual-time-budget=10000",
 ]
 # fmt: on
-
-
-def of_thirty_states() -> Chart:
-    """A user's chart: a pipeline of 26 stages with retries, and four ends."""
-    ends = ["done", "rejected", "broken", "stopped"]
-    lines = ["name: pipeline", "summary: Many stages, each with a way out.", "initial: stage_1", "states:"]
-    lines += [f"  - {{name: stage_{n}, summary: The work of stage {n} is under way.}}" for n in range(1, 27)]
-    lines += [f"  - {{name: {end}, summary: It is {end}., final: true}}" for end in ends]
-    lines.append("transitions:")
-    for n in range(1, 27):
-        onward = f"stage_{n + 1}" if n < 26 else "done"
-        lines += [f"  - trigger: work_{n}", f"    source: stage_{n}", "    summary: Go on.", "    effect: run"]
-        lines += ["    choices:", f"      - {{guard: passed, target: {onward}, summary: On.}}"]
-        if n % 6 == 0:
-            lines.append(f"      - {{guard: again, target: stage_{n - 3}, summary: Once more.}}")
-            lines.append(f"      - {{guard: refused, target: {ends[n // 6 % 4]}, summary: Out.}}")
-        lines.append("      - {summary: Not yet.}")
-    lines += ["  - {trigger: abort, source: [stage_5, stage_20], target: stopped, summary: Stop.}"]
-    lines += ["  - {trigger: smash, source: stage_10, target: broken, summary: Break.}"]
-    return parse_chart("\n".join(lines))
 
 
 def photographed(page: str, name: str, width: int, height: int) -> None:
@@ -63,19 +43,22 @@ def photographed(page: str, name: str, width: int, height: int) -> None:
 def main() -> None:
     """Take them all."""
     OUT.mkdir(parents=True, exist_ok=True)
-    job, composite, own = shipped_chart("job"), shipped_chart("composite_job"), of_thirty_states()
+    job, composite = shipped_chart("job"), shipped_chart("composite_job")
+    nested, own = sketches.nested(), sketches.of_thirty_states()
     live = scenes.third_run(lambda one: one.diagram())
+    card = scenes.third_run(lambda one: one._repr_mimebundle_()["text/html"])
     many = scenes.under_way(10_000 if "--large" in sys.argv else 500, lambda all_: all_.diagram())
-    texts = {
-        "job-triggers": job.diagram("triggers"),
-        "job-guards": job.diagram(),
-        "composite-triggers": composite.diagram("triggers"),
-        "own": own.diagram("triggers"),
+    pictures = {
+        "job-overview": job.diagram("overview"),
+        "job": job.diagram(),
+        "composite": composite.diagram(),
+        "nested": nested.diagram(),
+        "own": own.diagram(),
         "live": live,
         "many": many,
     }
     for ground, (theme, colour) in GROUNDS.items():
-        for name, diagram in texts.items():
+        for name, diagram in pictures.items():
             page = (
                 f"<meta charset=utf-8><body style='background:{colour};margin:8px'>"
                 f"<pre class=mermaid>{html.escape(diagram.mermaid())}</pre><script src='{MERMAID.as_uri()}'></script>"
@@ -84,9 +67,11 @@ def main() -> None:
             photographed(page, f"mermaid-{name}-{ground}", 1400, 2600 if name == "own" else 1100)
         files = sorted((ROOT / "docs" / "pictures").glob("*.svg"))
         shown = "".join(f"<p><img src='{file.as_uri()}' style='max-width:100%'></p>" for file in files)
-        photographed(f"<meta charset=utf-8><body style='background:{colour}'>{shown}", f"svg-{ground}", 1200, 6400)
-    own.diagram().save(OUT / "own.png")
-    print(OUT / "own.png")
+        for width, height in ((900, 7000), (390, 4000)):
+            photographed(f"<body style='background:{colour}'>{card}{shown}", f"svg-{ground}-{width}", width, height)
+    for name, diagram in pictures.items():
+        diagram.save(OUT / f"{name}.png")
+        print(OUT / f"{name}.png")
 
 
 if __name__ == "__main__":

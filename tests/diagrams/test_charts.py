@@ -8,58 +8,106 @@ from xml.etree import ElementTree as ET
 import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
+from statemachine.io import load
 
 from qcaas_sdk import Chart, MissingExtra
-from qcaas_sdk.diagrams import Diagram
+from qcaas_sdk.diagrams import scxml
+from qcaas_sdk.diagrams.words import folded
 from qcaas_sdk.statechart import parse_chart, shipped_chart
 from qcaas_sdk.testing import statecharts
-from tests.diagrams import reading
+from tests.diagrams import reading, sketches
 from tests.diagrams.conftest import RealMermaid
 
-SHIPPED = [shipped_chart("job"), shipped_chart("composite_job")]
-EXAMPLES = pytest.mark.parametrize("chart", SHIPPED, ids=lambda chart: chart.name)
+JOB, COMPOSITE = shipped_chart("job"), shipped_chart("composite_job")
+WRITTEN = [JOB, sketches.nested()]
+EXAMPLES = pytest.mark.parametrize("chart", WRITTEN, ids=lambda chart: chart.name)
 QUICKLY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 NASTY = '<b>"&amp; {x} [*] --> end note ; %% #35; \\n $a$ `c` : -- ---> <script>alert(1)</script> \\'
 
 
-@EXAMPLES
-def test_mermaid_itself_finds_the_charts_states_and_moves(chart: Chart, real_mermaid: RealMermaid) -> None:
-    drawn = reading.of_mermaid(real_mermaid.read(chart.diagram().mermaid()), chart)
-    assert drawn == reading.of_chart(chart)
+def in_mermaid(chart: Chart) -> reading.Drawn:
+    """What Mermaid should say: it does not tell which state is in which; a superstate is a state there."""
+    drawn = reading.of_chart(chart)
+    drawn.states |= {region.name for region in chart.superstates}
+    drawn.parents = set()
+    return drawn
+
+
+def delays(chart: Chart) -> Chart:
+    """The chart with a delay named as its label names it."""
+    named = (
+        attrs.evolve(rule, trigger="after 1 min 30 s, at most 2 ×") if rule.after_s is not None else rule
+        for rule in chart.rules
+    )
+    return attrs.evolve(chart, rules=tuple(named))
+
+
+def without_delays(chart: Chart) -> Chart:
+    return attrs.evolve(chart, rules=tuple(rule for rule in chart.rules if rule.after_s is None))
+
+
+PLAIN = pytest.mark.parametrize("chart", [without_delays(chart) for chart in WRITTEN], ids=lambda chart: chart.name)
+
+
+@PLAIN
+def test_mermaid_itself_finds_what_the_chart_says(chart: Chart, real_mermaid: RealMermaid) -> None:
+    assert reading.of_mermaid(real_mermaid.read(chart.diagram().mermaid())) == in_mermaid(chart)
+
+
+@PLAIN
+def test_graphviz_finds_what_the_chart_says(chart: Chart) -> None:
+    assert reading.of_dot(chart.diagram().dot()) == reading.of_chart(chart)
+
+
+@PLAIN
+def test_python_statemachine_finds_it_in_the_scxml(chart: Chart) -> None:
+    assert reading.of_scxml(chart.diagram().scxml(), chart.name) == reading.without_choices(chart)
 
 
 @EXAMPLES
-def test_graphviz_finds_the_charts_states_and_moves(chart: Chart) -> None:
-    assert reading.of_dot(chart.diagram().dot(), chart) == reading.of_chart(chart)
+def test_the_svg_holds_every_line_as_text(chart: Chart) -> None:
+    picture = chart.diagram().picture
+    texts = reading.svg_texts(ET.fromstring(chart.diagram().svg()))
+    for part in (*picture.nodes, *picture.regions):
+        assert part.name in texts
+        assert set(part.lines) <= set(texts)
+    for arrow in picture.arrows:
+        assert set(arrow.lines) <= set(texts)
+    for sentence in (picture.title, *picture.legend):
+        assert " ".join(folded(sentence, 30)) in " ".join(texts)
 
 
-@EXAMPLES
-def test_the_svg_holds_them_as_text(chart: Chart) -> None:
-    assert reading.of_svg(chart.diagram().svg(), chart) == reading.of_chart(chart)
+def test_mermaid_nests_states_and_marks_choices(real_mermaid: RealMermaid) -> None:
+    text = sketches.nested().diagram().mermaid()
+    assert re.search(r'state "there<br/>.*" as there \{\n +state "upstairs" as upstairs \{\n +room: room', text)
+    assert "state mood <<choice>>" in text
+    assert "error" not in real_mermaid.read(text)
 
 
-@EXAMPLES
-def test_python_statemachine_finds_them_in_the_scxml(chart: Chart) -> None:
-    expected = reading.of_chart(chart)
-    expected.effects, expected.speaking = set(), set()
-    assert reading.of_scxml(chart.diagram().scxml(), chart.name) == expected
+def test_a_delay_and_its_bound_are_written() -> None:
+    (arrow,) = [
+        a for a in sketches.nested().diagram().picture.arrows if a.targets == ("sad",) and "outside" in a.sources
+    ]
+    assert " ".join(arrow.lines) == "after 1 min 30 s, at most 2 ×"
+    root = ET.fromstring(sketches.nested().diagram().scxml())
+    (sent,) = root.iter("{http://www.w3.org/2005/07/scxml}send")
+    assert sent.get("delay") == "90s"
 
 
 @QUICKLY
 @given(chart=statecharts())
 def test_mermaid_reads_any_chart(chart: Chart, real_mermaid: RealMermaid) -> None:
-    assert reading.of_mermaid(real_mermaid.read(chart.diagram().mermaid()), chart) == reading.of_chart(chart)
+    assert reading.of_mermaid(real_mermaid.read(chart.diagram().mermaid())) == in_mermaid(chart)
 
 
 @QUICKLY
 @given(chart=statecharts())
 def test_the_other_formats_hold_any_chart(chart: Chart) -> None:
-    expected, diagram = reading.of_chart(chart), chart.diagram()
-    assert reading.of_dot(diagram.dot(), chart) == expected
-    assert reading.of_svg(diagram.svg(), chart) == expected
-    expected.effects, expected.speaking = set(), set()
-    assert reading.of_scxml(diagram.scxml(), chart.name) == expected
+    diagram = chart.diagram()
+    assert reading.of_dot(diagram.dot()) == reading.of_chart(chart)
+    assert reading.of_scxml(diagram.scxml(), chart.name) == reading.without_choices(chart)
+    ET.fromstring(diagram.svg())
 
 
 def with_words(words: str, name: str = "end") -> Chart:
@@ -76,9 +124,9 @@ def with_words(words: str, name: str = "end") -> Chart:
         chart,
         summary=words,
         states=tuple(attrs.evolve(state, summary=words) for state in chart.states),
-        transitions=tuple(
+        rules=tuple(
             attrs.evolve(t, summary=words, choices=tuple(attrs.evolve(c, summary=words) for c in t.choices))
-            for t in chart.transitions
+            for t in chart.rules
         ),
     )
 
@@ -86,63 +134,86 @@ def with_words(words: str, name: str = "end") -> Chart:
 @pytest.mark.parametrize("name", ["end", "direction", "fork", "choice", "default", "classdef", "style", "state_"])
 def test_words_of_a_format_may_be_names_of_states(name: str, real_mermaid: RealMermaid) -> None:
     chart = with_words("S.", name)
-    assert reading.of_mermaid(real_mermaid.read(chart.diagram().mermaid()), chart) == reading.of_chart(chart)
-    assert reading.of_dot(chart.diagram().dot(), chart) == reading.of_chart(chart)
+    assert reading.of_mermaid(real_mermaid.read(chart.diagram().mermaid())) == reading.of_chart(chart)
+    assert reading.of_dot(chart.diagram().dot()) == reading.of_chart(chart)
 
 
 def test_summaries_are_text_and_nothing_else(real_mermaid: RealMermaid) -> None:
     chart = with_words(NASTY)
-    expected = reading.of_chart(chart)
-    for diagram in (chart.diagram(), chart.diagram("summaries")):
-        assert "<script" not in diagram.mermaid()
-        assert "<script" not in diagram.svg()
+    for diagram in (chart.diagram(), chart.diagram("overview")):
+        for text in (diagram.mermaid(), diagram.svg(), diagram._repr_mimebundle_()["text/html"]):
+            assert "<script" not in text
         assert "error" not in real_mermaid.read(diagram.mermaid())
-    assert reading.of_dot(chart.diagram().dot(), chart) == expected
-    assert reading.of_svg(chart.diagram().svg(), chart) == expected
-    assert reading.of_mermaid(real_mermaid.read(chart.diagram().mermaid()), chart) == expected
+        ET.fromstring(diagram.svg())
+    assert reading.of_dot(chart.diagram().dot()) == reading.of_chart(chart)
+    assert reading.of_mermaid(real_mermaid.read(chart.diagram().mermaid())) == reading.of_chart(chart)
 
 
-def test_less_and_more_can_be_written() -> None:
-    chart = shipped_chart("job")
-    moves, more = chart.diagram("triggers"), chart.diagram("summaries")
-    assert all("[" not in line for arrow in moves.picture.arrows for line in arrow.lines)
-    said = {line for arrow in more.picture.arrows for line in arrow.lines}
-    leading = {choice.summary for source, _, choice, target in chart.arrows() if source != target}
-    assert leading <= said
+def test_the_overview_is_the_road_through_all_states() -> None:
+    picture = JOB.diagram("overview").picture
+    assert {node.name for node in picture.nodes} == {state.name for state in JOB.states}
+    pairs = {(s, t, " ".join(a.lines)) for a in picture.arrows for s, t in a.pairs}
+    assert ("created", "submitted", "submit") in pairs
+    assert ("submitted", "running", "poll") in pairs
+    assert {target for _, target, _ in pairs} == {state.name for state in JOB.states}
+    assert sum(len(arrow.targets) for arrow in picture.arrows) <= 7
+
+
+def test_an_arrow_of_a_superstate_starts_at_the_superstate() -> None:
+    arrows = sketches.nested().diagram("overview").picture.arrows
+    assert [(a.sources, a.targets) for a in arrows if a.lines == ("call",)] == [(("there",), ("happy", "sad"))]
+
+
+def test_there_is_no_other_view() -> None:
     with pytest.raises(ValueError, match="everything"):
-        chart.diagram("everything")
+        JOB.diagram("everything")
 
 
-def test_arrows_that_share_both_ends_are_one() -> None:
-    arrows = shipped_chart("job").diagram().picture.arrows
-    assert len({(arrow.source, arrow.target) for arrow in arrows}) == len(arrows)
-    (both,) = [a for a in arrows if (a.source, a.target) == ("submitted", "failed")]
-    assert both.lines == ("⇄ poll, cancel [task_failed]",)
-
-
-def test_a_legend_says_what_the_signs_mean() -> None:
-    texts = " ".join(reading.svg_texts(ET.fromstring(shipped_chart("job").diagram().svg())))
-    for sign in (
-        "⇄ may send HTTP requests",
-        "dashed arrow: reset",
-        "double border: final state",
-        "↺ stays in this state",
-    ):
-        assert sign in texts
-    silent = " ".join(reading.svg_texts(ET.fromstring(shipped_chart("composite_job").diagram().svg())))
+def test_a_legend_says_in_sentences_what_the_signs_mean() -> None:
+    texts = " ".join(reading.svg_texts(ET.fromstring(JOB.diagram().svg())))
+    assert "⇄ trigger / effect: the effect runs first and may send requests." in texts
+    assert "↺ The state stays." in texts
+    silent = " ".join(reading.svg_texts(ET.fromstring(COMPOSITE.diagram().svg())))
     assert "⇄" not in silent, "nothing there has an effect"
 
 
-def test_an_svg_brings_its_background_and_loads_nothing() -> None:
-    svg = shipped_chart("job").diagram().svg()
-    assert 'fill="#ffffff"' in svg.lower()
-    assert set(re.findall(r"https?://[^\"]+", svg)) == {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+@pytest.mark.parametrize("view", ["overview", "full"])
+def test_an_svg_says_what_it_is_shrinks_and_loads_nothing(view: str) -> None:
+    svg = JOB.diagram(view).svg()
+    root = ET.fromstring(svg)
+    names = {"title": "{http://www.w3.org/2000/svg}title", "desc": "{http://www.w3.org/2000/svg}desc"}
+    told = {root.findall(name)[0].get("id") for name in names.values()}
+    assert root.get("role") == "img"
+    assert set((root.get("aria-labelledby") or "").split()) == told
+    assert "Initial state: created" in (root.findtext(names["desc"]) or "")
+    assert "max-width:100%" in (root.get("style") or "")
+    assert float(root.get("width") or "inf") <= 900
+    assert "prefers-color-scheme:dark" in svg
+    assert set(re.findall(r"https?://[^\"]+", svg)) == {"http://www.w3.org/2000/svg"}
     assert "<image" not in svg
     assert "<script" not in svg
 
 
+def test_two_pictures_on_a_page_do_not_share_ids_or_styles() -> None:
+    first, second = JOB.diagram().svg(), JOB.diagram("overview").svg()
+    ids = [set(re.findall(r'id="([^"]+)"', svg)) for svg in (first, second)]
+    assert ids[0]
+    assert ids[0].isdisjoint(ids[1])
+    styles = "".join(re.findall(r"<style>(.*?)</style>", first))
+    assert all(rule.startswith(".q") for rule in re.findall(r"[{}]([^{}]+)\{", styles.partition("{")[2]))
+
+
+def test_nothing_that_graphviz_prints_gets_out(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FONTCONFIG_FILE", "/nowhere")
+    JOB.diagram().svg()
+    JOB.diagram().png()
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_png_is_one() -> None:
-    assert shipped_chart("job").diagram("triggers").png().startswith(b"\x89PNG\r\n")
+    assert JOB.diagram("overview").png().startswith(b"\x89PNG\r\n")
 
 
 @pytest.mark.parametrize("ending", ["mmd", "dot", "svg", "png", "scxml", "txt"])
@@ -158,20 +229,49 @@ def test_an_ending_that_is_none_is_refused(tmp_path: Path) -> None:
 
 def test_a_chart_shows_itself_in_a_notebook() -> None:
     bundle = shipped_chart("job")._repr_mimebundle_()
-    assert set(bundle) == {"text/plain", "text/vnd.mermaid", "image/svg+xml"}
-    assert bundle["text/vnd.mermaid"].startswith("stateDiagram-v2")
+    assert set(bundle) == {"text/plain", "text/html"}
+    (alt,) = re.findall(
+        r'^<img src="data:image/svg\+xml;base64,[^"]+" alt="([^"]+)" style="max-width:100%', bundle["text/html"]
+    )
+    assert "States: created, submitted" in alt
 
 
 def test_without_the_extra_the_rest_works(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
-    diagram = Diagram(shipped_chart("job"))
+    diagram = JOB.diagram()
     with pytest.raises(MissingExtra, match=r"qcaas-sdk\[diagrams\]"):
         diagram.svg()
     assert set(diagram._repr_mimebundle_()) == {"text/plain", "text/vnd.mermaid"}
 
 
 def test_as_text_it_can_be_read_in_a_terminal() -> None:
-    text = str(shipped_chart("job").diagram())
-    assert "created → submitted" in text.replace("  ", "")
-    assert "completed (final)" in text
-    assert max(len(line) for line in text.splitlines()) < 220
+    text = str(JOB.diagram("overview"))
+    assert re.search(r"^  created +→ submitted  submit$", text, re.MULTILINE)
+    assert re.search(r"^ +completed \(final\)  +The run ended with a result\.$", text, re.MULTILINE)
+    nested = str(sketches.nested().diagram())
+    assert re.search(r"^  there: .*\n    upstairs:\n      room", nested, re.MULTILINE)
+    assert max(len(line) for line in str(JOB.diagram()).splitlines()) < 220
+
+
+def test_a_composite_is_exported_with_its_children_and_another_engine_joins_them() -> None:
+    if COMPOSITE.child is None:
+        pytest.skip("the chart of the children is not loaded")
+    guards = sorted({c.guard for t in JOB.transitions for c in t.choices if c.guard})
+    engine = load(scxml(COMPOSITE, children=3), format="scxml", name="composite")()
+
+    def state() -> str:
+        (one,) = [one.id for one in engine.configuration if one.id in {s.name for s in COMPOSITE.states}]
+        return str(one)
+
+    def send(event: str, *holds: str) -> str:
+        engine.send(event, **{guard: guard in holds for guard in guards})
+        return state()
+
+    assert state() == "created"
+    assert send("child_1.submit") == "submitted"
+    assert send("child_1.poll", "task_running") == "running"
+    assert send("child_1.poll", "task_failed") == "running"
+    assert send("child_2.abandon", "may_be_abandoned") == "running"
+    assert send("child_3.submit") == "running"
+    assert send("child_3.poll", "task_completed") == "failed"
+    assert send("child_1.reset") == "running"

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sys
+from base64 import b64decode
 from datetime import timedelta
 from xml.etree import ElementTree as ET
 
@@ -12,6 +13,7 @@ from qcaas_sdk import CompositeJob, Job, JobState, MissingExtra, OqcSdk
 from qcaas_sdk._record import JobRecord, JobRequest
 from qcaas_sdk.diagrams import Timeline
 from qcaas_sdk.diagrams.history import StateHistory, history_of
+from qcaas_sdk.diagrams.looks import looks_of
 from qcaas_sdk.diagrams.picture import Mark
 from qcaas_sdk.diagrams.states_over_time import MAX_ROWS
 from qcaas_sdk.statechart import Transition, shipped_chart
@@ -38,7 +40,7 @@ def history(job: Job) -> StateHistory:
 
 def test_a_job_shows_where_it_is_and_which_way_it_came() -> None:
     picture = scenes.third_run(lambda job: job.diagram().picture)
-    marks = {box.name: box.mark for box in picture.boxes}
+    marks = {node.name: node.mark for node in picture.nodes if not node.choice}
     assert marks == {
         "created": Mark.BEEN,
         "submitted": Mark.BEEN,
@@ -47,29 +49,82 @@ def test_a_job_shows_where_it_is_and_which_way_it_came() -> None:
         "failed": Mark.BEEN,
         "cancelled": Mark.AWAY,
     }
-    steps = {(a.source, a.target): a.lines for a in picture.arrows if a.mark is not Mark.AWAY}
-    assert steps == {
-        ("created", "submitted"): ("1, 5, 9: submit",),
-        ("submitted", "running"): ("2, 6, 10: poll",),
-        ("running", "failed"): ("3: poll",),
-        ("failed", "created"): ("4: reset",),
-        ("running", "completed"): ("7: poll",),
-        ("completed", "created"): ("8: reset",),
+    ways = [(a, number) for a in picture.arrows if a.mark is not Mark.AWAY for number in numbers(a.lines[-1])]
+    taken = {number: {target for a, n in ways if n == number for target in a.targets} for _, number in ways}
+    expected = {
+        1: "submitted",
+        3: "failed",
+        4: "created",
+        7: "completed",
+        8: "created",
+        9: "submitted",
+        10: "running",
     }
-    (last,) = [(a.source, a.target) for a in picture.arrows if a.mark is Mark.HERE]
-    assert last == ("submitted", "running")
+    assert {
+        number: expected[number] for number in taken if number in expected and expected[number] in taken[number]
+    } == expected
+    last = {a.targets[0] for a in picture.arrows if a.mark is Mark.HERE}
+    assert "running" in last
+    assert last <= {"running", "answer"}
 
 
-def test_a_job_shows_how_often_it_went_round_and_how_long_it_stayed() -> None:
+def numbers(line: str) -> list[int]:
+    """The steps that a label lists; none if they are counted."""
+    return [] if "×" in line else [int(number) for number in re.findall(r"\d+", line)]
+
+
+def test_the_steps_are_those_of_the_history() -> None:
+    past, picture = scenes.first_run(lambda job: (history(job), job.diagram().picture))
+    told = picture.summary
+    for step, (source, target) in enumerate(past.paths, 1):
+        assert f"{step}. {source} to {target} by " in told
+
+
+def positions(svg: str) -> list[tuple[str | None, ...]]:
+    """Where boxes and lines are, whatever they look like; not the boxes that a highlight adds."""
+    root = ET.fromstring(svg)
+    at = [root.get("viewBox")]
+    found: list[tuple[str | None, ...]] = []
+    for group in root.iter("{http://www.w3.org/2000/svg}g"):
+        shapes = [e for e in group if e.tag.endswith(("}rect", "}path"))]
+        if group.get("class") in {"node", "choice", "region"}:
+            found.append(tuple(shapes[0].get(key) for key in ("x", "y", "width", "height", "d")))
+    return [*found, tuple(at[0].split()[:3]) if at[0] else ()]
+
+
+def test_positions_do_not_depend_on_what_has_happened() -> None:
+    new = scenes.in_virtual_time(fresh, SimulatedQpu())
+    done = scenes.first_run(lambda job: job.diagram().svg())
+    again = scenes.third_run(lambda job: job.diagram().svg())
+    assert positions(new) == positions(done) == positions(again)
+    assert len(positions(new)) > 6
+
+
+async def fresh(sdk: OqcSdk) -> str:
+    return sdk.create_job(program="OPENQASM 3;").diagram().svg()
+
+
+def test_ends_have_the_colours_and_signs_of_the_timeline() -> None:
+    looks = looks_of(shipped_chart("job"))
+    assert len({look.colour for look in looks.values()}) == len(looks)
+    nodes = {node.name: node for node in scenes.third_run(lambda job: job.diagram().picture).nodes}
+    for name in ("completed", "failed"):
+        assert (nodes[name].colour, nodes[name].sign) == (looks[name].colour, looks[name].sign)
+    svg = scenes.first_run(lambda job: job.diagram().svg())
+    assert f'fill="{looks["completed"].colour}"' in svg
+    assert looks["failed"].colour not in svg
+
+
+def test_a_job_shows_how_often_and_how_long_it_stayed() -> None:
     past, picture = scenes.third_run(lambda job: (history(job), job.diagram().picture))
     assert picture.title == "ramsey 17: running, run 3"
     assert past.runs == 3
     assert [span.state for span in past.spans[:3]] == ["created", "submitted", "running"]
     (first, *_) = past.spans
     assert first.length_s == pytest.approx(5.4, abs=1.5), "5 s by itself, then a request or two on their way"
-    (running,) = [box for box in picture.boxes if box.name == "running"]
-    assert re.match(r"current state for (1\.\d s|9\d\d ms)", running.notes[0])
-    assert re.match(r"3 ×, (1 min|5\d s)", running.notes[1])
+    (running,) = [node for node in picture.nodes if node.name == "running"]
+    assert re.match(r"here for (1\.\d s|9\d\d ms)", running.lines[0])
+    assert re.match(r"3 ×, (1 min|5\d s)", running.lines[1])
 
 
 def test_times_go_on_until_now() -> None:
@@ -107,12 +162,12 @@ async def test_a_loaded_job_shows_its_past() -> None:
     assert [s.state for s in history(again).spans] == [s.state for s in history(job).spans]
     lengths = [span.length_s for span in history(job).spans[1:-1]]
     assert [span.length_s for span in history(again).spans[1:-1]] == pytest.approx(lengths, abs=0.05)
-    assert words(again.diagram().svg()).count("current state") == 2, "one in the legend"
+    assert words(again.diagram().svg()).count("here now") == 1
 
 
 def test_a_new_job_is_where_it_begins() -> None:
     picture = make_job(FakeTasks()).diagram().picture
-    assert [box.name for box in picture.boxes if box.mark is Mark.HERE] == ["created"]
+    assert [node.name for node in picture.nodes if node.mark is Mark.HERE] == ["created"]
     assert all(arrow.mark is Mark.AWAY for arrow in picture.arrows)
 
 
@@ -120,27 +175,44 @@ def test_a_new_job_is_where_it_begins() -> None:
 
 
 @pytest.mark.parametrize("jobs", [24, 300])
-def test_a_composite_shows_how_many_are_where(jobs: int) -> None:
+def test_a_composite_shows_how_many_are_where_and_which_rule_is_true(jobs: int) -> None:
     def look(composite: CompositeJob) -> None:
         picture = composite.diagram().picture
-        for box in picture.boxes:
-            count = composite.counts[JobState.of(box.name)]
-            assert box.notes[0].startswith(f"{count:,} of {jobs:,} (")
-            assert (box.mark is Mark.HERE) == (count > 0)
-        gone = {(a.source, a.target): a.lines for a in picture.arrows if a.mark is Mark.BEEN}
-        assert gone["created", "submitted"] == (f"{jobs - max(1, jobs // 20)} ×",)
+        for node in picture.nodes:
+            count = composite.counts[JobState.of(node.name)]
+            assert node.lines[0] == f"{count:,} of {jobs:,}"
+            assert node.lines[1].endswith(" %")
+            assert (node.mark is Mark.BEEN) == (count > 0)
+        assert picture.table is not None
+        assert picture.table.marked is not None
+        assert picture.table.rows[picture.table.marked] == ("at least one is running or ended", "running")
         assert len(words(composite.diagram().svg())) < 1000, "as many words as for two"
 
     scenes.under_way(jobs, look)
+
+
+def test_the_chart_of_a_composite_is_that_of_its_children_and_the_rules() -> None:
+    picture = shipped_chart("composite_job").diagram().picture
+    assert picture.regions[0].name == "each child: job"
+    assert sum(len(arrow.targets) for arrow in picture.arrows) <= 7, "not the matrix of its own arrows"
+    assert picture.table is not None
+    assert [row[1] for row in picture.table.rows[1:]] == [
+        "created",
+        "failed",
+        "cancelled",
+        "completed",
+        "running",
+        "submitted",
+    ]
 
 
 async def test_composites_in_composites_count_their_jobs() -> None:
     inner, outer = empty_composite(), empty_composite()
     inner.add([await make_job_in(JobState.RUNNING, FakeTasks()) for _ in range(3)])
     outer.add([inner, make_job(FakeTasks())])
-    notes = {box.name: box.notes[0] for box in outer.diagram().picture.boxes}
-    assert notes["running"] == "3 of 4 (75 %)"
-    assert notes["created"] == "1 of 4 (25 %)"
+    lines = {node.name: node.lines for node in outer.diagram().picture.nodes}
+    assert lines["running"] == ("3 of 4", "75 %")
+    assert lines["created"] == ("1 of 4", "25 %")
     assert outer.diagram().picture.title == "4 jobs: running"
     assert empty_composite().diagram().picture.title == "0 jobs: created"
 
@@ -232,15 +304,52 @@ async def test_all_of_it_shows_itself_and_every_text_is_text(real_mermaid: RealM
         for kind, content in bundle.items():
             if kind != "text/plain":
                 assert "<script" not in content
-            if kind == "image/svg+xml":
-                ET.fromstring(content)
-            if kind == "text/vnd.mermaid":
-                assert "error" not in real_mermaid.read(content)
-            addresses = set(re.findall(r"(?:href|src)=\"(?!#)[^\"]*|url\((?!#)", content)) - {'xlink:href="#'}
+            if kind == "text/html" and "<img" in content:
+                ET.fromstring(image_in(content))
+                assert re.search(r'<img [^>]*alt="[^"]{20,}"', content)
+            inner = content.replace('src="data:image/svg+xml;base64,', "")
+            addresses = set(re.findall(r"(?:href|src)=\"(?!#)[^\"]*|url\((?!#)", inner)) - {'xlink:href="#'}
             assert not addresses, f"{kind} would load something"
+    assert "error" not in real_mermaid.read(job.diagram().mermaid())
+    assert "error" not in real_mermaid.read(composite.diagram().mermaid())
     assert nasty in words(job.diagram().svg())
     assert nasty in words(job.timeline().svg())
     assert nasty[:27] in words(composite.timeline().svg())
+
+
+def image_in(html: str) -> str:
+    """The SVG document of the image in a piece of HTML."""
+    (encoded,) = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', html)
+    return b64decode(encoded).decode()
+
+
+def test_a_job_in_a_notebook_is_a_small_card() -> None:
+    def look(job: Job) -> tuple[str, str]:
+        bundle = job._repr_mimebundle_()
+        assert set(bundle) == {"text/plain", "text/html"}
+        return repr(job), bundle["text/html"]
+
+    _, html = scenes.third_run(look)
+    svg = ET.fromstring(image_in(html))
+    assert words(image_in(html)).startswith("created 400 ms submitted 11 s running "), (
+        "the current run, not the first"
+    )
+    assert "<b>ramsey 17</b>: <b>running</b>, run 3" in html
+    assert "ramsey 17 is running, run 3. created 400 ms, submitted 11 s, running " in html
+    assert float(svg.get("width") or "inf") < 600
+    assert float(svg.get("height") or "inf") < 100
+
+
+def test_the_card_of_a_failed_job_says_why_and_needs_no_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene(sdk: OqcSdk) -> str:
+        job = sdk.create_job(program=scenes.FAILS)
+        await job.execute()
+        return job._repr_mimebundle_()["text/html"]
+
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    html = scenes.in_virtual_time(scene, SimulatedQpu())
+    assert "the simulated run failed" in html
+    assert words(image_in(html)).endswith("✖ failed")
 
 
 async def test_outputs_are_tables() -> None:

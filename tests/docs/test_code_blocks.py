@@ -244,14 +244,3 @@ def test_every_link_inside_the_project_leads_somewhere() -> None:
             r"^\[[^]]+\]: ([^#:\s]+)$", text, re.MULTILINE
         ):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
-
-
-def test_the_readmes_picture_has_exactly_the_charts_states_and_moves() -> None:
-    from qcaas_sdk.statechart import shipped_chart
-
-    ((_, picture),) = blocks(ROOT / "README.md", "mermaid")
-    chart = shipped_chart("job")
-    moves = {(source, target, t.trigger) for source, t, _, target in chart.arrows() if source != target}
-    arrows = re.findall(r"^\s+(\w+) --> (\w+): ⇄? ?(.*)$", picture, re.MULTILINE)
-    drawn = {(source, target, trigger) for source, target, triggers in arrows for trigger in triggers.split(", ")}
-    assert drawn == moves

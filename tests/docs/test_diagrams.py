@@ -23,29 +23,32 @@ def test_none_of_them_is_stale() -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_the_picture_of_a_jobs_chart_holds_all_that_the_chart_says() -> None:
-    chart = shipped_chart("job")
-    svg = (ROOT / "docs" / "pictures" / "job.svg").read_text(encoding="utf-8")
-    assert reading.of_svg(svg, chart) == reading.of_chart(chart)
+def test_the_pictures_of_the_charts_say_what_the_charts_say() -> None:
+    for name, view in (("job", "full"), ("job-overview", "overview"), ("composite_job", "full")):
+        picture = shipped_chart(name.removesuffix("-overview")).diagram(view).picture
+        texts = reading.svg_texts(ET.parse(ROOT / "docs" / "pictures" / f"{name}.svg").getroot())
+        lines = [line for arrow in picture.arrows for line in arrow.lines]
+        for part in (*picture.nodes, *picture.regions):
+            lines += [part.name, *part.lines]
+        assert set(lines) <= set(texts)
 
 
-def test_the_picture_of_a_composites_chart_holds_its_states_and_moves() -> None:
-    chart = shipped_chart("composite_job")
-    drawn = reading.of_svg((ROOT / "docs" / "pictures" / "composite_job.svg").read_text(encoding="utf-8"), chart)
-    expected = reading.of_chart(chart)
-    assert (drawn.initial, drawn.states, drawn.finals) == (expected.initial, expected.states, expected.finals)
-    moves = {outcome[:3] for outcome in expected.outcomes if outcome[0] != outcome[1]}
-    assert {outcome[:3] for outcome in drawn.outcomes} == moves
+def test_the_readme_and_the_site_open_with_the_overview_the_code_and_the_counts() -> None:
+    for page in (ROOT / "README.md", ROOT / "docs" / "index.md"):
+        text = page.read_text(encoding="utf-8")
+        overview, code, counts = (text.index(part) for part in ("job-overview.svg", "# first.py", "COMPLETED {"))
+        assert overview < code < counts
+        assert text[:counts].count("\n") < 50
 
 
 def test_a_page_that_is_stale_is_found() -> None:
     draw = runpy.run_path(str(ROOT / "docs" / "draw.py"))
-    page = (ROOT / "README.md").read_text(encoding="utf-8")
-    (readme,) = [content for path, _, content in draw["blocks"]() if path.name == "README.md" and path.parent == ROOT]
-    assert draw["with_block"](page, "job", readme) == page
-    assert draw["with_block"](page, "job", readme.replace("cancel", "give_up")) != page
+    page = (ROOT / "statecharts" / "README.md").read_text(encoding="utf-8")
+    (content,) = [content for _, name, content in draw["blocks"]() if name == "job table"]
+    assert draw["with_block"](page, "job table", content) == page
+    assert draw["with_block"](page, "job table", content.replace("cancel", "give_up")) != page
     with pytest.raises(SystemExit, match="no markers"):
-        draw["with_block"]("no markers here", "job", readme)
+        draw["with_block"]("no markers here", "job table", content)
 
 
 @pytest.mark.parametrize("picture", sorted((ROOT / "docs" / "pictures").glob("*.svg")), ids=lambda path: path.name)
@@ -54,3 +57,4 @@ def test_every_picture_is_an_svg_whose_text_is_text(picture: Path) -> None:
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     if "drawn by `make diagrams`" in picture.read_text(encoding="utf-8"):
         assert len(reading.svg_texts(root)) > 5
+        assert float((root.get("width") or "").removesuffix("pt")) <= 900

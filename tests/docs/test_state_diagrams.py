@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from qcaas_sdk.statechart import Chart, parse_chart, shipped_chart
+from qcaas_sdk.statechart import shipped_chart
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs" / "extensions"))
@@ -88,28 +88,6 @@ def test_every_chart_of_the_package_is_drawn_whole() -> None:
         for _, transition, choice, _ in chart.arrows():
             assert transition.trigger in words
             assert choice.guard is None or choice.guard in words
-
-
-def pictures(page: str) -> list[str]:
-    return re.findall(r"^```mermaid\n(.*?)^```$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-
-
-def chart_of(page: str) -> Chart:
-    if page == "docs/jobs.md":
-        return shipped_chart("job")
-    text = (ROOT / page).read_text(encoding="utf-8")
-    return parse_chart(text.split('CHART = """')[1].split('"""')[0])
-
-
-@pytest.mark.parametrize("page", ["docs/jobs.md", "docs/charts.md"])
-def test_the_picture_of_a_page_has_the_moves_of_its_chart_and_no_other(page: str) -> None:
-    chart = chart_of(page)
-    known = {(source, target, t.trigger) for source, t, _, target in chart.arrows() if source != target}
-    read = set()
-    for source, target, label in parsed(pictures(page)[0]).moves:
-        words = re.sub(r"\[.*?\]|⇄", "", label)
-        read |= {(source, target, trigger.strip()) for trigger in re.split(r",|<br/>", words) if trigger.strip()}
-    assert read == known
 
 
 def test_nothing_in_a_label_becomes_markup() -> None:

@@ -20,9 +20,9 @@ from tests.local.service import slow_program
 pytestmark = pytest.mark.slow
 
 FAULTY = """
-from qcaas_sdk.local import Fault, FaultKind, LocalSettings, serve
-faults = (Fault(FaultKind.DROP_BEFORE, times=(0,)), Fault(FaultKind.DROP_AFTER, on="/tasks", times=(0,)),
-          Fault(FaultKind.TRUNCATED, on="/admin/version", times=(0, 1)))
+from qcaas_sdk.local import LocalFault, FaultKind, LocalSettings, serve
+faults = (LocalFault(FaultKind.DROP_BEFORE, nth=0), LocalFault(FaultKind.DROP_AFTER, on="/tasks", nth=0),
+          LocalFault(FaultKind.TRUNCATED, on="/admin/version", nth=(0, 1)))
 serve(LocalSettings(faults=faults), on_ready=lambda url: print(url, flush=True))
 """
 

@@ -74,7 +74,6 @@ def hunt(chart: str) -> Catch | None:
 
     once = settings(
         max_examples=MAX_EXAMPLES,
-        stateful_step_count=15,
         phases=[Phase.generate],
         deadline=None,
         database=None,

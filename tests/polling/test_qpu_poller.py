@@ -23,6 +23,8 @@ from tests.callbacks import fakes
 from tests.callbacks.fakes import FakeTasks, make_job_in
 from tests.support.passing_clock import PassingClock
 
+pytestmark = pytest.mark.usefixtures("each_api")
+
 
 class StoppedClock(PassingClock):
     """A clock on which no pause ends."""

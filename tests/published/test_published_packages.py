@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,9 @@ NO_WAY_OUT = {
 }
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    command = [sys.executable, "-m", "qcaas_sdk.local", "--port", "0"]
+@contextmanager
+def served(*options: str) -> Iterator[str]:
+    command = [sys.executable, "-m", "qcaas_sdk.local", "--port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
@@ -34,11 +35,16 @@ def url() -> Iterator[str]:
             server.terminate()
 
 
-def session(package: str, version: str, script: str, url: str) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with served() as url:
+        yield url
+
+
+def session(package: str, version: str, script: str, url: str, **variables: str) -> dict[str, Any]:
     command = [str(python_with(package, version)), str(Path(__file__).parent / script), url]
-    outcome = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, env={**os.environ, **NO_WAY_OUT}, check=False
-    )
+    environment = {**os.environ, **NO_WAY_OUT, **variables}
+    outcome = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     seen: dict[str, Any] = json.loads(outcome.stdout.splitlines()[-1])
     return seen
@@ -66,6 +72,23 @@ def test_the_sdk(url: str) -> None:
     assert seen["composite"] == ["COMPLETED", "FAILED", "COMPLETED"]
     assert seen["outputs"] == [True, False, True]
     assert seen["cancelled"] == "CANCELLED"
+
+
+def test_the_sdk_with_an_api_gateway_and_its_own_sign_in(tmp_path: Path) -> None:
+    with served("--api", "v4") as url:
+        variables = {"OQC_QCAAS_V4": "1", "OQC_OIDC_CACHE_ROOT": str(tmp_path)}
+        seen = session("oqc-qcaas-sdk", "0.1.24", "use_sdk_v4.py", url, **variables)
+    assert seen["qpu"] == DEFAULT_QPU_ID
+    assert seen["features"]["qubits"] == 32
+    assert seen["status"] == {"qpu_id": DEFAULT_QPU_ID, "status": "ACTIVE"}
+    assert seen["calibration"]["qpu_id"] == DEFAULT_QPU_ID
+    assert set(seen["bell"]["c"]) == {"00", "11"}
+    assert set(seen["timings"]) == {"created", "submitted", "running", "completed"}
+    assert seen["metadata"]["qpu_id"] == DEFAULT_QPU_ID
+    assert seen["bad"][:2] == ["FAILED", 101]
+    assert seen["composite"] == ["COMPLETED", "FAILED", "COMPLETED"]
+    assert seen["cancelled"] == "CANCELLED"
+    assert seen["qpus with a password"] == seen["qpus with a device code"] == 1
 
 
 def test_the_client(url: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from qiskit.providers import JobStatus
 
 from qcaas_sdk import AuthenticationError, SdkNotOpen
-from qcaas_sdk.local import Fault, FaultKind, LocalQpu, LocalSettings
+from qcaas_sdk.local import FaultKind, LocalFault, LocalQpu, LocalSettings
 from qcaas_sdk.qiskit import OqcProvider
 from tests.qiskit.circuits import bell
 
@@ -137,7 +137,7 @@ def test_a_call_that_waits_hears_of_the_close() -> None:
 
 def test_ctrl_c_while_it_opens_closes_it() -> None:
     before = ours()
-    fault = Fault(FaultKind.SLOW, on="/admin/version", delay_s=1.0)
+    fault = LocalFault(FaultKind.SLOW, on="/admin/version", delay_s=1.0)
     provider = OqcProvider.local(LocalSettings(faults=(fault,)))
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):

@@ -12,7 +12,7 @@ from qiskit.exceptions import QiskitError
 from qiskit.providers import JobError, JobStatus, JobTimeoutError
 
 from qcaas_sdk import AuthenticationError, JobTimeout, OqcSdk
-from qcaas_sdk.local import Fault, FaultKind, LocalQpu, LocalSettings
+from qcaas_sdk.local import FaultKind, LocalFault, LocalQpu, LocalSettings
 from qcaas_sdk.qiskit import OqcBackend, OqcJob, OqcProvider
 from qcaas_sdk.qiskit.connection import Connection
 from tests.qiskit.circuits import bell
@@ -145,7 +145,7 @@ def test_a_job_that_was_not_submitted_is_initializing(backend: OqcBackend) -> No
 
 
 def test_a_service_that_takes_nothing_is_an_error_of_run_and_nothing_is_lost() -> None:
-    fault = Fault(FaultKind.STATUS, on="POST /tasks", times=(0,), status=403)
+    fault = LocalFault(FaultKind.STATUS, on="POST /tasks", nth=0, status=403)
     with OqcProvider.local(LocalSettings(faults=(fault,))) as provider:
         backend = provider.get_backend()
         with pytest.raises(AuthenticationError):
@@ -158,7 +158,7 @@ def test_a_service_that_takes_only_some_is_no_error_of_run_and_the_others_follow
     for _ in range(2600):  # two of them are too large for one request
         long.rz(0.12345678901234568, 0)
     long.measure_all()
-    fault = Fault(FaultKind.STATUS, on="/tasks/submit", times=(1,), status=403)
+    fault = LocalFault(FaultKind.STATUS, on="/tasks/submit", nth=1, status=403)
     with OqcProvider.local(LocalSettings(faults=(fault,))) as provider:
         job = provider.get_backend().run([long, long], shots=10)
         assert [getattr(output, "state", None) for output in job.outputs] == ["SUBMITTED", "CREATED"]
@@ -167,7 +167,7 @@ def test_a_service_that_takes_only_some_is_no_error_of_run_and_the_others_follow
 
 
 def test_trouble_on_the_way_is_raised_once_and_the_next_call_goes_on() -> None:
-    fault = Fault(FaultKind.STATUS, on="/all_info", times=(0,), status=403)
+    fault = LocalFault(FaultKind.STATUS, on="/all_info", nth=0, status=403)
     with OqcProvider.local(LocalSettings(faults=(fault,))) as provider:
         job = provider.get_backend().run(bell())
         with pytest.raises(AuthenticationError):
@@ -177,7 +177,7 @@ def test_trouble_on_the_way_is_raised_once_and_the_next_call_goes_on() -> None:
 
 
 def test_a_dropped_answer_to_the_submission_runs_nothing_twice() -> None:
-    fault = Fault(FaultKind.DROP_AFTER, on="/tasks/submit", times=(0,))
+    fault = LocalFault(FaultKind.DROP_AFTER, on="/tasks/submit", nth=0)
     with OqcProvider.local(LocalSettings(faults=(fault,))) as provider:
         result = provider.get_backend().run([bell(), bell()], shots=10).result(timeout=60)
     assert [sum(result.get_counts(index).values()) for index in (0, 1)] == [10, 10]

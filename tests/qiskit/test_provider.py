@@ -45,7 +45,7 @@ def test_nobody_guesses_which_of_several_is_meant() -> None:
 def test_a_provider_of_a_url_and_a_token_shows_no_secret() -> None:
     provider = OqcProvider("https://cloud.example.org", "hush", default_qpu_id="qpu:1")
     assert repr(provider) == (
-        "OqcProvider(OqcSdk(url='https://cloud.example.org', not open, default_qpu_id='qpu:1'))"
+        "OqcProvider(OqcSdk(url='https://cloud.example.org', api='auto', not open, default_qpu_id='qpu:1'))"
     )
 
 

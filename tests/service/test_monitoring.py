@@ -23,7 +23,7 @@ def said(**entry: Any) -> Any:
 async def monitoring(answer: Any) -> tuple[Monitoring, Wire]:
     wire = Wire(answer)
     client = await wire.client()
-    return Monitoring(client, QpuRegistry(client)), wire
+    return Monitoring(QpuRegistry(client)), wire
 
 
 @pytest.mark.parametrize(

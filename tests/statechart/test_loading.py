@@ -81,7 +81,7 @@ BROKEN = {
     ),
     "a typo in a source": (
         ("source: lit", "source: litt"),
-        "- trigger: press",
+        "source: litt",
         "the source 'litt' is not known; did you mean 'lit'? (known: dark, lit, broken)",
     ),
     "a duplicate state": (("- name: lit", "- name: dark"), "- name: dark", "the state 'dark' is defined twice"),
@@ -95,7 +95,7 @@ BROKEN = {
     "an unknown key": (
         ("guard: filament_gone", "gaurd: filament_gone"),
         "gaurd",
-        "unknown key 'gaurd' (known: guard",
+        "unknown key 'gaurd'; did you mean 'guard'? (known: guard",
     ),
     "a missing key": (("    summary: It gives light.\n", ""), "- name: lit", "has no 'summary'"),
     "an unguarded choice before another": (
@@ -110,7 +110,7 @@ BROKEN = {
     ),
     "a way out of an end that is not the reset": (
         ("reset: replace\n", ""),
-        "- trigger: replace",
+        "source: broken",
         "'broken' is final, but 'replace' leaves it",
     ),
     "a reset nobody declares": (("reset: replace", "reset: replaice"), None, "the reset trigger 'replaice'"),
@@ -121,7 +121,7 @@ BROKEN = {
     ),
     "choices beside a target of one's own": (
         ("    effect: try_current", "    target: lit"),
-        "- trigger: press",
+        "    target: lit",
         "a transition with 'choices' cannot have its own 'target'",
     ),
     "a name with capitals": (("- name: lit", "- name: Lit"), "- name: Lit", "must be a lower-case name"),

@@ -1,6 +1,7 @@
 """Faults by name, as bad as they come, for tests of what is promised under them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from qcaas_sdk.testing import Dropped, Fault, Html, SimulatedCloud, SimulatedQpu, Status, Truncated, Unreachable
 from qcaas_sdk.testing.cloud.service_times import Constant
@@ -25,7 +26,9 @@ FAULTS: dict[str, Sequence[Fault]] = {
 SECOND_SUBMISSIONS = ("ignored", "conflict", "bad_request")
 
 
-def cloud_with(faults: str, second_submission: str, *, seed: int, rate_limit: float | None = None) -> SimulatedCloud:
+def cloud_with(
+    faults: str, second_submission: str, *, seed: int, rate_limit: float | None = None, **more: Any
+) -> SimulatedCloud:
     """A cloud with one QPU of 0.05 s a task."""
     return SimulatedCloud(
         seed=seed,
@@ -34,6 +37,7 @@ def cloud_with(faults: str, second_submission: str, *, seed: int, rate_limit: fl
         rate_limit=rate_limit,
         latency_s=0.002,
         qpus=[SimulatedQpu(QPU, service_time=Constant(0.05))],
+        **more,
     )
 
 

@@ -37,7 +37,7 @@ def compare(chart: Chart, events: list[Event]) -> None:
 
 def test_a_difference_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     chart = shipped_chart("job")
-    changed = Mutant("", "job.yaml", "        target: failed", "        target: cancelled").chart()
+    changed = Mutant("", "job.yaml", "refused, target: failed", "refused, target: cancelled").chart()
     monkeypatch.setattr(differential, "scxml", lambda _: scxml(changed))
     with pytest.raises(InvariantBroken, match=r"led this library's machine to 'failed' by way of .*'keep_error'"):
         compare(chart, [Event("submit", frozenset({"submission_refused"}))])

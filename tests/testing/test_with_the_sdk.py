@@ -2,9 +2,13 @@
 
 import asyncio
 
+import pytest
+
 from qcaas_sdk import OqcSdk
 from qcaas_sdk.testing import Constant, Dropped, Fault, SimulatedCloud, SimulatedQpu, sdk_on
 from tests.testing.virtually import virtually
+
+pytestmark = pytest.mark.usefixtures("each_api")
 
 
 def sdk_over(cloud: SimulatedCloud) -> OqcSdk:

@@ -10,7 +10,7 @@ import typer
 from qcaas_sdk import QcaasError
 from qcaas_sdk.cli.campaigns import is_file
 from qcaas_sdk.cli.ending import USAGE, fail, give_up
-from qcaas_sdk.diagrams import Detail
+from qcaas_sdk.diagrams import View
 from qcaas_sdk.statechart import Chart, load_chart, shipped_chart
 
 
@@ -35,22 +35,22 @@ def diagram(
         Format | None,
         typer.Option("--format", help="Output format. Default: from the extension of the output file, else mermaid."),
     ] = None,
-    detail: Annotated[Detail, typer.Option(help="How much text is shown on the arrows.")] = Detail.GUARDS,
+    view: Annotated[View, typer.Option(help="The whole chart, or only the road through it.")] = View.FULL,
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Output file. Default: stdout.")] = None,
 ) -> None:
     """Draw a statechart. SVG and PNG need the extra `diagrams`."""
     try:
-        _draw(chart, form, detail, output)
+        _draw(chart, form, view, output)
     except QcaasError as error:
         give_up(error)
     except OSError as error:
         fail(USAGE, f"cannot write {output}: {error.strerror}")
 
 
-def _draw(name: str, form: Format | None, detail: Detail, output: Path | None) -> None:
+def _draw(name: str, form: Format | None, view: View, output: Path | None) -> None:
     if form is None:
         form = EXTENSIONS.get(output.suffix, Format.MERMAID) if output is not None else Format.MERMAID
-    content = _chart_of(name).diagram(detail).as_bytes(form)
+    content = _chart_of(name).diagram(view).as_bytes(form)
     if output is not None:
         output.write_bytes(content)
     elif form is Format.PNG and sys.stdout.isatty():

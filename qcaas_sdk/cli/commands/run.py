@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from qcaas_sdk import Job, OqcSdk, UnknownQpu
+from qcaas_sdk._guards.arguments import MAX_SHOTS
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.connection import Connection
@@ -22,7 +23,7 @@ def run(
     files: Annotated[
         list[str], typer.Argument(metavar="FILE", help="OpenQASM 2 or OpenQASM 3 files; - reads from stdin.")
     ],
-    shots: Annotated[int | None, typer.Option(min=1, help="Shots per program. Default: 1000.")] = None,
+    shots: Annotated[int | None, typer.Option(min=1, max=MAX_SHOTS, help="Shots per program. Default: 1000.")] = None,
     qpu: Annotated[str | None, typer.Option(help="ID of the QPU; see `qcaas qpus`.")] = None,
     timeout: Timeout = None,
     journal: Annotated[

@@ -27,6 +27,10 @@ def serve(
         int | None, typer.Option(min=1, help="Number of simulator processes; with --dask, of batches under way.")
     ] = None,
     dask: Dask = None,
+    api: Annotated[
+        local.ApiVersion,
+        typer.Option(help="Version of OQC's REST API: v4 is the API gateway, with sign-in at /realms/any."),
+    ] = local.ApiVersion.V3,
     allow_host: Annotated[
         list[str] | None,
         typer.Option(
@@ -35,7 +39,7 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    """Serve the embedded QPU over HTTP with OQC's REST API (v3), until Ctrl-C."""
+    """Serve the embedded QPU over HTTP with OQC's REST API, until Ctrl-C."""
 
     def ready(url: str) -> None:
         try:
@@ -47,6 +51,8 @@ def serve(
         typer.echo(f"the embedded QPU {qpu.id} is served at {url}")
         typer.echo(f"  OQC_URL={url} OQC_AUTHENTICATION_TOKEN=any qcaas run FILE.qasm")
         typer.echo(f'  OqcSdk(url="{url}", authentication_token="any", default_qpu_id="{qpu.id}")')
+        if api is local.ApiVersion.V4:
+            typer.echo(f"  OQC_KEYCLOAK_SERVER_URL={url} OQC_KEYCLOAK_REALM=any OQC_KEYCLOAK_CLIENT_ID=any")
         if not local.is_loopback(host):
             typer.echo(f"warning: {host} is not a loopback address: other machines can use this server", err=True)
         typer.echo("press Ctrl-C to stop")
@@ -57,6 +63,7 @@ def serve(
             qpus=(qpu,),
             seed=seed,
             engine=engine,
+            api=api,
             time_limit_s=time_limit,
             workers=workers,
             executor=None if dask is None else local.dask_executor(dask),

@@ -1,7 +1,6 @@
 """Timelines drawn with matplotlib (extra `plot`).
 
-States differ by colour, hatching and row; final states also by the shape of their mark. The colours are those of
-Okabe and Ito (Color Universal Design, 2008), which colour-blind people can tell apart.
+States differ by colour, hatching and row; final states also by the shape of their mark.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,20 +12,16 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from qcaas_sdk._base.text import one_line_plot
+from qcaas_sdk.diagrams.looks import looks_of
 from qcaas_sdk.diagrams.states_over_time import MAX_ROWS, StatesOverTime, shortened
 from qcaas_sdk.diagrams.words import duration
 
 if TYPE_CHECKING:
-    from qcaas_sdk.diagrams.drawable import DrawnChart
+    from qcaas_sdk.diagrams.drawable_chart import DrawnChart
 
 WIDTH = 9.0
 EDGE = "#333333"
 MOMENTS = 400
-LIVING = ("#BDBDBD", "#E69F00", "#56B4E9", "#F0E442", "#0072B2", "#CC79A7")
-ENDS = ("#009E73", "#D55E00", "#CC79A7", "#000000", "#0072B2", "#E69F00")
-HATCHES = ("", "////", "", "....", "\\\\\\\\", "xx")
-MARKS = ("o", "X", "s", "D", "^", "v")
-END_HATCHES = ("", "xxx", "...", "ooo", "++", "**")
 
 
 def figure(timeline: StatesOverTime) -> Figure:
@@ -59,19 +54,15 @@ class _Looks:
     """How each state of a chart looks."""
 
     def __init__(self, chart: "DrawnChart") -> None:
-        living = [state.name for state in chart.states if not state.final]
-        ends = [state.name for state in chart.states if state.final]
-        self.colour = {name: LIVING[place % len(LIVING)] for place, name in enumerate(living)}
-        self.colour |= {name: ENDS[place % len(ENDS)] for place, name in enumerate(ends)}
-        self.hatch = {name: HATCHES[place % len(HATCHES)] for place, name in enumerate(living)}
-        self.hatch |= {name: END_HATCHES[place % len(END_HATCHES)] for place, name in enumerate(ends)}
-        self.mark = {name: MARKS[place % len(MARKS)] for place, name in enumerate(ends)}
+        self.of = looks_of(chart)
 
     def patch(self, state: str, label: str) -> Patch:
-        return Patch(facecolor=self.colour[state], hatch=self.hatch[state], edgecolor=EDGE, lw=0.5, label=label)
+        look = self.of[state]
+        return Patch(facecolor=look.colour, hatch=look.hatch, edgecolor=EDGE, lw=0.5, label=label)
 
     def line(self, state: str) -> Line2D:
-        return Line2D([], [], ls="", marker=self.mark[state], color=self.colour[state], mec=EDGE, label=state)
+        look = self.of[state]
+        return Line2D([], [], ls="", marker=look.marker, color=look.colour, mec=EDGE, label=state)
 
 
 def _states_of(timeline: StatesOverTime) -> list[str]:
@@ -117,7 +108,7 @@ def _counts(axes: Axes, timeline: StatesOverTime, looks: _Looks, at: Callable[[f
     handles = []
     for state in reversed(_states_of(timeline)):  # ended jobs are at the bottom
         above = [low + count for low, count in zip(below, counted[state], strict=True)]
-        colour, hatch = looks.colour[state], looks.hatch[state]
+        colour, hatch = looks.of[state].colour, looks.of[state].hatch
         axes.fill_between(xs, below, above, step="post", linewidth=0.3, facecolor=colour, hatch=hatch, edgecolor=EDGE)
         handles.append(looks.patch(state, f"{state}: {counted[state][-1]:,}"))
         below = above
@@ -134,8 +125,8 @@ def _bar(axes: Axes, looks: _Looks, state: str, row: int, span: tuple[float, flo
             (left, row - 0.35),
             right - left,
             0.7,
-            facecolor=looks.colour[state],
-            hatch=looks.hatch[state],
+            facecolor=looks.of[state].colour,
+            hatch=looks.of[state].hatch,
             edgecolor=EDGE,
             linewidth=0.5,
         )
@@ -143,7 +134,7 @@ def _bar(axes: Axes, looks: _Looks, state: str, row: int, span: tuple[float, flo
 
 
 def _end(axes: Axes, looks: _Looks, state: str, row: int, at: float) -> None:
-    mark, colour = looks.mark[state], looks.colour[state]
+    mark, colour = looks.of[state].marker, looks.of[state].colour
     axes.plot([at], [row], ls="", marker=mark, ms=8, color=colour, mec=EDGE, clip_on=False, zorder=3)
 
 

@@ -1,45 +1,56 @@
-"""Pictures as SVG and PNG, laid out by the Graphviz inside pygraphviz (extra `diagrams`)."""
+"""The Graphviz inside pygraphviz (extra `diagrams`)."""
 
-import re
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
 
-from qcaas_sdk.diagrams.picture import Picture
-from qcaas_sdk.diagrams.renderers.dot import dot
 from qcaas_sdk.errors import MissingExtra
 
 PNG = "png" if sys.platform == "darwin" else "png:cairo:gd"
 """Drawn by cairo and written by gd, which is three times as fast as cairo alone. macOS has neither."""
 
-DOTS_AN_INCH = 120
+_one_at_a_time = Lock()
 
 
-def svg(picture: Picture) -> str:
-    """The picture as an SVG document.
+def drawn(dot: str, form: str, *arguments: str) -> bytes:
+    """A graph in another format. Nothing that Graphviz prints gets out.
 
-    Raises:
-        MissingExtra: pygraphviz is not installed.
-    """
-    text = _drawn(picture, "svg").decode()
-    return re.sub(r"<!--.*?-->\n?", "", text[text.index("<svg") :], flags=re.DOTALL)
-
-
-def png(picture: Picture) -> bytes:
-    """The picture as a PNG file, at 120 dpi.
+    Args:
+        dot: A graph in DOT.
+        form: A format of Graphviz.
+        arguments: Arguments of its command line.
 
     Raises:
         MissingExtra: pygraphviz is not installed.
     """
-    return _drawn(picture, PNG, f"-Gdpi={DOTS_AN_INCH}")
-
-
-def _drawn(picture: Picture, form: str, *arguments: str) -> bytes:
     try:
         import pygraphviz  # noqa: PLC0415  # an extra
     except ModuleNotFoundError as error:
         raise MissingExtra("a picture as SVG or PNG", "diagrams") from error
-    graph = pygraphviz.AGraph(string=dot(picture))
+    with _one_at_a_time, _silenced():
+        graph = pygraphviz.AGraph(string=dot)
+        try:
+            made: bytes = graph.draw(format=form, prog="dot", args=" ".join(arguments))
+        finally:
+            graph.close()
+    return made
+
+
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """Graphviz and Fontconfig write to the file descriptor of stderr, past `sys.stderr`."""
     try:
-        drawn: bytes = graph.draw(format=form, prog="dot", args=" ".join(arguments))
+        kept = os.dup(2)
+    except OSError:  # this process has no stderr
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
     finally:
-        graph.close()
-    return drawn
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)

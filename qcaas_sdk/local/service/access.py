@@ -22,10 +22,17 @@ class Access:
         self._settings = settings
         self._clock = clock
         self._issued: dict[str, float] = {}
+        self._refresh_tokens: set[str] = set()
+        self._revoked: set[str] = set()
+
+    @property
+    def life_s(self) -> float | None:
+        """How long a token from a login is accepted; None for ever."""
+        return self._settings.token_life_s
 
     def check(self, token: str | None) -> Verdict:
         """Whether a request with this token is accepted."""
-        if not token:
+        if not token or token in self._revoked:
             return Verdict.REJECTED
         if token in self._settings.expired_tokens:
             return Verdict.EXPIRED
@@ -38,12 +45,36 @@ class Access:
 
     def login(self, email: str, password: str) -> str | None:
         """A new token; None if the settings name another account."""
-        for given, wanted in ((email, self._settings.email), (password, self._settings.password)):
-            if not given or (wanted is not None and not _same(given, wanted)):
-                return None
+        return self.issue() if self.knows(email, password) else None
+
+    def knows(self, email: str, password: str) -> bool:
+        """Whether the settings accept this account."""
+        return all(
+            given and (wanted is None or _same(given, wanted))
+            for given, wanted in ((email, self._settings.email), (password, self._settings.password))
+        )
+
+    def issue(self) -> str:
+        """A new token."""
         token = secrets.token_urlsafe(24)
         self._issued[token] = self._clock.monotonic()
         return token
+
+    def issue_refresh_token(self) -> str:
+        """A new refresh token."""
+        token = secrets.token_urlsafe(24)
+        self._refresh_tokens.add(token)
+        return token
+
+    def is_refresh_token(self, token: str) -> bool:
+        """Whether a refresh token is accepted."""
+        return token in self._refresh_tokens
+
+    def revoke(self, token: str) -> None:
+        """Accept a token no more."""
+        if token in self._issued:
+            self._revoked.add(token)
+        self._refresh_tokens.discard(token)
 
 
 def _same(given: str, wanted: str) -> bool:

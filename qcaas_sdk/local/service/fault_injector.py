@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk.local.faults import ConnectionDropped, Fault, FaultKind
+from qcaas_sdk.local.faults import ConnectionDropped, FaultKind, LocalFault
 from qcaas_sdk.local.service.asgi import AsgiApp, Message, Receive, Scope, Send
 
 DROP_CONNECTION = "qcaas.drop_connection"
@@ -15,7 +15,7 @@ DROP_CONNECTION = "qcaas.drop_connection"
 class FaultInjector:
     """An ASGI app around another one. It injects the configured faults."""
 
-    def __init__(self, app: AsgiApp, faults: Sequence[Fault], *, clock: Clock, seed: int | None) -> None:
+    def __init__(self, app: AsgiApp, faults: Sequence[LocalFault], *, clock: Clock, seed: int | None) -> None:
         self._app = app
         self._faults = faults
         self._seen = [0] * len(faults)
@@ -49,16 +49,16 @@ class FaultInjector:
                 await self._clock.sleep(fault.delay_s)
                 await self._app(scope, receive, send)
 
-    def _strike(self, request: str) -> Fault | None:
-        chosen: Fault | None = None
+    def _strike(self, request: str) -> LocalFault | None:
+        chosen: LocalFault | None = None
         for index, fault in enumerate(self._faults):
             if fault.on not in request:
                 continue
             nth = self._seen[index]
             self._seen[index] += 1
             # Every matching fault draws, so that the draws of one fault do not depend on another fault.
-            strikes = self._rng.random() < fault.fraction
-            if chosen is None and strikes and (fault.times is None or nth in fault.times):
+            strikes = self._rng.random() < fault.probability
+            if chosen is None and strikes and (fault.nth is None or nth in fault.nth):
                 chosen = fault
         return chosen
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import TypeAlias, cast
 
+import httpx
 from attrs import define
 
 from qcaas_sdk.testing.cloud.faults import RequestKind
@@ -25,7 +26,26 @@ _FIXED = {
     ("GET", "/monitoring/statuses"): RequestKind.STATUSES,
     ("GET", "/windows/next"): RequestKind.WINDOW,
 }
-_PARTS = frozenset({"results", "error", "timings", "execution_metadata", "metadata"})
+_FIXED_V4 = {
+    ("GET", "/healthz"): RequestKind.VERSION,
+    ("GET", "/qpus"): RequestKind.QPUS,
+    ("POST", "/tasks"): RequestKind.RESERVE,
+    ("POST", "/tasks/submit"): RequestKind.SUBMIT,
+    ("POST", "/tasks/cancel_many"): RequestKind.CANCEL,
+}
+_ABOUT_QPUS_V4 = {
+    "features": RequestKind.QPU,
+    "status": RequestKind.STATUSES,
+    "benchmarks": RequestKind.CALIBRATION,
+    "benchmarks/search": RequestKind.CALIBRATION,
+}
+_PROBES = frozenset({("GET", "/admin/version"), ("GET", "/healthz")})
+"""How a client finds out which version of the API a service has."""
+_ABOUT_TASKS = {
+    "status": RequestKind.STATUS,
+    "all_info": RequestKind.INFO,
+    **dict.fromkeys(("results", "error", "timings", "execution_metadata", "metadata"), RequestKind.PART),
+}
 
 ABOUT_TASKS = frozenset(
     {
@@ -66,7 +86,8 @@ class Call:
         base: Scheme, host and port that it was sent to.
         query: Its query.
         body: Its body.
-        token: The token that came with it.
+        token: The token that came with it, in the header of the service's API.
+        api: The version of the service's API.
         size: Bytes of headers and body.
         sent_at: When it left, in virtual seconds.
         kind: Which call of the contract it is.
@@ -81,12 +102,18 @@ class Call:
     token: str | None
     size: int
     sent_at: float
+    api: str = "v3"
     kind: RequestKind = RequestKind.UNKNOWN
     subject: str = ""
     _json: Json = None
 
     def __attrs_post_init__(self) -> None:
-        self.kind, self.subject = route(self.method, self.path)
+        self.kind, self.subject = route(self.method, self.path, self.api)
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether it is how a client finds out the version of the API."""
+        return (self.method, self.path) in _PROBES
 
     def json(self) -> dict[str, Json]:
         """The body as an object.
@@ -110,6 +137,8 @@ class Call:
                 return None, (self.subject,)
             case RequestKind.QPU:
                 return self.subject, ()
+            case RequestKind.STATUSES | RequestKind.CALIBRATION if self.subject:
+                return self.subject, ()
             case RequestKind.CALIBRATION:
                 return self.query.get("qpu_id"), ()
             case RequestKind.RESERVE | RequestKind.SUBMIT | RequestKind.CANCEL | RequestKind.TASK_WAIT:
@@ -129,19 +158,17 @@ class Call:
         return qpu_id if isinstance(qpu_id, str) else None, tuple(id_ for id_ in ids if isinstance(id_, str))
 
 
-def route(method: str, path: str) -> tuple[RequestKind, str]:
+def route(method: str, path: str, api: str = "v3") -> tuple[RequestKind, str]:
     """Which call a method and a path make, and the id that the path names."""
-    if (kind := _FIXED.get((method, path))) is not None:
+    if (kind := (_FIXED_V4 if api == "v4" else _FIXED).get((method, path))) is not None:
         return kind, ""
     match method, path.split("/"):
-        case "GET", ["", "tasks", task_id, "status"]:
-            return RequestKind.STATUS, task_id
-        case "GET", ["", "tasks", task_id, "all_info"]:
-            return RequestKind.INFO, task_id
-        case "GET", ["", "tasks", task_id, part] if part in _PARTS:
-            return RequestKind.PART, task_id
-        case "GET", ["", "admin", "qpu", qpu_id] if qpu_id:
+        case "GET", ["", "tasks", task_id, what] if what in _ABOUT_TASKS:
+            return _ABOUT_TASKS[what], task_id
+        case "GET", ["", "admin", "qpu", qpu_id] if api == "v3" and qpu_id:
             return RequestKind.QPU, qpu_id
+        case "GET", ["", "qpus", qpu_id, *call] if api == "v4" and qpu_id:
+            return _ABOUT_QPUS_V4.get("/".join(call), RequestKind.UNKNOWN), qpu_id
     return RequestKind.UNKNOWN, ""
 
 
@@ -177,3 +204,37 @@ def texts(body: Mapping[str, Json], name: str) -> list[str]:
     if not isinstance(value, list) or not value or len(found) != len(value):
         raise RefusedRequest(400, f"{name} must be a list of texts with something in it")
     return found
+
+
+def ids_in(said: object) -> tuple[str, ...]:
+    """The task ids in the answer to a reservation or a submission."""
+    listed = said.get("tasks") if isinstance(said, dict) else said
+    return (
+        tuple(one["task_id"] if isinstance(one, dict) else one for one in listed) if isinstance(listed, list) else ()
+    )
+
+
+def call_of(request: httpx.Request, body: bytes, now: float, api: str) -> Call:
+    """The call that a request of httpx is."""
+    url = request.url
+    headers = request.headers
+    query: Mapping[str, str] = dict(url.params) if url.query else {}
+    return Call(
+        method=request.method,
+        path=url.path,
+        base=f"{url.scheme}://{url.netloc.decode()}",
+        query=query,
+        body=body,
+        token=_token(headers, api),
+        api=api,
+        size=sum(len(name) + len(value) + 4 for name, value in headers.raw) + len(url.raw_path) + len(body),
+        sent_at=now,
+    )
+
+
+def _token(headers: httpx.Headers, api: str) -> str | None:
+    if api == "v3":
+        token: str | None = headers.get("authentication-token")
+        return token
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    return bearer if scheme.lower() == "bearer" else None

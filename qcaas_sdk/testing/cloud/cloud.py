@@ -2,18 +2,28 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from math import inf
+from typing import Literal
 
 import httpx
 from attrs import define
 
 from qcaas_sdk._base.transition_scope import OutsideTransition, current_transition, require_transition
 from qcaas_sdk.testing.cloud.access import Access
-from qcaas_sdk.testing.cloud.calls import ABOUT_TASKS, Call, RefusedRequest
-from qcaas_sdk.testing.cloud.faults import Fault, FaultSchedule, Forgets, Hang, RequestKind, Unreachable
+from qcaas_sdk.testing.cloud.calls import ABOUT_TASKS, Call, RefusedRequest, call_of, ids_in
+from qcaas_sdk.testing.cloud.faults import (
+    Fault,
+    FaultSchedule,
+    Forgets,
+    Hang,
+    RequestKind,
+    TokenExpired,
+    TokenRevoked,
+    Unreachable,
+)
 from qcaas_sdk.testing.cloud.ledger import Ledger, LedgerView, RequestRecord, Violation
 from qcaas_sdk.testing.cloud.outcomes import Outcome, outcome_by_text
 from qcaas_sdk.testing.cloud.qpus import SimulatedQpu, host_only
@@ -39,6 +49,7 @@ AS_EVER: dict[str, object] = {
     "latency_s": 0.0,
     "rate_limit": None,
     "token_life_s": None,
+    "api": "v3",
 }
 """What a cloud is made with unless told otherwise; its repr leaves that out."""
 
@@ -64,13 +75,14 @@ class _Wire(httpx.AsyncBaseTransport):
 
 
 class SimulatedCloud:
-    """A QCaaS service that lives in virtual time, and is the same at every run.
+    """A QCaaS service in virtual time. Every run gives the same.
 
     Its answers depend on its arguments and on the requests that it gets, and on nothing else. It counts time by the
     running loop; under `asyncio.run` it works too, in real time that begins with the first request.
 
     Attributes:
         url: Its address.
+        api: The version of its API, "v3" or "v4".
         token: The token of its account.
         email: The email of its account.
         password: The password of its account.
@@ -94,6 +106,7 @@ class SimulatedCloud:
         email: str = "user@example.com",
         password: str = "simulated password",  # noqa: S107  # nobody's
         token_life_s: float | None = None,
+        api: Literal["v3", "v4"] = "v3",
     ) -> None:
         """Set up a service; its time begins with virtual second 0.
 
@@ -112,23 +125,30 @@ class SimulatedCloud:
             password: Its account's password.
             token_life_s: Virtual seconds until a token expires, the account's own counted from second 0; None for
                 never.
+            api: The version of its API. In v4 all QPUs are at its own address, tokens are bearer tokens, and there is
+                no login: `issue_token` gives them.
 
         Raises:
-            ValueError: Two QPUs have one id, the rate limit is below 1, or an address has a path.
+            ValueError: Two QPUs have one id, the rate limit is below 1, an address has a path, or there is no such
+                version.
         """
         if len({qpu.id for qpu in qpus}) != len(qpus):
             raise ValueError(f"each QPU needs an id of its own: {', '.join(qpu.id for qpu in qpus)}")
         if rate_limit is not None and rate_limit < 1:
             raise ValueError(f"a rate limit is at least one request a second, or None; not {rate_limit}")
+        if api not in {"v3", "v4"}:
+            raise ValueError(f"api is 'v3' or 'v4', not {api!r}")
         self.url = host_only(url) or URL
+        self.api = api
         self.token = f"simulated-token-{seed}"
         self.email = email
         self.password = password
         self._ledger = Ledger()
+        self._access = Access(self.token, email, password, token_life_s, api)
         self._service = Service(
             url=self.url,
             qpus=qpus,
-            access=Access(self.token, email, password, token_life_s),
+            access=self._access,
             outcome=outcome or partial(outcome_by_text, seed=seed),
             second_submission=second_submission,
             cancel_of_reserved=cancel_of_reserved,
@@ -145,6 +165,7 @@ class SimulatedCloud:
             "cancel_of_reserved": cancel_of_reserved,
             "latency_s": latency_s,
             "token_life_s": token_life_s,
+            "api": api,
         }
         self._recent: deque[float] = deque(maxlen=rate_limit)
         self._rate_limit = rate_limit
@@ -167,6 +188,14 @@ class SimulatedCloud:
     def forget(self, *task_ids: str) -> None:
         """Answer 404 about these tasks from now on, as if they had never been; what is queued of them still runs."""
         self._service.forget(task_ids)
+
+    def issue_token(self) -> str:
+        """A new token of the account, as a provider of sign-ins gives it."""
+        return self._access.issue(self.now)
+
+    def revoke_tokens(self) -> None:
+        """Refuse every token that there is, the account's own too; a new login or `issue_token` gives another."""
+        self._access.revoke()
 
     def list_qpu(self, qpu_id: str, *, listed: bool) -> None:
         """Leave a QPU out of the list of QPUs, or list it again; its tasks and their address stay.
@@ -220,7 +249,7 @@ class SimulatedCloud:
         Raises:
             OutsideTransition: It speaks of a task, and no transition runs.
         """
-        call = _call(request, await request.aread(), self.now)
+        call = call_of(request, await request.aread(), self.now, self.api)
         if call.base not in self._service.hosts:
             raise httpx.ConnectError(f"there is no {call.base} in this simulation", request=request)
         arrival = self._admit(call)
@@ -310,6 +339,8 @@ class SimulatedCloud:
         if (wait_s := self._wait_for_rate(now)) > 0:
             return rate_limited(wait_s)
         call, record = arrival.call, arrival.record
+        if arrival.fault is not None and call.token is not None:
+            self._end_token(call.token, arrival.fault)
         try:
             said = self._service.answer(call, now)
         except Unauthorized as refusal:
@@ -319,11 +350,17 @@ class SimulatedCloud:
                 self._ledger.violations.append(Violation(now, record.line, str(refusal)))
             return as_errors(refusal.status, str(refusal))
         record.acted = True
-        if call.kind in {RequestKind.RESERVE, RequestKind.SUBMIT} and isinstance(said, list):
-            record.task_ids = tuple(one["task_id"] if isinstance(one, dict) else one for one in said)
+        if call.kind in {RequestKind.RESERVE, RequestKind.SUBMIT} and (ids := ids_in(said)):
+            record.task_ids = ids
         if arrival.fault is not None and isinstance(arrival.fault.what, Forgets):
             self.forget(*(record.task_ids if arrival.fault.what.all else record.task_ids[-1:]))
         return as_json(200, said)
+
+    def _end_token(self, token: str, fault: Fault) -> None:
+        if isinstance(fault.what, TokenExpired):
+            self._access.expire(token)
+        elif isinstance(fault.what, TokenRevoked):
+            self._access.revoke(token)
 
     def _wait_for_rate(self, now: float) -> float:
         """Seconds until a request would be taken; 0 if it is taken now."""
@@ -338,19 +375,3 @@ class SimulatedCloud:
         if self._date[0] != second:
             self._date = (second, http_date(second))
         return self._date[1]
-
-
-def _call(request: httpx.Request, body: bytes, now: float) -> Call:
-    url = request.url
-    headers = request.headers
-    query: Mapping[str, str] = dict(url.params) if url.query else {}
-    return Call(
-        method=request.method,
-        path=url.path,
-        base=f"{url.scheme}://{url.netloc.decode()}",
-        query=query,
-        body=body,
-        token=headers.get("authentication-token"),
-        size=sum(len(name) + len(value) + 4 for name, value in headers.raw) + len(url.raw_path) + len(body),
-        sent_at=now,
-    )

@@ -140,7 +140,29 @@ class Forgets(ConciseRepr):
     all: bool = False
 
 
-What: TypeAlias = Unreachable | Dropped | Slow | Hang | Status | Html | Truncated | MissingField | Forgets
+@frozen(repr=False)
+class TokenExpired(ConciseRepr):
+    """The token of the request expires: the server does not act, and answers 401 to this and all later uses."""
+
+
+@frozen(repr=False)
+class TokenRevoked(ConciseRepr):
+    """The token of the request is revoked: the server does not act, and does not know the token any more."""
+
+
+What: TypeAlias = (
+    Unreachable
+    | Dropped
+    | Slow
+    | Hang
+    | Status
+    | Html
+    | Truncated
+    | MissingField
+    | Forgets
+    | TokenExpired
+    | TokenRevoked
+)
 
 
 def _numbers(given: int | Iterable[int] | None) -> tuple[int, ...] | None:

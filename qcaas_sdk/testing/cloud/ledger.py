@@ -150,7 +150,7 @@ class LedgerView:
         return [task.id for task in self._tasks.values() if status is None or task.word == status]
 
     def status_of(self, task_id: str) -> str:
-        """The server's word for where a task stands.
+        """The server's word for the status of a task.
 
         Raises:
             KeyError: There is no such task.
@@ -159,7 +159,7 @@ class LedgerView:
         return self._tasks[task_id].word
 
     def truth_of(self, task_id: str) -> TaskStatus:
-        """Where a task stands, whatever the server calls it.
+        """The status of a task, whatever the server calls it.
 
         Raises:
             KeyError: There is no such task.

@@ -48,6 +48,27 @@ def description(qpu: SimulatedQpu, url: str) -> dict[str, object]:
     }
 
 
+def description_v4(qpu: SimulatedQpu) -> dict[str, object]:
+    """A QPU's entry in the list of QPUs of a gateway."""
+    return {"id": qpu.id, "name": qpu.id, "active": qpu.active, "status": status(qpu)}
+
+
+def features_v4(qpu: SimulatedQpu) -> dict[str, object]:
+    """A gateway's answer about a QPU's features."""
+    return {"qpu_id": qpu.id, "data": dict(qpu.features)}
+
+
+def benchmarks_v4(qpu: SimulatedQpu, call: Call, now: float) -> dict[str, object]:
+    """A gateway's answer about a QPU's calibration.
+
+    Raises:
+        RefusedRequest: A day is named, which no gateway can answer yet.
+    """
+    if call.path.endswith("/search"):
+        raise RefusedRequest(501, "not implemented", breach=False)
+    return {"data": calibration(qpu, call, now)}
+
+
 def task_estimate(queue: QpuQueue, task: SimulatedTask, now: float) -> dict[str, object]:
     """When a task starts, as the service guesses."""
     position = queue.position(task)

@@ -65,7 +65,7 @@ class Says:
     """It runs, and at its end the server says a word of the test's choosing, for ever.
 
     Attributes:
-        word: Another spelling (`DONE`), or a word that nobody knows.
+        word: Another spelling (`DONE`), or an unknown word.
         results: The results that the server then has.
         takes_s: As for `Completed`.
     """

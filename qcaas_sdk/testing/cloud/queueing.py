@@ -1,4 +1,4 @@
-"""A QPU's queue: computed when somebody looks, a pure function of what came in and of virtual time."""
+"""A QPU's queue: computed when it is read, from what came in and from virtual time."""
 
 from collections import deque
 from math import inf
@@ -30,7 +30,7 @@ class _Run:
 class QpuQueue:
     """One QPU and the tasks that wait for it, one at a time.
 
-    Every decision falls at a moment of virtual time that does not depend on when somebody looks, because `advance`
+    Every decision falls at a moment of virtual time that does not depend on when the queue is read, because `advance`
     is called before anything changes.
     """
 

@@ -1,4 +1,4 @@
-"""The REST contract, version 3, over simulated queues: one small function a call, without a network."""
+"""The REST contract, versions 3 and 4, over simulated queues: one small function a call, without a network."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
@@ -21,7 +21,7 @@ CancelOfReserved = Literal["cancelled", "ignored"]
 MAX_REQUEST = 128 * 1024
 MAX_RESERVED = 10_000
 CROSSING_S = 1.0
-"""Seconds after which nobody may rely any longer on having been told that a program has not come."""
+"""Seconds for which the answer that a program has not arrived can be relied on."""
 
 
 class Unauthorized(Exception):
@@ -48,6 +48,7 @@ class Service:
         ledger: Ledger,
     ) -> None:
         """An idle service. See `SimulatedCloud` for the arguments."""
+        self._v4 = access.api == "v4"
         self.url = url
         self.queues = {qpu.id: QpuQueue(qpu, seed, ledger.executions) for qpu in qpus}
         self.tasks: dict[str, SimulatedTask] = {}
@@ -61,7 +62,7 @@ class Service:
         self._ledger = ledger
         self._ids = (f"{seed & 0xFFFFFFFF:08x}-0000-4000-8000-{number:012x}" for number in count(1))
         self._calls: dict[RequestKind, Callable[[Call, float], object]] = {
-            RequestKind.VERSION: lambda call, now: {"version": "simulated 3"},
+            RequestKind.VERSION: lambda call, now: {"version": f"simulated {access.api[1:]}"},
             RequestKind.LOGIN: self._login,
             RequestKind.LOGOUT: lambda call, now: {"response": {}},
             RequestKind.QPUS: self._list_qpus,
@@ -82,7 +83,7 @@ class Service:
 
     def url_of(self, qpu: SimulatedQpu) -> str:
         """Where a QPU is addressed."""
-        return qpu.url or self.url
+        return self.url if self._v4 else qpu.url or self.url
 
     def settle(self, now: float) -> None:
         """Let all queues come up to a moment."""
@@ -114,7 +115,9 @@ class Service:
         handler = self._calls.get(call.kind)
         hub_call = call.path.startswith("/admin/")
         if handler is None or (hub_call and call.base != self.url):
-            raise RefusedRequest(404, f"there is no {call.method} {call.path} at {call.base}")
+            raise RefusedRequest(
+                404, f"there is no {call.method} {call.path} at {call.base}", breach=not call.is_probe
+            )
         if call.kind not in OPEN_TO_ALL and (problem := self._access.problem(call.token, now)) is not None:
             raise Unauthorized(problem)
         return handler(call, now)
@@ -130,6 +133,8 @@ class Service:
 
     def _list_qpus(self, call: Call, now: float) -> object:
         listed = [queue.qpu for queue in self.queues.values() if queue.qpu.id not in self._unlisted]
+        if self._v4:
+            return [monitoring.description_v4(qpu) for qpu in listed]
         items = [monitoring.description(qpu, self.url_of(qpu)) for qpu in listed]
         return {"items": items, "total": len(items)}
 
@@ -137,18 +142,31 @@ class Service:
         queue = self.queues.get(call.subject)
         if queue is None:
             raise RefusedRequest(404, f"there is no QPU {call.subject!r}")
+        if self._v4:
+            return monitoring.features_v4(queue.qpu)
         return monitoring.description(queue.qpu, self.url_of(queue.qpu))
 
     # Tasks.
 
     def _reserve(self, call: Call, now: float) -> object:
         body = call.json()
+        if self._v4:
+            return {"tasks": [self._new_task(*wanted, now).id for wanted in self._wanted(call, body.get("tasks"))]}
         wanted = body.get("task_count")
         if not isinstance(wanted, int) or isinstance(wanted, bool) or not 1 <= wanted <= MAX_RESERVED:
             raise RefusedRequest(400, f"task_count must be a whole number from 1 to {MAX_RESERVED}, not {wanted!r}")
         queue = self._active_queue(call, text(body, "qpu_id"))
         tag = text_or_none(body, "tag")
         return [self._new_task(queue, tag, now).id for _ in range(wanted)]
+
+    def _wanted(self, call: Call, entries: Json) -> list[tuple[QpuQueue, str | None]]:
+        """QPU and tag of each id that a gateway is asked for."""
+        if not isinstance(entries, list) or not 1 <= len(entries) <= MAX_RESERVED:
+            raise RefusedRequest(400, f"tasks must be a list of 1 to {MAX_RESERVED} entries")
+        listed = [entry for entry in entries if isinstance(entry, dict)]
+        if len(listed) != len(entries):
+            raise RefusedRequest(400, "each of the tasks must be an object")
+        return [(self._active_queue(call, text(entry, "qpu_id")), text_or_none(entry, "tag")) for entry in listed]
 
     def _submit(self, call: Call, now: float) -> object:
         entries = call.json().get("tasks")
@@ -157,7 +175,7 @@ class Service:
         checked = [self._checked(call, entry, now) for entry in entries]
         ids = [task.id for _, task, _ in checked if task is not None]
         if len(set(ids)) != len(ids):
-            raise RefusedRequest(400, "one task id stands twice in the submission")
+            raise RefusedRequest(400, "one task id is twice in the submission")
         return [{"task_id": self._queue_up(call, *one, now).id} for one in checked]
 
     def _checked(self, call: Call, entry: Json, now: float) -> tuple[QpuQueue, SimulatedTask | None, dict[str, Json]]:
@@ -218,7 +236,7 @@ class Service:
             "task_error": task.error,
             "timings": self._timings(task),
             "execution_metadata": self._execution_metadata(task),
-            "metadata": metadata,
+            "metadata": {} if self._v4 else metadata,
         }
 
     def _status(self, call: Call, now: float) -> object:
@@ -284,9 +302,13 @@ class Service:
         return {"qpu_wait_times": [monitoring.qpu_estimate(queue, now) for queue in queues]}
 
     def _calibration(self, call: Call, now: float) -> object:
+        if self._v4:
+            return monitoring.benchmarks_v4(self._queue(call, call.subject).qpu, call, now)
         return monitoring.calibration(self._queue(call, call.query.get("qpu_id", "")).qpu, call, now)
 
     def _statuses(self, call: Call, now: float) -> object:
+        if self._v4:
+            return {"qpu_id": call.subject, "status": monitoring.status(self._queue(call, call.subject).qpu)}
         return [{"qpu_id": q.qpu.id, "status": monitoring.status(q.qpu)} for q in self._queues_at(call)]
 
     def _next_window(self, call: Call, now: float) -> object:
@@ -303,7 +325,7 @@ class Service:
         return self._known(call, call.subject, now)
 
     def _known(self, call: Call, task_id: str, now: float) -> SimulatedTask:
-        """The task, as it stands now."""
+        """The task, as it is now."""
         task = self.tasks.get(task_id)
         if task is None:
             raise RefusedRequest(404, f"there is no task {task_id!r}")
@@ -317,7 +339,7 @@ class Service:
         if queue is None:
             raise RefusedRequest(404, f"there is no QPU {qpu_id!r}; there are: {', '.join(self.queues)}")
         if self.url_of(queue.qpu) != call.base:
-            raise RefusedRequest(404, f"QPU {qpu_id} lives at {self.url_of(queue.qpu)}, not at {call.base}")
+            raise RefusedRequest(404, f"QPU {qpu_id} is at {self.url_of(queue.qpu)}, not at {call.base}")
         return queue
 
     def _active_queue(self, call: Call, qpu_id: str) -> QpuQueue:

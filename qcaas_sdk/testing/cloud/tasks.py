@@ -9,7 +9,7 @@ from qcaas_sdk.testing.cloud.outcomes import Completed, Failed, Outcome, Says
 
 
 class TaskStatus(StrEnum):
-    """The contract's words for where a task stands."""
+    """The contract's words for the status of a task."""
 
     CREATED = "CREATED"
     SUBMITTED = "SUBMITTED"
@@ -32,11 +32,11 @@ class SimulatedTask:
         qpu_id: The QPU it is for.
         tag: The user's own word for it.
         times: When it came into each of its states, in virtual seconds.
-        status: Where it stands.
+        status: Its status.
         program: What to run; None until it is submitted.
         config: The compiler configuration as JSON text.
         outcome: What becomes of it when it runs; None until it is submitted.
-        last_missed: When somebody last heard that no program had come for it.
+        last_missed: When the service last answered that no program had come for it.
     """
 
     id: str

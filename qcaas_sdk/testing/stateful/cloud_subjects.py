@@ -31,8 +31,12 @@ PATIENCE_S = 30.0
 CANCELLED_HALFWAY = "side_by_side(given_up(job.submit(), seconds=0.02), job.cancel())"
 """A submission is given up, and the job cancelled, while that may still be on its way."""
 
+CANCELLED_MEANWHILE = "side_by_side(job.wait(timeout_s=30), job.cancel())"
+"""The job is cancelled as soon as it is submitted, while it is waited for."""
+
 JOB_VERBS = (
     CANCELLED_HALFWAY,
+    CANCELLED_MEANWHILE,
     "job.submit()",
     "job.refresh()",
     "job.wait(timeout_s=30)",
@@ -46,7 +50,7 @@ ONE_GIVES_UP = "side_by_side(given_up(one.submit(), seconds=0.02), composite.sub
 """One job's submission is given up while all are submitted."""
 
 COMPOSITE_VERBS = (
-    *(verb.replace("job.", "composite.") for verb in JOB_VERBS[1:-2]),
+    *(verb.replace("job.", "composite.") for verb in JOB_VERBS[2:-2]),
     "composite.retry_failed()",
     "one.submit()",
     "one.cancel()",
@@ -90,7 +94,7 @@ class WatchedWriter(NullWriter):
 
 @define(eq=False)
 class OnCloud(Subject):
-    """A job or composite that lives on a simulated cloud, and what watches it; made by `job_on` and `composite_on`.
+    """A job or composite on a simulated cloud, and what records it; made by `job_on` and `composite_on`.
 
     Attributes:
         cloud: The service.
@@ -106,7 +110,7 @@ class OnCloud(Subject):
     _kept: dict[Job, Run] = field(factory=dict, init=False)
 
     async def move_to_another_process(self) -> None:
-        """Save it, let go of it, load it with another SDK: from here on that is what is driven."""
+        """Save it, close its SDK, load it with another one: that is driven from now on."""
         snapshot = json.loads(json.dumps(self.model.to_snapshot()))
         await self.sdk.close()
         self.sdk = await _open(self.cloud, self.recorder)
@@ -140,6 +144,7 @@ class OnCloud(Subject):
         else:
             self.verbs |= {
                 CANCELLED_HALFWAY: self._cancelled_halfway,
+                CANCELLED_MEANWHILE: self._cancelled_meanwhile,
                 "job.abandon()": model.abandon,
                 "reconfigure(job)": self._reconfigure,
             }
@@ -149,6 +154,9 @@ class OnCloud(Subject):
 
     async def _cancelled_halfway(self) -> None:
         await replay.side_by_side(_given_up_soon(self.model), self.model.cancel())
+
+    async def _cancelled_meanwhile(self) -> None:
+        await replay.side_by_side(self.model.wait(timeout_s=PATIENCE_S), self.model.cancel())
 
     async def _retry_failed(self) -> None:
         self._kept = {job: record_of_job(job).run for job in self.recorder.jobs if job.state is not JobState.FAILED}
@@ -276,7 +284,7 @@ async def _given_up_soon(job: Job) -> None:
 
 
 async def _sooner_or_later(work: Callable[[], Awaitable[object]]) -> None:
-    """Nothing goes wrong any more, but an earlier fault may have asked for silence, or made the service forget."""
+    """No new fault happens, but an earlier one may have asked to wait, or made the service forget a task."""
     while True:
         try:
             await work()

@@ -120,7 +120,7 @@ class LifecycleMachine(RuleBasedStateMachine):
             self._in_loop(subject.after[verbs[0]])
 
     def pass_time(self, seconds: float) -> None:
-        """Virtual time goes by."""
+        """Virtual time passes."""
         self.report.step(f"await asyncio.sleep({seconds!r})")
         self._run(asyncio.sleep(seconds))
         self._happened()
@@ -129,12 +129,12 @@ class LifecycleMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_broken(self) -> None:
-        """The chart's invariants, the subject's, and those of every life."""
+        """The invariants of the chart, of the subject, and of every lifecycle."""
         if self.subject is not None:
             self._in_loop(partial(self.subject.check, self.chart))
 
     def teardown(self) -> None:
-        """Bring the subject to rest; an example that fails is told as a script and as a diagram."""
+        """Bring the subject to rest; a failing example is shown as a script and as a diagram."""
         error = sys.exc_info()[1]
         try:
             if error is None:
@@ -204,7 +204,7 @@ class LifecycleMachine(RuleBasedStateMachine):
             self._happened()
 
     def _in_loop(self, question: Callable[[], None]) -> None:
-        """The service goes by the time of the loop that runs."""
+        """The service uses the time of the running loop."""
 
         async def ask() -> None:
             question()
@@ -247,7 +247,7 @@ def lifecycle_machine(
         model_factory: Makes a fresh `Subject`, in the virtual loop; a coroutine function is awaited.
         worlds: What `model_factory` is called with; None to call it without arguments.
         verbs: The names of the subject's verbs.
-        openings: Verbs or triggers with one of which most examples begin: a life that never begins shows little.
+        openings: Verbs or triggers; most examples begin with one of them.
     """
     cancellation = st.none() | st.builds(
         Cancellation, turns=st.integers(0, MAX_TURNS), seconds=st.sampled_from([0.0, 0.002, 0.01, 0.5])

@@ -17,14 +17,26 @@ async def side_by_side(*works: Awaitable[object]) -> None:
 
 
 async def given_up(work: Awaitable[object], *, turns: int = 0, seconds: float = 0.0) -> None:
-    """Await something for so many seconds, and then so many turns of the loop; then cancel that await."""
-    task = asyncio.ensure_future(work)
-    try:
-        await wait_a_little(task, turns, seconds)
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError, QcaasError):
-            await task
+    """Await something for so many seconds, and then so many turns of the loop; then cancel that await.
+
+    It runs in the task of the caller, so in `side_by_side` it begins before what stands after it.
+    """
+    loop = asyncio.get_running_loop()
+    handles: list[asyncio.Handle] = []
+    with suppress(TimeoutError, QcaasError):
+        async with asyncio.timeout(None) as limit:
+
+            def pass_turns(left: int) -> None:
+                if left:
+                    handles.append(loop.call_soon(pass_turns, left - 1))
+                else:
+                    limit.reschedule(loop.time())
+
+            handles.append(loop.call_later(seconds, pass_turns, turns))
+            try:
+                await work
+            finally:
+                handles[-1].cancel()
 
 
 async def wait_a_little(task: "asyncio.Future[object]", turns: int, seconds: float) -> None:

@@ -35,9 +35,16 @@ Tree: TypeAlias = Union[str, "list[Tree]"]
 """A program, or a list of trees: what becomes a job, or a composite."""
 
 STRUCK = (RequestKind.RESERVE, RequestKind.SUBMIT, RequestKind.STATUS, RequestKind.INFO, RequestKind.CANCEL)
-"""The calls of which a job's life consists."""
+"""The calls that one run of a job needs."""
 
 OUTCOMES = ("", *(f"// {words}\n" for words in (FAILS, REFUSED, EXPIRES, NEVER_ENDS, OTHER_WORDS)))
+
+QUEUES: tuple[tuple[tuple[float, float], ...], ...] = (
+    (),
+    ((3.0, 100_000.0),),
+    tuple((start, start + 5.0) for start in range(0, 2000, 10)),
+)
+"""Access windows. While they are closed, tasks wait in the queue."""
 
 _QASM2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[{n}];\ncreg c[{n}];\n{gates}measure q -> c;\n'
 _QASM3 = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[{n}] q;\nbit[{n}] c;\n{gates}c = measure q;\n'
@@ -146,13 +153,15 @@ HARD_SCHEDULES: tuple[tuple[Fault, ...], ...] = (
     (_LATE, Fault(Unreachable(), on=RequestKind.SUBMIT, nth=range(1, 40))),
     (_LATE, Fault(Status(503), on=RequestKind.STATUS, nth=range(40))),
     (Fault(Slow(5.0, acts_late=True), on=RequestKind.SUBMIT),),
+    (Fault(Hang(), on=RequestKind.SUBMIT, nth=0),),
+    (_LATE, Fault(Status(403), on=RequestKind.SUBMIT, nth=1)),
 )
-"""Faults that hurt only together: a submission that arrives late, and what happens until then."""
+"""Faults that hurt only together: a submission that arrives late or never, and what happens until then."""
 
 
 @st.composite
 def _hard_days(draw: st.DrawFn) -> list[Fault]:
-    """One of the hard days; what it shrinks to lacks some of its faults."""
+    """One of the hard schedules; it shrinks to fewer faults."""
     kept = st.sampled_from([False] + 19 * [True])
     return [fault for fault in draw(st.sampled_from(HARD_SCHEDULES)) if draw(kept)]
 
@@ -165,7 +174,11 @@ def fault_schedules(kinds: Sequence[RequestKind] = STRUCK, *, max_size: int = 4)
         max_size: Faults at most.
     """
     any_day = st.lists(single_faults(kinds), max_size=max_size)
-    return st.one_of(any_day, _hard_days(), _hard_days()) if set(STRUCK) <= set(kinds) else any_day
+    return (
+        st.one_of(st.just([]), any_day, any_day, _hard_days(), _hard_days(), _hard_days())
+        if set(STRUCK) <= set(kinds)
+        else any_day
+    )
 
 
 def clouds(
@@ -185,6 +198,7 @@ def clouds(
             SimulatedQpu,
             st.just(qpu),
             service_time=takes,
+            windows=st.sampled_from(QUEUES),
             in_order=st.sampled_from([True, False]),
             cancel_takes_s=st.sampled_from([0.0, 0.5]),
         )
@@ -199,6 +213,7 @@ def clouds(
         cancel_of_reserved=st.sampled_from(["cancelled", "ignored"]),
         latency_s=st.sampled_from([0.0, 0.01]),
         rate_limit=st.sampled_from([None, None, 10]),
+        api=st.sampled_from(["v3", "v4"]),
     )
 
 

@@ -1,0 +1,102 @@
+"""What differs between the versions of the REST contract."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from attrs import frozen
+
+from qcaas_sdk._http import RetryPolicy
+from qcaas_sdk._service.qpu_list import QpuList
+from qcaas_sdk._service.wire import TaskReport
+
+
+@frozen
+class Forecast:
+    """What the service expects of a QPU's queue.
+
+    Attributes:
+        opens_in_s: Seconds until the next access window begins; 0 if one is open or the service names none.
+        free_in_s: Seconds until the QPU has served its current queue; None if the service does not say.
+    """
+
+    opens_in_s: float
+    free_in_s: float | None
+
+
+class Dialect(Protocol):
+    """One version of the contract: the calls that the versions spell differently. All others are the same.
+
+    `address` is the URL of a QPU.
+    """
+
+    @property
+    def name(self) -> str:
+        """The version: "v3" or "v4"."""
+        ...
+
+    @property
+    def address(self) -> str | None:
+        """The URL of all QPUs; None if each has its own."""
+        ...
+
+    async def version(self, policy: RetryPolicy) -> str:
+        """The server's own version; sent without a credential.
+
+        Raises:
+            BadAnswer: The answer has no version.
+            RequestRefused: There is no such call.
+        """
+        ...
+
+    async def qpus(self, policy: RetryPolicy | None) -> QpuList:
+        """The QPUs of the account.
+
+        Raises:
+            BadAnswer: The answer is not a list of QPUs.
+        """
+        ...
+
+    async def features(self, qpu_id: str) -> dict[str, Any]:
+        """The features of a QPU."""
+        ...
+
+    async def statuses(self, addresses: dict[str, str]) -> list[dict[str, Any]]:
+        """The status of some QPUs, given by id and URL."""
+        ...
+
+    async def calibration(self, qpu_id: str, address: str, day: date | None) -> dict[str, Any]:
+        """A QPU's calibration, the latest or that of a day.
+
+        Raises:
+            NotInThisApi: This version has none of a day.
+        """
+        ...
+
+    async def next_window(self, qpu_id: str, address: str) -> datetime | None:
+        """When the next access window begins.
+
+        Raises:
+            NotInThisApi: This version has no windows.
+        """
+        ...
+
+    async def forecast(self, qpu_id: str, address: str) -> Forecast:
+        """How long the QPU's queue will take."""
+        ...
+
+    def reservation_size(self, qpu_id: str, tag: str | None) -> int:
+        """Bytes that each id adds to a reservation."""
+        ...
+
+    async def reserve(self, qpu_id: str, address: str, count: int, tag: str | None) -> Sequence[str]:
+        """Reserve ids.
+
+        Raises:
+            BadAnswer: The answer is not a list of texts.
+        """
+        ...
+
+    def report(self, answer: object, task_id: str) -> TaskReport:
+        """The status of a task, from the answer to `all_info` or `status`."""
+        ...

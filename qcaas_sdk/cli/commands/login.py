@@ -1,0 +1,25 @@
+"""`qcaas login`: sign in."""
+
+from typing import Annotated
+
+import typer
+
+from qcaas_sdk._oidc import Identity
+from qcaas_sdk._oidc.session import provider_session
+from qcaas_sdk.cli.ending import finish
+from qcaas_sdk.cli.sign_in import credential_to_use, sentence
+
+
+def login(
+    again: Annotated[bool, typer.Option("--again", help="Sign out first, for example to change the user.")] = False,
+) -> None:
+    """Sign in at the provider that the environment names (OQC_KEYCLOAK_…, OQC_ENTRA_… or OQC_OIDC_…)."""
+    credential = credential_to_use()
+
+    async def signed_in() -> Identity:
+        async with provider_session(credential) as post:
+            if again:
+                await credential.sign_out(post)
+            return await credential.sign_in(post)
+
+    typer.echo(f"signed in: {sentence(finish(signed_in()))}")

@@ -1,0 +1,93 @@
+"""The schema and the loader agree: what an editor shows in red is what the loader refuses for its form."""
+
+import copy
+import json
+from typing import Any
+
+import fastjsonschema
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qcaas_sdk.errors import BadStatechart
+from qcaas_sdk.statechart import parse_chart, shipped_file
+from qcaas_sdk.statechart.form import check_form
+from qcaas_sdk.statechart.yaml_reader import read_yaml
+from tests.statechart.test_extension import CAREFUL
+from tests.statechart.test_join import TEAM
+from tests.statechart.test_language import KETTLE
+
+CHARTS = {"kettle": KETTLE, "team": TEAM, "careful": CAREFUL}
+SCHEMA = json.loads(shipped_file("schema.json").read_text(encoding="utf-8"))
+VALIDATE = fastjsonschema.compile(SCHEMA)
+
+Place = tuple[str | int, ...]
+
+
+def fits(document: Any) -> bool:
+    try:
+        VALIDATE(document)
+    except fastjsonschema.JsonSchemaValueException:
+        return False
+    return True
+
+
+def places(value: Any, path: Place = ()) -> list[Place]:
+    """Every value in a document, by its path."""
+    found = [path] if path else []
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [*found, *(place for key, inner in entries for place in places(inner, (*path, key)))]
+
+
+@st.composite
+def changed_charts(draw: st.DrawFn) -> Any:
+    """One of the charts with one value removed, replaced, doubled or renamed."""
+    document = yaml.safe_load(draw(st.sampled_from(sorted(CHARTS.values()))).replace("name: on", "name: 'on'").replace("source: on", "source: 'on'"))  # fmt: skip  # noqa: E501
+    *way, last = draw(st.sampled_from(places(document)))
+    holder = document
+    for part in way:
+        holder = holder[part]
+    value = holder[last]
+    match draw(st.sampled_from(["remove", "replace", "rename", "double"])):
+        case "remove":
+            del holder[last]
+        case "replace":
+            holder[last] = draw(
+                st.sampled_from([True, 0, 1.5, -1, "", "a b", "Name", [], {}, ["name"], {"name": "x"}])
+            )
+        case "rename" if isinstance(holder, dict):
+            del holder[last]
+            holder[draw(st.sampled_from(["nam", "extra", "guard", "states", "bound", "after", "choice"]))] = value
+        case _ if isinstance(holder, list):
+            holder.append(copy.deepcopy(value))
+    return document
+
+
+@given(changed_charts())
+def test_the_loader_finds_a_mistake_of_form_if_and_only_if_the_schema_does(document: Any) -> None:
+    text = yaml.safe_dump(document, sort_keys=False)
+    value, where = read_yaml(text, "changed.yaml")
+    form, _ = check_form(value, where, shipped_file("schema.json"))
+    assert bool(form) != fits(document)
+    try:
+        parse_chart(text, file="changed.yaml")
+    except BadStatechart as error:
+        assert len(error.problems) >= max(1, len(set(form)))
+        assert all(str(problem).startswith("changed.yaml:") for problem in error.problems)
+    else:
+        assert not form
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_the_charts_fit(name: str) -> None:
+    parse_chart(CHARTS[name])
+    assert fits(yaml.safe_load(CHARTS[name].replace(": on", ": 'on'")))
+
+
+def test_every_key_of_the_language_is_described_for_editors() -> None:
+    entries = {"": SCHEMA, **SCHEMA["definitions"]}
+    for name, entry in entries.items():
+        for key, value in entry.get("properties", {}).items():
+            described = "description" in value or "$ref" in value or value.get("items", {}).get("$ref")
+            assert described, f"{name}.{key}"
