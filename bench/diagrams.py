@@ -37,6 +37,13 @@ class Owner:
     composite_machine: Any
     scheduler: Any = None
 
+    def machine_of(self, job: JobRecord) -> Any:
+        return self.machine
+
+    def resume(self, job: JobRecord) -> None: ...
+
+    def forget_due(self, job: JobRecord) -> None: ...
+
     def composite_record(self) -> CompositeRecord:
         return CompositeRecord()
 

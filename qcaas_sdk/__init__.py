@@ -7,6 +7,7 @@ async with OqcSdk.local() as sdk:
 
 from typing import TYPE_CHECKING, Any
 
+from qcaas_sdk._callbacks import JobCallbacks, JobView
 from qcaas_sdk._handles.errors import JobTimeout, TaskLost
 from qcaas_sdk._handles.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk._http import Credential, PasswordCredential, TokenCredential
@@ -23,6 +24,7 @@ from qcaas_sdk.errors import (
     BadSnapshot,
     BadStatechart,
     CannotBeCopied,
+    ChartMismatch,
     ContradictoryConfig,
     IllegalTransition,
     InactiveQpu,
@@ -34,6 +36,7 @@ from qcaas_sdk.errors import (
     MalformedProgram,
     MissingExtra,
     NoResult,
+    NotConnected,
     NotInThisApi,
     QcaasError,
     RateLimited,
@@ -47,6 +50,7 @@ from qcaas_sdk.errors import (
     SignInRequired,
     SubmissionInDoubt,
     TokenCacheError,
+    TooManyQubits,
     TooManyShots,
     TransportError,
     UnknownQpu,
@@ -71,6 +75,7 @@ __all__ = [
     "BadStatechart",
     "CannotBeCopied",
     "Chart",
+    "ChartMismatch",
     "ChildTransition",
     "CompositeJob",
     "CompositeJobSnapshot",
@@ -89,6 +94,7 @@ __all__ = [
     "InvalidArgument",
     "InvalidProgram",
     "Job",
+    "JobCallbacks",
     "JobError",
     "JobFailed",
     "JobLike",
@@ -98,6 +104,7 @@ __all__ = [
     "JobSnapshot",
     "JobState",
     "JobTimeout",
+    "JobView",
     "JournalError",
     "JournalInUse",
     "KeycloakCredential",
@@ -105,6 +112,7 @@ __all__ = [
     "MissingExtra",
     "NoOutput",
     "NoResult",
+    "NotConnected",
     "NotInThisApi",
     "OidcCredential",
     "OqcSdk",
@@ -123,6 +131,7 @@ __all__ = [
     "TaskLost",
     "TokenCacheError",
     "TokenCredential",
+    "TooManyQubits",
     "TooManyShots",
     "Transition",
     "TransportError",

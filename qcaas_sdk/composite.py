@@ -106,7 +106,7 @@ class CompositeJob(NotCopyable):
         self._children.extend(added)
         self._record.add(records)
         for record in records:
-            record.observe(self._on_child_transition)
+            record.observe(self._on_child_change)
         self._record.writer.added(records)
         self._owner.composite_machine.follow(self._record)
         for follow in self._record.followers:
@@ -148,8 +148,8 @@ class CompositeJob(NotCopyable):
 
     @property
     def terminal_jobs(self) -> list[Job]:
-        """The jobs that have ended: completed, failed or cancelled."""
-        return self._in(*states_in("ended"))
+        """The jobs that have ended: completed, failed or cancelled, and not to run again by their chart."""
+        return [job for job in self.leaves() if job.ended]
 
     # Its state and outputs.
 
@@ -175,7 +175,7 @@ class CompositeJob(NotCopyable):
 
     @property
     def counts(self) -> dict[JobState, int]:
-        """How many children are in each state."""
+        """How many children count as each state; one that its chart will run again counts as RUNNING."""
         return dict(self._record.counts)
 
     @property
@@ -276,7 +276,7 @@ class CompositeJob(NotCopyable):
         Raises:
             QcaasError: Some jobs raised errors; the others are submitted.
         """
-        failed = [job for job in self.leaves() if job.state is JobState.FAILED]
+        failed = [job for job in self.failed_jobs if job.ended]  # the others run again by themselves
         await _all(_submit(job.reconfigure()) for job in failed)
         return self
 
@@ -296,14 +296,13 @@ class CompositeJob(NotCopyable):
             else:
                 pending.append(job)
 
-        def tell(job: Job, event: JobTransition) -> None:
-            if event.target in states_in("ended") and job in running:
-                running.discard(job)  # a later run of it is not yielded
+        def tell(record: ChildRecord, _: JobTransition | None) -> None:
+            if record.ended and (job := running.pop(record, None)):  # a later run of it is not yielded
                 ended.put_nowait(job)
 
-        running = set(pending)
+        running: dict[ChildRecord, Job] = {record_of_job(job): job for job in pending}
         for job in pending:
-            job.observe(tell)
+            record_of_job(job).observe(tell)
         waiting = asyncio.create_task(_all(job.wait() for job in pending))
         waiting.add_done_callback(lambda _: ended.put_nowait(None))
         try:
@@ -315,7 +314,7 @@ class CompositeJob(NotCopyable):
                 waiting.exception()  # marks it as retrieved if the loop was left early
             waiting.cancel()
             for job in pending:
-                job.unobserve(tell)
+                record_of_job(job).unobserve(tell)
 
     async def events(self) -> AsyncIterator[ChildTransition]:
         """The transitions of its jobs from now on, until every job has ended; those of jobs added later too.
@@ -334,6 +333,9 @@ class CompositeJob(NotCopyable):
             events.append(ChildTransition(job, transition))
             news.set()
 
+        def wake(*_: object) -> None:
+            news.set()
+
         def close() -> None:
             closed.set()
             news.set()
@@ -350,6 +352,7 @@ class CompositeJob(NotCopyable):
             news.set()
 
         follow()
+        self._record.observe(wake)
         try:
             while events or not self.ended:
                 news.clear()
@@ -361,6 +364,7 @@ class CompositeJob(NotCopyable):
                     raise closed_while_followed(self)
                 await news.wait()
         finally:
+            self._record.unobserve(wake)
             for job, forget in jobs.items():
                 job.unobserve(tell)
                 forget()
@@ -432,8 +436,8 @@ class CompositeJob(NotCopyable):
         awaited = {job.qpu_id: job for job in self.leaves() if not job.ended}
         return next(filter(None, (recent_errors_of(job, since) for job in awaited.values())), "")
 
-    def _on_child_transition(self, _: ChildRecord, transition: JobTransition) -> None:
-        self._record.on_child_transition(transition)
+    def _on_child_change(self, child: ChildRecord, _: JobTransition | None) -> None:
+        self._record.on_child_change(child)
         self._owner.composite_machine.follow(self._record)
 
     def _in(self, *states: JobState) -> list[Job]:
@@ -448,7 +452,7 @@ def composite_on(record: CompositeRecord, owner: Owner, children: Iterable[Child
     composite = CompositeJob.__new__(CompositeJob)
     composite.__attrs_init__(record, owner, list(children))
     for child in record.children:
-        child.observe(composite._on_child_transition)
+        child.observe(composite._on_child_change)
     return composite
 
 

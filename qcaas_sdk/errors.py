@@ -9,6 +9,8 @@
     │   ├── MalformedProgram     it is not valid OpenQASM, found before anything was sent
     │   └── UnsupportedProgram   its type is not supported                  (also TypeError)
     ├── TooManyShots             more shots than the QPU allows             (also ValueError)
+    ├── TooManyQubits            more qubits than the QPU has               (also ValueError)
+    ├── NotConnected             a gate on qubits that are not connected, without routing (also ValueError)
     ├── ContradictoryConfig      an argument and `config` disagree          (also ValueError)
     ├── CannotBeCopied           a job or an SDK was copied or pickled      (also TypeError)
     ├── UnknownQpu               no such QPU for this account               (also LookupError)
@@ -37,6 +39,7 @@
     │   ├── JournalInUse         another SDK has it open
     │   └── BadJournal           it is damaged or not a journal             (also ValueError)
     ├── BadSnapshot              it is damaged or not a snapshot            (also ValueError)
+    ├── ChartMismatch            a saved job runs on a chart that the SDK does not have
     └── BadStatechart            a chart file is wrong                      (also ValueError)
 
 No message contains a secret. Each says what happened, to which job if there is one, and what to do next.
@@ -142,6 +145,32 @@ class TooManyShots(QcaasError, ValueError):
         super().__init__(message)
         self.shots = shots
         self.limit = limit
+
+
+class TooManyQubits(QcaasError, ValueError):
+    """A program uses more qubits than its QPU has.
+
+    Attributes:
+        qubits: How many it uses, at least.
+        limit: How many the QPU has.
+    """
+
+    def __init__(self, message: str, *, qubits: int, limit: int) -> None:
+        super().__init__(message)
+        self.qubits = qubits
+        self.limit = limit
+
+
+class NotConnected(QcaasError, ValueError):
+    """A gate couples two qubits that are not connected on the QPU, and the configuration switches routing off.
+
+    Attributes:
+        pair: The two qubits, numbered in the order in which the program declares them.
+    """
+
+    def __init__(self, message: str, *, pair: tuple[int, int]) -> None:
+        super().__init__(message)
+        self.pair = pair
 
 
 class ContradictoryConfig(QcaasError, ValueError):
@@ -447,6 +476,20 @@ class BadStatechart(QcaasError, ValueError):
         error.args = (first.args[0] + (f" (and {more} more in this file)" if more else ""),)
         error._problems = tuple(problems)
         return error
+
+
+class ChartMismatch(QcaasError):
+    """A saved job runs on a chart that this SDK does not have, or that does not know its state. Nothing was lost.
+
+    Attributes:
+        chart: The name of the chart.
+        place: The state of the job in it.
+    """
+
+    def __init__(self, message: str, *, chart: str, place: str) -> None:
+        super().__init__(message)
+        self.chart = chart
+        self.place = place
 
 
 class ServerWarning(UserWarning):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 from attrs import define, field
@@ -22,7 +22,8 @@ from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._programs.plausible import check_plausible
 from qcaas_sdk._record import Diagnostics, HandleObserver, JobRecord, JobState, JobTransition, Run, states_in
 from qcaas_sdk._snapshot import JobSnapshot, job_to_dict, save
-from qcaas_sdk.errors import IllegalTransition, SdkNotOpen, SubmissionInDoubt
+from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SdkNotOpen, SubmissionInDoubt
+from qcaas_sdk.statechart import Machine, shipped_chart
 
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams import Diagram, Timeline
@@ -35,8 +36,9 @@ Observer = Callable[["Job", JobTransition], None]
 class Job(NotCopyable):
     """One quantum program on one QPU, created by `OqcSdk.create_job`.
 
-    Its states and transitions are those of `statecharts/job.yaml`. Any number of coroutines may use the same job: its
-    transitions run one at a time. If you cancel a coroutine, the job keeps a legal state and stays usable.
+    Its states and transitions are those of `statecharts/job.yaml`, or of a chart of yours that extends it. Any number
+    of coroutines may use the same job: its transitions run one at a time. If you cancel a coroutine, the job keeps a
+    legal state and stays usable.
     """
 
     _record: JobRecord
@@ -84,9 +86,17 @@ class Job(NotCopyable):
         return self._record.state
 
     @property
+    def place(self) -> str:
+        """Its state in the chart that it runs on, by name: as `state`, or a state that your chart adds."""
+        return self._record.place
+
+    @property
     def ended(self) -> bool:
-        """Whether the current run has ended: completed, failed or cancelled."""
-        return self.state in states_in("ended")
+        """Whether the current run has ended: completed, failed or cancelled.
+
+        If its chart is about to run the job again by itself, it has not ended.
+        """
+        return self._record.ended
 
     @property
     def completed(self) -> bool:
@@ -120,15 +130,16 @@ class Job(NotCopyable):
             SdkNotOpen: The SDK was closed meanwhile.
             WrongEventLoop: It was opened in another loop.
         """
-        self._owner.machine.check_caller()
+        self._machine.check_caller()
         transitions, position = self._record.transitions, self._record.run_begin
+        begun, over = self._record.begun, False
         moved, closed = asyncio.Event(), asyncio.Event()
 
         def close() -> None:
             closed.set()
             moved.set()
 
-        def wake(_: JobRecord, __: JobTransition) -> None:
+        def wake(*_: object) -> None:
             moved.set()
 
         self._record.observe(wake)
@@ -138,9 +149,12 @@ class Job(NotCopyable):
                 while position < len(transitions):
                     transition = transitions[position]
                     position += 1
+                    over = transition.target in states_in("ended")
                     yield transition
-                    if transition.target in states_in("ended"):
+                    if over and (self._record.policy is None or self._record.begun != begun):
                         return
+                if over and self._record.ended:
+                    return
                 if closed.is_set():
                     raise closed_while_followed(self)
                 moved.clear()
@@ -229,7 +243,7 @@ class Job(NotCopyable):
         async with deadline(self, timeout_s, self._recent_errors):
             if not await self._try("submit"):
                 raise not_allowed(
-                    "submit", self, self.state, trigger="submit", legal=self._owner.machine.legal(self._record)
+                    "submit", self, self.state, trigger="submit", legal=self._machine.legal(self._record)
                 )
         if self.cancellation_waits:
             raise SubmissionInDoubt(
@@ -262,7 +276,7 @@ class Job(NotCopyable):
             QcaasError: A request failed, and retries did not help. The job keeps its state; call `wait()` again.
         """
         async with deadline(self, timeout_s, self._recent_errors):
-            await self._end_of(self._record.run)
+            await self._end()
         return self
 
     async def execute(self, *, timeout_s: float | None = None, progress: bool = False) -> JobOutputProxy[JobOutput]:
@@ -286,18 +300,71 @@ class Job(NotCopyable):
         async with deadline(self, timeout_s, self._recent_errors):
             if self.ended:
                 await self._try("reset")
-            run = self._record.run
             with shown([self], progress):
-                await self._end_of(run)
+                run = await self._end()
         return JobOutputProxy(self._left_by(run))
 
-    async def _end_of(self, run: Run) -> None:
-        """Wait for the end of this run; another coroutine may start the next one as soon as it has ended."""
-        while self._record.run is run and not self.ended:
-            if self.state is JobState.CREATED and not self.cancellation_waits:
-                await self._try("submit")
-            else:
-                await self._owner.scheduler.until_ended(self._record, self.refresh)
+    async def _end(self) -> Run:
+        """Wait for the end of this run and of those that the chart begins by itself; returns the last of them.
+
+        Another coroutine may start the next one as soon as it has ended.
+        """
+        record = self._record
+        begun, run = record.begun, record.run
+        if record.policy is not None:
+            self._owner.resume(record)
+        while record.begun == begun and not record.ended:
+            run = record.run
+            if record.run_ended:
+                await self._change()
+            elif record.state is not JobState.CREATED or record.cancellation_waits:
+                await self._owner.scheduler.until_ended(record, self.refresh)
+            elif not await self._try("submit") and held_back(self):
+                await self._change()
+        return record.run if record.begun == begun else run
+
+    async def _change(self) -> None:
+        """Wait until something about the job changes.
+
+        Raises:
+            SdkNotOpen: The SDK was closed meanwhile.
+        """
+        changed, closed = asyncio.Event(), asyncio.Event()
+
+        def wake(*_: object) -> None:
+            changed.set()
+
+        def close() -> None:
+            closed.set()
+            changed.set()
+
+        self._record.observe(wake)
+        forget = self._owner.scheduler.on_close(close)
+        try:
+            await changed.wait()
+        finally:
+            self._record.unobserve(wake)
+            forget()
+        if closed.is_set():
+            raise SdkNotOpen(f"the SDK was closed while you waited for {self!r}: open it, and call `wait()` again")
+
+    async def trigger(self, name: str) -> Self:
+        """Fire a trigger that your own chart adds, for example an approval.
+
+        Raises:
+            IllegalTransition: It is not legal now; nothing has changed.
+            InvalidArgument: The chart `job` declares it: use the method, for example `submit()`.
+            JournalError: It cannot be written to the journal.
+        """
+        base = shipped_chart("job").triggers
+        if arguments.text(name, "name") in base:
+            raise InvalidArgument(
+                f"{name!r} is a trigger of the chart 'job': use the method of the job", argument="name"
+            )
+        if not await self._try(name):
+            raise self._machine.illegal(self._record, name)
+        await self._record.writer.written()
+        return self
 
     async def cancel(self) -> Self:
         """Ask the server to cancel the run.
@@ -310,11 +377,14 @@ class Job(NotCopyable):
         submission cannot arrive any more (`OqcSdk(max_delivery_s=…)`). It is never sent again; `wait()` waits for
         the outcome.
 
+        A job that has failed, and that its chart is about to run again by itself, is not run again.
+
         Raises:
             QcaasError: There was no usable answer; the job keeps its state. A job in doubt stays marked as cancelled.
         """
         if not self.ended:
-            await self._try("cancel")
+            if not await self._try("cancel") and self._record.run_ended:
+                self._owner.forget_due(self._record)
             await self._record.writer.written()  # so that no other process recovers it as active
         return self
 
@@ -335,14 +405,14 @@ class Job(NotCopyable):
             IllegalTransition: The server has the task, or nothing was sent: use `cancel()`.
             JournalError: The transition cannot be written to the journal.
         """
-        if not self.ended:
-            if not await self._try("abandon") and not self.ended:
+        if not self._record.run_ended:
+            if not await self._try("abandon") and not self._record.run_ended:
                 raise not_allowed(
                     "abandon",
                     self,
                     self.state,
                     trigger="abandon",
-                    legal=self._owner.machine.legal(self._record),
+                    legal=self._machine.legal(self._record),
                     reason="its task is not in doubt and not lost. Use `await job.cancel()`",
                 )
             await self._record.writer.written()
@@ -373,7 +443,7 @@ class Job(NotCopyable):
                 is in doubt because its service reserves no ids is given up.)
             WrongEventLoop: The SDK was opened in another loop.
         """
-        self._owner.machine.check_caller()
+        self._machine.check_caller()
         record, request = self._record, self._record.request
         if memento is not None:
             if not isinstance(memento, JobOutput):
@@ -391,7 +461,7 @@ class Job(NotCopyable):
             request = attrs.evolve(request, config=checked_config(config))
         if self.state is not JobState.CREATED:
             try:
-                self._owner.machine.fire_now(record, "reset")
+                self._machine.fire_now(record, "reset")
             except IllegalTransition as error:
                 raise not_allowed("reconfigure", self, self.state, trigger=error.trigger, legal=error.legal) from None
         elif record.lock is not None or (record.run.in_doubt and record.task_id is not None):
@@ -400,7 +470,7 @@ class Job(NotCopyable):
                 self,
                 self.state,
                 trigger="reconfigure",
-                legal=self._owner.machine.legal(record),
+                legal=self._machine.legal(record),
                 reason="its submission is running or in doubt. `await job.wait()` or `await job.cancel()` first, or "
                 "give up the run with `await job.abandon()`",
             )
@@ -449,24 +519,28 @@ class Job(NotCopyable):
         """Its chart with the current state, the path taken, and how long and how often it was in each state."""
         from qcaas_sdk.diagrams.job import job_diagram  # noqa: PLC0415  # only when a picture is drawn
 
-        return job_diagram(self._record, self._owner.machine.chart, self._owner.machine.clock)
+        return job_diagram(self._record, self._machine.chart, self._machine.clock)
 
     def timeline(self) -> "Timeline":
         """Its states over time, one row per state."""
         from qcaas_sdk.diagrams.job import job_timeline  # noqa: PLC0415  # as above
 
-        return job_timeline(self._record, self._owner.machine.chart, self._owner.machine.clock)
+        return job_timeline(self._record, self._machine.chart, self._machine.clock)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
         from qcaas_sdk.diagrams.card import card  # noqa: PLC0415  # only in a notebook
 
-        machine = self._owner.machine
+        machine = self._machine
         return {"text/plain": repr(self), "text/html": card(self._record, machine.chart, machine.clock)}
+
+    @property
+    def _machine(self) -> Machine[JobRecord, Any]:
+        return self._owner.machine_of(self._record)
 
     async def _try(self, trigger: str) -> bool:
         """Trigger a transition if it is legal. Errors of the callbacks know only the record, and get the job here."""
         try:
-            return await self._owner.machine.try_fire(self._record, trigger)
+            return await self._machine.try_fire(self._record, trigger)
         except TaskLost as error:
             error.job = self
             raise
@@ -481,6 +555,12 @@ class Job(NotCopyable):
 def record_of_job(job: Job) -> JobRecord:
     """The record of a job; for other modules of this package."""
     return job._record
+
+
+def held_back(job: Job) -> bool:
+    """Whether a guard of its chart may hold back the submission of a job: nothing submits it now."""
+    record = job._record
+    return record.policy is not None and record.state is JobState.CREATED and record.lock is None
 
 
 def owner_of_job(job: Job) -> Owner:

@@ -1,10 +1,9 @@
 """`OqcSdk`: the connection to a service. It makes jobs and connects them to charts, callbacks and the HTTP client."""
 
 import asyncio
-import os
 import random
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, get
 from attrs import evolve
 
 from qcaas_sdk._base.clock import Clock, SystemClock
-from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobEffects
+from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobCallbacks, JobEffects
+from qcaas_sdk._factory.charts import policy_of
 from qcaas_sdk._factory.jobs import JobFactory
 from qcaas_sdk._factory.requests import JobOptions, requests
 from qcaas_sdk._guards import arguments
@@ -21,7 +21,7 @@ from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, credential_from, for_gateway
 from qcaas_sdk._journal import EMBEDDED_URL, service_name
-from qcaas_sdk._oidc import Identity, OidcCredential, Prompt, credential_from_env
+from qcaas_sdk._oidc import Api, Identity, Prompt, SignIns, service_from_env
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._programs import Mitigation, Optimize
 from qcaas_sdk._programs.config import Config
@@ -29,19 +29,16 @@ from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._service import Monitoring, QpuRegistry, Tasks
 from qcaas_sdk._snapshot import IN_MEMORY, CompositeJobSnapshot, JobSnapshot, parsed, plain, read_whole
 from qcaas_sdk.composite import CompositeJob
-from qcaas_sdk.errors import InactiveQpu, InvalidArgument, QcaasError, SdkNotOpen, UnknownQpu
+from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
 from qcaas_sdk.job import Job
+from qcaas_sdk.statechart import Chart
 
 if TYPE_CHECKING:
     from qcaas_sdk.local import LocalSettings
+    from qcaas_sdk.local.noise import NoiseArgument
 
 P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
-
-Api = Literal["v3", "v4", "auto"]
-
-V4_VARIABLES = ("OQC_QCAAS_V4", "OQC_ENTRA_ENABLED")
-"""The environment variables that say whether a service has the API v4; the second is an older name."""
 
 OPEN_TIMEOUT_S = 12.0
 """One deadline for all requests of `open`, so that a server that is down or slow is reported within 15 s."""
@@ -73,6 +70,8 @@ class OqcSdk(NotCopyable):
         http_transport: HttpTransport | None = None,
         clock: Clock | None = None,
         max_delivery_s: float = MAX_DELIVERY_S,
+        job_chart: Chart | str | Path | None = None,
+        callbacks: JobCallbacks | None = None,
     ) -> None:
         """Set up a connection; nothing is sent before `open()`.
 
@@ -95,10 +94,14 @@ class OqcSdk(NotCopyable):
                 through proxies that delay it. After that time a cancelled job whose submission is in doubt becomes
                 CANCELLED if the service still has no such task, and a task that the service accepted but still
                 reports as CREATED raises `TaskLost`.
+            job_chart: The chart of new jobs, one that extends `job`: a file, a chart, or the name of one that comes
+                with this package (`job_with_retries`). By default `job`.
+            callbacks: The guards and actions that this chart adds. They get a `JobView`.
 
         Raises:
             InvalidArgument: The URL, the credential or another argument is not valid, or the credential is an email
                 and a password, which v4 does not accept.
+            BadStatechart: The chart has errors, or `callbacks` does not have the names that it adds.
         """
         api = cast("Api", arguments.one_of(api, "api", get_args(Api)))
         if credential is not None:
@@ -112,6 +115,7 @@ class OqcSdk(NotCopyable):
         if default_qpu_id is not None:
             default_qpu_id = arguments.text(default_qpu_id, "default_qpu_id")
         max_delivery_s = arguments.seconds(max_delivery_s, "max_delivery_s")
+        policy = policy_of(job_chart, callbacks)
         kept = None if journal is None else arguments.path(journal, "journal")
         self._clock = clock = clock or SystemClock()
         self._guard = LoopGuard()
@@ -130,6 +134,7 @@ class OqcSdk(NotCopyable):
             random=rng,
         )
         self._api = api
+        self._sign_ins = SignIns(self._transport, lambda: self._guard.entered)
         self._registry = QpuRegistry(self._transport, api)
         self._monitoring = Monitoring(self._registry)
         self._scheduler = PollScheduler(
@@ -137,7 +142,7 @@ class OqcSdk(NotCopyable):
         )
         self._tasks = Tasks(self._transport, self._registry)
         effects = JobEffects(self._tasks, clock, rng, max_delivery_s)
-        self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard)
+        self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard, policy)
         self._default_qpu_id = default_qpu_id
         self._open = False
 
@@ -153,16 +158,7 @@ class OqcSdk(NotCopyable):
             QcaasError: `OQC_URL` is not set.
             InvalidArgument: Variables of a sign-in are missing, or do not fit together.
         """
-        url = os.environ.get("OQC_URL")
-        if not url:
-            raise QcaasError("OQC_URL is not set: set it to the URL of the service, or use OqcSdk.local()")
-        options = {"api": _api_from_env(), **options}
-        named = {"authentication_token", "email", "password", "credential"} & {*options}
-        if not named and (credential := credential_from_env()) is not None:
-            return cls(url, credential=credential, **options)
-        if not named:
-            options["authentication_token"] = os.environ.get("OQC_AUTHENTICATION_TOKEN")
-        return cls(url, **options)
+        return cls(**service_from_env(options))
 
     @classmethod
     def local(
@@ -170,8 +166,11 @@ class OqcSdk(NotCopyable):
         settings: "LocalSettings | None" = None,
         *,
         engine: str | None = None,
+        noise: "NoiseArgument" = None,
         api: Literal["v3", "v4"] | None = None,
         journal: str | Path | None = None,
+        job_chart: Chart | str | Path | None = None,
+        callbacks: JobCallbacks | None = None,
     ) -> Self:
         """An SDK for the embedded QPU: a simulator with the same API. It needs no account and no network.
 
@@ -179,8 +178,12 @@ class OqcSdk(NotCopyable):
             settings: QPUs, delays and faults; by default one fast QPU.
             engine: What runs the programs, instead of the engine in `settings`: "aer" (the default), or "qat", OQC's
                 own compiler.
+            noise: The noise of its QPUs, as for `LocalQpu`: a preset ("toshiko"), a calibration or its file, or a
+                `NoiseModel` of Aer.
             api: The version of the API that it has, instead of that in `settings`: "v3" (the default) or "v4".
             journal: As for the constructor. Tasks of the embedded QPU end with their process.
+            job_chart: As for the constructor.
+            callbacks: As for the constructor.
 
         Raises:
             MissingExtra: The extra `local` is not installed, or the extra `qat` for the engine "qat".
@@ -195,6 +198,8 @@ class OqcSdk(NotCopyable):
             raise arguments.wrong("settings", "LocalSettings", settings)
         if engine is not None:
             settings = evolve(settings, engine=arguments.text(engine, "engine"))
+        if noise is not None:
+            settings = settings.with_noise(noise)
         if api is not None:
             settings = evolve(settings, api=api)
         return cls(
@@ -204,6 +209,8 @@ class OqcSdk(NotCopyable):
             api=settings.api.value,
             journal=journal,
             http_transport=LocalTransport(settings),
+            job_chart=job_chart,
+            callbacks=callbacks,
         )
 
     # Opening and closing.
@@ -270,14 +277,17 @@ class OqcSdk(NotCopyable):
         self._guard.leave()
         try:
             if orphaned:
+                self._jobs.drop()
                 self._jobs.recovery.drop()
             else:
+                await self._jobs.close()
                 self._scheduler.close()
                 await self._jobs.recovery.close()
         finally:
             self._opening = None
-            with suppress(*([RuntimeError] if orphaned else [])):  # closing would schedule calls in that loop
-                await self._transport.close()
+            if orphaned or not self._sign_ins.active:  # a sign-in that goes on closes it at its end
+                with suppress(*([RuntimeError] if orphaned else [])):  # closing would schedule calls in that loop
+                    await self._transport.close()
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -294,18 +304,21 @@ class OqcSdk(NotCopyable):
 
         Args:
             prompt: Shows the address and the code of a device flow; by default on the terminal, or in the notebook.
+                It may be a coroutine function.
 
         Returns:
             Who is signed in.
 
         Raises:
             SignInFailed: The provider refuses, you deny, or the code expires.
-            InvalidArgument: The credential is a token or a password, which need no sign-in.
+            InvalidArgument: The credential is a token or a password, which need no sign-in, or `prompt` is not a
+                function.
             TokenCacheError: The token cache cannot be used.
             TransportError: The provider cannot be reached.
         """
-        async with self._signing() as credential:
-            return await credential.sign_in(self._transport.login_requests(), prompt)
+        self._guard.check()
+        async with self._sign_ins.session(self._credential) as (credential, post):
+            return await credential.sign_in(post, prompt)
 
     async def sign_out(self) -> bool:
         """Forget the tokens, on this machine too, and revoke them at the provider. The SDK need not be open.
@@ -319,25 +332,9 @@ class OqcSdk(NotCopyable):
             TokenCacheError: The token cache cannot be used.
             TransportError: The provider cannot be reached; they are forgotten anyway.
         """
-        async with self._signing() as credential:
-            return await credential.sign_out(self._transport.login_requests())
-
-    @asynccontextmanager
-    async def _signing(self) -> AsyncIterator[OidcCredential]:
-        """Connections for a sign-in, also if the SDK is not open."""
-        if not isinstance(self._credential, OidcCredential):
-            raise InvalidArgument(
-                "there is nothing to sign in to: pass credential=KeycloakCredential(…), EntraCredential(…) or "
-                "OidcCredential(…)",
-                argument="credential",
-            )
         self._guard.check()
-        await self._transport.open()
-        try:
-            yield self._credential
-        finally:
-            if not self._open:
-                await self._transport.close()
+        async with self._sign_ins.session(self._credential) as (credential, post):
+            return await credential.sign_out(post)
 
     def __repr__(self) -> str:
         state = "open" if self._open else "not open"
@@ -431,6 +428,8 @@ class OqcSdk(NotCopyable):
             ContradictoryConfig: `shots`, `optimize` or `error_mitigation` contradicts `config`.
             RequestTooLarge: A program is too large.
             TooManyShots: The QPU does not allow that many shots.
+            TooManyQubits: The QPU has fewer qubits than the program uses.
+            NotConnected: A gate couples qubits that the QPU does not connect, and routing is off.
             InvalidArgument: A list is empty, the lengths of the lists differ, or an argument has the wrong type or is
                 out of range.
             UnknownQpu: There is no such QPU, or you named none and there is no default; `InactiveQpu` if it is not
@@ -475,6 +474,7 @@ class OqcSdk(NotCopyable):
             SdkNotOpen: The SDK is not open.
             QcaasError: The SDK has no journal.
             JournalError: The journal cannot be read.
+            ChartMismatch: A job runs on a chart that this SDK does not have, or that does not know its state.
         """
         self._require_open("recover")
         return self._jobs.recovery.recover(ended=arguments.flag(all, "all"))
@@ -488,6 +488,7 @@ class OqcSdk(NotCopyable):
             SdkNotOpen: The SDK is not open.
             FileNotFoundError: There is no such file; `PermissionError` if you may not read it.
             BadSnapshot: The file is not a snapshot, or is damaged; the error says where.
+            ChartMismatch: As `recover`.
             InvalidArgument: `path` is not a path.
         """
         self._require_open("load")
@@ -599,13 +600,6 @@ class OqcSdk(NotCopyable):
                 f"{call}() needs an open SDK: use `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
             )
         self._guard.check()
-
-
-def _api_from_env() -> Api:
-    said = [os.environ.get(name, "").strip().lower() for name in V4_VARIABLES]
-    if any(value in {"1", "true", "yes"} for value in said):
-        return "v4"
-    return "v3" if said[0] else "auto"
 
 
 def factory_of(sdk: OqcSdk) -> JobFactory:

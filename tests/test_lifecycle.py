@@ -16,7 +16,12 @@ from qcaas_sdk.testing import (
     lifecycle_machine,
     programs,
 )
-from qcaas_sdk.testing.stateful.cloud_subjects import CANCELLED_HALFWAY, CANCELLED_MEANWHILE, ONE_GIVES_UP
+from qcaas_sdk.testing.stateful.cloud_subjects import (
+    CANCELLED_HALFWAY,
+    CANCELLED_MEANWHILE,
+    CANCELLED_UNSEEN,
+    ONE_GIVES_UP,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +32,7 @@ JobLifecycle = lifecycle_machine(
     lambda world: job_on(*world),
     st.tuples(clouds(), any_program),
     verbs=JOB_VERBS,
-    openings=["submit", CANCELLED_HALFWAY, CANCELLED_MEANWHILE],
+    openings=["submit", CANCELLED_HALFWAY, CANCELLED_MEANWHILE, CANCELLED_UNSEEN, CANCELLED_UNSEEN],
 )
 TestJob = JobLifecycle.TestCase
 TestJob.settings = settings(max_examples=150, stateful_step_count=15, deadline=None)

@@ -21,6 +21,7 @@ RUN = {
 ONE_JOB = {
     "program", "qpu_id", "config", "tag", "hybrid_marker", "fetch_diagnostics", "task_id", "server_status", "result",
     "error", "timings", "metrics", "metadata", "reconfigure", "abandon", "cancellation_waits",
+    "place", "trigger",
 }  # fmt: skip
 MANY_JOBS = {
     "jobs", "add", "leaves", "counts", "completed_jobs", "failed_jobs", "cancelled_jobs", "active_jobs",

@@ -13,5 +13,5 @@ def state_is_the_join(composite: CompositeRecord) -> bool:
     """Invariant 7, checked on the children themselves."""
     counts = dict.fromkeys(JobState, 0)
     for child in composite.children:
-        counts[child.state] += 1
+        counts[child.counts_as] += 1
     return counts == composite.counts and composite.state is join(counts)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._callbacks import JobEffects, composite_callbacks
+from qcaas_sdk._factory.charts import JobCharts, Policy
 from qcaas_sdk._factory.recovery import Recovery
 from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._handles.owner import Scheduler
@@ -22,14 +24,20 @@ class JobFactory:
 
     Attributes:
         effects: The effects of the job chart.
-        machine: The machine of jobs.
+        machine: The machine of new jobs.
         composite_machine: The machine of composites.
         scheduler: Decides when jobs are polled.
         recovery: The journal, if there is one.
     """
 
     def __init__(
-        self, effects: JobEffects, clock: Clock, scheduler: Scheduler, journal: Path | None, guard: LoopGuard
+        self,
+        effects: JobEffects,
+        clock: Clock,
+        scheduler: Scheduler,
+        journal: Path | None,
+        guard: LoopGuard,
+        policy: Policy | None = None,
     ) -> None:
         """Nothing is opened yet.
 
@@ -39,15 +47,11 @@ class JobFactory:
             scheduler: Decides when jobs are polled.
             journal: The journal's file; None for no journal.
             guard: Refuses calls from another event loop.
+            policy: The chart of new jobs, if it is not `job`.
         """
         self.effects = effects
-        self.machine = Machine(
-            shipped_chart("job"),
-            effects.callbacks(),
-            clock=clock,
-            state_type=JobState.of,
-            before_each=guard.check,
-        )
+        self._charts = JobCharts(effects, clock, guard, policy)
+        self.machine = self._charts.machine
         self.composite_machine = Machine(
             shipped_chart("composite_job"),
             composite_callbacks(),
@@ -56,7 +60,7 @@ class JobFactory:
             before_each=guard.check,
         )
         self.scheduler = scheduler
-        self.recovery = Recovery(journal, self._job, self._composite)
+        self.recovery = Recovery(journal, self._job, self._composite, self._charts.resume)
         self._clock = clock
         self._guard = guard
         self._observers: list[Callable[[Child], None]] = []
@@ -67,11 +71,44 @@ class JobFactory:
 
     def job(self, request: JobRequest, *, fetch_diagnostics: bool) -> Job:
         """A new job."""
-        writer = self.recovery.writer_of_job(request, fetch_diagnostics=fetch_diagnostics)
-        made_s = self._clock.monotonic()
-        job = self._job(JobRecord(request=request, fetch_diagnostics=fetch_diagnostics, made_s=made_s, writer=writer))
+        policy = self._charts.begin()
+        record = JobRecord(
+            request=request,
+            fetch_diagnostics=fetch_diagnostics,
+            made_s=self._clock.monotonic(),
+            writer=self.recovery.writer_of_job(request, fetch_diagnostics=fetch_diagnostics, policy=policy),
+            policy=policy,
+        )
+        job = self._job(record)
         self.register(job)
         return job
+
+    def machine_of(self, job: JobRecord) -> Machine[JobRecord, Any]:
+        """The machine that moves a job."""
+        return self._charts.machine_of(job)
+
+    def resume(self, job: JobRecord) -> None:
+        """Go on with what the chart of a job does by itself.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+        """
+        if not self._guard.entered:
+            raise SdkNotOpen(f"{job!r} belongs to an SDK that is not open: `await sdk.open()` first")
+        self._guard.check()
+        self._charts.resume(job)
+
+    def forget_due(self, job: JobRecord) -> None:
+        """Drop the delayed transitions of a job."""
+        self._charts.forget_due(job)
+
+    async def close(self) -> None:
+        """Stop what charts do by themselves."""
+        await self._charts.close()
+
+    def drop(self) -> None:
+        """As `close`, if the event loop has ended."""
+        self._charts.drop()
 
     def composite(self, jobs: Iterable[Child]) -> CompositeJob:
         """A new composite of these jobs."""
@@ -118,8 +155,10 @@ class JobFactory:
         return known[record]
 
     def _job(self, record: JobRecord) -> Job:
+        self._charts.check(record)
         if record.run.qpu_url is not None:  # the QPU may not be in the list any more
             self.effects.tasks.remember_address(record.qpu_id, record.run.qpu_url)
+        self._charts.resume(record)
         return Job(record, self)
 
     def _composite(self, record: CompositeRecord, children: Sequence[Child]) -> CompositeJob:

@@ -10,10 +10,10 @@ from weakref import WeakValueDictionary
 from attrs import define, field
 
 from qcaas_sdk._journal import EntryWriter, Journal, JournalIndex, OpenJournal, jobs_in, open_journal
-from qcaas_sdk._record import NULL_WRITER, CompositeRecord, JobRecord, JobRequest, JournalWriter
+from qcaas_sdk._record import NULL_WRITER, CompositeRecord, JobRecord, JobRequest, JournalWriter, PolicyState
 from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.errors import QcaasError
-from qcaas_sdk.job import Job
+from qcaas_sdk.job import Job, record_of_job
 
 
 class Recovery:
@@ -24,6 +24,7 @@ class Recovery:
         path: Path | None,
         job: Callable[[JobRecord], Job],
         composite: Callable[[CompositeRecord, Sequence[Child]], CompositeJob],
+        resume: Callable[[JobRecord], None],
     ) -> None:
         """Nothing is opened yet.
 
@@ -31,7 +32,9 @@ class Recovery:
             path: The journal's file; None for no journal.
             job: Makes the handle on the record of a job.
             composite: Makes the handle on the record of a composite from the handles on its children.
+            resume: Goes on with what the chart of a job does by itself.
         """
+        self._resume = resume
         self._path = path
         self._job = job
         self._composite = composite
@@ -84,11 +87,13 @@ class Recovery:
         if journal is not None:
             journal.close()
 
-    def writer_of_job(self, request: JobRequest, *, fetch_diagnostics: bool) -> JournalWriter:
+    def writer_of_job(
+        self, request: JobRequest, *, fetch_diagnostics: bool, policy: PolicyState | None
+    ) -> JournalWriter:
         """The writer of a new job."""
         if self._journal is None:
             return NULL_WRITER
-        return EntryWriter.for_job(self._journal, request, fetch_diagnostics=fetch_diagnostics)
+        return EntryWriter.for_job(self._journal, request, fetch_diagnostics=fetch_diagnostics, policy=policy)
 
     def writer_of_composite(self) -> JournalWriter:
         """The writer of a new composite."""
@@ -111,6 +116,7 @@ class Recovery:
         Raises:
             QcaasError: There is no journal.
             JournalError: It cannot be read.
+            ChartMismatch: A job runs on a chart that the SDK does not have.
         """
         if self._journal is None:
             raise QcaasError("recover() needs a journal: open the SDK with OqcSdk(…, journal='campaign.db')")
@@ -118,16 +124,21 @@ class Recovery:
         jobs = set[int]().union(*(self._index.jobs_in(number) for number in numbers if number not in handles))
         if missing := jobs - handles.keys() - self._records.keys():
             self._records |= jobs_in(self._journal, missing)
-        return [self._handle(number, self._journal, handles) for number in numbers]
+        found = [self._handle(number, self._journal, handles) for number in numbers]
+        for child in found:
+            for job in child.leaves() if isinstance(child, CompositeJob) else [child]:
+                self._resume(record_of_job(job))
+        return found
 
     def _handle(self, number: int, journal: Journal, handles: Mapping[int, Child]) -> Child:
         handle = handles.get(number) or self._handles.get(number)
         if handle is None:
             children = self._index.composites.get(number)
             if children is None:
-                record = self._records.pop(number)
+                record = self._records[number]
                 record.writer = EntryWriter(journal, number)
                 handle = self._job(record)
+                del self._records[number]
             else:
                 inner = [self._handle(child, journal, handles) for child in children]
                 composite = CompositeRecord.of(record_of(child) for child in inner)

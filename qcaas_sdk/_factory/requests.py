@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from os import PathLike
 from typing import Any, TypedDict
 
-from qcaas_sdk._factory.limits import check_shots, check_size
+from qcaas_sdk._factory.limits import check_qubits, check_shots, check_size
 from qcaas_sdk._programs import (
     PARSED_AT_MOST,
     Config,
@@ -73,7 +73,9 @@ def requests(
             request = JobRequest(one_program, qpu(one_qpu), configs[id(one_config)], options.get("tag"))
             if checked:
                 check_size(request)
-                check_shots(request, features(request.qpu_id))
+                known = features(request.qpu_id)
+                check_shots(request, known)
+                check_qubits(request, known)
                 if isinstance(one_program, str | PathLike):  # exported circuits need no check
                     check_plausible(request.program)
                     if len(request.program) <= left_to_parse:

@@ -11,7 +11,7 @@ class Scheduler(Protocol):
     """Decides when a job is polled."""
 
     async def until_ended(self, job: JobRecord, poll: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        """Call `poll` from time to time until the job has ended.
+        """Call `poll` from time to time until the current run of the job has ended.
 
         Raises:
             QcaasError: A poll failed, and retries did not help; the job keeps its state.
@@ -31,14 +31,28 @@ class Owner(Protocol):
     """What makes the jobs and composites of one SDK. Jobs belong to one SDK if their owners are equal.
 
     Attributes:
-        machine: Moves jobs.
         composite_machine: Moves composites.
         scheduler: Decides when jobs are polled.
     """
 
-    machine: Machine[JobRecord, Any]
     composite_machine: Machine[CompositeRecord, None]
     scheduler: Scheduler
+
+    def machine_of(self, job: JobRecord) -> Machine[JobRecord, Any]:
+        """The machine that moves a job: that of the chart that it runs on."""
+        ...
+
+    def resume(self, job: JobRecord) -> None:
+        """Go on with what the chart of a job does by itself.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+        """
+        ...
+
+    def forget_due(self, job: JobRecord) -> None:
+        """Drop the delayed transitions of a job."""
+        ...
 
     def composite_record(self) -> CompositeRecord:
         """The record of a new composite.

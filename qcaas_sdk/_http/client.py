@@ -4,6 +4,7 @@ import asyncio
 import logging
 import math
 import random as random_
+import sys
 from collections.abc import Collection, Coroutine, Mapping
 from functools import partial
 from typing import Any, TypeVar
@@ -14,11 +15,12 @@ from attrs import define, field
 from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._http.credentials import Advises, Credential
 from qcaas_sdk._http.error_log import ErrorLog
+from qcaas_sdk._http.frames import without_frames
 from qcaas_sdk._http.json_decoding import JsonValue
 from qcaas_sdk._http.login import MAX_CLOSING_S, LoginRequests
 from qcaas_sdk._http.rate_limiter import RateLimiter
 from qcaas_sdk._http.request_size import check_size, encode
-from qcaas_sdk._http.requests import PreparedRequest, RequestBuilder, exchange
+from qcaas_sdk._http.requests import PreparedRequest, RequestBuilder, exchange, not_open, out_of_time, sum_up
 from qcaas_sdk._http.responses import error_from_response, oauth_refusal, read_confidential, read_json
 from qcaas_sdk._http.retry import RetryPolicy, retry_after
 from qcaas_sdk._http.transports import HttpTransport, proxy_on_the_way, transport_for
@@ -26,10 +28,8 @@ from qcaas_sdk._http.trusted_hosts import TrustedHosts, checked_base_url
 from qcaas_sdk._version import __version__
 from qcaas_sdk.errors import (
     AuthenticationError,
+    QcaasError,
     RateLimited,
-    SdkNotOpen,
-    ServerUnavailable,
-    ServerUnreachable,
     TransportError,
 )
 
@@ -191,7 +191,17 @@ class HttpClient:
             request.name += f" (through the proxy {proxy})"
         if authenticate:
             self._trusted.check(url)
-        limits = policy or self._policy
+        outer = sys.exception()
+        try:
+            return await self._until_answered(
+                request, policy or self._policy, idempotent=idempotent, single_attempt=single_attempt
+            )
+        except (QcaasError, asyncio.CancelledError) as error:
+            raise without_frames(error, outer)  # noqa: B904  # it is the same error
+
+    async def _until_answered(
+        self, request: PreparedRequest, limits: RetryPolicy, *, idempotent: bool, single_attempt: bool
+    ) -> JsonValue:
         begin = self._clock.monotonic()
         deadline = begin + limits.total_s
         while True:
@@ -203,7 +213,7 @@ class HttpClient:
                 if again:
                     pause = max(error.retry_after_s or 0.0, limits.backoff(request.attempts + 1, self._random))
                 if not again or self._clock.monotonic() + pause > deadline - MIN_ATTEMPT_S:
-                    _sum_up(error, request, self._clock.monotonic() - begin)
+                    sum_up(error, request, self._clock.monotonic() - begin)
                     raise
             await self._clock.sleep(pause)
 
@@ -238,7 +248,7 @@ class HttpClient:
             async with asyncio.timeout(max(deadline - self._clock.monotonic(), 0.0)):
                 return await self._send_as_user(request, limits, deadline)
         except TimeoutError:
-            error: TransportError = _out_of_time(request, limits)
+            error: TransportError = out_of_time(request, limits)
         except TransportError as last_error:
             error = last_error
         request.in_doubt |= error.may_have_arrived
@@ -261,8 +271,9 @@ class HttpClient:
             if error.status != 401 or not self._credential.renew(headers):
                 raise
         request.connecting = request.left = False  # the server does not act on a request that it answers with 401
+        headers = await self._log_in(request, limits, deadline)
         try:
-            return await self._send(request, await self._log_in(request, limits, deadline), limits, deadline)
+            return await self._send(request, headers, limits, deadline)
         except AuthenticationError as error:
             if error.status == 401 and isinstance(self._credential, Advises):
                 error.args = (f"{error}; {self._credential.advice()}",)
@@ -301,7 +312,7 @@ class HttpClient:
     ) -> JsonValue:
         """Send one request, when the limits of its host allow it, and return the answer."""
         if self._opened is None:
-            raise _not_open(request)
+            raise not_open(request)
         wire = self._builder.build(request, headers, limits)
         check_size(wire, request.name)
         if (host := self._hosts.get(request.netloc)) is None:
@@ -314,7 +325,7 @@ class HttpClient:
                     retry_after_s=wait,
                 )
             if self._opened is None:
-                raise _not_open(request)
+                raise not_open(request)
             started = self._clock.monotonic()
             request.hand_over(self._traced)
             self.requests_sent += 1
@@ -348,36 +359,7 @@ class HttpClient:
         )
 
 
-def _out_of_time(request: PreparedRequest, limits: RetryPolicy) -> TransportError:
-    before = f"; before that: {request.last_error}" if request.last_error else ""
-    if request.connecting:
-        return ServerUnreachable(
-            f"{request.name}: no connection within {limits.total_s:.3g} s; check the URL and your network{before}"
-        )
-    return ServerUnavailable(
-        f"{request.name}: no answer within {limits.total_s:.3g} s; try again later{before}",
-        may_have_arrived=request.left,
-    )
-
-
 def _noticed(task: "asyncio.Task[Any]") -> None:
     """Mark a task's error as seen, even if no request waits for it any more."""
     if not task.cancelled():
         task.exception()
-
-
-def _sum_up(error: TransportError, request: PreparedRequest, seconds: float) -> None:
-    """Make the last error describe all attempts: the server may have acted on an earlier one."""
-    text = str(error)
-    if request.attempts > 1:
-        text += f" ({request.attempts} attempts in {seconds:.3g} s)"
-    if request.in_doubt and not error.may_have_arrived:
-        text += "; an earlier attempt may have arrived"
-        error.may_have_arrived = True
-    error.args = (text,)
-
-
-def _not_open(request: PreparedRequest) -> SdkNotOpen:
-    return SdkNotOpen(
-        f"{request.name}: the SDK is not open: use `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
-    )

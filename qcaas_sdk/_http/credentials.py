@@ -227,8 +227,9 @@ def credential_from(token: str | None, email: str | None, password: str | None) 
         return TokenCredential(token)
     if email is None or password is None:
         raise InvalidArgument(
-            "a credential is needed: pass authentication_token=… (or set OQC_AUTHENTICATION_TOKEN for from_env), or "
-            "email=… and password=…; OqcSdk.local() needs none",
+            "a credential is needed: pass authentication_token=…, or email=… and password=…, or for a sign-in "
+            "credential=KeycloakCredential(…) or another; from_env takes OQC_AUTHENTICATION_TOKEN or the variables "
+            "of a sign-in. OqcSdk.local() needs none",
             argument="credential",
         )
     return PasswordCredential(email, password)

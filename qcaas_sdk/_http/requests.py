@@ -11,7 +11,15 @@ from qcaas_sdk._http.retry import RetryPolicy
 from qcaas_sdk._http.transports import HttpTransport
 from qcaas_sdk._http.urls import UrlCache
 from qcaas_sdk._http.wire_errors import is_of_the_wire, never_left, no_such_name, what_to_change
-from qcaas_sdk.errors import BadAnswer, QcaasError, ServerUnavailable, ServerUnreachable, UntrustedHost
+from qcaas_sdk.errors import (
+    BadAnswer,
+    QcaasError,
+    SdkNotOpen,
+    ServerUnavailable,
+    ServerUnreachable,
+    TransportError,
+    UntrustedHost,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -227,3 +235,34 @@ async def _read(response: "httpx.Response", name: str) -> bytes:
         if len(body) > MAX_RESPONSE:
             raise BadAnswer(f"{name}: the answer is larger than {MAX_RESPONSE:,} bytes", may_have_arrived=True)
     return bytes(body)
+
+
+def out_of_time(request: PreparedRequest, limits: RetryPolicy) -> TransportError:
+    """The error for a request that was not answered within its limits."""
+    before = f"; before that: {request.last_error}" if request.last_error else ""
+    if request.connecting:
+        return ServerUnreachable(
+            f"{request.name}: no connection within {limits.total_s:.3g} s; check the URL and your network{before}"
+        )
+    return ServerUnavailable(
+        f"{request.name}: no answer within {limits.total_s:.3g} s; try again later{before}",
+        may_have_arrived=request.left,
+    )
+
+
+def sum_up(error: TransportError, request: PreparedRequest, seconds: float) -> None:
+    """Make the last error describe all attempts: the server may have acted on an earlier one."""
+    text = str(error)
+    if request.attempts > 1:
+        text += f" ({request.attempts} attempts in {seconds:.3g} s)"
+    if request.in_doubt and not error.may_have_arrived:
+        text += "; an earlier attempt may have arrived"
+        error.may_have_arrived = True
+    error.args = (text,)
+
+
+def not_open(request: PreparedRequest) -> SdkNotOpen:
+    """The error for a request of a client that is not open."""
+    return SdkNotOpen(
+        f"{request.name}: the SDK is not open: use `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
+    )

@@ -6,6 +6,7 @@ from qcaas_sdk._journal import entries as kinds
 from qcaas_sdk._journal.file import Entry
 from qcaas_sdk._journal.replay import JournalState
 from qcaas_sdk._record import states_in
+from qcaas_sdk._snapshot.write import OURS
 
 
 @define
@@ -15,12 +16,14 @@ class JournalIndex:
     Attributes:
         jobs: The numbers of all jobs.
         unended: The numbers of those that have not ended.
+        run_ended: The numbers of those whose run is over.
         composites: Every composite by its number: the numbers of its children, in order.
         reserving: The QPUs for which ids were reserved by the processes before this one.
     """
 
     jobs: set[int] = field(factory=set)
     unended: set[int] = field(factory=set)
+    run_ended: set[int] = field(factory=set)
     composites: dict[int, list[int]] = field(factory=dict)
     reserving: frozenset[str] = frozenset()
 
@@ -30,6 +33,7 @@ class JournalIndex:
         return cls(
             {*state.jobs},
             {number for number, job in state.jobs.items() if not job.ended},
+            {number for number, job in state.jobs.items() if job.run_ended},
             {number: [*children] for number, children in state.composites.items()},
             state.reserving,
         )
@@ -44,8 +48,11 @@ class JournalIndex:
             case kinds.LOADED:
                 self.jobs.add(number)
                 self._moved(number, body["snapshot"]["state"])
+                self._placed(number, pending=bool(body["snapshot"][OURS].get("chart", {}).get("due")))
             case kinds.MOVED:
                 self._moved(number, body["target"])
+            case kinds.PLACE:
+                self._placed(number, pending=bool(body["due"]))
             case kinds.COMPOSITE:
                 self.composites[number] = []
             case kinds.ADDED:
@@ -77,5 +84,12 @@ class JournalIndex:
     def _moved(self, number: int, state: str) -> None:
         if state in states_in("ended"):
             self.unended.discard(number)
+            self.run_ended.add(number)
         else:
             self.unended.add(number)
+            self.run_ended.discard(number)
+
+    def _placed(self, number: int, *, pending: bool) -> None:
+        """A job whose run is over has ended, unless its chart will go on by itself."""
+        if number in self.run_ended:
+            (self.unended.add if pending else self.unended.discard)(number)

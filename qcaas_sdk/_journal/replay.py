@@ -8,7 +8,7 @@ from qcaas_sdk._journal import entries as kinds
 from qcaas_sdk._journal.file import Entry
 from qcaas_sdk._record import JobRecord, JobRequest, JobState, JobTransition, OutputRecord, Run, states_in
 from qcaas_sdk._snapshot.json_fields import Fields
-from qcaas_sdk._snapshot.read import read_job, read_output, read_request
+from qcaas_sdk._snapshot.read import read_job, read_output, read_policy, read_progress, read_request
 from qcaas_sdk.errors import BadSnapshot
 
 
@@ -118,7 +118,9 @@ class Replay:
             self.service = body.text("url")
         elif number > 0 and kind == kinds.JOB:
             self.jobs[number] = JobRecord(
-                request=_request(body), fetch_diagnostics=bool(body.values.get("fetch_diagnostics"))
+                request=_request(body),
+                fetch_diagnostics=bool(body.values.get("fetch_diagnostics")),
+                policy=read_policy(body.object("chart"), JobState.CREATED) if "chart" in body.values else None,
             )
         elif number > 0 and kind == kinds.LOADED:
             self.jobs[number] = read_job(body.object("snapshot"))
@@ -151,6 +153,9 @@ def _continue(job: JobRecord, kind: str, body: Fields) -> bool:
     """Do to a job what an entry says; False if it says nothing of a job."""
     if kind == kinds.MOVED:
         _move(job, body)
+        return True
+    if kind == kinds.PLACE and job.policy is not None:
+        read_progress(job.policy, body)
         return True
     if kind not in {kinds.REQUEST, kinds.RESERVED, kinds.UNRESERVED}:
         return False

@@ -8,7 +8,16 @@ from attrs import define, field
 from qcaas_sdk._journal import entries
 from qcaas_sdk._journal.file import digest_of
 from qcaas_sdk._journal.journal import Journal
-from qcaas_sdk._record import CompositeRecord, JobRecord, JobRequest, JobTransition, OutputRecord, Run, states_in
+from qcaas_sdk._record import (
+    CompositeRecord,
+    JobRecord,
+    JobRequest,
+    JobTransition,
+    OutputRecord,
+    PolicyState,
+    Run,
+    states_in,
+)
 from qcaas_sdk._record.writer import Written
 from qcaas_sdk._snapshot.write import job_to_dict, output_to_dict, request_to_dict
 from qcaas_sdk.errors import JournalError
@@ -31,10 +40,13 @@ class EntryWriter:
     _error: JournalError | None = field(default=None, init=False)
 
     @classmethod
-    def for_job(cls, journal: Journal, request: JobRequest, *, fetch_diagnostics: bool) -> "EntryWriter":
+    def for_job(
+        cls, journal: Journal, request: JobRequest, *, fetch_diagnostics: bool, policy: PolicyState | None
+    ) -> "EntryWriter":
         """That of a new job."""
         writer = cls(journal, journal.new_entity_id())
-        writer._note_request(entries.JOB, request, fetch_diagnostics=fetch_diagnostics)
+        chart = {} if policy is None else {"chart": {"name": policy.chart, "version": policy.version}}
+        writer._note_request(entries.JOB, request, fetch_diagnostics=fetch_diagnostics, **chart)
         return writer
 
     @classmethod
@@ -107,6 +119,10 @@ class EntryWriter:
         if transition.target in states_in("ended") and run.output is not None:
             body["output"] = _output(run.output)
         self.journal.note(self.entity_id, entries.MOVED, body)
+
+    def write_policy(self, policy: PolicyState) -> None:
+        """Note where a job is in a chart that extends `job`, and what is to come."""
+        self._unless_failed(lambda: self.journal.note(self.entity_id, entries.PLACE, policy.to_dict()))
 
     def reconfigured(self, request: JobRequest) -> None:
         """Note that another request takes the place of the last one."""

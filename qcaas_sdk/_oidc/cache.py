@@ -82,7 +82,11 @@ class TokenCache(Protocol):
         ...
 
     def clear(self) -> None:
-        """Keep nothing."""
+        """Keep nothing.
+
+        Raises:
+            TokenCacheError: What is kept cannot be deleted.
+        """
         ...
 
 
@@ -208,9 +212,17 @@ class FileCache:
             )
 
     def clear(self) -> None:
-        """Delete the file."""
-        with suppress(FileNotFoundError):
-            self._file.unlink()
+        """Delete the file.
+
+        Raises:
+            TokenCacheError: It cannot be deleted.
+        """
+        try:
+            self._file.unlink(missing_ok=True)
+        except OSError as error:
+            raise TokenCacheError(
+                f"the file cannot be deleted ({error.strerror}): delete it yourself", file=str(self._file)
+            ) from None
 
     def _error(self, what: str) -> TokenCacheError:
         return TokenCacheError(

@@ -2,19 +2,21 @@
 
 import asyncio
 import math
+import sys
 from collections.abc import Collection, Mapping
 from copy import copy
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 from attrs import evolve, field, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._http import Post
+from qcaas_sdk._http.frames import without_frames
 from qcaas_sdk._oidc import prompt as prompts
 from qcaas_sdk._oidc.cache import CacheKey, cache_for
 from qcaas_sdk._oidc.device import Prompt, device_sign_in
-from qcaas_sdk._oidc.provider import Client, Endpoints, Provider, Refusal
+from qcaas_sdk._oidc.flows import Flow, flow_for, secret
+from qcaas_sdk._oidc.provider import PERSON_NEEDED, Client, Endpoints, Provider, Refusal
 from qcaas_sdk._oidc.tokens import Identity, Tokens, expiry, hint_about, names_of, tokens_from
 from qcaas_sdk.errors import (
     InvalidArgument,
@@ -24,9 +26,6 @@ from qcaas_sdk.errors import (
     SignInRequired,
 )
 
-Flow: TypeAlias = Literal["client_credentials", "password", "device"]
-
-FLOWS: tuple[Flow, ...] = ("client_credentials", "password", "device")
 HEADER = "Authorization"
 
 
@@ -114,38 +113,24 @@ class OidcCredential:
         cache: bool | str | Path,
         allowed_hosts: Collection[str] = (),
         known: Endpoints | None = None,
-        other_issuer: str | None = None,
+        other_issuers: str | None = None,
         check: str = "issuer",
     ) -> None:
-        client = Client(arguments.text(client_id, "client_id"), _secret(client_secret, "client_secret"))
+        client = Client(arguments.text(client_id, "client_id"), secret(client_secret, "client_secret"))
         self._username = None if username is None else arguments.text(username, "username")
-        self._password = _secret(password, "password")
+        self._password = secret(password, "password")
         self._provider = Provider(
-            issuer, client, allowed_hosts=allowed_hosts, known=known, other_issuer=other_issuer, check=check
+            issuer, client, allowed_hosts=allowed_hosts, known=known, other_issuers=other_issuers, check=check
         )
         self.issuer = self._provider.issuer
         self.client_id = client.id
-        self.flow = self._flow_for(flow, client, interactive=arguments.flag(interactive, "interactive"))
+        interactive = arguments.flag(interactive, "interactive")
+        self.flow = flow_for(flow, client.secret, self._username, self._password, interactive=interactive)
         default = "openid offline_access" if self.flow == "device" else "openid"
         self.scope = default if scope is None else arguments.text(scope, "scope", empty=True)
         self._cache = cache_for(cache, CacheKey(self.issuer, client.id, self._username or "", self.scope, self.flow))
         self._held: _Held | None = None
         self._flight: asyncio.Task[_Held] | None = None
-
-    def _flow_for(self, flow: Flow | None, client: Client, *, interactive: bool) -> Flow:
-        if self._password is not None and self._username is None:
-            raise InvalidArgument("password needs username", argument="username")
-        given: Flow = "client_credentials" if client.secret is not None else "device"
-        given = "password" if self._password is not None else given
-        chosen = given if flow is None else FLOWS[FLOWS.index(arguments.one_of(flow, "flow", FLOWS))]
-        needs = {"client_credentials": ("client_secret", client.secret), "password": ("password", self._password)}
-        if chosen in needs and needs[chosen][1] is None:
-            raise InvalidArgument(f"the flow {chosen!r} needs {needs[chosen][0]}", argument=needs[chosen][0])
-        if chosen == "device" and not interactive:
-            raise InvalidArgument(
-                "without interactive=True, pass client_secret, or username and password", argument="interactive"
-            )
-        return chosen
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(issuer={self.issuer!r}, client_id={self.client_id!r}, flow={self.flow!r})"
@@ -193,13 +178,20 @@ class OidcCredential:
 
         Raises:
             SignInFailed: The provider refuses, you deny, or the code expires.
+            InvalidArgument: `prompt` is not a function.
             TokenCacheError: The token cache cannot be used.
             TransportError: The provider cannot be used.
         """
+        if prompt is not None:
+            arguments.function(prompt, "prompt", "a function of one DeviceCode")
+        outer = sys.exception()
         try:
-            await self._renewed(post) if self._held is None else await self.headers(post)
-        except SignInRequired:
-            await self._sign_in_by_device(post, prompt or prompts.show)
+            try:
+                await self._renewed(post) if self._held is None else await self.headers(post)
+            except SignInRequired:
+                await self._sign_in_by_device(post, prompt or prompts.show)
+        except (QcaasError, asyncio.CancelledError) as error:
+            raise without_frames(error, outer)  # noqa: B904  # it is the same error
         return self._identity()
 
     async def sign_out(self, post: Post) -> bool:
@@ -216,20 +208,11 @@ class OidcCredential:
             TokenCacheError: The token cache cannot be used.
             TransportError: The provider cannot be used; they are forgotten anyway.
         """
-        async with self._cache.locked(post.clock):
-            tokens = self._newest(self._cache.load())
-            self._cache.clear()
-            self._held = None
-        if tokens is None:
-            return False
-        endpoints = await self._provider.endpoints(post)
-        if endpoints.revocation is not None:
-            kind = "refresh_token" if tokens.refresh_token is not None else "access_token"
-            form = {"token": tokens.refresh_token or tokens.access_token, "token_type_hint": kind}
-            answer = await self._provider.send(post, endpoints.revocation, form)
-            if isinstance(answer, Refusal) and answer.code != "unsupported_token_type":
-                raise self._provider.refused(answer, "to revoke the tokens, which are forgotten here")
-        return True
+        outer = sys.exception()
+        try:
+            return await self._signed_out(post)
+        except (QcaasError, asyncio.CancelledError) as error:
+            raise without_frames(error, outer)  # noqa: B904  # it is the same error
 
     def whoami(self) -> Identity | None:
         """Who is signed in, as far as this machine knows; None if nobody is. Nothing is sent."""
@@ -245,7 +228,7 @@ class OidcCredential:
         try:
             return await asyncio.shield(flight)
         except QcaasError as error:
-            raise copy(error) from None  # each caller adds to its own
+            raise copy(without_frames(error)) from None  # each caller adds to its own
         except asyncio.CancelledError:
             if not flight.cancelled():
                 raise
@@ -280,7 +263,7 @@ class OidcCredential:
             )
             if not isinstance(answer, Refusal):
                 return tokens_from(answer, at, self._provider.name, before)
-            if answer.code != "invalid_grant":
+            if answer.code not in PERSON_NEEDED:
                 raise self._provider.refused(answer, "to renew the sign-in")
             self._forget_refresh_token()
         if self.flow == "device":
@@ -304,6 +287,22 @@ class OidcCredential:
         async with self._cache.locked(post.clock):
             self._cache.store(tokens)
             self._hold(tokens, post)
+
+    async def _signed_out(self, post: Post) -> bool:
+        async with self._cache.locked(post.clock):
+            tokens = self._newest(self._cache.load())
+            self._cache.clear()
+            self._held = None
+        if tokens is None:
+            return False
+        endpoints = await self._provider.endpoints(post)
+        if endpoints.revocation is not None:
+            kind = "refresh_token" if tokens.refresh_token is not None else "access_token"
+            form = {"token": tokens.refresh_token or tokens.access_token, "token_type_hint": kind}
+            answer = await self._provider.send(post, endpoints.revocation, form)
+            if isinstance(answer, Refusal) and answer.code != "unsupported_token_type":
+                raise self._provider.refused(answer, "to revoke the tokens, which are forgotten here")
+        return True
 
     def _scoped(self) -> dict[str, str]:
         return {"scope": self.scope} if self.scope else {}
@@ -348,16 +347,3 @@ class OidcCredential:
 
     def _can_renew(self, tokens: Tokens) -> bool:
         return self.flow != "device" or tokens.refresh_token is not None
-
-
-def _secret(value: object, argument: str) -> str | None:
-    """A secret, which no message shows."""
-    if value is None:
-        return None
-    if not isinstance(value, str) or not value:
-        raise InvalidArgument(f"{argument} must be text that is not empty", argument=argument)
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise InvalidArgument(f"{argument} contains half of a surrogate pair", argument=argument) from None
-    return value

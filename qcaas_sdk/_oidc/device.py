@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from inspect import isawaitable
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -38,7 +39,7 @@ class DeviceCode:
 
 
 Prompt: TypeAlias = Callable[[DeviceCode], object]
-"""Shows a code to the user."""
+"""Shows a code to the user. It may be a coroutine function."""
 
 
 async def device_sign_in(
@@ -67,7 +68,8 @@ async def device_sign_in(
         raise provider.refused(answer, "to begin a sign-in")
     begin = post.clock.monotonic()
     code, interval = _code(answer, provider), _interval(answer)
-    prompt(code)
+    if isawaitable(shown := prompt(code)):
+        await shown
     fields = {**form, "grant_type": GRANT, "device_code": _text(answer, "device_code", provider)}
     while post.clock.monotonic() + interval < begin + code.expires_in_s:
         await post.clock.sleep(interval)

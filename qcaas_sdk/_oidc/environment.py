@@ -1,16 +1,51 @@
-"""The credential that the environment variables describe."""
+"""The service, the version of its API and the credential that the environment variables describe."""
 
 import os
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
 
 from qcaas_sdk._oidc.credential import OidcCredential
 from qcaas_sdk._oidc.providers import EntraCredential, KeycloakCredential
-from qcaas_sdk.errors import InvalidArgument
+from qcaas_sdk.errors import InvalidArgument, QcaasError
 
-SWITCHES = ("OQC_QCAAS_V4", "OQC_ENTRA_ENABLED")
-"""Where one of them is set, a sign-in is used even if there is a token too."""
+Api: TypeAlias = Literal["v3", "v4", "auto"]
+
+V4_VARIABLES = ("OQC_QCAAS_V4", "OQC_ENTRA_ENABLED")
+"""What says that a service has the API v4; the second is an older name. A sign-in is used then, even if there is a
+token too."""
+
+CREDENTIALS = frozenset({"authentication_token", "email", "password", "credential"})
+"""The arguments of `OqcSdk` that replace the credential of the environment."""
 
 FIRST = {"OQC_KEYCLOAK_SERVER_URL": "Keycloak", "OQC_ENTRA_TENANT_ID": "Entra", "OQC_OIDC_ISSUER": "another provider"}
 """The variable that chooses each provider."""
+
+
+def service_from_env(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of `OqcSdk` for the service in the environment.
+
+    Args:
+        options: Arguments that the user passes; they replace those of the environment.
+
+    Raises:
+        QcaasError: `OQC_URL` is not set.
+        InvalidArgument: Variables of a sign-in are missing, or do not fit together.
+    """
+    url = os.environ.get("OQC_URL")
+    if not url:
+        raise QcaasError("OQC_URL is not set: set it to the URL of the service, or use OqcSdk.local()")
+    found: dict[str, Any] = {"url": url, "api": api_from_env()}
+    if not CREDENTIALS & {*options}:
+        credential = credential_from_env()
+        token = os.environ.get("OQC_AUTHENTICATION_TOKEN")
+        found |= {"authentication_token": token} if credential is None else {"credential": credential}
+    return {**found, **options}
+
+
+def api_from_env() -> Api:
+    """The version of the API that the environment names; "auto" if it names none."""
+    said = os.environ.get(V4_VARIABLES[0], "").strip()
+    return "v4" if _v4_is_on() else "v3" if said else "auto"
 
 
 def credential_from_env(*, even_with_token: bool = False) -> OidcCredential | None:
@@ -26,7 +61,7 @@ def credential_from_env(*, even_with_token: bool = False) -> OidcCredential | No
         InvalidArgument: Several providers are set, or a variable is missing or not valid.
     """
     chosen = [name for name in FIRST if os.environ.get(name)]
-    token_wins = os.environ.get("OQC_AUTHENTICATION_TOKEN") and not any(map(_is_on, SWITCHES))
+    token_wins = os.environ.get("OQC_AUTHENTICATION_TOKEN") and not _v4_is_on()
     if not chosen or (token_wins and not even_with_token):
         return None
     if len(chosen) > 1:
@@ -52,5 +87,5 @@ def _variable(name: str) -> str | None:
     return os.environ.get(f"OQC_OIDC_{name}") or None
 
 
-def _is_on(name: str) -> bool:
-    return os.environ.get(name, "").strip().lower() in {"1", "true", "yes"}
+def _v4_is_on() -> bool:
+    return any(os.environ.get(name, "").strip().lower() in {"1", "true", "yes"} for name in V4_VARIABLES)

@@ -1,5 +1,6 @@
 """A provider of sign-ins: where its endpoints are, and how requests to them look."""
 
+import re
 from collections.abc import Collection, Mapping
 from urllib.parse import quote_plus, urlsplit
 
@@ -21,16 +22,22 @@ from qcaas_sdk.errors import (
 
 DISCOVERY = "/.well-known/openid-configuration"
 
+DENIED = "the sign-in was denied in the browser; start again if that was a mistake"
+
 ADVICE = {
     "invalid_client": "check client_id and client_secret",
     "unauthorized_client": "this client may not sign in like this: check client_id, or ask whoever runs the provider",
     "unsupported_grant_type": "the provider does not offer this flow: pass what another flow needs",
     "invalid_scope": "check scope",
     "invalid_target": "check scope: it names a service that the provider does not know",
-    "access_denied": "the sign-in was denied in the browser; start again if that was a mistake",
+    "access_denied": DENIED,
+    "authorization_declined": DENIED,
     "expired_token": "nobody entered the code in time; start again",
 }
-"""What to do about the errors of RFC 6749 and RFC 8628."""
+"""What to do about the errors of RFC 6749, of RFC 8628 and of Entra."""
+
+PERSON_NEEDED = frozenset({"invalid_grant", "interaction_required", "login_required", "consent_required"})
+"""The errors of a renewal that only another sign-in helps against."""
 
 CONFIDENTIAL = ("password", "refresh_token", "device_code", "token")
 """The fields that no message repeats."""
@@ -96,7 +103,7 @@ class Provider:
         *,
         allowed_hosts: Collection[str] = (),
         known: Endpoints | None = None,
-        other_issuer: str | None = None,
+        other_issuers: str | None = None,
         check: str = "issuer",
     ) -> None:
         """Nothing is sent yet.
@@ -106,7 +113,7 @@ class Provider:
             client: The application.
             allowed_hosts: Hosts outside the issuer's domain that may be its endpoints.
             known: The endpoints, if they need not be discovered.
-            other_issuer: What its discovery document may call itself instead.
+            other_issuers: A regular expression of what its discovery document may call itself instead.
             check: The arguments that name it, for messages.
 
         Raises:
@@ -122,7 +129,9 @@ class Provider:
         self.name = urlsplit(self.issuer).netloc
         self._client = client
         self._known = known
-        self._issuers = {self.issuer, other_issuer or self.issuer}
+        self._issuers = re.compile(
+            f"{re.escape(self.issuer)}|{other_issuers}" if other_issuers else re.escape(self.issuer)
+        )
         self._check = check
 
     async def endpoints(self, post: Post) -> Endpoints:
@@ -149,7 +158,7 @@ class Provider:
         if not isinstance(document, dict) or "error" in document:
             raise SignInFailed(f"there is no OpenID provider at {self.issuer}; check {self._check}", status=404)
         told = document.get("issuer")
-        if not isinstance(told, str) or told.rstrip("/") not in self._issuers:
+        if not isinstance(told, str) or not self._issuers.fullmatch(told.rstrip("/")):
             raise SignInFailed(
                 f"the provider at {self.issuer} calls itself {one_line(str(told))[:200]!r}, which is another issuer: "
                 f"check {self._check}"

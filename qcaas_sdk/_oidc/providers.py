@@ -1,21 +1,26 @@
 """The providers that OQC uses: Keycloak and Microsoft Entra External ID."""
 
 import os
+import re
 from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import quote
 
 from qcaas_sdk._guards import arguments
-from qcaas_sdk._oidc.credential import Flow, OidcCredential
+from qcaas_sdk._oidc.credential import OidcCredential
+from qcaas_sdk._oidc.flows import Flow
 from qcaas_sdk._oidc.provider import Endpoints
 from qcaas_sdk.errors import InvalidArgument
+
+_ENTRA_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 class KeycloakCredential(OidcCredential):
     """Signs in at a realm of a Keycloak server.
 
     Arguments that you leave out come from `OQC_KEYCLOAK_SERVER_URL`, `_REALM`, `_CLIENT_ID`, `_CLIENT_SECRET`,
-    `_USERNAME`, `_PASSWORD` and `_SCOPE`. For the flows, see `OidcCredential`.
+    `_USERNAME`, `_PASSWORD` and `_SCOPE`. For the flows, see `OidcCredential`; `interactive=True` chooses the device
+    flow for a client with a secret too.
     """
 
     def __init__(
@@ -26,7 +31,7 @@ class KeycloakCredential(OidcCredential):
         client_secret: str | None = None,
         username: str | None = None,
         password: str | None = None,
-        interactive: bool = True,
+        interactive: bool | None = None,
         scope: str | None = None,
         *,
         flow: Flow | None = None,
@@ -42,7 +47,7 @@ class KeycloakCredential(OidcCredential):
             client_secret: Its secret.
             username: The user's name.
             password: The user's password.
-            interactive: Whether the device flow is possible.
+            interactive: Whether the device flow is possible. True chooses it, unless there is a password.
             scope: The scope; by default "openid".
             flow: The flow, if it does not follow from the other arguments.
             cache: Where tokens are kept, as for `OidcCredential`.
@@ -55,14 +60,18 @@ class KeycloakCredential(OidcCredential):
         server = _required(server_url, "server_url", "OQC_KEYCLOAK_SERVER_URL").strip().rstrip("/")
         issuer = f"{server}/realms/{quote(_required(realm, 'realm', 'OQC_KEYCLOAK_REALM'), safe='')}"
         base = f"{issuer}/protocol/openid-connect"
+        code = _given(password, "OQC_KEYCLOAK_PASSWORD")
+        interactive = None if interactive is None else arguments.flag(interactive, "interactive")
+        if interactive and flow is None and code is None:
+            flow = "device"
         self._set_up(
             issuer,
             _required(client_id, "client_id", "OQC_KEYCLOAK_CLIENT_ID"),
             _given(client_secret, "OQC_KEYCLOAK_CLIENT_SECRET"),
             _given(username, "OQC_KEYCLOAK_USERNAME"),
-            _given(password, "OQC_KEYCLOAK_PASSWORD"),
+            code,
             _given(scope, "OQC_KEYCLOAK_SCOPE") or "openid",
-            interactive=interactive,
+            interactive=interactive is not False,
             flow=flow,
             cache=cache,
             allowed_hosts=allowed_hosts,
@@ -75,7 +84,8 @@ class EntraCredential(OidcCredential):
     """Signs in at Microsoft Entra External ID.
 
     Arguments that you leave out come from `OQC_ENTRA_TENANT_ID`, `_CLIENT_ID`, `_CLIENT_SECRET`, `_USERNAME`,
-    `_PASSWORD`, `_TENANT_NAME` and `_API_SCOPE`. For the flows, see `OidcCredential`.
+    `_PASSWORD`, `_TENANT_NAME` and `_API_SCOPE`. For the flows, see `OidcCredential`; here a client secret chooses
+    client credentials even if there is a password.
     """
 
     def __init__(
@@ -97,7 +107,7 @@ class EntraCredential(OidcCredential):
         """Nothing is sent yet.
 
         Args:
-            tenant_id: The id of the tenant.
+            tenant_id: The id of the tenant, or its domain.
             client_id: The application that is registered there.
             client_secret: Its secret.
             username: The user's name.
@@ -114,27 +124,38 @@ class EntraCredential(OidcCredential):
             InvalidArgument: An argument is missing or not valid, or they do not fit together.
             MissingExtra: `cache="keyring"`, and the extra `keyring` is not installed.
         """
-        tenant = _required(tenant_id, "tenant_id", "OQC_ENTRA_TENANT_ID")
+        tenant = quote(_required(tenant_id, "tenant_id", "OQC_ENTRA_TENANT_ID").strip().lower(), safe="")
         if authority is None:
             authority = f"https://{_required(tenant_name, 'tenant_name', 'OQC_ENTRA_TENANT_NAME')}.ciamlogin.com"
+        authority = arguments.text(authority, "authority").strip().rstrip("/").removesuffix(f"/{tenant}")
         user, secret = _given(username, "OQC_ENTRA_USERNAME"), _given(client_secret, "OQC_ENTRA_CLIENT_SECRET")
         code = _given(password, "OQC_ENTRA_PASSWORD")
         api = _required(api_scope, "api_scope", "OQC_ENTRA_API_SCOPE")
-        for_itself = flow == "client_credentials" or (flow is None and code is None and secret is not None)
+        flow = "client_credentials" if flow is None and secret is not None else flow
         self._set_up(
-            f"{arguments.text(authority, 'authority').strip().rstrip('/')}/{quote(tenant, safe='')}/v2.0",
+            f"{authority}/{tenant}/v2.0",
             _required(client_id, "client_id", "OQC_ENTRA_CLIENT_ID"),
             secret,
             user,
             code,
-            api if for_itself else f"openid profile offline_access {api}",
+            api if flow == "client_credentials" else f"openid profile offline_access {api}",
             interactive=interactive,
             flow=flow,
             cache=cache,
             allowed_hosts=allowed_hosts,
-            other_issuer=f"https://{tenant}.ciamlogin.com/{tenant}/v2.0",
+            other_issuers=_entra_issuers(authority, tenant),
             check="tenant_name and tenant_id",
         )
+
+
+def _entra_issuers(authority: str, tenant: str) -> str:
+    """What Entra's discovery document calls itself, as a regular expression.
+
+    It names the tenant by its id, also if you ask for it by its name, and no tenant if you ask for several.
+    """
+    if re.fullmatch(_ENTRA_ID, tenant):
+        return rf"https://{tenant}\.ciamlogin\.com/{tenant}/v2\.0"
+    return rf"https://(?P<id>{_ENTRA_ID})\.ciamlogin\.com/(?P=id)/v2\.0|{re.escape(authority)}/({_ENTRA_ID}|{{tenantid}})/v2\.0"
 
 
 def _given(value: str | None, variable: str) -> str | None:

@@ -129,9 +129,9 @@ class QpuPoller:
         if not self._awaited and self._is_sleeping:
             self._stop()
 
-    def _on_transition(self, job: JobRecord, _event: JobTransition) -> None:
+    def _on_transition(self, job: JobRecord, _event: JobTransition | None) -> None:
         waiter = self._waiters.get(job)
-        if waiter is not None and job.ended and not waiter.done.done():
+        if waiter is not None and job.run_ended and not waiter.done.done():
             waiter.done.set_result(None)
             self._leave(job)
 

@@ -39,7 +39,7 @@ class PollScheduler:
         self._pollers: dict[tuple[str, bool], QpuPoller] = {}  # by QPU, and whether its jobs wait for a cancellation
 
     async def until_ended(self, job: JobRecord, poll: Poll) -> None:
-        """Wait for the job's end.
+        """Wait for the end of the job's current run.
 
         Args:
             job: The job.
@@ -50,7 +50,7 @@ class PollScheduler:
             SdkNotOpen: The SDK was closed meanwhile.
             WrongEventLoop: It was opened in another loop.
         """
-        if job.ended:
+        if job.run_ended:
             return
         self._guard.check()
         await self._poller_of(job).wait_for(job, poll, deadline_here())

@@ -8,6 +8,7 @@ from qcaas_sdk._programs.config import Config, checked_config
 from qcaas_sdk._programs.experimental import ExperimentalConfig
 from qcaas_sdk._programs.options import Mitigation, Optimize, with_short_form
 from qcaas_sdk._programs.plausible import check_plausible
+from qcaas_sdk._programs.qubits import QubitUse, qubit_use
 from qcaas_sdk._programs.syntax import PARSED_AT_MOST, check_syntax
 
 __all__ = [
@@ -16,8 +17,10 @@ __all__ = [
     "ExperimentalConfig",
     "Mitigation",
     "Optimize",
+    "QubitUse",
     "check_plausible",
     "check_syntax",
     "checked_config",
+    "qubit_use",
     "with_short_form",
 ]

@@ -6,6 +6,7 @@ drawn from it. It needs no service and no event loop. `Job` and `CompositeJob` a
 
 from qcaas_sdk._record.composite import ChildRecord, CompositeRecord, join
 from qcaas_sdk._record.outputs import Diagnostics, ErrorRecord, OutputRecord, ResultRecord, shared
+from qcaas_sdk._record.policy import PolicyState
 from qcaas_sdk._record.record import JobRecord
 from qcaas_sdk._record.request import JobRequest
 from qcaas_sdk._record.run import Run
@@ -28,6 +29,7 @@ __all__ = [
     "NullWriter",
     "Observer",
     "OutputRecord",
+    "PolicyState",
     "ResultRecord",
     "Run",
     "StateRecord",

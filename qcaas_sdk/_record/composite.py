@@ -7,7 +7,7 @@ from typing import Union
 from attrs import define, field
 
 from qcaas_sdk._record.record import JobRecord
-from qcaas_sdk._record.stateful import JobTransition, StateRecord
+from qcaas_sdk._record.stateful import StateRecord
 from qcaas_sdk._record.states import JobState
 from qcaas_sdk.statechart import Join, place, shipped_chart
 
@@ -34,12 +34,14 @@ class CompositeRecord(StateRecord):
 
     Attributes:
         children: Its children, in the order in which they were added.
-        counts: How many of them are in each state.
+        counts: How many of them count as each state.
+        counted: What each child counts as.
         followers: Called when children are added.
     """
 
     children: list[ChildRecord] = field(factory=list, init=False)
     counts: dict[JobState, int] = field(factory=lambda: dict.fromkeys(JobState, 0), init=False)
+    counted: dict[ChildRecord, JobState] = field(factory=dict, init=False)
     followers: tuple[Callable[[], None], ...] = field(default=(), init=False)
 
     @classmethod
@@ -54,12 +56,14 @@ class CompositeRecord(StateRecord):
         """Add children; the caller then updates the state."""
         for child in children:
             self.children.append(child)
-            self.counts[child.state] += 1
+            self.counted[child] = child.counts_as
+            self.counts[child.counts_as] += 1
 
-    def on_child_transition(self, transition: JobTransition) -> None:
-        """Count a child's transition; the caller then updates the state."""
-        self.counts[transition.source] -= 1
-        self.counts[transition.target] += 1
+    def on_child_change(self, child: ChildRecord) -> None:
+        """Count a child that has changed; the caller then updates the state."""
+        self.counts[self.counted[child]] -= 1
+        self.counted[child] = child.counts_as
+        self.counts[child.counts_as] += 1
 
     def leaves(self) -> Iterator[JobRecord]:
         """All jobs, including those in child composites, in order."""

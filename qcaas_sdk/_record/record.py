@@ -4,11 +4,12 @@ from attrs import define, field
 
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._record.outputs import ErrorRecord, OutputRecord, ResultRecord
+from qcaas_sdk._record.policy import PolicyState
 from qcaas_sdk._record.request import JobRequest
 from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.stateful import JobTransition, StateRecord
 from qcaas_sdk._record.states import JobState, states_in
-from qcaas_sdk.statechart import place
+from qcaas_sdk.statechart import Transition, place
 
 
 @define(eq=False, repr=False, kw_only=True)
@@ -22,6 +23,8 @@ class JobRecord(StateRecord):
         run: The current run.
         history: The outputs of all runs, oldest first; the output of the current run, if any, is the last.
         foreign: How many of its transitions another process made, with its own monotonic clock.
+        policy: Where it is in a chart that extends `job`; None if its chart is `job`.
+        begun: How many runs the user has begun; those that a chart begins by itself go on with the last of them.
     """
 
     request: JobRequest
@@ -30,6 +33,8 @@ class JobRecord(StateRecord):
     run: Run = field(factory=Run, init=False)
     history: list[OutputRecord] = field(factory=list, init=False)
     foreign: int = field(default=0, init=False)
+    policy: PolicyState | None = None
+    begun: int = field(default=0, init=False)
 
     @property
     def qpu_id(self) -> str:
@@ -45,6 +50,31 @@ class JobRecord(StateRecord):
     def task_id(self) -> str | None:
         """The server's id of the current run; None before one is reserved."""
         return self.run.task_id
+
+    @property
+    def ended(self) -> bool:
+        """Whether the current run is over, and its chart does nothing more with it."""
+        return self.run_ended and not self.pending
+
+    @property
+    def place(self) -> str:
+        """Its state in its chart, by name."""
+        return self.state.lower() if self.policy is None else self.policy.place
+
+    @place.setter
+    def place(self, name: str) -> None:
+        if self.policy is not None:
+            self.policy.place = name
+
+    @property
+    def pending(self) -> bool:
+        """Whether an automatic or delayed transition of its chart is to come here."""
+        return self.policy is not None and self.policy.pending
+
+    @pending.setter
+    def pending(self, pending: bool) -> None:
+        if self.policy is not None:
+            self.policy.pending = pending
 
     @property
     def cancellation_waits(self) -> bool:
@@ -66,6 +96,10 @@ class JobRecord(StateRecord):
     def begin_run(self) -> None:
         """Start a new run; history and transitions stay."""
         self.run = Run()
+        if self.policy is None or not self.policy.again:
+            self.begun += 1
+            if self.policy is not None:
+                self.policy.counts.clear()
 
     def keep_output(self, output: OutputRecord) -> None:
         """Keep the output of the current run, in the run and in the history."""
@@ -74,19 +108,45 @@ class JobRecord(StateRecord):
 
     def reconfigure(self, request: JobRequest) -> None:
         """Take another request, for a new run."""
+        if self.policy is not None:
+            self.policy.again = False
         self.begin_run()
         self.request = request
 
     def on_transition(self, transition: JobTransition) -> None:
         """Keep a transition that the machine has just made, write it to the journal and call the observers."""
         self.writer.write_transition(transition, self.run)
+        self._arrived(transition)
         super().on_transition(transition)
+
+    def on_step(self, _: Transition[str]) -> None:
+        """Note a transition between two places that show as the same state, and tell who waits."""
+        self.on_settled()
+
+    def on_settled(self) -> None:
+        """Note a change without a transition that a user sees, and tell who waits."""
+        self.write_policy()
+        for observer in self.observers:
+            observer(self, None)
+
+    def write_policy(self) -> None:
+        """Write to the journal where it is in its chart, and what is to come."""
+        if self.policy is not None:
+            self.writer.write_policy(self.policy)
+
+    def _arrived(self, transition: JobTransition) -> None:
+        if self.policy is not None and transition.target is not JobState.CREATED:
+            self.policy.again = False
 
     def apply(self, transition: JobTransition) -> None:
         """Keep a transition that another process made, without observers and journal."""
         if transition.source in states_in("ended"):
             self.begin_run()
         place(self, transition.target)
+        if self.policy is not None:
+            self.policy.due.clear()
+            self.policy.place, self.policy.pending = transition.target.lower(), False
+        self._arrived(transition)
         self.transitions.append(transition)
         self.foreign += 1
 
@@ -107,10 +167,12 @@ class JobRecord(StateRecord):
             parts.append("submission in doubt")
         if self.cancellation_waits:
             parts.append("cancellation waits")
-        elif run.cancel_asked and not self.ended:
+        elif run.cancel_asked and not self.run_ended:
             parts.append("cancellation requested")
-        if run.lost and not self.ended:
+        if run.lost and not self.run_ended:
             parts.append("lost by the service")
+        if self.policy is not None and self.place != self.state.lower():
+            parts.append(f"place={self.place!r}")
         parts.append(f"history_len={len(self.history)}")
         if self.error is not None:
             parts.append(f"error={self.error.short}")

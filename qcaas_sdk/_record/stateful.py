@@ -10,8 +10,9 @@ from qcaas_sdk._record.writer import NULL_WRITER, JournalWriter
 from qcaas_sdk.statechart import Transition, TransitionLock
 
 JobTransition = Transition[JobState]
-Observer = Callable[[Any, JobTransition], None]
-"""Called with the record and each of its transitions, when it happens. It must not raise."""
+Observer = Callable[[Any, JobTransition | None], None]
+"""Called with the record and each of its transitions, when it happens; with None if something else has changed that
+those who wait for it need to know. It must not raise."""
 
 
 @frozen
@@ -24,10 +25,11 @@ class HandleObserver:
     """
 
     handle: Any
-    observer: Observer
+    observer: Callable[[Any, JobTransition], None]
 
-    def __call__(self, _: Any, transition: JobTransition) -> None:
-        self.observer(self.handle, transition)
+    def __call__(self, _: Any, transition: JobTransition | None) -> None:
+        if transition is not None:
+            self.observer(self.handle, transition)
 
 
 @define(eq=False, kw_only=True)
@@ -49,9 +51,19 @@ class StateRecord:
     writer: JournalWriter = NULL_WRITER
 
     @property
-    def ended(self) -> bool:
-        """Whether its state is final."""
+    def run_ended(self) -> bool:
+        """Whether its state is final: the current run is over."""
         return self.state in states_in("ended")
+
+    @property
+    def ended(self) -> bool:
+        """Whether its state is final, and its chart does nothing more with it."""
+        return self.run_ended
+
+    @property
+    def counts_as(self) -> JobState:
+        """The state that a composite counts: RUNNING for a run that is over if the chart goes on by itself."""
+        return JobState.RUNNING if self.run_ended and not self.ended else self.state
 
     def observe(self, observer: Observer) -> None:
         """Call `observer` with every transition, when it happens."""

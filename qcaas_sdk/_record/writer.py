@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from qcaas_sdk._record.policy import PolicyState
 from qcaas_sdk._record.request import JobRequest
 from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.states import JobState
@@ -47,6 +48,10 @@ class JournalWriter(Protocol):
         """Note a transition, and the output if the run ended with one."""
         ...
 
+    def write_policy(self, policy: PolicyState) -> None:
+        """Note where a job is in a chart that extends `job`."""
+        ...
+
     def reconfigured(self, request: JobRequest) -> None:
         """Note that another request replaces the last one, and that no id is reserved for it."""
         ...
@@ -83,6 +88,9 @@ class NullWriter:
         """Write nothing."""
 
     def write_transition(self, transition: Any, run: Any) -> None:
+        """Write nothing."""
+
+    def write_policy(self, policy: Any) -> None:
         """Write nothing."""
 
     def reconfigured(self, request: Any) -> None:

@@ -64,7 +64,8 @@ class QpuRegistry:
         try:
             return await dialect.version(policy)
         except RequestRefused as error:
-            hint = "check the URL" if self._finds_out else "check the URL, or leave out `api` to find the version"
+            other = "leave out `api` and OQC_QCAAS_V4 to find the version"
+            hint = "check the URL" if self._finds_out else f"check the URL, or {other}"
             api = "QCaaS server" if self._finds_out else f"QCaaS server of API {dialect.name}"
             raise BadAnswer(
                 f"{self._transport.base_url} does not answer like a {api} ({error}); {hint}",

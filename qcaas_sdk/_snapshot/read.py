@@ -13,6 +13,7 @@ from qcaas_sdk._record import (
     JobState,
     JobTransition,
     OutputRecord,
+    PolicyState,
     ResultRecord,
     Run,
     shared,
@@ -27,7 +28,7 @@ from qcaas_sdk.statechart import place
 
 _WITH_OUTPUT = {JobState.COMPLETED: "result", JobState.FAILED: "error"}
 
-_OUR_KEYS = {"version", "in_doubt", "cancel_asked", "server_status", "qpu_url", "moves", "shape", "digest"}
+_OUR_KEYS = {"version", "in_doubt", "cancel_asked", "server_status", "qpu_url", "moves", "shape", "digest", "chart"}
 
 
 def read_snapshot(value: JsonValue, file: str) -> JobRecord | CompositeRecord:
@@ -90,13 +91,39 @@ def read_job(fields: Fields) -> JobRecord:
             raise items[-1].wrong("task_id", f"the job's is {run.task_id}")
     transitions = _transitions(ours)
     _check_transitions(ours, transitions, state, history)
-    job = JobRecord(request=request, fetch_diagnostics=fields.flag("fetch_diagnostics"))
+    chart = ours.object("chart") if "chart" in ours.values else None
+    policy = None if chart is None else read_policy(chart, state)
+    job = JobRecord(request=request, fetch_diagnostics=fields.flag("fetch_diagnostics"), policy=policy)
     for transition in transitions:
         job.apply(transition)
     job.history.extend(history)
     job.run = run
     place(job, state)
+    if chart is not None and policy is not None:
+        policy.place = state.lower()
+        read_progress(policy, chart)
     return job
+
+
+def read_policy(fields: Fields, state: JobState) -> PolicyState:
+    """The chart that a job runs on.
+
+    Raises:
+        BadSnapshot: As `read_snapshot`.
+    """
+    return PolicyState(fields.text("name"), fields.number_or_none("version") or 1, state.lower())
+
+
+def read_progress(policy: PolicyState, fields: Fields) -> None:
+    """Where a job is in its chart, and what is to come.
+
+    Raises:
+        BadSnapshot: As `read_snapshot`.
+    """
+    counts, due = fields.object("counts"), fields.object("due")
+    moments = {name: at for name in due.values if (at := due.moment_or_none(name)) is not None}
+    numbers = {name: counts.number_or_none(name) or 0 for name in counts.values}
+    policy.progress(fields.text("place"), numbers, moments, again=fields.flag("again"))
 
 
 def read_composite(fields: Fields) -> CompositeRecord:

@@ -111,6 +111,8 @@ def save(snapshot: JobSnapshot | CompositeJobSnapshot, path: str | Path) -> None
 
 def _job_to_dict(job: JobRecord) -> dict[str, Any]:
     run = job.run
+    policy = job.policy
+    chart = {} if policy is None else {"chart": {"name": policy.chart, "version": policy.version, **policy.to_dict()}}
     return {
         "schema_version": SCHEMA_VERSION,
         "snapshot_kind": "job",
@@ -132,6 +134,7 @@ def _job_to_dict(job: JobRecord) -> dict[str, Any]:
             "server_status": run.server_status,
             "qpu_url": run.qpu_url,
             "moves": [_transition_to_dict(transition) for transition in job.transitions],
+            **chart,
         },
     }
 

@@ -6,6 +6,7 @@ import typer
 
 from qcaas_sdk import __version__
 from qcaas_sdk.cli.commands.cancel import cancel
+from qcaas_sdk.cli.commands.chart import chart
 from qcaas_sdk.cli.commands.demo import demo
 from qcaas_sdk.cli.commands.diagram import diagram
 from qcaas_sdk.cli.commands.jobs import jobs
@@ -47,4 +48,5 @@ def _options(
 
 for command in (run, jobs, show, resume, watch, diagram, cancel, qpus, login, logout, whoami, serve):
     app.command(epilog=EXIT_CODES)(command)
+app.add_typer(chart)
 app.command()(demo)

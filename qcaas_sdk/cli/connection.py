@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from qcaas_sdk import Credential, OqcSdk, TokenCredential
-from qcaas_sdk._oidc import credential_from_env
+from qcaas_sdk._oidc import api_from_env, credential_from_env
 
 if TYPE_CHECKING:
     from qcaas_sdk.local import LocalSettings
@@ -69,7 +69,7 @@ class Connection:
         """
         if self.url is None:
             return OqcSdk.local(self.settings, journal=journal)
-        return OqcSdk(self.url, credential=self.credential, journal=journal)
+        return OqcSdk(self.url, credential=self.credential, api=api_from_env(), journal=journal)
 
     @property
     def where(self) -> str:

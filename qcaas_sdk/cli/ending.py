@@ -7,8 +7,8 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
@@ -76,11 +76,18 @@ def read(name: str, what: str) -> str:
     return text
 
 
-def finish(work: Coroutine[Any, Any, Finished]) -> Finished:
-    """Run a command's coroutine. An error becomes one line on stderr and an exit code."""
+@contextmanager
+def warnings_as_lines() -> Iterator[None]:
+    """Print each warning as one line to stderr."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", ServerWarning)
         warnings.showwarning = _show_warning
+        yield
+
+
+def finish(work: Coroutine[Any, Any, Finished]) -> Finished:
+    """Run a command's coroutine. An error becomes one line on stderr and an exit code."""
+    with warnings_as_lines():
         try:
             return asyncio.run(_interruptible(work))
         except (KeyboardInterrupt, asyncio.CancelledError):

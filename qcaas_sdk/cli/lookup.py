@@ -9,7 +9,7 @@ from qcaas_sdk import QcaasError
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.cli.connection import Connection
-from qcaas_sdk.cli.ending import USAGE, fail, give_up, read, tell
+from qcaas_sdk.cli.ending import USAGE, fail, give_up, read, tell, warnings_as_lines
 
 Found = TypeVar("Found")
 
@@ -65,10 +65,11 @@ def readable(path: Path) -> Campaign | None:
 
 def looked_up(find: Callable[[], Found]) -> Found:
     """What `find` returns. The command ends if `find` raises an error."""
-    try:
-        return find()
-    except QcaasError as error:
-        give_up(error)
+    with warnings_as_lines():
+        try:
+            return find()
+        except QcaasError as error:
+            give_up(error)
 
 
 def connect(url: str | None, token_file: Path | None) -> Connection:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from qcaas_sdk.errors import MissingExtra
+from qcaas_sdk.local.calibration import Calibration, QubitCalibration
 from qcaas_sdk.local.cloud import LocalCloud
 from qcaas_sdk.local.dask import dask_executor
 from qcaas_sdk.local.faults import ConnectionDropped, FaultKind, LocalFault
@@ -20,6 +21,7 @@ from qcaas_sdk.local.simulator.engines import EngineName
 __all__ = [
     "DEFAULT_QPU_ID",
     "ApiVersion",
+    "Calibration",
     "ConnectionDropped",
     "DuplicateSubmission",
     "EngineName",
@@ -28,6 +30,7 @@ __all__ = [
     "LocalFault",
     "LocalQpu",
     "LocalSettings",
+    "QubitCalibration",
     "Window",
     "dask_executor",
     "is_loopback",

@@ -4,15 +4,19 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
-from attrs import Attribute, field, frozen
+from attrs import Attribute, Factory, evolve, field, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument
+from qcaas_sdk.local.calibration import Calibration
 from qcaas_sdk.local.faults import LocalFault
+from qcaas_sdk.local.noise import Noise, NoiseArgument, read_noise
 from qcaas_sdk.local.simulator.engines import EngineName
 
 DEFAULT_QPU_ID = "qpu:local:1:aer"
+DEFAULT_QUBITS = 32
 
 MAX_NUMBER = 2**63 - 1
 """The largest whole number of a setting."""
@@ -82,6 +86,10 @@ def _active(active: bool) -> bool:
     return arguments.flag(active, "active")
 
 
+def _default_qubits(qpu: "LocalQpu") -> int:
+    return len(qpu.noise.qubits) if isinstance(qpu.noise, Calibration) else DEFAULT_QUBITS
+
+
 @frozen
 class LocalQpu:
     """One QPU of the embedded service.
@@ -89,17 +97,21 @@ class LocalQpu:
     Attributes:
         id: Its id, in the form of the service's own ids.
         name: A name for people.
-        qubits: How many qubits a program can use.
+        qubits: How many qubits a program can use; by default 32, or those of the calibration.
         active: False for a QPU that is listed but does not accept tasks.
         queue_delay_s: The shortest time, in seconds, between the submission of a task and its start.
         seconds_per_shot: The shortest time of a run, in seconds per shot.
         max_shots: The largest number of shots (repeats) of a task.
         windows: When the QPU takes tasks from its queue; empty for always.
+        noise: Its noise: a `Calibration`, the path of a calibration file, the content of such a file, the name of a
+            preset ("toshiko"), or a `NoiseModel` of Qiskit Aer. With a calibration, gates couple neighbours only, so
+            programs are routed. None for no noise.
     """
 
     id: str = DEFAULT_QPU_ID
     name: str = "Embedded QPU"
-    qubits: int = field(default=32, validator=_at_least_1)
+    noise: Noise | None = field(default=None, converter=read_noise, kw_only=True)
+    qubits: int = field(default=Factory(_default_qubits, takes_self=True), validator=_at_least_1)
     active: bool = field(default=True, converter=_active)
     queue_delay_s: float = field(default=0.0, validator=_at_least_0)
     seconds_per_shot: float = field(default=0.0, validator=_at_least_0)
@@ -109,6 +121,20 @@ class LocalQpu:
     def __attrs_post_init__(self) -> None:
         arguments.text(self.id, "id")
         arguments.text(self.name, "name", empty=True)
+        if isinstance(self.noise, Calibration):
+            calibrated = len(self.noise.qubits)
+            if self.qubits > calibrated:
+                raise InvalidArgument(
+                    f"the QPU has {self.qubits} qubits, and its calibration has {calibrated}: leave out `qubits`, or "
+                    "lower it",
+                    argument="qubits",
+                )
+            object.__setattr__(self, "noise", self.noise.first(self.qubits))
+
+    @property
+    def pairs(self) -> list[tuple[int, int]] | None:
+        """The qubits that a gate can couple, as far as the noise says it; None if it does not."""
+        return sorted(self.noise.pairs) if isinstance(self.noise, Calibration) else None
 
 
 def _tuple_of_qpus(qpus: Iterable[LocalQpu]) -> tuple[LocalQpu, ...]:
@@ -210,3 +236,16 @@ class LocalSettings:
         ids = [qpu.id for qpu in self.qpus]
         if len(set(ids)) != len(ids):
             raise InvalidArgument(f"two QPUs have the same id: {', '.join(sorted(ids))}", argument="qpus")
+
+    def with_noise(self, noise: NoiseArgument) -> Self:
+        """The same settings, with this noise on every QPU; a QPU has no more qubits than a calibration.
+
+        Args:
+            noise: As for `LocalQpu`.
+
+        Raises:
+            InvalidArgument: It is not noise.
+        """
+        found = read_noise(noise)
+        most = len(found.qubits) if isinstance(found, Calibration) else MAX_NUMBER
+        return evolve(self, qpus=[evolve(qpu, noise=found, qubits=min(qpu.qubits, most)) for qpu in self.qpus])

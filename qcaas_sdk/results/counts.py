@@ -12,6 +12,8 @@ from qcaas_sdk.results.bitstrings import Endianness, shown
 
 Counts = dict[str, int]
 """Bitstring → number of shots."""
+_MITIGATED = {"linear_readout_mitigation", "matrix_readout_mitigation"}
+"""With error mitigation, QAT puts a distribution under one of these names beside the register."""
 
 
 def registers_of(data: Any, whose: str) -> dict[str, Counts]:
@@ -24,6 +26,8 @@ def registers_of(data: Any, whose: str) -> dict[str, Counts]:
     Raises:
         NoResult: It holds no counts, but another result format.
     """
+    if isinstance(data, Mapping):
+        data = {name: counts for name, counts in data.items() if name not in _MITIGATED or _are_counts(counts)}
     if not isinstance(data, Mapping) or not all(_are_counts(counts) for counts in data.values()):
         raise NoResult(
             f"the result of {whose} has no counts, because its configuration does not ask for them. To get counts, "

@@ -7,6 +7,7 @@ from pathlib import Path
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import BadStatechart
 from qcaas_sdk.statechart.chart import Chart
+from qcaas_sdk.statechart.problems import did_you_mean
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -55,7 +56,8 @@ def shipped_file(name: str) -> Path:
             if (folder / name).is_file():
                 return folder / name
     known = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
-    raise BadStatechart(f"the package has no such file (its charts: {', '.join(known) or 'none'})", file=name)
+    meant = did_you_mean(name.removesuffix(".yaml"), known)
+    raise BadStatechart(f"the package has no such file{meant} (its charts: {', '.join(known) or 'none'})", file=name)
 
 
 def _loaded(path: Path, above: tuple[str, ...]) -> Chart:

@@ -25,6 +25,7 @@ from qcaas_sdk.statechart.model import (
     A,
     Automation,
     Callbacks,
+    Extended,
     M,
     Parent,
     Transition,
@@ -92,6 +93,7 @@ class Machine(Generic[M, A]):
         self._extends = chart.extends is not None
         self._states = {name: name for name in self._shown} if self._extends else self._shown
         self._names = {state: name for name, state in self._states.items()}
+        self._ends = {self._shown[name] for name in chart.final_states}
         self._join: Join[str] = Join.of(chart, state_type)
         conditions = [condition for condition, _ in self._join.rules]
         self._conditions: dict[str | None, JoinCondition[str]] = {
@@ -141,6 +143,7 @@ class Machine(Generic[M, A]):
         if self._automation is not None and self.state_name(model) != before:
             self._automation.left(model)
             self.begin(model)
+            self.settle(model)
 
     async def due(self, model: M, rule: TransitionRule) -> bool:
         """Make a delayed transition whose time has come; False if the model has left the state, or it may not happen.
@@ -155,9 +158,18 @@ class Machine(Generic[M, A]):
             for rule in self._pending(model):
                 self._automation.delay(model, rule, rule.after_s or 0.0)
 
+    def settle(self, model: M) -> None:
+        """Note whether a delayed transition is still to come; for one that was not made, or is not to be made."""
+        if self._automation is not None:
+            extended, pending = cast("Extended", model), self._automation.waits(model)
+            if extended.pending != pending:
+                extended.pending = pending
+                extended.on_settled()
+
     def ended(self, model: M) -> bool:
-        """Whether it is in a final state, and no automatic or delayed transition leads out of it."""
-        return self.state_name(model) in self.chart.final_states and not any(self._pending(model))
+        """Whether it is in a final state, and no automatic or delayed transition is to come."""
+        shown = self._shown[self.state_name(model)]
+        return shown in self._ends and not (self._automation is not None and cast("Extended", model).pending)
 
     def follow(self, composite: M) -> None:
         """Set a composite to the state that its chart's rules give for its children; nothing happens if it is there.
@@ -234,27 +246,36 @@ class Machine(Generic[M, A]):
         self, model: M, trigger: str, due: TransitionRule | None, automation: Automation[M]
     ) -> bool:
         """Fire a trigger, then make the automatic transitions of the states that are entered."""
-        if due is not None:
-            if due not in self._pending(model):
+        try:
+            if due is not None:
+                if due not in self._pending(model):
+                    return False
+                automation.happened(model, due)
+            state = self.state_name(model)
+            if not await self._triggers[trigger](model):
                 return False
-            automation.happened(model, due)
-        state = self.state_name(model)
-        if not await self._triggers[trigger](model):
-            return False
+            if due is not None and self.state_name(model) == state and due in self._pending(model):
+                automation.delay(model, due, due.after_s or 0.0)  # it has stayed, so it is due again
+            await self._go_on(model, state, automation)
+        finally:
+            self.settle(model)
+        return True
+
+    async def _go_on(self, model: M, state: str, automation: Automation[M]) -> None:
+        """Make the automatic transitions of the states that are entered after `state`, and delay the delayed ones."""
         while self.state_name(model) != state:
             state = self.state_name(model)
             automation.left(model)
             at_once = next((rule for rule in self._pending(model) if rule.always), None)
-            try:
-                if at_once is not None:
-                    automation.happened(model, at_once)
-                    await self._triggers[at_once.trigger](model)
-            finally:
-                if self.state_name(model) == state:
-                    for rule in self._pending(model):
-                        if rule.after_s is not None:
-                            automation.delay(model, rule, rule.after_s)
-        return True
+            if at_once is not None and self._effect_of(state, at_once):
+                automation.delay(model, at_once, 0.0)  # its requests are not the business of who fired the trigger
+            elif at_once is not None:
+                automation.happened(model, at_once)
+                await self._triggers[at_once.trigger](model)
+            if self.state_name(model) == state:
+                for rule in self._pending(model):
+                    if rule.after_s is not None:
+                        automation.delay(model, rule, rule.after_s)
 
     def _pending(self, model: M) -> Iterator[TransitionRule]:
         """The automatic and delayed transitions that may happen in the model's state."""
@@ -264,6 +285,10 @@ class Machine(Generic[M, A]):
             allowed = self._may_begin(model, rule) and declared is not None and self._may_begin(model, declared)
             if allowed and self._automation is not None and self._automation.count(model, rule) < (rule.bound or 0):
                 yield rule
+
+    def _effect_of(self, state: str, rule: TransitionRule) -> str | None:
+        declared = self.chart.transition(state, rule.trigger)
+        return declared.effect if declared is not None else None
 
     def _may_begin(self, model: M, rule: TransitionRule) -> bool:
         return all(self._callbacks.guards[name](model, None) for name in rule.when)
@@ -331,6 +356,8 @@ class Machine(Generic[M, A]):
         left, entered = (self._shown[name] if shows else name for name in (source, target))
 
         def run(event: EventData) -> None:
+            if self._automation is not None:
+                event.model.pending = any(self._pending(event.model))
             told = event.model.on_transition if shows else event.model.on_step
             told(Transition(left, entered, trigger, reason, clock.wall(), clock.monotonic()))
 

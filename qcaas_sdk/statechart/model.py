@@ -9,6 +9,9 @@ from attrs import field, frozen
 
 from qcaas_sdk.statechart.chart import TransitionRule
 
+AUTOMATIC = "chart: "
+"""How the names of the tasks begin that make automatic transitions."""
+
 
 class TransitionLock(asyncio.Lock):
     """Held while a transition runs; knows its holder, and how many tasks hold or await it."""
@@ -95,8 +98,15 @@ class Extended(Model, Protocol):
     place: str
     """Its state in the extension, by name. A plain attribute that only the machine writes while the model lives."""
 
+    pending: bool
+    """Whether an automatic or delayed transition is to come in its place. Only the machine writes it."""
+
     def on_step(self, transition: Transition[str], /) -> None:
         """Called with each transition between two places that show as the same state. Must not raise."""
+        ...
+
+    def on_settled(self) -> None:
+        """Called when `pending` has changed without a transition. Must not raise."""
         ...
 
 
@@ -115,7 +125,11 @@ class Automation(Protocol[N_contra]):
         ...
 
     def delay(self, model: N_contra, rule: TransitionRule, seconds: float, /) -> None:
-        """The transition is due in so many seconds: call the machine's `due(model, rule)` then."""
+        """The transition is due in so many seconds: forget it then, and call the machine's `due(model, rule)`."""
+        ...
+
+    def waits(self, model: N_contra, /) -> bool:
+        """Whether a delayed transition of the model is due later."""
         ...
 
     def left(self, model: N_contra, /) -> None:

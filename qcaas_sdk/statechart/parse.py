@@ -73,10 +73,10 @@ class _Reader:
     problems: list[Problem]
 
     def chart(self, document: Entry) -> Chart | None:
-        """The chart; None if a chart that it names is missing."""
+        """The chart; None if the chart that it extends is missing."""
         base, child = self._other(document, "extends"), self._other(document, "children")
-        if (base is None and "extends" in document) or (child is None and "children" in document):
-            return None
+        if base is None and "extends" in document:
+            return None  # most of its names are those of the chart that it extends
         self._misplaced(document)
         superstates, states = self._states(document, base)
         own: dict[str, tuple[Any, ...]] = {
@@ -157,6 +157,8 @@ class _Reader:
                 for key in ("within", "shows_as"):
                     if key in entry and (not extends or (key == "within" and parent is not None)):
                         self._say(f"only a state that an extension adds has {key!r}: remove it", (*at, key))
+                if parent is not None and parent.final and entry.get("final") is False:
+                    self._say(f"{name!r} is within {parent.name!r}, so it is final: remove 'final'", (*at, "final"))
                 if "states" in entry:
                     superstates.append(Superstate(name, summary, inside, final, line=line))
                     read(entry, at, superstates[-1])

@@ -3,12 +3,13 @@
 The package `transitions` accepts a misspelt target, source or callback without an error, so this checks every name.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from qcaas_sdk.statechart.chart import Chart, Choice, State, Superstate, TransitionRule
-from qcaas_sdk.statechart.problems import Problem, raise_all, unknown
+from qcaas_sdk.statechart.problems import Problem, meant_by, raise_all, unknown
+from qcaas_sdk.statechart.validate_automatic import check_automatic, check_circles, closure
 from qcaas_sdk.statechart.validate_extension import check_extension
-from qcaas_sdk.statechart.validate_join import check_join
+from qcaas_sdk.statechart.validate_join import check_join, named_twice
 
 
 def check_chart(chart: Chart) -> list[Problem]:
@@ -23,10 +24,14 @@ def check_chart(chart: Chart) -> list[Problem]:
     problems += _choice_points(chart)
     for rule in chart.rules:
         problems += _joined(chart, rule)
-    problems += [*_declared_once(chart), *_automatic(chart), *_ends(chart)]
-    if not problems:  # otherwise one mistake would be told twice
-        problems += [*_connected(chart), *_circles(chart)]
-    return problems
+    problems += [*check_automatic(chart), *_ends(chart), *check_circles(chart)]
+    twice = list(_declared_once(chart))
+    names = {None, *(point.name for point in chart.choices), *(state.name for state in chart.states)}
+    names |= {one.name for one in chart.superstates}
+    leads = {*(rule.choice for rule in chart.rules), *(state.parent for state in chart.states)}
+    if not twice and leads <= names:  # otherwise transitions are missing
+        problems += _connected(chart)
+    return [*problems, *twice]
 
 
 def check_callbacks(chart: Chart, known: Mapping[str, Collection[str]]) -> None:
@@ -83,6 +88,11 @@ def _unique(chart: Chart) -> Iterator[Problem]:
     for number, point in enumerate(chart.choices):
         if point.name in points[:number]:
             yield Problem(f"the choice point {point.name!r} is defined twice", point.line, "name", point.name)
+    invariants = [one.name for one in chart.invariants]
+    for number, condition in enumerate(chart.invariants):
+        if condition.name in invariants[:number]:
+            message = f"the invariant {condition.name!r} is defined twice"
+            yield Problem(message, condition.line, "name", condition.name)
 
 
 def _is_added(chart: Chart, one: State | Superstate) -> bool:
@@ -120,6 +130,7 @@ def _names(chart: Chart) -> Iterator[Problem]:
         for source in rule.sources:
             if source not in places:
                 yield Problem(f"the source {unknown(source, places)}", rule.line, "source", source)
+        yield from named_twice(chart, rule.sources, rule.line, "source")
         if rule.choice is not None and rule.choice not in points:
             yield Problem(f"the choice point {unknown(rule.choice, points)}", rule.line, "choice", rule.choice)
     for choice in _all_choices(chart):
@@ -145,6 +156,10 @@ def _choice_points(chart: Chart) -> Iterator[Problem]:
         if point.name not in led_to:
             message = f"no transition leads to the choice point {point.name!r}"
             yield Problem(message, point.line, "name", point.name)
+        for number, branch in enumerate(point.branches):
+            if branch.guard is not None and branch.guard in {one.guard for one in point.branches[:number]}:
+                message = f"the choice point {point.name!r} uses the guard {branch.guard!r} twice"
+                yield Problem(message, branch.line, "guard", branch.guard)
 
 
 def _joined(chart: Chart, rule: TransitionRule) -> Iterator[Problem]:
@@ -154,14 +169,15 @@ def _joined(chart: Chart, rule: TransitionRule) -> Iterator[Problem]:
         if choice.guard is None:
             message = f"a choice of {rule.trigger!r} has no guard but is not the last: the choices after it are "
             yield Problem(f"{message}never taken", choice.line)
-    guards = [choice.guard for choice in choices if choice.guard is not None]
-    for guard in dict.fromkeys(guard for guard in guards if guards.count(guard) > 1):
+    point = next((point for point in chart.choices if point.name == rule.choice), None)
+    shared = dict.fromkeys(branch.guard for branch in point.branches) if point else {}
+    guards = [*shared, *(choice.guard for choice in rule.choices)]
+    for guard in dict.fromkeys(guard for guard in guards if guard is not None and guards.count(guard) > 1):
         yield Problem(f"{rule.trigger!r} uses the guard {guard!r} twice", rule.line, "guard", guard)
     if rule.choice is None:
         if rule.summaries:
             yield Problem("only a transition to a choice point has 'summaries': remove them", rule.line, "summaries")
         return
-    point = next((point for point in chart.choices if point.name == rule.choice), None)
     if point is None:  # that is a mistake of its own
         return
     if choices and choices[-1].guard is not None:
@@ -172,7 +188,7 @@ def _joined(chart: Chart, rule: TransitionRule) -> Iterator[Problem]:
             "choice",
             rule.choice,
         )
-    known = [branch.guard for branch in point.branches if branch.guard is not None]
+    known = [guard for guard in shared if guard is not None]
     for guard, _ in rule.summaries:
         if guard not in known:
             message = f"the choice point {rule.choice!r} has no such branch: the guard {unknown(guard, known)}"
@@ -192,18 +208,6 @@ def _declared_once(chart: Chart) -> Iterator[Problem]:
                     f"{earlier.line}: put all outcomes into the 'choices' of one transition",
                     rule.line,
                 )
-
-
-def _automatic(chart: Chart) -> Iterator[Problem]:
-    for rule in chart.rules:
-        if rule.automatic and rule.bound is None:
-            yield Problem("an automatic transition has no 'bound': write how often it can happen", rule.line)
-    for state, rules in chart.automatic.items():
-        for rule in rules:
-            if rule.fires and state in {s.name for s in chart.states} and not chart.transition(state, rule.trigger):
-                legal = unknown(rule.trigger, chart.legal(state))
-                message = f"it fires a trigger that the state {state!r} does not have: {legal}"
-                yield Problem(message, rule.line, "trigger", rule.trigger)
 
 
 def _ends(chart: Chart) -> Iterator[Problem]:
@@ -226,42 +230,32 @@ def _ends(chart: Chart) -> Iterator[Problem]:
 
 
 def _connected(chart: Chart) -> Iterator[Problem]:
-    onward: dict[str, set[str]] = {state.name: set() for state in chart.states}
-    back: dict[str, set[str]] = {state.name: set() for state in chart.states}
+    """States that cannot be reached or left. A misspelt name is taken for what was meant, and told elsewhere."""
+    every = [state.name for state in chart.states]
+    onward: dict[str, set[str]] = {name: set() for name in every}
+    back: dict[str, set[str]] = {name: set() for name in every}
     for source, _, _, target in chart.arrows():
-        onward[source].add(target)
-        back[target].add(source)
-    reached = _closure({chart.initial}, onward)
-    ending = _closure(set(chart.final_states), back)
+        for one in _meant(chart, source):
+            onward[one].update(_meant(chart, target))
+            for other in _meant(chart, target):
+                back[other].add(one)
+    reached = closure(_meant(chart, chart.initial), onward)
+    ending = closure(chart.final_states or every, back)
     for state in chart.states:
         if state.name not in reached:
             message = f"the state {state.name!r} cannot be reached from {chart.initial!r}"
             yield Problem(message, state.line, "name", state.name)
-        if state.name not in ending:
+        elif state.name not in ending:
             message = f"from the state {state.name!r} no final state can be reached"
             yield Problem(message, state.line, "name", state.name)
 
 
-def _circles(chart: Chart) -> Iterator[Problem]:
-    """Automatic transitions that lead back to where they began, without a delay or an event between them."""
-    onward: dict[str, set[str]] = {state.name: set() for state in chart.states}
-    rules = [(state, rule) for state, found in chart.automatic.items() for rule in found if rule.always]
-    for state, rule in rules:
-        declared = chart.transition(state, rule.trigger)
-        assert declared is not None  # checked before
-        onward[state] |= {choice.target for choice in declared.choices if choice.target not in {None, state}}
-    for state, rule in rules:
-        if state in _closure(onward[state], onward):
-            message = f"automatic transitions lead in a circle from {state!r} back to it: put a delay or a trigger "
-            yield Problem(f"{message}between them", rule.line)
-            return
-
-
-def _closure(start: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
-    seen = set(start)
-    todo = list(seen)
-    while todo:
-        new = edges[todo.pop()] - seen
-        seen |= new
-        todo.extend(new)
-    return seen
+def _meant(chart: Chart, name: str) -> list[str]:
+    """The states that a name stands for: itself; those in the superstate; what was meant; or any."""
+    every = [state.name for state in chart.states]
+    if name in every:
+        return [name]
+    if any(one.name == name for one in chart.superstates):
+        return list(chart.within(name)) or every
+    meant = meant_by(name, every)
+    return [meant] if meant is not None else every

@@ -12,15 +12,25 @@ from qcaas_sdk.statechart.problems import Problem, unknown
 
 def check_extension(chart: Chart, base: Chart) -> list[Problem]:
     """What is wrong in a chart that extends `base`."""
-    return [*_states(chart, base), *_transitions(chart, base), *_guards(chart, base), *_inherited(chart, base)]
+    if base.join:
+        message = f"the chart {base.name!r} cannot be extended: the children of a composite move it, by its join"
+        return [Problem(message, key="extends", word=base.name)]
+    problems = list(_states(chart, base))
+    if any(problem.key in {"within", "shows_as"} for problem in problems):  # the others would tell them once more
+        return problems
+    return [*problems, *_transitions(chart, base), *_guards(chart, base), *_inherited(chart, base)]
 
 
 def _states(chart: Chart, base: Chart) -> Iterator[Problem]:
     known = [state.name for state in base.states]
+    places = [*known, *(one.name for one in base.superstates)]
     for superstate in chart.superstates[len(base.superstates) :]:
         yield Problem("an extension adds states, not superstates", superstate.line, "name", superstate.name)
     for state in chart.states[len(base.states) :]:
-        if state.shows_as == state.name:
+        if state.parent is not None and state.parent not in places:
+            message = f"{state.name!r} is within {state.parent!r}, which {base.name!r} does not have: it has "
+            yield Problem(message + ", ".join(places), state.line, "within", state.parent)
+        elif state.shows_as == state.name:
             message = f"what does a user see while the job is in {state.name!r}? Write 'shows_as', with one of: "
             yield Problem(message + ", ".join(known), state.line, "name", state.name)
         elif state.shows_as not in known:
@@ -72,7 +82,11 @@ def _moves(chart: Chart, rule: TransitionRule, shown: dict[str, str]) -> Iterato
 
 def _guards(chart: Chart, base: Chart) -> Iterator[Problem]:
     places = [*_shown(chart), *(one.name for one in chart.superstates)]
-    for added in chart.guards[len(base.guards) :]:
+    for number, added in enumerate(chart.guards[len(base.guards) :], len(base.guards)):
+        asked = {(one.guard, one.trigger, one.sources) for one in chart.guards[:number]}
+        if (added.guard, added.trigger, added.sources) in asked:
+            message = f"the guard {added.guard!r} is added to {added.trigger!r} twice"
+            yield Problem(message, added.line, "guard", added.guard)
         if added.trigger not in base.triggers:
             yield Problem(
                 f"the trigger {unknown(added.trigger, base.triggers)}", added.line, "trigger", added.trigger

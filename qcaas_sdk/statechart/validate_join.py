@@ -3,7 +3,7 @@
 A rule asks only which states have children, so that every combination can be tried: there are 63 for six states.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from qcaas_sdk.statechart.chart import Chart
@@ -16,8 +16,23 @@ MAX_STATES = 12
 
 def check_join(chart: Chart, child: Chart) -> list[Problem]:
     """What is wrong in the join of a chart whose children run `child`."""
-    problems = list(_names(chart, child))
+    problems = [*_reset(chart), *_names(chart, child)]
     return problems or list(_combinations(chart, child))
+
+
+def _reset(chart: Chart) -> Iterator[Problem]:
+    if chart.reset is None and chart.final_states:
+        message = "a child can run again, or be added, when all have ended: name the trigger that leaves the end"
+        yield Problem(f"{message}, for example 'reset: reset'", key="join")
+
+
+def named_twice(chart: Chart, names: Sequence[str], line: int, key: str) -> Iterator[Problem]:
+    """Names of a list that a superstate in it stands for already; the line and the key are those of the list."""
+    around = {one.name: one.parent for one in chart.superstates}
+    inside = around | {one.name: one.parent for one in chart.states}
+    for name in names:
+        if (outer := inside.get(name)) in around and outer in names:
+            yield Problem(f"{outer!r} stands for {name!r} too: remove {name!r}", line, key, name)
 
 
 def _names(chart: Chart, child: Chart) -> Iterator[Problem]:
@@ -31,6 +46,7 @@ def _names(chart: Chart, child: Chart) -> Iterator[Problem]:
                 if name not in known:
                     message = f"of the children's chart {child.name!r}, the state {unknown(name, known)}"
                     yield Problem(message, rule.line, key, name)
+            yield from named_twice(child, names, rule.line, key)
 
 
 def _combinations(chart: Chart, child: Chart) -> Iterator[Problem]:

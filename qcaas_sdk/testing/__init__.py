@@ -67,7 +67,9 @@ if TYPE_CHECKING:
     from qcaas_sdk.testing.stateful.chart_strategies import (
         BrokenChart,
         broken_statecharts,
+        composite_statecharts,
         event_sequences,
+        extended_statecharts,
         statecharts,
     )
     from qcaas_sdk.testing.stateful.cloud_subjects import COMPOSITE_VERBS, JOB_VERBS, OnCloud, composite_on, job_on
@@ -99,7 +101,10 @@ if TYPE_CHECKING:
 
 _PLACES: dict[str, tuple[str, ...]] = {
     "statechart.machine": ("InvariantBroken",),
-    "testing.stateful.chart_strategies": ("BrokenChart", "broken_statecharts", "event_sequences", "statecharts"),
+    "testing.stateful.chart_strategies": (
+        *("BrokenChart", "broken_statecharts", "composite_statecharts"),
+        *("event_sequences", "extended_statecharts", "statecharts"),
+    ),
     "testing.cloud.cloud": ("SimulatedCloud",),
     "testing.cloud.faults": (
         "Dropped",
@@ -257,9 +262,11 @@ __all__ = [
     "clouds",
     "composite_is_join",
     "composite_on",
+    "composite_statecharts",
     "configs",
     "event_sequences",
     "executed_at_most_once",
+    "extended_statecharts",
     "fault_kinds",
     "fault_schedules",
     "free_when_idle",

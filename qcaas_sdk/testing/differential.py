@@ -1,7 +1,7 @@
 """A second opinion on charts: `python-statemachine` runs their SCXML beside the machine of this library.
 
-Both engines get the same events and the same answers to the chart's guards. Whatever they do differently is a bug in
-one of them, or in the export.
+Both engines get the same events and the same answers to the chart's guards, and time passes for both until the next
+delay is over. Whatever they do differently is a bug in one of them, or in the export.
 """
 
 import io
@@ -9,15 +9,19 @@ from collections import Counter
 from contextlib import redirect_stdout
 from functools import partial
 from typing import Any, TypeAlias
+from xml.etree import ElementTree as ET
 
 from attrs import define, field, frozen
 from hypothesis import strategies as st
 
 from qcaas_sdk.diagrams import scxml
 from qcaas_sdk.errors import IllegalTransition, MissingExtra
-from qcaas_sdk.statechart import Callbacks, Chart, JoinRule, Machine, Transition, TransitionLock
+from qcaas_sdk.statechart import Callbacks, Chart, JoinRule, Machine, Transition, TransitionLock, TransitionRule
 from qcaas_sdk.statechart.machine import InvariantBroken
 from qcaas_sdk.testing.stateful.chart_strategies import event_sequences
+
+LATER = ""
+"""The trigger of an event that is the end of a delay."""
 
 
 @frozen
@@ -25,7 +29,7 @@ class Event:
     """A trigger, and what the guards say when it is their turn.
 
     Attributes:
-        trigger: Its name.
+        trigger: Its name; `LATER` if time passes until the next delay is over.
         holds: The guards that hold.
         children: For a composite, the states of its children, which decide about the guards.
     """
@@ -41,7 +45,9 @@ Told: TypeAlias = list[tuple[str, str]]
 
 def guards_of(chart: Chart) -> list[str]:
     """The names of a chart's guards."""
-    return sorted({choice.guard for t in chart.transitions for choice in t.choices if choice.guard is not None})
+    rules = (*chart.transitions, *chart.rules)
+    asked = {choice.guard for rule in rules for choice in rule.choices if choice.guard is not None}
+    return sorted(asked | {guard for rule in rules for guard in rule.when})
 
 
 @st.composite
@@ -50,8 +56,8 @@ def answered_events(draw: st.DrawFn, chart: Chart, *, max_size: int = 30) -> lis
 
     Args:
         draw: Hypothesis' own.
-        chart: The chart.
-        max_size: Events at most.
+        chart: The chart; if it has automatic transitions, time passes between the triggers.
+        max_size: Triggers at most.
     """
     triggers = draw(event_sequences(chart, max_size=max_size))
     if chart.child is not None:
@@ -59,6 +65,8 @@ def answered_events(draw: st.DrawFn, chart: Chart, *, max_size: int = 30) -> lis
         return [_event_of(chart, trigger, draw(families)) for trigger in triggers]
     guards = guards_of(chart)
     answers = st.frozensets(st.sampled_from(guards)) if guards else st.just(frozenset[str]())
+    if chart.automatic:
+        triggers = [one for trigger in triggers for one in (*draw(st.lists(st.just(LATER), max_size=2)), trigger)]
     return [Event(trigger, draw(answers)) for trigger in triggers]
 
 
@@ -81,6 +89,8 @@ class _Model:
     """Something that is moved, and remembers what was done to it."""
 
     state: str
+    place: str
+    pending: bool = False
     lock: TransitionLock | None = None
     holds: frozenset[str] = frozenset()
     counts: Counter[str] = field(factory=Counter)
@@ -88,6 +98,50 @@ class _Model:
 
     def on_transition(self, transition: Transition[str]) -> None:
         """Nothing is kept."""
+
+    def on_step(self, transition: Transition[str]) -> None:
+        """Nothing is kept."""
+
+    def on_settled(self) -> None:
+        """Nothing is kept."""
+
+
+@define
+class _Delays:
+    """What is due when, for this library's machine: the clock only goes on if nothing else happens."""
+
+    now: float = 0.0
+    due: list[tuple[float, TransitionRule]] = field(factory=list)
+    counts: Counter[TransitionRule] = field(factory=Counter)
+
+    def count(self, model: _Model, rule: TransitionRule, /) -> int:
+        """How often a rule has been taken."""
+        return self.counts[rule]
+
+    def happened(self, model: _Model, rule: TransitionRule, /) -> None:
+        """Count one more."""
+        self.counts[rule] += 1
+
+    def delay(self, model: _Model, rule: TransitionRule, seconds: float, /) -> None:
+        """Note when it is due."""
+        self.due.append((self.now + seconds, rule))
+
+    def waits(self, model: _Model, /) -> bool:
+        """Whether something is due later."""
+        return bool(self.due)
+
+    def left(self, model: _Model, /) -> None:
+        """Nothing is due any more."""
+        self.due.clear()
+
+    def next(self) -> TransitionRule | None:
+        """What is due first; the clock goes on until then."""
+        if not self.due:
+            return None
+        first = min(self.due, key=lambda one: one[0])
+        self.due.remove(first)
+        self.now = first[0]
+        return first[1]
 
 
 class DifferentialRunner:
@@ -105,40 +159,109 @@ class DifferentialRunner:
             raise MissingExtra("the second engine", "testing") from error
         self.chart = chart
         self._guards = guards_of(chart)
-        self._model = _Model(chart.initial)
-        self._machine = Machine(chart, _callbacks(chart))
-        self._other: Any = load(scxml(chart), format="scxml", name=chart.name)()
+        self._places = {state.name for state in chart.states}
+        self._delays = _Delays()
+        self._model = _Model(chart.initial, chart.initial)
+        self._machine = Machine(chart, _callbacks(chart), automation=self._delays)
+        self._begun = False
+        self._now = 0.0
+        self._due: list[tuple[float, str, str]] = []
+        with redirect_stdout(io.StringIO()) as said:
+            self._other: Any = load(_without_delays(scxml(chart)), format="scxml", name=chart.name)()
+        self._heard(said.getvalue())
 
     async def send(self, event: Event) -> None:
         """Send an event to both.
 
         Raises:
-            InvariantBroken: They differ in the state they come to, or in what they do on the way.
+            InvariantBroken: They differ in the state they come to, in what they do on the way, or in their delays.
         """
-        before = self._model.state
+        if not self._begun:
+            await self._begin()
+        before = self._place
         ours, theirs = await self._ours(event), self._theirs(event)
         if ours != theirs:
             raise InvariantBroken(
                 f"{self.chart.name}: {event} in {before!r} led this library's machine to {ours[0]!r} by way of "
-                f"{ours[1]}, and python-statemachine to {theirs[0]!r} by way of {theirs[1]}"
+                f"{ours[1]}, and python-statemachine to {theirs[0]!r} by way of {theirs[1]}; due then: {ours[2]} and "
+                f"{theirs[2]}"
             )
 
-    async def _ours(self, event: Event) -> tuple[str, Told]:
+    @property
+    def _place(self) -> str:
+        return self._model.place if self.chart.extends else self._model.state
+
+    async def _begin(self) -> None:
+        self._begun = True
+        self._machine.begin(self._model)
+        await self._go_on()
+
+    async def _go_on(self) -> None:
+        """What is due at once."""
+        while self._delays.due and min(due for due, _ in self._delays.due) <= self._delays.now:
+            rule = self._delays.next()
+            assert rule is not None  # one is due
+            await self._machine.due(self._model, rule)
+
+    async def _ours(self, event: Event) -> tuple[str, Told, list[float]]:
         self._model.holds, self._model.told, self._model.counts = event.holds, [], Counter(event.children)
         try:
-            await self._machine.fire(self._model, event.trigger)
+            if event.trigger != LATER:
+                await self._machine.fire(self._model, event.trigger)
+            elif rule := self._delays.next():
+                await self._machine.due(self._model, rule)
+            await self._go_on()
         except IllegalTransition:
             self._model.told = []  # an effect whose answer no guard knows has led nowhere
-        return self._model.state, self._model.told
+        return self._place, self._model.told, sorted(due for due, _ in self._delays.due)
 
-    def _theirs(self, event: Event) -> tuple[str, Told]:
+    def _theirs(self, event: Event) -> tuple[str, Told, list[float]]:
         data = {guard: guard in event.holds for guard in self._guards}
+        for guard, holds in data.items():
+            setattr(self._other.model, guard, holds)
+        trigger = event.trigger
+        if trigger == LATER and self._due:
+            first = min(self._due, key=lambda one: one[0])
+            self._due.remove(first)
+            self._now, trigger, _ = first
         with redirect_stdout(io.StringIO()) as said:
-            self._other.send(event.trigger, **data)
-        lines = [line.partition(": ") for line in said.getvalue().splitlines()]
-        names = {state.name for state in self.chart.states}
-        (state,) = [one.id for one in self._other.configuration if one.id in names]
-        return state, [(label, name.strip("'")) for label, _, name in lines]
+            if trigger != LATER:
+                self._other.send(trigger, **data)
+        told = self._heard(said.getvalue())
+        (state,) = [one.id for one in self._other.configuration if one.id in self._places]
+        return state, told, sorted(due for due, _, _ in self._due)
+
+    def _heard(self, said: str) -> Told:
+        """What the other engine has logged; delays are noted."""
+        told: Told = []
+        for line in said.splitlines():
+            label, _, written = line.partition(": ")
+            name = written.strip("'")
+            if label == "delay":
+                seconds, sent, event = name.split()
+                self._due.append((self._now + float(seconds.removesuffix("s")), event, sent))
+            elif label == "left":
+                self._due = [one for one in self._due if one[2] != name]
+            else:
+                told.append((label, name))
+        return told
+
+
+def _without_delays(text: str) -> str:
+    """SCXML that logs its delays: the other engine would sleep until they are over."""
+    root = ET.fromstring(text)  # noqa: S314  # this library has written it
+    for element in root.iter():
+        kind = element.tag.rpartition("}")[2]
+        namespace = element.tag.removesuffix(kind)
+        if kind == "send" and "delay" in element.attrib:
+            sent = " ".join(element.attrib[key] for key in ("delay", "id", "event"))
+        elif kind == "cancel":
+            sent = element.attrib["sendid"]
+        else:
+            continue
+        element.tag, element.attrib = f"{namespace}log", {"label": "delay" if kind == "send" else "left"}
+        element.set("expr", repr(sent))
+    return ET.tostring(root, encoding="unicode")
 
 
 def _callbacks(chart: Chart) -> Callbacks[_Model, None]:

@@ -16,7 +16,7 @@ from qcaas_sdk.testing.cloud.calls import ABOUT_TASKS
 from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
 from qcaas_sdk.testing.cloud.faults import Forgets, MissingField, RequestKind, Slow, Truncated
 from qcaas_sdk.testing.cloud.ledger import LedgerView, RequestRecord
-from qcaas_sdk.testing.recorder import Observation, Recorder, broken, joined
+from qcaas_sdk.testing.recorder import Observation, Recorder, broken, goes_by_itself, joined
 
 if TYPE_CHECKING:
     from qcaas_sdk.composite import Child
@@ -104,7 +104,7 @@ def _nothing_lost_of(observation: Observation, cloud: SimulatedCloud) -> None:
             raise broken(f"{job!r}: the service knows nothing of it")
         return
     word = cloud.ledger.truth_of(str(run.task_id))
-    if job.ended:
+    if record.run_ended:
         if job.state not in AGREEING.get(word, frozenset()):
             raise broken(f"{job!r} has ended, but the service says {word}")
         if job.state is JobState.FAILED and word == "CREATED" and not _was_refused(run.task_id, cloud):
@@ -209,7 +209,7 @@ def composite_is_join(recorder: Recorder) -> None:
     """The state of a composite is the join of its children's, at every moment [7]."""
     _no_finding(recorder, "composite_is_join")
     for composite in recorder.composites:
-        states = [child.state for child in composite.jobs]
+        states = [record_of(child).counts_as for child in composite.jobs]
         if joined(states) is not composite.state:
             raise broken(f"{composite!r} should be {joined(states)}")
         counted = {state: states.count(state) for state in JobState}
@@ -248,7 +248,7 @@ def free_when_idle(recorder: Recorder) -> None:
     """No job is held by a transition while nothing is under way; asked when the user's own code is idle [8]."""
     children: list[Child] = [*recorder.jobs, *recorder.composites]
     for child in children:
-        if record_of(child).lock is not None:
+        if (lock := record_of(child).lock) is not None and not goes_by_itself(lock):
             raise broken(f"{child!r}: its lock is left held")
 
 

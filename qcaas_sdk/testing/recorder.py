@@ -11,10 +11,12 @@ from attrs import define, field, frozen
 
 from qcaas_sdk._handles.outputs import JobOutput
 from qcaas_sdk._record import JobState, JobTransition, OutputRecord, states_in
-from qcaas_sdk.composite import Child, CompositeJob
+from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.job import Job, record_of_job
 from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk.statechart import TransitionLock
 from qcaas_sdk.statechart.machine import InvariantBroken
+from qcaas_sdk.statechart.model import AUTOMATIC
 
 if TYPE_CHECKING:
     from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
@@ -220,7 +222,7 @@ class Recorder:
 
     def _check_joins(self) -> None:
         for composite in self._composites:
-            if (wanted := joined(child.state for child in composite.jobs)) is not composite.state:
+            if (wanted := joined(record_of(child).counts_as for child in composite.jobs)) is not composite.state:
                 self._add_finding("composite_is_join", f"{composite!r} should be {wanted}")
 
     def _add_finding(self, invariant: str, message: str) -> None:
@@ -254,6 +256,11 @@ class _Ear(logging.Handler):
         self._logger.setLevel(self._before[0])
         self._logger.propagate = self._before[1]
         super().close()
+
+
+def goes_by_itself(lock: TransitionLock) -> bool:
+    """Whether a lock is held by a transition that the SDK makes by itself, for the chart of the job."""
+    return lock.holder is not None and lock.holder.get_name().startswith(AUTOMATIC) and not lock.holder.done()
 
 
 def joined(states: Iterable[JobState]) -> JobState:

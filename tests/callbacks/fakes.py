@@ -110,6 +110,13 @@ class FakeOwner:
     scheduler: Scheduler
     composite_machine: Machine[CompositeRecord, None] = COMPOSITE_MACHINE
 
+    def machine_of(self, job: JobRecord) -> Machine[JobRecord, Any]:
+        return self.machine
+
+    def resume(self, job: JobRecord) -> None: ...
+
+    def forget_due(self, job: JobRecord) -> None: ...
+
     def composite_record(self) -> CompositeRecord:
         return CompositeRecord()
 

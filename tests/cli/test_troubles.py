@@ -190,11 +190,17 @@ def test_a_journal_that_cannot_be_made_is_one_line(bell: str) -> None:
     assert "the journal aaa" in done.stderr
 
 
+@pytest.mark.parametrize("more", [(), ("--no-journal",)])
+def test_more_shots_than_there_can_be_are_wrong_usage(more: tuple[str, ...], bell: str) -> None:
+    done = CliRunner().invoke(app, ["run", bell, "--shots", "99999999999", *more])
+    assert done.exit_code == 2
+    assert "--shots" in done.stderr
+    assert "2147483647" in done.stderr
+
+
 @pytest.mark.parametrize(
     "words",
     [
-        ("run", "BELL", "--shots", "99999999999"),
-        ("run", "BELL", "--shots", "99999999999", "--no-journal"),
         ("serve", "--queue-delay", "inf"),
         ("serve", "--seconds-per-shot", "1e999"),
         ("serve", "--seed", "-1"),

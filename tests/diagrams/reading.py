@@ -174,8 +174,10 @@ def without_choices(chart: Chart) -> Drawn:
         choices = chart.joined(rule)
         for source in rule.sources:
             for choice in choices:
-                guard = choice.guard or (None if len(choices) == 1 else "else")
-                drawn.outcomes.add((source, choice.target or source, rule.trigger, guard))
+                guard = next(iter((*rule.when, *filter(None, [choice.guard]))), None)
+                drawn.outcomes.add(
+                    (source, choice.target or source, rule.trigger, guard or (None if len(choices) == 1 else "else"))
+                )
     return drawn
 
 

@@ -12,7 +12,8 @@ PAGE = (Path(__file__).parents[2] / "docs" / "testing.md").read_text("utf-8")
 pytest_plugins = ["pytester"]
 
 A_SIMPLE_CLOUD = re.compile(
-    r"cloud=SimulatedCloud\(seed=0, qpus=\[SimulatedQpu\(service_time=Constant\([\d.]+\)\)\]"
+    r"cloud=SimulatedCloud\(seed=0, qpus=\[SimulatedQpu\("
+    r"service_time=Constant\([\d.]+\)(, windows=Windows\(.+\))?\)\]"
     r"(, faults=\[Fault\(.+\)\])?\),"
 )
 

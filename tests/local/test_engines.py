@@ -46,11 +46,22 @@ def test_a_missing_extra_is_said_before_anything_runs(monkeypatch: pytest.Monkey
     assert caught.value.extra == "qat"
 
 
-def test_a_python_that_qat_does_not_know_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("here", [(3, 13), (3, 14)])
+def test_the_pythons_that_have_qat_are_named_where_it_cannot_be_had(
+    here: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     without("qat", monkeypatch)
-    monkeypatch.setattr(sys, "version_info", (3, 13, 0, "final", 0))
-    with pytest.raises(MissingExtra, match=r"needs Python before 3\.13; this is 3\.13"):
+    monkeypatch.setattr(sys, "version_info", (*here, 0, "final", 0))
+    with pytest.raises(MissingExtra, match=rf"no packages of it for Python 3\.{here[1]}: use Python 3\.11 or 3\.12"):
         engines.check_installed(EngineName.QAT)
+
+
+def test_where_qat_can_be_had_no_other_python_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    without("qat", monkeypatch)
+    monkeypatch.setattr(sys, "version_info", (3, 12, 0, "final", 0))
+    with pytest.raises(MissingExtra, match=r"qcaas-sdk\[qat\]") as caught:
+        engines.check_installed(EngineName.QAT)
+    assert "use Python" not in str(caught.value)
 
 
 def test_what_programs_may_be_written_in() -> None:

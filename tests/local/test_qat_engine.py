@@ -2,16 +2,22 @@
 
 import asyncio
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from compiler_config.config import CompilerConfig, MetricsType, QuantumResultsFormat, Tket, TketOptimizations
+from compiler_config.config import (
+    CompilerConfig,
+    ErrorMitigationConfig,
+    MetricsType,
+    QuantumResultsFormat,
+    Tket,
+    TketOptimizations,
+)
 
 from qcaas_sdk import JobState, OqcSdk
-from qcaas_sdk.local import DEFAULT_QPU_ID, EngineName, LocalQpu, LocalSettings
+from qcaas_sdk.local import DEFAULT_QPU_ID, Calibration, EngineName, LocalQpu, LocalSettings, QubitCalibration
 from qcaas_sdk.local.simulator import engines
 from qcaas_sdk.local.simulator import process as processes
 from qcaas_sdk.local.simulator.engines import aer
@@ -20,8 +26,10 @@ from qcaas_sdk.local.simulator.simulation import Simulation, SimulationFailure, 
 from qcaas_sdk.local.simulator.task_error import TaskErrorCode
 from tests.local import test_qasm_files as collection
 from tests.local.asking import exchange
+from tests.local.qat import qat_process
+from tests.local.reference.exact import bound
+from tests.local.reference.noise import NoisyQubit, bell
 from tests.local.service import BELL, service
-from tests.published.environments import python_with
 
 pytestmark = [
     pytest.mark.published,
@@ -60,21 +68,8 @@ LABELLED = "getelementptr inbounds ([4 x i8], [4 x i8]* @0, i32 0, i32 0)"
 
 @pytest.fixture(scope="module")
 def process() -> Iterator[SimulatorProcess]:
-    """One process for all tests here: QAT takes seconds to load.
-
-    QAT is kept beside the environment of the tests: Qiskit loads every plugin that it finds installed, and with QAT's
-    each start of Aer would cost five times as much.
-    """
-    python = python_with("qat-compiler", "3.5.0")
-    packages = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "path", [*sys.path, packages])
-        process = SimulatorProcess(EngineName.QAT)
+    """One process for all tests here: QAT takes seconds to load."""
+    process = qat_process()
     yield process
     process.kill()
     process.join()
@@ -90,22 +85,24 @@ class Qat:
         self._process = process
 
     def ask(
-        self, program: str, config: CompilerConfig | None = None, **changes: int | None
+        self, program: str, config: CompilerConfig | None = None, **changes: int | str | None
     ) -> Simulation | SimulationFailure:
         return exchange(self._process, request(program, config, **changes))
 
-    def run(self, program: str, config: CompilerConfig | None = None, **changes: int | None) -> Simulation:
+    def run(self, program: str, config: CompilerConfig | None = None, **changes: int | str | None) -> Simulation:
         outcome = self.ask(program, config, **changes)
         assert isinstance(outcome, Simulation), outcome
         return outcome
 
-    def refusal(self, program: str, config: CompilerConfig | None = None) -> SimulationFailure:
-        outcome = self.ask(program, config)
+    def refusal(
+        self, program: str, config: CompilerConfig | None = None, **changes: int | str | None
+    ) -> SimulationFailure:
+        outcome = self.ask(program, config, **changes)
         assert isinstance(outcome, SimulationFailure), outcome
         return outcome
 
 
-def request(program: str, config: CompilerConfig | None = None, **changes: int | None) -> SimulationRequest:
+def request(program: str, config: CompilerConfig | None = None, **changes: int | str | None) -> SimulationRequest:
     text = None if config is None else config.to_json()
     return SimulationRequest(
         program,
@@ -144,6 +141,41 @@ KNOWN = {
     ("bits that nothing writes", "counts"): {"c": {"001": 4}, "d": {"00": 4}},
     ("bits that nothing writes", "raw"): {"c": [[1.0] * 4, 0, [-1.0] * 4], "d": [0, 0]},
 }
+
+
+ALIKE = QubitCalibration(reads_1_for_0=0.03, reads_0_for_1=0.08)
+LINE = Calibration((ALIKE,) * 3, {(0, 1): 0.05, (1, 2): 0.05})
+
+
+class TestNoise:
+    """The compiled circuit has the errors of the device, and QAT places and routes it on the device's pairs."""
+
+    def test_a_noisy_bell_pair_is_that_of_its_density_matrix(self, qat: "Qat") -> None:
+        alike = NoisyQubit(1e15, 1e15, 0.0, 0.03, 0.08)
+        expected = bell(alike, alike, 0.05, 50, 500)
+        found = qat.run(BELL, counts(100_000), qubits=3, noise=LINE.to_text()).results["c"]
+        distance = 0.5 * sum(abs(found[key] / 100_000 - share) for key, share in expected.items())
+        assert distance <= bound(4, 100_000, 1e9)
+
+    def test_readout_is_mitigated(self, qat: "Qat") -> None:
+        config = counts(100_000, error_mitigation=ErrorMitigationConfig.MatrixMitigation)
+        program = f"{QASM2}qreg q[2];creg c[2];x q[0];measure q[0]->c[1];measure q[1]->c[0];"
+        results = qat.run(program, config, qubits=3, noise=LINE.to_text()).results
+        assert results["c"]["01"] < 93_000
+        assert results["matrix_readout_mitigation"]["01"] == pytest.approx(1.0, abs=0.02)
+
+    def test_without_noise_mitigation_is_refused(self, qat: "Qat") -> None:
+        config = counts(100, error_mitigation=ErrorMitigationConfig.MatrixMitigation)
+        assert qat.refusal(BELL, config).code is TaskErrorCode.BAD_CONFIG
+
+    def test_pairs_are_those_of_the_calibration(self, qat: "Qat") -> None:
+        perfect = Calibration((QubitCalibration(),) * 3, {(0, 1): 0.0, (1, 2): 0.0}).to_text()
+        apart = f"{QASM2}qreg q[3];creg c[3];x q[0];cx q[0],q[2];measure q->c;"
+        assert qat.run(apart, counts(50), qubits=3, noise=perfect).results == {"c": {"101": 50}}
+        refusal = qat.refusal(apart, counts(50, optimizations=NOTHING_OPTIMISED), qubits=3, noise=perfect)
+        assert "not neighbours on this QPU" in refusal.message
+        # On the ring without noise they are neighbours.
+        assert qat.run(apart, counts(50, optimizations=NOTHING_OPTIMISED), qubits=3).results == {"c": {"101": 50}}
 
 
 class TestTheShapeOfAnswers:

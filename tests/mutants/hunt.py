@@ -1,20 +1,51 @@
-"""How a mutant is hunted: by the lifecycle machines of the kit, up to 500 examples."""
+"""How a mutant is hunted: by the lifecycle machines of the kit, up to 1,000 examples."""
 
 import re
 from traceback import walk_tb
 from typing import Any
 
 from attrs import frozen
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
-from qcaas_sdk.testing import ALWAYS, InvariantBroken, LifecycleMachine, agrees_after_a_look, free_when_idle
+from qcaas_sdk.statechart import Chart
+from qcaas_sdk.testing import (
+    ALWAYS,
+    InvariantBroken,
+    LifecycleMachine,
+    agrees_after_a_look,
+    composite_statecharts,
+    extended_statecharts,
+    free_when_idle,
+    run_virtual,
+    statecharts,
+)
+from qcaas_sdk.testing.differential import DifferentialRunner, answered_events
 from tests.test_lifecycle import CompositeLifecycle, JobLifecycle
 
-MAX_EXAMPLES = 500
+MAX_EXAMPLES = 1000
+
+ONCE = settings(
+    max_examples=MAX_EXAMPLES,
+    phases=[Phase.generate],
+    deadline=None,
+    database=None,
+    derandomize=True,
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
+
+KINDS = st.one_of(
+    statecharts(max_states=2, automatic=True),
+    statecharts(max_states=4, automatic=True),
+    extended_statecharts(),
+    composite_statecharts(),
+)
 
 INVARIANTS = {one.__name__ for one in (*ALWAYS, agrees_after_a_look, free_when_idle)}
 QUESTIONS = {
+    "send": "both engines do the same",
     "check": "free_when_idle",
     "driven": "only what was cancelled ends as cancelled",
     "_check_transitions": "only transitions of the chart",
@@ -64,6 +95,8 @@ class Catch:
 
 def hunt(chart: str) -> Catch | None:
     """Run the lifecycle machine of a chart; None when nothing was wrong."""
+    if chart == "statecharts":
+        return _hunt_beside_the_other_engine()
     examples = 0
 
     class Counted(MACHINES[chart]):  # type: ignore[misc]  # the base is chosen here
@@ -72,17 +105,32 @@ def hunt(chart: str) -> Catch | None:
             examples += 1
             super().begin(*world)
 
-    once = settings(
-        max_examples=MAX_EXAMPLES,
-        phases=[Phase.generate],
-        deadline=None,
-        database=None,
-        derandomize=True,
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-    )
     try:
-        run_state_machine_as_test(Counted, settings=once)
+        run_state_machine_as_test(Counted, settings=ONCE)
     except Exception as error:
         return Catch(examples, error)
+    return None
+
+
+def _hunt_beside_the_other_engine() -> Catch | None:
+    """Run charts of every kind in two engines."""
+    examples = 0
+
+    @ONCE
+    @given(st.data(), KINDS)
+    def agree(data: st.DataObject, chart: Chart) -> None:
+        nonlocal examples
+        examples += 1
+
+        async def both() -> None:
+            engines = DifferentialRunner(chart)
+            for event in data.draw(answered_events(chart)):
+                await engines.send(event)
+
+        run_virtual(both())
+
+    try:
+        agree()
+    except Exception as error:
+        return Catch(max(examples, 1), error)
     return None

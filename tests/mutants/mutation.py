@@ -10,8 +10,9 @@ from pathlib import Path
 import yaml
 from attrs import frozen
 
-from qcaas_sdk._factory import jobs as job_factory
+from qcaas_sdk._factory import charts, jobs
 from qcaas_sdk.statechart import Chart, parse_chart, shipped_chart, shipped_file
+from tests.mutants.table import Edit, edited
 
 
 @frozen
@@ -23,14 +24,16 @@ class Mutant:
         where: A shipped chart's file, or `module:function` or `module:Class.function`.
         old: The text that is replaced; it must be there.
         new: What stands there instead.
-        drives: The chart by which it is hunted.
+        drives: The chart by which it is hunted; `statecharts` for those that the kit draws.
+        edit: Instead of `old` and `new`, what is different in the flat table of the chart.
     """
 
     bug: str
     where: str
-    old: str
-    new: str
+    old: str = ""
+    new: str = ""
     drives: str = "job"
+    edit: Edit | None = None
 
     @property
     def place(self) -> str:
@@ -69,14 +72,16 @@ class Mutant:
         def other_chart(name: str) -> Chart:
             return chart if f"{name}.yaml" == self.where else shipped_chart(name)
 
-        job_factory.shipped_chart = other_chart
+        charts.shipped_chart = jobs.shipped_chart = other_chart
         try:
             yield
         finally:
-            job_factory.shipped_chart = shipped_chart
+            charts.shipped_chart = jobs.shipped_chart = shipped_chart
 
     def chart(self) -> Chart:
         """The chart with the bug in it."""
+        if self.edit is not None:
+            return edited(shipped_chart(self.where.removesuffix(".yaml")), self.edit)
         return parse_chart(self._replaced(shipped_file(self.where).read_text("utf-8")), file="<mutant>")
 
     def _replaced(self, text: str) -> str:
@@ -88,6 +93,13 @@ def mutants() -> list[Mutant]:
     """All that stand in `mutants.yaml`."""
     entries = yaml.safe_load((Path(__file__).parent / "mutants.yaml").read_text("utf-8"))
     return [
-        Mutant(entry["bug"], entry["in"], entry["old"], entry["new"], entry.get("hunted in", "job"))
+        Mutant(
+            entry["bug"],
+            entry["in"],
+            entry.get("old", ""),
+            entry.get("new", ""),
+            entry.get("hunted in", "job"),
+            entry.get("edit"),
+        )
         for entry in entries
     ]

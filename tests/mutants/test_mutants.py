@@ -1,4 +1,4 @@
-"""Each planted bug is caught by the kit within 500 examples; `python -m tests.mutants` shows how.
+"""Each planted bug is caught by the kit within 1,000 examples; `python -m tests.mutants` shows how.
 
 They are hunted in a process of their own: Hypothesis draws constants of the modules that are loaded, so that only a
 process that is always the same finds the same.
@@ -19,6 +19,14 @@ MUTANTS = mutants()
 ROOT = Path(__file__).parents[2]
 
 
+MAX_EXAMPLES_OF_TABLES = 200
+
+
+def is_of_language(mutant: Mutant) -> bool:
+    """Whether it is planted in the flat table of a chart, or in what the kit's own charts show."""
+    return mutant.edit is not None or mutant.drives == "statecharts"
+
+
 @pytest.fixture(scope="module")
 def caught() -> dict[str, list[str]]:
     """What stands in the table of each: where it was planted, how many examples it took, what has seen it."""
@@ -31,11 +39,12 @@ def caught() -> dict[str, list[str]]:
 
 def test_there_are_enough_of_them() -> None:
     assert len({mutant.bug for mutant in MUTANTS}) == len(MUTANTS) >= 40
+    assert sum(map(is_of_language, MUTANTS)) >= 30
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.bug.replace(" ", "-"))
 def test_it_is_caught(mutant: Mutant, caught: dict[str, list[str]]) -> None:
     _, examples, by = caught[mutant.bug]
     assert examples.isdigit(), f"{MAX_EXAMPLES} examples have not shown it"
-    assert 0 < int(examples) <= MAX_EXAMPLES
+    assert 0 < int(examples) <= (MAX_EXAMPLES_OF_TABLES if mutant.edit is not None else MAX_EXAMPLES)
     assert by not in {"ImportError", "NameError", "SyntaxError"}

@@ -82,6 +82,23 @@ async def test_keycloak(given: dict[str, str], form: dict[str, str]) -> None:
     assert "authorization" not in request.headers
 
 
+@pytest.mark.parametrize(
+    ("interactive", "given", "flow"),
+    [
+        (True, {"client_secret": "s3cret"}, "device"),
+        (None, {"client_secret": "s3cret"}, "client_credentials"),
+        (False, {"client_secret": "s3cret"}, "client_credentials"),
+        (True, {"client_secret": "s3cret", "username": "ann", "password": "pass word"}, "password"),
+        (True, {}, "device"),
+        (None, {}, "device"),
+    ],
+)
+def test_interactive_means_what_it_means_in_the_published_sdk(
+    interactive: bool | None, given: dict[str, str], flow: str
+) -> None:
+    assert KeycloakCredential(**KEYCLOAK, interactive=interactive, **given).flow == flow
+
+
 @virtually
 async def test_keycloak_renews_with_the_scope() -> None:
     wire = Scripted(tokens)
@@ -410,6 +427,13 @@ def test_the_environment_names_the_credential(monkeypatch: pytest.MonkeyPatch) -
     assert described(**other, OQC_AUTHENTICATION_TOKEN="t0ken", OQC_QCAAS_V4="0") == "None"
     with pytest.raises(InvalidArgument, match="OQC_KEYCLOAK_SERVER_URL and OQC_ENTRA_TENANT_ID are set"):
         described(**keycloak, **entra)
+
+
+def test_without_any_credential_each_kind_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OQC_URL", "https://hub.example.org")
+    with pytest.raises(InvalidArgument, match=r"OQC_AUTHENTICATION_TOKEN or the variables of a sign-in") as caught:
+        OqcSdk.from_env()
+    assert "KeycloakCredential" in str(caught.value)
 
 
 @virtually

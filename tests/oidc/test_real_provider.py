@@ -164,6 +164,10 @@ def test_the_command_line(provider: RealProvider, cache_root: Path, monkeypatch:
     assert out.startswith("signed in: bob@example.org at")
     assert "bob@example.org" in qcaas("whoami").communicate()[0]
     assert "A QPU" in qcaas("qpus").communicate()[0]
+    monkeypatch.setenv("OQC_AUTHENTICATION_TOKEN", "t0ken")
+    assert "OQC_AUTHENTICATION_TOKEN is set, and used instead" in qcaas("login").communicate()[1]
+    monkeypatch.delenv("OQC_AUTHENTICATION_TOKEN")
+    assert qcaas("login").communicate()[1] == ""
     assert qcaas("logout").communicate()[0] == f"signed out of {provider.issuer}\n"
     assert qcaas("logout").communicate()[0] == f"nobody was signed in at {provider.issuer}\n"
 

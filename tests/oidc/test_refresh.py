@@ -119,7 +119,7 @@ async def test_a_revoked_sign_in_says_how_to_sign_in_again_and_jobs_stay_where_t
         provider.revoke_sign_in()
         before = [(job.state, job.task_id) for job in jobs]
         for job in jobs:
-            with pytest.raises(SignInRequired, match=r"the sign-in has ended.*qcaas login"):
+            with pytest.raises(SignInRequired, match=r"the sign-in has ended.*qcaas login.*no job has changed$"):
                 await (job.refresh() if job.task_id else job.submit())
         assert [(job.state, job.task_id) for job in jobs] == before
         requests = provider.ledger.requests

@@ -7,6 +7,7 @@ import logging
 import pickle
 import traceback
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qcaas_sdk import InvalidArgument, KeycloakCredential, OqcSdk, QcaasError
+from qcaas_sdk import InvalidArgument, KeycloakCredential, OqcSdk, QcaasError, SignInFailed
 from qcaas_sdk.testing import SimulatedCloud, SimulatedProvider, VirtualClock, run_virtual
 from tests.oidc.fakes import credential_for, sdk_behind
 from tests.support.programs import BELL
@@ -41,6 +42,7 @@ GOOD = {
 }
 BODY = json.dumps(GOOD).encode()
 ECHO = "ECHO"
+TESTS = Path(__file__).parents[1]
 
 answers = st.one_of(
     st.integers(0, len(BODY)).map(lambda cut: (200, BODY[:cut])),
@@ -75,9 +77,19 @@ class Provider(httpx.AsyncBaseTransport):
         return httpx.Response(status, content=body, headers={"location": f"https://evil.example/?{sent}"})
 
 
+def variables(error: BaseException | None) -> Iterator[str]:
+    """The variables of every frame of the package that a tool could show, and of all below."""
+    described = traceback.TracebackException.from_exception(error, capture_locals=True) if error is not None else None
+    while described is not None:
+        for frame in described.stack:
+            if str(TESTS) not in frame.filename:
+                yield f"{frame.filename}:{frame.lineno} {frame.locals}"
+        described = described.__cause__ or described.__context__
+
+
 def shown(error: BaseException | None) -> str:
     """Everything that people and logs see of an error."""
-    told: list[str] = []
+    told = [*variables(error)]
     while error is not None:
         told += [str(error), repr(error), repr(vars(error)), *traceback.format_exception(error)]
         error = error.__cause__ or error.__context__
@@ -162,3 +174,53 @@ def test_journals_snapshots_and_pictures_contain_none(tmp_path: Path) -> None:
     for text in texts:
         for secret in ("access-token-", "refresh-token-", provider.password, cloud.token):
             assert secret not in text
+
+
+def answered(status: int, **content: Any) -> httpx.MockTransport:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/admin/version":
+            return httpx.Response(200, json={"version": "3"})
+        if not status:
+            raise httpx.ReadError("the connection broke", request=request)
+        return httpx.Response(status, **content)
+
+    return httpx.MockTransport(answer)
+
+
+@pytest.mark.parametrize(
+    "wire", [answered(401), answered(404), answered(200, html="<p>hi</p>"), answered(503), answered(0)]
+)
+def test_no_frame_of_an_error_knows_the_token(wire: httpx.MockTransport) -> None:
+    async def opened() -> None:
+        try:
+            raise KeyError("the user's own")  # what is handled while the SDK opens
+        except KeyError as own:
+            with pytest.raises(QcaasError) as caught:
+                await OqcSdk(
+                    "https://hub.example.org", "SECRETtoken", http_transport=wire, clock=VirtualClock()
+                ).open()
+            assert own.__traceback__ is not None
+        assert "SECRET" not in "\n".join(variables(caught.value))
+        assert any("connect" in one for one in variables(caught.value)), "the frames of the SDK are there"
+
+    run_virtual(opened())
+
+
+def test_no_frame_of_a_refusal_knows_what_was_sent() -> None:
+    denied = (400, json.dumps({"error": "access_denied"}).encode())
+    good = (200, json.dumps({**GOOD, "expires_in": 60}).encode())
+    wire = Provider([good, denied, good, good, denied])
+
+    async def session() -> None:
+        credential = KeycloakCredential("https://id.example.org", "oqc", "sdk", cache=False)
+        sdk = OqcSdk("https://hub.example.org", credential=credential, http_transport=wire, clock=VirtualClock())
+        with pytest.raises(SignInFailed) as caught:
+            await sdk.sign_in(lambda code: None)
+        assert "SECRET" not in "\n".join(variables(caught.value))
+        await sdk.sign_in(lambda code: None)
+        with pytest.raises(SignInFailed) as caught:
+            await sdk.sign_out()
+        assert "SECRET" not in "\n".join(variables(caught.value))
+
+    run_virtual(session())
+    assert not wire.steps

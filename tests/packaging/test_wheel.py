@@ -50,7 +50,7 @@ def test_the_wheel_holds_the_charts_the_types_and_no_tests(dist: Path) -> None:
     (wheel,) = dist.glob("*.whl")
     names = set(contents(wheel))
     charts = {file.name for file in (ROOT / "statecharts").iterdir()}
-    assert {"job.yaml", "composite_job.yaml", "schema.json"} <= charts
+    assert {"job.yaml", "composite_job.yaml", "job_with_retries.yaml", "schema.json"} <= charts
     assert {f"qcaas_sdk/statecharts/{name}" for name in charts} <= names
     assert "qcaas_sdk/py.typed" in names
     assert "_qcaas.py" in names, "the script `qcaas`"

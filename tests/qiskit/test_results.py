@@ -94,7 +94,7 @@ def test_a_result_knows_its_circuits_by_index_name_and_object(backend: OqcBacken
 
 
 def test_the_dictionary_of_a_result_is_json_and_reads_back(backend: OqcBackend) -> None:
-    one, failed = bell(), QuantumCircuit(40, name="too large")
+    one, failed = bell(), QuantumCircuit(32, name="too large")
     one.name = "one"
     one.metadata = {
         "angle": np.float64(0.5),
@@ -104,7 +104,7 @@ def test_the_dictionary_of_a_result_is_json_and_reads_back(backend: OqcBackend) 
         "none": None,
         "yes": np.True_,
     }
-    failed.t(range(40))
+    failed.t(range(32))
     failed.measure_all()
     with pytest.warns(UserWarning, match="order"):
         result = backend.run([one, failed], shots=30, memory=True).result()

@@ -80,8 +80,10 @@ def test_a_composite_counts_its_children(states: list[JobState], data: st.DataOb
     assert composite.state is join(composite.counts)
     if children:
         chosen = data.draw(st.sampled_from(children))
-        composite.on_child_transition(transition(chosen.state, R))
-        assert composite.counts[R] == states.count(R) + (chosen.state is not R)
+        before = chosen.state
+        chosen.apply(transition(before, R))
+        composite.on_child_change(chosen)
+        assert composite.counts[R] == states.count(R) + (before is not R)
 
 
 def test_pictures_are_drawn_from_a_journal_without_an_sdk() -> None:

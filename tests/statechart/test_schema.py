@@ -14,6 +14,7 @@ from qcaas_sdk.errors import BadStatechart
 from qcaas_sdk.statechart import parse_chart, shipped_file
 from qcaas_sdk.statechart.form import check_form
 from qcaas_sdk.statechart.yaml_reader import read_yaml
+from qcaas_sdk.testing.stateful.chart_documents import compositions, documents, extensions
 from tests.statechart.test_extension import CAREFUL
 from tests.statechart.test_join import TEAM
 from tests.statechart.test_language import KETTLE
@@ -42,8 +43,10 @@ def places(value: Any, path: Place = ()) -> list[Place]:
 
 @st.composite
 def changed_charts(draw: st.DrawFn) -> Any:
-    """One of the charts with one value removed, replaced, doubled or renamed."""
-    document = yaml.safe_load(draw(st.sampled_from(sorted(CHARTS.values()))).replace("name: on", "name: 'on'").replace("source: on", "source: 'on'"))  # fmt: skip  # noqa: E501
+    """A chart, one of the above or one that the kit draws, with one value removed, replaced, doubled or renamed."""
+    written = st.sampled_from([yaml.safe_load(text.replace(": on", ": 'on'")) for text in CHARTS.values()])
+    drawn = st.one_of(documents(4, automatic=True), extensions(), compositions())
+    document = copy.deepcopy(draw(st.one_of(written, drawn)))
     *way, last = draw(st.sampled_from(places(document)))
     holder = document
     for part in way:
@@ -77,6 +80,13 @@ def test_the_loader_finds_a_mistake_of_form_if_and_only_if_the_schema_does(docum
         assert all(str(problem).startswith("changed.yaml:") for problem in error.problems)
     else:
         assert not form
+
+
+@given(st.one_of(documents(6, automatic=True), extensions(), compositions()))
+def test_a_chart_without_a_mistake_fits_the_schema_and_is_loaded(document: Any) -> None:
+    assert fits(document)
+    chart = parse_chart(yaml.safe_dump(document, sort_keys=False), file="drawn.yaml")
+    assert {state["name"] for state in document["states"] if "states" not in state} <= {s.name for s in chart.states}
 
 
 @pytest.mark.parametrize("name", CHARTS)

@@ -81,7 +81,7 @@ def test_a_witness_judges_a_test_that_has_passed(pytester: pytest.Pytester) -> N
     pytester.makepyfile("\n".join(line[4:] for line in (HEAD + code).splitlines()))
     ran = pytester.runpytest_subprocess("-q")
     assert ran.parseoutcomes() == {"passed": 2, "errors": 1}
-    ran.stdout.fnmatch_lines(["*InvariantBroken: task * has a result that stands 0 times in *"])
+    ran.stdout.fnmatch_lines(["*InvariantBroken: task * has a result that is 0 times in *"])
 
 
 def test_an_sdk_on_the_embedded_qpu(pytester: pytest.Pytester) -> None:

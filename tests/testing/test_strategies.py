@@ -1,5 +1,7 @@
 """The strategies draw what they say, and shrink to the plain."""
 
+from collections.abc import Callable
+
 import pytest
 from compiler_config.config import CompilerConfig
 from hypothesis import find, given, settings
@@ -15,8 +17,10 @@ from qcaas_sdk.testing import (
     SimulatedCloud,
     broken_statecharts,
     clouds,
+    composite_statecharts,
     configs,
     event_sequences,
+    extended_statecharts,
     fault_schedules,
     job_trees,
     make_tree,
@@ -92,6 +96,27 @@ def test_a_chart_of_one_state_and_one_of_six_are_both_drawn() -> None:
     assert len(small.states) - len(small.final_states) == 1
     large = find(statecharts(max_states=6), lambda chart: len(chart.states) - len(chart.final_states) == 6)
     assert large.transitions
+
+
+@given(statecharts(automatic=True), extended_statecharts(), composite_statecharts())
+def test_charts_with_depth_are_without_a_mistake(alone: Chart, extended: Chart, composite: Chart) -> None:
+    assert all(rule.bound for rule in alone.rules if rule.automatic)
+    assert extended.base == shipped_chart("job")
+    assert composite.child == shipped_chart("job")
+
+
+@pytest.mark.parametrize(
+    "has",
+    [
+        lambda chart: len(chart.superstates) == 3,
+        lambda chart: any(rule.summaries for rule in chart.rules),
+        lambda chart: any(rule.fires for rule in chart.rules),
+        lambda chart: any(rule.when for rule in chart.rules),
+        lambda chart: {True, False} <= {rule.always for rule in chart.rules if rule.automatic},
+    ],
+)
+def test_every_part_of_the_language_is_drawn(has: Callable[[Chart], bool]) -> None:
+    assert has(find(statecharts(automatic=True), has))
 
 
 @given(broken_statecharts())

@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from qcaas_sdk._oidc import Identity
-from qcaas_sdk._oidc.session import provider_session
-from qcaas_sdk.cli.ending import finish
+from qcaas_sdk._oidc import Identity, credential_from_env, provider_session
+from qcaas_sdk.cli.ending import finish, tell
 from qcaas_sdk.cli.sign_in import credential_to_use, sentence
 
 
@@ -23,3 +22,5 @@ def login(
             return await credential.sign_in(post)
 
     typer.echo(f"signed in: {sentence(finish(signed_in()))}")
+    if credential_from_env() is None:
+        tell("OQC_AUTHENTICATION_TOKEN is set, and used instead of this sign-in: unset it, or set OQC_QCAAS_V4=1")

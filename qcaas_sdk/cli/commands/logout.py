@@ -2,7 +2,7 @@
 
 import typer
 
-from qcaas_sdk._oidc.session import provider_session
+from qcaas_sdk._oidc import provider_session
 from qcaas_sdk.cli.ending import finish
 from qcaas_sdk.cli.sign_in import credential_to_use
 

@@ -43,7 +43,7 @@ def scxml(chart: "DrawnChart", children: int | None = None) -> str:
             ET.SubElement(model, "data", {"id": name, "expr": value})
     if children is not None and chart.child is not None:
         around = ET.SubElement(root, "parallel", {"id": f"{chart.name}.all"})
-        _joined(ET.SubElement(around, "state", {"id": chart.name, "initial": chart.initial}), chart, children)
+        _composite(ET.SubElement(around, "state", {"id": chart.name, "initial": chart.initial}), chart, children)
         for number in range(1, children + 1):
             prefix = f"child_{number}."
             region = ET.SubElement(
@@ -60,9 +60,29 @@ def _data(chart: "DrawnChart") -> dict[str, str]:
     """The data of automatic transitions, which no event brings: their guards, and how often they have happened."""
     automatic = [(place, rule) for place, rule in enumerate(chart.rules) if rule.automatic]
     guards = {guard for _, rule in automatic for guard in rule.when}
-    guards |= {choice.guard for _, rule in automatic for choice in rule.choices if choice.guard is not None}
+    guards |= {guard for _, rule in automatic if not rule.fires for guard in _guards(_joined(chart, rule))}
+    for _, rule in automatic:
+        for state in _sources(chart, rule) if rule.fires else ():
+            fired = chart.transition(state, rule.trigger)
+            guards |= {*fired.when, *_guards(fired.choices)} if fired is not None else set()
     times = {f"times_{place}": "0" for place, rule in automatic if rule.bound is not None}
-    return dict.fromkeys(sorted(guards), "false") | times
+    return dict.fromkeys(sorted(guards), "0") | times  # python-statemachine reads no `false` here
+
+
+def _guards(choices: "Sequence[DrawnChoice]") -> list[str]:
+    return [choice.guard for choice in choices if choice.guard is not None]
+
+
+def _joined(chart: "DrawnChart", rule: "DrawnRule") -> "list[DrawnChoice]":
+    """The choices of a rule: those of its choice point, then its own."""
+    points = [point for point in chart.choices if point.name == rule.choice]
+    return [*(branch for point in points for branch in point.branches), *rule.choices]
+
+
+def _sources(chart: "DrawnChart", rule: "DrawnRule") -> set[str]:
+    """The states in which an automatic rule begins."""
+    states = {state.name for state in chart.states}
+    return {state for name in rule.sources for state in ((name,) if name in states else chart.within(name))}
 
 
 class _Writer:
@@ -71,9 +91,11 @@ class _Writer:
     def __init__(self, chart: "DrawnChart", prefix: str) -> None:
         self._chart = chart
         self._prefix = prefix
-        # An extension adds guards to single states, and states within states: then the flat table is written.
-        flat = bool(chart.join or chart.guards or any(one.shows_as != one.name for one in chart.states))
+        # The flat table is written if guards are added to single states, or states to states. With automatic rules
+        # too: a transition of a superstate to a state in it would enter that state anew, and so begin them anew.
         automatic = [rule for rule in chart.rules if rule.automatic]
+        added = chart.guards or any(one.shows_as != one.name for one in chart.states)
+        flat = bool(chart.join or added or automatic)
         self._rules = (
             [*(rule for rule in chart.transitions if not rule.automatic), *automatic] if flat else chart.rules
         )
@@ -90,7 +112,7 @@ class _Writer:
                 self.states(element, region.name)
         for state in self._chart.states:
             if region_of(self._chart, state) == around:
-                name, leaves = self._prefix + state.name, any(state.name in rule.sources for rule in self._rules)
+                name, leaves = self._prefix + state.name, any(self._leaves(state.name, rule) for rule in self._rules)
                 kind = "final" if state.final and not leaves else "state"
                 element = ET.SubElement(parent, kind, {"id": name})
                 element.append(ET.Comment(xml_comment(state.summary)))
@@ -100,68 +122,84 @@ class _Writer:
                     ET.SubElement(element, "final", {"id": f"{name}.end"})
                 self._leaving(element, state.name)
 
+    def _leaves(self, source: str, rule: "DrawnRule") -> bool:
+        return source in (_sources(self._chart, rule) if rule.automatic else rule.sources)
+
     def _leaving(self, element: ET.Element, source: str) -> None:
         """The transitions of a state or superstate."""
-        for place, rule in enumerate(self._rules):
-            if source not in rule.sources:
+        for rule in self._rules:
+            if not self._leaves(source, rule):
                 continue
-            event: str | None = self._prefix + rule.trigger
             if rule.automatic:
-                event = self._automatic(element, place, rule)
-            if not rule.fires:
-                for choice in self._joined(rule):
-                    element.append(self._transition(source, event, rule, choice))
+                self._automatic(element, source, rule)
+                continue
+            for choice in _joined(self._chart, rule):
+                asked = [f"_event.data.{guard}" for guard in (*rule.when, *_guards([choice]))]
+                self._transition(element, source, self._prefix + rule.trigger, asked, rule, choice)
 
-    def _automatic(self, element: ET.Element, place: int, rule: "DrawnRule") -> str | None:
-        """How an automatic rule starts: by an event that is sent on entry, if it is delayed or fires a trigger."""
-        if rule.after_s is None and not rule.fires:
-            return None
-        event = self._prefix + (rule.trigger if rule.fires else f"after_{place}")
+    def _automatic(self, element: ET.Element, source: str, rule: "DrawnRule") -> None:
+        """The event of an automatic rule, which is sent when the state is entered, and what it does."""
+        place = self._chart.rules.index(rule)
+        times = f"times_{place}"
+        allowed = [*rule.when, *([f"{times} < {rule.bound}"] if rule.bound is not None else [])]
+        fired = self._chart.transition(source, rule.trigger) if rule.fires else None
+        allowed += [guard for guard in (fired.when if fired is not None else ()) if guard not in allowed]
+        event = f"{self._prefix}{'at_once' if rule.after_s is None else 'after'}_{place}"
         entry = ET.SubElement(element, "onentry")
-        asked = [*rule.when]
-        if rule.bound is not None:
-            asked.append(f"times_{self._chart.rules.index(rule)} < {rule.bound}")
-        around = ET.SubElement(entry, "if", {"cond": " && ".join(asked)}) if asked else entry
-        if rule.bound is not None:
-            name = f"times_{self._chart.rules.index(rule)}"
-            ET.SubElement(around, "assign", {"location": name, "expr": f"{name} + 1"})
+        around = ET.SubElement(entry, "if", {"cond": " && ".join(allowed)}) if allowed else entry
         if rule.after_s is None:
             ET.SubElement(around, "raise", {"event": event})
-            return event
-        sent = f"{self._prefix}delay_{place}"
-        ET.SubElement(around, "send", {"event": event, "delay": f"{rule.after_s:g}s", "id": sent})
-        ET.SubElement(ET.SubElement(element, "onexit"), "cancel", {"sendid": sent})
-        return event
+        else:
+            sent = f"{self._prefix}delay_{place}"
+            ET.SubElement(around, "send", {"event": event, "delay": f"{rule.after_s:g}s", "id": sent})
+            ET.SubElement(ET.SubElement(element, "onexit"), "cancel", {"sendid": sent})
+        choices = [] if fired is not None else _joined(self._chart, rule)
+        for choice in choices:
+            self._transition(element, source, event, [*allowed, *_guards([choice])], rule, choice)
+        if choices and choices[-1].guard is None:
+            return
+        last = self._transition(element, source, event, allowed, rule, None)
+        if fired is not None:
+            _fire(last, self._prefix + rule.trigger, [*fired.when, *_guards(fired.choices)])
 
-    def _joined(self, rule: "DrawnRule") -> "list[DrawnChoice]":
-        """The choices of a rule: those of its choice point, then its own."""
-        points = [point for point in self._chart.choices if point.name == rule.choice]
-        return [*(branch for point in points for branch in point.branches), *rule.choices]
-
-    def _transition(self, source: str, event: str | None, rule: "DrawnRule", choice: "DrawnChoice") -> ET.Element:
-        told = {"event": event} if event is not None else {}
-        if choice.target is not None and choice.target != source:
+    def _transition(
+        self,
+        parent: ET.Element,
+        source: str,
+        event: str,
+        asked: "Sequence[str]",
+        rule: "DrawnRule",
+        choice: "DrawnChoice | None",
+    ) -> ET.Element:
+        """One choice of a rule; with None, the rule is only counted."""
+        told = {"event": event}
+        if choice is not None and choice.target is not None and choice.target != source:
             told["target"] = self._prefix + choice.target
-        asked = [*rule.when] if not rule.automatic or event is None else []
-        asked += [choice.guard] if choice.guard is not None else []
-        conditions = [guard if rule.automatic else f"_event.data.{guard}" for guard in asked]
-        times = f"times_{self._chart.rules.index(rule)}" if rule.bound is not None and event is None else None
-        if times is not None:
-            conditions.append(f"{times} < {rule.bound}")
-        if conditions:
-            told["cond"] = " && ".join(conditions)
-        element = ET.Element("transition", told)
-        element.append(ET.Comment(xml_comment(choice.summary)))
-        if times is not None:
+        if asked:
+            told["cond"] = " && ".join(asked)
+        element = ET.SubElement(parent, "transition", told)
+        element.append(ET.Comment(xml_comment(choice.summary if choice is not None else rule.summary)))
+        if rule.automatic and rule.bound is not None:
+            times = f"times_{self._chart.rules.index(rule)}"
             ET.SubElement(element, "assign", {"location": times, "expr": f"{times} + 1"})
         if rule.effect is not None:
             ET.SubElement(element, "log", {"label": "effect", "expr": repr(rule.effect)})
-        for action in choice.actions:
+        for action in choice.actions if choice is not None else ():
             ET.SubElement(element, "log", {"label": "action", "expr": repr(action)})
         return element
 
 
-def _joined(parent: ET.Element, chart: "DrawnChart", children: int) -> None:
+def _fire(parent: ET.Element, event: str, guards: "Sequence[str]") -> None:
+    """Raise an event whose data are the guards, from the data model."""
+    if not guards:
+        ET.SubElement(parent, "raise", {"event": event})
+        return
+    element = ET.SubElement(parent, "send", {"event": event, "target": "#_internal"})
+    for guard in dict.fromkeys(guards):
+        ET.SubElement(element, "param", {"name": guard, "expr": guard})
+
+
+def _composite(parent: ET.Element, chart: "DrawnChart", children: int) -> None:
     """The states of a composite, with transitions that follow the states of its children."""
     conditions = [_true_of(rule, children) for rule in chart.join]
     for state in chart.states:

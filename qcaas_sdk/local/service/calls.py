@@ -12,12 +12,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from qcaas_sdk._version import __version__
+from qcaas_sdk.local.service import description
 from qcaas_sdk.local.service.access import Verdict
 from qcaas_sdk.local.service.qpu import Qpu
 from qcaas_sdk.local.service.task_service import RefusedRequest, Submission, TaskService
 from qcaas_sdk.local.service.tasks import Task, iso
 from qcaas_sdk.local.settings import LocalQpu
-from qcaas_sdk.local.simulator.engines import languages
 
 MAX_REQUEST_BYTES = 128 * 1024
 MAX_RESERVATION = 10_000
@@ -119,14 +119,7 @@ class Calls:
 
     def features_of(self, qpu: LocalQpu) -> dict[str, object]:
         """What a QPU can do."""
-        return {
-            "qubits": qpu.qubits,
-            "max_shots": qpu.max_shots,
-            "languages": languages(self.service.settings.engine),
-            "results_formats": ["binary_count", "raw", "binary", "squash_binary_result_arrays"],
-            "simulator": True,
-            "engine": self.service.settings.engine,
-        }
+        return description.features_of(qpu, self.service.settings.engine)
 
     async def reserve(self, request: Request) -> Response:
         """Reserve ids."""
@@ -215,8 +208,8 @@ class Calls:
 
     def calibration_of(self, qpu: LocalQpu, day: date) -> dict[str, object]:
         """A QPU's calibration of a day."""
-        ideal = {"single_qubit_gate_fidelity": 1.0, "two_qubit_gate_fidelity": 1.0, "readout_fidelity": 1.0}
-        return {"qpu_id": qpu.id, "date": day.isoformat(), "simulated": True, "qubits": qpu.qubits, **ideal}
+        known = {"qpu_id": qpu.id, "date": day.isoformat(), "simulated": True, "qubits": qpu.qubits}
+        return known | description.calibration_of(qpu)
 
     async def statuses(self, _: Request) -> Response:
         """The status of all QPUs."""

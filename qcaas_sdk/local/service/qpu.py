@@ -26,6 +26,7 @@ class Qpu:
         self._service_settings = settings
         self._simulators = simulators
         self._clock = clock
+        self._noise = None if qpu.noise is None else qpu.noise.to_text()
         self._queue: deque[Task] = deque()
         self._due: dict[str, float] = {}
         self._submitted = 0
@@ -194,6 +195,7 @@ class Qpu:
             max_shots=self.settings.max_shots,
             seed=self._seed_of(task),
             memory_limit_bytes=self._service_settings.memory_limit_bytes,
+            noise=self._noise,
         )
         outcome = await self._simulators.run(
             Entry(request, self.settings.id, self._service_settings.time_limit_s, start, makes_way)

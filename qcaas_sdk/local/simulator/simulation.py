@@ -18,6 +18,7 @@ class SimulationRequest:
         max_shots: The largest number of shots.
         seed: Makes the results repeatable; None for random ones.
         memory_limit_bytes: The memory limit of the run; None for the free memory of the machine.
+        noise: The noise of the QPU as text; None for none. See `local.noise`.
     """
 
     program: str
@@ -26,6 +27,7 @@ class SimulationRequest:
     max_shots: int
     seed: int | None = None
     memory_limit_bytes: int | None = None
+    noise: str | None = None
 
 
 @frozen

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from attrs import define, field
@@ -12,7 +12,7 @@ from qcaas_sdk._handles.errors import TaskLost
 from qcaas_sdk._record import JobState, NullWriter, Run
 from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.errors import RateLimited, ServerWarning
-from qcaas_sdk.job import Job, record_of_job
+from qcaas_sdk.job import Job, held_back, record_of_job
 from qcaas_sdk.sdk import OqcSdk, factory_of
 from qcaas_sdk.statechart import Machine
 from qcaas_sdk.testing import invariants
@@ -25,6 +25,9 @@ from qcaas_sdk.testing.stateful import replay
 from qcaas_sdk.testing.stateful.strategies import Tree, make_tree
 from qcaas_sdk.testing.stateful.subject import Subject
 
+LET_GO_S = 60.0
+"""Virtual seconds after which a job that a guard holds back is cancelled, at the very end."""
+
 PATIENCE_S = 30.0
 """Virtual seconds that the verbs of a subject wait: its task may never end."""
 
@@ -34,9 +37,13 @@ CANCELLED_HALFWAY = "side_by_side(given_up(job.submit(), seconds=0.02), job.canc
 CANCELLED_MEANWHILE = "side_by_side(job.wait(timeout_s=30), job.cancel())"
 """The job is cancelled as soon as it is submitted, while it is waited for."""
 
+CANCELLED_UNSEEN = "cancelled_unseen(job)"
+"""The job is cancelled soon after its submission has succeeded or failed, without a question in between."""
+
 JOB_VERBS = (
     CANCELLED_HALFWAY,
     CANCELLED_MEANWHILE,
+    CANCELLED_UNSEEN,
     "job.submit()",
     "job.refresh()",
     "job.wait(timeout_s=30)",
@@ -50,7 +57,7 @@ ONE_GIVES_UP = "side_by_side(given_up(one.submit(), seconds=0.02), composite.sub
 """One job's submission is given up while all are submitted."""
 
 COMPOSITE_VERBS = (
-    *(verb.replace("job.", "composite.") for verb in JOB_VERBS[2:-2]),
+    *(verb.replace("job.", "composite.") for verb in JOB_VERBS[3:-2]),
     "composite.retry_failed()",
     "one.submit()",
     "one.cancel()",
@@ -101,19 +108,21 @@ class OnCloud(Subject):
         sdk: The SDK that has made it.
         recorder: What has been seen of it.
         writer: What has been written down of its reservations.
+        options: Other arguments of the SDK.
     """
 
     cloud: SimulatedCloud = field(kw_only=True)
     sdk: OqcSdk = field(kw_only=True)
     recorder: Recorder = field(kw_only=True)
     writer: WatchedWriter = field(kw_only=True)
+    options: Mapping[str, Any] = field(factory=dict, kw_only=True)
     _kept: dict[Job, Run] = field(factory=dict, init=False)
 
     async def move_to_another_process(self) -> None:
         """Save it, close its SDK, load it with another one: that is driven from now on."""
         snapshot = json.loads(json.dumps(self.model.to_snapshot()))
         await self.sdk.close()
-        self.sdk = await _open(self.cloud, self.recorder)
+        self.sdk = await _open(self.cloud, self.recorder, self.options)
         loaded = self.sdk.from_snapshot(snapshot)
         self.recorder.replace(self.model, loaded)
         self._take(loaded)
@@ -145,6 +154,7 @@ class OnCloud(Subject):
             self.verbs |= {
                 CANCELLED_HALFWAY: self._cancelled_halfway,
                 CANCELLED_MEANWHILE: self._cancelled_meanwhile,
+                CANCELLED_UNSEEN: self._cancelled_unseen,
                 "job.abandon()": model.abandon,
                 "reconfigure(job)": self._reconfigure,
             }
@@ -157,6 +167,9 @@ class OnCloud(Subject):
 
     async def _cancelled_meanwhile(self) -> None:
         await replay.side_by_side(self.model.wait(timeout_s=PATIENCE_S), self.model.cancel())
+
+    async def _cancelled_unseen(self) -> None:
+        await replay.cancelled_unseen(self.model)
 
     async def _retry_failed(self) -> None:
         self._kept = {job: record_of_job(job).run for job in self.recorder.jobs if job.state is not JobState.FAILED}
@@ -193,43 +206,58 @@ class OnCloud(Subject):
         for job in self.recorder.jobs:
             if NEVER_ENDS in job.program:
                 await _sooner_or_later(job.cancel)
-        await _sooner_or_later(self.model.wait)
+        letting_go = asyncio.create_task(self._let_go())
+        try:
+            await _sooner_or_later(self.model.wait)
+        finally:
+            letting_go.cancel()
         if not self.model.ended:
             raise broken(f"{self.model!r} was waited for, and has not ended")
+
+    async def _let_go(self) -> None:
+        """Cancel the jobs that a guard of their chart holds back: nobody else will let them go."""
+        while True:
+            await asyncio.sleep(LET_GO_S)
+            for job in self.recorder.jobs:
+                if held_back(job):
+                    await _sooner_or_later(job.cancel)
 
     async def _close(self) -> None:
         self.recorder.__exit__()
         await self.sdk.close()
 
 
-async def job_on(cloud: SimulatedCloud, program: str) -> OnCloud:
+async def job_on(cloud: SimulatedCloud, program: str, **options: Any) -> OnCloud:
     """A subject that is one job.
 
     Args:
         cloud: The service; its faults begin once the SDK is open.
         program: Its program.
+        **options: Other arguments of the SDK, for example `job_chart` and `callbacks`.
     """
-    return await _subject(cloud, program)
+    return await _subject(cloud, program, options)
 
 
-async def composite_on(cloud: SimulatedCloud, tree: list[Tree]) -> OnCloud:
+async def composite_on(cloud: SimulatedCloud, tree: list[Tree], **options: Any) -> OnCloud:
     """A subject that is a composite of jobs and composites.
 
     Args:
         cloud: As for `job_on`.
         tree: Its programs.
+        **options: As for `job_on`.
     """
-    return await _subject(cloud, tree)
+    return await _subject(cloud, tree, options)
 
 
-async def _subject(cloud: SimulatedCloud, tree: Tree) -> OnCloud:
+async def _subject(cloud: SimulatedCloud, tree: Tree, options: Mapping[str, Any]) -> OnCloud:
     warnings.simplefilter("ignore", ServerWarning)
     recorder = Recorder(cloud)
-    sdk = await _open(cloud, recorder)
+    sdk = await _open(cloud, recorder, options)
     model = make_tree(sdk, tree)
     recorder.__enter__()
     writer = WatchedWriter(cloud)
     name = "job" if isinstance(model, Job) else "composite"
+    given = [f"{key}={value!r}" for key, value in options.items()]
     subject = OnCloud(
         machine=_machine_of(sdk, model),
         model=model,
@@ -238,7 +266,7 @@ async def _subject(cloud: SimulatedCloud, tree: Tree) -> OnCloud:
         prelude=[
             "random.seed(0)",
             f"cloud = {cloud!r}",
-            f"subject = await {name}_on(cloud, {tree!r})",
+            f"subject = await {name}_on({', '.join(['cloud', repr(tree), *given])})",
             f"{name} = subject.model",
             *([] if name == "job" else ["one = next(composite.leaves())"]),
         ],
@@ -252,6 +280,7 @@ async def _subject(cloud: SimulatedCloud, tree: Tree) -> OnCloud:
         sdk=sdk,
         recorder=recorder,
         writer=writer,
+        options=options,
     )
     subject.rest, subject.close = subject._rest, subject._close
     subject.after = {
@@ -259,6 +288,7 @@ async def _subject(cloud: SimulatedCloud, tree: Tree) -> OnCloud:
         "cancel": _asked(invariants.agrees_after_a_look, recorder),
         f"{name}.refresh()": _asked(invariants.agrees_after_a_look, recorder),
         f"{name}.cancel()": subject._all_cancelled,
+        CANCELLED_UNSEEN: subject._all_cancelled,
         f"{name}.retry_failed()": subject._only_failed_retried,
     }
     subject._take(model)
@@ -270,8 +300,8 @@ def _machine_of(sdk: OqcSdk, model: Child) -> Machine[Any, Any]:
     return factory.machine if isinstance(model, Job) else factory.composite_machine
 
 
-async def _open(cloud: SimulatedCloud, recorder: Recorder) -> OqcSdk:
-    sdk = sdk_on(cloud)
+async def _open(cloud: SimulatedCloud, recorder: Recorder, options: Mapping[str, Any]) -> OqcSdk:
+    sdk = sdk_on(cloud, **options)
     recorder.watch(sdk)
     with cloud.calm():
         await sdk.open()

@@ -49,6 +49,14 @@ async def wait_a_little(task: "asyncio.Future[object]", turns: int, seconds: flo
         await asyncio.sleep(0)
 
 
+async def cancelled_unseen(job: Job) -> None:
+    """Submit it, and cancel it a second later: it may have ended meanwhile, and the job has not asked."""
+    with suppress(QcaasError):
+        await job.submit()
+    await asyncio.sleep(1.0)
+    await job.cancel()
+
+
 async def add(composite: CompositeJob, job: Job) -> None:
     """Add one more job."""
     composite.add(job)

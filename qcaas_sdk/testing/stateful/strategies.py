@@ -147,6 +147,8 @@ def single_faults(kinds: Sequence[RequestKind] = STRUCK) -> st.SearchStrategy[Fa
 
 _LATE = Fault(Slow(45.0, acts_late=True), on=RequestKind.SUBMIT, nth=0)
 
+_LOST = Fault(Dropped(after_acting=True), on=RequestKind.SUBMIT, nth=0)
+
 HARD_SCHEDULES: tuple[tuple[Fault, ...], ...] = (
     (_LATE, Fault(Slow(20.0, acts_late=True), on=RequestKind.SUBMIT, nth=1)),
     (Fault(Dropped(after_acting=True), on=RequestKind.SUBMIT), Fault(Status(503), on=RequestKind.STATUS)),
@@ -155,6 +157,7 @@ HARD_SCHEDULES: tuple[tuple[Fault, ...], ...] = (
     (Fault(Slow(5.0, acts_late=True), on=RequestKind.SUBMIT),),
     (Fault(Hang(), on=RequestKind.SUBMIT, nth=0),),
     (_LATE, Fault(Status(403), on=RequestKind.SUBMIT, nth=1)),
+    (Fault(Status(404, message="no such call"), on=RequestKind.RESERVE, nth=0), _LOST),
 )
 """Faults that hurt only together: a submission that arrives late or never, and what happens until then."""
 
@@ -200,7 +203,7 @@ def clouds(
             service_time=takes,
             windows=st.sampled_from(QUEUES),
             in_order=st.sampled_from([True, False]),
-            cancel_takes_s=st.sampled_from([0.0, 0.5]),
+            cancel_takes_s=st.sampled_from([0.0, 0.5, 5.0]),
         )
         for qpu in qpus
     ]
@@ -213,7 +216,7 @@ def clouds(
         cancel_of_reserved=st.sampled_from(["cancelled", "ignored"]),
         latency_s=st.sampled_from([0.0, 0.01]),
         rate_limit=st.sampled_from([None, None, 10]),
-        api=st.sampled_from(["v3", "v4"]),
+        api=st.sampled_from(["v3", "v3", "v4"]),
     )
 
 

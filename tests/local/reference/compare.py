@@ -1,22 +1,26 @@
-"""A random program on the embedded QPU's engine, against its exact distribution."""
+"""A random program on an engine of the embedded QPU, against its exact distribution."""
 
 from collections import Counter
+from collections.abc import Callable
 
 from compiler_config.config import CompilerConfig, QuantumResultsFormat
 
-from qcaas_sdk.local.simulator.engines.aer import simulate
-from qcaas_sdk.local.simulator.simulation import SimulationRequest
+from qcaas_sdk.local.simulator.engines import aer
+from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
 from tests.local.reference.exact import bound, distribution
 from tests.local.reference.programs import RandomProgram
 
 SHOTS = 500
+QUBITS = 10
 ONCE_IN = 1e9
 
 
-def difference(program: RandomProgram, seed: int) -> tuple[float, float]:
+def difference(
+    program: RandomProgram, seed: int, simulate: Callable[[SimulationRequest], Simulation] = aer.simulate
+) -> tuple[float, float]:
     """The largest total variation of a register's counts from its exact distribution, and what sampling allows."""
     config = CompilerConfig(repeats=SHOTS, results_format=QuantumResultsFormat().binary_count())
-    request = SimulationRequest(program.text, config.to_json(), qubits=10, max_shots=SHOTS, seed=seed)
+    request = SimulationRequest(program.text, config.to_json(), qubits=QUBITS, max_shots=SHOTS, seed=seed)
     results = simulate(request).results
     exact = distribution(program.steps, program.qubits, program.bits)
     assert results.keys() == {register.name for register in program.registers}

@@ -57,7 +57,8 @@ class _Entry:
     languages: tuple[str, ...]
     extra: str
     packages: tuple[str, ...]
-    python_before: tuple[int, int] | None = None
+    pythons: tuple[tuple[int, int], ...] = ()
+    """The versions of Python for which there are such packages; empty for every one."""
 
 
 _QASM = ("OpenQASM 2", "OpenQASM 3")
@@ -65,7 +66,11 @@ _SERVICE = ("starlette", "qiskit", "qiskit_aer", "openqasm3", "antlr4")
 _ENGINES: Mapping[EngineName, _Entry] = {
     EngineName.AER: _Entry("qcaas_sdk.local.simulator.engines.aer", _QASM, "local", _SERVICE),
     EngineName.QAT: _Entry(
-        "qcaas_sdk.local.simulator.engines.qat", (*_QASM, "QIR"), "qat", (*_SERVICE, "qat"), python_before=(3, 13)
+        "qcaas_sdk.local.simulator.engines.qat",
+        (*_QASM, "QIR"),
+        "qat",
+        (*_SERVICE, "qat"),
+        pythons=((3, 11), (3, 12)),
     ),
 }
 
@@ -80,9 +85,12 @@ def check_installed(name: EngineName) -> None:
     if all(find_spec(package) is not None for package in entry.packages):
         return
     what = "the embedded QPU" if name is EngineName.AER else f"the engine '{name}' of the embedded QPU"
-    if entry.python_before is not None and sys.version_info >= entry.python_before:
-        limit, here = ".".join(map(str, entry.python_before)), ".".join(map(str, sys.version_info[:2]))
-        what += f" (which needs Python before {limit}; this is {here}: use an older Python, or another engine)"
+    if entry.pythons and sys.version_info[:2] not in entry.pythons:
+        versions = " or ".join(f"{major}.{minor}" for major, minor in entry.pythons)
+        here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        what += f" (there are no packages of it for Python {here}: use Python {versions}, or the engine 'aer')"
+        newest = "python{}.{}".format(*entry.pythons[-1])
+        raise MissingExtra(what, entry.extra, install=f'{newest} -m pip install "qcaas-sdk[{entry.extra}]"')
     raise MissingExtra(what, entry.extra)
 
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from attrs import frozen
-from compiler_config.config import CompilerConfig, MetricsType
-from qiskit import QuantumCircuit, qasm2, qasm3
+from compiler_config.config import CompilerConfig
+from qiskit import QuantumCircuit
 from qiskit.circuit import ControlFlowOp
-from qiskit.exceptions import QiskitError
 
+from qcaas_sdk._programs import qubit_use
 from qcaas_sdk.local.simulator.engines.config import read_config
+from qcaas_sdk.local.simulator.engines.metrics import metrics_of
 from qcaas_sdk.local.simulator.engines.sampling import check_qubits, memory_for, method_for, prepare, run
 from qcaas_sdk.local.simulator.engines.small import (
     METHOD,
@@ -56,6 +57,10 @@ def simulate(request: SimulationRequest) -> Simulation:
     Raises:
         TaskError: It cannot run, or not on this QPU.
     """
+    if request.noise is not None:
+        from qcaas_sdk.local.simulator.engines import noisy  # noqa: PLC0415  # slow to import
+
+        return noisy.simulate(request, request.noise)
     started = time.perf_counter()
     config, shots = read_config(request)
     with memory_for(request) as budget:
@@ -77,7 +82,7 @@ def simulate(request: SimulationRequest) -> Simulation:
 
 def may_be_small(request: SimulationRequest) -> bool:
     """Whether `simulate_small` can try this program: it never takes long."""
-    return request.memory_limit_bytes is None and reads_quickly(request.program)
+    return request.noise is None and request.memory_limit_bytes is None and reads_quickly(request.program)
 
 
 def simulate_small(requests: Sequence[SimulationRequest]) -> list[Simulation | None]:
@@ -134,7 +139,7 @@ def _finished(
         words = {word | layout.ones: times for word, times in words.items()}
         each_shot = [word | layout.ones for word in each_shot]
     results = shape(words, each_shot, layout.registers, config.results_format)
-    metrics = _metrics(config, circuit)
+    metrics = metrics_of(config, circuit)
     facts = {"shots": shots, "method": method, "seconds": time.perf_counter() - started}
     return Simulation(results=dict(results), shots=shots, metrics={**metrics, **facts})
 
@@ -146,18 +151,6 @@ def _is_slow(circuit: QuantumCircuit, shots: int) -> bool:
     """
     conditional = any(isinstance(step.operation, ControlFlowOp) for step in circuit.data)
     return conditional and shots * circuit.size() << circuit.num_qubits > _MANY_AMPLITUDES
-
-
-def _metrics(config: CompilerConfig, circuit: QuantumCircuit | None) -> dict[str, object]:
-    text = count = None
-    if circuit is not None:
-        text = _as_text(circuit) if MetricsType.OptimizedCircuit in config.metrics else None
-        count = circuit.size() if MetricsType.OptimizedInstructionCount in config.metrics else None
-    return {
-        "optimized_circuit": text,
-        "optimized_instruction_count": count,
-        "physical_qubit_indices": None,  # there are no physical qubits
-    }
 
 
 @lru_cache(maxsize=64)
@@ -173,6 +166,7 @@ def _compile(text: str) -> tuple[QuantumCircuit, Layout] | Program:
 def _sample(
     program: Program, request: SimulationRequest, shots: int, budget: int
 ) -> tuple[dict[int, int], list[int], Layout]:
+    check_qubits(qubit_use(request.program).qubits, request.qubits, None)  # also those that cost no memory
     sampled = program.sample(
         shots,
         request.seed,
@@ -182,12 +176,3 @@ def _sample(
     each_shot = [word for word, times in sampled.words.items() for _ in range(times)]
     random.Random(request.seed).shuffle(each_shot)  # noqa: S311  # otherwise equal shots are next to each other
     return sampled.words, each_shot, sampled.layout
-
-
-def _as_text(circuit: QuantumCircuit) -> str | None:
-    for dumps in (qasm2.dumps, qasm3.dumps):
-        try:
-            return str(dumps(circuit))
-        except QiskitError:
-            continue
-    return None

@@ -15,7 +15,14 @@ from typing import Any
 
 import numpy as np
 from attrs import frozen
-from compiler_config.config import CompilerConfig, InlineResultsProcessing, MetricsType, Tket, TketOptimizations
+from compiler_config.config import (
+    CompilerConfig,
+    ErrorMitigationConfig,
+    InlineResultsProcessing,
+    MetricsType,
+    Tket,
+    TketOptimizations,
+)
 from numpy.typing import NDArray
 from qat import QAT
 from qat.core.config.session import QatSessionConfig
@@ -29,8 +36,11 @@ from qat.purr.backends.echo import EchoEngine
 from qiskit import QuantumCircuit
 from qiskit.qasm2 import QASM2ParseError
 
+from qcaas_sdk.local.simulator.engines import noisy
 from qcaas_sdk.local.simulator.engines.config import read_config
+from qcaas_sdk.local.simulator.engines.device import Device, device_of, qubits_of
 from qcaas_sdk.local.simulator.engines.sampling import memory_for, method_or_mps, prepare, run
+from qcaas_sdk.local.simulator.mitigation import Flips, methods_of, mitigated
 from qcaas_sdk.local.simulator.programs import Language, declared_qubits, inspect, syntax_error
 from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
@@ -42,6 +52,7 @@ _NO_LIMIT = 1 << 31  # the service has its own limit for shots
 _NOT_A_PATH = "\n\n"
 _HEADER = re.compile(r"OPENQASM [23](?:\.[0-9])?;|@__quantum__qis")
 _QIR_QUBITS = re.compile(r'"(?:num_required_qubits|required_num_qubits|requiredQubits)"\s*=\s*"(\d+)"')
+_INDEX = re.compile(r"\[(\d+)\]")
 _UNCOUPLED = re.compile(r"'Q(\d+)\.cross_resonance'.*'Q(\d+)'")
 
 # Parts of QAT's messages, and the code for each: QAT has no codes.
@@ -83,13 +94,12 @@ class _Target:
 
 
 @lru_cache(maxsize=4)
-def _target(qubits: int) -> _Target:
-    pulses = LegacyEchoPipeline(
-        config=PipelineConfig(name="pulses"), loader=EchoModelLoader(qubit_count=qubits)
-    ).pipeline
+def _target(qubits: int, pairs: frozenset[tuple[int, int]] | None) -> _Target:
+    chip = {"qubit_count": qubits, "connectivity": None if pairs is None else sorted(pairs)}  # None is a ring
+    pulses = LegacyEchoPipeline(config=PipelineConfig(name="pulses"), loader=EchoModelLoader(**chip)).pipeline
     # The first pipeline has placed the qubits and checked that.
     circuit = LegacyQiskitCompilePipeline(
-        config=PipelineConfig(name="circuit"), loader=QiskitModelLoader(qubit_count=qubits, strict_placement=False)
+        config=PipelineConfig(name="circuit"), loader=QiskitModelLoader(**chip, strict_placement=False)
     ).pipeline
     readout = _Readout(pulses.model)
     pulses.runtime.engine = readout
@@ -115,8 +125,12 @@ def simulate(request: SimulationRequest) -> Simulation:
             "binary results (also the default format) are a majority of the shots, for which QAT needs more than one "
             "shot: use more shots, or binary counts",
         )
+    device = None if request.noise is None else device_of(request.noise)
+    methods: list[ErrorMitigationConfig] = []
+    if device is not None:  # without noise QAT refuses mitigation
+        methods, config.error_mitigation = methods_of(config), None
     language, program = _check(request)
-    target = _target(request.qubits)
+    target = _target(request.qubits, None if device is None else device.pairs)
     with memory_for(request) as budget:
         try:
             package, circuit, bits, metrics = _compile(program, language, config, target)
@@ -124,14 +138,20 @@ def simulate(request: SimulationRequest) -> Simulation:
             raise
         except Exception as error:  # QAT raises errors of every kind
             raise _rejection(error, language) from error
-        circuit = prepare(circuit)
-        method = method_or_mps(circuit, request.qubits, budget)
-        _, words = run(circuit, method, shots, request.seed, keep_shots=True)
+        if device is None:
+            circuit, model = prepare(circuit), None
+            method = method_or_mps(circuit, request.qubits, budget)
+        else:
+            circuit = noisy.compile_gates(circuit, device)
+            method, model = noisy.method_for(circuit, budget), device.model(qubits_of(circuit))
+        _, words = run(circuit, method, shots, request.seed, keep_shots=True, noise=model)
         target.readout.load({variable: _readings(words, bit) for variable, bit in bits.items()})
         try:
             results, _ = _qat.execute(package, config, target.pulses)
         except (ValueError, NotImplementedError) as error:
             raise _rejection(error, language) from error
+    if device is not None and methods:
+        results = results | mitigated(methods, results, _flips(results, bits, circuit, device))
     facts = {"shots": shots, "method": method, "seconds": time.perf_counter() - started}
     return Simulation(results=results, shots=shots, metrics={**metrics, **facts})
 
@@ -175,6 +195,18 @@ def _compile(
     built, _ = _qat.compile(source, as_it_is, target.circuit)
     builder = built.instructions
     return package, builder.circuit, dict(builder.bit_ordering), metrics
+
+
+def _flips(results: dict[str, Any], bits: dict[str, int], circuit: QuantumCircuit, device: Device) -> list[Flips]:
+    """The readout errors of the bits of the one register of some counts."""
+    counts = next(iter(results.values()))
+    if not isinstance(counts, dict):
+        raise TaskError(
+            TaskErrorCode.BAD_CONFIG, "readout error mitigation needs a register with a name: label the output"
+        )
+    measured = {int(found[1]): bit for variable, bit in bits.items() if (found := _INDEX.search(variable))}
+    width = len(next(iter(counts)))
+    return noisy.readouts(circuit, [measured.get(at) for at in range(width)], device)
 
 
 def _readings(words: list[int], bit: int) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 
 if TYPE_CHECKING:
     from qiskit.transpiler import StagedPassManager
+    from qiskit_aer.noise import NoiseModel
 
 # Measured: Aer needs 1.0 times the statevector. The rest is a margin.
 STATEVECTOR_MARGIN = 1.25
@@ -28,8 +29,8 @@ MAX_OPERATIONS = 1_000_000
 _CLIFFORD = frozenset(
     {"cx", "cy", "cz", "ecr", "h", "id", "s", "sdg", "swap", "sx", "sxdg", "x", "y", "z", "measure", "reset"}
 )
-_CONTROL_FLOW = frozenset({"if_else", "for_loop", "while_loop", "switch_case"})
-_BASIS = sorted(set(get_standard_gate_name_mapping()) & set(AerSimulator().operation_names) | _CONTROL_FLOW)
+CONTROL_FLOW = frozenset({"if_else", "for_loop", "while_loop", "switch_case"})
+_BASIS = sorted(set(get_standard_gate_name_mapping()) & set(AerSimulator().operation_names) | CONTROL_FLOW)
 _BASIS_NAMES = frozenset(_BASIS)
 
 
@@ -67,6 +68,24 @@ def prepare(circuit: QuantumCircuit) -> QuantumCircuit:
     Raises:
         TaskError: It has no measurement, or an instruction that is not supported.
     """
+    check_circuit(circuit)
+    if _is_ready(circuit):
+        return circuit
+    try:
+        return _to_basis().run(without_idle_qubits(circuit))
+    except (QiskitError, CircuitError) as error:
+        raise TaskError(
+            TaskErrorCode.UNSUPPORTED_INSTRUCTION,
+            f"the simulator cannot run an instruction of this program: {error.message}",
+        ) from error
+
+
+def check_circuit(circuit: QuantumCircuit) -> None:
+    """Check that a circuit measures something, and is not too long.
+
+    Raises:
+        TaskError: It does not, or is.
+    """
     if not _measures(circuit):
         raise TaskError(
             TaskErrorCode.NO_MEASUREMENT, "the program measures nothing, so it has no result: add a measure"
@@ -76,22 +95,13 @@ def prepare(circuit: QuantumCircuit) -> QuantumCircuit:
             TaskErrorCode.TOO_SLOW,
             f"the program has more than {MAX_OPERATIONS:,} operations after expansion of its gates",
         )
-    if _is_ready(circuit):
-        return circuit
-    try:
-        return _to_basis().run(_without_idle_qubits(circuit))
-    except (QiskitError, CircuitError) as error:
-        raise TaskError(
-            TaskErrorCode.UNSUPPORTED_INSTRUCTION,
-            f"the simulator cannot run an instruction of this program: {error.message}",
-        ) from error
 
 
 def _is_ready(circuit: QuantumCircuit) -> bool:
     """Whether every operation is a gate of Aer, or a measurement or reset, and every qubit is used."""
     used: set[object] = set()
     for instruction in circuit.data:
-        if instruction.operation.name not in _BASIS_NAMES or instruction.operation.name in _CONTROL_FLOW:
+        if instruction.operation.name not in _BASIS_NAMES or instruction.operation.name in CONTROL_FLOW:
             return False
         used.update(instruction.qubits)
     return bool(len(used) == circuit.num_qubits)
@@ -129,7 +139,8 @@ def _operations(circuit: QuantumCircuit, known: dict[tuple[str, int], int]) -> i
     return total
 
 
-def _without_idle_qubits(circuit: QuantumCircuit) -> QuantumCircuit:
+def without_idle_qubits(circuit: QuantumCircuit) -> QuantumCircuit:
+    """The circuit without barriers, and without qubits that it does not use."""
     dag = circuit_to_dag(circuit)
     dag.remove_all_ops_named("barrier")
     dag.remove_qubits(*(wire for wire in dag.idle_wires() if wire in set(circuit.qubits)))
@@ -193,7 +204,13 @@ def method_or_mps(circuit: QuantumCircuit, max_qubits: int, budget: int) -> str:
 
 
 def run(
-    circuit: QuantumCircuit, method: str, shots: int, seed: int | None, *, keep_shots: bool
+    circuit: QuantumCircuit,
+    method: str,
+    shots: int,
+    seed: int | None,
+    *,
+    keep_shots: bool,
+    noise: "NoiseModel | None" = None,
 ) -> tuple[dict[int, int], list[int]]:
     """Sample a circuit: memory word to number of shots, and the word of every shot if `keep_shots`.
 
@@ -203,10 +220,10 @@ def run(
     # One shot at a time: each parallel shot would need a statevector.
     # Truncation drops operations that no measurement depends on, which saves time. It ignores jumps, so it is wrong
     # for programs with control flow.
-    truncation = _CONTROL_FLOW.isdisjoint(circuit.count_ops())
+    truncation = CONTROL_FLOW.isdisjoint(circuit.count_ops())
     simulator = AerSimulator(method=method, seed_simulator=seed, max_parallel_shots=1, enable_truncation=truncation)
     try:
-        outcome = simulator.run(circuit, shots=shots, memory=keep_shots).result()
+        outcome = simulator.run(circuit, shots=shots, memory=keep_shots, noise_model=noise).result()
     except (QiskitError, CircuitError) as error:
         raise TaskError(
             TaskErrorCode.UNSUPPORTED_INSTRUCTION, f"the simulator cannot run this program: {error.message}"

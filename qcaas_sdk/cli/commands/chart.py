@@ -1,0 +1,45 @@
+"""`qcaas chart check`: every mistake in charts."""
+
+from typing import Annotated
+
+import typer
+
+from qcaas_sdk import BadStatechart, QcaasError
+from qcaas_sdk._base.text import one_line
+from qcaas_sdk.cli.ending import EXIT_CODES, USAGE, fail, give_up
+from qcaas_sdk.statechart import load_chart
+
+chart = typer.Typer(name="chart", help="Work on statecharts.", no_args_is_help=True)
+
+
+@chart.command(epilog=EXIT_CODES)
+def check(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="YAML files in the chart language.")],
+) -> None:
+    """Print every mistake in charts: file, line and column, what is wrong, what was probably meant."""
+    try:
+        mistakes = {file: _mistakes(file) for file in files}
+    except QcaasError as error:  # no name of a file at all
+        give_up(error)
+    if any(mistakes.values()):
+        number = sum(len(found) for found in mistakes.values())
+        broken = [file for file, found in mistakes.items() if found]
+        fail(USAGE, f"{number} {'mistake' if number == 1 else 'mistakes'} in {', '.join(broken)}")
+
+
+def _mistakes(file: str) -> list[BadStatechart]:
+    """Print what is wrong in a file, or what is in it."""
+    try:
+        read = load_chart(file)
+    except BadStatechart as error:
+        for problem in error.problems:
+            typer.echo(one_line(str(problem)))
+        return list(error.problems)
+    written = (read.superstates, "superstate"), (read.choices, "choice point"), (read.triggers, "trigger")
+    parts = [_counted(len(read.states), "state"), *(_counted(len(found), word) for found, word in written if found)]
+    typer.echo(one_line(f"{file}: no mistakes ({', '.join(parts)})"))
+    return []
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
