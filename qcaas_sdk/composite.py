@@ -277,7 +277,7 @@ class CompositeJob(NotCopyable):
             QcaasError: Some jobs raised errors; the others are submitted.
         """
         failed = [job for job in self.failed_jobs if job.ended]  # the others run again by themselves
-        await _all(_submit(job.reconfigure()) for job in failed)
+        await _all(_submit_again(job) for job in failed)
         return self
 
     async def as_completed(self) -> AsyncIterator[Job]:
@@ -506,6 +506,10 @@ async def _submit(job: Job) -> None:
     except (IllegalTransition, SubmissionInDoubt):
         if _is_to_be_submitted(job):  # otherwise another coroutine has submitted or cancelled it
             raise
+
+
+async def _submit_again(job: Job) -> None:
+    await _submit(job.reconfigure())
 
 
 def _output_of(job: Job) -> JobOutput:

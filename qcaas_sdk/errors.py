@@ -28,6 +28,8 @@
     │   ├── ServerUnavailable    5xx, or a timeout on the way
     │   ├── RateLimited          429 for longer than the request may wait
     │   └── BadAnswer            an answer that breaks the QCaaS contract
+    ├── UnknownTask              the service has no such task for this account (also LookupError)
+    ├── UnknownProgram           the program of an attached task is not known, so it cannot be sent
     ├── SubmissionInDoubt        it may have been submitted; the SDK does not send it again
     ├── TaskLost                 the service does not know the task, or keeps saying that nothing was submitted
     ├── JobFailed                you asked for the result of a run that failed
@@ -356,6 +358,24 @@ class SubmissionInDoubt(QcaasError):
     program again, you could pay twice. Or you have cancelled the job, and the cancellation waits until the submission
     cannot arrive any more. `await job.abandon()` gives up the run.
     """
+
+
+class UnknownTask(QcaasError, LookupError):
+    """The service has no task with that id, or not for this account.
+
+    Attributes:
+        task_id: The id.
+        qpu_id: The QPU that was asked; empty if any.
+    """
+
+    def __init__(self, message: str, *, task_id: str, qpu_id: str) -> None:
+        super().__init__(message)
+        self.task_id = task_id
+        self.qpu_id = qpu_id
+
+
+class UnknownProgram(QcaasError):
+    """The program of an attached task is not known, so the SDK cannot send it. Nothing was sent."""
 
 
 class JobFailed(QcaasError):

@@ -26,7 +26,7 @@ from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._programs import Mitigation, Optimize
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.convert import Program
-from qcaas_sdk._service import Monitoring, QpuRegistry, Tasks
+from qcaas_sdk._service import Monitoring, QpuRegistry, Tasks, is_id
 from qcaas_sdk._snapshot import IN_MEMORY, CompositeJobSnapshot, JobSnapshot, parsed, plain, read_whole
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
@@ -455,6 +455,34 @@ class OqcSdk(NotCopyable):
         if any(isinstance(given, list | tuple) for given in (program, qpu_id, config)):
             return self._jobs.composite(jobs)
         return jobs[0]
+
+    async def attach(self, task_id: str, qpu_id: str | None = None, *, fetch_diagnostics: bool = False) -> Job:
+        """A job on a task that exists at the service, however it got there. One request; nothing is submitted.
+
+        The job has the state, the results and the labels that the service tells. Its `program` is empty if the
+        service does not tell it; then you can run the job again only after `job.reconfigure(program=…)`. If a job of
+        this SDK or of its journal has the id, you get that job, without a request. An id that is reserved and was
+        never submitted gives a job that is CREATED and says so.
+
+        Args:
+            task_id: The server's id of the task.
+            qpu_id: Its QPU; by default `default_qpu_id`, or the only QPU. With API v4 you need none.
+            fetch_diagnostics: As for `create_job`.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            UnknownTask: The service has no such task for this account.
+            UnknownQpu: There is no such QPU, or there are several and you named none.
+            InvalidArgument: An argument has the wrong type, or `task_id` cannot be an id.
+            TransportError: There was no usable answer.
+        """
+        self._require_open("attach")
+        task_id = arguments.text(task_id, "task_id")
+        if not is_id(task_id):
+            raise arguments.wrong("task_id", "the id of a task", task_id)
+        fetch_diagnostics = arguments.flag(fetch_diagnostics, "fetch_diagnostics")
+        asked = self._registry.qpu_of_task(self._default_qpu_id) if qpu_id is None else self._qpu(qpu_id)
+        return await self._jobs.attach(task_id, asked, fetch_diagnostics=fetch_diagnostics)
 
     def observe(self, observer: Callable[[Job | CompositeJob], None]) -> None:
         """Call `observer` with every job and composite that is created or loaded from now on; it must not raise."""

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._callbacks import JobEffects, composite_callbacks
+from qcaas_sdk._factory.attach import Attaching
 from qcaas_sdk._factory.charts import JobCharts, Policy
 from qcaas_sdk._factory.recovery import Recovery
 from qcaas_sdk._guards.event_loop import LoopGuard
@@ -64,6 +66,8 @@ class JobFactory:
         self._clock = clock
         self._guard = guard
         self._observers: list[Callable[[Child], None]] = []
+        self._in_use: WeakSet[Job] = WeakSet()
+        self._attaching = Attaching(clock, self._job, self.register, lambda task_id: None)
 
     def observe(self, observer: Callable[[Child], None]) -> None:
         """Call `observer` with every job and composite that is created or loaded from now on."""
@@ -82,6 +86,10 @@ class JobFactory:
         job = self._job(record)
         self.register(job)
         return job
+
+    async def attach(self, task_id: str, qpu_id: str, *, fetch_diagnostics: bool) -> Job:
+        """The job on a task that is at the service already; as `Attaching.attach`."""
+        return await self._attaching.attach(task_id, qpu_id, self._in_use, fetch_diagnostics=fetch_diagnostics)
 
     def machine_of(self, job: JobRecord) -> Machine[JobRecord, Any]:
         """The machine that moves a job."""
@@ -159,7 +167,9 @@ class JobFactory:
         if record.run.qpu_url is not None:  # the QPU may not be in the list any more
             self.effects.tasks.remember_address(record.qpu_id, record.run.qpu_url)
         self._charts.resume(record)
-        return Job(record, self)
+        job = Job(record, self)
+        self._in_use.add(job)
+        return job
 
     def _composite(self, record: CompositeRecord, children: Sequence[Child]) -> CompositeJob:
         return composite_on(record, self, children)

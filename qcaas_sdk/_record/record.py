@@ -82,6 +82,12 @@ class JobRecord(StateRecord):
         return self.state is JobState.CREATED and self.run.cancellation_waits
 
     @property
+    def may_be_polled(self) -> bool:
+        """Whether the server can be asked about its task."""
+        created = self.state is JobState.CREATED
+        return self.state in states_in("active") or (created and (self.run.not_submitted or self.cancellation_waits))
+
+    @property
     def result(self) -> ResultRecord | None:
         """The result of the current run."""
         output = self.run.output
@@ -163,7 +169,9 @@ class JobRecord(StateRecord):
         parts = [f"id={run.task_id or '(not submitted)'}", f"qpu={self.qpu_id!r}", f"state={self.state}"]
         if run.server_status is not None and run.server_status.upper() != self.state:
             parts.append(f"server_status={run.server_status!r}")
-        if run.in_doubt:
+        if run.not_submitted:
+            parts.append("reserved, not submitted")
+        elif run.in_doubt:
             parts.append("submission in doubt")
         if self.cancellation_waits:
             parts.append("cancellation waits")

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from qcaas_sdk._record import (
+    UNKNOWN,
     ChildRecord,
     CompositeRecord,
     ErrorRecord,
@@ -28,7 +29,10 @@ from qcaas_sdk.statechart import place
 
 _WITH_OUTPUT = {JobState.COMPLETED: "result", JobState.FAILED: "error"}
 
-_OUR_KEYS = {"version", "in_doubt", "cancel_asked", "server_status", "qpu_url", "moves", "shape", "digest", "chart"}
+_OUR_KEYS = {
+    *("version", "in_doubt", "cancel_asked", "server_status", "qpu_url", "moves", "shape", "digest", "chart"),
+    *("attached", "program_unknown"),
+}
 
 
 def read_snapshot(value: JsonValue, file: str) -> JobRecord | CompositeRecord:
@@ -67,9 +71,10 @@ def read_job(fields: Fields) -> JobRecord:
     ours = fields.object(OURS)
     ours.require("in_doubt", "cancel_asked", "server_status", "moves")
     state = _state(fields, "state")
-    request = read_request(fields)
+    request = read_request(fields, known=not ours.flag("program_unknown"))
     run = Run(
         task_id=_task_id(fields),
+        attached=ours.flag("attached"),
         in_doubt=ours.flag("in_doubt"),
         cancel_asked=ours.flag("cancel_asked"),
         server_status=ours.text_or_none("server_status"),
@@ -244,8 +249,12 @@ def _task_id(fields: Fields) -> str | None:
     return said
 
 
-def read_request(fields: Fields) -> JobRequest:
+def read_request(fields: Fields, *, known: bool = True) -> JobRequest:
     """What a job submits.
+
+    Args:
+        fields: A job, or an entry about one.
+        known: Whether the program is known; if not, its text is empty.
 
     Raises:
         BadSnapshot: As `read_snapshot`.
@@ -253,7 +262,8 @@ def read_request(fields: Fields) -> JobRequest:
     config, tag, marker = config_of(fields), *map(fields.sendable_or_none, ("tag", "hybrid_marker"))
     fields.sendable_or_none("qpu_id")
     try:
-        return JobRequest(fields.text("program"), fields.text("qpu_id"), config, tag, marker)
+        program = fields.text("program") if known else UNKNOWN
+        return JobRequest(program, fields.text("qpu_id"), config, tag, marker)
     except InvalidProgram as error:
         raise fields.wrong("program", str(error)) from None
 
@@ -277,6 +287,7 @@ def read_output(fields: Fields, **about: Any) -> OutputRecord:
     Raises:
         BadSnapshot: As `read_snapshot`.
     """
+    about["program"] = about["program"] or UNKNOWN
     about |= {name: shared(fields.object_or_none(name)) for name in ("timings", "metrics", "metadata")}
     received = fields.moment_or_none("received")
     match fields.text("kind"):
