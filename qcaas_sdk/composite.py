@@ -77,6 +77,11 @@ class CompositeJob(NotCopyable):
         self.add(added)
         owner.register(self)
 
+    @property
+    def name(self) -> str | None:
+        """What you call it; no other job or composite in the journal has that name."""
+        return self._record.name
+
     # Its children.
 
     @property

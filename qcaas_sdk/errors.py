@@ -29,6 +29,8 @@
     │   ├── RateLimited          429 for longer than the request may wait
     │   └── BadAnswer            an answer that breaks the QCaaS contract
     ├── UnknownTask              the service has no such task for this account (also LookupError)
+    ├── UnknownJob               no job or composite has that name          (also LookupError)
+    ├── NameTaken                another job or composite has that name     (also ValueError)
     ├── UnknownProgram           the program of an attached task is not known, so it cannot be sent
     ├── SubmissionInDoubt        it may have been submitted; the SDK does not send it again
     ├── TaskLost                 the service does not know the task, or keeps saying that nothing was submitted
@@ -372,6 +374,30 @@ class UnknownTask(QcaasError, LookupError):
         super().__init__(message)
         self.task_id = task_id
         self.qpu_id = qpu_id
+
+
+class UnknownJob(QcaasError, LookupError):
+    """No job or composite in the journal has that name.
+
+    Attributes:
+        name: The name.
+    """
+
+    def __init__(self, message: str, *, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+class NameTaken(QcaasError, ValueError):
+    """Another job or composite in the journal has that name; nothing was created.
+
+    Attributes:
+        name: The name.
+    """
+
+    def __init__(self, message: str, *, name: str) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class UnknownProgram(QcaasError):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from copy import deepcopy
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -10,6 +11,7 @@ import attrs
 from attrs import define, field
 
 from qcaas_sdk._guards import arguments
+from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._handles.deadline import deadline
 from qcaas_sdk._handles.errors import TaskLost, check_program, not_allowed
 from qcaas_sdk._handles.identity import NotCopyable
@@ -72,6 +74,16 @@ class Job(NotCopyable):
     def hybrid_marker(self) -> str | None:
         """The server's marker for the tasks of one hybrid computation."""
         return self._record.request.hybrid_marker
+
+    @property
+    def name(self) -> str | None:
+        """What you call it; no other job or composite in the journal has that name."""
+        return self._record.name
+
+    @property
+    def user_metadata(self) -> UserMetadata:
+        """A copy of your own JSON values; empty if you gave none. `metadata` is what the service says."""
+        return deepcopy(dict(self._record.user_metadata or {}))
 
     @property
     def fetch_diagnostics(self) -> bool:

@@ -31,7 +31,7 @@ _WITH_OUTPUT = {JobState.COMPLETED: "result", JobState.FAILED: "error"}
 
 _OUR_KEYS = {
     *("version", "in_doubt", "cancel_asked", "server_status", "qpu_url", "moves", "shape", "digest", "chart"),
-    *("attached", "program_unknown"),
+    *("attached", "program_unknown", "name", "user_metadata"),
 }
 
 
@@ -98,7 +98,9 @@ def read_job(fields: Fields) -> JobRecord:
     _check_transitions(ours, transitions, state, history)
     chart = ours.object("chart") if "chart" in ours.values else None
     policy = None if chart is None else read_policy(chart, state)
-    job = JobRecord(request=request, fetch_diagnostics=fields.flag("fetch_diagnostics"), policy=policy)
+    job = JobRecord(
+        request=request, fetch_diagnostics=fields.flag("fetch_diagnostics"), policy=policy, **read_labels(ours)
+    )
     for transition in transitions:
         job.apply(transition)
     job.history.extend(history)
@@ -108,6 +110,15 @@ def read_job(fields: Fields) -> JobRecord:
         policy.place = state.lower()
         read_progress(policy, chart)
     return job
+
+
+def read_labels(fields: Fields) -> dict[str, Any]:
+    """What the user calls a job.
+
+    Raises:
+        BadSnapshot: As `read_snapshot`.
+    """
+    return {"name": fields.text_or_none("name"), "user_metadata": fields.object_or_none("user_metadata")}
 
 
 def read_policy(fields: Fields, state: JobState) -> PolicyState:
@@ -149,6 +160,7 @@ def read_composite(fields: Fields) -> CompositeRecord:
             raise job.wrong("snapshot_kind", "expected 'job'")
     records = [read_job(job) for job in jobs]
     composite = _composite(ours.values["shape"], records, ours)
+    composite.name = ours.text_or_none("name")
     if [*dict.fromkeys(composite.leaves())] != records:
         raise ours.wrong("shape", f"expected the places of all {len(jobs)} jobs, in order")
     transitions = _transitions(ours)

@@ -57,6 +57,7 @@ def composite_to_dict(composite: CompositeRecord) -> CompositeJobSnapshot:
         OURS: {
             "version": VERSION,
             "shape": _shape(composite, places),
+            **({} if composite.name is None else {"name": composite.name}),
             "moves": [_transition_to_dict(transition) for transition in composite.transitions],
         },
     }
@@ -66,6 +67,12 @@ def composite_to_dict(composite: CompositeRecord) -> CompositeJobSnapshot:
 def _shape(child: ChildRecord, places: Mapping[JobRecord, int]) -> JsonValue:
     """A job's place in the list of all jobs, or the shapes of a composite's children."""
     return places[child] if isinstance(child, JobRecord) else [_shape(each, places) for each in child.children]
+
+
+def labels_to_dict(job: JobRecord) -> dict[str, Any]:
+    """What the user calls a job."""
+    labels = {"name": job.name, "user_metadata": job.user_metadata}
+    return {key: value for key, value in labels.items() if value is not None}
 
 
 def request_to_dict(request: JobRequest) -> dict[str, Any]:
@@ -135,6 +142,7 @@ def _job_to_dict(job: JobRecord) -> dict[str, Any]:
             "qpu_url": run.qpu_url,
             **({} if job.request.has_program else {"program_unknown": True}),
             **({"attached": True} if run.attached else {}),
+            **labels_to_dict(job),
             "moves": [_transition_to_dict(transition) for transition in job.transitions],
             **chart,
         },
