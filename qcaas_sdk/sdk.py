@@ -16,6 +16,7 @@ from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobCallbacks, JobEffects
 from qcaas_sdk._factory.charts import policy_of
 from qcaas_sdk._factory.jobs import JobFactory
 from qcaas_sdk._factory.requests import JobOptions, requests
+from qcaas_sdk._factory.search import Moment, States, job_filter
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._guards.labels import UserMetadata, metadata_or_none, name_or_none
@@ -539,6 +540,54 @@ class OqcSdk(NotCopyable):
         """
         self._require_open("recover")
         return self._jobs.recovery.recover(ended=arguments.flag(all, "all"))
+
+    def find(
+        self,
+        *,
+        tag: str | None = None,
+        state: States | None = None,
+        qpu_id: str | None = None,
+        name: str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        user_metadata: UserMetadata | None = None,
+        limit: int | None = None,
+    ) -> list[Job]:
+        """The jobs of the journal that match everything you pass, the newest first, also those of earlier processes.
+
+        Nothing is sent, and only what matches is read. Jobs of composites are found one by one.
+
+        Args:
+            tag: Their tag.
+            state: Their state, or several: `JobState.FAILED` or "failed".
+            qpu_id: Their QPU.
+            name: Their name, or that of the composite that they are in; `*` and `?` stand for any characters.
+            since: When they were created, at the earliest: a `datetime`, a `timedelta` (so long ago), or text in ISO
+                8601. Without a time zone it is local time.
+            until: The moment before which they were created.
+            user_metadata: Values that their own metadata have; other keys do not matter.
+            limit: At most so many.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            QcaasError: The SDK has no journal.
+            InvalidArgument: An argument has the wrong type or value.
+            JournalError: The journal cannot be read.
+            ChartMismatch: As `recover`.
+        """
+        self._require_open("find")
+        wanted = job_filter(
+            tag=tag,
+            state=state,
+            qpu_id=qpu_id,
+            name=name,
+            since=since,
+            until=until,
+            user_metadata=user_metadata,
+            limit=limit,
+            now=self._clock.wall(),
+        )
+        return self._jobs.recovery.find(wanted)
 
     def load(self, path: str | Path) -> Job | CompositeJob:
         """A job or composite from a file that `save` wrote, in this SDK or the published one.

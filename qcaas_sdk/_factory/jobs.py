@@ -71,7 +71,7 @@ class JobFactory:
         self._guard = guard
         self._observers: list[Callable[[Child], None]] = []
         self._in_use: WeakSet[Job] = WeakSet()
-        self._attaching = Attaching(clock, self._job, self.register, lambda task_id: None)
+        self._attaching = Attaching(clock, self._job, self.register, self.recovery.of_task)
 
     def observe(self, observer: Callable[[Child], None]) -> None:
         """Call `observer` with every job and composite that is created or loaded from now on."""

@@ -4,13 +4,24 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from weakref import WeakValueDictionary
 
 from attrs import define, field
 
-from qcaas_sdk._journal import EntryWriter, Journal, JournalIndex, OpenJournal, jobs_in, open_journal
+from qcaas_sdk._journal import (
+    EntryWriter,
+    JobFilter,
+    Journal,
+    JournalIndex,
+    OpenJournal,
+    jobs_in,
+    matching,
+    number_of_task,
+    open_journal,
+)
 from qcaas_sdk._record import NULL_WRITER, CompositeRecord, JobRecord, JournalWriter
 from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.errors import QcaasError
@@ -123,6 +134,26 @@ class Recovery:
         if self._journal is None:
             raise QcaasError("recover() needs a journal: open the SDK with OqcSdk(…, journal='campaign.db')")
         return self.some(self._index.top_level(ended=ended))
+
+    def find(self, wanted: JobFilter) -> list[Job]:
+        """The jobs of the journal that match, the newest first; for those in use, the same objects.
+
+        Raises:
+            QcaasError: There is no journal.
+            JournalError: It cannot be read.
+            ChartMismatch: As `recover`.
+        """
+        if self._journal is None:
+            raise QcaasError("find() needs a journal: open the SDK with OqcSdk(…, journal='campaign.db')")
+        return [
+            job for job in self.some(self._journal.search(partial(matching, wanted=wanted))) if isinstance(job, Job)
+        ]
+
+    def of_task(self, task_id: str) -> Job | None:
+        """The job of the journal that has, or had, a task."""
+        number = None if self._journal is None else self._journal.search(partial(number_of_task, task_id=task_id))
+        found = None if number is None else self.one(number)
+        return found if isinstance(found, Job) else None
 
     def one(self, number: int) -> Child:
         """As `some`, for one."""

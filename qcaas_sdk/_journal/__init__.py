@@ -2,9 +2,10 @@
 
 from qcaas_sdk._journal.index import JournalIndex
 from qcaas_sdk._journal.journal import Journal
-from qcaas_sdk._journal.open import JournalTail, OpenJournal, jobs_in, open_journal, read_journal
+from qcaas_sdk._journal.open import JournalTail, OpenJournal, jobs_in, jobs_numbered, open_journal, read_journal
 from qcaas_sdk._journal.ownership import in_use
 from qcaas_sdk._journal.replay import JournalState
+from qcaas_sdk._journal.search import JobFilter, matching, number_of_task, states_of
 from qcaas_sdk._journal.service_name import EMBEDDED, EMBEDDED_URL, service_name
 from qcaas_sdk._journal.writer import EntryWriter
 
@@ -12,6 +13,7 @@ __all__ = [
     "EMBEDDED",
     "EMBEDDED_URL",
     "EntryWriter",
+    "JobFilter",
     "Journal",
     "JournalIndex",
     "JournalState",
@@ -19,7 +21,11 @@ __all__ = [
     "OpenJournal",
     "in_use",
     "jobs_in",
+    "jobs_numbered",
+    "matching",
+    "number_of_task",
     "open_journal",
     "read_journal",
     "service_name",
+    "states_of",
 ]
