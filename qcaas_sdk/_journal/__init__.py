@@ -1,11 +1,20 @@
 """The journal: a durable record of jobs, so that another process can go on with them."""
 
+from qcaas_sdk._journal.file import JournalFile
 from qcaas_sdk._journal.index import JournalIndex
 from qcaas_sdk._journal.journal import Journal
 from qcaas_sdk._journal.open import JournalTail, OpenJournal, jobs_in, jobs_numbered, open_journal, read_journal
 from qcaas_sdk._journal.ownership import in_use
 from qcaas_sdk._journal.replay import JournalState
-from qcaas_sdk._journal.search import JobFilter, matching, number_of_task, states_of
+from qcaas_sdk._journal.search import (
+    JobFilter,
+    matching,
+    number_of_task,
+    numbers_of_name,
+    service_of,
+    states_of,
+    unended,
+)
 from qcaas_sdk._journal.service_name import EMBEDDED, EMBEDDED_URL, service_name
 from qcaas_sdk._journal.writer import EntryWriter
 
@@ -15,6 +24,7 @@ __all__ = [
     "EntryWriter",
     "JobFilter",
     "Journal",
+    "JournalFile",
     "JournalIndex",
     "JournalState",
     "JournalTail",
@@ -24,8 +34,11 @@ __all__ = [
     "jobs_numbered",
     "matching",
     "number_of_task",
+    "numbers_of_name",
     "open_journal",
     "read_journal",
     "service_name",
+    "service_of",
     "states_of",
+    "unended",
 ]

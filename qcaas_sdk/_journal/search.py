@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from qcaas_sdk._record import JobState
+from qcaas_sdk._record import JobState, states_in
 
 _CREATED = "(number, name, tag, qpu_id, state, created)"
 _OWN = """
@@ -189,6 +189,24 @@ def number_of_task(db: sqlite3.Connection, task_id: str) -> int | None:
     """The number of the job that has, or had, a task."""
     row = db.execute("SELECT number FROM tasks WHERE task_id = ?", (task_id,)).fetchone()
     return None if row is None else row[0]
+
+
+def numbers_of_name(db: sqlite3.Connection, name: str) -> list[int]:
+    """The numbers of the jobs that have exactly this name."""
+    return [number for (number,) in db.execute("SELECT number FROM jobs WHERE name = ?", (name,))]
+
+
+def service_of(db: sqlite3.Connection) -> str | None:
+    """The service that the journal belongs to."""
+    row = db.execute("SELECT json_extract(body, '$.url') FROM entries WHERE subject = 0 LIMIT 1").fetchone()
+    return None if row is None else row[0]
+
+
+def unended(db: sqlite3.Connection) -> int:
+    """How many jobs have not ended."""
+    ends = ", ".join(f"'{state}'" for state in states_in("ended"))
+    query = f"SELECT count(*) FROM jobs WHERE pending OR state NOT IN ({ends})"  # noqa: S608  # constants only
+    return int(db.execute(query).fetchone()[0])
 
 
 def states_of(db: sqlite3.Connection) -> Mapping[JobState, int]:
