@@ -3,6 +3,7 @@
     QcaasError
     ├── SdkNotOpen               the SDK is not open (or is closed again)
     ├── WrongEventLoop           called from another loop or thread than it was opened in (also RuntimeError)
+    ├── WrongProcess             the SDK was opened before a fork, in the parent (also RuntimeError)
     ├── MissingExtra             an optional part is not installed          (also ImportError)
     ├── InvalidArgument          an argument has the wrong type or is out of range (also ValueError, TypeError)
     ├── InvalidProgram           the program cannot be sent at all          (also ValueError)
@@ -79,6 +80,10 @@ class SdkNotOpen(QcaasError):
 
 class WrongEventLoop(QcaasError, RuntimeError):
     """The SDK was used in another event loop or thread than the one that opened it; nothing was done."""
+
+
+class WrongProcess(QcaasError, RuntimeError):
+    """The SDK was opened in another process, and this one is a fork of it; nothing was done."""
 
 
 class MissingExtra(QcaasError, ImportError):

@@ -47,7 +47,7 @@ _MIN_TIMEOUT_S = 0.05
 """The time that each request of `open` gets at least, even if earlier ones have used up the deadline."""
 
 
-class OqcSdk(NotCopyable):
+class AsyncSdk(NotCopyable):
     """A connection to a QCaaS service.
 
     Use it as `async with OqcSdk(...) as sdk`, or call `open()` and `close()`.
@@ -602,6 +602,6 @@ class OqcSdk(NotCopyable):
         self._guard.check()
 
 
-def factory_of(sdk: OqcSdk) -> JobFactory:
+def factory_of(sdk: AsyncSdk) -> JobFactory:
     """The factory of an SDK's jobs; for other modules of this package."""
     return sdk._jobs

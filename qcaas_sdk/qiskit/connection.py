@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from attrs import frozen
 
 from qcaas_sdk.errors import SdkNotOpen
-from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk.oqc_sdk import OqcSdk
 
 T = TypeVar("T")
 

@@ -16,11 +16,11 @@ from qcaas_sdk._record import JobState
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.job import record_of_job
+from qcaas_sdk.oqc_sdk import OqcSdk
 from qcaas_sdk.qiskit.connection import Connection, outcome_of
 from qcaas_sdk.qiskit.errors import ResultTimeout
 from qcaas_sdk.qiskit.experiment import Experiment
 from qcaas_sdk.qiskit.results import result_of
-from qcaas_sdk.sdk import OqcSdk
 
 _STATUS = {
     JobState.CREATED: JobStatus.INITIALIZING,

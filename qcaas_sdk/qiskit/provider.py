@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk.errors import BadAnswer
+from qcaas_sdk.oqc_sdk import OqcSdk
 from qcaas_sdk.qiskit.backend import OqcBackend
 from qcaas_sdk.qiskit.connection import Connection
 from qcaas_sdk.qiskit.errors import BackendNotFound
 from qcaas_sdk.qiskit.target import Features
-from qcaas_sdk.sdk import OqcSdk
 
 if TYPE_CHECKING:
     from qcaas_sdk.local import LocalSettings
