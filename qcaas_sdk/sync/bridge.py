@@ -5,8 +5,9 @@ import atexit
 import threading
 import warnings
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import suppress
+from types import AsyncGeneratorType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -14,7 +15,7 @@ import attrs
 from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._handles.outputs import JobError, JobOutputProxy, JobResult
 from qcaas_sdk.errors import QcaasError, SdkNotOpen, WrongEventLoop, WrongProcess
-from qcaas_sdk.sync.loop import LoopThread
+from qcaas_sdk.sync.loop import LoopThread, outcome_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -49,9 +50,14 @@ def stands_for(kind: type) -> Callable[[K], K]:
 
 
 class Bridge:
-    """What the handles of one SDK share: its thread, and one handle for each of the async SDK."""
+    """What the handles of one SDK share: its thread, and one handle for each of the async SDK.
+
+    Attributes:
+        warns: Whether an SDK that is forgotten while it is open is a mistake.
+    """
 
     def __init__(self) -> None:
+        self.warns = True
         self._thread: LoopThread | None = None
         self._lock = threading.Lock()
         self._handles: weakref.WeakValueDictionary[int, Handle] = weakref.WeakValueDictionary()
@@ -89,7 +95,7 @@ class Bridge:
                 raise
             thread.last = closing
             _open.add(thread)
-            weakref.finalize(self, _forgotten, thread).atexit = False
+            weakref.finalize(self, _forgotten, thread, self.warns).atexit = False
             self._thread = thread
 
     def close(self) -> None:
@@ -160,7 +166,7 @@ class Bridge:
             return await anext(following, _NO_MORE)
 
         async def close() -> None:
-            if isinstance(following, AsyncGenerator):
+            if isinstance(following, AsyncGeneratorType):
                 while following.ag_running:  # Ctrl-C has cancelled it, and it is about to end
                     await asyncio.sleep(0)
                 await following.aclose()
@@ -181,7 +187,7 @@ class Bridge:
         """
         if self._thread is None:
             raise SdkNotOpen("the SDK is not open: use `with OqcSdk.sync(...) as sdk`, or `sdk.open()` first")
-        return self._thread.start(lambda: self._called(work))
+        return self._thread.start(work)
 
     def _run(self, thread: LoopThread, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         try:
@@ -277,6 +283,30 @@ def bridge_of(handle: Handle) -> Bridge:
     return handle._bridge
 
 
+def begun(handle: Handle, work: Callable[[Any], Coroutine[Any, Any, T]]) -> "Future[T]":
+    """Begin a piece of work with the async handle, without waiting for it.
+
+    Raises:
+        SdkNotOpen: The SDK is not open.
+        WrongProcess: It was opened in another process.
+    """
+    of = handle._handle  # so that this keeps no SDK open that nothing else uses
+    return handle._bridge.start(lambda: work(of))
+
+
+def outcome_for(handle: Handle, future: "Future[object]") -> None:
+    """Wait for a piece of work that was begun.
+
+    Raises:
+        SdkNotOpen: The SDK was closed meanwhile.
+        QcaasError: As the work.
+    """
+    try:
+        outcome_of(future)
+    except QcaasError as error:
+        raise handle._bridge.wrapped(error).with_traceback(None) from error.__cause__
+
+
 def with_async(value: Any) -> Any:
     """What a value stands for in the async SDK, also in a list; a value that stands for nothing stays as it is."""
     if isinstance(value, Handle):
@@ -323,16 +353,17 @@ def without_async(text: str) -> str:
     return text
 
 
-def _forgotten(thread: LoopThread) -> None:
+def _forgotten(thread: LoopThread, warns: bool) -> None:
     if thread.forked or thread not in _open:
         return
     thread.stop(0)
     _open.discard(thread)
-    warnings.warn(
-        "an SDK without `async` was not closed: use `with OqcSdk.sync(...) as sdk`, or `sdk.close()`",
-        ResourceWarning,
-        stacklevel=2,
-    )
+    if warns:
+        warnings.warn(
+            "an SDK without `async` was not closed: use `with OqcSdk.sync(...) as sdk`, or `sdk.close()`",
+            ResourceWarning,
+            stacklevel=2,
+        )
 
 
 @atexit.register

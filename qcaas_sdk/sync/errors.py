@@ -15,6 +15,9 @@ class JobTimeout(with_async.JobTimeout):
 
     job: JobLike  # type: ignore[assignment]  # the same job, without `async`
 
+    def __init__(self, message: str, job: JobLike) -> None:
+        super().__init__(message, job)  # type: ignore[arg-type]  # as above
+
 
 @stands_for(with_async.TaskLost)
 class TaskLost(with_async.TaskLost):
