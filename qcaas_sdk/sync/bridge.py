@@ -60,7 +60,7 @@ class Bridge:
         self.warns = True
         self._thread: LoopThread | None = None
         self._lock = threading.Lock()
-        self._handles: weakref.WeakValueDictionary[int, Handle] = weakref.WeakValueDictionary()
+        self._handles: weakref.WeakValueDictionary[int, SyncHandle] = weakref.WeakValueDictionary()
 
     # The thread.
 
@@ -214,7 +214,7 @@ class Bridge:
         if isinstance(value, list):
             return [self.wrapped(one) for one in value]
         kind = _kinds.get(type(value), type(value))
-        if issubclass(kind, Handle):
+        if issubclass(kind, SyncHandle):
             return self._handle(kind, value)
         if issubclass(kind, QcaasError):
             return self._error(kind, value)
@@ -224,7 +224,7 @@ class Bridge:
             return kind([self.wrapped(one) for one in value])
         return self._attached(kind, value)
 
-    def _handle(self, kind: "type[Handle]", of: Any) -> "Handle":
+    def _handle(self, kind: "type[SyncHandle]", of: Any) -> "SyncHandle":
         """The one handle for a handle of the async SDK."""
         found = self._handles.get(id(of))
         if found is None:
@@ -235,7 +235,7 @@ class Bridge:
     def _attached(self, kind: type, of: Any) -> Any:
         """The one output for an output of the async SDK, or a transition of a job."""
         job = self.wrapped(of.job)
-        made = job._made if isinstance(job, Handle) else {}
+        made = job._made if isinstance(job, SyncHandle) else {}
         if id(of) in made:
             return made[id(of)][1]
         ours = kind(**{a.name: getattr(of, a.name) for a in attrs.fields(type(of)) if a.name != "job"}, job=job)
@@ -255,7 +255,7 @@ class Bridge:
         return ours
 
 
-class Handle(NotCopyable):
+class SyncHandle(NotCopyable):
     """Stands for a handle of the async SDK."""
 
     __slots__ = ("__weakref__", "_bridge", "_handle", "_made")
@@ -273,17 +273,17 @@ class Handle(NotCopyable):
         return {"text/plain": repr(self)} if show is None else self._bridge.read(show)
 
 
-def bind(handle: Handle, bridge: Bridge, of: Any) -> None:
+def bind(handle: SyncHandle, bridge: Bridge, of: Any) -> None:
     """Have a handle stand for a handle of the async SDK."""
     handle._bridge, handle._handle, handle._made = bridge, of, {}
 
 
-def bridge_of(handle: Handle) -> Bridge:
+def bridge_of(handle: SyncHandle) -> Bridge:
     """The bridge of a handle; for other modules of this package."""
     return handle._bridge
 
 
-def begun(handle: Handle, work: Callable[[Any], Coroutine[Any, Any, T]]) -> "Future[T]":
+def begun(handle: SyncHandle, work: Callable[[Any], Coroutine[Any, Any, T]]) -> "Future[T]":
     """Begin a piece of work with the async handle, without waiting for it.
 
     Raises:
@@ -294,7 +294,7 @@ def begun(handle: Handle, work: Callable[[Any], Coroutine[Any, Any, T]]) -> "Fut
     return handle._bridge.start(lambda: work(of))
 
 
-def outcome_for(handle: Handle, future: "Future[object]") -> None:
+def outcome_for(handle: SyncHandle, future: "Future[object]") -> None:
     """Wait for a piece of work that was begun.
 
     Raises:
@@ -309,7 +309,7 @@ def outcome_for(handle: Handle, future: "Future[object]") -> None:
 
 def with_async(value: Any) -> Any:
     """What a value stands for in the async SDK, also in a list; a value that stands for nothing stays as it is."""
-    if isinstance(value, Handle):
+    if isinstance(value, SyncHandle):
         return value._handle
     if isinstance(value, list | tuple | set | frozenset | Iterator):
         return [with_async(one) for one in value]
@@ -323,10 +323,10 @@ def made_of(handles: Any, make: Callable[[Any], Any]) -> Any:
         QcaasError: It cannot be made.
     """
     given = handles
-    if not isinstance(handles, Handle):
+    if not isinstance(handles, SyncHandle):
         with suppress(TypeError):  # which `make` explains
             given = list(handles)
-    bridges = [one._bridge for one in (given if isinstance(given, list) else [given]) if isinstance(one, Handle)]
+    bridges = [one._bridge for one in (given if isinstance(given, list) else [given]) if isinstance(one, SyncHandle)]
     return (bridges or [Bridge()])[0].now(lambda: make(with_async(given)))
 
 
@@ -341,7 +341,7 @@ class _Observer:
         self.observer(*map(self.bridge.wrapped, given))
 
 
-def observing(handle: Handle, observer: Any) -> Any:
+def observing(handle: SyncHandle, observer: Any) -> Any:
     """An observer for the async handle, from one for this handle. What cannot be called stays as it is."""
     return _Observer(handle._bridge, observer) if callable(observer) else observer
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Self, Union, cast
 
 from attrs import frozen
 
+from qcaas_sdk._children import ChildTransition as AsyncChildTransition
 from qcaas_sdk._record import JobState, JobTransition
 from qcaas_sdk._snapshot import CompositeJobSnapshot
-from qcaas_sdk.composite import ChildTransition as AsyncChildTransition
 from qcaas_sdk.composite import CompositeJob as AsyncCompositeJob
-from qcaas_sdk.sync.bridge import Handle, made_of, observing, stands_for, with_async
+from qcaas_sdk.sync.bridge import SyncHandle, made_of, observing, stands_for, with_async
 from qcaas_sdk.sync.job import Job
 from qcaas_sdk.sync.outputs import JobOutput, JobOutputProxy
 
@@ -35,11 +35,10 @@ class ChildTransition:
 
 
 Child = Union[Job, "CompositeJob"]
-Observer = Callable[["CompositeJob", JobTransition], None]
 
 
 @stands_for(AsyncCompositeJob)
-class CompositeJob(Handle):
+class CompositeJob(SyncHandle):
     """Jobs that are submitted, awaited and cancelled together.
 
     `OqcSdk.create_job` creates one from a list of programs, `CompositeJob(jobs=[…])` from jobs that exist.
@@ -127,11 +126,6 @@ class CompositeJob(Handle):
     def completed(self) -> bool:
         """Whether every child has a result."""
         return self._handle.completed
-
-    @property
-    def transitions(self) -> tuple[JobTransition, ...]:
-        """Every transition of the composite so far, oldest first."""
-        return self._handle.transitions
 
     @property
     def counts(self) -> dict[JobState, int]:
@@ -260,28 +254,6 @@ class CompositeJob(Handle):
         """
         return self._bridge.read(self._handle.to_snapshot)
 
-    def save(self, path: str | Path) -> None:
-        """Write the snapshot to a file, as `Job.save`.
-
-        Raises:
-            OSError: As `Job.save`.
-            BadSnapshot: As `Job.to_snapshot`.
-            InvalidArgument: As `Job.save`.
-        """
-        self._bridge.read(lambda: self._handle.save(path))
-
-    def observe(self, observer: Observer) -> None:
-        """Call `observer` with the composite and each of its own transitions, when it happens. It must not raise.
-
-        Raises:
-            InvalidArgument: `observer` cannot be called.
-        """
-        self._bridge.now(lambda: self._handle.observe(observing(self, observer)))
-
-    def unobserve(self, observer: Observer) -> None:
-        """Undo `observe`; nothing happens if `observer` is not registered."""
-        self._bridge.now(lambda: self._handle.unobserve(observing(self, observer)))
-
     def diagram(self) -> "Diagram":
         """The chart of its jobs, with how many are in each state and how many took each path."""
         return self._bridge.read(self._handle.diagram)
@@ -289,3 +261,31 @@ class CompositeJob(Handle):
     def timeline(self) -> "Timeline":
         """The states of its jobs over time: one row per job, or for many jobs how many are in which state."""
         return self._bridge.read(self._handle.timeline)
+
+    @property
+    def transitions(self) -> tuple[JobTransition, ...]:
+        """Every transition so far, of all runs, oldest first."""
+        return self._handle.transitions
+
+    def save(self, path: str | Path) -> None:
+        """Write the snapshot to a file for `OqcSdk.load`. The file is written completely or not at all.
+
+        Raises:
+            OSError: The file cannot be written; the error names the path. The file has its old or its new content,
+                never a part.
+            BadSnapshot: As `to_snapshot`.
+            InvalidArgument: `path` is not a path.
+        """
+        self._bridge.read(lambda: self._handle.save(path))
+
+    def observe(self, observer: Callable[[Self, JobTransition], None]) -> None:
+        """Call `observer` with this and each of its own transitions, when it happens. It must not raise.
+
+        Raises:
+            InvalidArgument: `observer` cannot be called.
+        """
+        self._bridge.now(lambda: self._handle.observe(observing(self, observer)))
+
+    def unobserve(self, observer: Callable[[Self, JobTransition], None]) -> None:
+        """Undo `observe`; nothing happens if `observer` is not registered."""
+        self._bridge.now(lambda: self._handle.unobserve(observing(self, observer)))

@@ -4,10 +4,10 @@ from types import TracebackType
 from typing import Self
 
 from qcaas_sdk.sdk import AsyncSdk
-from qcaas_sdk.sync.bridge import Bridge, Handle, bind
+from qcaas_sdk.sync.bridge import Bridge, SyncHandle, bind
 
 
-class Connection(Handle):
+class Connection(SyncHandle):
     """An SDK that is open in a thread of its own."""
 
     __slots__ = ()

@@ -13,17 +13,15 @@ from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._record import Diagnostics, JobState, JobTransition
 from qcaas_sdk._snapshot import JobSnapshot
 from qcaas_sdk.job import Job as AsyncJob
-from qcaas_sdk.sync.bridge import Handle, observing, stands_for
+from qcaas_sdk.sync.bridge import SyncHandle, observing, stands_for
 from qcaas_sdk.sync.outputs import JobError, JobOutput, JobOutputProxy, JobResult
 
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams import Diagram, Timeline
 
-Observer = Callable[["Job", JobTransition], None]
-
 
 @stands_for(AsyncJob)
-class Job(Handle):
+class Job(SyncHandle):
     """One quantum program on one QPU, created by `OqcSdk.create_job`.
 
     Its states and transitions are those of `statecharts/job.yaml`, or of a chart of yours that extends it. Any number
@@ -33,88 +31,6 @@ class Job(Handle):
 
     __slots__ = ()
     _handle: AsyncJob
-
-    @property
-    def program(self) -> str:
-        """The program text."""
-        return self._handle.program
-
-    @property
-    def qpu_id(self) -> str:
-        """The id of its QPU."""
-        return self._handle.qpu_id
-
-    @property
-    def config(self) -> Config | None:
-        """The compiler configuration; None means the service's default."""
-        return self._handle.config
-
-    @property
-    def tag(self) -> str | None:
-        """Your own label for it."""
-        return self._handle.tag
-
-    @property
-    def hybrid_marker(self) -> str | None:
-        """The server's marker for the tasks of one hybrid computation."""
-        return self._handle.hybrid_marker
-
-    @property
-    def fetch_diagnostics(self) -> bool:
-        """Whether the SDK asks again for timings, metrics and metadata if the server leaves them out."""
-        return self._handle.fetch_diagnostics
-
-    @property
-    def state(self) -> JobState:
-        """Its current state."""
-        return self._handle.state
-
-    @property
-    def place(self) -> str:
-        """Its state in the chart that it runs on, by name: as `state`, or a state that your chart adds."""
-        return self._handle.place
-
-    @property
-    def ended(self) -> bool:
-        """Whether the current run has ended: completed, failed or cancelled.
-
-        If its chart is about to run the job again by itself, it has not ended.
-        """
-        return self._handle.ended
-
-    @property
-    def completed(self) -> bool:
-        """Whether the current run ended with a result."""
-        return self._handle.completed
-
-    @property
-    def task_id(self) -> str | None:
-        """The server's id of the current run; None before one is reserved."""
-        return self._handle.task_id
-
-    @property
-    def server_status(self) -> str | None:
-        """The last status that the server sent, in its own spelling; None before the first."""
-        return self._handle.server_status
-
-    @property
-    def transitions(self) -> tuple[JobTransition, ...]:
-        """Every transition of every run so far, oldest first."""
-        return self._handle.transitions
-
-    @property
-    def cancellation_waits(self) -> bool:
-        """Whether you have cancelled it, but it stays CREATED because an earlier submission may still arrive."""
-        return self._handle.cancellation_waits
-
-    def events(self) -> Iterator[JobTransition]:
-        """The transitions of the current run: those so far, then each as it happens, until the run ends.
-
-        Raises:
-            SdkNotOpen: The SDK was closed meanwhile.
-            WrongProcess: The SDK was opened in the process that this one was forked from.
-        """
-        return self._bridge.iterate(self._handle.events)
 
     @property
     def result(self) -> JobResult | None:
@@ -135,21 +51,6 @@ class Job(Handle):
     def history(self) -> JobOutputProxy[JobOutput]:
         """The outputs of all runs, oldest first; grows by one with each run that completes or fails."""
         return cast("JobOutputProxy[JobOutput]", self._bridge.read(lambda: self._handle.history))
-
-    @property
-    def timings(self) -> Diagnostics | None:
-        """The server's time stamps of the current run, if it sent any."""
-        return self._handle.timings
-
-    @property
-    def metrics(self) -> Diagnostics | None:
-        """The server's execution metrics of the current run, if it sent any."""
-        return self._handle.metrics
-
-    @property
-    def metadata(self) -> Diagnostics | None:
-        """The server's metadata of the current run's task, if it sent any."""
-        return self._handle.metadata
 
     def raise_for_status(self) -> None:
         """Raise `JobFailed` if the current run has failed; otherwise do nothing.
@@ -278,7 +179,7 @@ class Job(Handle):
         *,
         program: Program | None = None,
         qpu_id: str | None = None,
-        config: "Config | attrs.NothingType | None" = attrs.NOTHING,
+        config: Config | attrs.NothingType | None = attrs.NOTHING,
     ) -> Self:
         """Prepare the job for another run: the state is CREATED, result and error are cleared, history stays.
 
@@ -300,6 +201,98 @@ class Job(Handle):
         self._bridge.now(lambda: self._handle.reconfigure(memento, program=program, qpu_id=qpu_id, config=config))
         return self
 
+    @property
+    def program(self) -> str:
+        """The program text."""
+        return self._handle.program
+
+    @property
+    def qpu_id(self) -> str:
+        """The id of its QPU."""
+        return self._handle.qpu_id
+
+    @property
+    def config(self) -> Config | None:
+        """The compiler configuration; None means the service's default."""
+        return self._handle.config
+
+    @property
+    def tag(self) -> str | None:
+        """Your own label for it."""
+        return self._handle.tag
+
+    @property
+    def hybrid_marker(self) -> str | None:
+        """The server's marker for the tasks of one hybrid computation."""
+        return self._handle.hybrid_marker
+
+    @property
+    def fetch_diagnostics(self) -> bool:
+        """Whether the SDK asks again for timings, metrics and metadata if the server leaves them out."""
+        return self._handle.fetch_diagnostics
+
+    @property
+    def state(self) -> JobState:
+        """Its current state."""
+        return self._handle.state
+
+    @property
+    def place(self) -> str:
+        """Its state in the chart that it runs on, by name: as `state`, or a state that your chart adds."""
+        return self._handle.place
+
+    @property
+    def ended(self) -> bool:
+        """Whether the current run has ended: completed, failed or cancelled.
+
+        If its chart is about to run the job again by itself, it has not ended.
+        """
+        return self._handle.ended
+
+    @property
+    def completed(self) -> bool:
+        """Whether the current run ended with a result."""
+        return self._handle.completed
+
+    @property
+    def task_id(self) -> str | None:
+        """The server's id of the current run; None before one is reserved."""
+        return self._handle.task_id
+
+    @property
+    def server_status(self) -> str | None:
+        """The last status that the server sent, in its own spelling; None before the first."""
+        return self._handle.server_status
+
+    @property
+    def cancellation_waits(self) -> bool:
+        """Whether you have cancelled it, but it stays CREATED because an earlier submission may still arrive."""
+        return self._handle.cancellation_waits
+
+    def events(self) -> Iterator[JobTransition]:
+        """The transitions of the current run: those so far, then each as it happens, until the run ends.
+
+        Raises:
+            SdkNotOpen: The SDK was closed meanwhile.
+            WrongProcess: The SDK was opened in the process that this one was forked from.
+        """
+        return self._bridge.iterate(self._handle.events)
+
+    @property
+    def timings(self) -> Diagnostics | None:
+        """The server's time stamps of the current run, if it sent any."""
+        return self._handle.timings
+
+    @property
+    def metrics(self) -> Diagnostics | None:
+        """The server's execution metrics of the current run, if it sent any."""
+        return self._handle.metrics
+
+    @property
+    def metadata(self) -> Diagnostics | None:
+        """The server's metadata of the current run's task, if it sent any."""
+        return self._handle.metadata
+
     def to_snapshot(self) -> JobSnapshot:
         """The current state of the job as a JSON object for `OqcSdk.from_snapshot`; it contains no secret.
 
@@ -307,6 +300,19 @@ class Job(Handle):
             BadSnapshot: The service sent a value that JSON cannot represent, for example an infinite number.
         """
         return self._bridge.read(self._handle.to_snapshot)
+
+    def diagram(self) -> "Diagram":
+        """Its chart with the current state, the path taken, and how long and how often it was in each state."""
+        return self._bridge.read(self._handle.diagram)
+
+    def timeline(self) -> "Timeline":
+        """Its states over time, one row per state."""
+        return self._bridge.read(self._handle.timeline)
+
+    @property
+    def transitions(self) -> tuple[JobTransition, ...]:
+        """Every transition so far, of all runs, oldest first."""
+        return self._handle.transitions
 
     def save(self, path: str | Path) -> None:
         """Write the snapshot to a file for `OqcSdk.load`. The file is written completely or not at all.
@@ -319,22 +325,14 @@ class Job(Handle):
         """
         self._bridge.read(lambda: self._handle.save(path))
 
-    def observe(self, observer: Observer) -> None:
-        """Call `observer` with the job and each transition, when it happens. It must not raise.
+    def observe(self, observer: Callable[[Self, JobTransition], None]) -> None:
+        """Call `observer` with this and each of its own transitions, when it happens. It must not raise.
 
         Raises:
             InvalidArgument: `observer` cannot be called.
         """
         self._bridge.now(lambda: self._handle.observe(observing(self, observer)))
 
-    def unobserve(self, observer: Observer) -> None:
+    def unobserve(self, observer: Callable[[Self, JobTransition], None]) -> None:
         """Undo `observe`; nothing happens if `observer` is not registered."""
         self._bridge.now(lambda: self._handle.unobserve(observing(self, observer)))
-
-    def diagram(self) -> "Diagram":
-        """Its chart with the current state, the path taken, and how long and how often it was in each state."""
-        return self._bridge.read(self._handle.diagram)
-
-    def timeline(self) -> "Timeline":
-        """Its states over time, one row per state."""
-        return self._bridge.read(self._handle.timeline)

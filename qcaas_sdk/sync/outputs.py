@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, Self, TypeVar, overload
+from typing import Protocol, Self, TypeVar
 
 from attrs import field, frozen
 
@@ -234,17 +234,6 @@ class JobOutputProxy(with_async.JobOutputProxy[T]):
     If it has exactly one output, you can read that output's attributes from the proxy. Tables, arrays and pictures
     show all its results; outputs without a result are left out, with a warning.
     """
-
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> "JobOutputProxy[T]": ...
-
-    def __getitem__(self, index: int | slice) -> "T | JobOutputProxy[T]":
-        if isinstance(index, slice):
-            return JobOutputProxy(self._items[index])
-        return self._items[index]
 
     def filter(self, pred: Callable[[T], bool]) -> "JobOutputProxy[T]":
         """The outputs for which `pred` holds.

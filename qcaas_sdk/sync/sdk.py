@@ -164,41 +164,6 @@ class OqcSdk(Connection):
             )
         )
 
-    def sign_in(self, prompt: Prompt | None = None) -> Identity:
-        """Sign in, unless tokens are at hand that are valid or can be renewed. The SDK need not be open.
-
-        Only this call and `qcaas login` ask you for anything: a request that needs you raises `SignInRequired`.
-
-        Args:
-            prompt: Shows the address and the code of a device flow; by default on the terminal, or in the notebook.
-                It may be a coroutine function.
-
-        Returns:
-            Who is signed in.
-
-        Raises:
-            SignInFailed: The provider refuses, you deny, or the code expires.
-            InvalidArgument: The credential is a token or a password, which need no sign-in, or `prompt` is not a
-                function.
-            TokenCacheError: The token cache cannot be used.
-            TransportError: The provider cannot be reached.
-        """
-        return self._bridge.wait(lambda: self._handle.sign_in(prompt))
-
-    def sign_out(self) -> bool:
-        """Forget the tokens, on this machine too, and revoke them at the provider. The SDK need not be open.
-
-        Returns:
-            Whether there were any.
-
-        Raises:
-            SignInFailed: The provider refuses to revoke them; they are forgotten anyway.
-            InvalidArgument: The credential is a token or a password.
-            TokenCacheError: The token cache cannot be used.
-            TransportError: The provider cannot be reached; they are forgotten anyway.
-        """
-        return self._bridge.wait(self._handle.sign_out)
-
     @overload
     def create_job(
         self,
@@ -359,6 +324,41 @@ class OqcSdk(Connection):
             BadSnapshot: It is not a snapshot, or is damaged; the error says where.
         """
         return cast("Job | CompositeJob", self._bridge.now(lambda: self._handle.from_snapshot(snapshot)))
+
+    def sign_in(self, prompt: Prompt | None = None) -> Identity:
+        """Sign in, unless tokens are at hand that are valid or can be renewed. The SDK need not be open.
+
+        Only this call and `qcaas login` ask you for anything: a request that needs you raises `SignInRequired`.
+
+        Args:
+            prompt: Shows the address and the code of a device flow; by default on the terminal, or in the notebook.
+                It may be a coroutine function.
+
+        Returns:
+            Who is signed in.
+
+        Raises:
+            SignInFailed: The provider refuses, you deny, or the code expires.
+            InvalidArgument: The credential is a token or a password, which need no sign-in, or `prompt` is not a
+                function.
+            TokenCacheError: The token cache cannot be used.
+            TransportError: The provider cannot be reached.
+        """
+        return self._bridge.wait(lambda: self._handle.sign_in(prompt))
+
+    def sign_out(self) -> bool:
+        """Forget the tokens, on this machine too, and revoke them at the provider. The SDK need not be open.
+
+        Returns:
+            Whether there were any.
+
+        Raises:
+            SignInFailed: The provider refuses to revoke them; they are forgotten anyway.
+            InvalidArgument: The credential is a token or a password.
+            TokenCacheError: The token cache cannot be used.
+            TransportError: The provider cannot be reached; they are forgotten anyway.
+        """
+        return self._bridge.wait(self._handle.sign_out)
 
     @property
     def default_qpu_id(self) -> str | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 
-from qcaas_sdk import composite, job, sdk
+from qcaas_sdk import ChildTransition, composite, job, sdk
 from qcaas_sdk._handles import outputs
 from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk.sync.bridge import without_async
@@ -272,7 +272,7 @@ def definitions_of(modules: Iterable[ModuleType]) -> dict[str, ast.Assign]:
         for node in ast.parse(inspect.getsource(module)).body:
             match node:
                 case ast.Assign(targets=[ast.Name(id=name)]):
-                    found[name] = node
+                    found.setdefault(name, node)
     return found
 
 
@@ -294,7 +294,8 @@ def file(title: str, classes: list[ast.ClassDef], modules: Iterable[ModuleType],
         names |= more
     for_types: list[str] = []
     plain = [*needed, "from typing import TYPE_CHECKING, Self, cast"]
-    for name in sorted(names - {node.name for node in classes} - set(defined)):
+    given = {alias.asname or alias.name for line in needed for node in statements(line) for alias in node.names}  # type: ignore[attr-defined]  # imports
+    for name in sorted(names - {node.name for node in classes} - set(defined) - given):
         if HANDLES.get(name, own) != own:
             plain.append(f"from qcaas_sdk.sync.{HANDLES[name]} import {name}")
         elif name in imports:
@@ -316,7 +317,7 @@ def generated() -> dict[str, str]:
     def modules(*kinds: type) -> list[ModuleType]:
         return [sys.modules[part.__module__] for kind in kinds for part in parts(kind)]
 
-    bridge = "from qcaas_sdk.sync.bridge import Bridge, Handle, bind, made_of, observing, stands_for, with_async"
+    bridge = "from qcaas_sdk.sync.bridge import Bridge, SyncHandle, bind, made_of, observing, stands_for, with_async"
     kinds = [getattr(outputs, name) for name in OUTPUTS]
     written = {
         "outputs": file(
@@ -328,7 +329,7 @@ def generated() -> dict[str, str]:
         ),
         "job": file(
             "`Job` without `async`.",
-            [calling(job.Job, "Job", "Handle")],
+            [calling(job.Job, "Job", "SyncHandle")],
             modules(job.Job),
             ["from qcaas_sdk.job import Job as AsyncJob", bridge],
             "job",
@@ -336,12 +337,12 @@ def generated() -> dict[str, str]:
         "composite": file(
             "`CompositeJob` without `async`.",
             [
-                standing(composite.ChildTransition),
-                calling(composite.CompositeJob, "CompositeJob", "Handle", "__init__", "__len__", "__iter__"),
+                standing(ChildTransition),
+                calling(composite.CompositeJob, "CompositeJob", "SyncHandle", "__init__", "__len__", "__iter__"),
             ],
-            modules(composite.CompositeJob),
+            modules(composite.CompositeJob, ChildTransition),
             [
-                "from qcaas_sdk.composite import ChildTransition as AsyncChildTransition",
+                f"from {ChildTransition.__module__} import ChildTransition as AsyncChildTransition",
                 "from qcaas_sdk.composite import CompositeJob as AsyncCompositeJob",
                 bridge,
             ],
