@@ -267,7 +267,7 @@ def imports_of(modules: Iterable[ModuleType]) -> Imports:
 
 def definitions_of(modules: Iterable[ModuleType]) -> dict[str, ast.Assign]:
     """What modules define with a simple assignment: type variables and aliases."""
-    found = {}
+    found: dict[str, ast.Assign] = {}
     for module in modules:
         for node in ast.parse(inspect.getsource(module)).body:
             match node:
