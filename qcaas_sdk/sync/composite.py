@@ -63,6 +63,11 @@ class CompositeJob(SyncHandle):
         return cast("Self", made_of(jobs, AsyncCompositeJob))
 
     @property
+    def name(self) -> str | None:
+        """What you call it; no other job or composite in the journal has that name."""
+        return self._handle.name
+
+    @property
     def jobs(self) -> list[Child]:
         """The children, in the order in which they were added."""
         return cast("list[Child]", self._bridge.read(lambda: self._handle.jobs))

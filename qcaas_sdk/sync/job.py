@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 import attrs
 
+from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._record import Diagnostics, JobState, JobTransition
@@ -78,7 +79,9 @@ class Job(SyncHandle):
         return self
 
     def refresh(self) -> Self:
-        """Ask the server once for the status; does nothing unless the job is active or its cancellation waits.
+        """Ask the server once for the status.
+
+        Does nothing unless the job is active, its cancellation waits, or you attached it to a reserved id.
 
         Raises:
             QcaasError: There was no usable answer; the job keeps its state.
@@ -193,6 +196,7 @@ class Job(SyncHandle):
 
         Raises:
             InvalidProgram: The program cannot be sent.
+            UnknownProgram: You attached the task, and neither you nor the service tell its program.
             InvalidArgument: Another argument is not valid.
             IllegalTransition: The current run is active, or may be: wait for its end or cancel it first. (A run that
                 is in doubt because its service reserves no ids is given up.)
@@ -225,6 +229,16 @@ class Job(SyncHandle):
     def hybrid_marker(self) -> str | None:
         """The server's marker for the tasks of one hybrid computation."""
         return self._handle.hybrid_marker
+
+    @property
+    def name(self) -> str | None:
+        """What you call it; no other job or composite in the journal has that name."""
+        return self._handle.name
+
+    @property
+    def user_metadata(self) -> UserMetadata:
+        """A copy of your own JSON values; empty if you gave none. `metadata` is what the service says."""
+        return self._handle.user_metadata
 
     @property
     def fetch_diagnostics(self) -> bool:

@@ -13,6 +13,7 @@ from attrs import field, frozen
 import qcaas_sdk._handles.outputs as with_async
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._guards import arguments
+from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._record import JobState
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.errors import InvalidArgument
@@ -90,6 +91,16 @@ class SingleJob(JobLike, Protocol):
     @property
     def tag(self) -> str | None:
         """The user's label for it."""
+        ...
+
+    @property
+    def name(self) -> str | None:
+        """What the user calls it."""
+        ...
+
+    @property
+    def user_metadata(self) -> UserMetadata:
+        """The user's own values."""
         ...
 
     @property

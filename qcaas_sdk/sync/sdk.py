@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, ove
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobCallbacks
 from qcaas_sdk._factory.requests import JobOptions
+from qcaas_sdk._factory.search import Moment, States
+from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._http import Credential, HttpTransport
 from qcaas_sdk._oidc import Api, Identity, Prompt
 from qcaas_sdk._programs import Mitigation, Optimize
@@ -221,6 +223,9 @@ class OqcSdk(Connection):
         check: bool = True,
         fetch_diagnostics: bool = False,
         tag: str | None = None,
+        name: str | None = None,
+        user_metadata: UserMetadata | None = None,
+        hybrid_marker: str | None = None,
     ) -> Job | CompositeJob:
         """Create a job, or a composite if you pass lists. Nothing is sent until you submit, execute or wait for it.
 
@@ -239,8 +244,13 @@ class OqcSdk(Connection):
                 and undeclared registers.
             fetch_diagnostics: Ask again for timings, metrics and metadata if the server leaves them out.
             tag: Your own label, which the server keeps with the task.
+            name: What you call the job, or the composite if you pass lists: `sdk.job(name)` finds it again. Unique in
+                the journal.
+            user_metadata: Your own JSON values, for each job. They stay here, in journal and snapshots.
+            hybrid_marker: The server's marker for the tasks of one hybrid computation.
 
         Raises:
+            NameTaken: Another job or composite has the name.
             SdkNotOpen: The SDK is not open.
             InvalidProgram: A program cannot be sent; `UnsupportedProgram` if its type is not supported,
                 `MalformedProgram` if the check found an error in it.
@@ -268,6 +278,9 @@ class OqcSdk(Connection):
                     check=check,
                     fetch_diagnostics=fetch_diagnostics,
                     tag=tag,
+                    name=name,
+                    user_metadata=user_metadata,
+                    hybrid_marker=hybrid_marker,
                 )
             ),
         )
@@ -292,6 +305,94 @@ class OqcSdk(Connection):
             ChartMismatch: A job runs on a chart that this SDK does not have, or that does not know its state.
         """
         return cast("list[Job | CompositeJob]", self._bridge.now(lambda: self._handle.recover(all=all)))
+
+    def find(
+        self,
+        *,
+        tag: str | None = None,
+        state: States | None = None,
+        qpu_id: str | None = None,
+        name: str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        user_metadata: UserMetadata | None = None,
+        limit: int | None = None,
+    ) -> list[Job]:
+        """The jobs of the journal that match everything you pass, the newest first, also those of earlier processes.
+
+        Nothing is sent, and only what matches is read. Jobs of composites are found one by one.
+
+        Args:
+            tag: Their tag.
+            state: Their state, or several: `JobState.FAILED` or "failed".
+            qpu_id: Their QPU.
+            name: Their name, or that of the composite that they are in; `*` and `?` stand for any characters.
+            since: When they were created, at the earliest: a `datetime`, a `timedelta` (so long ago), or text in ISO
+                8601. Without a time zone it is local time.
+            until: The moment before which they were created.
+            user_metadata: Values that their own metadata have; other keys do not matter.
+            limit: At most so many.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            QcaasError: The SDK has no journal.
+            InvalidArgument: An argument has the wrong type or value.
+            JournalError: The journal cannot be read.
+            ChartMismatch: As `recover`.
+        """
+        return cast(
+            "list[Job]",
+            self._bridge.now(
+                lambda: self._handle.find(
+                    tag=tag,
+                    state=state,
+                    qpu_id=qpu_id,
+                    name=name,
+                    since=since,
+                    until=until,
+                    user_metadata=user_metadata,
+                    limit=limit,
+                )
+            ),
+        )
+
+    def job(self, name: str) -> Job | CompositeJob:
+        """The job or composite that `create_job(name=…)` created, in this process or in an earlier one.
+
+        Nothing is sent. Without a journal, only what your process still uses is found.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            UnknownJob: None has that name.
+            JournalError: The journal cannot be read.
+            ChartMismatch: As `recover`.
+        """
+        return cast("Job | CompositeJob", self._bridge.now(lambda: self._handle.job(name)))
+
+    def attach(self, task_id: str, qpu_id: str | None = None, *, fetch_diagnostics: bool = False) -> Job:
+        """A job on a task that exists at the service, however it got there. One request; nothing is submitted.
+
+        The job has the state, the results and the labels that the service tells. Its `program` is empty if the
+        service does not tell it; then you can run the job again only after `job.reconfigure(program=…)`. If a job of
+        this SDK or of its journal has the id, you get that job, without a request. An id that is reserved and was
+        never submitted gives a job that is CREATED and says so.
+
+        Args:
+            task_id: The server's id of the task.
+            qpu_id: Its QPU; by default `default_qpu_id`, or the only QPU. With API v4 you need none.
+            fetch_diagnostics: As for `create_job`.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            UnknownTask: The service has no such task for this account.
+            UnknownQpu: There is no such QPU, or there are several and you named none.
+            InvalidArgument: An argument has the wrong type, or `task_id` cannot be an id.
+            TransportError: There was no usable answer.
+        """
+        return cast(
+            "Job",
+            self._bridge.wait(lambda: self._handle.attach(task_id, qpu_id, fetch_diagnostics=fetch_diagnostics)),
+        )
 
     def load(self, path: str | Path) -> Job | CompositeJob:
         """A job or composite from a file that `save` wrote, in this SDK or the published one.
