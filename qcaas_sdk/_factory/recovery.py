@@ -130,6 +130,21 @@ class Recovery:
                 self._resume(record_of_job(job))
         return found
 
+    def job(self, number: int) -> Job | None:
+        """The handle on one job of the journal, by its number; None if there is no such job.
+
+        Raises:
+            JournalError: The journal cannot be read.
+            ChartMismatch: The job runs on a chart that the SDK does not have.
+        """
+        if self._journal is None or number not in self._index.jobs:
+            return None
+        if number not in self._handles and number not in self._records:
+            self._records |= jobs_in(self._journal, {number})
+        job = self._handle(number, self._journal, {})
+        assert isinstance(job, Job)  # a composite is no job
+        return job
+
     def _handle(self, number: int, journal: Journal, handles: Mapping[int, Child]) -> Child:
         handle = handles.get(number) or self._handles.get(number)
         if handle is None:

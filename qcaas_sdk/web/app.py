@@ -147,10 +147,7 @@ class LivePage:
         document |= {"note": note, "actions": []}
         control = self._follower.control
         if control is not None and self._may_change(request):
-            try:
-                document["actions"] = control.actions(record, await control.find(number))
-            except QcaasError as error:
-                document["held"] = message(str(error))
+            document |= {"actions": control.actions(number, record), "held": message(control.handles.held)}
         return JSONResponse(document)
 
     async def _act(self, request: Request) -> Response:

@@ -1,8 +1,8 @@
 """What the page can do with jobs: cancel, run again, continue, and the triggers of a job's own chart."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 from qcaas_sdk._base.text import message
 from qcaas_sdk._record import JobRecord, JobState, states_in
@@ -12,38 +12,54 @@ from qcaas_sdk.statechart import shipped_chart
 
 CANCEL, RETRY, RESUME = "cancel", "retry", "resume"
 
-FindJob = Callable[[int], Awaitable[Job | None]]
-"""The handle on a job, by its number; None if there is no such job.
 
-Raises a `QcaasError` if this process may not change the jobs, for example because another one has the journal.
-"""
+class Handles(Protocol):
+    """Finds the handles on jobs. Only the process that owns a journal may have handles on its jobs."""
+
+    @property
+    def held(self) -> str:
+        """Why jobs cannot be changed now; empty if they can."""
+        ...
+
+    def known(self, number: int) -> Job | None:
+        """The handle on a job, if there is one already."""
+        ...
+
+    async def find(self, number: int) -> Job | None:
+        """The handle on a job; None if there is no such job.
+
+        Raises:
+            QcaasError: This process may not change the jobs now, for example because another one has the journal.
+        """
+        ...
 
 
 class Control:
     """Changes jobs through their handles: the machine does what the chart allows, and nothing else.
 
     Attributes:
-        find: Finds the handle on a job.
+        handles: Finds the handles on jobs.
     """
 
-    def __init__(self, find: FindJob, note: Callable[[int, JobRecord, str], None]) -> None:
-        """For the jobs that `find` finds.
+    def __init__(self, handles: Handles, note: Callable[[int, JobRecord, str], None]) -> None:
+        """For some jobs.
 
         Args:
-            find: Finds the handle on a job.
+            handles: Finds the handles on them.
             note: Called with a job and why what was begun with it did not go on; empty if it did.
         """
-        self.find = find
+        self.handles = handles
         self._note = note
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def actions(self, record: JobRecord, job: Job | None) -> list[str]:
-        """What can be done with a job now.
+    def actions(self, number: int, record: JobRecord) -> list[str]:
+        """What can be done with a job now. Without a handle, the triggers of its own chart are not known."""
+        if self.handles.held:
+            return []
+        return self._actions(record, self.handles.known(number))
 
-        Args:
-            record: Its record.
-            job: Its handle, if there is one; without it, the triggers of its own chart are not known.
-        """
+    @staticmethod
+    def _actions(record: JobRecord, job: Job | None) -> list[str]:
         if record.state in {JobState.FAILED, JobState.CANCELLED} and record.ended:
             return [RETRY]
         if record.ended:
@@ -61,8 +77,8 @@ class Control:
         Raises:
             QcaasError: It is not possible now, or the service refuses it.
         """
-        job = await self.find(number)
-        if job is None or action not in self.actions(record_of_job(job), job):
+        job = await self.handles.find(number)
+        if job is None or action not in self._actions(record_of_job(job), job):
             return False
         self._note(number, record_of_job(job), "")
         match action:

@@ -4,19 +4,18 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._http.trusted_hosts import is_loopback
 from qcaas_sdk.errors import MissingExtra, QcaasError
+from qcaas_sdk.web.control import Handles
 from qcaas_sdk.web.follower import Follower
 from qcaas_sdk.web.source import Source
 
 if TYPE_CHECKING:
     import uvicorn
-
-    from qcaas_sdk.web.control import FindJob
 
 
 class Dashboard:
@@ -32,7 +31,7 @@ class Dashboard:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
-        find: "FindJob | None" = None,
+        handles: Handles | None = None,
         requests: Callable[[], int | None] = lambda: None,
         clock: Clock | None = None,
     ) -> None:
@@ -42,7 +41,7 @@ class Dashboard:
             source: The jobs.
             host: The address to listen on. On any address but loopback, other machines can read the page.
             port: The port; 0 picks a free one.
-            find: Finds the handles on jobs, if the page may change them.
+            handles: Finds the handles on jobs, if the page may change them.
             requests: How many requests were sent to the service; None if that is not known.
             clock: The source of time.
 
@@ -62,8 +61,8 @@ class Dashboard:
         loop = asyncio.get_running_loop()
         self._listener = _listening(host, port)
         port = self._listener.getsockname()[1]
-        token = None if find is None else ControlToken()
-        self._follower = Follower(source, clock or SystemClock(), requests, find)
+        token = None if handles is None else ControlToken()
+        self._follower = Follower(source, clock or SystemClock(), requests, handles)
         page = LivePage(self._follower, token, f"qcaas_control_{port}")
         config = uvicorn.Config(
             page.app([host]),
@@ -101,8 +100,7 @@ class Dashboard:
 
     async def wait(self) -> None:
         """Wait until it is closed, or fails."""
-        with suppress(asyncio.CancelledError):
-            await asyncio.shield(self._tasks[0])
+        await asyncio.wait(self._tasks[:1])
 
     @property
     def is_local(self) -> bool:

@@ -8,7 +8,7 @@ from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._record import JobRecord
 from qcaas_sdk.errors import JournalError
 from qcaas_sdk.web.board import Board
-from qcaas_sdk.web.control import Control, FindJob
+from qcaas_sdk.web.control import Control, Handles
 from qcaas_sdk.web.source import Source
 
 EVERY_S = 0.2
@@ -39,7 +39,7 @@ class Follower:
     """
 
     def __init__(
-        self, source: Source, clock: Clock, requests: Callable[[], int | None], find: FindJob | None
+        self, source: Source, clock: Clock, requests: Callable[[], int | None], handles: Handles | None
     ) -> None:
         """Nothing is read yet.
 
@@ -47,12 +47,12 @@ class Follower:
             source: Where the jobs are.
             clock: The source of time.
             requests: How many requests were sent to the service; None if that is not known.
-            find: Finds the handles on jobs, if they may be changed.
+            handles: Finds the handles on jobs, if they may be changed.
         """
         self.source = source
         self.board = Board(clock.wall, requests)
         self.clock = clock
-        self.control = None if find is None else Control(find, self._note)
+        self.control = None if handles is None else Control(handles, self._note)
         self.streams = 0
         self.closed = False
         self._changed = asyncio.Event()

@@ -17,7 +17,7 @@ from qcaas_sdk.web.board import MAX_ROWS, Board
 from qcaas_sdk.web.history import MAX_STEPS, CountsOverTime
 from qcaas_sdk.web.rows import STATES
 from qcaas_sdk.web.source import Journaled
-from tests.web.campaign import BEGIN, Campaign
+from tests.web.campaign import BEGIN, Campaign, busy
 
 
 def new_board(tick_s: int = 1) -> Board:
@@ -172,3 +172,14 @@ def test_the_counts_over_time_end_with_what_there_is(jumps: list[tuple[int, floa
         [JobState.CREATED, JobState.SUBMITTED, JobState.RUNNING, JobState.COMPLETED][n % 4] for n in places.values()
     )
     assert [state[-1] for state in counts[1:]] == [now[state] for state in STATES[1:]]
+
+
+async def test_ten_thousand_rows_are_small(tmp_path: Path) -> None:
+    with busy(tmp_path / "campaign.db") as campaign:
+        campaign.write()
+        board = new_board(0)
+        board.update(await Journaled(campaign.path, "mine").read())
+    browser = Browser(board)
+    browser.catch_up()
+    assert len(browser.rows) == 10_000
+    assert len(json.dumps([*browser.rows.values()], separators=(",", ":"))) < 2_000_000

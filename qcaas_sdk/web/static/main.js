@@ -158,8 +158,8 @@ const route = () => {
     }
     job.hide();
     render();
-    if (location.hash === '#/jobs') $('jobs-title').focus();
-    else if (was !== null) $('grid').focus();
+    if (was !== null) $('grid').focus();
+    else if (location.hash === '#/jobs') $('jobs-title').focus();
 };
 
 start().catch(() => {

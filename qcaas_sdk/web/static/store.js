@@ -50,8 +50,9 @@ export const take = (news) => {
 // Words that a job must have: `tag:scan`, `error:"no such"` or plain text.
 export const parse = (text) => {
     const words = [];
-    for (const [, key, quoted, plain] of text.matchAll(/(?:(\w+):)?(?:"([^"]*)"?|(\S+))/g)) {
-        const value = (quoted ?? plain ?? '').toLowerCase();
+    for (const [, key, quoted, plain] of text.matchAll(/(?:(\w+):)?(?:"([^"]*)"?|(\S*))/g)) {
+        const value = (quoted ?? plain).toLowerCase();
+        if (!key && !value) continue;
         if (key && KEYS.includes(key.toLowerCase())) words.push([key.toLowerCase(), value]);
         else words.push(['', key ? `${key.toLowerCase()}:${value}` : value]);
     }
