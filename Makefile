@@ -43,6 +43,7 @@ diagrams: $(DEV)  ## draw the diagrams of README, statecharts/ and docs/ from th
 
 screenshots: docs $(MERMAID)  ## take screenshots of the site and of all pictures (build/screenshots; needs chromium)
 	@$(BIN)/python -m tests.diagrams.screenshots
+	@$(BIN)/python -m tests.web.screenshots build/screenshots
 	@$(BIN)/python -m tests.docs.screenshots build/docs build/screenshots
 
 bench: $(DEV)  ## run all benchmarks (one: python -m bench NAME)

@@ -88,7 +88,6 @@ class LivePage:
     async def _about(self, request: Request) -> Response:
         chart = shipped_chart("job")
         looks = looks_of(chart)
-        source = self._follower.source
         states = [
             {
                 "name": state.value,
@@ -101,8 +100,7 @@ class LivePage:
         ]
         return JSONResponse(
             {
-                "title": one_line(source.title),
-                "service": one_line(source.service),
+                "title": one_line(self._follower.source.title),
                 "states": states,
                 "chart": live_chart(across=True),
                 "tall_chart": live_chart(across=False),
@@ -127,8 +125,9 @@ class LivePage:
                 yield f"retry: 1000\nevent: begin\nid: {board.epoch}-0\ndata: {{}}\n\n".encode()
             while not follower.closed:
                 if board.has_news(version):
-                    news, version = board.since(version)
-                    yield b"id: %b-%d\ndata: %b\n\n" % (board.epoch.encode(), version, news)
+                    for news, reached in board.since(version):
+                        version = reached
+                        yield b"id: %b-%d\ndata: %b\n\n" % (board.epoch.encode(), version, news)
                     continue
                 try:
                     async with asyncio.timeout(HEARTBEAT_S):

@@ -7,7 +7,7 @@ and one that is up to date all get the same kind of message, and no list of even
 import json
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from qcaas_sdk.web.history import CountsOverTime
 from qcaas_sdk.web.rows import STATES, Row
 from qcaas_sdk.web.source import Changes
 
-MAX_ROWS = 2000
+MAX_ROWS = 500
 """Rows in one message."""
 
 FIGURES_EVERY_S = 1.0
@@ -29,6 +29,7 @@ class Board:
     Attributes:
         epoch: Names this board: a browser that has seen another one begins again.
         version: Grows with each change.
+        service: The service that the jobs run on; empty while that is not known.
         working: Whether a process works on the jobs.
         error: Why the jobs cannot be followed any more; empty if they can.
     """
@@ -44,6 +45,7 @@ class Board:
         self.version = 0
         self.error = ""
         self.working = True
+        self.service = ""
         self._wall = wall
         self._requests = requests
         self._rows: dict[int, Row] = {}  # in the order of their versions
@@ -94,6 +96,14 @@ class Board:
         self.version += 1
         return True
 
+    def set_service(self, service: str) -> bool:
+        """Say which service the jobs run on; returns whether that is new."""
+        if service == self.service:
+            return False
+        self.service = service
+        self.version += 1
+        return True
+
     def fail(self, error: str) -> None:
         """Say why the jobs cannot be followed any more."""
         self.version += 1
@@ -103,32 +113,35 @@ class Board:
         """Whether something has changed since a version."""
         return version < self.version
 
-    def since(self, version: int) -> tuple[bytes, int]:
-        """A message with what has changed since a version, and the version that it leads to.
+    def since(self, version: int) -> Iterator[tuple[bytes, int]]:
+        """Messages with what has changed since a version, each with the version that it leads to.
 
-        It has at most `MAX_ROWS` rows; then the version is not the latest, and there is more.
+        Each has at most `MAX_ROWS` rows, so that a browser has time for other things between them. Only the last has
+        the counts and the figures.
         """
         if self._last is not None and self._last[0] == version and self._last[1] == self.version:
-            return self._last[2], self.version
-        rows = [*self._rows_since(version)][::-1]
-        whole = len(rows) <= MAX_ROWS
-        if not whole:
-            rows = rows[:MAX_ROWS]
-        reached = self.version if whole else rows[-1].version
-        document: dict[str, Any] = {"rows": [row.cells for row in rows], "more": not whole}
-        if whole:
-            document |= {
-                "counts": [self._counts[state] for state in STATES],
-                "entered": [self._entered[state] for state in STATES],
-                "working": self.working,
-                "error": self.error,
-            }
-        text = json.dumps(document, separators=(",", ":"))
-        figures = f',"figures":{self._figures_text}' if whole and version < self._figures_version else ""
-        message = f"{text[:-1]}{figures}}}".encode()
-        if whole:
-            self._last = (version, reached, message)
-        return message, reached
+            yield self._last[2], self.version
+            return
+        target, rows = self.version, [(row.version, row) for row in self._rows_since(version)][::-1]
+        begin = 0
+        while len(rows) - begin > MAX_ROWS:
+            part = rows[begin : begin + MAX_ROWS]
+            begin += MAX_ROWS
+            yield _encoded({"rows": [row.cells for _, row in part]}), part[-1][0]
+        document: dict[str, Any] = {
+            "rows": [row.cells for _, row in rows[begin:]],
+            "counts": [self._counts[state] for state in STATES],
+            "entered": [self._entered[state] for state in STATES],
+            "service": self.service,
+            "working": self.working,
+            "error": self.error,
+        }
+        message = _encoded(document)
+        if version < self._figures_version:
+            message = b'%b,"figures":%b}' % (message[:-1], self._figures_text.encode())
+        if not begin:
+            self._last = (version, target, message)
+        yield message, target
 
     def _rows_since(self, version: int) -> Iterator[Row]:
         """The rows that changed after a version, the latest first."""
@@ -175,3 +188,7 @@ class Board:
         self.version += 1
         self._figures_version = self.version
         return True
+
+
+def _encoded(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, separators=(",", ":")).encode()

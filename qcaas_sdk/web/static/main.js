@@ -10,14 +10,14 @@ import * as time from './time.js';
 const $ = (id) => document.getElementById(id);
 const SAY_EVERY_MS = 10000;
 
-let parts = null, lines = null, before = null, segments = [], chips = [], waiting = false, saidAt = 0, quiet = null, error = '', working = true, about = null;
+let parts = null, lines = null, before = null, segments = [], chips = [], waiting = false, saidAt = 0, quiet = null, error = '', working = true, service = '', about = null;
 
 const start = async () => {
     about = await (await fetch('/api/about')).json();
     store.states = about.states;
     document.title = `${about.title} · jobs`;
     say($('title'), about.title);
-    say($('service'), [about.service, about.control ? 'this page may change jobs' : about.can_control ? 'read-only here; the browser that opened the link with the token may change jobs' : 'read-only'].filter(Boolean).join(' · '));
+    showService();
     if (about.chart) {
         drawn();
         narrow.addEventListener('change', () => { drawn(); later(); });
@@ -51,6 +51,10 @@ const start = async () => {
     connect();
 };
 
+const showService = () => {
+    say($('service'), [service, about.control ? 'this page may change jobs' : about.can_control ? 'read-only here; the browser that opened the link with the token may change jobs' : 'read-only'].filter(Boolean).join(' · '));
+};
+
 const narrow = matchMedia('(max-width: 700px)');
 const drawn = () => {
     parts = chart.draw(narrow.matches ? about.tall_chart : about.chart, { live: true });
@@ -72,7 +76,10 @@ const connect = () => {
     source.addEventListener('message', (event) => {
         const news = JSON.parse(event.data);
         take(news);
-        if ('error' in news) ({ error, working } = news);
+        if ('error' in news) {
+            ({ error, working, service } = news);
+            showService();
+        }
         later();
     });
     source.addEventListener('error', () => {
