@@ -58,6 +58,11 @@ class Recovery:
             record_of(child).writer = EntryWriter(self._journal, number)
 
     @property
+    def path(self) -> Path | None:
+        """The journal's file; None for no journal."""
+        return self._path
+
+    @property
     def reserving(self) -> frozenset[str]:
         """The QPUs for which earlier processes reserved ids."""
         return self._index.reserving

@@ -13,7 +13,8 @@ from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import USAGE, fail, finish
 from qcaas_sdk.cli.lookup import connect
 from qcaas_sdk.sdk import factory_of
-from qcaas_sdk.web import Dashboard, Journaled
+from qcaas_sdk.web import Dashboard
+from qcaas_sdk.web.source import Journaled
 
 
 class JournalHandles:

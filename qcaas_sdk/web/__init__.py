@@ -4,9 +4,6 @@ A `Source` says which records have changed. The `Board` makes rows and figures o
 what has changed since the version that it has; to begin with, everything.
 """
 
-from qcaas_sdk.web.control import Handles
 from qcaas_sdk.web.dashboard import Dashboard
-from qcaas_sdk.web.in_process import OwnJobs
-from qcaas_sdk.web.source import Journaled, Observed, Source
 
-__all__ = ["Dashboard", "Handles", "Journaled", "Observed", "OwnJobs", "Source"]
+__all__ = ["Dashboard"]

@@ -95,7 +95,7 @@ def _condition(record: JobRecord) -> str:
     if record.cancellation_waits:
         return "cancelled; an earlier submission may still arrive"
     if record.run.in_doubt:
-        return "it may have been submitted; the service is asked first"
+        return "the submission is not confirmed yet"
     if record.run.cancel_asked:
         return "cancellation requested"
     if record.policy is not None and record.place != record.state.lower():

@@ -102,42 +102,66 @@ class Journaled:
         return None if self._state is None else self._state.jobs.get(number)
 
 
-class Observed:
-    """The jobs of an SDK without a journal: those that it makes from now on."""
+class ObservedJobs:
+    """The jobs that an SDK without a journal has made since it is watched, in the order of their last change."""
 
-    def __init__(self, title: str, service: str) -> None:
-        self.title = title
-        self.service = service
-        self._records: list[JobRecord] = []
-        self._handles: list[Job] = []
-        self._changed: set[int] = set()
-
-    @property
-    def in_use(self) -> bool:
-        """Always true: this process works on them."""
-        return True
+    def __init__(self) -> None:
+        self._jobs: list[Job] = []
+        self._known: set[JobRecord] = set()
+        self._versions: dict[int, int] = {}
+        self._version = 0
 
     def add(self, job: Job) -> None:
-        """Watch another job. Its number is its place, from 0."""
-        number, record = len(self._records), record_of_job(job)
-        self._records.append(record)
-        self._handles.append(job)
-        self._changed.add(number)
+        """Watch another job, unless it is watched already. Its number is its place, from 0."""
+        number, record = len(self._jobs), record_of_job(job)
+        if record in self._known:
+            return
+        self._known.add(record)
+        self._jobs.append(job)
 
         def note(_: JobRecord, __: JobTransition | None) -> None:
-            self._changed.add(number)
+            self._changed(number)
 
         record.observe(note)
+        self._changed(number)
 
-    def handle(self, number: int) -> Job | None:
-        """The handle on a job."""
-        return self._handles[number] if 0 <= number < len(self._handles) else None
+    def job(self, number: int) -> Job | None:
+        """The handle on a job; None if there is no such job."""
+        return self._jobs[number] if 0 <= number < len(self._jobs) else None
+
+    def changed_since(self, version: int) -> tuple[list[int], int]:
+        """The numbers of the jobs that have changed since a version, and the version now."""
+        numbers = []
+        for number in reversed(self._versions):
+            if self._versions[number] <= version:
+                break
+            numbers.append(number)
+        return sorted(numbers), self._version
+
+    def _changed(self, number: int) -> None:
+        self._version += 1
+        self._versions.pop(number, None)
+        self._versions[number] = self._version
+
+
+class Observed:
+    """The jobs of an SDK without a journal, for one page."""
+
+    in_use = True
+    """This process works on them."""
+
+    def __init__(self, jobs: ObservedJobs, title: str, service: str) -> None:
+        self.title = title
+        self.service = service
+        self._jobs = jobs
+        self._version = 0
 
     async def read(self) -> Changes:
         """Those that have changed."""
-        changed, self._changed = self._changed, set()
-        return Changes({number: self._records[number] for number in sorted(changed)}, {})
+        numbers, self._version = self._jobs.changed_since(self._version)
+        return Changes({number: record for number in numbers if (record := self.record(number)) is not None}, {})
 
     def record(self, number: int) -> JobRecord | None:
         """The record of a job."""
-        return self._records[number] if 0 <= number < len(self._records) else None
+        job = self._jobs.job(number)
+        return None if job is None else record_of_job(job)

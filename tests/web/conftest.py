@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 from attrs import define
 
-from qcaas_sdk.web import Dashboard, Journaled
+from qcaas_sdk.web import Dashboard
+from qcaas_sdk.web.source import Journaled
 
 
 @define

@@ -7,7 +7,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from pathlib import Path
 from typing import Any, TypeVar
 
-from qcaas_sdk.web import Dashboard, Journaled
+from qcaas_sdk.web import Dashboard
+from qcaas_sdk.web.source import Journaled
 
 Result = TypeVar("Result")
 Serve = Callable[[], AbstractAsyncContextManager[Dashboard]]

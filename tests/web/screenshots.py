@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from qcaas_sdk._base.clock import SystemClock
-from qcaas_sdk.web import Dashboard, Journaled
+from qcaas_sdk.web import Dashboard
+from qcaas_sdk.web.source import Journaled
 from tests.docs.browser import CHROMIUM, DESKTOP, HEIGHTS, PHONE, browser
 from tests.web.campaign import BEGIN, busy
 from tests.web.pages import Serve, serving

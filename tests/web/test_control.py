@@ -13,7 +13,9 @@ from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.live_page import JournalHandles
 from qcaas_sdk.local import LocalQpu, LocalSettings
 from qcaas_sdk.sdk import factory_of
-from qcaas_sdk.web import Dashboard, Journaled, OwnJobs
+from qcaas_sdk.web import Dashboard
+from qcaas_sdk.web.in_process import OwnJobs
+from qcaas_sdk.web.source import Journaled
 from tests.support.programs import BELL, BROKEN
 from tests.web.conftest import served
 

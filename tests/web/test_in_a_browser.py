@@ -10,7 +10,9 @@ import pytest
 
 from qcaas_sdk import Job, JobState, OqcSdk
 from qcaas_sdk.sdk import factory_of
-from qcaas_sdk.web import Dashboard, Journaled, OwnJobs
+from qcaas_sdk.web import Dashboard
+from qcaas_sdk.web.in_process import OwnJobs
+from qcaas_sdk.web.source import Journaled
 from tests.docs.browser import CHROMIUM, DESKTOP, HEIGHTS, PHONE, browser
 from tests.support.hostile import NASTY
 from tests.support.programs import BELL

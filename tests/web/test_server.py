@@ -12,8 +12,9 @@ import pytest
 
 from qcaas_sdk import MissingExtra, QcaasError
 from qcaas_sdk._base.text import one_line
-from qcaas_sdk.web import Dashboard, Journaled
+from qcaas_sdk.web import Dashboard
 from qcaas_sdk.web.access import HEADERS
+from qcaas_sdk.web.source import Journaled
 from tests.support.hostile import NASTY
 from tests.web.campaign import Campaign
 from tests.web.conftest import events, served, watching

@@ -131,7 +131,7 @@ const facts = (job) => {
     add('tag', job.tag);
     add('status at the service', job.status);
     if (job.place !== job.state.toLowerCase()) add('state in its chart', job.place);
-    if (job.in_doubt) add('in doubt', 'it may have been submitted; the service is asked before anything is sent again');
+    if (job.in_doubt) add('in doubt', 'the submission is not confirmed yet; the service is asked before anything is sent again');
     if (job.runs > 1) add('runs', count(job.runs));
     return list;
 };
