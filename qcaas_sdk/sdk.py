@@ -15,7 +15,7 @@ from qcaas_sdk._factory.requests import JobOptions, requests
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.labels import UserMetadata, metadata_or_none, name_or_none
 from qcaas_sdk._http import Credential, HttpTransport, credential_from
-from qcaas_sdk._journal import EMBEDDED_URL, service_name
+from qcaas_sdk._journal import EMBEDDED_URL
 from qcaas_sdk._oidc import Api, service_from_env
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._programs import Mitigation, Optimize
@@ -31,8 +31,6 @@ from qcaas_sdk.statechart import Chart
 if TYPE_CHECKING:
     from qcaas_sdk.local import LocalSettings
     from qcaas_sdk.local.noise import NoiseArgument
-    from qcaas_sdk.web.dashboard import Dashboard
-    from qcaas_sdk.web.source import ObservedJobs
 
 P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
@@ -125,7 +123,6 @@ class OqcSdk(KnownJobs):
         self._tasks = Tasks(self._transport, self._registry)
         effects = JobEffects(self._tasks, clock, rng, max_delivery_s)
         self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard, policy)
-        self._observed: ObservedJobs | None = None
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -324,46 +321,6 @@ class OqcSdk(KnownJobs):
             for request in made
         ]
         return self._jobs.composite(jobs, name) if many else jobs[0]
-
-    def dashboard(self, *, control: bool = False, host: str = "127.0.0.1", port: int = 0) -> "Dashboard":
-        """Serve a live page of the jobs, until you close it or the SDK. Open its `url` in a browser.
-
-        It shows the jobs of the journal. Without a journal it shows the jobs that are made after the first call.
-
-        Args:
-            control: Whether the page may cancel jobs, run them again and continue them. Then the URL has a token that
-                works once, in one browser.
-            host: The address to listen on. On any address but loopback, other machines can read the page.
-            port: The port; 0 picks a free one.
-
-        Raises:
-            SdkNotOpen: The SDK is not open.
-            MissingExtra: The extra `web` is not installed.
-            WrongEventLoop: It is not called inside the event loop of the SDK.
-            QcaasError: It cannot listen on that address.
-        """
-        self._require_open("dashboard")
-        control, host = arguments.flag(control, "control"), arguments.text(host, "host")
-        port = arguments.whole(port, "port", least=0, most=65535)
-        from qcaas_sdk.web.in_process import serve, watched  # noqa: PLC0415  # only if it is used
-
-        recovery = self._jobs.recovery
-        if recovery.path is None and self._observed is None:
-            self._observed = watched(self._jobs.observe)
-        jobs = recovery.path if self._observed is None else self._observed
-        assert jobs is not None  # one of them
-        dashboard = serve(
-            jobs,
-            recovery.job,
-            service_name(self._transport.base_url),
-            control=control,
-            host=host,
-            port=port,
-            requests=lambda: self._transport.requests_sent,
-            clock=self._clock,
-        )
-        self._scheduler.on_close(dashboard.close)
-        return dashboard
 
 
 def factory_of(sdk: OqcSdk) -> JobFactory:

@@ -14,7 +14,7 @@ from qcaas_sdk.cli.ending import USAGE, fail, finish
 from qcaas_sdk.cli.lookup import connect
 from qcaas_sdk.sdk import factory_of
 from qcaas_sdk.web import Dashboard
-from qcaas_sdk.web.source import Journaled
+from qcaas_sdk.web.source import FIRST, Journaled
 
 
 class JournalHandles:
@@ -39,7 +39,7 @@ class JournalHandles:
 
     def known(self, number: int) -> Job | None:
         """The handle on a job, once an SDK is open."""
-        return None if self._sdk is None else factory_of(self._sdk).recovery.job(number)
+        return None if self._sdk is None else factory_of(self._sdk).recovery.job(number + FIRST)
 
     async def find(self, number: int) -> Job | None:
         """The handle on a job.

@@ -31,12 +31,13 @@ def details(number: int, record: JobRecord, label: str, clock: Clock) -> Documen
     shown = program[:MAX_PROGRAM]
     return {
         "number": number,
-        "name": one_line(label),
+        "name": one_line(record.name or label),
         "state": record.state.value,
         "place": one_line(record.place),
         "qpu": one_line(record.qpu_id),
         "task": one_line(record.task_id or ""),
         "tag": one_line(record.tag or ""),
+        "metadata": one_line(json.dumps(record.user_metadata)) if record.user_metadata else "",
         "status": one_line(record.run.server_status or ""),
         "in_doubt": record.run.in_doubt,
         "ended": record.ended,
@@ -55,7 +56,7 @@ def details(number: int, record: JobRecord, label: str, clock: Clock) -> Documen
         "program": "\n".join(map(one_line, shown.splitlines())),
         "left_out": len(program) - len(shown),
         "config": one_line(record.request.config_json),
-        "chart": _chart(record, label or f"job {number}", clock),
+        "chart": _chart(record, record.name or label or f"job {number}", clock),
     }
 
 

@@ -9,7 +9,7 @@ from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import WrongEventLoop
 from qcaas_sdk.job import Job
 from qcaas_sdk.web.dashboard import Dashboard
-from qcaas_sdk.web.source import Journaled, Observed, ObservedJobs, Source
+from qcaas_sdk.web.source import FIRST, Journaled, Observed, ObservedJobs, Source
 
 FindJob = Callable[[int], Job | None]
 
@@ -30,6 +30,11 @@ class OwnJobs:
     async def find(self, number: int) -> Job | None:
         """The same."""
         return self._find(number)
+
+
+def numbered_from_0(find: FindJob) -> FindJob:
+    """Finds jobs by the number that a user sees, with what finds them by their number in the journal."""
+    return lambda number: find(number + FIRST)
 
 
 def watched(observe: Callable[[Callable[[Job | CompositeJob], None]], None]) -> ObservedJobs:
@@ -86,7 +91,7 @@ def serve(
     if isinstance(jobs, ObservedJobs):
         source, find = Observed(jobs, "jobs of this process", service), jobs.job
     else:
-        source = Journaled(jobs, jobs.stem)
+        source, find = Journaled(jobs, jobs.stem), numbered_from_0(find)
     return Dashboard(
         source, host=host, port=port, handles=OwnJobs(find) if control else None, requests=requests, clock=clock
     )

@@ -54,7 +54,7 @@ class Row:
         self.cells = [
             self.number,
             PLACE_OF[record.state],
-            _short(self.label),
+            _short(record.name or self.label),
             _short(record.tag or ""),
             _short(record.qpu_id),
             record.task_id or "",

@@ -11,6 +11,9 @@ from qcaas_sdk._journal import JournalState, JournalTail, in_use
 from qcaas_sdk._record import JobRecord, JobTransition
 from qcaas_sdk.job import Job, record_of_job
 
+FIRST = 1
+"""The number of the first job in a journal. A user counts from 0, and so does the page."""
+
 
 @frozen
 class Changes:
@@ -93,13 +96,13 @@ class Journaled:
         self._state = state
         changed = self._tail.changed
         return Changes(
-            {number: state.jobs[number] for number in sorted(changed & state.jobs.keys())},
-            {number: state.labels[number] for number in changed & state.labels.keys()},
+            {number - FIRST: state.jobs[number] for number in sorted(changed & state.jobs.keys())},
+            {number - FIRST: state.labels[number] for number in changed & state.labels.keys()},
         )
 
     def record(self, number: int) -> JobRecord | None:
         """The record of a job as the last reading left it."""
-        return None if self._state is None else self._state.jobs.get(number)
+        return None if self._state is None else self._state.jobs.get(number + FIRST)
 
 
 class ObservedJobs:

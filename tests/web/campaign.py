@@ -103,21 +103,21 @@ class Campaign:
         self._states[number] = target
 
     def _say(self, number: int, kind: str, body: dict[str, Any]) -> None:
-        self._entries.append(Entry(number, kind, body))
+        self._entries.append(Entry(number + 1, kind, body))  # people count from 0
 
 
 def busy(path: Path, jobs: int = 10_000, begin: datetime = BEGIN) -> Campaign:
     """A campaign of two QPUs under way: most have ended, some have failed, some wait."""
     campaign = Campaign(path, begin)
-    scan, bell = range(1, jobs * 3 // 5), range(jobs * 3 // 5, jobs + 1)
+    scan, bell = range(jobs * 3 // 5), range(jobs * 3 // 5, jobs)
     campaign.made(scan, tag="scan of the detuning", label="rabi.qasm")
     campaign.made(bell, tag="bell", label="bell.qasm", qpu="qpu:jp:3:toshiko")
-    for number in range(1, jobs + 1):
+    for number in range(jobs):
         campaign.submitted([number], number * 12.0 / jobs)
-    for number in range(1, jobs + 1):
+    for number in range(jobs):
         at_s = 15.0 + 150.0 * number / jobs
-        if number > jobs * 0.8:
-            if number < jobs * 0.8 + 4:
+        if number >= jobs * 0.8:
+            if number < jobs * 0.8 + 3:
                 campaign.running([number], 15.0 + 150.0 * 0.8)
         elif number % 97 == 5:
             campaign.failed([number], "the program uses a gate that this QPU does not have: ccx", at_s)

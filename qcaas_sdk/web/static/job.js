@@ -129,6 +129,7 @@ const facts = (job) => {
     add('QPU', job.qpu);
     add('task', job.task || 'none yet');
     add('tag', job.tag);
+    add('your metadata', job.metadata);
     add('status at the service', job.status);
     if (job.place !== job.state.toLowerCase()) add('state in its chart', job.place);
     if (job.in_doubt) add('in doubt', 'the submission is not confirmed yet; the service is asked before anything is sent again');
