@@ -37,7 +37,8 @@ class Client:
     def fired(self, world: World, trigger: str) -> World:
         """The transition begins, and its first request leaves."""
         rule = self._rule(world, trigger)
-        world = world._replace(cancelled=world.cancelled or trigger == "cancel")
+        if trigger == "cancel":
+            world = world._replace(cancelled=world.cancelled | {world.known.run})
         if rule.effect is None:
             return self._end(world, trigger, None)
         world = world._replace(call=Call(trigger, rule.effect, "begin"))
@@ -87,7 +88,7 @@ class Client:
         """Ask how it stands if there is a doubt, else submit."""
         return _send(world, "found", "status") if world.known.in_doubt else _submit(world, doubted=False)
 
-    def told(self, world: World, reply: str) -> World:  # noqa: C901, PLR0911, PLR0912  # one case for each step
+    def told(self, world: World, reply: str) -> World:  # one case for each step
         """An answer has come, or the client has given up waiting for it."""
         call = world.call
         assert call is not None
@@ -135,10 +136,8 @@ class Client:
     def recovered(self, world: World) -> World:
         """Another process reads the journal."""
         output = OUTPUTS.get(world.disk.state, "")
-        abandoned = world.abandoned and world.disk.state in self.ends
-        return world._replace(
-            alive=True, known=world.disk, delivery_over=False, output=output, abandoned=abandoned
-        )
+        abandoned = world.abandoned if world.disk.state in self.ends else world.abandoned - {world.disk.run}
+        return world._replace(alive=True, known=world.disk, delivery_over=False, output=output, abandoned=abandoned)
 
     def _settled(self, world: World, call: Call, reply: str) -> World:
         if reply != CREATED:
@@ -165,16 +164,14 @@ class Client:
                     world = world._replace(output="result" if action == "keep_result" else "error")
                 case "begin_new_run":
                     begun = Disk(world.known.state, world.known.run + 1)
-                    world = world._replace(
-                        known=begun, output="", abandoned=False, cancelled=False, delivery_over=False
-                    )
+                    world = world._replace(known=begun, output="", delivery_over=False)
         if choice.target is None:
             return world
         world = world.knowing(state=choice.target)
         known = world.known
         return world._replace(
             disk=Disk(known.state, known.run, known.task),
-            abandoned=world.abandoned or (trigger == "abandon" and choice.target == "cancelled"),
+            abandoned=world.abandoned | {known.run} if trigger == "abandon" else world.abandoned,
         )
 
     def _rule(self, world: World, trigger: str) -> TransitionRule:

@@ -24,7 +24,7 @@ def broken(world: World) -> Iterator[str]:
         executions[task.run] += task.executions
     if any(count > 1 for count in executions.values()):
         yield AT_MOST_ONCE
-    if not world.abandoned:
+    if not world.given_up:
         there = [number for number, task in own.items() if task.status in AT_THE_SERVICE]
         if any(number != world.disk.task or (world.alive and number != known.task) for number in there):
             yield NOTHING_LOST
@@ -41,10 +41,15 @@ def broken(world: World) -> Iterator[str]:
         case "failed":
             refused = not world.good and not executions.get(run)
             true = (status == "failed" or refused) and world.output == "error"
-        case "cancelled" if world.abandoned:
+        case "cancelled" if world.given_up:
             return
         case "cancelled":
-            true = world.cancelled and not may_execute and status in {"reserved", "cancelled"} and not world.output
+            true = (
+                run in world.cancelled
+                and not may_execute
+                and status in {"reserved", "cancelled"}
+                and not world.output
+            )
         case _:
             if not _not_ended_is_true(world, status, may_execute=may_execute):
                 yield STATES_ARE_TRUE

@@ -87,7 +87,7 @@ class Space:
         alive = [world for world in self.came if world.alive]
         ended = [world for world in alive if world.known.state in self._client.ends]
         self._leads(CAN_END, self.came, ended, {"submit", "poll", *QPU})
-        cancelled = [world for world in ended if world.known.state == "cancelled" and not world.abandoned]
+        cancelled = [world for world in ended if world.known.state == "cancelled" and not world.given_up]
         cancellable = [
             world
             for world in alive

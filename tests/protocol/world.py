@@ -71,7 +71,7 @@ class Request(NamedTuple):
     Attributes:
         kind: "reserve", "submit", "status" or "cancel".
         task: The number of the task that it is about; 0 for none.
-        held: Whether the process still waits for it, although no transition does: a batch goes on without its callers.
+        held: Whether the process waits for it, although no transition does: a batch goes on without its callers.
     """
 
     kind: Literal["reserve", "submit", "status", "cancel"]
@@ -113,8 +113,8 @@ class World(NamedTuple):
         known: What that process knows, in the terms of the journal.
         delivery_over: Whether that process believes that no submission can arrive any more.
         output: "result", "error" or nothing.
-        abandoned: Whether the run was given up.
-        cancelled: Whether the user has called `cancel` in this run.
+        abandoned: The runs that were given up.
+        cancelled: The runs in which the user has called `cancel`.
         call: The transition that runs.
         disk: What the journal was told.
         durable: What of it is on disk: what a process reads after a crash.
@@ -129,8 +129,8 @@ class World(NamedTuple):
     known: Disk
     delivery_over: bool
     output: str
-    abandoned: bool
-    cancelled: bool
+    abandoned: frozenset[int]
+    cancelled: frozenset[int]
     call: Call | None
     disk: Disk
     durable: Disk
@@ -154,6 +154,17 @@ class World(NamedTuple):
         """The same with other knowledge in the process."""
         return self._replace(known=self.known._replace(**changes))  # type: ignore[arg-type]
 
+    @property
+    def given_up(self) -> bool:
+        """Whether the current run was given up."""
+        return self.known.run in self.abandoned
+
+    @property
+    def cancellation_waits(self) -> bool:
+        """Whether the user has cancelled a job whose submission may still arrive."""
+        known = self.known
+        return known.state == "created" and known.in_doubt and known.cancel_asked
+
     def can_still_submit(self, number: int) -> bool:
         """Whether a submission under this number is on its way."""
         waited = self.call is not None and self.call.answer is None and self.call.request == ("submit", number)
@@ -174,8 +185,8 @@ def first(good: bool, reserved_can_be_cancelled: bool, bounds: Bounds, initial: 
         known=begin,
         delivery_over=False,
         output="",
-        abandoned=False,
-        cancelled=False,
+        abandoned=frozenset(),
+        cancelled=frozenset(),
         call=None,
         disk=begin,
         durable=begin,
