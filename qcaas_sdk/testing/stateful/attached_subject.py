@@ -34,6 +34,7 @@ async def attached_on(cloud: SimulatedCloud, program: str, **options: Any) -> On
     if asked != [RequestKind.INFO]:
         raise broken(f"attach sent {asked}, not one question about the task")
     submissions = len(_submissions(cloud, task_id))
+    rest_as_any = subject.rest
 
     def what_is_there_is_not_in_doubt() -> None:
         run = record_of_job(attached).run
@@ -50,10 +51,10 @@ async def attached_on(cloud: SimulatedCloud, program: str, **options: Any) -> On
         never_sent = attached.state is JobState.CREATED and not record.request.has_program
         if never_sent or (attached.task_id == task_id and NEVER_ENDS in program):
             await sooner_or_later(attached.cancel)
-        await its_own_rest()
+        if rest_as_any is not None:
+            await rest_as_any()
 
-    its_own_rest, subject.rest = subject.rest, rest
-    assert its_own_rest is not None  # that of a job
+    subject.rest = rest
     subject.always = [*subject.always, what_is_there_is_not_in_doubt, their_task_is_not_sent]
     made = f"subject = await attached_on(cloud, {program!r})"
     subject.prelude = [*subject.prelude[:2], made, "job = subject.model"]
