@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from qcaas_sdk._guards.labels import UserMetadata
-from qcaas_sdk._handles.outputs import JobOutput, JobResult
-from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import UnknownJob
-from qcaas_sdk.job import Job
 from qcaas_sdk.qiskit.experiment import Experiment
 from qcaas_sdk.qiskit.results import plain
-from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk.sync.composite import CompositeJob
+from qcaas_sdk.sync.job import Job
+from qcaas_sdk.sync.outputs import JobOutput, JobResult
+from qcaas_sdk.sync.sdk import OqcSdk
 
 KEY = "qiskit"
 """Under this key of a job's `user_metadata` is what its result needs."""
@@ -22,7 +22,7 @@ def kept(experiment: Experiment) -> UserMetadata:
     return {KEY: {"register": experiment.register, "bits": bits, "header": plain(experiment.header)}}
 
 
-async def found(sdk: OqcSdk, job_id: str) -> CompositeJob:
+def found(sdk: OqcSdk, job_id: str) -> CompositeJob:
     """The jobs of a Qiskit job, from the journal or the SDK; or the one job on a task with that id.
 
     Raises:
@@ -32,7 +32,7 @@ async def found(sdk: OqcSdk, job_id: str) -> CompositeJob:
     try:
         known = sdk.job(job_id)
     except UnknownJob:
-        return CompositeJob(jobs=[await sdk.attach(job_id)])
+        return CompositeJob(jobs=[sdk.attach(job_id)])
     return known if isinstance(known, CompositeJob) else CompositeJob(jobs=[known])
 
 
