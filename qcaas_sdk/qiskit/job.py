@@ -70,15 +70,6 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
         self._result: Result | None = None
         self._lock = threading.Lock()
 
-    @classmethod
-    def on(cls, backend: BackendV2, job_id: str, connection: Connection, composite: CompositeJob) -> "OqcJob":
-        """The job on jobs that exist; made by `OqcProvider.retrieve_job`."""
-        experiments = [experiment_of_job(job) for job in composite.leaves()]
-        known = [experiment for experiment in experiments if experiment is not None]
-        job = cls(backend, job_id, connection, known if len(known) == len(experiments) else (), (), memory=False)
-        job._composite = composite
-        return job
-
     def submit(self) -> None:
         """Send the circuits; returns when the service has taken them. `OqcBackend.run` has done it.
 
@@ -243,3 +234,12 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
             if self._end is None:
                 self._end = begun(composite, lambda waiting: waiting.wait())
             return self._end
+
+
+def job_on(backend: BackendV2, job_id: str, connection: Connection, composite: CompositeJob) -> OqcJob:
+    """The job on jobs that exist; for `OqcProvider.retrieve_job`."""
+    experiments = [experiment_of_job(job) for job in composite.leaves()]
+    known = [experiment for experiment in experiments if experiment is not None]
+    job = OqcJob(backend, job_id, connection, known if len(known) == len(experiments) else (), (), memory=False)
+    job._composite = composite
+    return job

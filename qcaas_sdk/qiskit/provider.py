@@ -9,7 +9,7 @@ from qcaas_sdk.errors import BadAnswer
 from qcaas_sdk.qiskit.backend import OqcBackend
 from qcaas_sdk.qiskit.connection import Connection
 from qcaas_sdk.qiskit.errors import BackendNotFound
-from qcaas_sdk.qiskit.job import OqcJob
+from qcaas_sdk.qiskit.job import OqcJob, job_on
 from qcaas_sdk.qiskit.retrieval import found
 from qcaas_sdk.qiskit.target import Features
 from qcaas_sdk.sync.sdk import OqcSdk
@@ -109,7 +109,7 @@ class OqcProvider:
         """
         composite = found(self._connection.sdk, job_id)
         backend = self.get_backend(next(composite.leaves()).qpu_id)
-        return OqcJob.on(backend, job_id, self._connection, composite)
+        return job_on(backend, job_id, self._connection, composite)
 
     def close(self) -> None:
         """Disconnect. Results that have arrived can still be read; submitted jobs continue on the service.
