@@ -232,6 +232,8 @@ def _ends(chart: Chart) -> Iterator[Problem]:
         key = (rule.trigger, rule.line)
         if key in told or source not in shown:
             continue
+        if chart.base is not None and not rule.automatic and rule.trigger in chart.base.triggers:
+            continue  # that chart is checked already, and this one cannot add to its triggers
         if source in chart.final_states and not is_reset and not (rule.automatic and chart.extends):
             told.add(key)
             message = f"the state {source!r} is final, but {rule.trigger!r} leaves it; only the reset of the chart "
