@@ -158,11 +158,13 @@ def fired(chart: "DrawnChart", rule: "DrawnRule") -> "list[DrawnRule]":
     ]
 
 
-def called(rule: "DrawnRule") -> str:
-    """What starts a rule: its trigger, a delay, or nothing at all."""
+def called(rule: "DrawnRule", *, short: bool = False) -> str:
+    """What starts a rule: its trigger, a delay, or nothing at all; if short, without guards and bound."""
     if not rule.automatic:
         return rule.trigger
     begin = f"after {duration(rule.after_s)}" if rule.after_s is not None else "at once"
+    if short:
+        return begin
     asked = f" [{' and '.join(rule.when)}]" if rule.when else ""
     parts = [begin + asked]
     if rule.fires:
