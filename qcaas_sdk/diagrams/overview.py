@@ -70,7 +70,7 @@ def _back(chart: "DrawnChart") -> list[Arrow]:
     place = {state.name: number for number, state in enumerate(chart.states)}
     arrows = []
     for rule in chart.rules:
-        if rule.always and rule.fires:  # the trigger has its own arrow
+        if rule.fires and rule.after_s is None:  # the trigger has its own arrow
             continue
         if rule.automatic or rule.trigger == chart.reset:
             done = fired(chart, rule) if rule.fires else [rule]
