@@ -97,13 +97,13 @@ def test_a_delay_and_its_bound_are_written() -> None:
 
 
 @QUICKLY
-@given(chart=statecharts(depth=False))
+@given(chart=statecharts())
 def test_mermaid_reads_any_chart(chart: Chart, real_mermaid: RealMermaid) -> None:
     assert reading.of_mermaid(real_mermaid.read(chart.diagram().mermaid())) == in_mermaid(chart)
 
 
 @QUICKLY
-@given(chart=statecharts(depth=False))
+@given(chart=statecharts())
 def test_the_other_formats_hold_any_chart(chart: Chart) -> None:
     diagram = chart.diagram()
     assert reading.of_dot(diagram.dot()) == reading.of_chart(chart)

@@ -22,6 +22,7 @@ from qcaas_sdk.testing import (
     statecharts,
 )
 from qcaas_sdk.testing.differential import DifferentialRunner, answered_events
+from tests.policies.test_lifecycle import ApprovalsLifecycle, RetriesLifecycle
 from tests.test_lifecycle import CompositeLifecycle, JobLifecycle
 
 MAX_EXAMPLES = 1000
@@ -59,7 +60,12 @@ QUESTIONS = {
 }
 """What the lifecycle machine and its subjects ask besides the invariants, by the function that asks."""
 
-MACHINES: dict[str, type[LifecycleMachine]] = {"job": JobLifecycle, "composite_job": CompositeLifecycle}
+MACHINES: dict[str, type[LifecycleMachine]] = {
+    "job": JobLifecycle,
+    "composite_job": CompositeLifecycle,
+    "job_with_retries": RetriesLifecycle,
+    "approved_job": ApprovalsLifecycle,
+}
 
 
 @frozen
