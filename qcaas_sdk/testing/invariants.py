@@ -185,6 +185,7 @@ def result_and_error_belong(recorder: Recorder) -> None:
 def terminal_is_absorbing(recorder: Recorder) -> None:
     """A run that has ended stays as it ended, and nothing about its task is asked or sent any more [1]."""
     recorder.look()
+    _no_finding(recorder, "terminal_is_absorbing")
     for observation in recorder.observations:
         job = observation.job
         transitions = job.transitions
