@@ -22,6 +22,7 @@ from qcaas_sdk.testing import (
     statecharts,
 )
 from qcaas_sdk.testing.differential import DifferentialRunner, answered_events
+from tests.policies.test_lifecycle import ApprovalsLifecycle, RetriesLifecycle
 from tests.test_attached_lifecycle import AttachedLifecycle
 from tests.test_lifecycle import CompositeLifecycle, JobLifecycle
 
@@ -67,6 +68,8 @@ MACHINES: dict[str, type[LifecycleMachine]] = {
     "job": JobLifecycle,
     "composite_job": CompositeLifecycle,
     "attached": AttachedLifecycle,
+    "job_with_retries": RetriesLifecycle,
+    "approved_job": ApprovalsLifecycle,
 }
 
 
