@@ -7,13 +7,14 @@ async with OqcSdk.local() as sdk:
 
 from typing import TYPE_CHECKING, Any
 
+from qcaas_sdk._admission import BudgetExceeded, NoPlace
 from qcaas_sdk._callbacks import JobCallbacks, JobView
 from qcaas_sdk._handles.errors import JobTimeout, TaskLost
 from qcaas_sdk._handles.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk._http import Credential, PasswordCredential, TokenCredential
 from qcaas_sdk._oidc import DeviceCode, EntraCredential, Identity, KeycloakCredential, OidcCredential
 from qcaas_sdk._programs import ExperimentalConfig, erado
-from qcaas_sdk._record import JobState
+from qcaas_sdk._record import Budget, JobState, Usage
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk._version import __version__
 from qcaas_sdk.composite import ChildTransition, CompositeJob
@@ -73,6 +74,8 @@ __all__ = [
     "BadJournal",
     "BadSnapshot",
     "BadStatechart",
+    "Budget",
+    "BudgetExceeded",
     "CannotBeCopied",
     "Chart",
     "ChartMismatch",
@@ -111,6 +114,7 @@ __all__ = [
     "MalformedProgram",
     "MissingExtra",
     "NoOutput",
+    "NoPlace",
     "NoResult",
     "NotConnected",
     "NotInThisApi",
@@ -139,6 +143,7 @@ __all__ = [
     "UnknownRegister",
     "UnsupportedProgram",
     "UntrustedHost",
+    "Usage",
     "WrongEventLoop",
     "__version__",
     "bits",

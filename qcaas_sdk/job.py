@@ -119,6 +119,11 @@ class Job(NotCopyable):
         return tuple(self._record.transitions)
 
     @property
+    def held(self) -> str | None:
+        """Why it was not submitted so far, if a limit is the reason: "no free place" or "budget spent"."""
+        return self._record.held if self.state is JobState.CREATED else None
+
+    @property
     def cancellation_waits(self) -> bool:
         """Whether you have cancelled it, but it stays CREATED because an earlier submission may still arrive."""
         return self._record.cancellation_waits
@@ -318,7 +323,11 @@ class Job(NotCopyable):
             if record.run_ended:
                 await self._change()
             elif record.state is not JobState.CREATED or record.cancellation_waits:
-                await self._owner.scheduler.until_ended(record, self.refresh)
+                try:
+                    await self._owner.scheduler.until_ended(record, self.refresh)
+                except TaskLost as error:  # of a poll that no handle has asked for
+                    error.job = self
+                    raise
             elif not await self._try("submit") and held_back(self):
                 await self._change()
         return record.run if record.begun == begun else run

@@ -4,19 +4,23 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from qcaas_sdk._admission import Admission
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._callbacks import JobEffects, composite_callbacks
 from qcaas_sdk._factory.charts import JobCharts, Policy
 from qcaas_sdk._factory.recovery import Recovery
 from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._handles.owner import Scheduler
-from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, JobRequest, JobState
+from qcaas_sdk._record import UNLIMITED, ChildRecord, CompositeRecord, JobRecord, JobRequest, JobState, Limits
 from qcaas_sdk._snapshot import read_snapshot
 from qcaas_sdk._snapshot.json_fields import JsonValue
 from qcaas_sdk.composite import Child, CompositeJob, composite_on
 from qcaas_sdk.errors import SdkNotOpen
 from qcaas_sdk.job import Job
 from qcaas_sdk.statechart import Machine, shipped_chart
+
+SUBMISSION = "submit_task"
+"""The effect of the charts that waits until the limits allow it."""
 
 
 class JobFactory:
@@ -38,6 +42,7 @@ class JobFactory:
         journal: Path | None,
         guard: LoopGuard,
         policy: Policy | None = None,
+        limits: Limits = UNLIMITED,
     ) -> None:
         """Nothing is opened yet.
 
@@ -48,9 +53,11 @@ class JobFactory:
             journal: The journal's file; None for no journal.
             guard: Refuses calls from another event loop.
             policy: The chart of new jobs, if it is not `job`.
+            limits: The limits of the SDK.
         """
         self.effects = effects
-        self._charts = JobCharts(effects, clock, guard, policy)
+        self._admission = Admission(limits, self._until_ended)
+        self._charts = JobCharts(effects, clock, guard, policy, {SUBMISSION: self._admission})
         self.machine = self._charts.machine
         self.composite_machine = Machine(
             shipped_chart("composite_job"),
@@ -60,10 +67,19 @@ class JobFactory:
             before_each=guard.check,
         )
         self.scheduler = scheduler
-        self.recovery = Recovery(journal, self._job, self._composite, self._charts.resume)
+        self.recovery = Recovery(journal, self._job, self._composite, self._charts.resume, self._admission.replayed)
         self._clock = clock
         self._guard = guard
         self._observers: list[Callable[[Child], None]] = []
+
+    async def open(self, service: str) -> None:
+        """Open the journal, and let jobs wait for their places.
+
+        Raises:
+            JournalError: As `Recovery.open`.
+        """
+        await self.recovery.open(service)
+        self._admission.open()
 
     def observe(self, observer: Callable[[Child], None]) -> None:
         """Call `observer` with every job and composite that is created or loaded from now on."""
@@ -103,21 +119,23 @@ class JobFactory:
         self._charts.forget_due(job)
 
     async def close(self) -> None:
-        """Stop what charts do by themselves."""
+        """Stop what charts do by themselves, and let no job wait for a place."""
         await self._charts.close()
+        self._admission.close()
 
     def drop(self) -> None:
         """As `close`, if the event loop has ended."""
         self._charts.drop()
+        self._admission.drop()
 
-    def composite(self, jobs: Iterable[Child]) -> CompositeJob:
-        """A new composite of these jobs."""
-        composite = composite_on(self.composite_record(), self, [])
+    def composite(self, jobs: Iterable[Child], limits: Limits = UNLIMITED) -> CompositeJob:
+        """A new composite of these jobs, with limits of its own."""
+        composite = composite_on(self.composite_record(limits), self, [])
         composite.add(jobs)
         self.register(composite)
         return composite
 
-    def composite_record(self) -> CompositeRecord:
+    def composite_record(self, limits: Limits = UNLIMITED) -> CompositeRecord:
         """The record of a new composite.
 
         Raises:
@@ -128,7 +146,7 @@ class JobFactory:
                 "CompositeJob() needs an open SDK: `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
             )
         self._guard.check()
-        return CompositeRecord(writer=self.recovery.writer_of_composite())
+        return CompositeRecord(limits=limits, writer=self.recovery.writer_of_composite(limits))
 
     def loaded(self, snapshot: JsonValue, file: str) -> Child:
         """The job or composite of a snapshot.
@@ -159,10 +177,21 @@ class JobFactory:
         if record.run.qpu_url is not None:  # the QPU may not be in the list any more
             self.effects.tasks.remember_address(record.qpu_id, record.run.qpu_url)
         self._charts.resume(record)
+        self._admission.made(record)
         return Job(record, self)
 
     def _composite(self, record: CompositeRecord, children: Sequence[Child]) -> CompositeJob:
+        self.joined(record, record.children)
         return composite_on(record, self, children)
+
+    def joined(self, composite: CompositeRecord, children: Sequence[ChildRecord]) -> None:
+        """Tell the limits of children that were added to a composite."""
+        self._admission.joined(composite, children)
+
+    async def _until_ended(self, job: JobRecord) -> None:
+        """Poll a job until its run has ended."""
+        machine = self._charts.machine_of(job)
+        await self.scheduler.until_ended(job, lambda: machine.try_fire(job, "poll"))
 
     def register(self, child: Child) -> None:
         """Tell the journal and the observers of a job or composite that was made or loaded."""

@@ -1,9 +1,9 @@
 """What jobs and composites have from the SDK that they belong to."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
-from qcaas_sdk._record import CompositeRecord, JobRecord
+from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, Limits
 from qcaas_sdk.statechart import Machine
 
 
@@ -54,12 +54,16 @@ class Owner(Protocol):
         """Drop the delayed transitions of a job."""
         ...
 
-    def composite_record(self) -> CompositeRecord:
-        """The record of a new composite.
+    def composite_record(self, limits: Limits) -> CompositeRecord:
+        """The record of a new composite with these limits.
 
         Raises:
             SdkNotOpen: The SDK is not open.
         """
+        ...
+
+    def joined(self, composite: CompositeRecord, children: Sequence[ChildRecord]) -> None:
+        """Tell the limits of children that were added to a composite."""
         ...
 
     def register(self, child: Any) -> None:
