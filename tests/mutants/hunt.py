@@ -22,6 +22,7 @@ from qcaas_sdk.testing import (
     statecharts,
 )
 from qcaas_sdk.testing.differential import DifferentialRunner, answered_events
+from tests.admission.test_lifecycle import LimitedLifecycle
 from tests.test_lifecycle import CompositeLifecycle, JobLifecycle
 
 MAX_EXAMPLES = 1000
@@ -51,7 +52,10 @@ QUESTIONS = {
     "_check_transitions": "only transitions of the chart",
     "fire": "legal triggers are taken, others refused",
     "_legal": "legal triggers are taken, others refused",
+    "never_more": "never_more_in_flight",
+    "never_over": "never_over_budget",
     "come_to_rest": "it comes to its end",
+    "_end": "it comes to its end",
     "_rest": "it comes to its end",
     "written_before_sent": "ids are written down first",
     "_all_cancelled": "cancel reaches every job",
@@ -59,7 +63,11 @@ QUESTIONS = {
 }
 """What the lifecycle machine and its subjects ask besides the invariants, by the function that asks."""
 
-MACHINES: dict[str, type[LifecycleMachine]] = {"job": JobLifecycle, "composite_job": CompositeLifecycle}
+MACHINES: dict[str, type[LifecycleMachine]] = {
+    "job": JobLifecycle,
+    "composite_job": CompositeLifecycle,
+    "limits": LimitedLifecycle,
+}
 
 
 @frozen
