@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qcaas_sdk._admission import BudgetExceeded, NoPlace
 from qcaas_sdk._callbacks import JobCallbacks, JobView
+from qcaas_sdk._children import ChildTransition
 from qcaas_sdk._handles.errors import JobTimeout, TaskLost
 from qcaas_sdk._handles.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk._http import Credential, PasswordCredential, TokenCredential
@@ -17,7 +18,7 @@ from qcaas_sdk._programs import ExperimentalConfig, erado
 from qcaas_sdk._record import Budget, JobState, Usage
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk._version import __version__
-from qcaas_sdk.composite import ChildTransition, CompositeJob
+from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,

@@ -38,10 +38,8 @@ def read_estimate(
         odd.append(before)
         tasks = None
     warn_of(odd, what)
-    known = at is not None and start is not None
-    return WaitEstimate(
-        qpu_id, task_id, max((start - at).total_seconds(), 0.0) if known else None, tasks, at, details=said
-    )
+    starts_in_s = None if at is None or start is None else max((start - at).total_seconds(), 0.0)
+    return WaitEstimate(qpu_id, task_id, starts_in_s, tasks, at, details=said)
 
 
 def utc(text: object, what: str) -> datetime:

@@ -81,3 +81,10 @@ def connect(url: str | None, token_file: Path | None) -> Connection:
         return Connection.of(url, token)
     except ValueError as error:
         fail(USAGE, str(error))
+
+
+def on_dask(address: str, url: str | None) -> Connection:
+    """The embedded QPU on a Dask cluster. The command ends if it cannot be used."""
+    if url:
+        fail(USAGE, f"--dask is for the embedded QPU, and the URL of a service is set ({url}): use one of them")
+    return looked_up(lambda: Connection.on_dask(address))

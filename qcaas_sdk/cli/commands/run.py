@@ -12,8 +12,8 @@ from qcaas_sdk._programs.config import Config
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import SERVICE, fail, finish, present, read
-from qcaas_sdk.cli.lookup import connect
-from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
+from qcaas_sdk.cli.lookup import connect, on_dask
+from qcaas_sdk.cli.options import AsJson, Dask, Timeout, TokenFile, Url
 from qcaas_sdk.cli.running import Ran, TimeLimit, say_how_to_continue, until_ended
 from qcaas_sdk.cli.screen import MAX_NAMED, Screen
 from qcaas_sdk.job import record_of_job
@@ -33,13 +33,14 @@ def run(
     as_json: AsJson = False,
     url: Url = None,
     token_file: TokenFile = None,
+    dask: Dask = None,
 ) -> None:
     """Run programs, each as its own job, and show their counts.
 
     Every job is written to a journal while it runs. Ctrl-C does not cancel the tasks; `qcaas resume` continues them.
     """
     programs = [(name, read(name, "an OpenQASM program")) for name in files]
-    connection = connect(url, token_file)
+    connection = connect(url, token_file) if dask is None else on_dask(dask, url)
     screen = Screen(quiet=as_json)
     path = None if no_journal else journal or _new_journal()
     work = run_programs(connection, programs, shots=shots, qpu_id=qpu, timeout_s=timeout, journal=path, screen=screen)
