@@ -169,7 +169,8 @@ class Admission:
 
     def _note(self, job: JobRecord) -> None:
         """Count a run that is under way already."""
-        if (job.under_way or job in self._runs) and self._accounts.of(job):
+        under_way = job.under_way and not job.run.not_submitted
+        if (under_way or job in self._runs) and self._accounts.of(job):
             self._begin(job)
 
     def _begin(self, job: JobRecord) -> None:

@@ -54,7 +54,7 @@ class Owner(Protocol):
         """Drop the delayed transitions of a job."""
         ...
 
-    def composite_record(self, limits: Limits) -> CompositeRecord:
+    def composite_record(self, *, limits: Limits) -> CompositeRecord:
         """The record of a new composite with these limits.
 
         Raises:

@@ -8,7 +8,7 @@ from qcaas_sdk._journal import entries as kinds
 from qcaas_sdk._journal.file import Entry
 from qcaas_sdk._record import JobRecord, JobRequest, JobState, JobTransition, Limits, OutputRecord, Run, states_in
 from qcaas_sdk._snapshot.json_fields import Fields
-from qcaas_sdk._snapshot.read import read_job, read_output, read_policy, read_progress, read_request
+from qcaas_sdk._snapshot.read import read_job, read_labels, read_output, read_policy, read_progress, read_request
 from qcaas_sdk.errors import BadSnapshot
 
 
@@ -24,6 +24,7 @@ class JournalState:
         damage: What does not fit together, if anything; then the rest is as far as it could be followed.
         reserving: The QPUs for which ids were reserved.
         limits: The limits of those composites that have some.
+        composite_names: The names of composites that have one, by number.
     """
 
     jobs: Mapping[int, JobRecord]
@@ -33,6 +34,7 @@ class JournalState:
     damage: str | None
     reserving: frozenset[str] = frozenset()
     limits: Mapping[int, Limits] = field(factory=dict)
+    composite_names: Mapping[int, str] = field(factory=dict)
 
     @property
     def top_level(self) -> list[int]:
@@ -82,6 +84,7 @@ class Replay:
     jobs: dict[int, JobRecord] = field(factory=dict)
     composites: dict[int, list[int]] = field(factory=dict)
     labels: dict[int, str] = field(factory=dict)
+    names: dict[int, str] = field(factory=dict)
     service: str | None = None
     reserving: set[str] = field(factory=set)
     limits: dict[int, Limits] = field(factory=dict)
@@ -100,7 +103,14 @@ class Replay:
         """What they have said so far."""
         reserving = frozenset(self.reserving)
         return JournalState(
-            self.jobs, self.composites, self.labels, self.service, self.damage, reserving, self.limits
+            self.jobs,
+            self.composites,
+            self.labels,
+            self.service,
+            self.damage,
+            reserving,
+            self.limits,
+            self.names,
         )
 
     def _play(self, entry: Entry, body: Fields) -> None:
@@ -126,6 +136,7 @@ class Replay:
                 request=_request(body),
                 fetch_diagnostics=bool(body.values.get("fetch_diagnostics")),
                 policy=read_policy(body.object("chart"), JobState.CREATED) if "chart" in body.values else None,
+                **read_labels(body),
             )
         elif number > 0 and kind == kinds.LOADED:
             self.jobs[number] = read_job(body.object("snapshot"))
@@ -133,6 +144,8 @@ class Replay:
             self.composites[number] = []
             if limits := Limits.from_dict(body.values):
                 self.limits[number] = limits
+            if (name := body.text_or_none("name")) is not None:
+                self.names[number] = name
         else:
             return False
         return True

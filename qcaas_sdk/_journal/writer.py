@@ -1,6 +1,7 @@
 """What the records of jobs and composites write into the journal."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from attrs import define, field
@@ -9,7 +10,6 @@ from qcaas_sdk._journal import entries
 from qcaas_sdk._journal.file import digest_of
 from qcaas_sdk._journal.journal import Journal
 from qcaas_sdk._record import (
-    UNLIMITED,
     CompositeRecord,
     JobRecord,
     JobRequest,
@@ -22,7 +22,7 @@ from qcaas_sdk._record import (
     states_in,
 )
 from qcaas_sdk._record.writer import Written
-from qcaas_sdk._snapshot.write import job_to_dict, output_to_dict, request_to_dict
+from qcaas_sdk._snapshot.write import job_to_dict, labels_to_dict, output_to_dict, request_to_dict
 from qcaas_sdk.errors import JournalError
 
 
@@ -43,20 +43,20 @@ class EntryWriter:
     _error: JournalError | None = field(default=None, init=False)
 
     @classmethod
-    def for_job(
-        cls, journal: Journal, request: JobRequest, *, fetch_diagnostics: bool, policy: PolicyState | None
-    ) -> "EntryWriter":
-        """That of a new job."""
-        writer = cls(journal, journal.new_entity_id())
+    def for_job(cls, journal: Journal, job: JobRecord, at: datetime) -> "EntryWriter":
+        """That of a new job, which was made at a moment."""
+        writer, policy = cls(journal, journal.new_entity_id()), job.policy
         chart = {} if policy is None else {"chart": {"name": policy.chart, "version": policy.version}}
-        writer._note_request(entries.JOB, request, fetch_diagnostics=fetch_diagnostics, **chart)
+        about = {"fetch_diagnostics": job.fetch_diagnostics, **chart, **labels_to_dict(job), "at": at.isoformat()}
+        writer._note_request(entries.JOB, job.request, **about)
         return writer
 
     @classmethod
-    def for_composite(cls, journal: Journal, limits: Limits = UNLIMITED) -> "EntryWriter":
+    def for_composite(cls, journal: Journal, name: str | None, limits: Limits) -> "EntryWriter":
         """That of a new composite."""
         writer = cls(journal, journal.new_entity_id())
-        journal.note(writer.entity_id, entries.COMPOSITE, limits.to_dict())
+        named = {} if name is None else {"name": name}
+        journal.note(writer.entity_id, entries.COMPOSITE, {**named, **limits.to_dict()})
         return writer
 
     @classmethod
@@ -65,7 +65,7 @@ class EntryWriter:
         if isinstance(record.writer, cls) and record.writer.journal is journal:
             return record.writer
         if isinstance(record, CompositeRecord):
-            writer = cls.for_composite(journal, record.limits)
+            writer = cls.for_composite(journal, record.name, record.limits)
             writer.added(record.children)
         else:
             assert isinstance(record, JobRecord)  # there is nothing else

@@ -9,7 +9,7 @@ from qcaas_sdk._record.limits import UNLIMITED, Budget, Limits
 from qcaas_sdk._record.outputs import Diagnostics, ErrorRecord, OutputRecord, ResultRecord, shared
 from qcaas_sdk._record.policy import PolicyState
 from qcaas_sdk._record.record import JobRecord
-from qcaas_sdk._record.request import JobRequest
+from qcaas_sdk._record.request import UNKNOWN, JobRequest
 from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.stateful import HandleObserver, JobTransition, Observer, StateRecord
 from qcaas_sdk._record.states import JobState, states_in
@@ -19,6 +19,7 @@ from qcaas_sdk._record.writer import NULL_WRITER, JournalWriter, NullWriter
 __all__ = [
     "NOTHING",
     "NULL_WRITER",
+    "UNKNOWN",
     "UNLIMITED",
     "Budget",
     "ChildRecord",

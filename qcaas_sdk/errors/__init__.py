@@ -28,6 +28,10 @@
     │   ├── ServerUnavailable    5xx, or a timeout on the way
     │   ├── RateLimited          429 for longer than the request may wait
     │   └── BadAnswer            an answer that breaks the QCaaS contract
+    ├── UnknownTask              the service has no such task for this account (also LookupError)
+    ├── UnknownJob               no job or composite has that name          (also LookupError)
+    ├── NameTaken                another job or composite has that name     (also ValueError)
+    ├── UnknownProgram           the program of an attached task is not known, so it cannot be sent
     ├── SubmissionInDoubt        it may have been submitted; the SDK does not send it again
     ├── TaskLost                 the service does not know the task, or keeps saying that nothing was submitted
     ├── JobFailed                you asked for the result of a run that failed
@@ -64,9 +68,13 @@ from qcaas_sdk.errors.runs import (
     ChartMismatch,
     IllegalTransition,
     JobFailed,
+    NameTaken,
     NoResult,
     SubmissionInDoubt,
+    UnknownJob,
+    UnknownProgram,
     UnknownRegister,
+    UnknownTask,
 )
 from qcaas_sdk.errors.service import (
     AuthenticationError,
@@ -102,6 +110,7 @@ __all__ = [
     "JournalInUse",
     "MalformedProgram",
     "MissingExtra",
+    "NameTaken",
     "NoResult",
     "NotConnected",
     "NotInThisApi",
@@ -120,8 +129,11 @@ __all__ = [
     "TooManyQubits",
     "TooManyShots",
     "TransportError",
+    "UnknownJob",
+    "UnknownProgram",
     "UnknownQpu",
     "UnknownRegister",
+    "UnknownTask",
     "UnsupportedProgram",
     "UntrustedHost",
     "WrongEventLoop",

@@ -117,7 +117,7 @@ class FakeOwner:
 
     def forget_due(self, job: JobRecord) -> None: ...
 
-    def composite_record(self, limits: Limits) -> CompositeRecord:
+    def composite_record(self, *, limits: Limits) -> CompositeRecord:
         return CompositeRecord(limits=limits)
 
     def joined(self, composite: CompositeRecord, children: Sequence[ChildRecord]) -> None: ...
