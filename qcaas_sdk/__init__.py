@@ -8,6 +8,7 @@ async with OqcSdk.local() as sdk:
 from typing import TYPE_CHECKING, Any
 
 from qcaas_sdk._admission import BudgetExceeded, NoPlace
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._callbacks import JobCallbacks, JobView
 from qcaas_sdk._children import ChildTransition
 from qcaas_sdk._handles.errors import JobTimeout, TaskLost
@@ -153,6 +154,7 @@ __all__ = [
     "UnsupportedProgram",
     "UntrustedHost",
     "Usage",
+    "WaitEstimate",
     "WrongEventLoop",
     "__version__",
     "bits",

@@ -129,7 +129,7 @@ class OqcSdk(KnownJobs):
         )
         self._tasks = Tasks(self._transport, self._registry)
         effects = JobEffects(self._tasks, clock, rng, max_delivery_s)
-        self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard, policy, limits)
+        self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard, policy, limits, self._estimate)
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:

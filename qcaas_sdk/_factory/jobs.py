@@ -1,12 +1,13 @@
 """Makes jobs and composites: a record (new, loaded or recovered) and a handle on it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
 from qcaas_sdk._admission import Admission
 from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._callbacks import JobEffects, composite_callbacks
 from qcaas_sdk._factory.attach import Attaching
 from qcaas_sdk._factory.charts import JobCharts, Policy
@@ -25,6 +26,10 @@ from qcaas_sdk.statechart import Machine, shipped_chart
 
 SUBMISSION = "submit_task"
 """The effect of the charts that waits until the limits allow it."""
+
+
+Estimate = Callable[[str, str | None], Awaitable[WaitEstimate]]
+"""Asks when a task of a QPU starts, or one that is submitted now."""
 
 
 class JobFactory:
@@ -48,6 +53,7 @@ class JobFactory:
         guard: LoopGuard,
         policy: Policy | None = None,
         limits: Limits = UNLIMITED,
+        estimate: Estimate | None = None,
     ) -> None:
         """Nothing is opened yet.
 
@@ -59,6 +65,7 @@ class JobFactory:
             guard: Refuses calls from another event loop.
             policy: The chart of new jobs, if it is not `job`.
             limits: The limits of the SDK.
+            estimate: Asks when a task starts; None where the service has no estimates.
         """
         self.effects = effects
         self._admission = Admission(limits, self._until_ended)
@@ -74,6 +81,7 @@ class JobFactory:
         self.scheduler = scheduler
         self.recovery = Recovery(journal, self._job, self._composite, self._charts.resume, self._admission.replayed)
         self.names = Names(lambda: self.recovery.names, self.recovery.one)
+        self._estimate = estimate
         self._clock = clock
         self._guard = guard
         self._observers: list[Callable[[Child], None]] = []
@@ -129,10 +137,23 @@ class JobFactory:
         Raises:
             SdkNotOpen: The SDK is not open.
         """
+        self._check_open(job)
+        self._charts.resume(job)
+
+    def _check_open(self, job: JobRecord) -> None:
         if not self._guard.entered:
             raise SdkNotOpen(f"{job!r} belongs to an SDK that is not open: `await sdk.open()` first")
         self._guard.check()
-        self._charts.resume(job)
+
+    async def estimate(self, job: JobRecord) -> WaitEstimate:
+        """When the service expects the run of a job to start.
+
+        Raises:
+            QcaasError: There was no usable answer, or the service has no estimates.
+        """
+        self._check_open(job)
+        assert self._estimate is not None  # an SDK has it
+        return await self._estimate(job.qpu_id, None if job.state is JobState.CREATED else job.task_id)
 
     def forget_due(self, job: JobRecord) -> None:
         """Drop the delayed transitions of a job."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, Limits
 from qcaas_sdk.statechart import Machine
 
@@ -47,6 +48,14 @@ class Owner(Protocol):
 
         Raises:
             SdkNotOpen: The SDK is not open.
+        """
+        ...
+
+    async def estimate(self, job: JobRecord) -> WaitEstimate:
+        """When the service expects the run of a job to start.
+
+        Raises:
+            QcaasError: There was no usable answer, or the service has no estimates.
         """
         ...
 

@@ -106,7 +106,7 @@ def read_job(fields: Fields) -> JobRecord:
         job.apply(transition)
     job.history.extend(history)
     job.run = run
-    run.elsewhere, job.used = state is not JobState.CREATED, NOTHING
+    run.elsewhere, job.used = state is not JobState.CREATED or run.attached, NOTHING
     place(job, state)
     if chart is not None and policy is not None:
         policy.place = state.lower()

@@ -198,3 +198,19 @@ async def test_reconfigure_to_another_qpu_moves_a_job_that_waits() -> None:
         second.reconfigure(qpu_id=QPUS[1])
         await waiting
         assert not first.ended
+
+
+async def test_a_caller_that_is_cancelled_just_after_it_got_a_place_gives_it_back() -> None:
+    cloud = a_cloud()
+    async with sdk_on(cloud, max_in_flight=1) as sdk:
+        first, second, third = (sdk.create_job(program=PROGRAM) for _ in range(3))
+        await first.submit()
+        waiting = asyncio.ensure_future(second.submit())
+        first.observe(lambda job, transition: waiting.cancel() if job.ended else None)
+        await asyncio.sleep(0.1)
+        await first.wait()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert second.state is JobState.CREATED
+        await third.submit(timeout_s=10)
+    assert most_at_once(cloud) == 1

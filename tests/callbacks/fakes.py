@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from attrs import define
 
 from qcaas_sdk._base.clock import SystemClock
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._base.transition_scope import require_transition
 from qcaas_sdk._callbacks import JobEffects, composite_callbacks
 from qcaas_sdk._handles.owner import Scheduler
@@ -114,6 +115,9 @@ class FakeOwner:
         return self.machine
 
     def resume(self, job: JobRecord) -> None: ...
+
+    async def estimate(self, job: JobRecord) -> WaitEstimate:
+        raise NotImplementedError
 
     def forget_due(self, job: JobRecord) -> None: ...
 
