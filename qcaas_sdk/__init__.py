@@ -7,11 +7,10 @@ async with OqcSdk.local() as sdk:
 
 from typing import TYPE_CHECKING, Any
 
-from qcaas_sdk._admission import BudgetExceeded, NoPlace
 from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._callbacks import JobCallbacks, JobView
 from qcaas_sdk._children import ChildTransition
-from qcaas_sdk._handles.errors import JobTimeout, TaskLost
+from qcaas_sdk._handles.errors import BudgetExceeded, JobTimeout, NoPlace, TaskLost
 from qcaas_sdk._handles.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk._http import Credential, PasswordCredential, TokenCredential
 from qcaas_sdk._oidc import DeviceCode, EntraCredential, Identity, KeycloakCredential, OidcCredential
@@ -65,10 +64,11 @@ from qcaas_sdk.errors import (
     UnsupportedProgram,
     UntrustedHost,
     WrongEventLoop,
+    WrongProcess,
 )
 from qcaas_sdk.job import Job
+from qcaas_sdk.oqc_sdk import OqcSdk
 from qcaas_sdk.results import Endianness, bits
-from qcaas_sdk.sdk import OqcSdk
 from qcaas_sdk.statechart import Chart, Transition, load_chart
 
 if TYPE_CHECKING:
@@ -156,6 +156,7 @@ __all__ = [
     "Usage",
     "WaitEstimate",
     "WrongEventLoop",
+    "WrongProcess",
     "__version__",
     "bits",
     "load_chart",

@@ -12,9 +12,9 @@ from contextvars import Context
 from typing import Any
 
 from qcaas_sdk._admission.accounts import Accounts
-from qcaas_sdk._admission.errors import BudgetExceeded, NoPlace
 from qcaas_sdk._admission.queue import PlaceQueue, Waiter
 from qcaas_sdk._admission.scope import Scope
+from qcaas_sdk._handles.errors import BudgetExceeded, NoPlace
 from qcaas_sdk._record import (
     ChildRecord,
     CompositeRecord,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from attrs import define, field
 
-from qcaas_sdk._admission.errors import BudgetExceeded
+from qcaas_sdk._handles.errors import BudgetExceeded
 from qcaas_sdk._record import NOTHING, JobRecord, Limits, Usage
 
 Runs = dict[JobRecord, Usage]
