@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._base.text import one_line
+from qcaas_sdk._journal import EMBEDDED
 from qcaas_sdk._record import JobRecord
 from qcaas_sdk.errors import JournalError
 from qcaas_sdk.web.board import Board
@@ -80,7 +81,7 @@ class Follower:
             JournalError: The journal cannot be read.
         """
         news = self.board.update(await self.source.read())
-        news = self.board.set_service(one_line(self.source.service)) or news
+        news = self.board.set_service(_called(self.source.service)) or news
         if self.clock.monotonic() - self._owner_at >= OWNER_EVERY_S:
             self._owner_at = self.clock.monotonic()
             news = self.board.set_working(self.source.in_use) or news
@@ -120,3 +121,7 @@ class Follower:
     def _note(self, number: int, record: JobRecord, text: str) -> None:
         self.board.note(number, record, text)
         self.wake()
+
+
+def _called(service: str) -> str:
+    return "the embedded QPU" if service == EMBEDDED else one_line(service)
