@@ -63,10 +63,11 @@ from qcaas_sdk.errors import (
     UnsupportedProgram,
     UntrustedHost,
     WrongEventLoop,
+    WrongProcess,
 )
 from qcaas_sdk.job import Job
+from qcaas_sdk.oqc_sdk import OqcSdk
 from qcaas_sdk.results import Endianness, bits
-from qcaas_sdk.sdk import OqcSdk
 from qcaas_sdk.statechart import Chart, Transition, load_chart
 
 if TYPE_CHECKING:
@@ -149,6 +150,7 @@ __all__ = [
     "UnsupportedProgram",
     "UntrustedHost",
     "WrongEventLoop",
+    "WrongProcess",
     "__version__",
     "bits",
     "load_chart",

@@ -36,7 +36,7 @@ P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
 
 
-class OqcSdk(KnownJobs):
+class AsyncSdk(KnownJobs):
     """A connection to a QCaaS service.
 
     Use it as `async with OqcSdk(...) as sdk`, or call `open()` and `close()`.
@@ -323,6 +323,6 @@ class OqcSdk(KnownJobs):
         return self._jobs.composite(jobs, name) if many else jobs[0]
 
 
-def factory_of(sdk: OqcSdk) -> JobFactory:
+def factory_of(sdk: AsyncSdk) -> JobFactory:
     """The factory of an SDK's jobs; for other modules of this package."""
     return sdk._jobs

@@ -3,6 +3,7 @@
     QcaasError
     ├── SdkNotOpen               the SDK is not open (or is closed again)
     ├── WrongEventLoop           called from another loop or thread than it was opened in (also RuntimeError)
+    ├── WrongProcess             the SDK was opened before a fork, in the parent (also RuntimeError)
     ├── MissingExtra             an optional part is not installed          (also ImportError)
     ├── InvalidArgument          an argument has the wrong type or is out of range (also ValueError, TypeError)
     ├── InvalidProgram           the program cannot be sent at all          (also ValueError)
@@ -62,7 +63,7 @@ from qcaas_sdk.errors.arguments import (
     UnknownQpu,
     UnsupportedProgram,
 )
-from qcaas_sdk.errors.base import MissingExtra, QcaasError, SdkNotOpen, ServerWarning, WrongEventLoop
+from qcaas_sdk.errors.base import MissingExtra, QcaasError, SdkNotOpen, ServerWarning, WrongEventLoop, WrongProcess
 from qcaas_sdk.errors.files import BadJournal, BadSnapshot, BadStatechart, JournalError, JournalInUse
 from qcaas_sdk.errors.runs import (
     ChartMismatch,
@@ -137,6 +138,7 @@ __all__ = [
     "UnsupportedProgram",
     "UntrustedHost",
     "WrongEventLoop",
+    "WrongProcess",
 ]
 
 for _name in __all__:  # a traceback names the module that you import an error from
