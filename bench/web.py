@@ -1,8 +1,9 @@
 """The live page while 10,000 jobs end at 500 a second: its frames, its process, and what the campaign pays for it.
 
 First the page alone, with a journal that is written at exactly that rate. Then campaigns with and without a page take
-turns. Their CPU time counts, not their wall time: on a small machine the browser takes its share of that. A frame is the time between two frames of the page. A task is what the main thread of
-the page does at once; its CPU time does not depend on what else the machine does.
+turns. Their CPU time counts, not their wall time: on a small machine the browser takes its share of that. A frame is
+the time between two frames of the page. A task is what the main thread of the page does at once; its CPU time does
+not depend on what else the machine does.
 """
 
 import json
