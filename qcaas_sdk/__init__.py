@@ -8,6 +8,7 @@ async with OqcSdk.local() as sdk:
 from typing import TYPE_CHECKING, Any
 
 from qcaas_sdk._callbacks import JobCallbacks, JobView
+from qcaas_sdk._children import ChildTransition
 from qcaas_sdk._handles.errors import JobTimeout, TaskLost
 from qcaas_sdk._handles.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk._http import Credential, PasswordCredential, TokenCredential
@@ -16,7 +17,7 @@ from qcaas_sdk._programs import ExperimentalConfig, erado
 from qcaas_sdk._record import JobState
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk._version import __version__
-from qcaas_sdk.composite import ChildTransition, CompositeJob
+from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
@@ -35,6 +36,7 @@ from qcaas_sdk.errors import (
     JournalInUse,
     MalformedProgram,
     MissingExtra,
+    NameTaken,
     NoResult,
     NotConnected,
     NotInThisApi,
@@ -53,15 +55,19 @@ from qcaas_sdk.errors import (
     TooManyQubits,
     TooManyShots,
     TransportError,
+    UnknownJob,
+    UnknownProgram,
     UnknownQpu,
     UnknownRegister,
+    UnknownTask,
     UnsupportedProgram,
     UntrustedHost,
     WrongEventLoop,
+    WrongProcess,
 )
 from qcaas_sdk.job import Job
+from qcaas_sdk.oqc_sdk import OqcSdk
 from qcaas_sdk.results import Endianness, bits
-from qcaas_sdk.sdk import OqcSdk
 from qcaas_sdk.statechart import Chart, Transition, load_chart
 
 if TYPE_CHECKING:
@@ -110,6 +116,7 @@ __all__ = [
     "KeycloakCredential",
     "MalformedProgram",
     "MissingExtra",
+    "NameTaken",
     "NoOutput",
     "NoResult",
     "NotConnected",
@@ -135,11 +142,15 @@ __all__ = [
     "TooManyShots",
     "Transition",
     "TransportError",
+    "UnknownJob",
+    "UnknownProgram",
     "UnknownQpu",
     "UnknownRegister",
+    "UnknownTask",
     "UnsupportedProgram",
     "UntrustedHost",
     "WrongEventLoop",
+    "WrongProcess",
     "__version__",
     "bits",
     "load_chart",

@@ -13,7 +13,8 @@ from qcaas_sdk._record import JobState, NullWriter, Run
 from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.errors import RateLimited, ServerWarning
 from qcaas_sdk.job import Job, held_back, record_of_job
-from qcaas_sdk.sdk import OqcSdk, factory_of
+from qcaas_sdk.oqc_sdk import OqcSdk
+from qcaas_sdk.sdk import factory_of
 from qcaas_sdk.statechart import Machine
 from qcaas_sdk.testing import invariants
 from qcaas_sdk.testing.cloud.cloud import SimulatedCloud

@@ -49,7 +49,7 @@ def reads_quickly(program: str) -> bool:
 
 
 def read(program: str) -> QuantumCircuit | None:
-    """A program as Qiskit's reader has it, which is faster than ours; None if Qiskit does not accept it.
+    """A program as Qiskit's reader has it, which is faster than ours; None if one of the two refuses it.
 
     Call it only for a program that `reads_quickly`: without definitions, both readers mean the same.
 
@@ -60,9 +60,11 @@ def read(program: str) -> QuantumCircuit | None:
     if language is not Language.QASM2:
         return None
     try:
-        return qasm2.loads(code, include_path=())
+        circuit = qasm2.loads(code, include_path=())
     except qasm2.QASM2ParseError:
         return None
+    finite = all(math.isfinite(value) for step in circuit.data for value in step.operation.params)
+    return circuit if finite else None
 
 
 def layout_of(circuit: QuantumCircuit, small: SmallCircuit) -> Layout:
@@ -74,10 +76,7 @@ def layout_of(circuit: QuantumCircuit, small: SmallCircuit) -> Layout:
 
 
 def as_small(circuit: QuantumCircuit) -> SmallCircuit | None:
-    """The circuit without its measurements; None if it is large, or an operation depends on a measurement.
-
-    None too if a parameter is infinite, which our own reader refuses.
-    """
+    """The circuit without its measurements; None if it is large, or an operation depends on a measurement."""
     if circuit.num_qubits > MAX_QUBITS or circuit.size() > MAX_OPERATIONS:
         return None
     gates, measured, used = [], dict[int, list[int]](), set[int]()
@@ -90,8 +89,6 @@ def as_small(circuit: QuantumCircuit) -> SmallCircuit | None:
             used.add(bit)
             measured.setdefault(qubits[0], []).append(bit)
         elif step.operation.name in _NOT_UNITARY or step.clbits or not measured.keys().isdisjoint(qubits):
-            return None
-        elif not all(map(math.isfinite, step.operation.params)):
             return None
         elif step.operation.name != "barrier":
             gates.append(step)
