@@ -1,7 +1,7 @@
 """The client in the model: the chart as it is loaded, and each effect as steps from one request to the next.
 
-A hand-written picture of `qcaas_sdk/_callbacks/job.py`: what it sends, what it does with the answer, what it notes and
-when. States, guards' order, targets and actions are the chart's own.
+A hand-written picture of `qcaas_sdk/_callbacks/job.py`: what it sends, what it does with the answer, what it notes
+and when. States, guards' order, targets and actions are the chart's own.
 """
 
 from qcaas_sdk.statechart import Chart, TransitionRule

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from qcaas_sdk.statechart import shipped_chart
 from tests.protocol.search import Explored, explored
 from tests.protocol.variants import Variant, breaks_on_the_real_code, shown, variants
-from tests.protocol.world import Bounds
+from tests.protocol.world import ASSUMPTIONS, Bounds
 
 SMALL = (Bounds(2, 0, 0, 1), Bounds(1, 1, 0, 1), Bounds(0, 0, 1, 2))
 """Bounds that the tests explore."""
@@ -48,6 +48,11 @@ def variant_row(variant: Variant) -> tuple[str, ...]:
         return (variant.mutant.bug, "none: the next poll finds it", "", "")
     same = "breaks too" if breaks_on_the_real_code(variant) else "does not break"
     return (variant.mutant.bug, found.rule, str(len(found.steps)), same)
+
+
+def assumptions() -> str:
+    """What nobody can check from the client's side."""
+    return "\n".join(f"- {one}" for one in ASSUMPTIONS)
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

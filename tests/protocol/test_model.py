@@ -3,24 +3,44 @@
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qcaas_sdk.statechart import shipped_chart
 from qcaas_sdk.testing import run_virtual
 from tests.protocol.client import Client
+from tests.protocol.page import LARGE, SMALL, assumptions, row, variant_row
 from tests.protocol.replayed import Replay
 from tests.protocol.search import explored
 from tests.protocol.steps import Step, steps
+from tests.protocol.variants import HARMLESS, breaks_on_the_real_code, shown, variants
 from tests.protocol.world import Bounds, World, first
 
 BOUNDS = Bounds(faults=2, crashes=1, leaves=1, runs=2)
 
 
-def test_no_state_of_the_chart_breaks_a_rule():
-    found = explored(shipped_chart("job"), Bounds(faults=1, crashes=1, leaves=0, runs=1))
+PAGE = Path(__file__).parents[2] / "docs" / "model.md"
+BOUNDS = Bounds(faults=2, crashes=1, leaves=1, runs=2)
+
+
+@pytest.mark.parametrize("bounds", [*SMALL, *(pytest.param(one, marks=pytest.mark.slow) for one in LARGE)], ids=str)
+def test_no_state_breaks_a_rule(bounds):
+    found = explored(shipped_chart("job"), bounds)
     assert not found.counterexamples
-    assert found.states > 5_000
+    assert " | ".join(row(bounds, found)) in PAGE.read_text("utf-8")
+
+
+@pytest.mark.parametrize("mutant", variants(), ids=lambda mutant: mutant.bug)
+def test_a_bug_in_the_chart_breaks_a_rule_and_breaks_the_real_code_on_the_same_way(mutant):
+    variant = shown(mutant)
+    assert (variant.counterexample is None) == (mutant.bug in HARMLESS)
+    assert variant.counterexample is None or breaks_on_the_real_code(variant)
+    assert " | ".join(variant_row(variant)) in PAGE.read_text("utf-8")
+
+
+def test_the_page_says_what_is_assumed():
+    assert assumptions() in PAGE.read_text("utf-8")
 
 
 @given(st.data())
