@@ -19,6 +19,7 @@ from qcaas_sdk.cli.commands.resume import resume
 from qcaas_sdk.cli.commands.run import run
 from qcaas_sdk.cli.commands.serve import serve
 from qcaas_sdk.cli.commands.show import show
+from qcaas_sdk.cli.commands.usage import usage
 from qcaas_sdk.cli.commands.watch import watch
 from qcaas_sdk.cli.commands.whoami import whoami
 from qcaas_sdk.cli.ending import EXIT_CODES
@@ -48,7 +49,23 @@ def _options(
     pass
 
 
-for command in (run, jobs, show, resume, attach, watch, diagram, cancel, clean, qpus, login, logout, whoami, serve):
+for command in (
+    run,
+    jobs,
+    show,
+    resume,
+    attach,
+    watch,
+    diagram,
+    cancel,
+    clean,
+    usage,
+    qpus,
+    login,
+    logout,
+    whoami,
+    serve,
+):
     app.command(epilog=EXIT_CODES)(command)
 app.add_typer(chart)
 app.command()(demo)
