@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from qcaas_sdk.cli.app import app
+from qcaas_sdk.cli.app import command_line
 from qcaas_sdk.testing import SimulatedCloud, run_virtual, sdk_on
 
 PROGRAM = "OPENQASM 2.0;"
+
+app = command_line()
 
 
 @pytest.fixture(autouse=True)
