@@ -69,6 +69,7 @@ from qcaas_sdk.errors import (
 from qcaas_sdk.job import Job
 from qcaas_sdk.oqc_sdk import OqcSdk
 from qcaas_sdk.results import Endianness, bits
+from qcaas_sdk.results.usage import UsageRow, UsageTable
 from qcaas_sdk.statechart import Chart, Transition, load_chart
 
 if TYPE_CHECKING:
@@ -154,6 +155,8 @@ __all__ = [
     "UnsupportedProgram",
     "UntrustedHost",
     "Usage",
+    "UsageRow",
+    "UsageTable",
     "WaitEstimate",
     "WrongEventLoop",
     "WrongProcess",

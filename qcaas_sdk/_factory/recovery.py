@@ -16,11 +16,13 @@ from qcaas_sdk._journal import (
     JobFilter,
     Journal,
     JournalIndex,
+    JournalState,
     OpenJournal,
     jobs_in,
     matching,
     number_of_task,
     open_journal,
+    read_journal,
 )
 from qcaas_sdk._record import (
     NOTHING,
@@ -154,6 +156,19 @@ class Recovery:
         if self._journal is None:
             raise QcaasError("recover() needs a journal: open the SDK with OqcSdk(…, journal='campaign.db')")
         return self.some(self._index.top_level(ended=ended))
+
+    def read(self) -> JournalState:
+        """What is in the journal, also if the SDK is not open.
+
+        Raises:
+            QcaasError: There is no journal.
+            JournalError: It cannot be read.
+        """
+        if self._path is None:
+            raise QcaasError("usage() needs a journal: make the SDK with OqcSdk(…, journal='campaign.db')")
+        if self._journal is not None:
+            self._journal.write_now()
+        return read_journal(self._path)
 
     def find(self, wanted: JobFilter) -> list[Job]:
         """The jobs of the journal that match, the newest first; for those in use, the same objects.

@@ -20,6 +20,7 @@ from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._record import Budget
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
+from qcaas_sdk.results.usage import UsageKey, UsageTable
 from qcaas_sdk.sdk import AsyncSdk
 from qcaas_sdk.statechart import Chart
 from qcaas_sdk.sync.bridge import Bridge, bind, observing
@@ -372,6 +373,31 @@ class OqcSdk(Connection):
                 )
             ),
         )
+
+    def usage(
+        self,
+        by: UsageKey | Sequence[UsageKey] = "qpu_id",
+        *,
+        tag: str | None = None,
+        qpu_id: str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> UsageTable:
+        """What the jobs of the journal have used, also those of earlier processes. The SDK need not be open.
+
+        Args:
+            by: What to add it up by: "qpu_id", "tag", "day", "campaign" (the name of the journal), or several.
+            tag: Only jobs with this tag.
+            qpu_id: Only runs on this QPU.
+            since: Only runs submitted since, as for `find`.
+            until: Only runs submitted before, as for `find`.
+
+        Raises:
+            QcaasError: The SDK has no journal.
+            JournalError: The journal cannot be read.
+            InvalidArgument: An argument has the wrong type or value.
+        """
+        return self._bridge.now(lambda: self._handle.usage(by, tag=tag, qpu_id=qpu_id, since=since, until=until))
 
     def job(self, name: str) -> Job | CompositeJob:
         """The job or composite that `create_job(name=…)` created, in this process or in an earlier one.
