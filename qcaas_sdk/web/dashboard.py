@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from qcaas_sdk._base.clock import Clock, SystemClock
+from qcaas_sdk._base.text import one_line_html
 from qcaas_sdk._http.trusted_hosts import is_loopback
 from qcaas_sdk.errors import MissingExtra, QcaasError
 from qcaas_sdk.web.control import Handles
@@ -114,7 +115,16 @@ class Dashboard:
         return is_loopback(self._listener.getsockname()[0])
 
     def __repr__(self) -> str:
-        return f"<Dashboard {self.url.partition('?')[0]}>"  # the token is a secret
+        return f"<Dashboard {self._page}>"
+
+    def _repr_html_(self) -> str:
+        shown = one_line_html(self._page)
+        return f'<a href="{shown}" target="_blank" rel="noopener noreferrer">{shown}</a>'
+
+    @property
+    def _page(self) -> str:
+        """The address without the token, which is a secret."""
+        return self.url.partition("?")[0]
 
 
 def _listening(host: str, port: int) -> socket.socket:

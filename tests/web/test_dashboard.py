@@ -49,7 +49,8 @@ async def test_it_shows_the_jobs_of_this_process(tmp_path: Path, journal: str | 
 async def test_it_changes_jobs_with_control_and_only_then(tmp_path: Path, journal: str | None) -> None:
     async with OqcSdk.local(journal=None if journal is None else tmp_path / journal) as sdk:
         dashboard, plain = sdk.dashboard(control=True), sdk.dashboard()
-        assert "token" not in plain.url
+        assert "token" not in plain.url + repr(dashboard) + dashboard._repr_html_()
+        assert f'href="{plain.url}"' in plain._repr_html_()
         job = sdk.create_job(program=BELL)
         number = 0
         async with served(dashboard) as client, served(plain) as other:
