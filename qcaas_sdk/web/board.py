@@ -8,9 +8,9 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
+from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._record import JobRecord, JobState, states_in
 from qcaas_sdk.web.figures import Figures
 from qcaas_sdk.web.history import CountsOverTime
@@ -34,11 +34,11 @@ class Board:
         error: Why the jobs cannot be followed; empty if they can.
     """
 
-    def __init__(self, wall: Callable[[], datetime], requests: Callable[[], int | None]) -> None:
+    def __init__(self, clock: Clock, requests: Callable[[], int | None]) -> None:
         """An empty board.
 
         Args:
-            wall: The time of day.
+            clock: The source of time.
             requests: How many requests were sent to the service; None if that is not known.
         """
         self.epoch = secrets.token_hex(4)
@@ -46,14 +46,14 @@ class Board:
         self.error = ""
         self.working = True
         self.service = ""
-        self._wall = wall
+        self._clock = clock
         self._requests = requests
         self._rows: dict[int, Row] = {}  # in the order of their versions
         self._counts: Counter[JobState] = Counter()
         self._entered: Counter[JobState] = Counter()
         self._history = CountsOverTime()
         self._figures = Figures()
-        self._figures_at = 0.0
+        self._figures_at = float("-inf")
         self._figures_version = 0
         self._figures_text = ""
         self._stale = False
@@ -179,10 +179,11 @@ class Board:
 
     def _refresh_figures(self) -> bool:
         """Make the figures again if they are old; says whether they have changed."""
-        now = self._wall().timestamp()
-        if not (self._stale or not self.ended) or now - self._figures_at < FIGURES_EVERY_S:
+        moment = self._clock.monotonic()  # the time of day may be set back
+        if not (self._stale or not self.ended) or moment - self._figures_at < FIGURES_EVERY_S:
             return False
-        self._figures_at, self._stale = now, False
+        self._figures_at, self._stale = moment, False
+        now = self._clock.wall().timestamp()
         document = self._figures.document(now, self._requests()) | {
             "now": round(now * 1000),
             "history": self._history.document(now, living=not self.ended),

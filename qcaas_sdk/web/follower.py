@@ -52,7 +52,7 @@ class Follower:
             handles: Finds the handles on jobs, if they may be changed.
         """
         self.source = source
-        self.board = Board(clock.wall, requests)
+        self.board = Board(clock, requests)
         self.clock = clock
         self.control = None if handles is None else Control(handles, self._note)
         self.streams = 0
