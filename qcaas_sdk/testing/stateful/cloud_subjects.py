@@ -233,7 +233,7 @@ class OnCloud(Subject):
                 await self.model.wait()
             except BudgetExceeded:
                 for job in [job for job in self.recorder.jobs if job.held == BUDGET_SPENT]:
-                    await _sooner_or_later(job.cancel)
+                    await sooner_or_later(job.cancel)
             except NoPlace:
                 for job in [job for job in self.recorder.jobs if record_of_job(job).run.lost and not job.ended]:
                     await job.abandon()
