@@ -34,7 +34,7 @@ def new_board(tick_s: int = 1) -> Board:
         def wall(self) -> datetime:
             return BEGIN + timedelta(seconds=60)
 
-    return Board(Ticking(), lambda: None)
+    return Board(Ticking(), lambda: None, {})
 
 
 class Browser:
