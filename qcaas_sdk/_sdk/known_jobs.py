@@ -269,6 +269,7 @@ class KnownJobs(Connection):
             host=host,
             port=port,
             requests=lambda: self._transport.requests_sent,
+            ask=self._monitoring.wait_time,
             clock=self._clock,
         )
         self._scheduler.on_close(dashboard.close)
