@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, get
 
 from attrs import evolve
 
+from qcaas_sdk import _callbacks, _oidc
 from qcaas_sdk._base.clock import Clock, SystemClock
-from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobCallbacks, JobEffects
+from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobEffects
 from qcaas_sdk._factory.charts import policy_of
+from qcaas_sdk._factory.job_options import JobOptions
 from qcaas_sdk._factory.jobs import JobFactory
-from qcaas_sdk._factory.requests import JobOptions, requests
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._http import Credential, HttpTransport, credential_from
 from qcaas_sdk._journal import EMBEDDED_URL
-from qcaas_sdk._oidc import Api, service_from_env
+from qcaas_sdk._oidc import Api
 from qcaas_sdk._polling import PollScheduler
-from qcaas_sdk._programs import Mitigation, Optimize
-from qcaas_sdk._programs.config import Config
+from qcaas_sdk._programs.config import Config, Mitigation, Optimize
 from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._sdk.known_jobs import KnownJobs
 from qcaas_sdk._service import Tasks
@@ -57,7 +57,7 @@ class OqcSdk(KnownJobs):
         clock: Clock | None = None,
         max_delivery_s: float = MAX_DELIVERY_S,
         job_chart: Chart | str | Path | None = None,
-        callbacks: JobCallbacks | None = None,
+        callbacks: "_callbacks.JobCallbacks | None" = None,
     ) -> None:
         """Set up a connection; nothing is sent before `open()`.
 
@@ -135,7 +135,7 @@ class OqcSdk(KnownJobs):
             QcaasError: `OQC_URL` is not set.
             InvalidArgument: Variables of a sign-in are missing, or do not fit together.
         """
-        return cls(**service_from_env(options))
+        return cls(**_oidc.service_from_env(options))
 
     @classmethod
     def local(
@@ -147,7 +147,7 @@ class OqcSdk(KnownJobs):
         api: Literal["v3", "v4"] | None = None,
         journal: str | Path | None = None,
         job_chart: Chart | str | Path | None = None,
-        callbacks: JobCallbacks | None = None,
+        callbacks: "_callbacks.JobCallbacks | None" = None,
     ) -> Self:
         """An SDK for the embedded QPU: a simulator with the same API. It needs no account and no network.
 
@@ -283,6 +283,8 @@ class OqcSdk(KnownJobs):
                 active.
             OSError: A file cannot be read.
         """
+        from qcaas_sdk._factory import requests  # noqa: PLC0415  # the checks of programs
+
         self._require_open("create_job")
         fetch_diagnostics = arguments.flag(fetch_diagnostics, "fetch_diagnostics")
         options: JobOptions = {
@@ -293,7 +295,7 @@ class OqcSdk(KnownJobs):
             "tag": arguments.tag_or_none(tag),
         }
         try:
-            made = requests(
+            made = requests.requests(
                 program, qpu_id, config, options, qpu=self._usable_qpu, features=self._registry.features_as_listed
             )
         except QcaasError as error:

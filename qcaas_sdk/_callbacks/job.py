@@ -17,7 +17,7 @@ from qcaas_sdk._callbacks.doubt import MAX_DELIVERY_S, Delivery, cannot_be_asked
 from qcaas_sdk._callbacks.questions import Questions
 from qcaas_sdk._callbacks.reservation import Reservation
 from qcaas_sdk._handles.errors import TaskLost
-from qcaas_sdk._programs.convert import under_own_names
+from qcaas_sdk._programs import names
 from qcaas_sdk._record import ErrorRecord, JobRecord, ResultRecord, Run, shared
 from qcaas_sdk._service import TaskReport, Tasks, TaskStatus, TaskSubmission
 from qcaas_sdk.errors import (
@@ -32,7 +32,7 @@ SUBMISSION_ROUNDS = 10
 """How often the SDK asks about a submission whose answer was lost and, if it has not arrived, sends it again."""
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class JobEffects:
     """The effects of the chart.
 
@@ -258,7 +258,7 @@ class JobEffects:
         """Keep the run's result in the record and its history."""
         report = _report_of(answer)
         note_status(job, report)
-        data = under_own_names(job.request.program, report.results)
+        data = names.under_own_names(job.request.program, report.results)
         job.keep_output(ResultRecord(data=data, **self._about(job)))
 
     def keep_error(self, job: JobRecord, answer: EffectResult | None) -> None:

@@ -4,15 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from qcaas_sdk import _snapshot
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._callbacks import JobEffects, composite_callbacks
 from qcaas_sdk._factory.charts import JobCharts, Policy
-from qcaas_sdk._factory.recovery import Recovery
+from qcaas_sdk._factory.without_journal import WithoutJournal
 from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._handles.owner import Scheduler
 from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, JobRequest, JobState
-from qcaas_sdk._snapshot import read_snapshot
-from qcaas_sdk._snapshot.json_fields import JsonValue
 from qcaas_sdk.composite import Child, CompositeJob, composite_on
 from qcaas_sdk.errors import SdkNotOpen
 from qcaas_sdk.job import Job
@@ -27,7 +26,7 @@ class JobFactory:
         machine: The machine of new jobs.
         composite_machine: The machine of composites.
         scheduler: Decides when jobs are polled.
-        recovery: The journal, if there is one.
+        recovery: The journal, or what stands for it.
     """
 
     def __init__(
@@ -60,7 +59,11 @@ class JobFactory:
             before_each=guard.check,
         )
         self.scheduler = scheduler
-        self.recovery = Recovery(journal, self._job, self._composite, self._charts.resume)
+        self.recovery = WithoutJournal()
+        if journal is not None:
+            from qcaas_sdk._factory.recovery import Recovery  # noqa: PLC0415  # it needs SQLite
+
+            self.recovery = Recovery(journal, self._job, self._composite, self._charts.resume)
         self._clock = clock
         self._guard = guard
         self._observers: list[Callable[[Child], None]] = []
@@ -130,7 +133,7 @@ class JobFactory:
         self._guard.check()
         return CompositeRecord(writer=self.recovery.writer_of_composite())
 
-    def loaded(self, snapshot: JsonValue, file: str) -> Child:
+    def loaded(self, snapshot: "_snapshot.JsonValue", file: str) -> Child:
         """The job or composite of a snapshot.
 
         Args:
@@ -140,7 +143,7 @@ class JobFactory:
         Raises:
             BadSnapshot: It is not a snapshot, or is damaged.
         """
-        child = self._handle(read_snapshot(snapshot, file), {})
+        child = self._handle(_snapshot.read_snapshot(snapshot, file), {})
         self.register(child)
         return child
 

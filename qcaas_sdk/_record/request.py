@@ -5,8 +5,12 @@ from typing import Any
 
 from attrs import field, frozen
 
+from qcaas_sdk._programs import convert
 from qcaas_sdk._programs.config import Config, default_config_json, is_external
-from qcaas_sdk._programs.convert import program_text
+
+
+def _text(program: convert.Program) -> str:
+    return convert.program_text(program)
 
 
 @frozen
@@ -21,7 +25,7 @@ class JobRequest:
         hybrid_marker: The server's marker for the tasks of one hybrid computation.
     """
 
-    program: str = field(converter=program_text)
+    program: str = field(converter=_text)
     qpu_id: str
     config: Config | None = None
     tag: str | None = None

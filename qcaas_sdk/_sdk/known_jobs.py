@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, overload
 
+from qcaas_sdk import _snapshot
 from qcaas_sdk._factory.jobs import JobFactory
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._journal import service_name
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._sdk.connection import Connection
 from qcaas_sdk._service import Tasks
-from qcaas_sdk._snapshot import IN_MEMORY, CompositeJobSnapshot, JobSnapshot, parsed, plain, read_whole
+from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.job import Job
 
@@ -72,7 +73,7 @@ class KnownJobs(Connection):
         """
         self._require_open("load")
         file = arguments.path(path, "path")
-        return self._jobs.loaded(parsed(read_whole(file), str(file)), str(file))
+        return self._jobs.loaded(_snapshot.parsed(_snapshot.read_whole(file), str(file)), str(file))
 
     @overload
     def from_snapshot(self, snapshot: JobSnapshot) -> Job: ...
@@ -88,4 +89,4 @@ class KnownJobs(Connection):
             BadSnapshot: It is not a snapshot, or is damaged; the error says where.
         """
         self._require_open("from_snapshot")
-        return self._jobs.loaded(plain(snapshot, IN_MEMORY), IN_MEMORY)
+        return self._jobs.loaded(_snapshot.plain(snapshot, _snapshot.IN_MEMORY), _snapshot.IN_MEMORY)

@@ -6,44 +6,12 @@ first, callbacks of one slot run concurrently, and a timeout inside a callback i
 """
 
 from collections.abc import Mapping
-from typing import Generic
 
 from transitions.core import Event, Machine, Transition
 
-from qcaas_sdk.errors import IllegalTransition
 from qcaas_sdk.statechart.chart import Chart
-from qcaas_sdk.statechart.model import A, Extended, M, Model
-
-
-class Attempt(Generic[M, A]):
-    """A trigger on a model, as callbacks get it.
-
-    Attributes:
-        model: The model.
-        answer: What the effect has returned; None before, or without an effect.
-    """
-
-    __slots__ = ("answer", "model")
-
-    def __init__(self, model: M) -> None:
-        self.model = model
-        self.answer: A | None = None
-
-
-def place(model: Model, state: str) -> None:
-    """Set the state of a model, without callbacks and notifications.
-
-    Raises:
-        IllegalTransition: A transition of the model runs.
-    """
-    if model.lock is not None:
-        reason = f"{model!r} cannot be placed in {state!r} while a transition runs; await that first"
-        raise IllegalTransition(reason, state=model.state, trigger="place", legal=())
-    _write(model, state)
-
-
-def _write(model: Model, state: str) -> None:
-    model.state = state  # type: ignore[misc]  # this and the engine are the only writers
+from qcaas_sdk.statechart.model import Attempt, Extended, Model
+from qcaas_sdk.statechart.state import write
 
 
 class _Transition(Transition):  # type: ignore[misc]  # transitions' stubs contradict each other
@@ -112,4 +80,4 @@ class ExtendedEngine(Engine):
     def set_state(self, state: str, model: Extended) -> None:
         """Write the place, and the state that it shows as."""
         super().set_state(state, model)
-        _write(model, self.shown[state])
+        write(model, self.shown[state])

@@ -17,10 +17,10 @@ from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._base.transition_scope import running_transition
 from qcaas_sdk.errors import BadStatechart, IllegalTransition
 from qcaas_sdk.statechart.chart import JOIN, Chart, TransitionRule
-from qcaas_sdk.statechart.engine import Attempt, Engine, ExtendedEngine
 from qcaas_sdk.statechart.join import Join, JoinCondition
 from qcaas_sdk.statechart.model import (
     A,
+    Attempt,
     Automation,
     Callbacks,
     Extended,
@@ -29,7 +29,6 @@ from qcaas_sdk.statechart.model import (
     Transition,
     TransitionLock,
 )
-from qcaas_sdk.statechart.validate import check_callbacks
 
 
 class InvariantBroken(AssertionError):
@@ -71,6 +70,10 @@ class Machine(Generic[M, A]):
             BadStatechart: The chart uses a callback that the registry does not have, or the other way round; or it
                 has automatic transitions, and there is no `automation`.
         """
+        # Nothing of this is needed to import the package.
+        from qcaas_sdk.statechart.engine import Engine, ExtendedEngine  # noqa: PLC0415
+        from qcaas_sdk.statechart.validate import check_callbacks  # noqa: PLC0415
+
         if chart.automatic and automation is None:
             message = "the chart has automatic transitions: pass the machine an `automation` that remembers them"
             raise BadStatechart(message, file=chart.file)

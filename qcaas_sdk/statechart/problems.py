@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-
-from attrs import frozen
+from typing import NamedTuple
 
 from qcaas_sdk.errors import BadStatechart
 
@@ -12,8 +11,7 @@ MAX_ENTRY = 4_000
 """How far after the line of an entry a word of it is looked for, in characters."""
 
 
-@frozen
-class Problem:
+class Problem(NamedTuple):
     """One mistake.
 
     Attributes:

@@ -1,0 +1,16 @@
+"""The arguments of `create_job` that are the same for every job."""
+
+from typing import TypedDict
+
+from qcaas_sdk._programs.config import Mitigation, Optimize
+
+
+class JobOptions(TypedDict, total=False):
+    """The other arguments of `create_job`; they apply to all jobs of a composite."""
+
+    shots: int | None
+    optimize: Optimize | None
+    error_mitigation: Mitigation | None
+    check: bool
+    fetch_diagnostics: bool
+    tag: str | None
