@@ -35,6 +35,7 @@ from qcaas_sdk.errors import (
     JournalInUse,
     MalformedProgram,
     MissingExtra,
+    NameTaken,
     NoResult,
     NotConnected,
     NotInThisApi,
@@ -53,15 +54,19 @@ from qcaas_sdk.errors import (
     TooManyQubits,
     TooManyShots,
     TransportError,
+    UnknownJob,
+    UnknownProgram,
     UnknownQpu,
     UnknownRegister,
+    UnknownTask,
     UnsupportedProgram,
     UntrustedHost,
     WrongEventLoop,
+    WrongProcess,
 )
 from qcaas_sdk.job import Job
+from qcaas_sdk.oqc_sdk import OqcSdk
 from qcaas_sdk.results import Endianness, bits
-from qcaas_sdk.sdk import OqcSdk
 from qcaas_sdk.statechart import Chart, Transition, load_chart
 
 if TYPE_CHECKING:
@@ -114,6 +119,7 @@ __all__ = [
     "KeycloakCredential",
     "MalformedProgram",
     "MissingExtra",
+    "NameTaken",
     "NoOutput",
     "NoResult",
     "NotConnected",
@@ -139,11 +145,15 @@ __all__ = [
     "TooManyShots",
     "Transition",
     "TransportError",
+    "UnknownJob",
+    "UnknownProgram",
     "UnknownQpu",
     "UnknownRegister",
+    "UnknownTask",
     "UnsupportedProgram",
     "UntrustedHost",
     "WrongEventLoop",
+    "WrongProcess",
     "__version__",
     "bits",
     "load_chart",

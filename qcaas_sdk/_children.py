@@ -141,6 +141,11 @@ async def submit(job: Job) -> None:
             raise
 
 
+async def submit_again(job: Job) -> None:
+    """Submit a job that has ended once more."""
+    await submit(job.reconfigure())
+
+
 def output_or_none(job: Job) -> JobOutput:
     for output in job.outputs:
         return output

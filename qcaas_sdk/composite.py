@@ -13,6 +13,7 @@ from qcaas_sdk._children import (
     is_to_be_submitted,
     output_or_none,
     submit,
+    submit_again,
     transitions_of,
 )
 from qcaas_sdk._guards import arguments
@@ -70,6 +71,11 @@ class CompositeJob(Handle):
         self.__attrs_init__(owner.composite_record(), owner, [])
         self.add(added)
         owner.register(self)
+
+    @property
+    def name(self) -> str | None:
+        """What you call it; no other job or composite in the journal has that name."""
+        return self._record.name
 
     # Its children.
 
@@ -266,7 +272,7 @@ class CompositeJob(Handle):
             QcaasError: Some jobs raised errors; the others are submitted.
         """
         failed = [job for job in self.failed_jobs if job.ended]  # the others run again by themselves
-        await all_of(submit(job.reconfigure()) for job in failed)
+        await all_of(submit_again(job) for job in failed)
         return self
 
     def as_completed(self) -> AsyncIterator[Job]:

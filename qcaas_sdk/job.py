@@ -10,7 +10,7 @@ from attrs import define, field
 from qcaas_sdk import _programs
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
-from qcaas_sdk._handles.errors import TaskLost, not_allowed
+from qcaas_sdk._handles.errors import TaskLost, check_program, not_allowed
 from qcaas_sdk._handles.job_readings import JobReadings
 from qcaas_sdk._handles.outputs import JobError, JobOutput, JobOutputProxy, JobResult, job_failed, output_of
 from qcaas_sdk._handles.owner import Owner
@@ -111,12 +111,14 @@ class Job(JobReadings):
         return self
 
     async def refresh(self) -> Self:
-        """Ask the server once for the status; does nothing unless the job is active or its cancellation waits.
+        """Ask the server once for the status.
+
+        Does nothing unless the job is active, its cancellation waits, or you attached it to a reserved id.
 
         Raises:
             QcaasError: There was no usable answer; the job keeps its state.
         """
-        if self.state in states_in("active") or self.cancellation_waits:
+        if self._record.may_be_polled:
             await self._try("poll")
         return self
 
@@ -157,6 +159,7 @@ class Job(JobReadings):
         progress = arguments.flag(progress, "progress")
         async with deadline(self, timeout_s, self._recent_errors):
             if self.ended:
+                check_program(self._record)
                 await self._try("reset")
             with shown([self], progress):
                 run = await self._end()
@@ -271,6 +274,7 @@ class Job(JobReadings):
 
         Raises:
             InvalidProgram: The program cannot be sent.
+            UnknownProgram: You attached the task, and neither you nor the service tell its program.
             InvalidArgument: Another argument is not valid.
             IllegalTransition: The current run is active, or may be: wait for its end or cancel it first. (A run that
                 is in doubt because its service reserves no ids is given up.)
@@ -288,6 +292,8 @@ class Job(JobReadings):
             request = attrs.evolve(request, program=program)
             if isinstance(program, str | PathLike):
                 _programs.check_plausible(request.program)
+        if not request.has_program:
+            check_program(record)
         if qpu_id is not None:
             request = attrs.evolve(request, qpu_id=arguments.text(qpu_id, "qpu_id"))
         if config is not attrs.NOTHING:

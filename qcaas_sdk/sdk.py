@@ -1,7 +1,7 @@
 """`OqcSdk`: the connection to a service. It makes jobs and connects them to charts, callbacks and the HTTP client."""
 
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, get_args, overload
 
@@ -14,6 +14,7 @@ from qcaas_sdk._factory.charts import policy_of
 from qcaas_sdk._factory.job_options import JobOptions
 from qcaas_sdk._factory.jobs import JobFactory
 from qcaas_sdk._guards import arguments
+from qcaas_sdk._guards.labels import UserMetadata, metadata_of_each, name_or_none
 from qcaas_sdk._http import Credential, HttpTransport, credential_from
 from qcaas_sdk._journal import EMBEDDED_URL
 from qcaas_sdk._oidc import Api
@@ -35,7 +36,7 @@ P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
 
 
-class OqcSdk(KnownJobs):
+class AsyncSdk(KnownJobs):
     """A connection to a QCaaS service.
 
     Use it as `async with OqcSdk(...) as sdk`, or call `open()` and `close()`.
@@ -249,6 +250,9 @@ class OqcSdk(KnownJobs):
         check: bool = True,
         fetch_diagnostics: bool = False,
         tag: str | None = None,
+        name: str | None = None,
+        user_metadata: UserMetadata | Sequence[UserMetadata | None] | None = None,
+        hybrid_marker: str | None = None,
     ) -> Job | CompositeJob:
         """Create a job, or a composite if you pass lists. Nothing is sent until you submit, execute or await it.
 
@@ -267,8 +271,14 @@ class OqcSdk(KnownJobs):
                 and undeclared registers.
             fetch_diagnostics: Ask again for timings, metrics and metadata if the server leaves them out.
             tag: Your own label, which the server keeps with the task.
+            name: What you call the job, or the composite if you pass lists: `sdk.job(name)` finds it again. Unique in
+                the journal.
+            user_metadata: Your own JSON values, the same for all jobs, or a list with those of each. They stay here,
+                in journal and snapshots.
+            hybrid_marker: The server's marker for the tasks of one hybrid computation.
 
         Raises:
+            NameTaken: Another job or composite has the name.
             SdkNotOpen: The SDK is not open.
             InvalidProgram: A program cannot be sent; `UnsupportedProgram` if its type is not supported,
                 `MalformedProgram` if the check found an error in it.
@@ -293,19 +303,30 @@ class OqcSdk(KnownJobs):
             "error_mitigation": error_mitigation,
             "check": arguments.flag(check, "check"),
             "tag": arguments.tag_or_none(tag),
+            "hybrid_marker": None if hybrid_marker is None else arguments.text(hybrid_marker, "hybrid_marker"),
         }
+        name = name_or_none(name)
+        self._jobs.names.check(name)
         try:
             made = requests.requests(
                 program, qpu_id, config, options, qpu=self._usable_qpu, features=self._registry.features_as_listed
             )
         except QcaasError as error:
             raise error.with_traceback(None) from error.__cause__  # only the frames that help a user
-        jobs = [self._jobs.job(request, fetch_diagnostics=fetch_diagnostics) for request in made]
-        if any(isinstance(given, list | tuple) for given in (program, qpu_id, config)):
-            return self._jobs.composite(jobs)
-        return jobs[0]
+        many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config))
+        own = metadata_of_each(user_metadata, len(made), many=many)
+        jobs = [
+            self._jobs.job(
+                request,
+                fetch_diagnostics=fetch_diagnostics,
+                name=None if many else name,
+                user_metadata=metadata,
+            )
+            for request, metadata in zip(made, own, strict=True)
+        ]
+        return self._jobs.composite(jobs, name) if many else jobs[0]
 
 
-def factory_of(sdk: OqcSdk) -> JobFactory:
+def factory_of(sdk: AsyncSdk) -> JobFactory:
     """The factory of an SDK's jobs; for other modules of this package."""
     return sdk._jobs

@@ -16,7 +16,7 @@ from qcaas_sdk._callbacks.answers import ENDS, GUARDS, INVARIANTS, EffectResult,
 from qcaas_sdk._callbacks.doubt import MAX_DELIVERY_S, Delivery, cannot_be_asked
 from qcaas_sdk._callbacks.questions import Questions
 from qcaas_sdk._callbacks.reservation import Reservation
-from qcaas_sdk._handles.errors import TaskLost
+from qcaas_sdk._handles.errors import TaskLost, check_program
 from qcaas_sdk._programs import names
 from qcaas_sdk._record import ErrorRecord, JobRecord, ResultRecord, Run, shared
 from qcaas_sdk._service import TaskReport, Tasks, TaskStatus, TaskSubmission
@@ -87,6 +87,7 @@ class JobEffects:
         run = job.run
         if run.cancellation_waits:
             return None
+        check_program(job)
         if run.task_id is None:
             run.task_id = await self._reserve(job)
             if run.task_id is None:
@@ -205,13 +206,27 @@ class JobEffects:
         return await self._settled(job, task_id, cancel_first=True)
 
     async def cancel_if_arrived(self, job: JobRecord) -> EffectResult | None:
-        """For a cancelled run: ask whether its submission has arrived, and cancel the task if it has."""
+        """For a cancelled run: ask whether its submission has arrived, and cancel the task if it has.
+
+        For an attached one that you have not cancelled: only ask.
+        """
         run = job.run
+        if run.not_submitted and not run.cancel_asked:
+            return await self._attached(job, _task_id(job))
         if not run.cancellation_waits:
             return None
         task_id = _task_id(job)
         await self._landed(run, task_id)
         return await self._settled(job, task_id, cancel_first=False)
+
+    async def _attached(self, job: JobRecord, task_id: str) -> TaskReport:
+        from qcaas_sdk._callbacks.attached import describe, is_there  # noqa: PLC0415  # it reads configurations
+
+        report = await self.questions.report(job, task_id)
+        describe(job, task_id, report, self.tasks)
+        if is_there(report):
+            job.run.in_doubt, job.run.place = False, next(self.places)
+        return report
 
     async def _settled(self, job: JobRecord, task_id: str, *, cancel_first: bool) -> EffectResult:
         """The status of a cancelled run whose submission is in doubt."""

@@ -1,7 +1,9 @@
 """The arguments of `create_job` that are the same for every job."""
 
+from collections.abc import Sequence
 from typing import TypedDict
 
+from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._programs.config import Mitigation, Optimize
 
 
@@ -14,3 +16,6 @@ class JobOptions(TypedDict, total=False):
     check: bool
     fetch_diagnostics: bool
     tag: str | None
+    name: str | None
+    user_metadata: UserMetadata | Sequence[UserMetadata | None] | None
+    hybrid_marker: str | None

@@ -45,7 +45,7 @@ def requests(
         InvalidArgument: A list is empty, the lengths of the lists differ, or a setting is not valid.
     """
     many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config))
-    checked = options.get("check", True)
+    checked, tag, marker = options.get("check", True), options.get("tag"), options.get("hybrid_marker")
     left_to_parse = PARSED_AT_MOST
     made: list[JobRequest] = []
     configs: dict[int, Config | None] = {}  # by the id of the object: often one for all jobs
@@ -58,7 +58,7 @@ def requests(
                     optimize=options.get("optimize"),
                     error_mitigation=options.get("error_mitigation"),
                 )
-            request = JobRequest(one_program, qpu(one_qpu), configs[id(one_config)], options.get("tag"))
+            request = JobRequest(one_program, qpu(one_qpu), configs[id(one_config)], tag, marker)
             if checked:
                 check_size(request)
                 known = features(request.qpu_id)

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from qcaas_sdk import _snapshot
+from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._handles.handle import Handle, closed_while_followed
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._record import Diagnostics, JobRecord, JobState, JobTransition, states_in
@@ -50,6 +52,16 @@ class JobReadings(Handle):
     def hybrid_marker(self) -> str | None:
         """The server's marker for the tasks of one hybrid computation."""
         return self._record.request.hybrid_marker
+
+    @property
+    def name(self) -> str | None:
+        """What you call it; no other job or composite in the journal has that name."""
+        return self._record.name
+
+    @property
+    def user_metadata(self) -> UserMetadata:
+        """A copy of your own JSON values; empty if you gave none. `metadata` is what the service says."""
+        return deepcopy(dict(self._record.user_metadata or {}))
 
     @property
     def fetch_diagnostics(self) -> bool:

@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._guards import arguments
+from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._handles.output_sequence import OutputSequence
 from qcaas_sdk._record import ErrorRecord, JobState, OutputRecord, ResultRecord
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
@@ -93,6 +94,16 @@ class SingleJob(JobLike, Protocol):
     @property
     def tag(self) -> str | None:
         """The user's label for it."""
+        ...
+
+    @property
+    def name(self) -> str | None:
+        """What the user calls it."""
+        ...
+
+    @property
+    def user_metadata(self) -> UserMetadata:
+        """The user's own values."""
         ...
 
     @property
@@ -353,8 +364,13 @@ class JobOutputProxy(OutputSequence[T], Tabular):
 
 
 def _row(result: JobResult) -> Row:
-    tag = result.job.tag if result.job is not None else None
-    return Row(0, result.task_id, result.qpu_id, tag, registers_of(result.data, one_line(f"task {result.task_id}")))
+    job = result.job
+    registers = registers_of(result.data, one_line(f"task {result.task_id}"))
+    if job is None:
+        return Row(0, result.task_id, result.qpu_id, None, registers)
+    named = {} if job.name is None else {"name": job.name}
+    labels = {**named, **{f"user_metadata.{key}": value for key, value in job.user_metadata.items()}}
+    return Row(0, result.task_id, result.qpu_id, job.tag, registers, labels)
 
 
 def job_failed(error: ErrorRecord) -> JobFailed:

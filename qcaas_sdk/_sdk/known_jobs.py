@@ -2,24 +2,31 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from qcaas_sdk import _snapshot
 from qcaas_sdk._factory.jobs import JobFactory
+from qcaas_sdk._factory.search import Moment, States, job_filter
 from qcaas_sdk._guards import arguments
+from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._journal import service_name
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._sdk.connection import Connection
-from qcaas_sdk._service import Tasks
+from qcaas_sdk._service import Tasks, is_id
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.job import Job
+
+if TYPE_CHECKING:
+    from qcaas_sdk.web.dashboard import Dashboard
+    from qcaas_sdk.web.source import ObservedJobs
 
 
 class KnownJobs(Connection):
     """The part of `OqcSdk` that gives back jobs. Its journal and its scheduler open and close with the connection."""
 
     _jobs: JobFactory
+    _observed: "ObservedJobs | None" = None
     _scheduler: PollScheduler
     _tasks: Tasks
 
@@ -59,6 +66,96 @@ class KnownJobs(Connection):
         self._require_open("recover")
         return self._jobs.recovery.recover(ended=arguments.flag(all, "all"))
 
+    def find(
+        self,
+        *,
+        tag: str | None = None,
+        state: States | None = None,
+        qpu_id: str | None = None,
+        name: str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        user_metadata: UserMetadata | None = None,
+        limit: int | None = None,
+    ) -> list[Job]:
+        """The jobs of the journal that match everything you pass, the newest first, also those of earlier processes.
+
+        Nothing is sent, and only what matches is read. Jobs of composites are found one by one.
+
+        Args:
+            tag: Their tag.
+            state: Their state, or several: `JobState.FAILED` or "failed".
+            qpu_id: Their QPU.
+            name: Their name, or that of the composite that they are in; `*` and `?` stand for any characters.
+            since: When they were created, at the earliest: a `datetime`, a `timedelta` (so long ago), or text in ISO
+                8601. Without a time zone it is local time.
+            until: The moment before which they were created.
+            user_metadata: Values that their own metadata have; other keys do not matter.
+            limit: At most so many.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            QcaasError: The SDK has no journal.
+            InvalidArgument: An argument has the wrong type or value.
+            JournalError: The journal cannot be read.
+            ChartMismatch: As `recover`.
+        """
+        self._require_open("find")
+        wanted = job_filter(
+            tag=tag,
+            state=state,
+            qpu_id=qpu_id,
+            name=name,
+            since=since,
+            until=until,
+            user_metadata=user_metadata,
+            limit=limit,
+            now=self._clock.wall(),
+        )
+        return self._jobs.recovery.find(wanted)
+
+    def job(self, name: str) -> Job | CompositeJob:
+        """The job or composite that `create_job(name=…)` created, in this process or in an earlier one.
+
+        Nothing is sent. Without a journal, only what your process still uses is found.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            UnknownJob: None has that name.
+            JournalError: The journal cannot be read.
+            ChartMismatch: As `recover`.
+        """
+        self._require_open("job")
+        return self._jobs.names.find(arguments.text(name, "name"))
+
+    async def attach(self, task_id: str, qpu_id: str | None = None, *, fetch_diagnostics: bool = False) -> Job:
+        """A job on a task that exists at the service, however it got there. One request; nothing is submitted.
+
+        The job has the state, the results and the labels that the service tells. Its `program` is empty if the
+        service does not tell it; then you can run the job again only after `job.reconfigure(program=…)`. If a job of
+        this SDK or of its journal has the id, you get that job, without a request. An id that is reserved and was
+        never submitted gives a job that is CREATED and says so.
+
+        Args:
+            task_id: The server's id of the task.
+            qpu_id: Its QPU; by default `default_qpu_id`, or the only QPU. With API v4 you need none.
+            fetch_diagnostics: As for `create_job`.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            UnknownTask: The service has no such task for this account.
+            UnknownQpu: There is no such QPU, or there are several and you named none.
+            InvalidArgument: An argument has the wrong type, or `task_id` cannot be an id.
+            TransportError: There was no usable answer.
+        """
+        self._require_open("attach")
+        task_id = arguments.text(task_id, "task_id")
+        if not is_id(task_id):
+            raise arguments.wrong("task_id", "the id of a task", task_id)
+        fetch_diagnostics = arguments.flag(fetch_diagnostics, "fetch_diagnostics")
+        asked = self._registry.qpu_of_task(self._default_qpu_id) if qpu_id is None else self._qpu(qpu_id)
+        return await self._jobs.attach(task_id, asked, fetch_diagnostics=fetch_diagnostics)
+
     def load(self, path: str | Path) -> Job | CompositeJob:
         """A job or composite from a file that `save` wrote, in this SDK or the published one.
 
@@ -90,3 +187,43 @@ class KnownJobs(Connection):
         """
         self._require_open("from_snapshot")
         return self._jobs.loaded(_snapshot.plain(snapshot, _snapshot.IN_MEMORY), _snapshot.IN_MEMORY)
+
+    def dashboard(self, *, control: bool = False, host: str = "127.0.0.1", port: int = 0) -> "Dashboard":
+        """Serve a live page of the jobs, until you close it or the SDK. Open its `url` in a browser.
+
+        It shows the jobs of the journal. Without a journal it shows the jobs that are made after the first call.
+
+        Args:
+            control: Whether the page may cancel jobs, run them again and continue them. Then the URL has a token that
+                works once, in one browser.
+            host: The address to listen on. On any address but loopback, other machines can read the page.
+            port: The port; 0 picks a free one.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            MissingExtra: The extra `web` is not installed.
+            WrongEventLoop: It is not called inside the event loop of the SDK.
+            QcaasError: It cannot listen on that address.
+        """
+        self._require_open("dashboard")
+        control, host = arguments.flag(control, "control"), arguments.text(host, "host")
+        port = arguments.whole(port, "port", least=0, most=65535)
+        from qcaas_sdk.web.in_process import serve, watched  # noqa: PLC0415  # only if it is used
+
+        recovery = self._jobs.recovery
+        if recovery.path is None and self._observed is None:
+            self._observed = watched(self._jobs.observe)
+        jobs = recovery.path if self._observed is None else self._observed
+        assert jobs is not None  # one of them
+        dashboard = serve(
+            jobs,
+            recovery.job,
+            service_name(self._transport.base_url),
+            control=control,
+            host=host,
+            port=port,
+            requests=lambda: self._transport.requests_sent,
+            clock=self._clock,
+        )
+        self._scheduler.on_close(dashboard.close)
+        return dashboard

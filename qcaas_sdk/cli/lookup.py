@@ -9,7 +9,8 @@ from qcaas_sdk import QcaasError
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.cli.connection import Connection
-from qcaas_sdk.cli.ending import USAGE, fail, give_up, read, tell, warnings_as_lines
+from qcaas_sdk.cli.ending import SERVICE, USAGE, fail, give_up, read, tell, warnings_as_lines
+from qcaas_sdk.cli.overview import Overview, overview
 
 Found = TypeVar("Found")
 
@@ -21,10 +22,11 @@ def campaign_at_its_service(
     if name is not None:
         chosen = looked_up(lambda: campaigns.opened(str(name)))
     else:
-        found = [one for path in campaigns.campaigns() if (one := readable(path)) and not one.has_ended]
+        found = [one for path in campaigns.campaigns() if (one := in_numbers(path)) and one.unended]
         if not found:
             fail(USAGE, "no campaign has unfinished jobs; see `qcaas jobs`")
-        chosen = next((one for one in found if not one.embedded), found[0])
+        newest = next((one for one in found if not one.embedded), found[0])
+        chosen = looked_up(lambda: campaigns.opened(str(newest.path)))
     if chosen.embedded:
         fail(USAGE, _why_not(chosen))
     return connect(url or chosen.state.service, token_file), chosen
@@ -61,6 +63,27 @@ def readable(path: Path) -> Campaign | None:
     except QcaasError as error:
         tell(str(error))
         return None
+
+
+def in_numbers(path: Path) -> Overview | None:
+    """As `readable`, without reading its jobs."""
+    try:
+        return overview(path)
+    except QcaasError as error:
+        tell(str(error))
+        return None
+
+
+def new_journal() -> Path:
+    """The path of a new campaign. The command ends if there is no place for it."""
+    try:
+        return campaigns.new_journal()
+    except OSError as error:
+        fail(
+            SERVICE,
+            f"cannot create a journal in {campaigns.folder()} ({error.strerror}); "
+            "use --journal FILE or --no-journal, or set QCAAS_CAMPAIGNS to another folder",
+        )
 
 
 def looked_up(find: Callable[[], Found]) -> Found:

@@ -3,6 +3,7 @@
     QcaasError
     ├── SdkNotOpen               the SDK is not open (or is closed again)
     ├── WrongEventLoop           called from another loop or thread than it was opened in (also RuntimeError)
+    ├── WrongProcess             the SDK was opened before a fork, in the parent (also RuntimeError)
     ├── MissingExtra             an optional part is not installed          (also ImportError)
     ├── InvalidArgument          an argument has the wrong type or is out of range (also ValueError, TypeError)
     ├── InvalidProgram           the program cannot be sent at all          (also ValueError)
@@ -28,6 +29,10 @@
     │   ├── ServerUnavailable    5xx, or a timeout on the way
     │   ├── RateLimited          429 for longer than the request may wait
     │   └── BadAnswer            an answer that breaks the QCaaS contract
+    ├── UnknownTask              the service has no such task for this account (also LookupError)
+    ├── UnknownJob               no job or composite has that name          (also LookupError)
+    ├── NameTaken                another job or composite has that name     (also ValueError)
+    ├── UnknownProgram           the program of an attached task is not known, so it cannot be sent
     ├── SubmissionInDoubt        it may have been submitted; the SDK does not send it again
     ├── TaskLost                 the service does not know the task, or keeps saying that nothing was submitted
     ├── JobFailed                you asked for the result of a run that failed
@@ -58,15 +63,19 @@ from qcaas_sdk.errors.arguments import (
     UnknownQpu,
     UnsupportedProgram,
 )
-from qcaas_sdk.errors.base import MissingExtra, QcaasError, SdkNotOpen, ServerWarning, WrongEventLoop
+from qcaas_sdk.errors.base import MissingExtra, QcaasError, SdkNotOpen, ServerWarning, WrongEventLoop, WrongProcess
 from qcaas_sdk.errors.files import BadJournal, BadSnapshot, BadStatechart, JournalError, JournalInUse
 from qcaas_sdk.errors.runs import (
     ChartMismatch,
     IllegalTransition,
     JobFailed,
+    NameTaken,
     NoResult,
     SubmissionInDoubt,
+    UnknownJob,
+    UnknownProgram,
     UnknownRegister,
+    UnknownTask,
 )
 from qcaas_sdk.errors.service import (
     AuthenticationError,
@@ -102,6 +111,7 @@ __all__ = [
     "JournalInUse",
     "MalformedProgram",
     "MissingExtra",
+    "NameTaken",
     "NoResult",
     "NotConnected",
     "NotInThisApi",
@@ -120,11 +130,15 @@ __all__ = [
     "TooManyQubits",
     "TooManyShots",
     "TransportError",
+    "UnknownJob",
+    "UnknownProgram",
     "UnknownQpu",
     "UnknownRegister",
+    "UnknownTask",
     "UnsupportedProgram",
     "UntrustedHost",
     "WrongEventLoop",
+    "WrongProcess",
 ]
 
 for _name in __all__:  # a traceback names the module that you import an error from

@@ -14,6 +14,48 @@ class SubmissionInDoubt(QcaasError):
     """
 
 
+class UnknownTask(QcaasError, LookupError):
+    """The service has no task with that id, or not for this account.
+
+    Attributes:
+        task_id: The id.
+        qpu_id: The QPU that was asked; empty if any.
+    """
+
+    def __init__(self, message: str, *, task_id: str, qpu_id: str) -> None:
+        super().__init__(message)
+        self.task_id = task_id
+        self.qpu_id = qpu_id
+
+
+class UnknownJob(QcaasError, LookupError):
+    """No job or composite in the journal has that name.
+
+    Attributes:
+        name: The name.
+    """
+
+    def __init__(self, message: str, *, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+class NameTaken(QcaasError, ValueError):
+    """Another job or composite in the journal has that name; nothing was created.
+
+    Attributes:
+        name: The name.
+    """
+
+    def __init__(self, message: str, *, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+class UnknownProgram(QcaasError):
+    """The program of an attached task is not known, so the SDK cannot send it. Nothing was sent."""
+
+
 class JobFailed(QcaasError):
     """The run failed and has no result.
 

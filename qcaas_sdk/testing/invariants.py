@@ -149,6 +149,8 @@ def agrees_after_a_look(recorder: Recorder) -> None:
         there = AGREEING.get(truth) or {JobState.RUNNING if truth == "RUNNING" else JobState.SUBMITTED}
         if truth == "RUNNING" and job.server_status != truth:
             there = {JobState.SUBMITTED, JobState.RUNNING}  # by a word that need not be known
+        if truth == "CREATED" and record_of_job(job).run.attached:
+            there = {JobState.CREATED}  # only its id is reserved
         if job.state not in there:
             raise broken(f"{job!r} was asked about after its task had become {truth}")
 

@@ -13,7 +13,7 @@ from qcaas_sdk._handles.outputs import JobOutput
 from qcaas_sdk._record import JobState, JobTransition, OutputRecord, states_in
 from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.job import Job, record_of_job
-from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk.oqc_sdk import OqcSdk
 from qcaas_sdk.statechart import TransitionLock
 from qcaas_sdk.statechart.machine import InvariantBroken
 from qcaas_sdk.statechart.model import AUTOMATIC

@@ -262,7 +262,7 @@ def test_nothing_that_a_service_says_reaches_the_terminal_raw(
     name, journal = str(folder / "[red]p.qasm"), str(folder / "j.db")
     Path(name).write_text(BELL)
     service = HostileService(text, status)
-    looks = [("jobs", journal), ("show", f"{journal}/1"), ("watch", journal), ("qpus",)]
+    looks = [("jobs", journal), ("show", f"{journal}/0"), ("watch", journal), ("qpus",)]
     for words in [("run", name, "--journal", journal), *looks]:
         _, out, err = against(monkeypatch, service, *words)
         check_terminal(out + err)
