@@ -17,7 +17,7 @@ from qcaas_sdk._callbacks.doubt import MAX_DELIVERY_S, Delivery, cannot_be_asked
 from qcaas_sdk._callbacks.questions import Questions
 from qcaas_sdk._callbacks.reservation import Reservation
 from qcaas_sdk._handles.errors import TaskLost, check_program
-from qcaas_sdk._programs import names
+from qcaas_sdk._programs.names import under_own_names
 from qcaas_sdk._record import ErrorRecord, JobRecord, ResultRecord, Run, shared
 from qcaas_sdk._service import TaskReport, Tasks, TaskStatus, TaskSubmission
 from qcaas_sdk.errors import (
@@ -273,7 +273,7 @@ class JobEffects:
         """Keep the run's result in the record and its history."""
         report = _report_of(answer)
         note_status(job, report)
-        data = names.under_own_names(job.request.program, report.results)
+        data = under_own_names(job.request.program, report.results)
         job.keep_output(ResultRecord(data=data, **self._about(job)))
 
     def keep_error(self, job: JobRecord, answer: EffectResult | None) -> None:
