@@ -7,13 +7,14 @@ async with OqcSdk.local() as sdk:
 
 from typing import TYPE_CHECKING, Any
 
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._base.lazy import lazy
 from qcaas_sdk._children import ChildTransition
-from qcaas_sdk._handles.errors import JobTimeout, TaskLost
+from qcaas_sdk._handles.errors import BudgetExceeded, JobTimeout, NoPlace, TaskLost
 from qcaas_sdk._handles.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk._http import Credential, PasswordCredential, TokenCredential
 from qcaas_sdk._programs import erado
-from qcaas_sdk._record import JobState
+from qcaas_sdk._record import Budget, JobState, Usage
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk._version import __version__
 from qcaas_sdk.composite import CompositeJob
@@ -82,6 +83,8 @@ __all__ = [
     "BadJournal",
     "BadSnapshot",
     "BadStatechart",
+    "Budget",
+    "BudgetExceeded",
     "CannotBeCopied",
     "Chart",
     "ChartMismatch",
@@ -121,6 +124,7 @@ __all__ = [
     "MissingExtra",
     "NameTaken",
     "NoOutput",
+    "NoPlace",
     "NoResult",
     "NotConnected",
     "NotInThisApi",
@@ -152,6 +156,8 @@ __all__ = [
     "UnknownTask",
     "UnsupportedProgram",
     "UntrustedHost",
+    "Usage",
+    "WaitEstimate",
     "WrongEventLoop",
     "WrongProcess",
     "__version__",

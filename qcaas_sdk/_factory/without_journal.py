@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qcaas_sdk._record import NULL_WRITER, JobRecord, JournalWriter
+from qcaas_sdk._record import NULL_WRITER, JobRecord, JournalWriter, Limits
 from qcaas_sdk.composite import Child
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.job import Job
@@ -57,7 +57,7 @@ class WithoutJournal:
         """The writer of a new job, which was made at a moment."""
         return NULL_WRITER
 
-    def writer_of_composite(self, name: str | None) -> JournalWriter:
+    def writer_of_composite(self, name: str | None, limits: Limits) -> JournalWriter:
         """The writer of a new composite."""
         return NULL_WRITER
 

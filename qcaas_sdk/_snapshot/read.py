@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from qcaas_sdk._record import (
+    NOTHING,
     UNKNOWN,
     ChildRecord,
     CompositeRecord,
@@ -105,6 +106,7 @@ def read_job(fields: Fields) -> JobRecord:
         job.apply(transition)
     job.history.extend(history)
     job.run = run
+    run.elsewhere, job.used = state is not JobState.CREATED or run.attached, NOTHING
     place(job, state)
     if chart is not None and policy is not None:
         policy.place = state.lower()

@@ -10,7 +10,8 @@ One machine serves all models of a chart.
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Generic, cast
 
 from qcaas_sdk._base.clock import Clock, SystemClock
@@ -24,6 +25,7 @@ from qcaas_sdk.statechart.model import (
     Automation,
     Callbacks,
     Extended,
+    Gate,
     M,
     Parent,
     Transition,
@@ -53,6 +55,7 @@ class Machine(Generic[M, A]):
         before_each: Callable[[], None] = lambda: None,
         check_invariants: bool = sys.flags.dev_mode,
         automation: Automation[M] | None = None,
+        gates: Mapping[str, Gate[M]] = MappingProxyType({}),
     ) -> None:
         """Bind a chart to its callbacks.
 
@@ -65,6 +68,7 @@ class Machine(Generic[M, A]):
             check_invariants: Check the chart's invariants after every transition; by default in Python's
                 development mode (`python -X dev`).
             automation: Remembers automatic and delayed transitions; needed if the chart has some.
+            gates: What the triggers with some effects wait for, by the name of the effect.
 
         Raises:
             BadStatechart: The chart uses a callback that the registry does not have, or the other way round; or it
@@ -102,6 +106,10 @@ class Machine(Generic[M, A]):
         }
         self._before_each = before_each
         self._check_invariants = check_invariants
+        self._gated = gates
+        self._gates = {
+            rule.trigger: gates[rule.effect] for rule in chart.transitions if rule.effect and rule.effect in gates
+        }
         engine = (ExtendedEngine if self._extends else Engine)(chart, self._states, self._candidates(), self._shown)
         self._triggers = {name: event.trigger for name, event in engine.events.items()}
 
@@ -213,6 +221,16 @@ class Machine(Generic[M, A]):
 
     async def _fire_in_turn(self, model: M, trigger: str, due: TransitionRule | None = None) -> bool:
         self._before_each()
+        if (gate := self._gates.get(trigger)) is None:
+            return bool(await self._fire_locked(model, trigger, due))
+        fired: bool | None = None
+        while fired is None:
+            async with gate.place(model):
+                fired = await self._fire_locked(model, trigger, due)
+        return fired
+
+    async def _fire_locked(self, model: M, trigger: str, due: TransitionRule | None) -> bool | None:
+        """Whether a transition was made; None if its gate is closed."""
         lock = model.lock
         if lock is None:
             lock = model.lock = TransitionLock()
@@ -230,6 +248,8 @@ class Machine(Generic[M, A]):
                 rule = self.chart.transition(self.state_name(model), trigger)
                 if rule is None or (rule.when and not self._may_begin(model, rule)):
                     return False
+                if (gate := self._gated.get(rule.effect or "")) is not None and not gate.holds(model):
+                    return None
                 lock.holder = task
                 try:
                     with running_transition(f"{self.chart.name}.{trigger}"):
@@ -255,8 +275,6 @@ class Machine(Generic[M, A]):
             state = self.state_name(model)
             if not await self._triggers[trigger](model):
                 return False
-            if due is not None and self.state_name(model) == state and due in self._pending(model):
-                automation.delay(model, due, due.after_s or 0.0)  # it has stayed, so it is due again
             await self._go_on(model, state, automation)
         finally:
             self.settle(model)
@@ -358,10 +376,14 @@ class Machine(Generic[M, A]):
 
         def run(attempt: Attempt[M, A]) -> None:
             model = attempt.model
-            if self._automation is not None:
-                cast("Extended", model).pending = any(self._pending(model))
             told = model.on_transition if shows else cast("Extended", model).on_step
-            told(Transition(left, entered, trigger, reason, clock.wall(), clock.monotonic()))
+            try:
+                if self._automation is not None:
+                    extended = cast("Extended", model)
+                    extended.pending = False
+                    extended.pending = any(self._pending(model))
+            finally:  # a guard may raise, but the model has its new state
+                told(Transition(left, entered, trigger, reason, clock.wall(), clock.monotonic()))
 
         return run
 
