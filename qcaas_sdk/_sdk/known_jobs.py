@@ -1,6 +1,6 @@
 """The jobs of an SDK that exist already: in its journal, or in files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -15,6 +15,7 @@ from qcaas_sdk._service import Tasks, is_id
 from qcaas_sdk._snapshot import IN_MEMORY, CompositeJobSnapshot, JobSnapshot, parsed, plain, read_whole
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.job import Job
+from qcaas_sdk.results.usage import UsageKey, UsageTable, usage_table
 
 if TYPE_CHECKING:
     from qcaas_sdk.web.dashboard import Dashboard
@@ -30,7 +31,7 @@ class KnownJobs(Connection):
     _tasks: Tasks
 
     async def _open_jobs(self) -> None:
-        await self._jobs.recovery.open(service_name(self._transport.base_url))
+        await self._jobs.open(service_name(self._transport.base_url))
         self._tasks.note_reserving(self._jobs.recovery.reserving)
 
     async def _close_jobs(self, *, orphaned: bool) -> None:
@@ -112,6 +113,52 @@ class KnownJobs(Connection):
             now=self._clock.wall(),
         )
         return self._jobs.recovery.find(wanted)
+
+    def usage(
+        self,
+        by: UsageKey | Sequence[UsageKey] = "qpu_id",
+        *,
+        tag: str | None = None,
+        qpu_id: str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> UsageTable:
+        """What the jobs of the journal have used, also those of earlier processes. The SDK need not be open.
+
+        Args:
+            by: What to add it up by: "qpu_id", "tag", "day", "campaign" (the name of the journal), or several.
+            tag: Only jobs with this tag.
+            qpu_id: Only runs on this QPU.
+            since: Only runs submitted since, as for `find`.
+            until: Only runs submitted before, as for `find`.
+
+        Raises:
+            QcaasError: The SDK has no journal.
+            JournalError: The journal cannot be read.
+            InvalidArgument: An argument has the wrong type or value.
+        """
+        wanted = job_filter(
+            tag=tag,
+            state=None,
+            qpu_id=qpu_id,
+            name=None,
+            since=since,
+            until=until,
+            user_metadata=None,
+            limit=None,
+            now=self._clock.wall(),
+        )
+        recovery = self._jobs.recovery
+        jobs = recovery.read().jobs.values()
+        campaign = "" if recovery.path is None else recovery.path.stem
+        return usage_table(
+            ((job, campaign) for job in jobs),
+            by,
+            tag=wanted.tag,
+            qpu_id=wanted.qpu_id,
+            since=wanted.since,
+            until=wanted.until,
+        )
 
     def job(self, name: str) -> Job | CompositeJob:
         """The job or composite that `create_job(name=…)` created, in this process or in an earlier one.
@@ -222,6 +269,7 @@ class KnownJobs(Connection):
             host=host,
             port=port,
             requests=lambda: self._transport.requests_sent,
+            ask=self._monitoring.wait_time,
             clock=self._clock,
         )
         self._scheduler.on_close(dashboard.close)

@@ -2,12 +2,13 @@
 
 # Written by `python -m tests.sync.generate`: change the class with `async` instead.
 # mypy: disable-error-code="override, assignment"
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, overload
 
 from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobCallbacks
 from qcaas_sdk._factory.requests import JobOptions
 from qcaas_sdk._factory.search import Moment, States
@@ -17,7 +18,9 @@ from qcaas_sdk._oidc import Api, Identity, Prompt
 from qcaas_sdk._programs import Mitigation, Optimize
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.convert import Program
+from qcaas_sdk._record import Budget
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
+from qcaas_sdk.results.usage import UsageKey, UsageTable
 from qcaas_sdk.sdk import AsyncSdk
 from qcaas_sdk.statechart import Chart
 from qcaas_sdk.sync.bridge import Bridge, bind, observing
@@ -60,6 +63,8 @@ class OqcSdk(Connection):
         max_delivery_s: float = MAX_DELIVERY_S,
         job_chart: Chart | str | Path | None = None,
         callbacks: JobCallbacks | None = None,
+        max_in_flight: int | None = None,
+        budget: Budget | None = None,
     ) -> None:
         """Set up a connection; nothing is sent before `open()`.
 
@@ -85,6 +90,9 @@ class OqcSdk(Connection):
             job_chart: The chart of new jobs, one that extends `job`: a file, a chart, or the name of one that comes
                 with this package (`job_with_retries`). By default `job`.
             callbacks: The guards and actions that this chart adds. They get a `JobView`.
+            max_in_flight: How many tasks may be at one QPU that have not ended. Other jobs wait here, CREATED, and
+                are submitted as those end; composites take turns.
+            budget: The most that its jobs may use; with a journal, over all processes that have used it.
 
         Raises:
             InvalidArgument: The URL, the credential or another argument is not valid, or the credential is an email
@@ -109,6 +117,8 @@ class OqcSdk(Connection):
                 max_delivery_s=max_delivery_s,
                 job_chart=job_chart,
                 callbacks=callbacks,
+                max_in_flight=max_in_flight,
+                budget=budget,
             ),
         )
 
@@ -137,6 +147,8 @@ class OqcSdk(Connection):
         journal: str | Path | None = None,
         job_chart: Chart | str | Path | None = None,
         callbacks: JobCallbacks | None = None,
+        max_in_flight: int | None = None,
+        budget: Budget | None = None,
     ) -> Self:
         """An SDK for the embedded QPU: a simulator with the same API. It needs no account and no network.
 
@@ -150,6 +162,8 @@ class OqcSdk(Connection):
             journal: As for the constructor. Tasks of the embedded QPU end with their process.
             job_chart: As for the constructor.
             callbacks: As for the constructor.
+            max_in_flight: As for the constructor.
+            budget: As for the constructor.
 
         Raises:
             MissingExtra: The extra `local` is not installed, or the extra `qat` for the engine "qat".
@@ -164,6 +178,8 @@ class OqcSdk(Connection):
                 journal=journal,
                 job_chart=job_chart,
                 callbacks=callbacks,
+                max_in_flight=max_in_flight,
+                budget=budget,
             )
         )
 
@@ -225,7 +241,7 @@ class OqcSdk(Connection):
         fetch_diagnostics: bool = False,
         tag: str | None = None,
         name: str | None = None,
-        user_metadata: UserMetadata | None = None,
+        user_metadata: UserMetadata | Sequence[UserMetadata | None] | None = None,
         hybrid_marker: str | None = None,
     ) -> Job | CompositeJob:
         """Create a job, or a composite if you pass lists. Nothing is sent until you submit, execute or wait for it.
@@ -247,7 +263,8 @@ class OqcSdk(Connection):
             tag: Your own label, which the server keeps with the task.
             name: What you call the job, or the composite if you pass lists: `sdk.job(name)` finds it again. Unique in
                 the journal.
-            user_metadata: Your own JSON values, for each job. They stay here, in journal and snapshots.
+            user_metadata: Your own JSON values, the same for all jobs, or a list with those of each. They stay here,
+                in journal and snapshots.
             hybrid_marker: The server's marker for the tasks of one hybrid computation.
 
         Raises:
@@ -356,6 +373,31 @@ class OqcSdk(Connection):
                 )
             ),
         )
+
+    def usage(
+        self,
+        by: UsageKey | Sequence[UsageKey] = "qpu_id",
+        *,
+        tag: str | None = None,
+        qpu_id: str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> UsageTable:
+        """What the jobs of the journal have used, also those of earlier processes. The SDK need not be open.
+
+        Args:
+            by: What to add it up by: "qpu_id", "tag", "day", "campaign" (the name of the journal), or several.
+            tag: Only jobs with this tag.
+            qpu_id: Only runs on this QPU.
+            since: Only runs submitted since, as for `find`.
+            until: Only runs submitted before, as for `find`.
+
+        Raises:
+            QcaasError: The SDK has no journal.
+            JournalError: The journal cannot be read.
+            InvalidArgument: An argument has the wrong type or value.
+        """
+        return self._bridge.now(lambda: self._handle.usage(by, tag=tag, qpu_id=qpu_id, since=since, until=until))
 
     def job(self, name: str) -> Job | CompositeJob:
         """The job or composite that `create_job(name=…)` created, in this process or in an earlier one.
@@ -539,3 +581,12 @@ class OqcSdk(Connection):
             UnknownQpu: There is no such QPU.
         """
         return self._bridge.wait(lambda: self._handle.get_next_window(qpu_id))
+
+    def wait_time(self, qpu_id: str | None = None) -> WaitEstimate:
+        """When the service expects a task to start that you submit now to a QPU. It is no promise.
+
+        Raises:
+            NotInThisApi: The service has API v4, which has no estimates.
+            UnknownQpu: There is no such QPU.
+        """
+        return self._bridge.wait(lambda: self._handle.wait_time(qpu_id))

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk._base.text import one_line
+from qcaas_sdk._base.text import message, one_line
+from qcaas_sdk._journal import EMBEDDED
 from qcaas_sdk._record import JobRecord
-from qcaas_sdk.errors import JournalError
+from qcaas_sdk.errors import BadJournal, JournalError
 from qcaas_sdk.web.board import Board
 from qcaas_sdk.web.control import Control, Handles
+from qcaas_sdk.web.estimates import AskService, Estimates
 from qcaas_sdk.web.source import Source
 
 EVERY_S = 0.2
@@ -37,21 +39,30 @@ class Follower:
         control: Changes jobs; None if nobody may.
         streams: How many browsers show the page.
         closed: Whether it has ended.
+        estimates: The service's estimates of its queues, if it can be asked.
     """
 
     def __init__(
-        self, source: Source, clock: Clock, requests: Callable[[], int | None], handles: Handles | None
+        self,
+        source: Source,
+        clock: Clock,
+        *,
+        handles: Handles | None = None,
+        requests: Callable[[], int | None] = lambda: None,
+        ask: AskService | None = None,
     ) -> None:
         """Nothing is read yet.
 
         Args:
             source: Where the jobs are.
             clock: The source of time.
-            requests: How many requests were sent to the service; None if that is not known.
             handles: Finds the handles on jobs, if they may be changed.
+            requests: How many requests were sent to the service; None if that is not known.
+            ask: Asks the service for its estimate of a QPU's queue, if that is possible.
         """
+        self.estimates = None if ask is None else Estimates(ask, clock)
         self.source = source
-        self.board = Board(clock.wall, requests)
+        self.board = Board(clock, requests, {} if self.estimates is None else self.estimates.known)
         self.clock = clock
         self.control = None if handles is None else Control(handles, self._note)
         self.streams = 0
@@ -60,18 +71,25 @@ class Follower:
         self._owner_at = float("-inf")
 
     async def follow(self) -> None:
-        """Follow the jobs until the task is cancelled or the journal cannot be read."""
+        """Follow the jobs until the task is cancelled or the journal turns out to be damaged."""
         while True:
             began = self.clock.monotonic()
+            error = ""
             try:
                 await self.read()
-            except JournalError as error:
-                self.board.fail(str(error))
-                self.wake()
+            except BadJournal as damaged:  # what was read of it stays
+                self._tell(str(damaged))
                 return
+            except JournalError as unreadable:  # for the moment, perhaps
+                error = str(unreadable)
+            self._tell(error)
             took = self.clock.monotonic() - began
             pause = max(EVERY_S if self.streams else UNWATCHED_S, min(took / SHARE, MAX_PAUSE_S))
             await self.clock.sleep(pause)
+
+    def waiting(self) -> list[str]:
+        """The QPUs that the service is asked about: jobs wait there, and a browser shows the page."""
+        return self.board.waiting if self.streams else []
 
     async def read(self) -> None:
         """Take in what is new.
@@ -80,7 +98,7 @@ class Follower:
             JournalError: The journal cannot be read.
         """
         news = self.board.update(await self.source.read())
-        news = self.board.set_service(one_line(self.source.service)) or news
+        news = self.board.set_service(_called(self.source.service)) or news
         if self.clock.monotonic() - self._owner_at >= OWNER_EVERY_S:
             self._owner_at = self.clock.monotonic()
             news = self.board.set_working(self.source.in_use) or news
@@ -117,6 +135,14 @@ class Follower:
             self.control.close()
         self.wake()
 
+    def _tell(self, error: str) -> None:
+        if self.board.set_error(message(error)):
+            self.wake()
+
     def _note(self, number: int, record: JobRecord, text: str) -> None:
         self.board.note(number, record, text)
         self.wake()
+
+
+def _called(service: str) -> str:
+    return "the embedded QPU" if service == EMBEDDED else one_line(service)

@@ -132,6 +132,12 @@ const render = () => {
 
 const unended = () => store.counts.reduce((sum, one, place) => sum + (store.states[place].final ? 0 : one), 0);
 
+// What the service itself says about its queue.
+const estimate = (qpu) => [
+    qpu.starts_in_s === null ? '' : `about ${duration(Math.max(0, qpu.starts_in_s))}`,
+    qpu.before === null ? '' : `${counted(qpu.before, 'task')} before it`,
+].filter(Boolean).join(', ') || '–';
+
 let last = null;
 const showFigures = (figures, total, ended) => {
     if (figures === last) return;
@@ -143,10 +149,13 @@ const showFigures = (figures, total, ended) => {
     const rows = figures.qpus.map((qpu) => el('tr', {},
         el('th', { scope: 'row' }, qpu.id),
         ...[count(qpu.waiting), count(qpu.running), count(qpu.ended), duration(qpu.wait_s), duration(qpu.run_s), rate(qpu.rate), duration(qpu.left_s)]
-            .map((text) => el('td', {}, text))));
+            .map((text) => el('td', {}, text)),
+        el('td', { class: 'estimate' }, estimate(qpu))));
+    $('qpus').classList.toggle('estimated', figures.qpus.some((qpu) => qpu.starts_in_s !== null || qpu.before !== null));
+    $('qpus').closest('section').hidden = !rows.length;
     $('qpus').tBodies[0].replaceChildren(...rows);
     say($('usage'), [
-        `${counted(figures.runs, 'run')}`,
+        figures.runs ? counted(figures.runs, 'run') : 'No run has ended yet',
         figures.shots ? counted(figures.shots, 'shot') : '',
         figures.qpu_s === null ? '' : `${duration(figures.qpu_s)} on QPUs`,
         figures.requests === null || !figures.runs ? '' : `${(figures.requests / figures.runs).toFixed(1)} requests per run`,
