@@ -31,6 +31,7 @@ LATER = {
     "tables": "qcaas_sdk.results.tables",
     "pictures": "qcaas_sdk.diagrams",
     "the embedded QPU": "qcaas_sdk.local",
+    "the live page": "qcaas_sdk.web",
     "the testing kit": "qcaas_sdk.testing",
 }
 """A module for each thing that is loaded when it is first used."""
