@@ -79,7 +79,14 @@ class JobFactory:
             before_each=guard.check,
         )
         self.scheduler = scheduler
-        self.recovery = Recovery(journal, self._job, self._composite, self._charts.resume, self._admission.replayed)
+        self.recovery = Recovery(
+            journal,
+            self._job,
+            self._composite,
+            self._charts.resume,
+            self._admission.replayed,
+            budgeted=limits.budget is not None,
+        )
         self.names = Names(lambda: self.recovery.names, self.recovery.one)
         self._estimate = estimate
         self._clock = clock
