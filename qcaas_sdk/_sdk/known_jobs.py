@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from qcaas_sdk import _snapshot
 from qcaas_sdk._factory.jobs import JobFactory
 from qcaas_sdk._factory.search import Moment, States, job_filter
 from qcaas_sdk._guards import arguments
@@ -12,7 +13,7 @@ from qcaas_sdk._journal import service_name
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._sdk.connection import Connection
 from qcaas_sdk._service import Tasks, is_id
-from qcaas_sdk._snapshot import IN_MEMORY, CompositeJobSnapshot, JobSnapshot, parsed, plain, read_whole
+from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.job import Job
 from qcaas_sdk.results.usage import UsageKey, UsageTable, usage_table
@@ -216,7 +217,7 @@ class KnownJobs(Connection):
         """
         self._require_open("load")
         file = arguments.path(path, "path")
-        return self._jobs.loaded(parsed(read_whole(file), str(file)), str(file))
+        return self._jobs.loaded(_snapshot.parsed(_snapshot.read_whole(file), str(file)), str(file))
 
     @overload
     def from_snapshot(self, snapshot: JobSnapshot) -> Job: ...
@@ -232,7 +233,7 @@ class KnownJobs(Connection):
             BadSnapshot: It is not a snapshot, or is damaged; the error says where.
         """
         self._require_open("from_snapshot")
-        return self._jobs.loaded(plain(snapshot, IN_MEMORY), IN_MEMORY)
+        return self._jobs.loaded(_snapshot.plain(snapshot, _snapshot.IN_MEMORY), _snapshot.IN_MEMORY)
 
     def dashboard(self, *, control: bool = False, host: str = "127.0.0.1", port: int = 0) -> "Dashboard":
         """Serve a live page of the jobs, until you close it or the SDK. Open its `url` in a browser.
@@ -269,6 +270,7 @@ class KnownJobs(Connection):
             host=host,
             port=port,
             requests=lambda: self._transport.requests_sent,
+            ask=self._monitoring.wait_time,
             clock=self._clock,
         )
         self._scheduler.on_close(dashboard.close)
