@@ -85,7 +85,12 @@ class JobFactory:
             from qcaas_sdk._factory.recovery import Recovery  # noqa: PLC0415  # it needs SQLite
 
             self.recovery = Recovery(
-                journal, self._job, self._composite, self._charts.resume, self._admission.replayed
+                journal,
+                self._job,
+                self._composite,
+                self._charts.resume,
+                self._admission.replayed,
+                budgeted=limits.budget is not None,
             )
         self.names = Names(lambda: self.recovery.names, lambda number: self.recovery.some([number])[0])
         self._estimate = estimate
