@@ -16,7 +16,7 @@ from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
 from qcaas_sdk._programs import checked_config
 from qcaas_sdk._programs.config import Config
-from qcaas_sdk._programs.convert import Program
+from qcaas_sdk._programs.convert import Program, check_bound
 from qcaas_sdk._programs.plausible import check_plausible
 from qcaas_sdk._record import JobRecord, JobState, Run, states_in
 from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SubmissionInDoubt
@@ -287,12 +287,17 @@ class Job(JobReadings):
             if not isinstance(memento, JobOutput):
                 raise arguments.wrong("memento", "a JobOutput, for example job.history[0]", memento)
             request = attrs.evolve(
-                request, program=memento.program, qpu_id=memento.qpu_id, config=memento.compiler_config
+                request,
+                program=memento.program,
+                qpu_id=memento.qpu_id,
+                config=memento.compiler_config,
+                parameters=memento.parameters,
             )
         if program is not None:
-            request = attrs.evolve(request, program=program)
+            request = attrs.evolve(request, program=program, parameters=None)
             if isinstance(program, str | PathLike):
                 check_plausible(request.program)
+                check_bound(request.program)
         if not request.has_program:
             check_program(record)
         if qpu_id is not None:

@@ -1,7 +1,7 @@
 """`OqcSdk`: the connection to a service. It makes jobs and connects them to charts, callbacks and the HTTP client."""
 
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, get_args, overload
 
@@ -20,7 +20,7 @@ from qcaas_sdk._oidc import Api, service_from_env
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._programs import Mitigation, Optimize
 from qcaas_sdk._programs.config import Config
-from qcaas_sdk._programs.convert import Program
+from qcaas_sdk._programs.convert import Parameters, Program
 from qcaas_sdk._sdk.known_jobs import KnownJobs
 from qcaas_sdk._service import Tasks
 from qcaas_sdk.composite import CompositeJob
@@ -200,6 +200,8 @@ class AsyncSdk(KnownJobs):
         program: Program,
         qpu_id: str | None = None,
         config: Config | None = None,
+        shots: int | None = None,
+        parameters: Parameters | None = None,
         **options: Unpack[JobOptions],
     ) -> Job: ...
     @overload
@@ -209,6 +211,8 @@ class AsyncSdk(KnownJobs):
         program: list[Program],
         qpu_id: str | list[str] | None = None,
         config: Config | list[C] | None = None,
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
         **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
     @overload
@@ -218,6 +222,8 @@ class AsyncSdk(KnownJobs):
         program: list[P],
         qpu_id: str | list[str] | None = None,
         config: Config | list[C] | None = None,
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
         **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
     @overload
@@ -227,6 +233,8 @@ class AsyncSdk(KnownJobs):
         program: Program,
         qpu_id: list[str],
         config: Config | list[C] | None = None,
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
         **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
     @overload
@@ -236,6 +244,30 @@ class AsyncSdk(KnownJobs):
         program: Program,
         qpu_id: str | None = None,
         config: list[C],
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
+        **options: Unpack[JobOptions],
+    ) -> CompositeJob: ...
+    @overload
+    def create_job(
+        self,
+        *,
+        program: Program,
+        qpu_id: str | None = None,
+        config: Config | None = None,
+        shots: Sequence[int],
+        parameters: Parameters | Sequence[Parameters] | None = None,
+        **options: Unpack[JobOptions],
+    ) -> CompositeJob: ...
+    @overload
+    def create_job(
+        self,
+        *,
+        program: Program,
+        qpu_id: str | None = None,
+        config: Config | None = None,
+        shots: int | None = None,
+        parameters: Sequence[Parameters],
         **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
     def create_job(
@@ -244,7 +276,8 @@ class AsyncSdk(KnownJobs):
         program: Any,
         qpu_id: str | list[str] | None = None,
         config: Any = None,
-        shots: int | None = None,
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
         optimize: Optimize | None = None,
         error_mitigation: Mitigation | None = None,
         check: bool = True,
@@ -264,7 +297,9 @@ class AsyncSdk(KnownJobs):
             qpu_id: The QPU to run it on; by default `default_qpu_id`. A list makes a composite.
             config: A `CompilerConfig` or a similar configuration; None means 1000 shots and binary counts. A list
                 makes a composite.
-            shots: The number of shots, `repeats` in a `CompilerConfig`.
+            shots: The number of shots, `repeats` in a `CompilerConfig`. A list makes a composite.
+            parameters: The values of the program's free parameters, by name: those of a circuit, the arguments of a
+                PennyLane node, the `input` variables of OpenQASM 3. A list makes a composite, a sweep.
             optimize: The optimization level of the service's compiler: 0, 1 or 2, Tket's levels in `CompilerConfig`.
             error_mitigation: The readout error mitigation: "none", "matrix" or "linear".
             check: Check before sending: size, the QPU's limit of shots and, with the extra `check`, OpenQASM syntax
@@ -286,8 +321,8 @@ class AsyncSdk(KnownJobs):
             TooManyShots: The QPU does not allow that many shots.
             TooManyQubits: The QPU has fewer qubits than the program uses.
             NotConnected: A gate couples qubits that the QPU does not connect, and routing is off.
-            InvalidArgument: A list is empty, the lengths of the lists differ, or an argument has the wrong type or is
-                out of range.
+            InvalidArgument: A list is empty, the lengths of the lists differ, a parameter has no value or does not
+                exist, or an argument has the wrong type or is out of range.
             UnknownQpu: There is no such QPU, or you named none and there is no default; `InactiveQpu` if it is not
                 active.
             OSError: A file cannot be read.
@@ -295,7 +330,6 @@ class AsyncSdk(KnownJobs):
         self._require_open("create_job")
         fetch_diagnostics = arguments.flag(fetch_diagnostics, "fetch_diagnostics")
         options: JobOptions = {
-            "shots": shots,
             "optimize": optimize,
             "error_mitigation": error_mitigation,
             "check": arguments.flag(check, "check"),
@@ -306,11 +340,18 @@ class AsyncSdk(KnownJobs):
         self._jobs.names.check(name)
         try:
             made = requests(
-                program, qpu_id, config, options, qpu=self._usable_qpu, features=self._registry.features_as_listed
+                program,
+                qpu_id,
+                config,
+                shots,
+                parameters,
+                options,
+                qpu=self._usable_qpu,
+                features=self._registry.features_as_listed,
             )
         except QcaasError as error:
             raise error.with_traceback(None) from error.__cause__  # only the frames that help a user
-        many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config))
+        many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config, shots, parameters))
         jobs = [
             self._jobs.job(
                 request,

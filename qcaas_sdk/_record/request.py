@@ -6,7 +6,7 @@ from typing import Any
 from attrs import field, frozen
 
 from qcaas_sdk._programs.config import Config, default_config_json, is_external
-from qcaas_sdk._programs.convert import program_text
+from qcaas_sdk._programs.convert import Value, program_text
 
 
 class _Unknown(str):
@@ -31,6 +31,7 @@ class JobRequest:
         config: The compiler configuration; None means 1000 shots and binary counts.
         tag: The user's label, which the server keeps with the task.
         hybrid_marker: The server's marker for the tasks of one hybrid computation.
+        parameters: The values that the parameters of the program have in its text, if it had any.
     """
 
     program: str = field(converter=_text)
@@ -38,6 +39,7 @@ class JobRequest:
     config: Config | None = None
     tag: str | None = None
     hybrid_marker: str | None = None
+    parameters: Mapping[str, Value] | None = None
 
     @property
     def has_program(self) -> bool:

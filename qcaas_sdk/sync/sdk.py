@@ -2,7 +2,7 @@
 
 # Written by `python -m tests.sync.generate`: change the class with `async` instead.
 # mypy: disable-error-code="override, assignment"
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, overload
@@ -16,7 +16,7 @@ from qcaas_sdk._http import Credential, HttpTransport
 from qcaas_sdk._oidc import Api, Identity, Prompt
 from qcaas_sdk._programs import Mitigation, Optimize
 from qcaas_sdk._programs.config import Config
-from qcaas_sdk._programs.convert import Program
+from qcaas_sdk._programs.convert import Parameters, Program
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.sdk import AsyncSdk
 from qcaas_sdk.statechart import Chart
@@ -173,6 +173,8 @@ class OqcSdk(Connection):
         program: Program,
         qpu_id: str | None = None,
         config: Config | None = None,
+        shots: int | None = None,
+        parameters: Parameters | None = None,
         **options: Unpack[JobOptions],
     ) -> Job: ...
 
@@ -183,6 +185,8 @@ class OqcSdk(Connection):
         program: list[Program],
         qpu_id: str | list[str] | None = None,
         config: Config | list[C] | None = None,
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
         **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
 
@@ -193,6 +197,8 @@ class OqcSdk(Connection):
         program: list[P],
         qpu_id: str | list[str] | None = None,
         config: Config | list[C] | None = None,
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
         **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
 
@@ -203,12 +209,45 @@ class OqcSdk(Connection):
         program: Program,
         qpu_id: list[str],
         config: Config | list[C] | None = None,
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
         **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
 
     @overload
     def create_job(
-        self, *, program: Program, qpu_id: str | None = None, config: list[C], **options: Unpack[JobOptions]
+        self,
+        *,
+        program: Program,
+        qpu_id: str | None = None,
+        config: list[C],
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
+        **options: Unpack[JobOptions],
+    ) -> CompositeJob: ...
+
+    @overload
+    def create_job(
+        self,
+        *,
+        program: Program,
+        qpu_id: str | None = None,
+        config: Config | None = None,
+        shots: Sequence[int],
+        parameters: Parameters | Sequence[Parameters] | None = None,
+        **options: Unpack[JobOptions],
+    ) -> CompositeJob: ...
+
+    @overload
+    def create_job(
+        self,
+        *,
+        program: Program,
+        qpu_id: str | None = None,
+        config: Config | None = None,
+        shots: int | None = None,
+        parameters: Sequence[Parameters],
+        **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
 
     def create_job(
@@ -217,7 +256,8 @@ class OqcSdk(Connection):
         program: Any,
         qpu_id: str | list[str] | None = None,
         config: Any = None,
-        shots: int | None = None,
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
         optimize: Optimize | None = None,
         error_mitigation: Mitigation | None = None,
         check: bool = True,
@@ -237,7 +277,9 @@ class OqcSdk(Connection):
             qpu_id: The QPU to run it on; by default `default_qpu_id`. A list makes a composite.
             config: A `CompilerConfig` or a similar configuration; None means 1000 shots and binary counts. A list
                 makes a composite.
-            shots: The number of shots, `repeats` in a `CompilerConfig`.
+            shots: The number of shots, `repeats` in a `CompilerConfig`. A list makes a composite.
+            parameters: The values of the program's free parameters, by name: those of a circuit, the arguments of a
+                PennyLane node, the `input` variables of OpenQASM 3. A list makes a composite, a sweep.
             optimize: The optimization level of the service's compiler: 0, 1 or 2, Tket's levels in `CompilerConfig`.
             error_mitigation: The readout error mitigation: "none", "matrix" or "linear".
             check: Check before sending: size, the QPU's limit of shots and, with the extra `check`, OpenQASM syntax
@@ -259,8 +301,8 @@ class OqcSdk(Connection):
             TooManyShots: The QPU does not allow that many shots.
             TooManyQubits: The QPU has fewer qubits than the program uses.
             NotConnected: A gate couples qubits that the QPU does not connect, and routing is off.
-            InvalidArgument: A list is empty, the lengths of the lists differ, or an argument has the wrong type or is
-                out of range.
+            InvalidArgument: A list is empty, the lengths of the lists differ, a parameter has no value or does not
+                exist, or an argument has the wrong type or is out of range.
             UnknownQpu: There is no such QPU, or you named none and there is no default; `InactiveQpu` if it is not
                 active.
             OSError: A file cannot be read.
@@ -273,6 +315,7 @@ class OqcSdk(Connection):
                     qpu_id=qpu_id,
                     config=config,
                     shots=shots,
+                    parameters=parameters,
                     optimize=optimize,
                     error_mitigation=error_mitigation,
                     check=check,

@@ -1,5 +1,6 @@
 """Qiskit's circuits, by `qiskit.qasm2.dumps`, and by `qiskit.qasm3.dumps` where OpenQASM 2 has no words for one."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from qcaas_sdk._programs.convert.refusals import measures_nothing, not_writable, unbound
@@ -37,6 +38,16 @@ def text_of(circuit: "QuantumCircuit") -> str:
     except QiskitError as error:
         raise not_writable("Qiskit", error.message) from error
     return with_names(text, places)
+
+
+def parameters(circuit: "QuantumCircuit") -> tuple[list[str], list[str]]:
+    """The names of its parameters; an element of a vector is called `name[index]`."""
+    return [parameter.name for parameter in circuit.parameters], []
+
+
+def bound(circuit: "QuantumCircuit", values: Mapping[str, float]) -> "QuantumCircuit":
+    """The circuit with these values."""
+    return circuit.assign_parameters(dict(values))
 
 
 def _measures(circuit: "QuantumCircuit") -> bool:
