@@ -38,9 +38,9 @@ PUBLIC = {
     Job: RUN | ONE_JOB,
     CompositeJob: RUN | MANY_JOBS,
     OqcSdk: {
-        "from_env", "local", "open", "close", "create_job", "attach", "find", "job", "observe", "recover", "load",
-        "from_snapshot", "default_qpu_id", "set_default_qpu", "list_qpus", "get_features", "get_system_status",
-        "get_calibration", "get_next_window", "sign_in", "sign_out", "sync",
+        "from_env", "local", "open", "close", "create_job", "dashboard", "attach", "find", "job", "observe",
+        "recover", "load", "from_snapshot", "default_qpu_id", "set_default_qpu", "list_qpus", "get_features",
+        "get_system_status", "get_calibration", "get_next_window", "sign_in", "sign_out", "sync",
     },
     JobResult: OUTPUT | {"data"},
     JobError: OUTPUT | {"error_code", "error_message", "short"},

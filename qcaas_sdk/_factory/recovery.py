@@ -70,6 +70,11 @@ class Recovery:
             record_of(child).writer = EntryWriter(self._journal, number)
 
     @property
+    def path(self) -> Path | None:
+        """The journal's file; None for no journal."""
+        return self._path
+
+    @property
     def names(self) -> Mapping[str, int]:
         """The numbers of jobs and composites that have a name, by name."""
         return self._index.names
@@ -177,6 +182,11 @@ class Recovery:
             for job in child.leaves() if isinstance(child, CompositeJob) else [child]:
                 self._resume(record_of_job(job))
         return found
+
+    def job(self, number: int) -> Job | None:
+        """As `one`, for a job; None if there is no such job."""
+        found = self.one(number) if number in self._index.jobs else None
+        return found if isinstance(found, Job) else None
 
     def _handle(self, number: int, journal: Journal, handles: Mapping[int, Child]) -> Child:
         handle = handles.get(number) or self._handles.get(number)

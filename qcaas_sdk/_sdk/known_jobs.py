@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from qcaas_sdk._factory.jobs import JobFactory
 from qcaas_sdk._factory.search import Moment, States, job_filter
@@ -16,11 +16,16 @@ from qcaas_sdk._snapshot import IN_MEMORY, CompositeJobSnapshot, JobSnapshot, pa
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.job import Job
 
+if TYPE_CHECKING:
+    from qcaas_sdk.web.dashboard import Dashboard
+    from qcaas_sdk.web.source import ObservedJobs
+
 
 class KnownJobs(Connection):
     """The part of `OqcSdk` that gives back jobs. Its journal and its scheduler open and close with the connection."""
 
     _jobs: JobFactory
+    _observed: "ObservedJobs | None" = None
     _scheduler: PollScheduler
     _tasks: Tasks
 
@@ -181,3 +186,43 @@ class KnownJobs(Connection):
         """
         self._require_open("from_snapshot")
         return self._jobs.loaded(plain(snapshot, IN_MEMORY), IN_MEMORY)
+
+    def dashboard(self, *, control: bool = False, host: str = "127.0.0.1", port: int = 0) -> "Dashboard":
+        """Serve a live page of the jobs, until you close it or the SDK. Open its `url` in a browser.
+
+        It shows the jobs of the journal. Without a journal it shows the jobs that are made after the first call.
+
+        Args:
+            control: Whether the page may cancel jobs, run them again and continue them. Then the URL has a token that
+                works once, in one browser.
+            host: The address to listen on. On any address but loopback, other machines can read the page.
+            port: The port; 0 picks a free one.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            MissingExtra: The extra `web` is not installed.
+            WrongEventLoop: It is not called inside the event loop of the SDK.
+            QcaasError: It cannot listen on that address.
+        """
+        self._require_open("dashboard")
+        control, host = arguments.flag(control, "control"), arguments.text(host, "host")
+        port = arguments.whole(port, "port", least=0, most=65535)
+        from qcaas_sdk.web.in_process import serve, watched  # noqa: PLC0415  # only if it is used
+
+        recovery = self._jobs.recovery
+        if recovery.path is None and self._observed is None:
+            self._observed = watched(self._jobs.observe)
+        jobs = recovery.path if self._observed is None else self._observed
+        assert jobs is not None  # one of them
+        dashboard = serve(
+            jobs,
+            recovery.job,
+            service_name(self._transport.base_url),
+            control=control,
+            host=host,
+            port=port,
+            requests=lambda: self._transport.requests_sent,
+            clock=self._clock,
+        )
+        self._scheduler.on_close(dashboard.close)
+        return dashboard

@@ -28,6 +28,7 @@ from qcaas_sdk.sync.job import Job
 if TYPE_CHECKING:
     from qcaas_sdk.local import LocalSettings
     from qcaas_sdk.local.noise import NoiseArgument
+    from qcaas_sdk.web.dashboard import Dashboard
 
 P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
@@ -468,6 +469,25 @@ class OqcSdk(Connection):
             BadSnapshot: It is not a snapshot, or is damaged; the error says where.
         """
         return cast("Job | CompositeJob", self._bridge.now(lambda: self._handle.from_snapshot(snapshot)))
+
+    def dashboard(self, *, control: bool = False, host: str = "127.0.0.1", port: int = 0) -> "Dashboard":
+        """Serve a live page of the jobs, until you close it or the SDK. Open its `url` in a browser.
+
+        It shows the jobs of the journal. Without a journal it shows the jobs that are made after the first call.
+
+        Args:
+            control: Whether the page may cancel jobs, run them again and continue them. Then the URL has a token that
+                works once, in one browser.
+            host: The address to listen on. On any address but loopback, other machines can read the page.
+            port: The port; 0 picks a free one.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            MissingExtra: The extra `web` is not installed.
+            WrongEventLoop: It is not called inside the event loop of the SDK.
+            QcaasError: It cannot listen on that address.
+        """
+        return self._bridge.now(lambda: self._handle.dashboard(control=control, host=host, port=port))
 
     def sign_in(self, prompt: Prompt | None = None) -> Identity:
         """Sign in, unless tokens are at hand that are valid or can be renewed. The SDK need not be open.

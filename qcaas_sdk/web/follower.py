@@ -1,0 +1,122 @@
+"""Follows the jobs of a source: reads what is new a few times a second, and wakes the streams."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._base.text import one_line
+from qcaas_sdk._record import JobRecord
+from qcaas_sdk.errors import JournalError
+from qcaas_sdk.web.board import Board
+from qcaas_sdk.web.control import Control, Handles
+from qcaas_sdk.web.source import Source
+
+EVERY_S = 0.2
+"""Seconds between two readings. What happens between them is one message to each browser."""
+
+UNWATCHED_S = 1.0
+"""The same while no browser shows the page."""
+
+SHARE = 0.2
+"""The maximum share of time spent on reading, unless the pause would be longer than `MAX_PAUSE_S`."""
+
+MAX_PAUSE_S = 2.0
+
+OWNER_EVERY_S = 2.0
+"""Seconds between two checks that a process works on the jobs."""
+
+
+class Follower:
+    """Follows the jobs of a source.
+
+    Attributes:
+        source: Where the jobs are.
+        board: What the page shows of them.
+        clock: The source of time.
+        control: Changes jobs; None if nobody may.
+        streams: How many browsers show the page.
+        closed: Whether it has ended.
+    """
+
+    def __init__(
+        self, source: Source, clock: Clock, requests: Callable[[], int | None], handles: Handles | None
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            source: Where the jobs are.
+            clock: The source of time.
+            requests: How many requests were sent to the service; None if that is not known.
+            handles: Finds the handles on jobs, if they may be changed.
+        """
+        self.source = source
+        self.board = Board(clock.wall, requests)
+        self.clock = clock
+        self.control = None if handles is None else Control(handles, self._note)
+        self.streams = 0
+        self.closed = False
+        self._changed = asyncio.Event()
+        self._owner_at = float("-inf")
+
+    async def follow(self) -> None:
+        """Follow the jobs until the task is cancelled or the journal cannot be read."""
+        while True:
+            began = self.clock.monotonic()
+            try:
+                await self.read()
+            except JournalError as error:
+                self.board.fail(str(error))
+                self.wake()
+                return
+            took = self.clock.monotonic() - began
+            pause = max(EVERY_S if self.streams else UNWATCHED_S, min(took / SHARE, MAX_PAUSE_S))
+            await self.clock.sleep(pause)
+
+    async def read(self) -> None:
+        """Take in what is new.
+
+        Raises:
+            JournalError: The journal cannot be read.
+        """
+        news = self.board.update(await self.source.read())
+        news = self.board.set_service(one_line(self.source.service)) or news
+        if self.clock.monotonic() - self._owner_at >= OWNER_EVERY_S:
+            self._owner_at = self.clock.monotonic()
+            news = self.board.set_working(self.source.in_use) or news
+        if news:
+            self.wake()
+
+    def job(self, number: int) -> tuple[JobRecord, str, str] | None:
+        """The record of a job, what a person calls it, and what the page notes about it."""
+        record = self.source.record(number)
+        return None if record is None else (record, *self.board.texts(number))
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """While a browser shows the page."""
+        self.streams += 1
+        try:
+            yield
+        finally:
+            self.streams -= 1
+
+    async def changed(self) -> None:
+        """Wait until something has changed, or this has ended."""
+        await self._changed.wait()
+
+    def wake(self) -> None:
+        """Wake the streams."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def close(self) -> None:
+        """End the streams, and stop waiting for what the page began."""
+        self.closed = True
+        if self.control is not None:
+            self.control.close()
+        self.wake()
+
+    def _note(self, number: int, record: JobRecord, text: str) -> None:
+        self.board.note(number, record, text)
+        self.wake()
