@@ -343,9 +343,9 @@ class AsyncSdk(KnownJobs):
                 program,
                 qpu_id,
                 config,
-                shots,
-                parameters,
                 options,
+                shots=shots,
+                parameters=parameters,
                 qpu=self._usable_qpu,
                 features=self._registry.features_as_listed,
             )

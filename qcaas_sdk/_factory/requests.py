@@ -47,10 +47,10 @@ def requests(
     program: Any,
     qpu_id: Any,
     config: Any,
-    shots: Any,
-    parameters: Any,
     options: JobOptions,
     *,
+    shots: Any = None,
+    parameters: Any = None,
     qpu: Callable[[str | None], str],
     features: Callable[[str], Mapping[str, Any]],
 ) -> list[JobRequest]:
@@ -60,9 +60,9 @@ def requests(
         program: A program, or a list.
         qpu_id: The id of a QPU or None, or a list.
         config: A configuration or None, or a list.
+        options: The other arguments.
         shots: A number of shots or None, or a list.
         parameters: Values by name or None, or a list.
-        options: The other arguments.
         qpu: Returns the id of the usable QPU for a `qpu_id`, or raises.
         features: Returns what is already known of a QPU.
 

@@ -9,8 +9,8 @@ def unbound(package: str, parameters: Iterable[object], remedy: str) -> InvalidP
     """For a circuit whose parameters have no value."""
     names = ", ".join(sorted(map(str, parameters)))
     return InvalidProgram(
-        f"the {package} circuit has parameters without a value: {names}; pass "
-        f"parameters={{…}} to create_job, or {remedy}"
+        f"the {package} circuit has parameters without a value: {names}; {remedy}, or pass parameters={{…}} to "
+        "create_job"
     )
 
 
