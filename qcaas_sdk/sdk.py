@@ -13,7 +13,7 @@ from qcaas_sdk._factory.charts import policy_of
 from qcaas_sdk._factory.jobs import JobFactory
 from qcaas_sdk._factory.requests import JobOptions, requests
 from qcaas_sdk._guards import arguments
-from qcaas_sdk._guards.labels import UserMetadata, metadata_or_none, name_or_none
+from qcaas_sdk._guards.labels import UserMetadata, metadata_of_each, name_or_none
 from qcaas_sdk._http import Credential, HttpTransport, credential_from
 from qcaas_sdk._journal import EMBEDDED_URL
 from qcaas_sdk._oidc import Api, service_from_env
@@ -284,7 +284,7 @@ class AsyncSdk(KnownJobs):
         fetch_diagnostics: bool = False,
         tag: str | None = None,
         name: str | None = None,
-        user_metadata: UserMetadata | None = None,
+        user_metadata: UserMetadata | Sequence[UserMetadata | None] | None = None,
         hybrid_marker: str | None = None,
     ) -> Job | CompositeJob:
         """Create a job, or a composite if you pass lists. Nothing is sent until you submit, execute or await it.
@@ -308,7 +308,8 @@ class AsyncSdk(KnownJobs):
             tag: Your own label, which the server keeps with the task.
             name: What you call the job, or the composite if you pass lists: `sdk.job(name)` finds it again. Unique in
                 the journal.
-            user_metadata: Your own JSON values, for each job. They stay here, in journal and snapshots.
+            user_metadata: Your own JSON values, the same for all jobs, or a list with those of each. They stay here,
+                in journal and snapshots.
             hybrid_marker: The server's marker for the tasks of one hybrid computation.
 
         Raises:
@@ -336,7 +337,7 @@ class AsyncSdk(KnownJobs):
             "tag": arguments.tag_or_none(tag),
             "hybrid_marker": None if hybrid_marker is None else arguments.text(hybrid_marker, "hybrid_marker"),
         }
-        name, own = name_or_none(name), metadata_or_none(user_metadata)
+        name = name_or_none(name)
         self._jobs.names.check(name)
         try:
             made = requests(
@@ -352,14 +353,15 @@ class AsyncSdk(KnownJobs):
         except QcaasError as error:
             raise error.with_traceback(None) from error.__cause__  # only the frames that help a user
         many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config, shots, parameters))
+        own = metadata_of_each(user_metadata, len(made), many=many)
         jobs = [
             self._jobs.job(
                 request,
                 fetch_diagnostics=fetch_diagnostics,
                 name=None if many else name,
-                user_metadata=own,
+                user_metadata=metadata,
             )
-            for request in made
+            for request, metadata in zip(made, own, strict=True)
         ]
         return self._jobs.composite(jobs, name) if many else jobs[0]
 

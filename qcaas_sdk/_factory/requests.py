@@ -1,6 +1,6 @@
 """From the arguments of `create_job` to job requests: lists, conversions, shot and compiler arguments, the check."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from typing import Any, TypedDict
@@ -39,7 +39,7 @@ class JobOptions(TypedDict, total=False):
     fetch_diagnostics: bool
     tag: str | None
     name: str | None
-    user_metadata: UserMetadata | None
+    user_metadata: UserMetadata | Sequence[UserMetadata | None] | None
     hybrid_marker: str | None
 
 

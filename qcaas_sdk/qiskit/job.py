@@ -18,6 +18,7 @@ from qcaas_sdk.qiskit.connection import Connection
 from qcaas_sdk.qiskit.errors import ResultTimeout
 from qcaas_sdk.qiskit.experiment import Experiment
 from qcaas_sdk.qiskit.results import result_of
+from qcaas_sdk.qiskit.retrieval import experiment_from, experiment_of_job, kept
 from qcaas_sdk.sync.bridge import begun, outcome_for, with_async
 from qcaas_sdk.sync.composite import CompositeJob
 from qcaas_sdk.sync.outputs import JobOutput, JobOutputProxy
@@ -75,7 +76,7 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
         A circuit that the service refuses fails alone.
 
         Raises:
-            JobError: It was submitted before.
+            qiskit.providers.JobError: It was submitted before.
             QcaasError: The service cannot be used now, and has taken none of them.
         """
         if self._composite is not None:
@@ -114,7 +115,7 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
                 self._result = result_of(
                     backend=self.backend().name,
                     job_id=self.job_id(),
-                    experiments=self._experiments,
+                    experiments=self.experiments,
                     outputs=self.outputs,
                     memory=self._memory,
                 )
@@ -175,7 +176,10 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
 
     @property
     def experiments(self) -> tuple[Experiment, ...]:
-        """What was sent for each circuit."""
+        """What was sent for each circuit; of a task that another program submitted, what its result shows."""
+        if not self._experiments and self._composite is not None and self._composite.ended:
+            shots = [getattr(job.config, "repeats", None) or 0 for job in self._composite.leaves()]
+            self._experiments = tuple(map(experiment_from, self.outputs, shots))
         return self._experiments
 
     def task_ids(self) -> list[str | None]:
@@ -184,7 +188,11 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
 
     def __repr__(self) -> str:
         state = "not submitted" if self._composite is None else self._composite.state
-        return f"OqcJob({self.job_id()!r}, {self.backend().name!r}, circuits={len(self._experiments)}, {state})"
+        return f"OqcJob({self.job_id()!r}, {self.backend().name!r}, circuits={self._size}, {state})"
+
+    @property
+    def _size(self) -> int:
+        return len(self._experiments) if self._composite is None else len(list(self._composite.leaves()))
 
     def _submitted(self) -> CompositeJob:
         if self._composite is None:
@@ -197,6 +205,8 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
             qpu_id=self.backend().name,
             config=list(self._configs),
             tag=self.job_id(),
+            name=self.job_id(),
+            user_metadata=[kept(experiment) for experiment in self._experiments],
         )
         self._composite = composite
         try:
@@ -224,3 +234,12 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
             if self._end is None:
                 self._end = begun(composite, lambda waiting: waiting.wait())
             return self._end
+
+
+def job_on(backend: BackendV2, job_id: str, connection: Connection, composite: CompositeJob) -> OqcJob:
+    """The job on jobs that exist; for `OqcProvider.retrieve_job`."""
+    experiments = [experiment_of_job(job) for job in composite.leaves()]
+    known = [experiment for experiment in experiments if experiment is not None]
+    job = OqcJob(backend, job_id, connection, known if len(known) == len(experiments) else (), (), memory=False)
+    job._composite = composite
+    return job

@@ -9,6 +9,8 @@ from qcaas_sdk.errors import BadAnswer
 from qcaas_sdk.qiskit.backend import OqcBackend
 from qcaas_sdk.qiskit.connection import Connection
 from qcaas_sdk.qiskit.errors import BackendNotFound
+from qcaas_sdk.qiskit.job import OqcJob, job_on
+from qcaas_sdk.qiskit.retrieval import found
 from qcaas_sdk.qiskit.target import Features
 from qcaas_sdk.sync.sdk import OqcSdk
 
@@ -91,6 +93,23 @@ class OqcProvider:
             QcaasError: The service cannot be used now.
         """
         return self._made(*_one_qpu(self._connection.sdk, name))
+
+    def retrieve_job(self, job_id: str) -> OqcJob:
+        """A job by its id, without submitting anything.
+
+        Args:
+            job_id: The `job_id()` of an `OqcJob`, if your process still uses it or the provider has a journal
+                (`journal=`) that it is in; or the id of a task at the service, which another program may have
+                submitted. Then the result has no metadata of the circuit.
+
+        Raises:
+            UnknownTask: The journal has no such job, and the service no such task for this account.
+            BackendNotFound: Its QPU is not active now.
+            QcaasError: The service cannot be used now.
+        """
+        composite = found(self._connection.sdk, job_id)
+        backend = self.get_backend(next(composite.leaves()).qpu_id)
+        return job_on(backend, job_id, self._connection, composite)
 
     def close(self) -> None:
         """Disconnect. Results that have arrived can still be read; submitted jobs continue on the service.

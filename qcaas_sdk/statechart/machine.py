@@ -254,8 +254,6 @@ class Machine(Generic[M, A]):
             state = self.state_name(model)
             if not await self._triggers[trigger](model):
                 return False
-            if due is not None and self.state_name(model) == state and due in self._pending(model):
-                automation.delay(model, due, due.after_s or 0.0)  # it has stayed, so it is due again
             await self._go_on(model, state, automation)
         finally:
             self.settle(model)
@@ -356,10 +354,13 @@ class Machine(Generic[M, A]):
         left, entered = (self._shown[name] if shows else name for name in (source, target))
 
         def run(event: EventData) -> None:
-            if self._automation is not None:
-                event.model.pending = any(self._pending(event.model))
             told = event.model.on_transition if shows else event.model.on_step
-            told(Transition(left, entered, trigger, reason, clock.wall(), clock.monotonic()))
+            try:
+                if self._automation is not None:
+                    event.model.pending = False
+                    event.model.pending = any(self._pending(event.model))
+            finally:  # a guard may raise, but the model has its new state
+                told(Transition(left, entered, trigger, reason, clock.wall(), clock.monotonic()))
 
         return run
 

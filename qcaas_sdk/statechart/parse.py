@@ -1,5 +1,6 @@
 """From text to a checked `Chart`: YAML, then the schema, then the meaning."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -43,8 +44,9 @@ def parse(text: str, file: str, schema: Path, named: Callable[[str], Chart]) -> 
     Raises:
         BadStatechart: Something in it is wrong; the attribute `problems` has everything.
     """
-    document, places = read_yaml(text, file)
-    problems, whole = check_form(document, places, schema)
+    document, places, problems = read_yaml(text, file)
+    misformed, whole = check_form(document, places, schema)
+    problems += misformed
     if whole:
         reader = _Reader(file, places, named, problems)
         chart = reader.chart(cast("Entry", document))
@@ -179,7 +181,7 @@ class _Reader:
             yield _choice(entry, entry["summary"], line)
 
     def _rules(self, document: Entry, base: Chart | None) -> Iterator[TransitionRule]:
-        used = {rule.trigger for rule in base.rules} if base else set[str]()
+        unfired = Counter(rule.trigger.partition(" (")[0] for rule in base.rules) if base else Counter[str]()
         for entry, at, line in self._entries(document, "transitions"):
             inline = [key for key in _OUTCOME if key in entry]
             automatic = "always" in entry or "after" in entry
@@ -200,7 +202,7 @@ class _Reader:
             if automatic and not choices and (extra := [key for key in ("effect", "summaries") if key in entry]):
                 self._say(f"the trigger that it fires says what happens: remove {extra[0]!r}", (*at, extra[0]))
             yield TransitionRule(
-                trigger=entry["trigger"] if "trigger" in entry else _unfired(entry, used),
+                trigger=entry["trigger"] if "trigger" in entry else _unfired(entry, unfired),
                 sources=_names(entry["source"]),
                 choices=choices,
                 summary=entry["summary"],
@@ -233,9 +235,8 @@ def _names(value: str | Sequence[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _unfired(entry: Entry, used: set[str]) -> str:
+def _unfired(entry: Entry, used: Counter[str]) -> str:
     """The name of the event of an automatic transition; no trigger can have it, because it has a space."""
     name = f"after {entry['after']:g} s" if "after" in entry else "at once"
-    number = 1 + sum(one.partition(" (")[0] == name for one in used)
-    used.add(name := f"{name} ({number})" if number > 1 else name)
-    return name
+    used[name] += 1
+    return f"{name} ({used[name]})" if used[name] > 1 else name

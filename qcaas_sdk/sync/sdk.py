@@ -265,7 +265,7 @@ class OqcSdk(Connection):
         fetch_diagnostics: bool = False,
         tag: str | None = None,
         name: str | None = None,
-        user_metadata: UserMetadata | None = None,
+        user_metadata: UserMetadata | Sequence[UserMetadata | None] | None = None,
         hybrid_marker: str | None = None,
     ) -> Job | CompositeJob:
         """Create a job, or a composite if you pass lists. Nothing is sent until you submit, execute or wait for it.
@@ -289,7 +289,8 @@ class OqcSdk(Connection):
             tag: Your own label, which the server keeps with the task.
             name: What you call the job, or the composite if you pass lists: `sdk.job(name)` finds it again. Unique in
                 the journal.
-            user_metadata: Your own JSON values, for each job. They stay here, in journal and snapshots.
+            user_metadata: Your own JSON values, the same for all jobs, or a list with those of each. They stay here,
+                in journal and snapshots.
             hybrid_marker: The server's marker for the tasks of one hybrid computation.
 
         Raises:

@@ -70,7 +70,7 @@ def changed_charts(draw: st.DrawFn) -> Any:
 @given(changed_charts())
 def test_the_loader_finds_a_mistake_of_form_if_and_only_if_the_schema_does(document: Any) -> None:
     text = yaml.safe_dump(document, sort_keys=False)
-    value, where = read_yaml(text, "changed.yaml")
+    value, where, _ = read_yaml(text, "changed.yaml")
     form, _ = check_form(value, where, shipped_file("schema.json"))
     assert bool(form) != fits(document)
     try:

@@ -128,6 +128,13 @@ class OnCloud(Subject):
         self.recorder.replace(self.model, loaded)
         self._take(loaded)
 
+    async def attach(self, task_id: str) -> Job:
+        """Attach a task: that is driven from now on, and the job before is not."""
+        attached = await self.sdk.attach(task_id)
+        self.recorder.forget(*(job for job in self.recorder.jobs if job is not attached))
+        self._take(attached)
+        return attached
+
     def _take(self, model: Child) -> None:
         """Drive this model from now on."""
         self.model, self.record = model, record_of(model)
@@ -206,10 +213,10 @@ class OnCloud(Subject):
         self.cloud.clear_up()
         for job in self.recorder.jobs:
             if NEVER_ENDS in job.program:
-                await _sooner_or_later(job.cancel)
+                await sooner_or_later(job.cancel)
         letting_go = asyncio.create_task(self._let_go())
         try:
-            await _sooner_or_later(self.model.wait)
+            await sooner_or_later(self.model.wait)
         finally:
             letting_go.cancel()
         if not self.model.ended:
@@ -221,7 +228,7 @@ class OnCloud(Subject):
             await asyncio.sleep(LET_GO_S)
             for job in self.recorder.jobs:
                 if held_back(job):
-                    await _sooner_or_later(job.cancel)
+                    await sooner_or_later(job.cancel)
 
     async def _close(self) -> None:
         self.recorder.__exit__()
@@ -314,8 +321,11 @@ async def _given_up_soon(job: Job) -> None:
     await replay.given_up(job.submit(), seconds=0.02)
 
 
-async def _sooner_or_later(work: Callable[[], Awaitable[object]]) -> None:
-    """No new fault happens, but an earlier one may have asked to wait, or made the service forget a task."""
+async def sooner_or_later(work: Callable[[], Awaitable[object]]) -> None:
+    """Do something until it is done.
+
+    No new fault happens, but an earlier one may have asked to wait, or made the service forget a task.
+    """
     while True:
         try:
             await work()
