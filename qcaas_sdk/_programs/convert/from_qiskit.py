@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from qcaas_sdk._programs.convert.refusals import measures_nothing, not_writable, unbound
 from qcaas_sdk._programs.names import with_names
+from qcaas_sdk.errors import InvalidProgram
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -25,6 +26,11 @@ def text_of(circuit: "QuantumCircuit") -> str:
     if circuit.parameters:
         names = (parameter.name for parameter in circuit.parameters)
         raise unbound("Qiskit", names, "call circuit.assign_parameters(…) first")
+    if inputs := [variable.name for variable in circuit.iter_input_vars()]:
+        raise InvalidProgram(
+            f"the Qiskit circuit has input variables without a value: {', '.join(inputs)}; pass the text of "
+            "qiskit.qasm3.dumps(circuit) as the program, and parameters={…}"
+        )
     if not _measures(circuit):
         raise measures_nothing("Qiskit", "call circuit.measure_all() or measure some qubits")
     try:

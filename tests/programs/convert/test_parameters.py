@@ -105,6 +105,19 @@ def test_elements_of_a_vector_have_names() -> None:
     assert "rx(0.5) q[0];\nrz(0.25) q[0];" in bound(circuit, {"a[0]": 0.5, "a[1]": 0.25})
 
 
+def test_input_variables_of_a_circuit_get_values_in_its_text() -> None:
+    from qiskit import QuantumCircuit, qasm3
+    from qiskit.circuit.classical import types
+
+    circuit = QuantumCircuit(1, 1)
+    with circuit.if_test(circuit.add_input("wanted", types.Bool())):
+        circuit.x(0)
+    circuit.measure(0, 0)
+    with pytest.raises(InvalidProgram, match=r"without a value: wanted; pass the text of qiskit\.qasm3\.dumps"):
+        program_text(circuit)
+    assert "const bool wanted = true;" in bound(qasm3.dumps(circuit), {"wanted": True})
+
+
 def test_an_argument_of_a_node_with_a_default_may_be_given() -> None:
     node = pennylane_node()
     assert bound(node, {"theta": 0.5, "more": 0.25}) == bound(node, {"theta": 0.75})
