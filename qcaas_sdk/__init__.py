@@ -7,14 +7,15 @@ async with OqcSdk.local() as sdk:
 
 from typing import TYPE_CHECKING, Any
 
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._callbacks import JobCallbacks, JobView
 from qcaas_sdk._children import ChildTransition
-from qcaas_sdk._handles.errors import JobTimeout, TaskLost
+from qcaas_sdk._handles.errors import BudgetExceeded, JobTimeout, NoPlace, TaskLost
 from qcaas_sdk._handles.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk._http import Credential, PasswordCredential, TokenCredential
 from qcaas_sdk._oidc import DeviceCode, EntraCredential, Identity, KeycloakCredential, OidcCredential
 from qcaas_sdk._programs import ExperimentalConfig, erado
-from qcaas_sdk._record import JobState
+from qcaas_sdk._record import Budget, JobState, Usage
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk._version import __version__
 from qcaas_sdk.composite import CompositeJob
@@ -79,6 +80,8 @@ __all__ = [
     "BadJournal",
     "BadSnapshot",
     "BadStatechart",
+    "Budget",
+    "BudgetExceeded",
     "CannotBeCopied",
     "Chart",
     "ChartMismatch",
@@ -118,6 +121,7 @@ __all__ = [
     "MissingExtra",
     "NameTaken",
     "NoOutput",
+    "NoPlace",
     "NoResult",
     "NotConnected",
     "NotInThisApi",
@@ -149,6 +153,8 @@ __all__ = [
     "UnknownTask",
     "UnsupportedProgram",
     "UntrustedHost",
+    "Usage",
+    "WaitEstimate",
     "WrongEventLoop",
     "WrongProcess",
     "__version__",

@@ -7,6 +7,7 @@ from typing import Self
 import attrs
 from attrs import define, field
 
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
 from qcaas_sdk._handles.errors import TaskLost, check_program, not_allowed
@@ -123,6 +124,22 @@ class Job(JobReadings):
             await self._try("poll")
         return self
 
+    async def estimate(self) -> WaitEstimate:
+        """When the service expects the current run to start; for a job that is not submitted: if it were, now.
+
+        It is the service's own figure, and no promise. Nothing about the job changes.
+
+        Raises:
+            IllegalTransition: The job has ended.
+            NotInThisApi: The service has API v4, which has no estimates.
+            QcaasError: There was no usable answer.
+        """
+        if self._record.run_ended:
+            reason = "the job has ended. `await sdk.wait_time(job.qpu_id)` says when another would start"
+            legal = self._machine.legal(self._record)
+            raise not_allowed("estimate", self, self.state, trigger="estimate", legal=legal, reason=reason)
+        return await self._owner.estimate(self._record)
+
     async def wait(self, timeout_s: float | None = None) -> Self:
         """Wait until the current run has ended; submits the job first if necessary. Returns the job.
 
@@ -180,7 +197,11 @@ class Job(JobReadings):
             if record.run_ended:
                 await self._change()
             elif record.state is not JobState.CREATED or record.cancellation_waits:
-                await self._owner.scheduler.until_ended(record, self.refresh)
+                try:
+                    await self._owner.scheduler.until_ended(record, self.refresh)
+                except TaskLost as error:  # of a poll that no handle has asked for
+                    error.job = self
+                    raise
             elif not await self._try("submit") and held_back(self):
                 await self._change()
         return record.run if record.begun == begun else run

@@ -21,6 +21,7 @@ from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._programs import Mitigation, Optimize
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.convert import Parameters, Program
+from qcaas_sdk._record import Budget, Limits
 from qcaas_sdk._sdk.known_jobs import KnownJobs
 from qcaas_sdk._service import Tasks
 from qcaas_sdk.composite import CompositeJob
@@ -59,6 +60,8 @@ class AsyncSdk(KnownJobs):
         max_delivery_s: float = MAX_DELIVERY_S,
         job_chart: Chart | str | Path | None = None,
         callbacks: JobCallbacks | None = None,
+        max_in_flight: int | None = None,
+        budget: Budget | None = None,
     ) -> None:
         """Set up a connection; nothing is sent before `open()`.
 
@@ -84,6 +87,9 @@ class AsyncSdk(KnownJobs):
             job_chart: The chart of new jobs, one that extends `job`: a file, a chart, or the name of one that comes
                 with this package (`job_with_retries`). By default `job`.
             callbacks: The guards and actions that this chart adds. They get a `JobView`.
+            max_in_flight: How many tasks may be at one QPU that have not ended. Other jobs wait here, CREATED, and
+                are submitted as those end; composites take turns.
+            budget: The most that its jobs may use; with a journal, over all processes that have used it.
 
         Raises:
             InvalidArgument: The URL, the credential or another argument is not valid, or the credential is an email
@@ -103,6 +109,7 @@ class AsyncSdk(KnownJobs):
             default_qpu_id = arguments.text(default_qpu_id, "default_qpu_id")
         max_delivery_s = arguments.seconds(max_delivery_s, "max_delivery_s")
         policy = policy_of(job_chart, callbacks)
+        limits = Limits.of(max_in_flight, budget)
         kept = None if journal is None else arguments.path(journal, "journal")
         clock = clock or SystemClock()
         # For jitter, not for secrets. Seeded by `random`, so `random.seed` and Hypothesis can reproduce a run.
@@ -122,7 +129,7 @@ class AsyncSdk(KnownJobs):
         )
         self._tasks = Tasks(self._transport, self._registry)
         effects = JobEffects(self._tasks, clock, rng, max_delivery_s)
-        self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard, policy)
+        self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard, policy, limits, self._estimate)
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -149,6 +156,8 @@ class AsyncSdk(KnownJobs):
         journal: str | Path | None = None,
         job_chart: Chart | str | Path | None = None,
         callbacks: JobCallbacks | None = None,
+        max_in_flight: int | None = None,
+        budget: Budget | None = None,
     ) -> Self:
         """An SDK for the embedded QPU: a simulator with the same API. It needs no account and no network.
 
@@ -162,6 +171,8 @@ class AsyncSdk(KnownJobs):
             journal: As for the constructor. Tasks of the embedded QPU end with their process.
             job_chart: As for the constructor.
             callbacks: As for the constructor.
+            max_in_flight: As for the constructor.
+            budget: As for the constructor.
 
         Raises:
             MissingExtra: The extra `local` is not installed, or the extra `qat` for the engine "qat".
@@ -189,6 +200,8 @@ class AsyncSdk(KnownJobs):
             http_transport=LocalTransport(settings),
             job_chart=job_chart,
             callbacks=callbacks,
+            max_in_flight=max_in_flight,
+            budget=budget,
         )
 
     # Jobs.

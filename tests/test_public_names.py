@@ -19,7 +19,8 @@ RUN = {
     "diagram", "timeline",
 }  # fmt: skip
 ONE_JOB = {
-    "program", "qpu_id", "config", "tag", "hybrid_marker", "fetch_diagnostics", "task_id", "server_status", "result",
+    "program", "qpu_id", "config", "tag", "hybrid_marker", "fetch_diagnostics", "held", "estimate", "task_id",
+    "server_status", "result",
     "error", "timings", "metrics", "metadata", "reconfigure", "abandon", "cancellation_waits",
     "place", "trigger", "parameters", "name", "user_metadata",
 }  # fmt: skip
@@ -40,7 +41,8 @@ PUBLIC = {
     OqcSdk: {
         "from_env", "local", "open", "close", "create_job", "dashboard", "attach", "find", "job", "observe",
         "recover", "load", "from_snapshot", "default_qpu_id", "set_default_qpu", "list_qpus", "get_features",
-        "get_system_status", "get_calibration", "get_next_window", "sign_in", "sign_out", "sync",
+        "get_system_status", "get_calibration", "get_next_window", "wait_time", "sign_in",
+        "sign_out", "sync",
     },
     JobResult: OUTPUT | {"data"},
     JobError: OUTPUT | {"error_code", "error_message", "short"},

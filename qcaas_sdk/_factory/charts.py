@@ -1,5 +1,6 @@
 """The charts of the jobs of an SDK: `job`, and one that extends it. Each job keeps the chart that it began on."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._record import JobRecord, JobState, PolicyState
 from qcaas_sdk.errors import ChartMismatch, InvalidArgument
-from qcaas_sdk.statechart import Callbacks, Chart, Machine, load_chart, shipped_chart
+from qcaas_sdk.statechart import Callbacks, Chart, Gate, Machine, load_chart, shipped_chart
 
 JOB = "job"
 """The chart of all jobs that are not given another."""
@@ -71,7 +72,14 @@ class JobCharts:
         machine: The machine of new jobs.
     """
 
-    def __init__(self, effects: JobEffects, clock: Clock, guard: LoopGuard, policy: Policy | None) -> None:
+    def __init__(
+        self,
+        effects: JobEffects,
+        clock: Clock,
+        guard: LoopGuard,
+        policy: Policy | None,
+        gates: Mapping[str, Gate[JobRecord]],
+    ) -> None:
         """No job runs yet.
 
         Args:
@@ -79,6 +87,7 @@ class JobCharts:
             clock: The source of time.
             guard: Refuses calls from another event loop.
             policy: The chart of new jobs, if it is not `job`.
+            gates: What triggers with some effects wait for.
 
         Raises:
             BadStatechart: The callbacks do not have the names of the chart.
@@ -94,6 +103,7 @@ class JobCharts:
                 state_type=JobState.of,
                 before_each=guard.check,
                 automation=automation,
+                gates=gates,
             )
 
         self._guard = guard

@@ -22,7 +22,16 @@ from qcaas_sdk._journal import (
     number_of_task,
     open_journal,
 )
-from qcaas_sdk._record import NULL_WRITER, CompositeRecord, JobRecord, JournalWriter
+from qcaas_sdk._record import (
+    NOTHING,
+    NULL_WRITER,
+    UNLIMITED,
+    CompositeRecord,
+    JobRecord,
+    JournalWriter,
+    Limits,
+    Usage,
+)
 from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.job import Job, record_of_job
@@ -37,6 +46,7 @@ class Recovery:
         job: Callable[[JobRecord], Job],
         composite: Callable[[CompositeRecord, Sequence[Child]], CompositeJob],
         resume: Callable[[JobRecord], None],
+        replayed: Callable[[Mapping[int, JobRecord], Mapping[int, JobRecord], Usage], None],
     ) -> None:
         """Nothing is opened yet.
 
@@ -45,7 +55,10 @@ class Recovery:
             job: Makes the handle on the record of a job.
             composite: Makes the handle on the record of a composite from the handles on its children.
             resume: Goes on with what the chart of a job does by itself.
+            replayed: Takes note of the jobs in the journal: those that have not ended, those of them that are in use,
+                and what all jobs have used.
         """
+        self._replayed = replayed
         self._resume = resume
         self._path = path
         self._job = job
@@ -64,8 +77,10 @@ class Recovery:
         """
         if self._path is None or self._journal is not None:
             return
-        opened, self._records = await _Opening(self._path, service).opened()
+        opened, self._records, spent = await _Opening(self._path, service).opened()
         self._journal, self._index = opened.journal, opened.index
+        live = {number: record_of_job(child) for number, child in self._handles.items() if isinstance(child, Job)}
+        self._replayed(self._records, live, spent)
         for number, child in self._handles.items():  # from before the SDK was closed
             record_of(child).writer = EntryWriter(self._journal, number)
 
@@ -113,9 +128,9 @@ class Recovery:
         """The writer of a new job, which was made at a moment."""
         return NULL_WRITER if self._journal is None else EntryWriter.for_job(self._journal, job, at)
 
-    def writer_of_composite(self, name: str | None) -> JournalWriter:
+    def writer_of_composite(self, name: str | None, limits: Limits) -> JournalWriter:
         """The writer of a new composite."""
-        return NULL_WRITER if self._journal is None else EntryWriter.for_composite(self._journal, name)
+        return NULL_WRITER if self._journal is None else EntryWriter.for_composite(self._journal, name, limits)
 
     def register(self, child: Child) -> None:
         """Remember a job or composite while it is in use; if it is not in the journal yet, write it there."""
@@ -199,7 +214,8 @@ class Recovery:
                 del self._records[number]
             else:
                 inner = [self._handle(child, journal, handles) for child in children]
-                composite = CompositeRecord.of(record_of(child) for child in inner)
+                limits = self._index.limits.get(number, UNLIMITED)
+                composite = CompositeRecord.of((record_of(child) for child in inner), limits)
                 composite.name = self._index.composite_names.get(number)
                 composite.writer = EntryWriter(journal, number)
                 handle = self._composite(composite, inner)
@@ -217,8 +233,8 @@ class _Opening:
     _given_up: bool = field(default=False, init=False)
     _opened: OpenJournal | None = field(default=None, init=False)
 
-    async def opened(self) -> tuple[OpenJournal, dict[int, JobRecord]]:
-        """The journal, and its jobs that have not ended, with the other jobs of their composites."""
+    async def opened(self) -> tuple[OpenJournal, dict[int, JobRecord], Usage]:
+        """The journal; its jobs that have not ended, with the other jobs of their composites; what all have used."""
         executor = ThreadPoolExecutor(1, thread_name_prefix="qcaas-journal")
         try:
             return await asyncio.get_running_loop().run_in_executor(executor, self._open)
@@ -231,7 +247,7 @@ class _Opening:
         finally:
             executor.shutdown(wait=False)
 
-    def _open(self) -> tuple[OpenJournal, dict[int, JobRecord]]:
+    def _open(self) -> tuple[OpenJournal, dict[int, JobRecord], Usage]:
         opened = open_journal(self.path, self.service)
         with self._handing_over:
             if self._given_up:
@@ -239,4 +255,5 @@ class _Opening:
             self._opened = opened
         index = opened.index
         numbers = set[int]().union(*map(index.jobs_in, index.top_level(ended=False)))
-        return opened, {number: opened.state.jobs[number] for number in numbers}
+        spent = sum((job.spent for job in opened.state.jobs.values()), NOTHING)
+        return opened, {number: opened.state.jobs[number] for number in numbers}, spent

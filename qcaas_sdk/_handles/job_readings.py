@@ -109,6 +109,11 @@ class JobReadings(Handle):
         return self._record.run.server_status
 
     @property
+    def held(self) -> str | None:
+        """Why it was not submitted so far, if a limit is the reason: "no free place" or "budget spent"."""
+        return self._record.held if self.state is JobState.CREATED else None
+
+    @property
     def cancellation_waits(self) -> bool:
         """Whether you have cancelled it, but it stays CREATED because an earlier submission may still arrive."""
         return self._record.cancellation_waits

@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from qcaas_sdk._programs.config import Config, default_config_json, is_external
+from qcaas_sdk._programs.config import DEFAULT_SHOTS, Config, default_config_json, is_external
 from qcaas_sdk._programs.convert import Value, program_text
 
 
@@ -56,6 +56,12 @@ class JobRequest:
     def compiler_config(self) -> Config | None:
         """The part of the configuration that is for the compiler."""
         return self.config.base_config if is_external(self.config) else self.config
+
+    @property
+    def shots(self) -> int:
+        """The shots of a run."""
+        shots = getattr(self.compiler_config, "repeats", None)
+        return shots if isinstance(shots, int) else DEFAULT_SHOTS
 
     @property
     def external_config(self) -> Mapping[str, Any] | None:

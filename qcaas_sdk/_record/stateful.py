@@ -42,6 +42,7 @@ class StateRecord:
         transitions: All transitions, oldest first.
         observers: Called with each transition.
         writer: Writes the changes to the journal.
+        parents: The composites that it is in.
     """
 
     state: JobState = field(default=JobState.CREATED, init=False)
@@ -49,6 +50,7 @@ class StateRecord:
     transitions: list[JobTransition] = field(factory=list, init=False)
     observers: tuple[Observer, ...] = field(default=(), init=False)
     writer: JournalWriter = NULL_WRITER
+    parents: "tuple[StateRecord, ...]" = field(default=(), init=False)
 
     @property
     def run_ended(self) -> bool:

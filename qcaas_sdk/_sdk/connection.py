@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._handles.identity import NotCopyable
@@ -255,6 +256,22 @@ class Connection(NotCopyable):
         """
         self._require_open("get_next_window")
         return await self._monitoring.next_window(self._qpu(qpu_id))
+
+    async def wait_time(self, qpu_id: str | None = None) -> WaitEstimate:
+        """When the service expects a task to start that you submit now to a QPU. It is no promise.
+
+        Raises:
+            NotInThisApi: The service has API v4, which has no estimates.
+            UnknownQpu: There is no such QPU.
+        """
+        self._require_open("wait_time")
+        return await self._monitoring.wait_time(self._qpu(qpu_id))
+
+    async def _estimate(self, qpu_id: str, task_id: str | None) -> WaitEstimate:
+        """That of a task, or of one that is submitted now."""
+        if task_id is None:
+            return await self._monitoring.wait_time(qpu_id)
+        return await self._monitoring.task_wait_time(qpu_id, task_id)
 
     def _usable_qpu(self, qpu_id: str | None) -> str:
         return self._registry.check(self._qpu(qpu_id)).id

@@ -30,7 +30,7 @@ class KnownJobs(Connection):
     _tasks: Tasks
 
     async def _open_jobs(self) -> None:
-        await self._jobs.recovery.open(service_name(self._transport.base_url))
+        await self._jobs.open(service_name(self._transport.base_url))
         self._tasks.note_reserving(self._jobs.recovery.reserving)
 
     async def _close_jobs(self, *, orphaned: bool) -> None:

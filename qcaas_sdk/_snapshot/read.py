@@ -6,6 +6,7 @@ from typing import Any
 
 from qcaas_sdk._programs.convert import Value, values_of
 from qcaas_sdk._record import (
+    NOTHING,
     UNKNOWN,
     ChildRecord,
     CompositeRecord,
@@ -106,6 +107,7 @@ def read_job(fields: Fields) -> JobRecord:
         job.apply(transition)
     job.history.extend(history)
     job.run = run
+    run.elsewhere, job.used = state is not JobState.CREATED or run.attached, NOTHING
     place(job, state)
     if chart is not None and policy is not None:
         policy.place = state.lower()

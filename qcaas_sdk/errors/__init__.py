@@ -35,6 +35,8 @@
     ├── UnknownProgram           the program of an attached task is not known, so it cannot be sent
     ├── SubmissionInDoubt        it may have been submitted; the SDK does not send it again
     ├── TaskLost                 the service does not know the task, or keeps saying that nothing was submitted
+    ├── BudgetExceeded           a run would exceed a budget; nothing was sent
+    ├── NoPlace                  the jobs in flight cannot be waited for, so no place becomes free
     ├── JobFailed                you asked for the result of a run that failed
     ├── NoResult                 the results do not contain what you asked for (also ValueError, IndexError)
     ├── UnknownRegister          the result has no such register            (also KeyError)

@@ -10,7 +10,8 @@ One machine serves all models of a chart.
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Generic, cast
 
 from transitions import EventData
@@ -26,6 +27,7 @@ from qcaas_sdk.statechart.model import (
     Automation,
     Callbacks,
     Extended,
+    Gate,
     M,
     Parent,
     Transition,
@@ -56,6 +58,7 @@ class Machine(Generic[M, A]):
         before_each: Callable[[], None] = lambda: None,
         check_invariants: bool = sys.flags.dev_mode,
         automation: Automation[M] | None = None,
+        gates: Mapping[str, Gate[M]] = MappingProxyType({}),
     ) -> None:
         """Bind a chart to its callbacks.
 
@@ -68,6 +71,7 @@ class Machine(Generic[M, A]):
             check_invariants: Check the chart's invariants after every transition; by default in Python's
                 development mode (`python -X dev`).
             automation: Remembers automatic and delayed transitions; needed if the chart has some.
+            gates: What the triggers with some effects wait for, by the name of the effect.
 
         Raises:
             BadStatechart: The chart uses a callback that the registry does not have, or the other way round; or it
@@ -101,6 +105,10 @@ class Machine(Generic[M, A]):
         }
         self._before_each = before_each
         self._check_invariants = check_invariants
+        self._gated = gates
+        self._gates = {
+            rule.trigger: gates[rule.effect] for rule in chart.transitions if rule.effect and rule.effect in gates
+        }
         engine = (ExtendedEngine if self._extends else Engine)(chart, self._states, self._candidates(), self._shown)
         self._triggers = {name: event.trigger for name, event in engine.events.items()}
 
@@ -212,6 +220,16 @@ class Machine(Generic[M, A]):
 
     async def _fire_in_turn(self, model: M, trigger: str, due: TransitionRule | None = None) -> bool:
         self._before_each()
+        if (gate := self._gates.get(trigger)) is None:
+            return bool(await self._fire_locked(model, trigger, due))
+        fired: bool | None = None
+        while fired is None:
+            async with gate.place(model):
+                fired = await self._fire_locked(model, trigger, due)
+        return fired
+
+    async def _fire_locked(self, model: M, trigger: str, due: TransitionRule | None) -> bool | None:
+        """Whether a transition was made; None if its gate is closed."""
         lock = model.lock
         if lock is None:
             lock = model.lock = TransitionLock()
@@ -229,6 +247,8 @@ class Machine(Generic[M, A]):
                 rule = self.chart.transition(self.state_name(model), trigger)
                 if rule is None or (rule.when and not self._may_begin(model, rule)):
                     return False
+                if (gate := self._gated.get(rule.effect or "")) is not None and not gate.holds(model):
+                    return None
                 lock.holder = task
                 try:
                     with running_transition(f"{self.chart.name}.{trigger}"):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -107,6 +108,18 @@ class Extended(Model, Protocol):
 
     def on_settled(self) -> None:
         """Called when `pending` has changed without a transition. Must not raise."""
+        ...
+
+
+class Gate(Protocol[N_contra]):
+    """Lets triggers with an effect wait, before they take the lock of the model: it decides when, not whether."""
+
+    def place(self, model: N_contra, /) -> AbstractAsyncContextManager[None]:
+        """Wait until the effect may run, and keep the place as long as the trigger runs. May raise."""
+        ...
+
+    def holds(self, model: N_contra, /) -> bool:
+        """Whether the effect may run now."""
         ...
 
 

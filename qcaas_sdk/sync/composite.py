@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self, Union, cast
 from attrs import frozen
 
 from qcaas_sdk._children import ChildTransition as AsyncChildTransition
-from qcaas_sdk._record import JobState, JobTransition
+from qcaas_sdk._record import Budget, JobState, JobTransition
 from qcaas_sdk._snapshot import CompositeJobSnapshot
 from qcaas_sdk.composite import CompositeJob as AsyncCompositeJob
 from qcaas_sdk.sync.bridge import SyncHandle, made_of, observing, stands_for, with_async
@@ -50,17 +50,23 @@ class CompositeJob(SyncHandle):
     __slots__ = ()
     _handle: AsyncCompositeJob
 
-    def __new__(cls, jobs: "Iterable[Child]") -> Self:
+    def __new__(
+        cls, jobs: "Iterable[Child]", *, max_in_flight: int | None = None, budget: Budget | None = None
+    ) -> Self:
         """Put jobs together that exist; their states stay as they are, and nothing is sent.
 
         Args:
             jobs: Jobs and composites of one SDK, at least one.
+            max_in_flight: How many of its tasks may be at one QPU that have not ended; the rest waits here.
+            budget: The most that its jobs may use, including what they have used before.
 
         Raises:
             InvalidArgument: There is none, they belong to different SDKs, or as for `add`.
             SdkNotOpen: Their SDK is not open.
         """
-        return cast("Self", made_of(jobs, AsyncCompositeJob))
+        return cast(
+            "Self", made_of(jobs, lambda given: AsyncCompositeJob(given, max_in_flight=max_in_flight, budget=budget))
+        )
 
     @property
     def name(self) -> str | None:

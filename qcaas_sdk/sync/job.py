@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 import attrs
 
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.convert import Program
@@ -88,6 +89,18 @@ class Job(SyncHandle):
         """
         self._bridge.wait(self._handle.refresh)
         return self
+
+    def estimate(self) -> WaitEstimate:
+        """When the service expects the current run to start; for a job that is not submitted: if it were, now.
+
+        It is the service's own figure, and no promise. Nothing about the job changes.
+
+        Raises:
+            IllegalTransition: The job has ended.
+            NotInThisApi: The service has API v4, which has no estimates.
+            QcaasError: There was no usable answer.
+        """
+        return self._bridge.wait(self._handle.estimate)
 
     def wait(self, timeout_s: float | None = None) -> Self:
         """Wait until the current run has ended; submits the job first if necessary. Returns the job.
@@ -282,6 +295,11 @@ class Job(SyncHandle):
     def server_status(self) -> str | None:
         """The last status that the server sent, in its own spelling; None before the first."""
         return self._handle.server_status
+
+    @property
+    def held(self) -> str | None:
+        """Why it was not submitted so far, if a limit is the reason: "no free place" or "budget spent"."""
+        return self._handle.held
 
     @property
     def cancellation_waits(self) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, overload
 
 from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobCallbacks
 from qcaas_sdk._factory.requests import JobOptions
 from qcaas_sdk._factory.search import Moment, States
@@ -17,6 +18,7 @@ from qcaas_sdk._oidc import Api, Identity, Prompt
 from qcaas_sdk._programs import Mitigation, Optimize
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.convert import Parameters, Program
+from qcaas_sdk._record import Budget
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.sdk import AsyncSdk
 from qcaas_sdk.statechart import Chart
@@ -60,6 +62,8 @@ class OqcSdk(Connection):
         max_delivery_s: float = MAX_DELIVERY_S,
         job_chart: Chart | str | Path | None = None,
         callbacks: JobCallbacks | None = None,
+        max_in_flight: int | None = None,
+        budget: Budget | None = None,
     ) -> None:
         """Set up a connection; nothing is sent before `open()`.
 
@@ -85,6 +89,9 @@ class OqcSdk(Connection):
             job_chart: The chart of new jobs, one that extends `job`: a file, a chart, or the name of one that comes
                 with this package (`job_with_retries`). By default `job`.
             callbacks: The guards and actions that this chart adds. They get a `JobView`.
+            max_in_flight: How many tasks may be at one QPU that have not ended. Other jobs wait here, CREATED, and
+                are submitted as those end; composites take turns.
+            budget: The most that its jobs may use; with a journal, over all processes that have used it.
 
         Raises:
             InvalidArgument: The URL, the credential or another argument is not valid, or the credential is an email
@@ -109,6 +116,8 @@ class OqcSdk(Connection):
                 max_delivery_s=max_delivery_s,
                 job_chart=job_chart,
                 callbacks=callbacks,
+                max_in_flight=max_in_flight,
+                budget=budget,
             ),
         )
 
@@ -137,6 +146,8 @@ class OqcSdk(Connection):
         journal: str | Path | None = None,
         job_chart: Chart | str | Path | None = None,
         callbacks: JobCallbacks | None = None,
+        max_in_flight: int | None = None,
+        budget: Budget | None = None,
     ) -> Self:
         """An SDK for the embedded QPU: a simulator with the same API. It needs no account and no network.
 
@@ -150,6 +161,8 @@ class OqcSdk(Connection):
             journal: As for the constructor. Tasks of the embedded QPU end with their process.
             job_chart: As for the constructor.
             callbacks: As for the constructor.
+            max_in_flight: As for the constructor.
+            budget: As for the constructor.
 
         Raises:
             MissingExtra: The extra `local` is not installed, or the extra `qat` for the engine "qat".
@@ -164,6 +177,8 @@ class OqcSdk(Connection):
                 journal=journal,
                 job_chart=job_chart,
                 callbacks=callbacks,
+                max_in_flight=max_in_flight,
+                budget=budget,
             )
         )
 
@@ -583,3 +598,12 @@ class OqcSdk(Connection):
             UnknownQpu: There is no such QPU.
         """
         return self._bridge.wait(lambda: self._handle.get_next_window(qpu_id))
+
+    def wait_time(self, qpu_id: str | None = None) -> WaitEstimate:
+        """When the service expects a task to start that you submit now to a QPU. It is no promise.
+
+        Raises:
+            NotInThisApi: The service has API v4, which has no estimates.
+            UnknownQpu: There is no such QPU.
+        """
+        return self._bridge.wait(lambda: self._handle.wait_time(qpu_id))

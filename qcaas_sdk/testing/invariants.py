@@ -248,6 +248,31 @@ def _nothing_cancelled_unasked(ledger: LedgerView) -> None:
             raise broken(f"{record.line} left at {record.at:g} s, but nobody has cancelled a job")
 
 
+def never_more_in_flight(most: int) -> Invariant:
+    """At most so many tasks are at a QPU at once that have not ended; those that were given up do not count."""
+
+    def never_more(recorder: Recorder) -> None:
+        recorder.look()
+        abandoned = {task_id for observation in recorder.observations for task_id in observation.abandoned}
+        cloud = _cloud(recorder)
+        counted = {*cloud.ledger.tasks()} - abandoned
+        for qpu_id in cloud.qpu_ids:
+            if (found := cloud.ledger.most_at_once(qpu_id, counted)) > most:
+                raise broken(f"{found} tasks were at {qpu_id} at once, {most} are allowed")
+
+    return never_more
+
+
+def never_over_budget(runs: int) -> Invariant:
+    """At most so many runs are executed, whatever is submitted, lost, given up and repeated."""
+
+    def never_over(recorder: Recorder) -> None:
+        if (found := len(_cloud(recorder).ledger.executions)) > runs:
+            raise broken(f"{found} runs were executed, the budget allows {runs}")
+
+    return never_over
+
+
 def no_secret_anywhere(recorder: Recorder) -> None:
     """No token and no password in a log, a repr, a snapshot, a message or an address [6]."""
     for text in recorder.new_texts():

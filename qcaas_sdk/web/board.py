@@ -31,7 +31,7 @@ class Board:
         version: Grows with each change.
         service: The service that the jobs run on; empty while that is not known.
         working: Whether a process works on the jobs.
-        error: Why the jobs cannot be followed any more; empty if they can.
+        error: Why the jobs cannot be followed; empty if they can.
     """
 
     def __init__(self, wall: Callable[[], datetime], requests: Callable[[], int | None]) -> None:
@@ -104,10 +104,13 @@ class Board:
         self.version += 1
         return True
 
-    def fail(self, error: str) -> None:
-        """Say why the jobs cannot be followed any more."""
-        self.version += 1
+    def set_error(self, error: str) -> bool:
+        """Say why the jobs cannot be followed; returns whether that is new."""
+        if error == self.error:
+            return False
         self.error = error
+        self.version += 1
+        return True
 
     def has_news(self, version: int) -> bool:
         """Whether something has changed since a version."""

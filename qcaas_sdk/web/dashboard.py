@@ -58,7 +58,7 @@ class Dashboard:
             if error.name not in {"uvicorn", "starlette"}:
                 raise
             raise MissingExtra("the live page", "web") from error
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
         self._listener = _listening(host, port)
         port = self._listener.getsockname()[1]
         token = None if handles is None else ControlToken()
@@ -84,7 +84,13 @@ class Dashboard:
         ]
 
     def close(self) -> None:
-        """Stop serving the page. Closing twice does nothing."""
+        """Stop serving the page, from any thread. Closing twice does nothing."""
+        if asyncio._get_running_loop() is self._loop:
+            self._close()
+        elif not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._close)
+
+    def _close(self) -> None:
         if self._follower.closed:
             return
         self._follower.close()

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk._base.text import one_line
+from qcaas_sdk._base.text import message, one_line
+from qcaas_sdk._journal import EMBEDDED
 from qcaas_sdk._record import JobRecord
-from qcaas_sdk.errors import JournalError
+from qcaas_sdk.errors import BadJournal, JournalError
 from qcaas_sdk.web.board import Board
 from qcaas_sdk.web.control import Control, Handles
 from qcaas_sdk.web.source import Source
@@ -60,15 +61,18 @@ class Follower:
         self._owner_at = float("-inf")
 
     async def follow(self) -> None:
-        """Follow the jobs until the task is cancelled or the journal cannot be read."""
+        """Follow the jobs until the task is cancelled or the journal turns out to be damaged."""
         while True:
             began = self.clock.monotonic()
+            error = ""
             try:
                 await self.read()
-            except JournalError as error:
-                self.board.fail(str(error))
-                self.wake()
+            except BadJournal as damaged:  # what was read of it stays
+                self._tell(str(damaged))
                 return
+            except JournalError as unreadable:  # for the moment, perhaps
+                error = str(unreadable)
+            self._tell(error)
             took = self.clock.monotonic() - began
             pause = max(EVERY_S if self.streams else UNWATCHED_S, min(took / SHARE, MAX_PAUSE_S))
             await self.clock.sleep(pause)
@@ -80,7 +84,7 @@ class Follower:
             JournalError: The journal cannot be read.
         """
         news = self.board.update(await self.source.read())
-        news = self.board.set_service(one_line(self.source.service)) or news
+        news = self.board.set_service(_called(self.source.service)) or news
         if self.clock.monotonic() - self._owner_at >= OWNER_EVERY_S:
             self._owner_at = self.clock.monotonic()
             news = self.board.set_working(self.source.in_use) or news
@@ -117,6 +121,14 @@ class Follower:
             self.control.close()
         self.wake()
 
+    def _tell(self, error: str) -> None:
+        if self.board.set_error(message(error)):
+            self.wake()
+
     def _note(self, number: int, record: JobRecord, text: str) -> None:
         self.board.note(number, record, text)
         self.wake()
+
+
+def _called(service: str) -> str:
+    return "the embedded QPU" if service == EMBEDDED else one_line(service)

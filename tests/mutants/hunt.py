@@ -22,6 +22,7 @@ from qcaas_sdk.testing import (
     statecharts,
 )
 from qcaas_sdk.testing.differential import DifferentialRunner, answered_events
+from tests.admission.test_lifecycle import LimitedLifecycle
 from tests.policies.test_lifecycle import ApprovalsLifecycle, RetriesLifecycle
 from tests.test_attached_lifecycle import AttachedLifecycle
 from tests.test_lifecycle import CompositeLifecycle, JobLifecycle
@@ -53,7 +54,10 @@ QUESTIONS = {
     "_check_transitions": "only transitions of the chart",
     "fire": "legal triggers are taken, others refused",
     "_legal": "legal triggers are taken, others refused",
+    "never_more": "never_more_in_flight",
+    "never_over": "never_over_budget",
     "come_to_rest": "it comes to its end",
+    "_end": "it comes to its end",
     "_rest": "it comes to its end",
     "written_before_sent": "ids are written down first",
     "attached_on": "attach asks once",
@@ -70,6 +74,7 @@ MACHINES: dict[str, type[LifecycleMachine]] = {
     "attached": AttachedLifecycle,
     "job_with_retries": RetriesLifecycle,
     "approved_job": ApprovalsLifecycle,
+    "limits": LimitedLifecycle,
 }
 
 

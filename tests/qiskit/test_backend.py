@@ -117,9 +117,7 @@ def test_an_input_variable_without_a_value_is_refused(backend: OqcBackend) -> No
     circuit.measure(0, 0)
     with circuit.if_test(wanted):
         circuit.x(1)
-    with pytest.raises(
-        UnsupportedCircuit, match=r"'clever'.* input variables without a value: wanted"
-    ):
+    with pytest.raises(UnsupportedCircuit, match=r"'clever'.* input variables without a value: wanted"):
         backend.run(circuit)
 
 

@@ -1,6 +1,8 @@
 """`sdk.dashboard()`: the page of the SDK in this process."""
 
 import asyncio
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +90,15 @@ def test_it_needs_the_loop_of_the_sdk() -> None:
         loop.run_until_complete(sdk.close())
     finally:
         loop.close()
+
+
+def test_it_can_be_closed_from_another_thread(tmp_path: Path) -> None:
+    with OqcSdk.sync.local(journal=tmp_path / "j.db") as sdk:
+        dashboard = sdk.dashboard()
+        sdk.create_job(program=BELL).execute()
+        with urllib.request.urlopen(f"{dashboard.url}api/about") as answer:
+            assert answer.status == 200
+        dashboard.close()
+        sdk.create_job(program=BELL).execute()  # what comes after it in that loop
+        with pytest.raises(urllib.error.URLError):
+            urllib.request.urlopen(f"{dashboard.url}api/about")

@@ -93,6 +93,25 @@ async def test_a_damaged_journal_is_told_and_what_was_read_stays(tmp_path: Path)
             assert (await client.get("/api/jobs/1")).json()["state"] == "CREATED"
 
 
+async def test_a_journal_that_cannot_be_read_for_a_moment_is_read_again(tmp_path: Path) -> None:
+    with Campaign(tmp_path / "c.db") as campaign:
+        campaign.made([1])
+    moved = tmp_path / "elsewhere.db"
+    async with served(watching(tmp_path / "c.db")) as client, client.stream("GET", "/api/events") as stream:
+        seen = events(stream)
+        await anext(seen)
+        assert (await anext(seen)).data["error"] == ""
+        (tmp_path / "c.db").rename(moved)
+        async for event in seen:
+            if event.data["error"]:
+                break
+        assert "there is no such file" in event.data["error"]
+        moved.rename(tmp_path / "c.db")
+        async for event in seen:
+            if not event.data["error"]:
+                break
+
+
 async def test_one_job(tmp_path: Path) -> None:
     with Campaign(tmp_path / "campaign.db") as campaign:
         campaign.made([1, 2, 3], tag="t", label="bell.qasm")

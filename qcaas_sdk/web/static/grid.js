@@ -105,7 +105,6 @@ export const render = () => {
     }
     body.style.height = `${rows.length * high()}px`;
     grid.setAttribute('aria-rowcount', rows.length + 1);
-    grid.classList.toggle('none', rows.length === 0);
     empty.hidden = rows.length > 0;
     say(empty, store.all.length ? 'No job matches.' : 'There are no jobs yet.');
     const first = Math.max(0, Math.floor(grid.scrollTop / high()) - SPARE);

@@ -144,9 +144,10 @@ const showFigures = (figures, total, ended) => {
         el('th', { scope: 'row' }, qpu.id),
         ...[count(qpu.waiting), count(qpu.running), count(qpu.ended), duration(qpu.wait_s), duration(qpu.run_s), rate(qpu.rate), duration(qpu.left_s)]
             .map((text) => el('td', {}, text))));
+    $('qpus').closest('section').hidden = !rows.length;
     $('qpus').tBodies[0].replaceChildren(...rows);
     say($('usage'), [
-        `${counted(figures.runs, 'run')}`,
+        figures.runs ? counted(figures.runs, 'run') : 'No run has ended yet',
         figures.shots ? counted(figures.shots, 'shot') : '',
         figures.qpu_s === null ? '' : `${duration(figures.qpu_s)} on QPUs`,
         figures.requests === null || !figures.runs ? '' : `${(figures.requests / figures.runs).toFixed(1)} requests per run`,
