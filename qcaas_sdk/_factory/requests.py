@@ -1,23 +1,22 @@
 """From the arguments of `create_job` to job requests: lists, conversions, shot and compiler arguments, the check."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from os import PathLike
-from typing import Any, TypedDict
+from typing import Any
 
+from qcaas_sdk._factory.job_options import JobOptions
 from qcaas_sdk._factory.limits import check_qubits, check_shots, check_size
-from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._programs import (
     PARSED_AT_MOST,
     Config,
-    Mitigation,
-    Optimize,
     check_plausible,
     check_syntax,
     checked_config,
     with_short_form,
 )
-from qcaas_sdk._programs.convert import bound, check_bound, values_of
+from qcaas_sdk._programs.convert import bound, check_bound
+from qcaas_sdk._programs.values import values_of
 from qcaas_sdk._record import JobRequest
 from qcaas_sdk.errors import InvalidArgument, QcaasError
 
@@ -28,19 +27,6 @@ _PLURALS = {
     "shots": "numbers of shots",
     "parameters": "parameters",
 }
-
-
-class JobOptions(TypedDict, total=False):
-    """The other arguments of `create_job`; they apply to all jobs of a composite."""
-
-    optimize: Optimize | None
-    error_mitigation: Mitigation | None
-    check: bool
-    fetch_diagnostics: bool
-    tag: str | None
-    name: str | None
-    user_metadata: UserMetadata | Sequence[UserMetadata | None] | None
-    hybrid_marker: str | None
 
 
 def requests(

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._programs.config import Config
-from qcaas_sdk._programs.convert import Value
+from qcaas_sdk._programs.values import Value
 
 Diagnostics = Mapping[str, Any]
 """A JSON object as the server sent it (timings, metrics, metadata): its fields are the server's to choose."""
@@ -31,7 +31,7 @@ def shared(value: Any) -> Any:
     return value
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)  # those that are made have both
 class OutputRecord:
     """What is common to the result and the error of a run.
 

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from qcaas_sdk._programs.convert import Value, values_of
+from qcaas_sdk._programs.values import Value, values_of
 from qcaas_sdk._record import (
-    NOTHING,
     UNKNOWN,
     ChildRecord,
     CompositeRecord,
@@ -107,7 +106,7 @@ def read_job(fields: Fields) -> JobRecord:
         job.apply(transition)
     job.history.extend(history)
     job.run = run
-    run.elsewhere, job.used = state is not JobState.CREATED or run.attached, NOTHING
+    run.elsewhere, job.past = state is not JobState.CREATED or run.attached, ()
     place(job, state)
     if chart is not None and policy is not None:
         policy.place = state.lower()

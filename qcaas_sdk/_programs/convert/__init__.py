@@ -4,22 +4,26 @@ Each circuit is written by the exporter of its own package, which is found by th
 not loaded is never imported. One module a package holds what its exporter needs to be told for this service.
 """
 
-from qcaas_sdk._programs.convert.bind import bound, values_of
-from qcaas_sdk._programs.convert.convert import SOURCES, Source, program_text
-from qcaas_sdk._programs.convert.inputs import Parameters, Value, check_bound
+from typing import TYPE_CHECKING
+
+from qcaas_sdk._base.lazy import lazy
 from qcaas_sdk._programs.names import under_own_names
 from qcaas_sdk._programs.types import Circuit, Program
 
-__all__ = [
-    "SOURCES",
-    "Circuit",
-    "Parameters",
-    "Program",
-    "Source",
-    "Value",
-    "bound",
-    "check_bound",
-    "program_text",
-    "under_own_names",
-    "values_of",
-]
+if TYPE_CHECKING:
+    from qcaas_sdk._programs.convert.bind import bound
+    from qcaas_sdk._programs.convert.convert import SOURCES, Source, program_text
+    from qcaas_sdk._programs.convert.inputs import check_bound
+
+__all__ = ["SOURCES", "Circuit", "Program", "Source", "bound", "check_bound", "program_text", "under_own_names"]
+
+__getattr__ = lazy(
+    __name__,
+    {
+        "SOURCES": "convert",
+        "Source": "convert",
+        "bound": "bind",
+        "check_bound": "inputs",
+        "program_text": "convert",
+    },
+)

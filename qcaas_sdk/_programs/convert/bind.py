@@ -1,32 +1,12 @@
 """Gives the free parameters of a program their values."""
 
-import math
 from collections.abc import Collection, Mapping
-from numbers import Integral, Real
-from typing import Any
 
-from qcaas_sdk._guards import arguments
 from qcaas_sdk._programs.convert.convert import SOURCES, Source, program_text
-from qcaas_sdk._programs.convert.inputs import Value, inputs_of, with_inputs
+from qcaas_sdk._programs.convert.inputs import inputs_of, with_inputs
 from qcaas_sdk._programs.convert.refusals import not_writable
+from qcaas_sdk._programs.values import Value
 from qcaas_sdk.errors import InvalidArgument, QcaasError
-
-
-def values_of(parameters: Any) -> dict[str, Value]:
-    """Checked values by name.
-
-    Raises:
-        InvalidArgument: It is not a mapping of names to finite numbers.
-    """
-    if not isinstance(parameters, Mapping):
-        raise arguments.wrong("parameters", "a mapping of numbers, as {'theta': 0.5}, or a list of them", parameters)
-    values = {}
-    for name, value in parameters.items():
-        if not isinstance(name, str):
-            shown = arguments.told(name)
-            raise InvalidArgument(f"parameters has the name {shown}: names are text", argument="parameters")
-        values[str.__str__(name)] = _number(name, value)
-    return values
 
 
 def bound(program: object, values: Mapping[str, Value]) -> str:
@@ -74,17 +54,3 @@ def _check(what: str, needed: Collection[str], optional: Collection[str], values
     if unknown:
         told.append(f"no parameter {', '.join(map(repr, unknown))} in the {what}")
     raise InvalidArgument(f"parameters: {'; '.join(told)}. The {what} has: {known}", argument="parameters")
-
-
-def _number(name: str, value: Any) -> Value:
-    if isinstance(value, bool):
-        return bool(value)
-    if isinstance(value, Integral):
-        return int(value)
-    if isinstance(value, Real) and math.isfinite(value):
-        return float(value)
-    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
-        return _number(name, value.item())
-    raise InvalidArgument(
-        f"the parameter {name!r} is {arguments.told(value)}: pass a finite number", argument="parameters"
-    )

@@ -5,11 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
+from qcaas_sdk._programs.values import Value
 from qcaas_sdk.errors import InvalidArgument, InvalidProgram
-
-Value = bool | int | float
-Parameters = Mapping[str, float]
-"""Values by name; `int` and `bool` are numbers too."""
 
 _STATEMENT = re.compile(
     r"""//[^\n]* | /\*.*?(?:\*/|\Z) | "[^"\n]*" | '[^'\n]*' | (?:\#\s*)?\bpragma\b[^\n]* | @[^\n]*

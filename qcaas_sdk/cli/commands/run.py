@@ -9,8 +9,9 @@ from attrs import frozen
 
 from qcaas_sdk import Job, OqcSdk, QcaasError, UnknownQpu
 from qcaas_sdk._guards.arguments import MAX_SHOTS
+from qcaas_sdk._programs import convert
 from qcaas_sdk._programs.config import Config
-from qcaas_sdk._programs.convert import Value, bound
+from qcaas_sdk._programs.values import Value
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import USAGE, fail, finish, present, read
 from qcaas_sdk.cli.lookup import connect, new_journal, on_dask
@@ -83,7 +84,7 @@ class Work:
         """The same with values. The command ends if they are not those of its parameters."""
         name = named(self.name, values)
         try:
-            bound(self.text, values)
+            convert.bound(self.text, values)
         except QcaasError as error:
             fail(USAGE, f"{name}: {error}")
         return Work(name, self.text, values)
