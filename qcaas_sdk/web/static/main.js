@@ -134,7 +134,7 @@ const unended = () => store.counts.reduce((sum, one, place) => sum + (store.stat
 
 // What the service itself says about its queue.
 const estimate = (qpu) => [
-    qpu.starts_in_s === null ? '' : `about ${duration(Math.max(0, qpu.starts_in_s))}`,
+    qpu.starts_in_s === null ? '' : qpu.starts_in_s < 1 ? 'less than 1 s' : `about ${duration(qpu.starts_in_s)}`,
     qpu.before === null ? '' : `${counted(qpu.before, 'task')} before it`,
 ].filter(Boolean).join(', ') || '–';
 
