@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self, Union
 
 from attrs import define
 
+from qcaas_sdk import _snapshot
 from qcaas_sdk._children import (
     ChildTransition,
     all_of,
@@ -22,7 +23,7 @@ from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy, job_failed
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
 from qcaas_sdk._record import Budget, ChildRecord, CompositeRecord, JobState, JobTransition, Limits, states_in
-from qcaas_sdk._snapshot import CompositeJobSnapshot, composite_to_dict
+from qcaas_sdk._snapshot import CompositeJobSnapshot
 from qcaas_sdk.errors import InvalidArgument
 from qcaas_sdk.job import Job, owner_of_job, recent_errors_of, record_of_job
 
@@ -309,7 +310,7 @@ class CompositeJob(Handle):
         Raises:
             BadSnapshot: As `Job.to_snapshot`.
         """
-        return composite_to_dict(self._record)
+        return _snapshot.composite_to_dict(self._record)
 
     # Watching it.
 

@@ -7,6 +7,7 @@ from typing import Self
 import attrs
 from attrs import define, field
 
+from qcaas_sdk import _programs
 from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
@@ -15,10 +16,8 @@ from qcaas_sdk._handles.job_readings import JobReadings
 from qcaas_sdk._handles.outputs import JobError, JobOutput, JobOutputProxy, JobResult, job_failed, output_of
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
-from qcaas_sdk._programs import checked_config
-from qcaas_sdk._programs.config import Config
+from qcaas_sdk._programs.config import Config, checked_config
 from qcaas_sdk._programs.convert import Program
-from qcaas_sdk._programs.plausible import check_plausible
 from qcaas_sdk._record import JobRecord, JobState, Run, states_in
 from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SubmissionInDoubt
 from qcaas_sdk.statechart import shipped_chart
@@ -313,7 +312,7 @@ class Job(JobReadings):
         if program is not None:
             request = attrs.evolve(request, program=program)
             if isinstance(program, str | PathLike):
-                check_plausible(request.program)
+                _programs.check_plausible(request.program)
         if not request.has_program:
             check_program(record)
         if qpu_id is not None:

@@ -1,7 +1,18 @@
 """`OqcSdk`: what users make, with `async` or without."""
 
+from typing import TYPE_CHECKING
+
 from qcaas_sdk.sdk import AsyncSdk
-from qcaas_sdk.sync.sdk import OqcSdk as SyncSdk
+
+if TYPE_CHECKING:
+    from qcaas_sdk.sync import OqcSdk as SyncSdk
+
+
+class _WithoutAsync:
+    def __get__(self, _: object, __: object) -> "type[SyncSdk]":
+        from qcaas_sdk import sync  # noqa: PLC0415  # most programs do not need it
+
+        return sync.OqcSdk
 
 
 class OqcSdk(AsyncSdk):
@@ -11,4 +22,4 @@ class OqcSdk(AsyncSdk):
     `async`, with the same arguments and the same names; `OqcSdk.sync.local(...)` and `OqcSdk.sync.from_env(...)` too.
     """
 
-    sync = SyncSdk
+    sync = _WithoutAsync()

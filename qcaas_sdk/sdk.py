@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, get
 
 from attrs import evolve
 
+from qcaas_sdk import _callbacks, _oidc
 from qcaas_sdk._base.clock import Clock, SystemClock
-from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobCallbacks, JobEffects
+from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobEffects
 from qcaas_sdk._factory.charts import policy_of
+from qcaas_sdk._factory.job_options import JobOptions
 from qcaas_sdk._factory.jobs import JobFactory
-from qcaas_sdk._factory.requests import JobOptions, requests
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.labels import UserMetadata, metadata_of_each, name_or_none
 from qcaas_sdk._http import Credential, HttpTransport, credential_from
 from qcaas_sdk._journal import EMBEDDED_URL
-from qcaas_sdk._oidc import Api, service_from_env
+from qcaas_sdk._oidc import Api
 from qcaas_sdk._polling import PollScheduler
-from qcaas_sdk._programs import Mitigation, Optimize
-from qcaas_sdk._programs.config import Config
+from qcaas_sdk._programs.config import Config, Mitigation, Optimize
 from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._record import Budget, Limits
 from qcaas_sdk._sdk.known_jobs import KnownJobs
@@ -59,7 +59,7 @@ class AsyncSdk(KnownJobs):
         clock: Clock | None = None,
         max_delivery_s: float = MAX_DELIVERY_S,
         job_chart: Chart | str | Path | None = None,
-        callbacks: JobCallbacks | None = None,
+        callbacks: "_callbacks.JobCallbacks | None" = None,
         max_in_flight: int | None = None,
         budget: Budget | None = None,
     ) -> None:
@@ -143,7 +143,7 @@ class AsyncSdk(KnownJobs):
             QcaasError: `OQC_URL` is not set.
             InvalidArgument: Variables of a sign-in are missing, or do not fit together.
         """
-        return cls(**service_from_env(options))
+        return cls(**_oidc.service_from_env(options))
 
     @classmethod
     def local(
@@ -155,7 +155,7 @@ class AsyncSdk(KnownJobs):
         api: Literal["v3", "v4"] | None = None,
         journal: str | Path | None = None,
         job_chart: Chart | str | Path | None = None,
-        callbacks: JobCallbacks | None = None,
+        callbacks: "_callbacks.JobCallbacks | None" = None,
         max_in_flight: int | None = None,
         budget: Budget | None = None,
     ) -> Self:
@@ -306,6 +306,8 @@ class AsyncSdk(KnownJobs):
                 active.
             OSError: A file cannot be read.
         """
+        from qcaas_sdk._factory import requests  # noqa: PLC0415  # the checks of programs
+
         self._require_open("create_job")
         fetch_diagnostics = arguments.flag(fetch_diagnostics, "fetch_diagnostics")
         options: JobOptions = {
@@ -319,7 +321,7 @@ class AsyncSdk(KnownJobs):
         name = name_or_none(name)
         self._jobs.names.check(name)
         try:
-            made = requests(
+            made = requests.requests(
                 program, qpu_id, config, options, qpu=self._usable_qpu, features=self._registry.features_as_listed
             )
         except QcaasError as error:

@@ -40,7 +40,7 @@ PUBLIC = {
     OqcSdk: {
         "from_env", "local", "open", "close", "create_job", "dashboard", "attach", "find", "job", "observe",
         "recover", "load", "from_snapshot", "default_qpu_id", "set_default_qpu", "list_qpus", "get_features",
-        "get_system_status", "get_calibration", "get_next_window", "wait_time", "sign_in",
+        "get_system_status", "get_calibration", "get_next_window", "usage", "wait_time", "sign_in",
         "sign_out", "sync",
     },
     JobResult: OUTPUT | {"data"},

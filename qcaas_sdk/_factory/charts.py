@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import frozen
-
+from qcaas_sdk import _callbacks
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk._callbacks import JobCallbacks, JobEffects, extended_callbacks
+from qcaas_sdk._callbacks import JobEffects
 from qcaas_sdk._factory.automation import PolicyAutomation
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
@@ -19,8 +18,7 @@ JOB = "job"
 """The chart of all jobs that are not given another."""
 
 
-@frozen
-class Policy:
+class Policy(NamedTuple):
     """The chart of new jobs, and what its names mean.
 
     Attributes:
@@ -29,17 +27,17 @@ class Policy:
     """
 
     chart: Chart
-    callbacks: JobCallbacks | None
+    callbacks: "_callbacks.JobCallbacks | None"
 
 
-def policy_of(job_chart: Chart | str | Path | None, callbacks: JobCallbacks | None) -> Policy | None:
+def policy_of(job_chart: Chart | str | Path | None, callbacks: "_callbacks.JobCallbacks | None") -> Policy | None:
     """The policy of the arguments of an SDK; None for the chart `job`.
 
     Raises:
         InvalidArgument: The chart does not extend `job`, or the callbacks are not valid.
         BadStatechart: The chart cannot be read, or has errors.
     """
-    if callbacks is not None and not isinstance(callbacks, JobCallbacks):
+    if callbacks is not None and not isinstance(callbacks, _callbacks.JobCallbacks):
         raise arguments.wrong("callbacks", "JobCallbacks", callbacks)
     if job_chart is None:
         chart = shipped_chart(JOB)
@@ -112,7 +110,7 @@ class JobCharts:
         if policy is not None:
             self._policy = policy.chart
             self._automation = PolicyAutomation(policy.chart, clock)
-            callbacks = extended_callbacks(policy.chart, effects.callbacks(), policy.callbacks)
+            callbacks = _callbacks.extended_callbacks(policy.chart, effects.callbacks(), policy.callbacks)
             self.machine = machine(policy.chart, callbacks, self._automation)
             self._automation.use(self.machine)
 

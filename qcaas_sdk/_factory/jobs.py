@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
+from qcaas_sdk import _snapshot
 from qcaas_sdk._admission import Admission
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._base.estimate import WaitEstimate
@@ -12,13 +13,11 @@ from qcaas_sdk._callbacks import JobEffects, composite_callbacks
 from qcaas_sdk._factory.attach import Attaching
 from qcaas_sdk._factory.charts import JobCharts, Policy
 from qcaas_sdk._factory.names import Names, names_in
-from qcaas_sdk._factory.recovery import Recovery
+from qcaas_sdk._factory.without_journal import WithoutJournal
 from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._handles.owner import Scheduler
 from qcaas_sdk._record import UNLIMITED, ChildRecord, CompositeRecord, JobRecord, JobRequest, JobState, Limits
-from qcaas_sdk._snapshot import read_snapshot
-from qcaas_sdk._snapshot.json_fields import JsonValue
 from qcaas_sdk.composite import Child, CompositeJob, composite_on
 from qcaas_sdk.errors import SdkNotOpen
 from qcaas_sdk.job import Job, record_of_job
@@ -40,7 +39,7 @@ class JobFactory:
         machine: The machine of new jobs.
         composite_machine: The machine of composites.
         scheduler: Decides when jobs are polled.
-        recovery: The journal, if there is one.
+        recovery: The journal, or what stands for it.
         names: The names of jobs and composites.
     """
 
@@ -79,8 +78,14 @@ class JobFactory:
             before_each=guard.check,
         )
         self.scheduler = scheduler
-        self.recovery = Recovery(journal, self._job, self._composite, self._charts.resume, self._admission.replayed)
-        self.names = Names(lambda: self.recovery.names, self.recovery.one)
+        self.recovery = WithoutJournal()
+        if journal is not None:
+            from qcaas_sdk._factory.recovery import Recovery  # noqa: PLC0415  # it needs SQLite
+
+            self.recovery = Recovery(
+                journal, self._job, self._composite, self._charts.resume, self._admission.replayed
+            )
+        self.names = Names(lambda: self.recovery.names, lambda number: self.recovery.some([number])[0])
         self._estimate = estimate
         self._clock = clock
         self._guard = guard
@@ -190,7 +195,7 @@ class JobFactory:
         writer = self.recovery.writer_of_composite(name, limits)
         return CompositeRecord(name=name, limits=limits, writer=writer)
 
-    def loaded(self, snapshot: JsonValue, file: str) -> Child:
+    def loaded(self, snapshot: "_snapshot.JsonValue", file: str) -> Child:
         """The job or composite of a snapshot.
 
         Args:
@@ -201,7 +206,7 @@ class JobFactory:
             BadSnapshot: It is not a snapshot, or is damaged.
             NameTaken: Something else has a name that is in it.
         """
-        record = read_snapshot(snapshot, file)
+        record = _snapshot.read_snapshot(snapshot, file)
         self.names.check(*names_in(record))
         child = self._handle(record, {})
         self.register(child)

@@ -11,16 +11,19 @@ from weakref import WeakValueDictionary
 
 from attrs import define, field
 
+from qcaas_sdk._factory.without_journal import WithoutJournal
 from qcaas_sdk._journal import (
     EntryWriter,
     JobFilter,
     Journal,
     JournalIndex,
+    JournalState,
     OpenJournal,
     jobs_in,
     matching,
     number_of_task,
     open_journal,
+    read_journal,
 )
 from qcaas_sdk._record import (
     NOTHING,
@@ -33,16 +36,15 @@ from qcaas_sdk._record import (
     Usage,
 )
 from qcaas_sdk.composite import Child, CompositeJob, record_of
-from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.job import Job, record_of_job
 
 
-class Recovery:
-    """The journal of an SDK, if it has one, and the jobs and composites that are in it."""
+class Recovery(WithoutJournal):
+    """The journal of an SDK, and the jobs and composites that are in it."""
 
     def __init__(
         self,
-        path: Path | None,
+        path: Path,
         job: Callable[[JobRecord], Job],
         composite: Callable[[CompositeRecord, Sequence[Child]], CompositeJob],
         resume: Callable[[JobRecord], None],
@@ -51,7 +53,7 @@ class Recovery:
         """Nothing is opened yet.
 
         Args:
-            path: The journal's file; None for no journal.
+            path: The journal's file.
             job: Makes the handle on the record of a job.
             composite: Makes the handle on the record of a composite from the handles on its children.
             resume: Goes on with what the chart of a job does by itself.
@@ -75,7 +77,7 @@ class Recovery:
         Raises:
             JournalError: It cannot be used; `JournalInUse` if another SDK has it open, `BadJournal` if it is damaged.
         """
-        if self._path is None or self._journal is not None:
+        if self._journal is not None:
             return
         opened, self._records, spent = await _Opening(self._path, service).opened()
         self._journal, self._index = opened.journal, opened.index
@@ -152,8 +154,18 @@ class Recovery:
             ChartMismatch: A job runs on a chart that the SDK does not have.
         """
         if self._journal is None:
-            raise QcaasError("recover() needs a journal: open the SDK with OqcSdk(…, journal='campaign.db')")
+            return super().recover(ended=ended)
         return self.some(self._index.top_level(ended=ended))
+
+    def read(self) -> JournalState:
+        """What is in the journal, also if the SDK is not open.
+
+        Raises:
+            JournalError: It cannot be read.
+        """
+        if self._journal is not None:
+            self._journal.write_now()
+        return read_journal(self._path)
 
     def find(self, wanted: JobFilter) -> list[Job]:
         """The jobs of the journal that match, the newest first; for those in use, the same objects.
@@ -164,7 +176,7 @@ class Recovery:
             ChartMismatch: As `recover`.
         """
         if self._journal is None:
-            raise QcaasError("find() needs a journal: open the SDK with OqcSdk(…, journal='campaign.db')")
+            return super().find(wanted)
         return [
             job for job in self.some(self._journal.search(partial(matching, wanted=wanted))) if isinstance(job, Job)
         ]

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from qcaas_sdk import _snapshot
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._handles.handle import Handle, closed_while_followed
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._record import Diagnostics, JobRecord, JobState, JobTransition, states_in
-from qcaas_sdk._snapshot import JobSnapshot, job_to_dict
+from qcaas_sdk._snapshot import JobSnapshot
 from qcaas_sdk.statechart import Machine
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ class JobReadings(Handle):
         Raises:
             BadSnapshot: The service sent a value that JSON cannot represent, for example an infinite number.
         """
-        return job_to_dict(self._record)
+        return _snapshot.job_to_dict(self._record)
 
     # Watching it.
 

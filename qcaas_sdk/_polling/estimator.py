@@ -19,7 +19,7 @@ FIRST_CORRECTION = 1 / 8
 """By how much of the margin the first answer at the expected moment corrects the expectation."""
 
 
-@define
+@define(eq=False, repr=False)
 class CompletionEstimator:
     """When tasks end, one after the other. All moments are seconds of one clock that never goes back.
 

@@ -77,7 +77,7 @@ Draws = Callable[[], float]
 """Random numbers from 0 to 1."""
 
 
-@define
+@define(eq=False, repr=False)
 class _Suspicion:
     """Whether to ask where nothing should have ended: always while that finds something, else ever more rarely."""
 
@@ -96,7 +96,7 @@ class _Suspicion:
         self._skipped, self._checked_at = 0, now
 
 
-@define
+@define(eq=False, repr=False)
 class _HeadCheck:
     """Asks from the head on until a job is met that has not ended."""
 
@@ -111,7 +111,7 @@ class _HeadCheck:
         return self.ended >= self.expected
 
 
-@define
+@define(eq=False, repr=False)
 class _Probe(Generic[J]):
     """Asks about jobs behind the head, and about more while that finds ends."""
 

@@ -15,7 +15,7 @@ Observer = Callable[[Any, JobTransition | None], None]
 those who wait for it need to know. It must not raise."""
 
 
-@frozen
+@frozen(repr=False)
 class HandleObserver:
     """An observer that gets the handle instead of the record. Equal if handle and observer are equal.
 
@@ -32,7 +32,7 @@ class HandleObserver:
             self.observer(self.handle, transition)
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class StateRecord:
     """A record whose state a machine changes.
 

@@ -43,8 +43,27 @@ class Usage:
     def __sub__(self, other: "Usage") -> "Usage":
         return self + Usage(-other.runs, -other.shots, -other.qpu_seconds, -other.timed_runs)
 
+    def cost(self, *, per_run: float = 0.0, per_shot: float = 0.0, per_qpu_second: float = 0.0) -> float:
+        """What it costs at your prices, in your currency."""
+        return self.runs * per_run + self.shots * per_shot + self.qpu_seconds * per_qpu_second
+
 
 NOTHING = Usage()
+
+
+@frozen
+class RunUsage:
+    """What one run has used.
+
+    Attributes:
+        qpu_id: Where it ran.
+        at: When it was submitted, if that is known.
+        usage: What it has used.
+    """
+
+    qpu_id: str
+    at: datetime | None
+    usage: Usage
 
 
 def usage_of(run: Run, shots: int) -> Usage:

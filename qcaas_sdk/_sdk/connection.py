@@ -8,13 +8,14 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Self
 
+from qcaas_sdk import _oidc
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, for_gateway
-from qcaas_sdk._oidc import Api, Identity, Prompt, SignIns
+from qcaas_sdk._oidc import Api
 from qcaas_sdk._service import Monitoring, QpuRegistry
 from qcaas_sdk.errors import InactiveQpu, SdkNotOpen, UnknownQpu
 
@@ -60,7 +61,7 @@ class Connection(NotCopyable):
             random=rng,
         )
         self._api = api
-        self._sign_ins = SignIns(self._transport, lambda: self._guard.entered)
+        self._sign_ins = _oidc.SignIns(self._transport, lambda: self._guard.entered)
         self._registry = QpuRegistry(self._transport, api)
         self._monitoring = Monitoring(self._registry)
         self._default_qpu_id = default_qpu_id
@@ -149,7 +150,7 @@ class Connection(NotCopyable):
     ) -> None:
         await self.close()
 
-    async def sign_in(self, prompt: Prompt | None = None) -> Identity:
+    async def sign_in(self, prompt: "_oidc.Prompt | None" = None) -> "_oidc.Identity":
         """Sign in, unless tokens are at hand that are valid or can be renewed. The SDK need not be open.
 
         Only this call and `qcaas login` ask you for anything: a request that needs you raises `SignInRequired`.

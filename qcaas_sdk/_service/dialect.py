@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Protocol
-
-from attrs import frozen
+from typing import Any, NamedTuple, Protocol
 
 from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._http import RetryPolicy
@@ -12,8 +10,7 @@ from qcaas_sdk._service.qpu_list import QpuList
 from qcaas_sdk._service.wire import TaskReport
 
 
-@frozen
-class Forecast:
+class Forecast(NamedTuple):
     """What the service expects of a QPU's queue.
 
     Attributes:

@@ -14,16 +14,14 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Generic, cast
 
-from transitions import EventData
-
 from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._base.transition_scope import running_transition
 from qcaas_sdk.errors import BadStatechart, IllegalTransition
 from qcaas_sdk.statechart.chart import JOIN, Chart, TransitionRule
-from qcaas_sdk.statechart.engine import Engine, ExtendedEngine
 from qcaas_sdk.statechart.join import Join, JoinCondition
 from qcaas_sdk.statechart.model import (
     A,
+    Attempt,
     Automation,
     Callbacks,
     Extended,
@@ -33,7 +31,6 @@ from qcaas_sdk.statechart.model import (
     Transition,
     TransitionLock,
 )
-from qcaas_sdk.statechart.validate import check_callbacks
 
 
 class InvariantBroken(AssertionError):
@@ -77,6 +74,10 @@ class Machine(Generic[M, A]):
             BadStatechart: The chart uses a callback that the registry does not have, or the other way round; or it
                 has automatic transitions, and there is no `automation`.
         """
+        # Nothing of this is needed to import the package.
+        from qcaas_sdk.statechart.engine import Engine, ExtendedEngine  # noqa: PLC0415
+        from qcaas_sdk.statechart.validate import check_callbacks  # noqa: PLC0415
+
         if chart.automatic and automation is None:
             message = "the chart has automatic transitions: pass the machine an `automation` that remembers them"
             raise BadStatechart(message, file=chart.file)
@@ -341,48 +342,50 @@ class Machine(Generic[M, A]):
             for index, choice in enumerate(transition.choices)
         ]
 
-    def _effect(self, transition: TransitionRule) -> Callable[[EventData], Awaitable[None]]:
+    def _effect(self, transition: TransitionRule) -> Callable[[Attempt[M, A]], Awaitable[None]]:
         effect = self._callbacks.effects[str(transition.effect)]
 
-        async def run(event: EventData) -> None:
-            event.kwargs["answer"] = await effect(event.model)
+        async def run(attempt: Attempt[M, A]) -> None:
+            attempt.answer = await effect(attempt.model)
 
         return run
 
-    def _guard(self, name: str) -> Callable[[EventData], bool]:
+    def _guard(self, name: str) -> Callable[[Attempt[M, A]], bool]:
         if condition := self._conditions.get(name):
-            return lambda event: condition.holds(event.model.counts)
+            return lambda attempt: condition.holds(cast("Parent", attempt.model).counts)
         guard = self._callbacks.guards[name]
-        return lambda event: guard(event.model, event.kwargs.get("answer"))
+        return lambda attempt: guard(attempt.model, attempt.answer)
 
-    def _actions(self, names: tuple[str, ...]) -> Callable[[EventData], None]:
+    def _actions(self, names: tuple[str, ...]) -> Callable[[Attempt[M, A]], None]:
         actions = [self._callbacks.actions[name] for name in names]
 
-        def run(event: EventData) -> None:
+        def run(attempt: Attempt[M, A]) -> None:
             for action in actions:
-                action(event.model, event.kwargs.get("answer"))
+                action(attempt.model, attempt.answer)
 
         return run
 
-    def _after(self, source: str, trigger: str, target: str, reason: str) -> list[Callable[[EventData], None]]:
+    def _after(self, source: str, trigger: str, target: str, reason: str) -> list[Callable[[Attempt[M, A]], None]]:
         after = [] if source == target else [self._note(source, trigger, target, reason)]
         return [*after, self._check] if self._check_invariants else after
 
-    def _note(self, source: str, trigger: str, target: str, reason: str) -> Callable[[EventData], None]:
+    def _note(self, source: str, trigger: str, target: str, reason: str) -> Callable[[Attempt[M, A]], None]:
         clock = self.clock
         shows = self._shown[source] != self._shown[target]
         left, entered = (self._shown[name] if shows else name for name in (source, target))
 
-        def run(event: EventData) -> None:
-            told = event.model.on_transition if shows else event.model.on_step
+        def run(attempt: Attempt[M, A]) -> None:
+            model = attempt.model
+            told = model.on_transition if shows else cast("Extended", model).on_step
             try:
                 if self._automation is not None:
-                    event.model.pending = False
-                    event.model.pending = any(self._pending(event.model))
+                    extended = cast("Extended", model)
+                    extended.pending = False
+                    extended.pending = any(self._pending(model))
             finally:  # a guard may raise, but the model has its new state
                 told(Transition(left, entered, trigger, reason, clock.wall(), clock.monotonic()))
 
         return run
 
-    def _check(self, event: EventData) -> None:
-        self.check(event.model)
+    def _check(self, attempt: Attempt[M, A]) -> None:
+        self.check(attempt.model)

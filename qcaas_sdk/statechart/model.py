@@ -73,7 +73,7 @@ class Parent(Protocol):
     """How many children are in each state, of the machine's `state_type`; every state of their chart is a key."""
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Callbacks(Generic[M, A]):
     """The functions behind the names in a chart: an explicit registry, the only place where names are looked up.
 
@@ -148,3 +148,18 @@ class Automation(Protocol[N_contra]):
     def left(self, model: N_contra, /) -> None:
         """The model has left its state: what was delayed there is not due any more."""
         ...
+
+
+class Attempt(Generic[M, A]):
+    """A trigger on a model, as callbacks get it.
+
+    Attributes:
+        model: The model.
+        answer: What the effect has returned; None before, or without an effect.
+    """
+
+    __slots__ = ("answer", "model")
+
+    def __init__(self, model: M) -> None:
+        self.model = model
+        self.answer: A | None = None

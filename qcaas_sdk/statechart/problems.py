@@ -4,8 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-
-from attrs import frozen
+from typing import NamedTuple
 
 from qcaas_sdk.errors import BadStatechart
 
@@ -19,8 +18,7 @@ MAX_COMPARED = 300
 """With more known names, none of them is suggested: each would be compared with each wrong one."""
 
 
-@frozen
-class Problem:
+class Problem(NamedTuple):
     """One mistake.
 
     Attributes:

@@ -7,19 +7,20 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, overload
 
+from qcaas_sdk import _callbacks, _oidc
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._base.estimate import WaitEstimate
-from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobCallbacks
-from qcaas_sdk._factory.requests import JobOptions
+from qcaas_sdk._callbacks import MAX_DELIVERY_S
+from qcaas_sdk._factory.job_options import JobOptions
 from qcaas_sdk._factory.search import Moment, States
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._http import Credential, HttpTransport
-from qcaas_sdk._oidc import Api, Identity, Prompt
-from qcaas_sdk._programs import Mitigation, Optimize
-from qcaas_sdk._programs.config import Config
+from qcaas_sdk._oidc import Api
+from qcaas_sdk._programs.config import Config, Mitigation, Optimize
 from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._record import Budget
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
+from qcaas_sdk.results.usage import UsageKey, UsageTable
 from qcaas_sdk.sdk import AsyncSdk
 from qcaas_sdk.statechart import Chart
 from qcaas_sdk.sync.bridge import Bridge, bind, observing
@@ -61,7 +62,7 @@ class OqcSdk(Connection):
         clock: Clock | None = None,
         max_delivery_s: float = MAX_DELIVERY_S,
         job_chart: Chart | str | Path | None = None,
-        callbacks: JobCallbacks | None = None,
+        callbacks: "_callbacks.JobCallbacks | None" = None,
         max_in_flight: int | None = None,
         budget: Budget | None = None,
     ) -> None:
@@ -145,7 +146,7 @@ class OqcSdk(Connection):
         api: Literal["v3", "v4"] | None = None,
         journal: str | Path | None = None,
         job_chart: Chart | str | Path | None = None,
-        callbacks: JobCallbacks | None = None,
+        callbacks: "_callbacks.JobCallbacks | None" = None,
         max_in_flight: int | None = None,
         budget: Budget | None = None,
     ) -> Self:
@@ -373,6 +374,31 @@ class OqcSdk(Connection):
             ),
         )
 
+    def usage(
+        self,
+        by: UsageKey | Sequence[UsageKey] = "qpu_id",
+        *,
+        tag: str | None = None,
+        qpu_id: str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> UsageTable:
+        """What the jobs of the journal have used, also those of earlier processes. The SDK need not be open.
+
+        Args:
+            by: What to add it up by: "qpu_id", "tag", "day", "campaign" (the name of the journal), or several.
+            tag: Only jobs with this tag.
+            qpu_id: Only runs on this QPU.
+            since: Only runs submitted since, as for `find`.
+            until: Only runs submitted before, as for `find`.
+
+        Raises:
+            QcaasError: The SDK has no journal.
+            JournalError: The journal cannot be read.
+            InvalidArgument: An argument has the wrong type or value.
+        """
+        return self._bridge.now(lambda: self._handle.usage(by, tag=tag, qpu_id=qpu_id, since=since, until=until))
+
     def job(self, name: str) -> Job | CompositeJob:
         """The job or composite that `create_job(name=…)` created, in this process or in an earlier one.
 
@@ -462,7 +488,7 @@ class OqcSdk(Connection):
         """
         return self._bridge.now(lambda: self._handle.dashboard(control=control, host=host, port=port))
 
-    def sign_in(self, prompt: Prompt | None = None) -> Identity:
+    def sign_in(self, prompt: "_oidc.Prompt | None" = None) -> "_oidc.Identity":
         """Sign in, unless tokens are at hand that are valid or can be renewed. The SDK need not be open.
 
         Only this call and `qcaas login` ask you for anything: a request that needs you raises `SignInRequired`.

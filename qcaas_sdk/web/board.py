@@ -8,9 +8,10 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
+from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._record import JobRecord, JobState, states_in
 from qcaas_sdk.web.figures import Figures
 from qcaas_sdk.web.history import CountsOverTime
@@ -34,26 +35,30 @@ class Board:
         error: Why the jobs cannot be followed; empty if they can.
     """
 
-    def __init__(self, wall: Callable[[], datetime], requests: Callable[[], int | None]) -> None:
+    def __init__(
+        self, clock: Clock, requests: Callable[[], int | None], estimates: Mapping[str, WaitEstimate]
+    ) -> None:
         """An empty board.
 
         Args:
-            wall: The time of day.
+            clock: The source of time.
             requests: How many requests were sent to the service; None if that is not known.
+            estimates: What the service says about its queues, by QPU.
         """
         self.epoch = secrets.token_hex(4)
         self.version = 0
         self.error = ""
         self.working = True
         self.service = ""
-        self._wall = wall
+        self._clock = clock
         self._requests = requests
+        self._estimates = estimates
         self._rows: dict[int, Row] = {}  # in the order of their versions
         self._counts: Counter[JobState] = Counter()
         self._entered: Counter[JobState] = Counter()
         self._history = CountsOverTime()
         self._figures = Figures()
-        self._figures_at = 0.0
+        self._figures_at = float("-inf")
         self._figures_version = 0
         self._figures_text = ""
         self._stale = False
@@ -69,6 +74,11 @@ class Board:
         """Whether there are jobs, and all have ended."""
         done = sum(self._counts[state] for state in states_in("ended"))
         return 0 < done == len(self._rows)
+
+    @property
+    def waiting(self) -> list[str]:
+        """The QPUs with jobs that wait there."""
+        return self._figures.waiting()
 
     def update(self, changes: Changes) -> bool:
         """Take in changes; says whether the page has to change."""
@@ -179,11 +189,12 @@ class Board:
 
     def _refresh_figures(self) -> bool:
         """Make the figures again if they are old; says whether they have changed."""
-        now = self._wall().timestamp()
-        if not (self._stale or not self.ended) or now - self._figures_at < FIGURES_EVERY_S:
+        moment = self._clock.monotonic()  # the time of day may be set back
+        if not (self._stale or not self.ended) or moment - self._figures_at < FIGURES_EVERY_S:
             return False
-        self._figures_at, self._stale = now, False
-        document = self._figures.document(now, self._requests()) | {
+        self._figures_at, self._stale = moment, False
+        now = self._clock.wall().timestamp()
+        document = self._figures.document(now, self._requests(), self._estimates) | {
             "now": round(now * 1000),
             "history": self._history.document(now, living=not self.ended),
         }

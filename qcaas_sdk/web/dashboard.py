@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from qcaas_sdk._base.clock import Clock, SystemClock
+from qcaas_sdk._base.text import one_line_html
 from qcaas_sdk._http.trusted_hosts import is_loopback
 from qcaas_sdk.errors import MissingExtra, QcaasError
 from qcaas_sdk.web.control import Handles
+from qcaas_sdk.web.estimates import AskService
 from qcaas_sdk.web.follower import Follower
 from qcaas_sdk.web.source import Source
 
@@ -33,6 +35,7 @@ class Dashboard:
         port: int = 0,
         handles: Handles | None = None,
         requests: Callable[[], int | None] = lambda: None,
+        ask: AskService | None = None,
         clock: Clock | None = None,
     ) -> None:
         """Serve the page from now on, in the running event loop.
@@ -43,6 +46,7 @@ class Dashboard:
             port: The port; 0 picks a free one.
             handles: Finds the handles on jobs, if the page may change them.
             requests: How many requests were sent to the service; None if that is not known.
+            ask: Asks the service for its estimate of a QPU's queue, if that is possible.
             clock: The source of time.
 
         Raises:
@@ -62,7 +66,7 @@ class Dashboard:
         self._listener = _listening(host, port)
         port = self._listener.getsockname()[1]
         token = None if handles is None else ControlToken()
-        self._follower = Follower(source, clock or SystemClock(), requests, handles)
+        self._follower = Follower(source, clock or SystemClock(), handles=handles, requests=requests, ask=ask)
         page = LivePage(self._follower, token, f"qcaas_control_{port}")
         config = uvicorn.Config(
             page.app([host]),
@@ -82,6 +86,9 @@ class Dashboard:
             loop.create_task(self._server.serve(sockets=[self._listener]), name="the live page"),
             loop.create_task(self._follower.follow(), name="what the live page shows"),
         ]
+        if (estimates := self._follower.estimates) is not None:
+            follow = estimates.follow(self._follower.waiting)
+            self._tasks.append(loop.create_task(follow, name="the service's estimates for the live page"))
 
     def close(self) -> None:
         """Stop serving the page, from any thread. Closing twice does nothing."""
@@ -114,7 +121,16 @@ class Dashboard:
         return is_loopback(self._listener.getsockname()[0])
 
     def __repr__(self) -> str:
-        return f"<Dashboard {self.url.partition('?')[0]}>"  # the token is a secret
+        return f"<Dashboard {self._page}>"
+
+    def _repr_html_(self) -> str:
+        shown = one_line_html(self._page)
+        return f'<a href="{shown}" target="_blank" rel="noopener noreferrer">{shown}</a>'
+
+    @property
+    def _page(self) -> str:
+        """The address without the token, which is a secret."""
+        return self.url.partition("?")[0]
 
 
 def _listening(host: str, port: int) -> socket.socket:

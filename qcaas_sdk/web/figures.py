@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import define, field
 
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._record import JobState, OutputRecord, ResultRecord, states_in
 from qcaas_sdk.results.counts import registers_of
@@ -52,8 +53,13 @@ class QpuFigures:
             return 0.0
         return sum(count for _, count in late) / min(RATE_OVER_S, max(1.0, now - late[0][0]))
 
-    def document(self, now: float) -> dict[str, Any]:
-        """The figures for the page; None where nothing is known."""
+    def document(self, now: float, estimate: WaitEstimate | None) -> dict[str, Any]:
+        """The figures for the page; None where nothing is known.
+
+        Args:
+            now: Seconds since 1970.
+            estimate: What the service says about its queue.
+        """
         waiting, running = self.counts[JobState.SUBMITTED], self.counts[JobState.RUNNING]
         rate = self.rate(now)
         return {
@@ -66,6 +72,8 @@ class QpuFigures:
             "run_s": median(self.runs_s) if self.runs_s else None,
             "rate": rate,
             "left_s": (waiting + running) / rate if rate and waiting + running else None,
+            "before": None if estimate is None else estimate.tasks_before,
+            "starts_in_s": None if estimate is None else estimate.starts_in_s,
         }
 
 
@@ -94,6 +102,10 @@ class Figures:
             found = self.qpus[qpu_id] = QpuFigures(qpu_id)
         return found
 
+    def waiting(self) -> list[str]:
+        """The QPUs with jobs that wait there."""
+        return [name for name, qpu in self.qpus.items() if qpu.counts[JobState.SUBMITTED]]
+
     def add(self, output: OutputRecord) -> None:
         """Take in the output of a run."""
         qpu = self.of(output.qpu_id)
@@ -111,15 +123,16 @@ class Figures:
         if isinstance(output, ResultRecord):
             self.shots += _shots(output)
 
-    def document(self, now: float, requests: int | None) -> dict[str, Any]:
+    def document(self, now: float, requests: int | None, estimates: Mapping[str, WaitEstimate]) -> dict[str, Any]:
         """The figures for the page.
 
         Args:
             now: Seconds since 1970.
             requests: How many requests were sent; None if that is not known.
+            estimates: What the service says about its queues, by QPU.
         """
         return {
-            "qpus": [self.qpus[name].document(now) for name in sorted(self.qpus)],
+            "qpus": [self.qpus[name].document(now, estimates.get(name)) for name in sorted(self.qpus)],
             "runs": self.runs,
             "shots": self.shots,
             "qpu_s": self.qpu_s,

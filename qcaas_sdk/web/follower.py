@@ -11,6 +11,7 @@ from qcaas_sdk._record import JobRecord
 from qcaas_sdk.errors import BadJournal, JournalError
 from qcaas_sdk.web.board import Board
 from qcaas_sdk.web.control import Control, Handles
+from qcaas_sdk.web.estimates import AskService, Estimates
 from qcaas_sdk.web.source import Source
 
 EVERY_S = 0.2
@@ -38,21 +39,30 @@ class Follower:
         control: Changes jobs; None if nobody may.
         streams: How many browsers show the page.
         closed: Whether it has ended.
+        estimates: The service's estimates of its queues, if it can be asked.
     """
 
     def __init__(
-        self, source: Source, clock: Clock, requests: Callable[[], int | None], handles: Handles | None
+        self,
+        source: Source,
+        clock: Clock,
+        *,
+        handles: Handles | None = None,
+        requests: Callable[[], int | None] = lambda: None,
+        ask: AskService | None = None,
     ) -> None:
         """Nothing is read yet.
 
         Args:
             source: Where the jobs are.
             clock: The source of time.
-            requests: How many requests were sent to the service; None if that is not known.
             handles: Finds the handles on jobs, if they may be changed.
+            requests: How many requests were sent to the service; None if that is not known.
+            ask: Asks the service for its estimate of a QPU's queue, if that is possible.
         """
+        self.estimates = None if ask is None else Estimates(ask, clock)
         self.source = source
-        self.board = Board(clock.wall, requests)
+        self.board = Board(clock, requests, {} if self.estimates is None else self.estimates.known)
         self.clock = clock
         self.control = None if handles is None else Control(handles, self._note)
         self.streams = 0
@@ -76,6 +86,10 @@ class Follower:
             took = self.clock.monotonic() - began
             pause = max(EVERY_S if self.streams else UNWATCHED_S, min(took / SHARE, MAX_PAUSE_S))
             await self.clock.sleep(pause)
+
+    def waiting(self) -> list[str]:
+        """The QPUs that the service is asked about: jobs wait there, and a browser shows the page."""
+        return self.board.waiting if self.streams else []
 
     async def read(self) -> None:
         """Take in what is new.

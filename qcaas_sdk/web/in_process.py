@@ -9,6 +9,7 @@ from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import WrongEventLoop
 from qcaas_sdk.job import Job
 from qcaas_sdk.web.dashboard import Dashboard
+from qcaas_sdk.web.estimates import AskService
 from qcaas_sdk.web.source import FIRST, Journaled, Observed, ObservedJobs, Source
 
 FindJob = Callable[[int], Job | None]
@@ -62,6 +63,7 @@ def serve(
     host: str,
     port: int,
     requests: Callable[[], int],
+    ask: AskService,
     clock: Clock,
 ) -> Dashboard:
     """Serve the page of an open SDK.
@@ -74,6 +76,7 @@ def serve(
         host: The address to listen on.
         port: The port; 0 picks a free one.
         requests: How many requests were sent.
+        ask: Asks the service for its estimate of a QPU's queue.
         clock: The source of time.
 
     Raises:
@@ -92,6 +95,5 @@ def serve(
         source, find = Observed(jobs, "jobs of this process", service), jobs.job
     else:
         source, find = Journaled(jobs, jobs.stem), numbered_from_0(find)
-    return Dashboard(
-        source, host=host, port=port, handles=OwnJobs(find) if control else None, requests=requests, clock=clock
-    )
+    handles = OwnJobs(find) if control else None
+    return Dashboard(source, host=host, port=port, handles=handles, requests=requests, ask=ask, clock=clock)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qcaas_sdk import JobState
+from qcaas_sdk._base.clock import SystemClock
 from qcaas_sdk.web.board import MAX_ROWS, Board
 from qcaas_sdk.web.history import MAX_STEPS, CountsOverTime
 from qcaas_sdk.web.rows import STATES
@@ -23,8 +24,17 @@ from tests.web.campaign import BEGIN, Campaign, busy
 
 def new_board(tick_s: int = 1) -> Board:
     """A board; a minute after the begin of the campaign, and time passes whenever somebody looks at the clock."""
-    seconds = count(60, tick_s)
-    return Board(lambda: BEGIN + timedelta(seconds=next(seconds)), lambda: None)
+
+    class Ticking(SystemClock):
+        seconds = count(60, tick_s)
+
+        def monotonic(self) -> float:
+            return float(next(self.seconds))
+
+        def wall(self) -> datetime:
+            return BEGIN + timedelta(seconds=60)
+
+    return Board(Ticking(), lambda: None, {})
 
 
 class Browser:

@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
-from qcaas_sdk import InvalidArgument, JobState, OqcSdk, SdkNotOpen, WrongEventLoop
+from qcaas_sdk import InvalidArgument, JobState, NotInThisApi, OqcSdk, SdkNotOpen, WrongEventLoop
+from qcaas_sdk._base.clock import SystemClock
+from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk.local import LocalQpu, LocalSettings
 from qcaas_sdk.web import Dashboard
+from qcaas_sdk.web.estimates import Estimates
 from tests.support.programs import BELL
 from tests.web.conftest import events, served
 
@@ -49,7 +53,8 @@ async def test_it_shows_the_jobs_of_this_process(tmp_path: Path, journal: str | 
 async def test_it_changes_jobs_with_control_and_only_then(tmp_path: Path, journal: str | None) -> None:
     async with OqcSdk.local(journal=None if journal is None else tmp_path / journal) as sdk:
         dashboard, plain = sdk.dashboard(control=True), sdk.dashboard()
-        assert "token" not in plain.url
+        assert "token" not in plain.url + repr(dashboard) + dashboard._repr_html_()
+        assert f'href="{plain.url}"' in plain._repr_html_()
         job = sdk.create_job(program=BELL)
         number = 0
         async with served(dashboard) as client, served(plain) as other:
@@ -60,6 +65,42 @@ async def test_it_changes_jobs_with_control_and_only_then(tmp_path: Path, journa
             assert job.state is JobState.CREATED
             assert (await client.post(f"/api/jobs/{number}/cancel")).status_code == 200
             assert job.state is JobState.CANCELLED, "it is the same job"
+
+
+async def test_it_shows_what_the_service_says_about_its_queue() -> None:
+    async with OqcSdk.local(LocalSettings(qpus=(LocalQpu(queue_delay_s=60),))) as sdk:
+        dashboard = sdk.dashboard()
+        composite = sdk.create_job(program=[BELL] * 3)
+        await composite.submit()
+        async with served(dashboard) as client, client.stream("GET", "/api/events") as stream:
+            async for event in events(stream):
+                qpus = event.data.get("figures", {}).get("qpus", [])
+                if qpus and qpus[0]["before"] is not None:
+                    break
+        assert (qpus[0]["waiting"], qpus[0]["before"]) == (3, 3)
+        assert qpus[0]["starts_in_s"] > 0
+
+
+async def test_a_service_without_estimates_is_asked_seldom() -> None:
+    class Clock(SystemClock):
+        now = 0.0
+
+        def monotonic(self) -> float:
+            return self.now
+
+    asked = []
+
+    async def ask(qpu_id: str) -> WaitEstimate:
+        asked.append(qpu_id)
+        raise NotInThisApi("no estimates", api="v4")
+
+    clock = Clock()
+    estimates = Estimates(ask, clock)
+    for Clock.now in (0.0, 1.0, 29.0, 31.0):
+        await estimates.ask("a")
+    await estimates.ask("b")
+    assert asked == ["a", "a", "b"]
+    assert estimates.known == {}
 
 
 async def test_it_is_closed_with_the_sdk() -> None:

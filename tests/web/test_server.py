@@ -171,6 +171,9 @@ async def test_every_answer_has_the_headers_that_keep_a_browser_safe(tmp_path: P
         ({"Host": "127.0.0.1:{port}", "Origin": "http://evil.example.org"}, 403),
         ({"Host": "127.0.0.1:{port}", "Origin": "http://127.0.0.1:1"}, 403),
         ({"Host": "127.0.0.1:{port}", "Origin": "null"}, 403),
+        ({"Host": "127.0.0.1:{port}", "Origin": "http://["}, 403),
+        ({"Host": "127.0.0.1:{port}", "Origin": "http://127.0.0.1:{port}@evil.example.org"}, 403),
+        ({"Host": "127.0.0.1:{port}", "Origin": ""}, 403),
     ],
 )
 async def test_another_page_cannot_read_this_one(tmp_path: Path, headers: dict[str, str], status: int) -> None:

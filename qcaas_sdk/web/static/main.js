@@ -132,6 +132,12 @@ const render = () => {
 
 const unended = () => store.counts.reduce((sum, one, place) => sum + (store.states[place].final ? 0 : one), 0);
 
+// What the service itself says about its queue.
+const estimate = (qpu) => [
+    qpu.starts_in_s === null ? '' : `about ${duration(Math.max(0, qpu.starts_in_s))}`,
+    qpu.before === null ? '' : `${counted(qpu.before, 'task')} before it`,
+].filter(Boolean).join(', ') || '–';
+
 let last = null;
 const showFigures = (figures, total, ended) => {
     if (figures === last) return;
@@ -143,7 +149,9 @@ const showFigures = (figures, total, ended) => {
     const rows = figures.qpus.map((qpu) => el('tr', {},
         el('th', { scope: 'row' }, qpu.id),
         ...[count(qpu.waiting), count(qpu.running), count(qpu.ended), duration(qpu.wait_s), duration(qpu.run_s), rate(qpu.rate), duration(qpu.left_s)]
-            .map((text) => el('td', {}, text))));
+            .map((text) => el('td', {}, text)),
+        el('td', { class: 'estimate' }, estimate(qpu))));
+    $('qpus').classList.toggle('estimated', figures.qpus.some((qpu) => qpu.starts_in_s !== null || qpu.before !== null));
     $('qpus').closest('section').hidden = !rows.length;
     $('qpus').tBodies[0].replaceChildren(...rows);
     say($('usage'), [
