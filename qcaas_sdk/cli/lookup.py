@@ -106,8 +106,9 @@ def connect(url: str | None, token_file: Path | None) -> Connection:
         fail(USAGE, str(error))
 
 
-def on_dask(address: str, url: str | None) -> Connection:
-    """The embedded QPU on a Dask cluster. The command ends if it cannot be used."""
+def embedded(dask: str | None, noise: str | None, url: str | None) -> Connection:
+    """The embedded QPU on a Dask cluster or with noise. The command ends if it cannot be used."""
     if url:
-        fail(USAGE, f"--dask is for the embedded QPU, and the URL of a service is set ({url}): use one of them")
-    return looked_up(lambda: Connection.on_dask(address))
+        option = "--dask" if dask is not None else "--noise"
+        fail(USAGE, f"{option} is for the embedded QPU, and the URL of a service is set ({url}): use one of them")
+    return looked_up(lambda: Connection.embedded(dask, noise))

@@ -23,3 +23,10 @@ Dask = Annotated[
         metavar="tcp://HOST:PORT",
     ),
 ]
+Noise = Annotated[
+    str | None,
+    typer.Option(
+        help="Noise of the embedded QPU: a calibration file (JSON or YAML), or the preset toshiko.",
+        metavar="FILE|PRESET",
+    ),
+]

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from attrs import evolve
@@ -13,6 +14,7 @@ from attrs import evolve
 from qcaas_sdk.local.simulator import process as module
 from qcaas_sdk.local.simulator import processes as processes_module
 from qcaas_sdk.local.simulator import worker
+from qcaas_sdk.local.simulator.engines import EngineName
 from qcaas_sdk.local.simulator.entries import Entry, Waiting
 from qcaas_sdk.local.simulator.process import SimulatorProcess
 from qcaas_sdk.local.simulator.processes import Processes
@@ -116,6 +118,20 @@ async def test_a_process_that_dies_before_it_is_loaded_fails_only_the_first(
         started[0].kill()
         outcomes = await asyncio.gather(*runs)
         assert [isinstance(outcome, Simulation) for outcome in outcomes] == [False, True, True]
+
+
+async def test_an_engine_that_cannot_be_loaded_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "qat").mkdir()
+    (tmp_path / "qat" / "__init__.py").write_text("raise ImportError('numpydantic has no Shape')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    processes = Processes(EngineName.QAT)
+    found = await asyncio.gather(*(outcome_of(processes, BELL_RUN) for _ in range(3)))
+    processes.close()
+    for outcome in found:
+        assert isinstance(outcome, SimulationFailure)
+        assert outcome.code is TaskErrorCode.INTERNAL
+        assert "the engine 'qat' cannot be loaded: ImportError: numpydantic has no Shape" in outcome.message
+        assert "memory" not in outcome.message
 
 
 async def test_a_group_whose_process_dies_runs_again_one_by_one(

@@ -14,8 +14,8 @@ from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.values import Value
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import USAGE, fail, finish, present, read
-from qcaas_sdk.cli.lookup import connect, new_journal, on_dask
-from qcaas_sdk.cli.options import AsJson, Dask, Timeout, TokenFile, Url
+from qcaas_sdk.cli.lookup import connect, embedded, new_journal
+from qcaas_sdk.cli.options import AsJson, Dask, Noise, Timeout, TokenFile, Url
 from qcaas_sdk.cli.overview import remove_if_empty
 from qcaas_sdk.cli.running import Ran, TimeLimit, say_how_to_continue, until_ended
 from qcaas_sdk.cli.screen import MAX_NAMED, Screen
@@ -45,6 +45,7 @@ def run(
     url: Url = None,
     token_file: TokenFile = None,
     dask: Dask = None,
+    noise: Noise = None,
 ) -> None:
     """Run programs, each as its own job, and show their counts.
 
@@ -53,7 +54,7 @@ def run(
     programs = [Work(name, read(name, "an OpenQASM program")) for name in files]
     if parameters is not None:
         programs = [work.with_values(values) for work in programs for values in read_sweep(parameters)]
-    connection = connect(url, token_file) if dask is None else on_dask(dask, url)
+    connection = connect(url, token_file) if dask is None and noise is None else embedded(dask, noise, url)
     screen = Screen(quiet=as_json)
     path = None if no_journal else journal or new_journal()
     work = run_programs(connection, programs, shots=shots, qpu_id=qpu, timeout_s=timeout, journal=path, screen=screen)

@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from qcaas_sdk import QcaasError, local
+from qcaas_sdk.cli.connection import noise_named
 from qcaas_sdk.cli.ending import give_up
-from qcaas_sdk.cli.options import Dask
+from qcaas_sdk.cli.options import Dask, Noise
 from qcaas_sdk.cli.streams import OutputLost, give_up_stdout
 
 
@@ -27,6 +28,7 @@ def serve(
         int | None, typer.Option(min=1, help="Number of simulator processes; with --dask, of batches under way.")
     ] = None,
     dask: Dask = None,
+    noise: Noise = None,
     api: Annotated[
         local.ApiVersion,
         typer.Option(help="Version of OQC's REST API: v4 is the API gateway, with sign-in at /realms/any."),
@@ -58,7 +60,11 @@ def serve(
         typer.echo("press Ctrl-C to stop")
 
     try:
-        qpu = local.LocalQpu(queue_delay_s=queue_delay, seconds_per_shot=seconds_per_shot)
+        qpu = local.LocalQpu(
+            noise=None if noise is None else noise_named(noise),
+            queue_delay_s=queue_delay,
+            seconds_per_shot=seconds_per_shot,
+        )
         settings = local.LocalSettings(
             qpus=(qpu,),
             seed=seed,

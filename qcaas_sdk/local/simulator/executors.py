@@ -21,7 +21,7 @@ from qcaas_sdk.local.simulator.simulation import (
     response_as_outcome,
 )
 from qcaas_sdk.local.simulator.task_error import TaskErrorCode
-from qcaas_sdk.local.simulator.worker import MAX_GROUP, respond, together
+from qcaas_sdk.local.simulator.worker import MAX_GROUP, respond, together, unloadable
 
 IN_FLIGHT = 64
 """Batches that an executor has at one time."""
@@ -47,7 +47,11 @@ def simulate_batch(engine_name: str, batch: Batch, _name: str = "") -> Answer:
         _name: Different for each batch: some executors run a call with the same arguments only once.
     """
     with _one_at_a_time:  # engines run programs one at a time, and an executor may use threads
-        engine = _engine(engine_name)
+        try:
+            engine = _engine(engine_name)
+        except Exception as error:  # what a package raises when it is imported
+            failure = {"code": TaskErrorCode.INTERNAL, "message": unloadable(engine_name, error)}
+            return 0.0, [failure for _ in batch]
         started = time.perf_counter()
         requests = [SimulationRequest(**fields) for fields in batch]
         found = together(engine, requests) if len(requests) > 1 else [None]

@@ -146,10 +146,10 @@ class SimulatorProcess:
                 rest += chunk
                 end = rest.rfind(b"\n", len(rest) - len(chunk)) + 1
                 if end:
-                    lines = bytes(rest[:end]).splitlines()
+                    messages = [json.loads(line) for line in bytes(rest[:end]).splitlines()]
                     del rest[:end]
-                    self.is_ready = True  # its first line says so
-                    self._hear([json.loads(line) for line in lines])
+                    self.is_ready = "unloadable" not in messages[0]  # its first line says so
+                    self._hear(messages)
         exit_code = self._child.wait()
         _alive.discard(self)
         self._outbox.put(None)

@@ -151,6 +151,11 @@ class Processes:
                     self._finish(lane, number, response_as_outcome(response))
                 case {"on": numbers}:
                     self._begin(lane, numbers)
+                case {"unloadable": why}:
+                    lane.is_ending = True
+                    for entry in lane.sent.values():
+                        entry.fail(TaskErrorCode.INTERNAL, why)
+                    lane.sent.clear()
                 case {"end": code}:
                     self._end(lane, code)
         self._dispatch()

@@ -1,8 +1,8 @@
 """The simulator process. It reads requests as lines of JSON, and writes their results, until its input ends.
 
 A line of input is `{"run": [[number, request], ...]}`, or `{"drop": [number, ...]}` for requests that have not begun.
-A line of output is `{"ready": true}`, `{"on": [number, ...]}` with the requests that run now, or
-`{"number": ..., "response": ...}`. Small programs that wait run together.
+A line of output is `{"ready": true}`, or `{"unloadable": why}` if the engine is not; then `{"on": [number, ...]}`
+with the requests that run now, or `{"number": ..., "response": ...}`. Small programs that wait run together.
 
 It is a process because only a process can be stopped: a run that is cancelled or takes too long ends, and a run that
 needs too much memory does not end the program around it.
@@ -42,7 +42,11 @@ def main(engine_name: str, parent: int) -> None:
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as output:
         # What a library prints must not go between the responses.
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        engine = load(EngineName(engine_name))  # slow
+        try:
+            engine = load(EngineName(engine_name))  # slow
+        except Exception as error:  # what a package raises when it is imported
+            _write(output, json.dumps({"unloadable": unloadable(engine_name, error)}))
+            return
         inbox = Inbox(sys.stdin)
         _write(output, json.dumps({"ready": True}))
         while group := inbox.take(small_test(engine)):
@@ -94,6 +98,14 @@ class Inbox:
         with self._changed:
             self.ended = True
             self._changed.notify()
+
+
+def unloadable(engine_name: str, error: Exception) -> str:
+    """The message for every program if an engine cannot be loaded."""
+    return (
+        f"the engine '{engine_name}' cannot be loaded: {type(error).__name__}: {error}; install its packages again, "
+        "or use another engine"
+    )
 
 
 def small_test(engine: Engine) -> Callable[[SimulationRequest], bool]:
