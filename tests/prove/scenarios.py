@@ -1,0 +1,217 @@
+"""What is proved: programs that use an SDK, each with a world, and the bounds within which all schedules are run."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+from attrs import field, frozen
+
+from qcaas_sdk import CompositeJob, Job, JobState, JobTimeout, PasswordCredential, QcaasError
+from qcaas_sdk.job import record_of_job
+from qcaas_sdk.testing import Bounds, Constant, Dropped, SimulatedQpu, Status, TokenExpired, cancellable
+from qcaas_sdk.testing.cloud_world import CloudWorld
+
+PROGRAM = "OPENQASM 2.0;"
+FAILS = "OPENQASM 2.0; // fails"
+PATIENCE_S = 600.0
+QUICK = [SimulatedQpu(service_time=Constant(0.5))]
+
+
+@frozen
+class Scenario:
+    """One proof.
+
+    Attributes:
+        name: What it shows.
+        run: The program.
+        bounds: The bounds, each of which is explored completely.
+        world: What its world is made with.
+        small: Bounds for `make test`.
+    """
+
+    name: str
+    run: Callable[[CloudWorld], Coroutine[Any, Any, object]]
+    bounds: tuple[Bounds, ...]
+    world: dict[str, Any] = field(factory=dict)
+    small: Bounds = Bounds(deviations=1)
+
+    def make(self) -> CloudWorld:
+        """A new world."""
+        return CloudWorld(**({"qpus": QUICK} | self.world))
+
+
+async def all_of(*work: Coroutine[Any, Any, object]) -> list[str]:
+    """Run things side by side, each of which may be cancelled; how each ended."""
+    tasks = [cancellable(one, name=f"caller {number}") for number, one in enumerate(work, 1)]
+    await asyncio.wait(tasks)
+    return [_ending(task) for task in tasks]
+
+
+def _ending(task: "asyncio.Task[object]") -> str:
+    if task.cancelled():
+        return "cancelled"
+    error = task.exception()
+    if error is None:
+        return "fine"
+    if not isinstance(error, QcaasError | JobTimeout):
+        raise error
+    return type(error).__name__
+
+
+async def at_rest(world: CloudWorld, *jobs: Job | CompositeJob) -> tuple[str, ...]:
+    """Wait for the ends of jobs with nothing going wrong any more; the states in which they end."""
+    world.cloud.clear_up()
+    for job in jobs:
+        await job.wait(timeout_s=PATIENCE_S)
+        assert record_of(job).lock is None, f"{job!r}: its lock is left held"
+    return tuple(job.state.value for job in jobs)
+
+
+def record_of(job: Job | CompositeJob) -> Any:
+    return record_of_job(job) if isinstance(job, Job) else next(iter(job.leaves())) and record_of_job(next(job.leaves()))
+
+
+async def two_callers(world: CloudWorld) -> object:
+    async with world.sdk() as sdk:
+        job = sdk.create_job(program=PROGRAM)
+        ends = await all_of(job.execute(), job.wait())
+        (state,) = await at_rest(world, job)
+        assert state == "COMPLETED"
+        assert len(job.history) == 1 or "fine" in ends
+        assert len(world.cloud.ledger.executions) == len(job.history)
+        return *ends, state
+
+
+async def submit_against_cancel(world: CloudWorld) -> object:
+    async with world.sdk() as sdk:
+        job = sdk.create_job(program=PROGRAM)
+        ends = await all_of(job.submit(), job.cancel())
+        (state,) = await at_rest(world, job)
+        assert state in {"COMPLETED", "CANCELLED"}
+        return *ends, state
+
+
+async def execute_against_close(world: CloudWorld) -> object:
+    async with world.sdk() as sdk:
+        job = sdk.create_job(program=PROGRAM)
+        ends = await all_of(job.execute(), sdk.close())
+    async with world.sdk() as sdk:
+        again = sdk.from_snapshot(job.to_snapshot())
+        world.recorder.replace(job, again)
+        (state,) = await at_rest(world, again)
+        assert state == "COMPLETED"
+        assert len(world.cloud.ledger.executions) == 1
+        return *ends, state
+
+
+async def deadline_against_completion(world: CloudWorld) -> object:
+    async with world.sdk() as sdk:
+        job = sdk.create_job(program=PROGRAM)
+        await job.submit()
+        ends = await all_of(job.wait(timeout_s=0.5), job.wait(timeout_s=1.0))
+        (state,) = await at_rest(world, job)
+        assert state == "COMPLETED"
+        return *ends, state
+
+
+async def composite_of_three(world: CloudWorld) -> object:
+    """One is refused, then retried; meanwhile all is cancelled."""
+    async with world.sdk() as sdk:
+        composite = sdk.create_job(program=[PROGRAM, FAILS, PROGRAM])
+        await composite.wait(timeout_s=PATIENCE_S)
+        assert composite.state is JobState.FAILED
+        ends = await all_of(composite.retry_failed(), composite.cancel())
+        with suppress(QcaasError):
+            await composite.wait(timeout_s=PATIENCE_S)
+        states = await at_rest(world, *composite.leaves())
+        assert composite.ended
+        return *ends, *states
+
+
+async def crash_at_every_write(world: CloudWorld) -> object:
+    async with world.sdk() as sdk:
+        job = sdk.create_job(program=PROGRAM)
+        await job.execute(timeout_s=PATIENCE_S)
+        return job.state.value
+
+
+async def after_a_crash(world: CloudWorld) -> object:
+    """Another process goes on with what the journal has."""
+    async with world.sdk() as sdk:
+        jobs = sdk.recover(all=True)
+        states = await at_rest(world, *jobs)
+        assert len(world.cloud.ledger.executions) <= 1
+        assert all(state == "COMPLETED" for state in states)
+        return "recovered", *states
+
+
+async def refresh_of_a_token(world: CloudWorld) -> object:
+    credential = PasswordCredential(world.cloud.email, world.cloud.password)
+    async with world.sdk(authentication_token=None, credential=credential) as sdk:
+        one, other = (sdk.create_job(program=PROGRAM) for _ in range(2))
+        ends = await all_of(one.submit(), other.submit())
+        states = await at_rest(world, one, other)
+        assert states == ("COMPLETED", "COMPLETED")
+        assert len(world.cloud.ledger.requests("login")) <= 3
+        return *ends, *states
+
+
+async def ends_in_the_turn_of_its_batch(world: CloudWorld) -> object:
+    """A call ends in the turn in which it has opened a batch, and a second one joins."""
+    async with world.sdk() as sdk:
+        one, other = (sdk.create_job(program=PROGRAM) for _ in range(2))
+        ends = await all_of(one.submit(timeout_s=0.0), other.submit())
+        states = await at_rest(world, one, other)
+        assert states == ("COMPLETED", "COMPLETED")
+        return *ends, *states
+
+
+SCENARIOS = [
+    Scenario(
+        "two callers on one job",
+        two_callers,
+        (Bounds(deviations=3), Bounds(deviations=1, cancellations=1), Bounds(deviations=1, faults=1)),
+        {"faults": [Dropped(after_acting=True), Status(503)]},
+    ),
+    Scenario(
+        "submit against cancel",
+        submit_against_cancel,
+        (Bounds(deviations=3), Bounds(deviations=1, cancellations=1), Bounds(deviations=1, faults=1)),
+        {"faults": [Dropped(after_acting=True), Status(503)]},
+    ),
+    Scenario(
+        "execute against close",
+        execute_against_close,
+        (Bounds(deviations=3), Bounds(deviations=1, cancellations=1)),
+    ),
+    Scenario(
+        "wait with a deadline against completion",
+        deadline_against_completion,
+        (Bounds(deviations=3), Bounds(deviations=1, cancellations=1)),
+    ),
+    Scenario(
+        "a composite of three: one refused, retried and cancelled",
+        composite_of_three,
+        (Bounds(deviations=2), Bounds(deviations=1, cancellations=1)),
+    ),
+    Scenario(
+        "a journal, and a crash at every write",
+        crash_at_every_write,
+        (Bounds(deviations=1, crashes=1), Bounds(deviations=0, crashes=2)),
+        {"journal": True, "recovery": after_a_crash},
+        Bounds(deviations=0, crashes=1),
+    ),
+    Scenario(
+        "a token is refreshed in mid-submission",
+        refresh_of_a_token,
+        (Bounds(deviations=2, faults=1), Bounds(deviations=1, faults=1, cancellations=1)),
+        {"faults": [TokenExpired()], "on": ["reserve", "submit"]},
+        Bounds(deviations=1, faults=1),
+    ),
+    Scenario(
+        "a call ends in the turn in which it opened a batch",
+        ends_in_the_turn_of_its_batch,
+        (Bounds(deviations=2), Bounds(deviations=1, cancellations=1)),
+    ),
+]
