@@ -8,6 +8,7 @@ async with OqcSdk.local() as sdk:
 from typing import TYPE_CHECKING, Any
 
 from qcaas_sdk._callbacks import JobCallbacks, JobView
+from qcaas_sdk._children import ChildTransition
 from qcaas_sdk._handles.errors import JobTimeout, TaskLost
 from qcaas_sdk._handles.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk._http import Credential, PasswordCredential, TokenCredential
@@ -16,7 +17,7 @@ from qcaas_sdk._programs import ExperimentalConfig, erado
 from qcaas_sdk._record import JobState
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk._version import __version__
-from qcaas_sdk.composite import ChildTransition, CompositeJob
+from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import (
     AuthenticationError,
     BadAnswer,
@@ -35,6 +36,7 @@ from qcaas_sdk.errors import (
     JournalInUse,
     MalformedProgram,
     MissingExtra,
+    NameTaken,
     NoResult,
     NotConnected,
     NotInThisApi,
@@ -53,8 +55,11 @@ from qcaas_sdk.errors import (
     TooManyQubits,
     TooManyShots,
     TransportError,
+    UnknownJob,
+    UnknownProgram,
     UnknownQpu,
     UnknownRegister,
+    UnknownTask,
     UnsupportedProgram,
     UntrustedHost,
     WrongEventLoop,
@@ -110,6 +115,7 @@ __all__ = [
     "KeycloakCredential",
     "MalformedProgram",
     "MissingExtra",
+    "NameTaken",
     "NoOutput",
     "NoResult",
     "NotConnected",
@@ -135,8 +141,11 @@ __all__ = [
     "TooManyShots",
     "Transition",
     "TransportError",
+    "UnknownJob",
+    "UnknownProgram",
     "UnknownQpu",
     "UnknownRegister",
+    "UnknownTask",
     "UnsupportedProgram",
     "UntrustedHost",
     "WrongEventLoop",

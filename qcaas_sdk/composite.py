@@ -1,47 +1,40 @@
 """`CompositeJob`: many jobs as one, with a state that is the join of theirs and one deadline for all."""
 
-import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, Union
+from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import TYPE_CHECKING, Self, Union
 
-from attrs import define, frozen
+from attrs import define
 
+from qcaas_sdk._children import (
+    ChildTransition,
+    all_of,
+    as_completed,
+    is_to_be_submitted,
+    output_or_none,
+    submit,
+    submit_again,
+    transitions_of,
+)
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
-from qcaas_sdk._handles.identity import NotCopyable
-from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
+from qcaas_sdk._handles.handle import Handle
+from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy, job_failed
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
-from qcaas_sdk._record import ChildRecord, CompositeRecord, HandleObserver, JobState, JobTransition, states_in
-from qcaas_sdk._snapshot import CompositeJobSnapshot, composite_to_dict, save
-from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SubmissionInDoubt
-from qcaas_sdk.job import Job, closed_while_followed, on_close_of, owner_of_job, recent_errors_of, record_of_job
+from qcaas_sdk._record import ChildRecord, CompositeRecord, JobState, JobTransition, states_in
+from qcaas_sdk._snapshot import CompositeJobSnapshot, composite_to_dict
+from qcaas_sdk.errors import InvalidArgument
+from qcaas_sdk.job import Job, owner_of_job, recent_errors_of, record_of_job
 
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams import Diagram, Timeline
     from qcaas_sdk.diagrams.diagram import MimeBundle
 
 Child = Union[Job, "CompositeJob"]
-Observer = Callable[["CompositeJob", JobTransition], None]
-
-
-@frozen
-class ChildTransition:
-    """A transition of one of the jobs of a composite.
-
-    Attributes:
-        job: The job.
-        transition: Its transition.
-    """
-
-    job: Job
-    transition: JobTransition
 
 
 @define(eq=False, repr=False, init=False)
-class CompositeJob(NotCopyable):
+class CompositeJob(Handle):
     """Jobs that are submitted, awaited and cancelled together.
 
     `OqcSdk.create_job` creates one from a list of programs, `CompositeJob(jobs=[…])` from jobs that exist.
@@ -50,6 +43,7 @@ class CompositeJob(NotCopyable):
     with ten children or ten thousand. A child can be a composite too.
     """
 
+    _kind = "composite"
     _record: CompositeRecord
     _owner: Owner
     _children: list[Child]
@@ -76,6 +70,11 @@ class CompositeJob(NotCopyable):
         self.__attrs_init__(owner.composite_record(), owner, [])
         self.add(added)
         owner.register(self)
+
+    @property
+    def name(self) -> str | None:
+        """What you call it; no other job or composite in the journal has that name."""
+        return self._record.name
 
     # Its children.
 
@@ -169,11 +168,6 @@ class CompositeJob(NotCopyable):
         return self.state is JobState.COMPLETED
 
     @property
-    def transitions(self) -> tuple[JobTransition, ...]:
-        """Every transition of the composite so far, oldest first."""
-        return tuple(self._record.transitions)
-
-    @property
     def counts(self) -> dict[JobState, int]:
         """How many children count as each state; one that its chart will run again counts as RUNNING."""
         return dict(self._record.counts)
@@ -181,7 +175,7 @@ class CompositeJob(NotCopyable):
     @property
     def outputs(self) -> JobOutputProxy[JobOutput]:
         """One output per job, in order; `NoOutput` for a job that has none (cancelled or not ended)."""
-        return JobOutputProxy([_output_of(job) for job in self.leaves()])
+        return JobOutputProxy([output_or_none(job) for job in self.leaves()])
 
     @property
     def history(self) -> JobOutputProxy[JobOutput]:
@@ -208,7 +202,7 @@ class CompositeJob(NotCopyable):
             QcaasError: Some jobs raised errors; the others are submitted.
         """
         async with deadline(self, timeout_s, self._recent_errors):
-            await _all(_submit(job) for job in self.leaves() if _is_to_be_submitted(job))
+            await all_of(submit(job) for job in self.leaves() if is_to_be_submitted(job))
         return self
 
     async def refresh(self) -> Self:
@@ -217,7 +211,7 @@ class CompositeJob(NotCopyable):
         Raises:
             QcaasError: Some jobs raised errors; the others are refreshed.
         """
-        await _all(job.refresh() for job in self.leaves())
+        await all_of(job.refresh() for job in self.leaves())
         return self
 
     async def wait(self, timeout_s: float | None = None) -> Self:
@@ -229,7 +223,7 @@ class CompositeJob(NotCopyable):
                 again to go on.
         """
         async with deadline(self, timeout_s, self._recent_errors):
-            await _all(job.wait() for job in self.leaves())
+            await all_of(job.wait() for job in self.leaves())
         return self
 
     async def execute(self, *, timeout_s: float | None = None, progress: bool = False) -> JobOutputProxy[JobOutput]:
@@ -253,7 +247,7 @@ class CompositeJob(NotCopyable):
         async with deadline(self, timeout_s, self._recent_errors):
             jobs = list(self.leaves())
             with shown(jobs, progress):
-                await _all(job.execute() for job in jobs)
+                await all_of(job.execute() for job in jobs)
         return self.outputs
 
     async def cancel(self) -> Self:
@@ -262,12 +256,12 @@ class CompositeJob(NotCopyable):
         Raises:
             QcaasError: Some jobs raised errors; the others are cancelled.
         """
-        await _all(job.cancel() for job in self.leaves())
+        await all_of(job.cancel() for job in self.leaves())
         return self
 
     async def cancel_if_active(self) -> Self:
         """As `Job.cancel_if_active`, for every job."""
-        await _all(job.cancel_if_active() for job in self.leaves())
+        await all_of(job.cancel_if_active() for job in self.leaves())
         return self
 
     async def retry_failed(self) -> Self:
@@ -277,10 +271,10 @@ class CompositeJob(NotCopyable):
             QcaasError: Some jobs raised errors; the others are submitted.
         """
         failed = [job for job in self.failed_jobs if job.ended]  # the others run again by themselves
-        await _all(_submit(job.reconfigure()) for job in failed)
+        await all_of(submit_again(job) for job in failed)
         return self
 
-    async def as_completed(self) -> AsyncIterator[Job]:
+    def as_completed(self) -> AsyncIterator[Job]:
         """Run every job that has not ended, and yield each as it ends; jobs that have already ended come first.
 
         If you leave the loop early, nothing is cancelled: the jobs go on at the server.
@@ -288,89 +282,16 @@ class CompositeJob(NotCopyable):
         Raises:
             QcaasError: Some jobs raised errors; raised after all others have been yielded.
         """
-        ended: asyncio.Queue[Job | None] = asyncio.Queue()
-        pending = []
-        for job in dict.fromkeys(self.leaves()):  # a job can be in two child composites
-            if job.ended:
-                ended.put_nowait(job)
-            else:
-                pending.append(job)
+        return as_completed(self.leaves())
 
-        def tell(record: ChildRecord, _: JobTransition | None) -> None:
-            if record.ended and (job := running.pop(record, None)):  # a later run of it is not yielded
-                ended.put_nowait(job)
-
-        running: dict[ChildRecord, Job] = {record_of_job(job): job for job in pending}
-        for job in pending:
-            record_of_job(job).observe(tell)
-        waiting = asyncio.create_task(_all(job.wait() for job in pending))
-        waiting.add_done_callback(lambda _: ended.put_nowait(None))
-        try:
-            while (next_one := await ended.get()) is not None:
-                yield next_one
-            await waiting
-        finally:
-            if waiting.done() and not waiting.cancelled():
-                waiting.exception()  # marks it as retrieved if the loop was left early
-            waiting.cancel()
-            for job in pending:
-                record_of_job(job).unobserve(tell)
-
-    async def events(self) -> AsyncIterator[ChildTransition]:
+    def events(self) -> AsyncIterator[ChildTransition]:
         """The transitions of its jobs from now on, until every job has ended; those of jobs added later too.
 
         Raises:
             SdkNotOpen: The SDK was closed meanwhile.
             WrongEventLoop: It was opened in another loop.
         """
-        self._owner.composite_machine.check_caller()
-        events: deque[ChildTransition] = deque()
-        news, closed = asyncio.Event(), asyncio.Event()
-        jobs: dict[Job, Callable[[], None]] = {}
-        composites: dict[CompositeJob, None] = {}
-
-        def tell(job: Job, transition: JobTransition) -> None:
-            events.append(ChildTransition(job, transition))
-            news.set()
-
-        def wake(*_: object) -> None:
-            news.set()
-
-        def close() -> None:
-            closed.set()
-            news.set()
-
-        def follow() -> None:
-            for composite in [self, *self._composites()]:
-                if composite not in composites:
-                    composites[composite] = None
-                    composite._record.followers = (*composite._record.followers, follow)
-            for job in self.leaves():
-                if job not in jobs:
-                    jobs[job] = on_close_of(job, close)
-                    job.observe(tell)
-            news.set()
-
-        follow()
-        self._record.observe(wake)
-        try:
-            while events or not self.ended:
-                news.clear()
-                while events:
-                    yield events.popleft()
-                if self.ended or events:
-                    continue
-                if closed.is_set():
-                    raise closed_while_followed(self)
-                await news.wait()
-        finally:
-            self._record.unobserve(wake)
-            for job, forget in jobs.items():
-                job.unobserve(tell)
-                forget()
-            for composite in composites:
-                record = composite._record
-                record.followers = tuple(other for other in record.followers if other is not follow)
+        return transitions_of(self, self._record, self._owner, self.leaves)
 
     # Saving it.
 
@@ -384,31 +305,7 @@ class CompositeJob(NotCopyable):
         """
         return composite_to_dict(self._record)
 
-    def save(self, path: str | Path) -> None:
-        """Write the snapshot to a file, as `Job.save`.
-
-        Raises:
-            OSError: As `Job.save`.
-            BadSnapshot: As `Job.to_snapshot`.
-            InvalidArgument: As `Job.save`.
-        """
-        path = arguments.path(path, "path")
-        save(self.to_snapshot(), path)
-
     # Watching it.
-
-    def observe(self, observer: Observer) -> None:
-        """Call `observer` with the composite and each of its own transitions, when it happens. It must not raise.
-
-        Raises:
-            InvalidArgument: `observer` cannot be called.
-        """
-        arguments.function(observer, "observer", "a function of the composite and a transition")
-        self._record.observe(HandleObserver(self, observer))
-
-    def unobserve(self, observer: Observer) -> None:
-        """Undo `observe`; nothing happens if `observer` is not registered."""
-        self._record.unobserve(HandleObserver(self, observer))
 
     def diagram(self) -> "Diagram":
         """The chart of its jobs, with how many are in each state and how many took each path."""
@@ -442,9 +339,6 @@ class CompositeJob(NotCopyable):
 
     def _in(self, *states: JobState) -> list[Job]:
         return [job for job in self.leaves() if job.state in states]
-
-    def __repr__(self) -> str:
-        return repr(self._record)
 
 
 def composite_on(record: CompositeRecord, owner: Owner, children: Iterable[Child]) -> CompositeJob:
@@ -484,39 +378,3 @@ def _check_owner(owner: Owner, children: Iterable[Child], argument: str) -> None
 def record_of(child: Child) -> ChildRecord:
     """The record of a job or composite; for other modules of this package."""
     return child._record if isinstance(child, CompositeJob) else record_of_job(child)
-
-
-async def _all(works: Iterable[Coroutine[Any, Any, object]]) -> None:
-    """Wait for all; then raise the first error, with a note that says how many jobs raised one."""
-    ends = await asyncio.gather(*works, return_exceptions=True)
-    errors = [end for end in ends if isinstance(end, BaseException)]
-    if errors:
-        errors[0].add_note(f"{len(errors)} of {len(ends)} jobs raised an error; the others are not affected")
-        raise errors[0]
-
-
-def _is_to_be_submitted(job: Job) -> bool:
-    """Whether the composite still has to submit it: not if it is submitted or its cancellation waits."""
-    return job.state is JobState.CREATED and not job.cancellation_waits
-
-
-async def _submit(job: Job) -> None:
-    try:
-        await job.submit()
-    except (IllegalTransition, SubmissionInDoubt):
-        if _is_to_be_submitted(job):  # otherwise another coroutine has submitted or cancelled it
-            raise
-
-
-def _output_of(job: Job) -> JobOutput:
-    for output in job.outputs:
-        return output
-    return NoOutput(
-        qpu_id=job.qpu_id,
-        task_id=job.task_id,
-        program=job.program,
-        received=None,
-        compiler_config=job.config,
-        job=job,
-        state=job.state,
-    )

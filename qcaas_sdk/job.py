@@ -1,18 +1,16 @@
 """`Job`: the handle on the record of a job. It sends no HTTP requests itself; it triggers the machine."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Self
 
 import attrs
 from attrs import define, field
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
-from qcaas_sdk._handles.errors import TaskLost, not_allowed
-from qcaas_sdk._handles.identity import NotCopyable
+from qcaas_sdk._handles.errors import TaskLost, check_program, not_allowed
+from qcaas_sdk._handles.job_readings import JobReadings
 from qcaas_sdk._handles.outputs import JobError, JobOutput, JobOutputProxy, JobResult, job_failed, output_of
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
@@ -20,20 +18,13 @@ from qcaas_sdk._programs import checked_config
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._programs.plausible import check_plausible
-from qcaas_sdk._record import Diagnostics, HandleObserver, JobRecord, JobState, JobTransition, Run, states_in
-from qcaas_sdk._snapshot import JobSnapshot, job_to_dict, save
-from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SdkNotOpen, SubmissionInDoubt
-from qcaas_sdk.statechart import Machine, shipped_chart
-
-if TYPE_CHECKING:
-    from qcaas_sdk.diagrams import Diagram, Timeline
-    from qcaas_sdk.diagrams.diagram import MimeBundle
-
-Observer = Callable[["Job", JobTransition], None]
+from qcaas_sdk._record import JobRecord, JobState, Run, states_in
+from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SubmissionInDoubt
+from qcaas_sdk.statechart import shipped_chart
 
 
 @define(eq=False, repr=False)
-class Job(NotCopyable):
+class Job(JobReadings):
     """One quantum program on one QPU, created by `OqcSdk.create_job`.
 
     Its states and transitions are those of `statecharts/job.yaml`, or of a chart of yours that extends it. Any number
@@ -45,123 +36,6 @@ class Job(NotCopyable):
     _owner: Owner
     _outputs: tuple[JobOutput, ...] = field(default=(), init=False)
     """The handles on the outputs in the record's history that were requested so far."""
-
-    # Its request.
-
-    @property
-    def program(self) -> str:
-        """The program text."""
-        return self._record.request.program
-
-    @property
-    def qpu_id(self) -> str:
-        """The id of its QPU."""
-        return self._record.request.qpu_id
-
-    @property
-    def config(self) -> Config | None:
-        """The compiler configuration; None means the service's default."""
-        return self._record.request.config
-
-    @property
-    def tag(self) -> str | None:
-        """Your own label for it."""
-        return self._record.request.tag
-
-    @property
-    def hybrid_marker(self) -> str | None:
-        """The server's marker for the tasks of one hybrid computation."""
-        return self._record.request.hybrid_marker
-
-    @property
-    def fetch_diagnostics(self) -> bool:
-        """Whether the SDK asks again for timings, metrics and metadata if the server leaves them out."""
-        return self._record.fetch_diagnostics
-
-    # Its state.
-
-    @property
-    def state(self) -> JobState:
-        """Its current state."""
-        return self._record.state
-
-    @property
-    def place(self) -> str:
-        """Its state in the chart that it runs on, by name: as `state`, or a state that your chart adds."""
-        return self._record.place
-
-    @property
-    def ended(self) -> bool:
-        """Whether the current run has ended: completed, failed or cancelled.
-
-        If its chart is about to run the job again by itself, it has not ended.
-        """
-        return self._record.ended
-
-    @property
-    def completed(self) -> bool:
-        """Whether the current run ended with a result."""
-        return self.state is JobState.COMPLETED
-
-    @property
-    def task_id(self) -> str | None:
-        """The server's id of the current run; None before one is reserved."""
-        return self._record.run.task_id
-
-    @property
-    def server_status(self) -> str | None:
-        """The last status that the server sent, in its own spelling; None before the first."""
-        return self._record.run.server_status
-
-    @property
-    def transitions(self) -> tuple[JobTransition, ...]:
-        """Every transition of every run so far, oldest first."""
-        return tuple(self._record.transitions)
-
-    @property
-    def cancellation_waits(self) -> bool:
-        """Whether you have cancelled it, but it stays CREATED because an earlier submission may still arrive."""
-        return self._record.cancellation_waits
-
-    async def events(self) -> AsyncIterator[JobTransition]:
-        """The transitions of the current run: those so far, then each as it happens, until the run ends.
-
-        Raises:
-            SdkNotOpen: The SDK was closed meanwhile.
-            WrongEventLoop: It was opened in another loop.
-        """
-        self._machine.check_caller()
-        transitions, position = self._record.transitions, self._record.run_begin
-        begun, over = self._record.begun, False
-        moved, closed = asyncio.Event(), asyncio.Event()
-
-        def close() -> None:
-            closed.set()
-            moved.set()
-
-        def wake(*_: object) -> None:
-            moved.set()
-
-        self._record.observe(wake)
-        forget = self._owner.scheduler.on_close(close)
-        try:
-            while True:
-                while position < len(transitions):
-                    transition = transitions[position]
-                    position += 1
-                    over = transition.target in states_in("ended")
-                    yield transition
-                    if over and (self._record.policy is None or self._record.begun != begun):
-                        return
-                if over and self._record.ended:
-                    return
-                if closed.is_set():
-                    raise closed_while_followed(self)
-                moved.clear()
-                await moved.wait()
-        finally:
-            self._record.unobserve(wake)
-            forget()
 
     # Its outputs.
 
@@ -199,21 +73,6 @@ class Job(NotCopyable):
         if history[-1] is run.output:
             return handles[-1:]
         return tuple([output for output, record in zip(handles, history, strict=True) if record is run.output])
-
-    @property
-    def timings(self) -> Diagnostics | None:
-        """The server's time stamps of the current run, if it sent any."""
-        return self._record.run.timings
-
-    @property
-    def metrics(self) -> Diagnostics | None:
-        """The server's execution metrics of the current run, if it sent any."""
-        return self._record.run.metrics
-
-    @property
-    def metadata(self) -> Diagnostics | None:
-        """The server's metadata of the current run's task, if it sent any."""
-        return self._record.run.metadata
 
     def raise_for_status(self) -> None:
         """Raise `JobFailed` if the current run has failed; otherwise do nothing.
@@ -253,12 +112,14 @@ class Job(NotCopyable):
         return self
 
     async def refresh(self) -> Self:
-        """Ask the server once for the status; does nothing unless the job is active or its cancellation waits.
+        """Ask the server once for the status.
+
+        Does nothing unless the job is active, its cancellation waits, or you attached it to a reserved id.
 
         Raises:
             QcaasError: There was no usable answer; the job keeps its state.
         """
-        if self.state in states_in("active") or self.cancellation_waits:
+        if self._record.may_be_polled:
             await self._try("poll")
         return self
 
@@ -299,6 +160,7 @@ class Job(NotCopyable):
         progress = arguments.flag(progress, "progress")
         async with deadline(self, timeout_s, self._recent_errors):
             if self.ended:
+                check_program(self._record)
                 await self._try("reset")
             with shown([self], progress):
                 run = await self._end()
@@ -322,31 +184,6 @@ class Job(NotCopyable):
             elif not await self._try("submit") and held_back(self):
                 await self._change()
         return record.run if record.begun == begun else run
-
-    async def _change(self) -> None:
-        """Wait until something about the job changes.
-
-        Raises:
-            SdkNotOpen: The SDK was closed meanwhile.
-        """
-        changed, closed = asyncio.Event(), asyncio.Event()
-
-        def wake(*_: object) -> None:
-            changed.set()
-
-        def close() -> None:
-            closed.set()
-            changed.set()
-
-        self._record.observe(wake)
-        forget = self._owner.scheduler.on_close(close)
-        try:
-            await changed.wait()
-        finally:
-            self._record.unobserve(wake)
-            forget()
-        if closed.is_set():
-            raise SdkNotOpen(f"the SDK was closed while you waited for {self!r}: open it, and call `wait()` again")
 
     async def trigger(self, name: str) -> Self:
         """Fire a trigger that your own chart adds, for example an approval.
@@ -424,7 +261,7 @@ class Job(NotCopyable):
         *,
         program: Program | None = None,
         qpu_id: str | None = None,
-        config: "Config | attrs.NothingType | None" = attrs.NOTHING,
+        config: Config | attrs.NothingType | None = attrs.NOTHING,
     ) -> Self:
         """Prepare the job for another run: the state is CREATED, result and error are cleared, history stays.
 
@@ -438,6 +275,7 @@ class Job(NotCopyable):
 
         Raises:
             InvalidProgram: The program cannot be sent.
+            UnknownProgram: You attached the task, and neither you nor the service tell its program.
             InvalidArgument: Another argument is not valid.
             IllegalTransition: The current run is active, or may be: wait for its end or cancel it first. (A run that
                 is in doubt because its service reserves no ids is given up.)
@@ -455,6 +293,8 @@ class Job(NotCopyable):
             request = attrs.evolve(request, program=program)
             if isinstance(program, str | PathLike):
                 check_plausible(request.program)
+        if not request.has_program:
+            check_program(record)
         if qpu_id is not None:
             request = attrs.evolve(request, qpu_id=arguments.text(qpu_id, "qpu_id"))
         if config is not attrs.NOTHING:
@@ -478,65 +318,6 @@ class Job(NotCopyable):
         record.writer.reconfigured(request)
         return self
 
-    # Saving it.
-
-    def to_snapshot(self) -> JobSnapshot:
-        """The current state of the job as a JSON object for `OqcSdk.from_snapshot`; it contains no secret.
-
-        Raises:
-            BadSnapshot: The service sent a value that JSON cannot represent, for example an infinite number.
-        """
-        return job_to_dict(self._record)
-
-    def save(self, path: str | Path) -> None:
-        """Write the snapshot to a file for `OqcSdk.load`. The file is written completely or not at all.
-
-        Raises:
-            OSError: The file cannot be written; the error names the path. The file has its old or its new content,
-                never a part.
-            BadSnapshot: As `to_snapshot`.
-            InvalidArgument: `path` is not a path.
-        """
-        path = arguments.path(path, "path")
-        save(self.to_snapshot(), path)
-
-    # Watching it.
-
-    def observe(self, observer: Observer) -> None:
-        """Call `observer` with the job and each transition, when it happens. It must not raise.
-
-        Raises:
-            InvalidArgument: `observer` cannot be called.
-        """
-        arguments.function(observer, "observer", "a function of the job and a transition")
-        self._record.observe(HandleObserver(self, observer))
-
-    def unobserve(self, observer: Observer) -> None:
-        """Undo `observe`; nothing happens if `observer` is not registered."""
-        self._record.unobserve(HandleObserver(self, observer))
-
-    def diagram(self) -> "Diagram":
-        """Its chart with the current state, the path taken, and how long and how often it was in each state."""
-        from qcaas_sdk.diagrams.job import job_diagram  # noqa: PLC0415  # only when a picture is drawn
-
-        return job_diagram(self._record, self._machine.chart, self._machine.clock)
-
-    def timeline(self) -> "Timeline":
-        """Its states over time, one row per state."""
-        from qcaas_sdk.diagrams.job import job_timeline  # noqa: PLC0415  # as above
-
-        return job_timeline(self._record, self._machine.chart, self._machine.clock)
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
-        from qcaas_sdk.diagrams.card import card  # noqa: PLC0415  # only in a notebook
-
-        machine = self._machine
-        return {"text/plain": repr(self), "text/html": card(self._record, machine.chart, machine.clock)}
-
-    @property
-    def _machine(self) -> Machine[JobRecord, Any]:
-        return self._owner.machine_of(self._record)
-
     async def _try(self, trigger: str) -> bool:
         """Trigger a transition if it is legal. Errors of the callbacks know only the record, and get the job here."""
         try:
@@ -547,9 +328,6 @@ class Job(NotCopyable):
 
     def _recent_errors(self, since: float) -> str:
         return recent_errors_of(self, since)
-
-    def __repr__(self) -> str:
-        return repr(self._record)
 
 
 def record_of_job(job: Job) -> JobRecord:
@@ -566,14 +344,6 @@ def held_back(job: Job) -> bool:
 def owner_of_job(job: Job) -> Owner:
     """The owner of a job; for other modules of this package."""
     return job._owner
-
-
-def closed_while_followed(followed: object) -> SdkNotOpen:
-    """The error for `events()` when the SDK is closed."""
-    return SdkNotOpen(
-        f"the SDK was closed while you followed the events of {followed!r}. The run goes on at the service: open the "
-        "SDK and call `wait()` or `events()` again"
-    )
 
 
 def on_close_of(job: Job, callback: Callable[[], None]) -> Callable[[], None]:

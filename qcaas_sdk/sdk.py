@@ -1,12 +1,8 @@
 """`OqcSdk`: the connection to a service. It makes jobs and connects them to charts, callbacks and the HTTP client."""
 
-import asyncio
 import random
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
-from datetime import date, datetime
+from collections.abc import Collection
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, get_args, overload
 
 from attrs import evolve
@@ -17,19 +13,18 @@ from qcaas_sdk._factory.charts import policy_of
 from qcaas_sdk._factory.jobs import JobFactory
 from qcaas_sdk._factory.requests import JobOptions, requests
 from qcaas_sdk._guards import arguments
-from qcaas_sdk._guards.event_loop import LoopGuard
-from qcaas_sdk._handles.identity import NotCopyable
-from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, credential_from, for_gateway
-from qcaas_sdk._journal import EMBEDDED_URL, service_name
-from qcaas_sdk._oidc import Api, Identity, Prompt, SignIns, service_from_env
+from qcaas_sdk._guards.labels import UserMetadata, metadata_or_none, name_or_none
+from qcaas_sdk._http import Credential, HttpTransport, credential_from
+from qcaas_sdk._journal import EMBEDDED_URL
+from qcaas_sdk._oidc import Api, service_from_env
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._programs import Mitigation, Optimize
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.convert import Program
-from qcaas_sdk._service import Monitoring, QpuRegistry, Tasks
-from qcaas_sdk._snapshot import IN_MEMORY, CompositeJobSnapshot, JobSnapshot, parsed, plain, read_whole
+from qcaas_sdk._sdk.known_jobs import KnownJobs
+from qcaas_sdk._service import Tasks
 from qcaas_sdk.composite import CompositeJob
-from qcaas_sdk.errors import InactiveQpu, QcaasError, SdkNotOpen, UnknownQpu
+from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.job import Job
 from qcaas_sdk.statechart import Chart
 
@@ -40,20 +35,12 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
 
-OPEN_TIMEOUT_S = 12.0
-"""One deadline for all requests of `open`, so that a server that is down or slow is reported within 15 s."""
 
-_MIN_TIMEOUT_S = 0.05
-"""The time that each request of `open` gets at least, even if earlier ones have used up the deadline."""
-
-
-class OqcSdk(NotCopyable):
+class OqcSdk(KnownJobs):
     """A connection to a QCaaS service.
 
     Use it as `async with OqcSdk(...) as sdk`, or call `open()` and `close()`.
     """
-
-    _instead = "open another SDK where you need it"
 
     def __init__(
         self,
@@ -117,34 +104,25 @@ class OqcSdk(NotCopyable):
         max_delivery_s = arguments.seconds(max_delivery_s, "max_delivery_s")
         policy = policy_of(job_chart, callbacks)
         kept = None if journal is None else arguments.path(journal, "journal")
-        self._clock = clock = clock or SystemClock()
-        self._guard = LoopGuard()
-        self._opening: asyncio.Lock | None = None
+        clock = clock or SystemClock()
         # For jitter, not for secrets. Seeded by `random`, so `random.seed` and Hypothesis can reproduce a run.
         rng = random.Random(random.getrandbits(64))  # noqa: S311
-        self._credential = (
-            credential_from(authentication_token, email, password) if credential is None else credential
-        )
-        self._transport = HttpClient(
+        super().__init__(
             url,
-            for_gateway(self._credential) if api == "v4" else self._credential,
+            credential_from(authentication_token, email, password) if credential is None else credential,
+            default_qpu_id,
+            api=api,
             allowed_hosts=allowed_hosts,
             http_transport=http_transport,
             clock=clock,
-            random=rng,
+            rng=rng,
         )
-        self._api = api
-        self._sign_ins = SignIns(self._transport, lambda: self._guard.entered)
-        self._registry = QpuRegistry(self._transport, api)
-        self._monitoring = Monitoring(self._registry)
         self._scheduler = PollScheduler(
             clock, rng, self._monitoring.forecast, self._guard, self._registry.recent_errors
         )
         self._tasks = Tasks(self._transport, self._registry)
         effects = JobEffects(self._tasks, clock, rng, max_delivery_s)
         self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard, policy)
-        self._default_qpu_id = default_qpu_id
-        self._open = False
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -213,136 +191,6 @@ class OqcSdk(NotCopyable):
             callbacks=callbacks,
         )
 
-    # Opening and closing.
-
-    async def open(self, *, timeout_s: float | None = None) -> Self:
-        """Connect: check the service and the credential, and read the list of QPUs.
-
-        Args:
-            timeout_s: Seconds to wait for the service; at most 12, which is the default.
-
-        Raises:
-            AuthenticationError: The credential was refused.
-            BadAnswer: The URL is not that of a QCaaS service.
-            InactiveQpu: No QPU is active for this account.
-            TransportError: The service cannot be reached; reported in under 15 seconds.
-            JournalError: The journal cannot be used; as `JournalInUse` or `BadJournal` where that is why.
-            WrongEventLoop: It is open in another event loop.
-            InvalidArgument: `timeout_s` is not a number of seconds, or the service has API v4, which does not accept
-                an email and a password.
-        """
-        limit_s = arguments.seconds_or_none(timeout_s, "timeout_s")
-        self._guard.check()
-        self._guard.enter()
-        if self._opening is None:
-            self._opening = asyncio.Lock()
-        deadline = self._clock.monotonic() + (OPEN_TIMEOUT_S if limit_s is None else min(limit_s, OPEN_TIMEOUT_S))
-        async with self._opening:
-            if not self._open:
-                await self._connect(deadline)
-        return self
-
-    async def _connect(self, deadline: float) -> None:
-        def limits() -> RetryPolicy:
-            return RetryPolicy(total_s=max(deadline - self._clock.monotonic(), _MIN_TIMEOUT_S))
-
-        self._guard.enter()
-        try:
-            await self._jobs.recovery.open(service_name(self._transport.base_url))
-            self._tasks.note_reserving(self._jobs.recovery.reserving)
-            await self._transport.open()
-            await self._registry.check_server(limits)
-            if self._registry.dialect.name == "v4":
-                self._transport.authenticate_with(for_gateway(self._credential))
-            else:
-                self._transport.authenticate_with(self._credential)
-            if not await self._registry.refresh(limits()):
-                raise InactiveQpu(f"this account has no active QPU at {self._transport.base_url}; try again later")
-        except BaseException:
-            await self.close()
-            raise
-        self._open = True
-
-    async def close(self) -> None:
-        """Disconnect. Submitted jobs go on at the server; coroutines that wait for a job get `SdkNotOpen`.
-
-        Raises:
-            JournalError: The last entries could not be written to the journal; everything is closed anyway.
-            WrongEventLoop: The SDK is open in another event loop, which still runs.
-        """
-        orphaned = self._guard.loop_has_ended  # every coroutine that waited in it has ended too
-        if not orphaned:
-            self._guard.check()
-        self._open = False
-        self._guard.leave()
-        try:
-            if orphaned:
-                self._jobs.drop()
-                self._jobs.recovery.drop()
-            else:
-                await self._jobs.close()
-                self._scheduler.close()
-                await self._jobs.recovery.close()
-        finally:
-            self._opening = None
-            if orphaned or not self._sign_ins.active:  # a sign-in that goes on closes it at its end
-                with suppress(*([RuntimeError] if orphaned else [])):  # closing would schedule calls in that loop
-                    await self._transport.close()
-
-    async def __aenter__(self) -> Self:
-        return await self.open()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def sign_in(self, prompt: Prompt | None = None) -> Identity:
-        """Sign in, unless tokens are at hand that are valid or can be renewed. The SDK need not be open.
-
-        Only this call and `qcaas login` ask you for anything: a request that needs you raises `SignInRequired`.
-
-        Args:
-            prompt: Shows the address and the code of a device flow; by default on the terminal, or in the notebook.
-                It may be a coroutine function.
-
-        Returns:
-            Who is signed in.
-
-        Raises:
-            SignInFailed: The provider refuses, you deny, or the code expires.
-            InvalidArgument: The credential is a token or a password, which need no sign-in, or `prompt` is not a
-                function.
-            TokenCacheError: The token cache cannot be used.
-            TransportError: The provider cannot be reached.
-        """
-        self._guard.check()
-        async with self._sign_ins.session(self._credential) as (credential, post):
-            return await credential.sign_in(post, prompt)
-
-    async def sign_out(self) -> bool:
-        """Forget the tokens, on this machine too, and revoke them at the provider. The SDK need not be open.
-
-        Returns:
-            Whether there were any.
-
-        Raises:
-            SignInFailed: The provider refuses to revoke them; they are forgotten anyway.
-            InvalidArgument: The credential is a token or a password.
-            TokenCacheError: The token cache cannot be used.
-            TransportError: The provider cannot be reached; they are forgotten anyway.
-        """
-        self._guard.check()
-        async with self._sign_ins.session(self._credential) as (credential, post):
-            return await credential.sign_out(post)
-
-    def __repr__(self) -> str:
-        state = "open" if self._open else "not open"
-        api = self._registry.dialect.name if self._open else self._api
-        return (
-            f"OqcSdk(url={self._transport.base_url!r}, api={api!r}, {state}, default_qpu_id={self._default_qpu_id!r})"
-        )
-
     # Jobs.
 
     @overload
@@ -402,6 +250,9 @@ class OqcSdk(NotCopyable):
         check: bool = True,
         fetch_diagnostics: bool = False,
         tag: str | None = None,
+        name: str | None = None,
+        user_metadata: UserMetadata | None = None,
+        hybrid_marker: str | None = None,
     ) -> Job | CompositeJob:
         """Create a job, or a composite if you pass lists. Nothing is sent until you submit, execute or await it.
 
@@ -420,8 +271,13 @@ class OqcSdk(NotCopyable):
                 and undeclared registers.
             fetch_diagnostics: Ask again for timings, metrics and metadata if the server leaves them out.
             tag: Your own label, which the server keeps with the task.
+            name: What you call the job, or the composite if you pass lists: `sdk.job(name)` finds it again. Unique in
+                the journal.
+            user_metadata: Your own JSON values, for each job. They stay here, in journal and snapshots.
+            hybrid_marker: The server's marker for the tasks of one hybrid computation.
 
         Raises:
+            NameTaken: Another job or composite has the name.
             SdkNotOpen: The SDK is not open.
             InvalidProgram: A program cannot be sent; `UnsupportedProgram` if its type is not supported,
                 `MalformedProgram` if the check found an error in it.
@@ -444,162 +300,27 @@ class OqcSdk(NotCopyable):
             "error_mitigation": error_mitigation,
             "check": arguments.flag(check, "check"),
             "tag": arguments.tag_or_none(tag),
+            "hybrid_marker": None if hybrid_marker is None else arguments.text(hybrid_marker, "hybrid_marker"),
         }
+        name, own = name_or_none(name), metadata_or_none(user_metadata)
+        self._jobs.names.check(name)
         try:
             made = requests(
                 program, qpu_id, config, options, qpu=self._usable_qpu, features=self._registry.features_as_listed
             )
         except QcaasError as error:
             raise error.with_traceback(None) from error.__cause__  # only the frames that help a user
-        jobs = [self._jobs.job(request, fetch_diagnostics=fetch_diagnostics) for request in made]
-        if any(isinstance(given, list | tuple) for given in (program, qpu_id, config)):
-            return self._jobs.composite(jobs)
-        return jobs[0]
-
-    def observe(self, observer: Callable[[Job | CompositeJob], None]) -> None:
-        """Call `observer` with every job and composite that is created or loaded from now on; it must not raise."""
-        arguments.function(observer, "observer", "a function of one job")
-        self._jobs.observe(observer)
-
-    def recover(self, *, all: bool = False) -> list[Job | CompositeJob]:  # noqa: A002  # read as a word: recover(all=True)
-        """The jobs and composites in the journal that have not ended, including those of earlier processes.
-
-        Nothing is sent. `await job.wait()` continues a job from its last recorded state. If your process already uses
-        a job, you get the same object. Jobs of a composite are returned as part of it.
-
-        Args:
-            all: Also return those that have ended, with results and history.
-
-        Raises:
-            SdkNotOpen: The SDK is not open.
-            QcaasError: The SDK has no journal.
-            JournalError: The journal cannot be read.
-            ChartMismatch: A job runs on a chart that this SDK does not have, or that does not know its state.
-        """
-        self._require_open("recover")
-        return self._jobs.recovery.recover(ended=arguments.flag(all, "all"))
-
-    def load(self, path: str | Path) -> Job | CompositeJob:
-        """A job or composite from a file that `save` wrote, in this SDK or the published one.
-
-        If it has not ended, `await job.wait()` continues it. Nothing is sent, and no QPU is looked up.
-
-        Raises:
-            SdkNotOpen: The SDK is not open.
-            FileNotFoundError: There is no such file; `PermissionError` if you may not read it.
-            BadSnapshot: The file is not a snapshot, or is damaged; the error says where.
-            ChartMismatch: As `recover`.
-            InvalidArgument: `path` is not a path.
-        """
-        self._require_open("load")
-        file = arguments.path(path, "path")
-        return self._jobs.loaded(parsed(read_whole(file), str(file)), str(file))
-
-    @overload
-    def from_snapshot(self, snapshot: JobSnapshot) -> Job: ...
-    @overload
-    def from_snapshot(self, snapshot: CompositeJobSnapshot) -> CompositeJob: ...
-    @overload
-    def from_snapshot(self, snapshot: Mapping[str, Any]) -> Job | CompositeJob: ...
-    def from_snapshot(self, snapshot: Mapping[str, Any]) -> Job | CompositeJob:
-        """A job or composite from the value of `to_snapshot`; otherwise as `load`.
-
-        Raises:
-            SdkNotOpen: The SDK is not open.
-            BadSnapshot: It is not a snapshot, or is damaged; the error says where.
-        """
-        self._require_open("from_snapshot")
-        return self._jobs.loaded(plain(snapshot, IN_MEMORY), IN_MEMORY)
-
-    @property
-    def default_qpu_id(self) -> str | None:
-        """The QPU for jobs without a `qpu_id`."""
-        return self._default_qpu_id
-
-    def set_default_qpu(self, qpu_id: str) -> None:
-        """Set the QPU for jobs without a `qpu_id`.
-
-        Raises:
-            UnknownQpu: The SDK is open and there is no such QPU.
-            InvalidArgument: `qpu_id` is not text.
-        """
-        qpu_id = arguments.text(qpu_id, "qpu_id")
-        if self._open:
-            self._registry.check(qpu_id)
-        self._default_qpu_id = qpu_id
-
-    # QPUs.
-
-    async def list_qpus(self) -> list[dict[str, Any]]:
-        """The active QPUs, as the service describes them (`id`, `name`, `url`, `feature_set`, …)."""
-        self._require_open("list_qpus")
-        return await self._registry.refresh()
-
-    async def get_features(self, qpu_id: str | None = None) -> dict[str, Any]:
-        """What a QPU can do, as the service describes it.
-
-        Raises:
-            UnknownQpu: There is no such QPU.
-        """
-        self._require_open("get_features")
-        return await self._registry.features(self._qpu(qpu_id))
-
-    async def get_system_status(self, qpu_id: str | None = None) -> list[dict[str, Any]]:
-        """The status of one QPU's system, or of all QPUs if you name none, as the service describes it.
-
-        Raises:
-            UnknownQpu: There is no such QPU.
-        """
-        self._require_open("get_system_status")
-        return await self._monitoring.statuses(None if qpu_id is None else self._qpu(qpu_id))
-
-    async def get_calibration(
-        self, qpu_id: str | None = None, date_filter: date | datetime | str | None = None
-    ) -> dict[str, Any]:
-        """A QPU's calibration.
-
-        Args:
-            qpu_id: By default `default_qpu_id`.
-            date_filter: A day, as a date or as text YYYY-MM-DD; None for the latest.
-
-        Raises:
-            InvalidArgument: `date_filter` is not a date.
-            NotInThisApi: The service has API v4, and no calibrations by date.
-            UnknownQpu: There is no such QPU.
-        """
-        self._require_open("get_calibration")
-        return await self._monitoring.calibration(self._qpu(qpu_id), date_filter)
-
-    async def get_next_window(self, qpu_id: str | None = None) -> datetime | None:
-        """When a QPU's next access window begins, in UTC; None if none is planned.
-
-        Raises:
-            NotInThisApi: The service has API v4, which has no windows.
-            UnknownQpu: There is no such QPU.
-        """
-        self._require_open("get_next_window")
-        return await self._monitoring.next_window(self._qpu(qpu_id))
-
-    def _usable_qpu(self, qpu_id: str | None) -> str:
-        return self._registry.check(self._qpu(qpu_id)).id
-
-    def _qpu(self, qpu_id: str | None) -> str:
-        if qpu_id is not None:
-            return arguments.text(qpu_id, "qpu_id", hint="pass the id of a QPU")
-        chosen = self._default_qpu_id
-        if chosen is None:
-            raise UnknownQpu(
-                "there is no default QPU: pass qpu_id=… or call sdk.set_default_qpu(…); active now: "
-                f"{', '.join(self._registry.active) or 'none'}"
+        many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config))
+        jobs = [
+            self._jobs.job(
+                request,
+                fetch_diagnostics=fetch_diagnostics,
+                name=None if many else name,
+                user_metadata=own,
             )
-        return chosen
-
-    def _require_open(self, call: str) -> None:
-        if not self._open:
-            raise SdkNotOpen(
-                f"{call}() needs an open SDK: use `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
-            )
-        self._guard.check()
+            for request in made
+        ]
+        return self._jobs.composite(jobs, name) if many else jobs[0]
 
 
 def factory_of(sdk: OqcSdk) -> JobFactory:

@@ -71,8 +71,10 @@ def raised(tree: ast.Module) -> Iterator[str]:
 
 ON_PURPOSE = {
     ("__init__.py", "AttributeError"): "Python asks for it in a module's __getattr__",
-    ("_handles/outputs.py", "AttributeError"): "Python asks for it in __getattr__",
+    ("_handles/output_sequence.py", "AttributeError"): "Python asks for it in __getattr__",
     ("_snapshot/atomic_file.py", "OSError"): "a file that the user has named, with its path",
+    ("_sdk/connection.py", "NotImplementedError"): "an abstract method",
+    ("_handles/handle.py", "NotImplementedError"): "an abstract method",
     ("results/views.py", "NotImplementedError"): "an abstract method",
     ("_callbacks/job.py", "AssertionError"): "cannot be reached",
     ("_callbacks/reservation.py", "AssertionError"): "cannot be reached",

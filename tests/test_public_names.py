@@ -21,10 +21,10 @@ RUN = {
 ONE_JOB = {
     "program", "qpu_id", "config", "tag", "hybrid_marker", "fetch_diagnostics", "task_id", "server_status", "result",
     "error", "timings", "metrics", "metadata", "reconfigure", "abandon", "cancellation_waits",
-    "place", "trigger",
+    "place", "trigger", "name", "user_metadata",
 }  # fmt: skip
 MANY_JOBS = {
-    "jobs", "add", "leaves", "counts", "completed_jobs", "failed_jobs", "cancelled_jobs", "active_jobs",
+    "name", "jobs", "add", "leaves", "counts", "completed_jobs", "failed_jobs", "cancelled_jobs", "active_jobs",
     "terminal_jobs", "retry_failed", "as_completed",
 }  # fmt: skip
 TABLES = {"to_dataframe", "to_xarray", "to_counts_dataarray", "like", "plot"}
@@ -37,9 +37,9 @@ PUBLIC = {
     Job: RUN | ONE_JOB,
     CompositeJob: RUN | MANY_JOBS,
     OqcSdk: {
-        "from_env", "local", "open", "close", "create_job", "observe", "recover", "load", "from_snapshot",
-        "default_qpu_id", "set_default_qpu", "list_qpus", "get_features", "get_system_status", "get_calibration",
-        "get_next_window", "sign_in", "sign_out",
+        "from_env", "local", "open", "close", "create_job", "attach", "find", "job", "observe", "recover", "load",
+        "from_snapshot", "default_qpu_id", "set_default_qpu", "list_qpus", "get_features", "get_system_status",
+        "get_calibration", "get_next_window", "sign_in", "sign_out",
     },
     JobResult: OUTPUT | {"data"},
     JobError: OUTPUT | {"error_code", "error_message", "short"},

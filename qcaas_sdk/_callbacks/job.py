@@ -5,52 +5,32 @@ an effect raises, the job keeps its state.
 """
 
 import random
-import warnings
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-import attrs
 from attrs import field, frozen
 
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk._callbacks.doubt import MAX_DELIVERY_S, Delivery, cannot_be_asked, lost, unreadable
+from qcaas_sdk._callbacks.answers import ENDS, GUARDS, INVARIANTS, EffectResult, NeverArrives, Rejected
+from qcaas_sdk._callbacks.attached import describe, is_there
+from qcaas_sdk._callbacks.doubt import MAX_DELIVERY_S, Delivery, cannot_be_asked
+from qcaas_sdk._callbacks.questions import Questions
 from qcaas_sdk._callbacks.reservation import Reservation
-from qcaas_sdk._handles.errors import TaskLost
+from qcaas_sdk._handles.errors import TaskLost, check_program
 from qcaas_sdk._programs.convert import under_own_names
-from qcaas_sdk._record import ErrorRecord, JobRecord, JobState, ResultRecord, Run, shared
+from qcaas_sdk._record import ErrorRecord, JobRecord, ResultRecord, Run, shared
 from qcaas_sdk._service import TaskReport, Tasks, TaskStatus, TaskSubmission
 from qcaas_sdk.errors import (
-    BadAnswer,
     QcaasError,
     RequestRefused,
     RequestTooLarge,
-    ServerWarning,
     TransportError,
 )
 from qcaas_sdk.statechart import Callbacks
 
-ENDS = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.EXPIRED})
-
 SUBMISSION_ROUNDS = 10
 """How often the SDK asks about a submission whose answer was lost and, if it has not arrived, sends it again."""
-
-
-@frozen
-class Rejected:
-    """The server refused the program."""
-
-    code: int
-    reason: str
-
-
-@frozen
-class NeverArrives:
-    """The server does not have the task, and no submission can arrive any more."""
-
-
-EffectResult = TaskReport | Rejected | NeverArrives
 
 
 @frozen
@@ -71,10 +51,12 @@ class JobEffects:
     places: Iterator[int] = field(factory=lambda: count(1), init=False)
     reservation: Reservation = field(init=False)
     delivery: Delivery = field(init=False)
+    questions: Questions = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "reservation", Reservation(self.tasks, self.clock, self.random))
         object.__setattr__(self, "delivery", Delivery(self.clock, self.max_delivery_s))
+        object.__setattr__(self, "questions", Questions(self.tasks, self.delivery))
 
     def callbacks(self) -> Callbacks[JobRecord, EffectResult]:
         """The registry for the chart `job`."""
@@ -86,28 +68,14 @@ class JobEffects:
                 "cancel_if_sent": self.cancel_if_sent,
                 "cancel_task": self.cancel_task,
             },
-            guards={
-                "submission_refused": submission_refused,
-                "cancellation_waits": cancellation_waits,
-                "never_arrives": never_arrives,
-                "may_be_abandoned": may_be_abandoned,
-                "task_completed": task_completed,
-                "task_failed": task_failed,
-                "task_cancelled": task_cancelled,
-                "task_running": task_running,
-                "task_active": task_active,
-            },
+            guards=GUARDS,
             actions={
                 "keep_result": self.keep_result,
                 "keep_error": self.keep_error,
                 "note_status": note_status,
                 "begin_new_run": begin_new_run,
             },
-            invariants={
-                "result_if_and_only_if_completed": result_if_and_only_if_completed,
-                "error_if_and_only_if_failed": error_if_and_only_if_failed,
-                "output_is_the_last_of_history": output_is_the_last_of_history,
-            },
+            invariants=INVARIANTS,
         )
 
     # Effects.
@@ -120,12 +88,13 @@ class JobEffects:
         run = job.run
         if run.cancellation_waits:
             return None
+        check_program(job)
         if run.task_id is None:
             run.task_id = await self._reserve(job)
             if run.task_id is None:
                 return await self._submit_unreserved(job)
         for attempt in range(1, SUBMISSION_ROUNDS + 1):
-            if run.in_doubt and (there := await self._found(job, run.task_id)):
+            if run.in_doubt and (there := await self.questions.found(job, run.task_id)):
                 run.in_doubt, run.place = False, next(self.places)
                 return there
             sent_before, run.in_doubt = run.in_doubt, True
@@ -177,7 +146,7 @@ class JobEffects:
         # Trust the refusal only if the server does not have the task: an earlier submission may have arrived late, or
         # the server may have accepted it in a batch that it refused because of another program.
         try:
-            there = await self._found(job, task_id)
+            there = await self.questions.found(job, task_id)
         except TaskLost:
             if run.in_doubt:
                 raise
@@ -219,7 +188,7 @@ class JobEffects:
 
     async def ask_status(self, job: JobRecord) -> EffectResult:
         """Ask for the status of the task, with one request."""
-        return await self._report(job, _task_id(job))
+        return await self.questions.report(job, _task_id(job))
 
     async def cancel_if_sent(self, job: JobRecord) -> EffectResult:
         """Cancel a job that was not accepted yet: only one in doubt needs the server for that.
@@ -238,19 +207,31 @@ class JobEffects:
         return await self._settled(job, task_id, cancel_first=True)
 
     async def cancel_if_arrived(self, job: JobRecord) -> EffectResult | None:
-        """For a cancelled run: ask whether its submission has arrived, and cancel the task if it has."""
+        """For a cancelled run: ask whether its submission has arrived, and cancel the task if it has.
+
+        For an attached one that you have not cancelled: only ask.
+        """
         run = job.run
+        if run.not_submitted and not run.cancel_asked:
+            return await self._attached(job, _task_id(job))
         if not run.cancellation_waits:
             return None
         task_id = _task_id(job)
         await self._landed(run, task_id)
         return await self._settled(job, task_id, cancel_first=False)
 
+    async def _attached(self, job: JobRecord, task_id: str) -> TaskReport:
+        report = await self.questions.report(job, task_id)
+        describe(job, task_id, report, self.tasks)
+        if is_there(report):
+            job.run.in_doubt, job.run.place = False, next(self.places)
+        return report
+
     async def _settled(self, job: JobRecord, task_id: str, *, cancel_first: bool) -> EffectResult:
         """The status of a cancelled run whose submission is in doubt."""
         run = job.run
         is_over = self.delivery.is_over(run)  # as of before the request
-        report = await (self._cancelled(job, task_id) if cancel_first else self._report(job, task_id))
+        report = await (self._cancelled(job, task_id) if cancel_first else self.questions.report(job, task_id))
         if not cancel_first and report.meaning not in {TaskStatus.CREATED, *ENDS}:
             report = await self._cancelled(job, task_id)
         if report.meaning is not TaskStatus.CREATED:
@@ -279,66 +260,11 @@ class JobEffects:
             if not (error.speaks_of_the_content or error.says_unknown):
                 raise
             refusal = error  # it may have ended already, or was never submitted
-        report = await self._report(job, task_id)
+        report = await self.questions.report(job, task_id)
         not_submitted = report.meaning is TaskStatus.CREATED and job.run.in_doubt
         if refusal is not None and report.meaning not in ENDS and not not_submitted:
             raise refusal
         return report
-
-    async def _found(self, job: JobRecord, task_id: str) -> TaskReport | None:
-        """The status of the task if the server has it; None if it has not been submitted."""
-        report = await self._asked(job, task_id, self.tasks.status)
-        return None if report.meaning is TaskStatus.CREATED else report
-
-    async def _asked(
-        self, job: JobRecord, task_id: str, ask: Callable[[str, str], Awaitable[TaskReport]]
-    ) -> TaskReport:
-        """Ask the server about the task.
-
-        Raises:
-            TaskLost: The server says that there is no such task.
-        """
-        try:
-            report = await ask(job.qpu_id, task_id)
-        except RequestRefused as error:
-            if not error.says_unknown:
-                raise
-            raise lost(job, task_id, error) from error
-        except BadAnswer as error:
-            job.run.unreadable = True
-            raise unreadable(job, task_id, error) from error
-        job.run.lost = job.run.unreadable = False
-        return report
-
-    async def _report(self, job: JobRecord, task_id: str) -> TaskReport:
-        report = await self._asked(job, task_id, self.tasks.report)
-        if report.meaning is not TaskStatus.CREATED:
-            job.run.said_created_s = None
-        elif not job.run.in_doubt:
-            self.delivery.check_created(job, task_id, report)
-        if report.meaning is TaskStatus.COMPLETED and report.results is None:
-            job.run.unreadable = True
-            said = f"the server reports task {task_id} on {job.qpu_id} as {report.status} but sends no results"
-            raise unreadable(job, task_id, BadAnswer(said, may_have_arrived=True))
-        if report.meaning is TaskStatus.UNKNOWN and job.run.server_status != report.status:
-            warnings.warn(
-                f"the server reports the status {report.status!r} for task {task_id} on {job.qpu_id}, which this SDK "
-                "does not know. The SDK treats it as 'not ended' and asks again",
-                ServerWarning,
-                stacklevel=2,
-            )
-        if job.fetch_diagnostics and report.meaning in ENDS:
-            report = await self._with_diagnostics(job, task_id, report)
-        return report
-
-    async def _with_diagnostics(self, job: JobRecord, task_id: str, report: TaskReport) -> TaskReport:
-        """Ask for the diagnostics that the report lacks; errors are ignored."""
-        found: dict[str, Any] = {}
-        for name in ("timings", "execution_metadata", "metadata"):
-            if getattr(report, name) is None:
-                with suppress(QcaasError):
-                    found[name] = await self.tasks.detail(job.qpu_id, task_id, name)
-        return attrs.evolve(report, **found)
 
     # Actions.
 
@@ -391,71 +317,6 @@ def note_status(job: JobRecord, answer: EffectResult | None) -> None:
 def begin_new_run(job: JobRecord, _: EffectResult | None) -> None:
     """Start a new run; the history stays."""
     job.begin_run()
-
-
-def cancellation_waits(job: JobRecord, _: EffectResult | None) -> bool:
-    """You have cancelled it, but a submission may still arrive."""
-    return job.run.cancellation_waits
-
-
-def never_arrives(_: JobRecord, answer: EffectResult | None) -> bool:
-    """The server does not have the task, and no submission can arrive any more."""
-    return isinstance(answer, NeverArrives)
-
-
-def may_be_abandoned(job: JobRecord, _: EffectResult | None) -> bool:
-    """The server may not have the task, has lost it, or sends no usable answer."""
-    return job.run.in_doubt or job.run.lost or job.run.unreadable
-
-
-def submission_refused(_: JobRecord, answer: EffectResult | None) -> bool:
-    """The server refused this program."""
-    return isinstance(answer, Rejected)
-
-
-def task_completed(_: JobRecord, answer: EffectResult | None) -> bool:
-    """The server has a result."""
-    return _says(answer, TaskStatus.COMPLETED)
-
-
-def task_failed(_: JobRecord, answer: EffectResult | None) -> bool:
-    """The task failed or expired."""
-    return _says(answer, TaskStatus.FAILED, TaskStatus.EXPIRED)
-
-
-def task_cancelled(_: JobRecord, answer: EffectResult | None) -> bool:
-    """The task was cancelled."""
-    return _says(answer, TaskStatus.CANCELLED)
-
-
-def task_running(_: JobRecord, answer: EffectResult | None) -> bool:
-    """The QPU runs the task."""
-    return _says(answer, TaskStatus.RUNNING)
-
-
-def task_active(_: JobRecord, answer: EffectResult | None) -> bool:
-    """The server has the task, and it has not ended; an unknown status counts as not ended."""
-    return _says(answer, TaskStatus.SUBMITTED, TaskStatus.RUNNING, TaskStatus.UNKNOWN)
-
-
-def result_if_and_only_if_completed(job: JobRecord) -> bool:
-    """Invariant 2, first half."""
-    return (job.result is not None) == (job.state is JobState.COMPLETED)
-
-
-def error_if_and_only_if_failed(job: JobRecord) -> bool:
-    """Invariant 2, second half."""
-    return (job.error is not None) == (job.state is JobState.FAILED)
-
-
-def output_is_the_last_of_history(job: JobRecord) -> bool:
-    """Invariant 3, as far as it can be checked at one moment."""
-    output = job.run.output
-    return output is None or any(last is output for last in job.history[-1:])
-
-
-def _says(answer: EffectResult | None, *statuses: TaskStatus) -> bool:
-    return isinstance(answer, TaskReport) and answer.meaning in statuses
 
 
 def _report_of(answer: EffectResult | None) -> TaskReport:

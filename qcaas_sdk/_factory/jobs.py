@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._callbacks import JobEffects, composite_callbacks
+from qcaas_sdk._factory.attach import Attaching
 from qcaas_sdk._factory.charts import JobCharts, Policy
+from qcaas_sdk._factory.names import Names, names_in
 from qcaas_sdk._factory.recovery import Recovery
 from qcaas_sdk._guards.event_loop import LoopGuard
+from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._handles.owner import Scheduler
 from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, JobRequest, JobState
 from qcaas_sdk._snapshot import read_snapshot
@@ -28,6 +32,7 @@ class JobFactory:
         composite_machine: The machine of composites.
         scheduler: Decides when jobs are polled.
         recovery: The journal, if there is one.
+        names: The names of jobs and composites.
     """
 
     def __init__(
@@ -61,27 +66,42 @@ class JobFactory:
         )
         self.scheduler = scheduler
         self.recovery = Recovery(journal, self._job, self._composite, self._charts.resume)
+        self.names = Names(lambda: self.recovery.names, self.recovery.one)
         self._clock = clock
         self._guard = guard
         self._observers: list[Callable[[Child], None]] = []
+        self._in_use: WeakSet[Job] = WeakSet()
+        self._attaching = Attaching(clock, self._job, self.register, self.recovery.of_task)
 
     def observe(self, observer: Callable[[Child], None]) -> None:
         """Call `observer` with every job and composite that is created or loaded from now on."""
         self._observers.append(observer)
 
-    def job(self, request: JobRequest, *, fetch_diagnostics: bool) -> Job:
+    def job(
+        self,
+        request: JobRequest,
+        *,
+        fetch_diagnostics: bool,
+        name: str | None = None,
+        user_metadata: UserMetadata | None = None,
+    ) -> Job:
         """A new job."""
-        policy = self._charts.begin()
         record = JobRecord(
             request=request,
             fetch_diagnostics=fetch_diagnostics,
             made_s=self._clock.monotonic(),
-            writer=self.recovery.writer_of_job(request, fetch_diagnostics=fetch_diagnostics, policy=policy),
-            policy=policy,
+            policy=self._charts.begin(),
+            name=name,
+            user_metadata=user_metadata,
         )
+        record.writer = self.recovery.writer_of_job(record, self._clock.wall())
         job = self._job(record)
         self.register(job)
         return job
+
+    async def attach(self, task_id: str, qpu_id: str, *, fetch_diagnostics: bool) -> Job:
+        """The job on a task that is at the service already; as `Attaching.attach`."""
+        return await self._attaching.attach(task_id, qpu_id, self._in_use, fetch_diagnostics=fetch_diagnostics)
 
     def machine_of(self, job: JobRecord) -> Machine[JobRecord, Any]:
         """The machine that moves a job."""
@@ -110,14 +130,14 @@ class JobFactory:
         """As `close`, if the event loop has ended."""
         self._charts.drop()
 
-    def composite(self, jobs: Iterable[Child]) -> CompositeJob:
+    def composite(self, jobs: Iterable[Child], name: str | None = None) -> CompositeJob:
         """A new composite of these jobs."""
-        composite = composite_on(self.composite_record(), self, [])
+        composite = composite_on(self.composite_record(name), self, [])
         composite.add(jobs)
         self.register(composite)
         return composite
 
-    def composite_record(self) -> CompositeRecord:
+    def composite_record(self, name: str | None = None) -> CompositeRecord:
         """The record of a new composite.
 
         Raises:
@@ -128,7 +148,7 @@ class JobFactory:
                 "CompositeJob() needs an open SDK: `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
             )
         self._guard.check()
-        return CompositeRecord(writer=self.recovery.writer_of_composite())
+        return CompositeRecord(name=name, writer=self.recovery.writer_of_composite(name))
 
     def loaded(self, snapshot: JsonValue, file: str) -> Child:
         """The job or composite of a snapshot.
@@ -139,8 +159,11 @@ class JobFactory:
 
         Raises:
             BadSnapshot: It is not a snapshot, or is damaged.
+            NameTaken: Something else has a name that is in it.
         """
-        child = self._handle(read_snapshot(snapshot, file), {})
+        record = read_snapshot(snapshot, file)
+        self.names.check(*names_in(record))
+        child = self._handle(record, {})
         self.register(child)
         return child
 
@@ -159,7 +182,9 @@ class JobFactory:
         if record.run.qpu_url is not None:  # the QPU may not be in the list any more
             self.effects.tasks.remember_address(record.qpu_id, record.run.qpu_url)
         self._charts.resume(record)
-        return Job(record, self)
+        job = Job(record, self)
+        self._in_use.add(job)
+        return job
 
     def _composite(self, record: CompositeRecord, children: Sequence[Child]) -> CompositeJob:
         return composite_on(record, self, children)
@@ -167,5 +192,6 @@ class JobFactory:
     def register(self, child: Child) -> None:
         """Tell the journal and the observers of a job or composite that was made or loaded."""
         self.recovery.register(child)
+        self.names.register(child)
         for observer in self._observers:
             observer(child)

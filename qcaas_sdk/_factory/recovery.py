@@ -3,14 +3,26 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from weakref import WeakValueDictionary
 
 from attrs import define, field
 
-from qcaas_sdk._journal import EntryWriter, Journal, JournalIndex, OpenJournal, jobs_in, open_journal
-from qcaas_sdk._record import NULL_WRITER, CompositeRecord, JobRecord, JobRequest, JournalWriter, PolicyState
+from qcaas_sdk._journal import (
+    EntryWriter,
+    JobFilter,
+    Journal,
+    JournalIndex,
+    OpenJournal,
+    jobs_in,
+    matching,
+    number_of_task,
+    open_journal,
+)
+from qcaas_sdk._record import NULL_WRITER, CompositeRecord, JobRecord, JournalWriter
 from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.job import Job, record_of_job
@@ -58,6 +70,11 @@ class Recovery:
             record_of(child).writer = EntryWriter(self._journal, number)
 
     @property
+    def names(self) -> Mapping[str, int]:
+        """The numbers of jobs and composites that have a name, by name."""
+        return self._index.names
+
+    @property
     def reserving(self) -> frozenset[str]:
         """The QPUs for which earlier processes reserved ids."""
         return self._index.reserving
@@ -87,17 +104,13 @@ class Recovery:
         if journal is not None:
             journal.close()
 
-    def writer_of_job(
-        self, request: JobRequest, *, fetch_diagnostics: bool, policy: PolicyState | None
-    ) -> JournalWriter:
-        """The writer of a new job."""
-        if self._journal is None:
-            return NULL_WRITER
-        return EntryWriter.for_job(self._journal, request, fetch_diagnostics=fetch_diagnostics, policy=policy)
+    def writer_of_job(self, job: JobRecord, at: datetime) -> JournalWriter:
+        """The writer of a new job, which was made at a moment."""
+        return NULL_WRITER if self._journal is None else EntryWriter.for_job(self._journal, job, at)
 
-    def writer_of_composite(self) -> JournalWriter:
+    def writer_of_composite(self, name: str | None) -> JournalWriter:
         """The writer of a new composite."""
-        return NULL_WRITER if self._journal is None else EntryWriter.for_composite(self._journal)
+        return NULL_WRITER if self._journal is None else EntryWriter.for_composite(self._journal, name)
 
     def register(self, child: Child) -> None:
         """Remember a job or composite while it is in use; if it is not in the journal yet, write it there."""
@@ -120,7 +133,42 @@ class Recovery:
         """
         if self._journal is None:
             raise QcaasError("recover() needs a journal: open the SDK with OqcSdk(…, journal='campaign.db')")
-        numbers, handles = self._index.top_level(ended=ended), {**self._handles}
+        return self.some(self._index.top_level(ended=ended))
+
+    def find(self, wanted: JobFilter) -> list[Job]:
+        """The jobs of the journal that match, the newest first; for those in use, the same objects.
+
+        Raises:
+            QcaasError: There is no journal.
+            JournalError: It cannot be read.
+            ChartMismatch: As `recover`.
+        """
+        if self._journal is None:
+            raise QcaasError("find() needs a journal: open the SDK with OqcSdk(…, journal='campaign.db')")
+        return [
+            job for job in self.some(self._journal.search(partial(matching, wanted=wanted))) if isinstance(job, Job)
+        ]
+
+    def of_task(self, task_id: str) -> Job | None:
+        """The job of the journal that has, or had, a task."""
+        number = None if self._journal is None else self._journal.search(partial(number_of_task, task_id=task_id))
+        found = None if number is None else self.one(number)
+        return found if isinstance(found, Job) else None
+
+    def one(self, number: int) -> Child:
+        """As `some`, for one."""
+        return self.some([number])[0]
+
+    def some(self, numbers: Sequence[int]) -> list[Child]:
+        """The jobs and composites with these numbers; for those in use, the same objects.
+
+        Raises:
+            JournalError: The journal cannot be read.
+            ChartMismatch: As `recover`.
+        """
+        if self._journal is None:
+            return []
+        handles = {**self._handles}
         jobs = set[int]().union(*(self._index.jobs_in(number) for number in numbers if number not in handles))
         if missing := jobs - handles.keys() - self._records.keys():
             self._records |= jobs_in(self._journal, missing)
@@ -142,6 +190,7 @@ class Recovery:
             else:
                 inner = [self._handle(child, journal, handles) for child in children]
                 composite = CompositeRecord.of(record_of(child) for child in inner)
+                composite.name = self._index.composite_names.get(number)
                 composite.writer = EntryWriter(journal, number)
                 handle = self._composite(composite, inner)
             self._handles[number] = handle

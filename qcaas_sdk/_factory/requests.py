@@ -6,6 +6,7 @@ from os import PathLike
 from typing import Any, TypedDict
 
 from qcaas_sdk._factory.limits import check_qubits, check_shots, check_size
+from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._programs import (
     PARSED_AT_MOST,
     Config,
@@ -31,6 +32,9 @@ class JobOptions(TypedDict, total=False):
     check: bool
     fetch_diagnostics: bool
     tag: str | None
+    name: str | None
+    user_metadata: UserMetadata | None
+    hybrid_marker: str | None
 
 
 def requests(
@@ -57,7 +61,7 @@ def requests(
         InvalidArgument: A list is empty, the lengths of the lists differ, or a setting is not valid.
     """
     many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config))
-    checked = options.get("check", True)
+    checked, tag, marker = options.get("check", True), options.get("tag"), options.get("hybrid_marker")
     left_to_parse = PARSED_AT_MOST
     made: list[JobRequest] = []
     configs: dict[int, Config | None] = {}  # by the id of the object: often one for all jobs
@@ -70,7 +74,7 @@ def requests(
                     optimize=options.get("optimize"),
                     error_mitigation=options.get("error_mitigation"),
                 )
-            request = JobRequest(one_program, qpu(one_qpu), configs[id(one_config)], options.get("tag"))
+            request = JobRequest(one_program, qpu(one_qpu), configs[id(one_config)], tag, marker)
             if checked:
                 check_size(request)
                 known = features(request.qpu_id)

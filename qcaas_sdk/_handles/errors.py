@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from qcaas_sdk._handles.outputs import JobLike, SingleJob
-from qcaas_sdk._record import JobState, states_in
-from qcaas_sdk.errors import IllegalTransition, QcaasError
+from qcaas_sdk._record import JobRecord, JobState, states_in
+from qcaas_sdk.errors import IllegalTransition, QcaasError, UnknownProgram
 
 
 class JobTimeout(QcaasError, TimeoutError):
@@ -62,4 +62,23 @@ def not_allowed(
         )
     return IllegalTransition(
         f"{job!r}: {call}() is not possible: {reason}", state=state, trigger=trigger, legal=legal
+    )
+
+
+def check_program(job: JobRecord) -> None:
+    """Refuse another run of a job whose program is not known.
+
+    Raises:
+        UnknownProgram: It is not.
+    """
+    if job.request.has_program:
+        return
+    if job.run.not_submitted:
+        raise UnknownProgram(
+            f"{job!r}: its id is reserved, but nothing was submitted with it, and the service does not tell the "
+            "program. The program that reserved the id has to submit it; `await job.refresh()` asks again"
+        )
+    raise UnknownProgram(
+        f"{job!r} cannot be run again: another program submitted it, and the service does not tell what it is. "
+        "`job.reconfigure(program=…)` sets the program"
     )

@@ -2,17 +2,19 @@
 
 import json
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Generic, Protocol, Self, TypeVar, overload
+from typing import Any, Protocol, Self, TypeVar
 
 import attrs
 from attrs import field, frozen
 
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._guards import arguments
+from qcaas_sdk._guards.labels import UserMetadata
+from qcaas_sdk._handles.output_sequence import OutputSequence
 from qcaas_sdk._record import ErrorRecord, JobState, OutputRecord, ResultRecord
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.errors import InvalidArgument, JobFailed, NoResult
@@ -92,6 +94,16 @@ class SingleJob(JobLike, Protocol):
     @property
     def tag(self) -> str | None:
         """The user's label for it."""
+        ...
+
+    @property
+    def name(self) -> str | None:
+        """What the user calls it."""
+        ...
+
+    @property
+    def user_metadata(self) -> UserMetadata:
+        """The user's own values."""
         ...
 
     @property
@@ -285,110 +297,19 @@ _NAMES: dict[type[OutputRecord], tuple[str, ...]] = {
 
 
 T = TypeVar("T", bound=JobOutput)
-U = TypeVar("U")
 
 
-class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
+class JobOutputProxy(OutputSequence[T], Tabular):
     """A read-only sequence of outputs, oldest first (history) or in the order of the jobs (a composite's outputs).
 
     If it has exactly one output, you can read that output's attributes from the proxy. Tables, arrays and pictures
     show all its results; outputs without a result are left out, with a warning.
     """
 
-    __slots__ = ("_items",)
-
-    def __init__(self, items: Iterable[T] = ()) -> None:
-        self._items: Sequence[T] = items if isinstance(items, list | tuple) else tuple(items)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (tuple(self._items),)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(self._items)
-
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-    @overload
-    def __getitem__(self, index: slice) -> "JobOutputProxy[T]": ...
-    def __getitem__(self, index: int | slice) -> "T | JobOutputProxy[T]":
-        if isinstance(index, slice):
-            return JobOutputProxy(self._items[index])
-        return self._items[index]
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, JobOutputProxy | list | tuple):
-            return list(self) == list(other)
-        return NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]  # the way Python spells "not hashable"
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        if self.is_single_instance:
-            return getattr(self._items[0], name)
-        raise AttributeError(
-            f"JobOutputProxy has no attribute {name!r}. It has {len(self._items)} outputs; only with exactly one "
-            "output can you read its attributes here. Use .one, .first, .last, map() or a loop"
-        )
-
-    def __repr__(self) -> str:
-        return f"JobOutputProxy({list(self._items)!r})"
-
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from qcaas_sdk.diagrams.outputs import shown_together  # noqa: PLC0415  # only in a notebook
 
         return shown_together(self._items, repr(self))
-
-    @property
-    def first(self) -> T:
-        """The first output.
-
-        Raises:
-            NoResult: There is none.
-        """
-        return self._at(0)
-
-    @property
-    def last(self) -> T:
-        """The last output.
-
-        Raises:
-            NoResult: There is none.
-        """
-        return self._at(-1)
-
-    @property
-    def one(self) -> T:
-        """The only output.
-
-        Raises:
-            NoResult: There is none, or more than one.
-        """
-        if len(self._items) != 1:
-            raise NoResult(f"expected exactly one output, but there are {len(self._items)}: use all() or a loop")
-        return self._items[0]
-
-    @property
-    def is_single_instance(self) -> bool:
-        """Whether it holds exactly one output: then that output's attributes can be read from the proxy itself."""
-        return len(self._items) == 1
-
-    def all(self) -> list[T]:
-        """The outputs as a list."""
-        return list(self._items)
-
-    def map(self, fn: Callable[[T], U]) -> list[U]:
-        """`fn` of each output.
-
-        Raises:
-            InvalidArgument: `fn` cannot be called.
-        """
-        arguments.function(fn, "fn", "a function of one output")
-        return [fn(item) for item in self._items]
 
     def filter(self, pred: Callable[[T], bool]) -> "JobOutputProxy[T]":
         """The outputs for which `pred` holds.
@@ -441,15 +362,15 @@ class JobOutputProxy(Tabular, Sequence[T], Generic[T]):
             if isinstance(item, JobResult)
         ]
 
-    def _at(self, index: int) -> T:
-        if not self._items:
-            raise NoResult("there are no outputs; `await job.execute()` runs the job")
-        return self._items[index]
-
 
 def _row(result: JobResult) -> Row:
-    tag = result.job.tag if result.job is not None else None
-    return Row(0, result.task_id, result.qpu_id, tag, registers_of(result.data, one_line(f"task {result.task_id}")))
+    job = result.job
+    registers = registers_of(result.data, one_line(f"task {result.task_id}"))
+    if job is None:
+        return Row(0, result.task_id, result.qpu_id, None, registers)
+    named = {} if job.name is None else {"name": job.name}
+    labels = {**named, **{f"user_metadata.{key}": value for key, value in job.user_metadata.items()}}
+    return Row(0, result.task_id, result.qpu_id, job.tag, registers, labels)
 
 
 def job_failed(error: ErrorRecord) -> JobFailed:

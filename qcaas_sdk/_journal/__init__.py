@@ -1,10 +1,20 @@
 """The journal: a durable record of jobs, so that another process can go on with them."""
 
+from qcaas_sdk._journal.file import JournalFile
 from qcaas_sdk._journal.index import JournalIndex
 from qcaas_sdk._journal.journal import Journal
-from qcaas_sdk._journal.open import JournalTail, OpenJournal, jobs_in, open_journal, read_journal
+from qcaas_sdk._journal.open import JournalTail, OpenJournal, jobs_in, jobs_numbered, open_journal, read_journal
 from qcaas_sdk._journal.ownership import in_use
 from qcaas_sdk._journal.replay import JournalState
+from qcaas_sdk._journal.search import (
+    JobFilter,
+    matching,
+    number_of_task,
+    numbers_of_name,
+    service_of,
+    states_of,
+    unended,
+)
 from qcaas_sdk._journal.service_name import EMBEDDED, EMBEDDED_URL, service_name
 from qcaas_sdk._journal.writer import EntryWriter
 
@@ -12,14 +22,23 @@ __all__ = [
     "EMBEDDED",
     "EMBEDDED_URL",
     "EntryWriter",
+    "JobFilter",
     "Journal",
+    "JournalFile",
     "JournalIndex",
     "JournalState",
     "JournalTail",
     "OpenJournal",
     "in_use",
     "jobs_in",
+    "jobs_numbered",
+    "matching",
+    "number_of_task",
+    "numbers_of_name",
     "open_journal",
     "read_journal",
     "service_name",
+    "service_of",
+    "states_of",
+    "unended",
 ]

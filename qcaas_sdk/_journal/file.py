@@ -12,17 +12,20 @@ import json
 import os
 import sqlite3
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from attrs import field, frozen
 
 from qcaas_sdk._journal.lock import JournalLock, check_free
+from qcaas_sdk._journal.search import is_searchable, make_searchable, make_temporary
 from qcaas_sdk.errors import BadJournal, JournalError
+
+T = TypeVar("T")
 
 APPLICATION_ID = 0x51434A4C
 FORMAT = 1
@@ -80,6 +83,7 @@ class JournalFile:
         """
         self.path = path
         self.commits = 0
+        self._searchable = False
         self._lock: JournalLock | None = None
         self._texts: set[bytes] = set()
         name = _checked(path, read_only)
@@ -101,6 +105,9 @@ class JournalFile:
             self._check_mark()
             if not read_only:
                 self._set_home(name)
+                with suppress(sqlite3.Error):  # it is damaged, which reading it says, or the disk is full
+                    if not is_searchable(self._db):
+                        make_searchable(self._db)
         except BaseException:
             self.close()
             raise
@@ -156,16 +163,17 @@ class JournalFile:
 
         Args:
             after: The number of an entry; it and those before it are left out.
-            entity_ids: Only the entries about these; None for all.
+            entity_ids: Only the entries about these, from the first on; None for all.
         """
         entries: list[Entry] = []
         damages: list[str] = []
         texts = _Texts(self._db)
         expected = after + 1
-        query, given = "SELECT * FROM entries WHERE number > ?", [str(after)]
-        if entity_ids is not None:
-            query += " AND subject IN (SELECT value FROM json_each(?))"
-            given.append(json.dumps([*entity_ids]))
+        if entity_ids is None:
+            query, given = "SELECT * FROM entries WHERE number > ?", [str(after)]
+        else:
+            query = "SELECT * FROM entries WHERE subject IN (SELECT value FROM json_each(?))"
+            given = [json.dumps([*entity_ids])]
         try:
             for number, entity_id, kind, body, checksum in self._db.execute(f"{query} ORDER BY number", given):
                 if (entity_ids is None and number != expected) or checksum != _sum(number, entity_id, kind, body):
@@ -181,6 +189,19 @@ class JournalFile:
         if expected <= self._number and entity_ids is None:
             damages.append(f"entries are missing after entry {expected - 1}")
         return entries, damages[0] if damages else None
+
+    def search(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """What a function of the search tables (`search.py`) finds.
+
+        Raises:
+            JournalError: They cannot be read; `BadJournal` if they are damaged.
+        """
+        with self._named():
+            if not self._searchable:
+                if not is_searchable(self._db):  # only a reader meets that: a writer has made them
+                    make_temporary(self._db)
+                self._searchable = True
+            return query(self._db)
 
     def close(self) -> None:
         """Close the file. Closing twice does nothing."""

@@ -3,7 +3,7 @@
 from attrs import define, field
 
 from qcaas_sdk._journal import entries as kinds
-from qcaas_sdk._journal.file import Entry
+from qcaas_sdk._journal.file import Body, Entry
 from qcaas_sdk._journal.replay import JournalState
 from qcaas_sdk._record import states_in
 from qcaas_sdk._snapshot.write import OURS
@@ -18,6 +18,8 @@ class JournalIndex:
         unended: The numbers of those that have not ended.
         run_ended: The numbers of those whose run is over.
         composites: Every composite by its number: the numbers of its children, in order.
+        names: The numbers of jobs and composites that have a name, by name.
+        composite_names: The names of composites, by number.
         reserving: The QPUs for which ids were reserved by the processes before this one.
     """
 
@@ -25,6 +27,8 @@ class JournalIndex:
     unended: set[int] = field(factory=set)
     run_ended: set[int] = field(factory=set)
     composites: dict[int, list[int]] = field(factory=dict)
+    names: dict[str, int] = field(factory=dict)
+    composite_names: dict[int, str] = field(factory=dict)
     reserving: frozenset[str] = frozenset()
 
     @classmethod
@@ -35,6 +39,11 @@ class JournalIndex:
             {number for number, job in state.jobs.items() if not job.ended},
             {number for number, job in state.jobs.items() if job.run_ended},
             {number: [*children] for number, children in state.composites.items()},
+            {
+                **{job.name: number for number, job in state.jobs.items() if job.name is not None},
+                **{name: number for number, name in state.composite_names.items()},
+            },
+            {**state.composite_names},
             state.reserving,
         )
 
@@ -45,9 +54,11 @@ class JournalIndex:
             case kinds.JOB:
                 self.jobs.add(number)
                 self.unended.add(number)
+                self._named(number, body)
             case kinds.LOADED:
                 self.jobs.add(number)
                 self._moved(number, body["snapshot"]["state"])
+                self._named(number, body["snapshot"][OURS])
                 self._placed(number, pending=bool(body["snapshot"][OURS].get("chart", {}).get("due")))
             case kinds.MOVED:
                 self._moved(number, body["target"])
@@ -55,6 +66,9 @@ class JournalIndex:
                 self._placed(number, pending=bool(body["due"]))
             case kinds.COMPOSITE:
                 self.composites[number] = []
+                self._named(number, body)
+                if "name" in body:
+                    self.composite_names[number] = body["name"]
             case kinds.ADDED:
                 self.composites[number] += body["children"]
 
@@ -80,6 +94,10 @@ class JournalIndex:
         if number in self.jobs:
             return {number}
         return set[int]().union(*map(self.jobs_in, self.composites[number]))
+
+    def _named(self, number: int, body: Body) -> None:
+        if body.get("name") is not None:
+            self.names[body["name"]] = number
 
     def _moved(self, number: int, state: str) -> None:
         if state in states_in("ended"):

@@ -1,6 +1,7 @@
 """The journal of an SDK: entries from many jobs, committed in groups."""
 
 import asyncio
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -8,9 +9,12 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 
 from qcaas_sdk._journal.file import Body, Entry, JournalFile, encode
 from qcaas_sdk.errors import JournalError
+
+T = TypeVar("T")
 
 LATEST_S = 0.1
 """Seconds after which a note is written, even if no code waits for that."""
@@ -115,6 +119,16 @@ class Journal:
         self.write_now()
         with self._writing:
             return self._file.read(entity_ids=entity_ids)
+
+    def search(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """What a function of the search tables finds; every note made so far counts.
+
+        Raises:
+            JournalError: They cannot be read, or late notes cannot be written.
+        """
+        self.write_now()
+        with self._writing:
+            return self._file.search(query)
 
     def close(self) -> None:
         """Write the remaining notes and close the file.

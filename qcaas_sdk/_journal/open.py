@@ -92,6 +92,15 @@ class JournalTail:
         return _sound(self._path, self._replay.state(), damage)
 
 
+def jobs_numbered(file: JournalFile, numbers: Collection[int]) -> JournalState:
+    """Some jobs of a journal that is open to be read, and their labels.
+
+    Raises:
+        BadJournal: As `read_journal`.
+    """
+    return _state(file.path, *file.read(entity_ids=numbers))
+
+
 def jobs_in(journal: Journal, numbers: Collection[int]) -> Mapping[int, JobRecord]:
     """The records of some jobs of an open journal, at this moment.
 

@@ -8,7 +8,7 @@ from qcaas_sdk._journal import entries as kinds
 from qcaas_sdk._journal.file import Entry
 from qcaas_sdk._record import JobRecord, JobRequest, JobState, JobTransition, OutputRecord, Run, states_in
 from qcaas_sdk._snapshot.json_fields import Fields
-from qcaas_sdk._snapshot.read import read_job, read_output, read_policy, read_progress, read_request
+from qcaas_sdk._snapshot.read import read_job, read_labels, read_output, read_policy, read_progress, read_request
 from qcaas_sdk.errors import BadSnapshot
 
 
@@ -23,6 +23,7 @@ class JournalState:
         service: The name of the service that it belongs to (`service_name`); None while it is empty.
         damage: What does not fit together, if anything; then the rest is as far as it could be followed.
         reserving: The QPUs for which ids were reserved.
+        composite_names: The names of composites that have one, by number.
     """
 
     jobs: Mapping[int, JobRecord]
@@ -31,6 +32,7 @@ class JournalState:
     service: str | None
     damage: str | None
     reserving: frozenset[str] = frozenset()
+    composite_names: Mapping[int, str] = field(factory=dict)
 
     @property
     def top_level(self) -> list[int]:
@@ -80,6 +82,7 @@ class Replay:
     jobs: dict[int, JobRecord] = field(factory=dict)
     composites: dict[int, list[int]] = field(factory=dict)
     labels: dict[int, str] = field(factory=dict)
+    names: dict[int, str] = field(factory=dict)
     service: str | None = None
     reserving: set[str] = field(factory=set)
 
@@ -96,7 +99,7 @@ class Replay:
     def state(self) -> JournalState:
         """What they have said so far."""
         reserving = frozenset(self.reserving)
-        return JournalState(self.jobs, self.composites, self.labels, self.service, self.damage, reserving)
+        return JournalState(self.jobs, self.composites, self.labels, self.service, self.damage, reserving, self.names)
 
     def _play(self, entry: Entry, body: Fields) -> None:
         number = entry.entity_id
@@ -121,11 +124,14 @@ class Replay:
                 request=_request(body),
                 fetch_diagnostics=bool(body.values.get("fetch_diagnostics")),
                 policy=read_policy(body.object("chart"), JobState.CREATED) if "chart" in body.values else None,
+                **read_labels(body),
             )
         elif number > 0 and kind == kinds.LOADED:
             self.jobs[number] = read_job(body.object("snapshot"))
         elif number > 0 and kind == kinds.COMPOSITE:
             self.composites[number] = []
+            if (name := body.text_or_none("name")) is not None:
+                self.names[number] = name
         else:
             return False
         return True

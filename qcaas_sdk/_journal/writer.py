@@ -1,6 +1,7 @@
 """What the records of jobs and composites write into the journal."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from attrs import define, field
@@ -19,7 +20,7 @@ from qcaas_sdk._record import (
     states_in,
 )
 from qcaas_sdk._record.writer import Written
-from qcaas_sdk._snapshot.write import job_to_dict, output_to_dict, request_to_dict
+from qcaas_sdk._snapshot.write import job_to_dict, labels_to_dict, output_to_dict, request_to_dict
 from qcaas_sdk.errors import JournalError
 
 
@@ -40,20 +41,19 @@ class EntryWriter:
     _error: JournalError | None = field(default=None, init=False)
 
     @classmethod
-    def for_job(
-        cls, journal: Journal, request: JobRequest, *, fetch_diagnostics: bool, policy: PolicyState | None
-    ) -> "EntryWriter":
-        """That of a new job."""
-        writer = cls(journal, journal.new_entity_id())
+    def for_job(cls, journal: Journal, job: JobRecord, at: datetime) -> "EntryWriter":
+        """That of a new job, which was made at a moment."""
+        writer, policy = cls(journal, journal.new_entity_id()), job.policy
         chart = {} if policy is None else {"chart": {"name": policy.chart, "version": policy.version}}
-        writer._note_request(entries.JOB, request, fetch_diagnostics=fetch_diagnostics, **chart)
+        about = {"fetch_diagnostics": job.fetch_diagnostics, **chart, **labels_to_dict(job), "at": at.isoformat()}
+        writer._note_request(entries.JOB, job.request, **about)
         return writer
 
     @classmethod
-    def for_composite(cls, journal: Journal) -> "EntryWriter":
+    def for_composite(cls, journal: Journal, name: str | None) -> "EntryWriter":
         """That of a new composite."""
         writer = cls(journal, journal.new_entity_id())
-        journal.note(writer.entity_id, entries.COMPOSITE, {})
+        journal.note(writer.entity_id, entries.COMPOSITE, {} if name is None else {"name": name})
         return writer
 
     @classmethod
@@ -62,7 +62,7 @@ class EntryWriter:
         if isinstance(record.writer, cls) and record.writer.journal is journal:
             return record.writer
         if isinstance(record, CompositeRecord):
-            writer = cls.for_composite(journal)
+            writer = cls.for_composite(journal, record.name)
             writer.added(record.children)
         else:
             assert isinstance(record, JobRecord)  # there is nothing else

@@ -8,7 +8,7 @@ from qcaas_sdk._record.composite import ChildRecord, CompositeRecord, join
 from qcaas_sdk._record.outputs import Diagnostics, ErrorRecord, OutputRecord, ResultRecord, shared
 from qcaas_sdk._record.policy import PolicyState
 from qcaas_sdk._record.record import JobRecord
-from qcaas_sdk._record.request import JobRequest
+from qcaas_sdk._record.request import UNKNOWN, JobRequest
 from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.stateful import HandleObserver, JobTransition, Observer, StateRecord
 from qcaas_sdk._record.states import JobState, states_in
@@ -16,6 +16,7 @@ from qcaas_sdk._record.writer import NULL_WRITER, JournalWriter, NullWriter
 
 __all__ = [
     "NULL_WRITER",
+    "UNKNOWN",
     "ChildRecord",
     "CompositeRecord",
     "Diagnostics",

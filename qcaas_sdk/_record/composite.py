@@ -6,6 +6,7 @@ from typing import Union
 
 from attrs import define, field
 
+from qcaas_sdk._base.text import one_line
 from qcaas_sdk._record.record import JobRecord
 from qcaas_sdk._record.stateful import StateRecord
 from qcaas_sdk._record.states import JobState
@@ -33,12 +34,14 @@ class CompositeRecord(StateRecord):
     """Everything that is known of a composite.
 
     Attributes:
+        name: What the user calls it, as that of a job.
         children: Its children, in the order in which they were added.
         counts: How many of them count as each state.
         counted: What each child counts as.
         followers: Called when children are added.
     """
 
+    name: str | None = None
     children: list[ChildRecord] = field(factory=list, init=False)
     counts: dict[JobState, int] = field(factory=lambda: dict.fromkeys(JobState, 0), init=False)
     counted: dict[ChildRecord, JobState] = field(factory=dict, init=False)
@@ -75,4 +78,5 @@ class CompositeRecord(StateRecord):
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{state.lower()}={count}" for state, count in self.counts.items() if count)
-        return f"CompositeJob(jobs={len(self.children)}, state={self.state}{', ' if counts else ''}{counts})"
+        named = "" if self.name is None else one_line(f"name={self.name!r}, ")
+        return f"CompositeJob({named}jobs={len(self.children)}, state={self.state}{', ' if counts else ''}{counts})"

@@ -2,7 +2,8 @@
 
 from attrs import define, field
 
-from qcaas_sdk._base.text import one_line
+from qcaas_sdk._base.text import cut, one_line
+from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._record.outputs import ErrorRecord, OutputRecord, ResultRecord
 from qcaas_sdk._record.policy import PolicyState
 from qcaas_sdk._record.request import JobRequest
@@ -10,6 +11,9 @@ from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.stateful import JobTransition, StateRecord
 from qcaas_sdk._record.states import JobState, states_in
 from qcaas_sdk.statechart import Transition, place
+
+MAX_SHOWN = 80
+"""Characters of the user's metadata in a `repr`."""
 
 
 @define(eq=False, repr=False, kw_only=True)
@@ -24,6 +28,8 @@ class JobRecord(StateRecord):
         history: The outputs of all runs, oldest first; the output of the current run, if any, is the last.
         foreign: How many of its transitions another process made, with its own monotonic clock.
         policy: Where it is in a chart that extends `job`; None if its chart is `job`.
+        name: What the user calls it; no other job or composite in the journal has that name.
+        user_metadata: The user's own JSON values.
         begun: How many runs the user has begun; those that a chart begins by itself go on with the last of them.
     """
 
@@ -34,6 +40,8 @@ class JobRecord(StateRecord):
     history: list[OutputRecord] = field(factory=list, init=False)
     foreign: int = field(default=0, init=False)
     policy: PolicyState | None = None
+    name: str | None = None
+    user_metadata: UserMetadata | None = None
     begun: int = field(default=0, init=False)
 
     @property
@@ -80,6 +88,12 @@ class JobRecord(StateRecord):
     def cancellation_waits(self) -> bool:
         """Whether it is cancelled by the user, but stays CREATED because an earlier submission may still arrive."""
         return self.state is JobState.CREATED and self.run.cancellation_waits
+
+    @property
+    def may_be_polled(self) -> bool:
+        """Whether the server can be asked about its task."""
+        created = self.state is JobState.CREATED
+        return self.state in states_in("active") or (created and (self.run.not_submitted or self.cancellation_waits))
 
     @property
     def result(self) -> ResultRecord | None:
@@ -160,10 +174,13 @@ class JobRecord(StateRecord):
 
     def __repr__(self) -> str:
         run = self.run
-        parts = [f"id={run.task_id or '(not submitted)'}", f"qpu={self.qpu_id!r}", f"state={self.state}"]
+        named = [] if self.name is None else [f"name={self.name!r}"]
+        parts = [f"id={run.task_id or '(not submitted)'}", *named, f"qpu={self.qpu_id!r}", f"state={self.state}"]
         if run.server_status is not None and run.server_status.upper() != self.state:
             parts.append(f"server_status={run.server_status!r}")
-        if run.in_doubt:
+        if run.not_submitted:
+            parts.append("reserved, not submitted")
+        elif run.in_doubt:
             parts.append("submission in doubt")
         if self.cancellation_waits:
             parts.append("cancellation waits")
@@ -179,4 +196,6 @@ class JobRecord(StateRecord):
         if self.result is not None:
             keys = list(self.result.data) if isinstance(self.result.data, dict) else type(self.result.data).__name__
             parts.append(f"result_keys={keys}")
+        if self.user_metadata:
+            parts.append(f"user_metadata={cut(repr(self.user_metadata), MAX_SHOWN)}")
         return one_line(f"Job({', '.join(parts)})")

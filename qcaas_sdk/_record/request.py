@@ -9,23 +9,40 @@ from qcaas_sdk._programs.config import Config, default_config_json, is_external
 from qcaas_sdk._programs.convert import program_text
 
 
+class _Unknown(str):
+    __slots__ = ()
+
+
+UNKNOWN: str = _Unknown()
+"""The program of a task that another program submitted, if the service does not tell it."""
+
+
+def _text(program: object) -> str:
+    return program if isinstance(program, _Unknown) else program_text(program)
+
+
 @frozen
 class JobRequest:
     """What a job submits. Frozen: `reconfigure` replaces it.
 
     Attributes:
-        program: OpenQASM 2, OpenQASM 3 or QIR text; not empty.
+        program: OpenQASM 2, OpenQASM 3 or QIR text; empty only if it is `UNKNOWN`.
         qpu_id: The id of its QPU.
         config: The compiler configuration; None means 1000 shots and binary counts.
         tag: The user's label, which the server keeps with the task.
         hybrid_marker: The server's marker for the tasks of one hybrid computation.
     """
 
-    program: str = field(converter=program_text)
+    program: str = field(converter=_text)
     qpu_id: str
     config: Config | None = None
     tag: str | None = None
     hybrid_marker: str | None = None
+
+    @property
+    def has_program(self) -> bool:
+        """Whether the program is known. It is not for a task that another program submitted."""
+        return bool(self.program)
 
     @property
     def config_json(self) -> str:

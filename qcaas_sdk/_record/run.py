@@ -13,6 +13,7 @@ class Run:
 
     Attributes:
         task_id: The server's id of the run, once it is reserved.
+        attached: You attached the task: another program submitted it, or will.
         place: Its position among the runs that the service accepted from this SDK; None before that.
         in_doubt: A submission was sent and not answered: the server may have the task.
         cancel_asked: The server was asked to cancel the task; for a run in doubt: the user has cancelled it.
@@ -31,6 +32,7 @@ class Run:
     """
 
     task_id: str | None = None
+    attached: bool = False
     place: int | None = None
     in_doubt: bool = False
     cancel_asked: bool = False
@@ -50,3 +52,8 @@ class Run:
     def cancellation_waits(self) -> bool:
         """Whether the user has cancelled it, but a submission may still arrive."""
         return self.in_doubt and self.cancel_asked
+
+    @property
+    def not_submitted(self) -> bool:
+        """Whether it is attached to an id that is only reserved, as far as the server has said."""
+        return self.attached and self.in_doubt

@@ -119,12 +119,31 @@ class QpuRegistry:
             )
         return entry
 
+    def qpu_of_task(self, default: str | None) -> str:
+        """The QPU to ask about a task of which only the id is known; empty if one URL serves all QPUs.
+
+        Raises:
+            UnknownQpu: There is no default, and not exactly one QPU.
+        """
+        if default is not None or self.dialect.address is not None:
+            return default or ""
+        if len(self._entries) == 1:
+            return next(iter(self._entries))
+        raise UnknownQpu(
+            f"pass qpu_id=…, because this account has several QPUs and the SDK has no default; there are: "
+            f"{', '.join(self._entries) or 'none'}"
+        )
+
     async def address(self, qpu_id: str) -> str:
         """The URL of a QPU, without a slash at its end; also of one that is not listed any more but has tasks.
+
+        Where all QPUs have one URL, the id may be empty: that of a task whose QPU is not known.
 
         Raises:
             UnknownQpu: There is no QPU with that id, even after reading the list again.
         """
+        if not qpu_id and self.dialect.address is not None:
+            return self.dialect.address
         if qpu_id not in self._addresses:
             await self.refresh()
         if qpu_id not in self._addresses:

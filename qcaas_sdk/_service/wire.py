@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_origin
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 from qcaas_sdk._http import decoded
 from qcaas_sdk._service.lenient import MAX_INTEGER, cleaned, cleaned_object, is_sound, warn_of
@@ -64,6 +64,7 @@ class TaskReport:
         timings: The server's time stamps.
         execution_metadata: The server's execution metrics.
         metadata: The server's metadata of the task.
+        answer: The whole answer, for `read_description`.
     """
 
     status: str
@@ -72,6 +73,7 @@ class TaskReport:
     timings: dict[str, Any] | None = None
     execution_metadata: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
+    answer: Mapping[str, Any] = field(factory=dict, eq=False, repr=False)
 
     @property
     def meaning(self) -> TaskStatus:
@@ -214,6 +216,7 @@ def read_report(value: object, task_id: str) -> TaskReport:
         timings=cleaned_object(value.get("timings"), "timings", odd),
         execution_metadata=cleaned_object(value.get("execution_metadata"), "execution_metadata", odd),
         metadata=cleaned_object(value.get("metadata"), "metadata", odd),
+        answer=value,
     )
     if report.meaning is TaskStatus.COMPLETED:
         refuse_unless_sound(report.results, "results", what)

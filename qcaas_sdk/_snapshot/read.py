@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from qcaas_sdk._record import (
+    UNKNOWN,
     ChildRecord,
     CompositeRecord,
     ErrorRecord,
@@ -28,7 +29,10 @@ from qcaas_sdk.statechart import place
 
 _WITH_OUTPUT = {JobState.COMPLETED: "result", JobState.FAILED: "error"}
 
-_OUR_KEYS = {"version", "in_doubt", "cancel_asked", "server_status", "qpu_url", "moves", "shape", "digest", "chart"}
+_OUR_KEYS = {
+    *("version", "in_doubt", "cancel_asked", "server_status", "qpu_url", "moves", "shape", "digest", "chart"),
+    *("attached", "program_unknown", "name", "user_metadata"),
+}
 
 
 def read_snapshot(value: JsonValue, file: str) -> JobRecord | CompositeRecord:
@@ -67,9 +71,10 @@ def read_job(fields: Fields) -> JobRecord:
     ours = fields.object(OURS)
     ours.require("in_doubt", "cancel_asked", "server_status", "moves")
     state = _state(fields, "state")
-    request = read_request(fields)
+    request = read_request(fields, known=not ours.flag("program_unknown"))
     run = Run(
         task_id=_task_id(fields),
+        attached=ours.flag("attached"),
         in_doubt=ours.flag("in_doubt"),
         cancel_asked=ours.flag("cancel_asked"),
         server_status=ours.text_or_none("server_status"),
@@ -93,7 +98,9 @@ def read_job(fields: Fields) -> JobRecord:
     _check_transitions(ours, transitions, state, history)
     chart = ours.object("chart") if "chart" in ours.values else None
     policy = None if chart is None else read_policy(chart, state)
-    job = JobRecord(request=request, fetch_diagnostics=fields.flag("fetch_diagnostics"), policy=policy)
+    job = JobRecord(
+        request=request, fetch_diagnostics=fields.flag("fetch_diagnostics"), policy=policy, **read_labels(ours)
+    )
     for transition in transitions:
         job.apply(transition)
     job.history.extend(history)
@@ -103,6 +110,15 @@ def read_job(fields: Fields) -> JobRecord:
         policy.place = state.lower()
         read_progress(policy, chart)
     return job
+
+
+def read_labels(fields: Fields) -> dict[str, Any]:
+    """What the user calls a job.
+
+    Raises:
+        BadSnapshot: As `read_snapshot`.
+    """
+    return {"name": fields.text_or_none("name"), "user_metadata": fields.object_or_none("user_metadata")}
 
 
 def read_policy(fields: Fields, state: JobState) -> PolicyState:
@@ -144,6 +160,7 @@ def read_composite(fields: Fields) -> CompositeRecord:
             raise job.wrong("snapshot_kind", "expected 'job'")
     records = [read_job(job) for job in jobs]
     composite = _composite(ours.values["shape"], records, ours)
+    composite.name = ours.text_or_none("name")
     if [*dict.fromkeys(composite.leaves())] != records:
         raise ours.wrong("shape", f"expected the places of all {len(jobs)} jobs, in order")
     transitions = _transitions(ours)
@@ -244,8 +261,12 @@ def _task_id(fields: Fields) -> str | None:
     return said
 
 
-def read_request(fields: Fields) -> JobRequest:
+def read_request(fields: Fields, *, known: bool = True) -> JobRequest:
     """What a job submits.
+
+    Args:
+        fields: A job, or an entry about one.
+        known: Whether the program is known; if not, its text is empty.
 
     Raises:
         BadSnapshot: As `read_snapshot`.
@@ -253,7 +274,8 @@ def read_request(fields: Fields) -> JobRequest:
     config, tag, marker = config_of(fields), *map(fields.sendable_or_none, ("tag", "hybrid_marker"))
     fields.sendable_or_none("qpu_id")
     try:
-        return JobRequest(fields.text("program"), fields.text("qpu_id"), config, tag, marker)
+        program = fields.text("program") if known else UNKNOWN
+        return JobRequest(program, fields.text("qpu_id"), config, tag, marker)
     except InvalidProgram as error:
         raise fields.wrong("program", str(error)) from None
 
@@ -277,6 +299,7 @@ def read_output(fields: Fields, **about: Any) -> OutputRecord:
     Raises:
         BadSnapshot: As `read_snapshot`.
     """
+    about["program"] = about["program"] or UNKNOWN
     about |= {name: shared(fields.object_or_none(name)) for name in ("timings", "metrics", "metadata")}
     received = fields.moment_or_none("received")
     match fields.text("kind"):

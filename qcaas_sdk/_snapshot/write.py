@@ -57,6 +57,7 @@ def composite_to_dict(composite: CompositeRecord) -> CompositeJobSnapshot:
         OURS: {
             "version": VERSION,
             "shape": _shape(composite, places),
+            **({} if composite.name is None else {"name": composite.name}),
             "moves": [_transition_to_dict(transition) for transition in composite.transitions],
         },
     }
@@ -68,10 +69,16 @@ def _shape(child: ChildRecord, places: Mapping[JobRecord, int]) -> JsonValue:
     return places[child] if isinstance(child, JobRecord) else [_shape(each, places) for each in child.children]
 
 
+def labels_to_dict(job: JobRecord) -> dict[str, Any]:
+    """What the user calls a job."""
+    labels = {"name": job.name, "user_metadata": job.user_metadata}
+    return {key: value for key, value in labels.items() if value is not None}
+
+
 def request_to_dict(request: JobRequest) -> dict[str, Any]:
     """What a job submits."""
     return {
-        "program": request.program,
+        "program": request.program or "",
         "qpu_id": request.qpu_id,
         **_config_to_dict(request.config),
         "tag": request.tag,
@@ -85,7 +92,7 @@ def output_to_dict(output: OutputRecord) -> dict[str, Any]:
         "kind": "result" if isinstance(output, ResultRecord) else "error",
         "qpu_id": output.qpu_id,
         "task_id": output.task_id,
-        "program": output.program,
+        "program": output.program or "",
         "received": output.received.isoformat() if output.received is not None else None,
         **_config_to_dict(output.compiler_config),
         "timings": output.timings,
@@ -133,6 +140,9 @@ def _job_to_dict(job: JobRecord) -> dict[str, Any]:
             "cancel_asked": run.cancel_asked,
             "server_status": run.server_status,
             "qpu_url": run.qpu_url,
+            **({} if job.request.has_program else {"program_unknown": True}),
+            **({"attached": True} if run.attached else {}),
+            **labels_to_dict(job),
             "moves": [_transition_to_dict(transition) for transition in job.transitions],
             **chart,
         },

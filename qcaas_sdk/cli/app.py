@@ -5,8 +5,10 @@ from typing import Annotated
 import typer
 
 from qcaas_sdk import __version__
+from qcaas_sdk.cli.commands.attach import attach
 from qcaas_sdk.cli.commands.cancel import cancel
 from qcaas_sdk.cli.commands.chart import chart
+from qcaas_sdk.cli.commands.clean import clean
 from qcaas_sdk.cli.commands.demo import demo
 from qcaas_sdk.cli.commands.diagram import diagram
 from qcaas_sdk.cli.commands.jobs import jobs
@@ -46,7 +48,7 @@ def _options(
     pass
 
 
-for command in (run, jobs, show, resume, watch, diagram, cancel, qpus, login, logout, whoami, serve):
+for command in (run, jobs, show, resume, attach, watch, diagram, cancel, clean, qpus, login, logout, whoami, serve):
     app.command(epilog=EXIT_CODES)(command)
 app.add_typer(chart)
 app.command()(demo)

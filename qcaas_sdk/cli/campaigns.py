@@ -3,20 +3,32 @@
 import os
 import secrets
 import shlex
+import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import typer
 from attrs import frozen
 
-from qcaas_sdk import JobState, QcaasError
+from qcaas_sdk import JobState, JournalError, QcaasError
 from qcaas_sdk._base.text import counted
-from qcaas_sdk._journal import EMBEDDED, JournalState, in_use, read_journal
+from qcaas_sdk._journal import (
+    EMBEDDED,
+    JournalFile,
+    JournalState,
+    in_use,
+    jobs_numbered,
+    number_of_task,
+    numbers_of_name,
+    read_journal,
+)
 from qcaas_sdk._record import JobRecord, states_in
-from qcaas_sdk._snapshot import job_to_dict
+from qcaas_sdk.cli.documents import JobPlace, job_document
 
 SUFFIX = ".db"
 
@@ -24,8 +36,16 @@ MAX_DIGITS = 18
 """Maximum digits of a job's number."""
 
 
+MAX_LISTED = 5
+"""Names in the message about a name that several have."""
+
+
 class UnknownCampaign(QcaasError):
     """No campaign or job has that name."""
+
+
+class AmbiguousName(QcaasError):
+    """Several campaigns or jobs have that name, or names that begin with it."""
 
 
 @frozen
@@ -42,8 +62,8 @@ class Campaign:
 
     @property
     def name(self) -> str:
-        """What a user types: the name of the file, or its path if it is in another folder."""
-        return self.path.stem if self.path.parent == folder() else str(self.path)
+        """What a user types."""
+        return name_of(self.path)
 
     @property
     def counts(self) -> Counter[JobState]:
@@ -89,19 +109,14 @@ class Campaign:
         """The name of the job's program."""
         return self.state.labels.get(number, "")
 
-    def document(self) -> dict[str, Any]:
-        """Everything as JSON, for scripts."""
-        return {
-            "campaign": self.name,
-            "journal": str(self.path),
-            "service": self.state.service,
-            "jobs": [self.job_document(number) for number in self.state.jobs],
-        }
+    def document(self) -> list[dict[str, Any]]:
+        """Its jobs as JSON, for scripts."""
+        return [self.job_document(number) for number in self.state.jobs]
 
     def job_document(self, number: int) -> dict[str, Any]:
-        """A job as JSON: its snapshot, its name and its label."""
-        snapshot = job_to_dict(self.state.jobs[number])
-        return {"job": f"{self.name}/{number}", "label": self.label(number), **snapshot}
+        """A job as JSON."""
+        place = JobPlace(self.name, self.path, number, self.state.service)
+        return job_document(self.state.jobs[number], place, self.label(number))
 
 
 def is_file(name: str) -> bool:
@@ -113,8 +128,15 @@ def is_file(name: str) -> bool:
 
 
 def folder() -> Path:
-    """The folder of campaigns: `QCAAS_CAMPAIGNS`, or `campaigns` in the application data folder of the system."""
-    return Path(os.environ.get("QCAAS_CAMPAIGNS") or Path(typer.get_app_dir("qcaas")) / "campaigns")
+    """The folder of new campaigns: `QCAAS_CAMPAIGNS`, or `campaigns` in the user's state folder of the system."""
+    return Path(os.environ.get("QCAAS_CAMPAIGNS") or platformdirs.user_state_path("qcaas") / "campaigns")
+
+
+def folders() -> list[Path]:
+    """All folders of campaigns: that of new ones, and that of earlier versions of this package."""
+    if os.environ.get("QCAAS_CAMPAIGNS"):
+        return [folder()]
+    return [folder(), Path(typer.get_app_dir("qcaas")) / "campaigns"]
 
 
 def new_journal() -> Path:
@@ -124,45 +146,101 @@ def new_journal() -> Path:
 
 
 def campaigns() -> Iterator[Path]:
-    """The journals in the folder, newest first."""
-    return iter(sorted(folder().glob(f"*{SUFFIX}"), reverse=True))
+    """The journals in the folders, newest first."""
+    found = {path.resolve(): path for place in folders() for path in place.glob(f"*{SUFFIX}")}
+    return iter(sorted(found.values(), key=lambda path: path.name, reverse=True))
+
+
+def name_of(path: Path) -> str:
+    """What a user types: the name of the file, or its path if it is in another folder."""
+    return path.stem if path.parent in folders() else str(path)
+
+
+def path_of(name: str) -> Path:
+    """The journal of the campaign with that name, path, or first characters of a name.
+
+    Raises:
+        UnknownCampaign: No campaign has that name; `AmbiguousName` if several names begin with it.
+    """
+    if is_file(name):
+        return Path(name)
+    found = [path for path in campaigns() if path.stem.startswith(name)]
+    exact = [path for path in found if path.stem == name]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    if found:
+        raise AmbiguousName(f"several campaign names begin with {name!r}: {_listed([one.stem for one in found])}")
+    raise UnknownCampaign(f"there is no campaign {name!r}; see `qcaas jobs`")
 
 
 def opened(name: str) -> Campaign:
     """The campaign with that name, path, or first characters of a name.
 
     Raises:
-        UnknownCampaign: No campaign has that name, or several names begin with it.
+        UnknownCampaign: As `path_of`.
         JournalError: It cannot be read.
     """
-    if is_file(name):
-        path = Path(name)
-    else:
-        found = [path for path in campaigns() if path.stem.startswith(name)]
-        if len(found) != 1:
-            problem = f"several campaign names begin with {name!r}" if found else f"there is no campaign {name!r}"
-            raise UnknownCampaign(f"{problem}; see `qcaas jobs`")
-        (path,) = found
+    path = path_of(name)
     return Campaign(path, read_journal(path))
 
 
 def job_in(name: str) -> tuple[Campaign, int, JobRecord]:
-    """The job with the name `CAMPAIGN/NUMBER`, or with a task ID.
+    """The job called `CAMPAIGN/NUMBER` (counted from 0), or with a task ID, or with a name.
+
+    Only this job is read: the campaign has no other.
 
     Raises:
         UnknownCampaign: There is no such job.
+        AmbiguousName: Several campaigns have a job with that name.
         JournalError: The journal cannot be read.
     """
     campaign_name, slash, number = name.rpartition("/")
     if slash and number.isdecimal() and len(number) <= MAX_DIGITS:
-        campaign = opened(campaign_name)
-        if int(number) in campaign.state.jobs:
-            return campaign, int(number), campaign.state.jobs[int(number)]
-        raise UnknownCampaign(f"campaign {campaign.name} has no job {number}; see `qcaas jobs {campaign.name}`")
+        path = path_of(campaign_name)
+        return _only(path, int(number) + 1, f"campaign {name_of(path)} has no job {int(number)}")
+    found = [(path, one) for path in campaigns() for one in _called(path, name)]
+    if len(found) > 1:
+        names = [f"{name_of(path)}/{one - 1}" for path, one in found]
+        raise AmbiguousName(f"several jobs have the name {name!r}: {_listed(names)}")
+    if not found:
+        raise UnknownCampaign(
+            f"there is no job {name!r}: pass CAMPAIGN/NUMBER, a task ID or a job's name; see `qcaas jobs`"
+        )
+    return _only(*found[0], f"there is no job {name!r}")
+
+
+def with_task(task_id: str) -> Campaign | None:
+    """The campaign that has a task, with the job of that task only; None if none has it."""
     for path in campaigns():
-        campaign = Campaign(path, read_journal(path))
-        for place, job in campaign.state.jobs.items():
-            task_ids = {job.run.task_id, *(output.task_id for output in job.history)}
-            if name in task_ids:
-                return campaign, place, job
-    raise UnknownCampaign(f"there is no job {name!r}: pass CAMPAIGN/NUMBER or a task ID; see `qcaas jobs`")
+        with suppress(JournalError), JournalFile(path, read_only=True) as file:
+            number = file.search(lambda db: number_of_task(db, task_id))
+            if number is not None:
+                return Campaign(path, jobs_numbered(file, [0, number]))
+    return None
+
+
+def _called(path: Path, name: str) -> list[int]:
+    """The numbers of the jobs with a task ID or a name."""
+
+    def search(db: sqlite3.Connection) -> list[int]:
+        number = number_of_task(db, name)
+        return numbers_of_name(db, name) if number is None else [number]
+
+    try:
+        with JournalFile(path, read_only=True) as file:
+            return file.search(search)
+    except JournalError:  # a damaged one must not hide the others
+        return []
+
+
+def _only(path: Path, number: int, problem: str) -> tuple[Campaign, int, JobRecord]:
+    with JournalFile(path, read_only=True) as file:
+        campaign = Campaign(path, jobs_numbered(file, [0, number]))
+    if number not in campaign.state.jobs:
+        raise UnknownCampaign(f"{problem}; see `qcaas jobs {campaign.name}`")
+    return campaign, number, campaign.state.jobs[number]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+    return f"{', '.join(names[:MAX_LISTED])}{more}; type more of the name"

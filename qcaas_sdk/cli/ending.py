@@ -28,9 +28,10 @@ from qcaas_sdk import (
     QcaasError,
     ServerWarning,
     UnknownQpu,
+    UnknownTask,
 )
 from qcaas_sdk._base.text import one_line
-from qcaas_sdk.cli.campaigns import UnknownCampaign
+from qcaas_sdk.cli.campaigns import AmbiguousName, UnknownCampaign
 from qcaas_sdk.cli.running import Ran
 from qcaas_sdk.cli.screen import Screen
 
@@ -132,7 +133,7 @@ def code(error: QcaasError) -> int:
             return SERVICE
         case InvalidArgument() | InvalidProgram() | UnknownQpu() | MissingExtra():
             return USAGE
-        case JournalError() | UnknownCampaign() | BadStatechart():
+        case JournalError() | UnknownCampaign() | AmbiguousName() | BadStatechart() | UnknownTask():
             return USAGE
         case _:
             return SERVICE

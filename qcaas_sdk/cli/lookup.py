@@ -9,7 +9,8 @@ from qcaas_sdk import QcaasError
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.cli.connection import Connection
-from qcaas_sdk.cli.ending import USAGE, fail, give_up, read, tell, warnings_as_lines
+from qcaas_sdk.cli.ending import SERVICE, USAGE, fail, give_up, read, tell, warnings_as_lines
+from qcaas_sdk.cli.overview import Overview, overview
 
 Found = TypeVar("Found")
 
@@ -21,10 +22,11 @@ def campaign_at_its_service(
     if name is not None:
         chosen = looked_up(lambda: campaigns.opened(str(name)))
     else:
-        found = [one for path in campaigns.campaigns() if (one := readable(path)) and not one.has_ended]
+        found = [one for path in campaigns.campaigns() if (one := in_numbers(path)) and one.unended]
         if not found:
             fail(USAGE, "no campaign has unfinished jobs; see `qcaas jobs`")
-        chosen = next((one for one in found if not one.embedded), found[0])
+        newest = next((one for one in found if not one.embedded), found[0])
+        chosen = looked_up(lambda: campaigns.opened(str(newest.path)))
     if chosen.embedded:
         fail(USAGE, _why_not(chosen))
     return connect(url or chosen.state.service, token_file), chosen
@@ -63,6 +65,27 @@ def readable(path: Path) -> Campaign | None:
         return None
 
 
+def in_numbers(path: Path) -> Overview | None:
+    """As `readable`, without reading its jobs."""
+    try:
+        return overview(path)
+    except QcaasError as error:
+        tell(str(error))
+        return None
+
+
+def new_journal() -> Path:
+    """The path of a new campaign. The command ends if there is no place for it."""
+    try:
+        return campaigns.new_journal()
+    except OSError as error:
+        fail(
+            SERVICE,
+            f"cannot create a journal in {campaigns.folder()} ({error.strerror}); "
+            "use --journal FILE or --no-journal, or set QCAAS_CAMPAIGNS to another folder",
+        )
+
+
 def looked_up(find: Callable[[], Found]) -> Found:
     """What `find` returns. The command ends if `find` raises an error."""
     with warnings_as_lines():
@@ -81,3 +104,10 @@ def connect(url: str | None, token_file: Path | None) -> Connection:
         return Connection.of(url, token)
     except ValueError as error:
         fail(USAGE, str(error))
+
+
+def on_dask(address: str, url: str | None) -> Connection:
+    """The embedded QPU on a Dask cluster. The command ends if it cannot be used."""
+    if url:
+        fail(USAGE, f"--dask is for the embedded QPU, and the URL of a service is set ({url}): use one of them")
+    return looked_up(lambda: Connection.on_dask(address))

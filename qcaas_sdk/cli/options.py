@@ -16,3 +16,10 @@ Timeout = Annotated[
     float | None, typer.Option(min=0, help="Time limit for the whole command, in seconds.", metavar="SECONDS")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        help="Simulate on the Dask cluster with this scheduler, instead of this machine (extra dask).",
+        metavar="tcp://HOST:PORT",
+    ),
+]

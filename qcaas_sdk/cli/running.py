@@ -9,8 +9,10 @@ from typing import Any
 from attrs import frozen
 
 from qcaas_sdk import Job, JobTimeout, OqcSdk, QcaasError, ServerUnavailable
+from qcaas_sdk._journal import EMBEDDED
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.connection import Connection
+from qcaas_sdk.cli.documents import JobPlace, job_document
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.job import record_of_job
 
@@ -23,28 +25,17 @@ class Ran:
         name: The program's name.
         job: Its job.
         exception: The error that stopped the SDK before the job ended, or None.
+        place: Where the job is kept; None without a journal.
     """
 
     name: str
     job: Job
     exception: QcaasError | None
+    place: JobPlace | None
 
     def document(self) -> dict[str, Any]:
         """Everything as JSON, for scripts."""
-        job, error = self.job, self.job.error
-        return {
-            "file": self.name,
-            "state": job.state.value,
-            "qpu_id": job.qpu_id,
-            "task_id": job.task_id,
-            "result": job.result.data if job.result is not None else None,
-            "error": {"code": error.error_code, "message": error.error_message} if error is not None else None,
-            "exception": str(self.exception) if self.exception is not None else None,
-            "transitions": [
-                {"from": one.source, "to": one.target, "at": one.at.isoformat(), "reason": one.reason}
-                for one in job.transitions
-            ],
-        }
+        return job_document(record_of_job(self.job), self.place, self.name, self.exception)
 
 
 class TimeLimit:
@@ -101,14 +92,25 @@ def unfinished_jobs(sdk: OqcSdk) -> dict[int, Job]:
 
 
 async def until_ended(
-    jobs: Sequence[tuple[str, Job]], call: Callable[[Job], Coroutine[Any, Any, object]], screen: Screen
+    jobs: Sequence[tuple[str, Job]],
+    call: Callable[[Job], Coroutine[Any, Any, object]],
+    screen: Screen,
+    connection: Connection,
+    journal: Path | None,
 ) -> list[Ran]:
     """Call `call` on every job at once, and show their transitions."""
     with screen.live(jobs) as show:
         for _, job in jobs:
             job.observe(show)
         errors = await asyncio.gather(*(_error_of(call(job), job) for _, job in jobs))
-    return [Ran(name, job, error) for (name, job), error in zip(jobs, errors, strict=True)]
+
+    def place(job: Job) -> JobPlace | None:
+        number = record_of_job(job).writer.entity_id
+        if journal is None or number is None:
+            return None
+        return JobPlace(campaigns.name_of(journal), journal, number, connection.url or EMBEDDED)
+
+    return [Ran(name, job, error, place(job)) for (name, job), error in zip(jobs, errors, strict=True)]
 
 
 async def _error_of(work: Coroutine[Any, Any, object], job: Job) -> QcaasError | None:

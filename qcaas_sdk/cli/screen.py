@@ -1,5 +1,6 @@
 """Terminal output: live states, counts as bars, tables."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -10,12 +11,13 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from qcaas_sdk import Job, JobError, JobResult, JobState
+from qcaas_sdk import Job, JobError, JobResult
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._handles.outputs import output_of
 from qcaas_sdk._handles.progress import COLOURS, shown
 from qcaas_sdk._record import JobRecord, JobTransition
 from qcaas_sdk.cli.campaigns import Campaign
+from qcaas_sdk.cli.overview import Overview
 from qcaas_sdk.results.counts import registers_of
 
 
@@ -127,38 +129,46 @@ class Screen:
         if len(ranked) > MAX_ROWS:
             self.line(f"  {self._ellipsis} and {len(ranked) - MAX_ROWS} more", style="dim")
 
-    def campaigns(self, campaigns: Sequence[Campaign]) -> None:
+    def campaigns(self, campaigns: Sequence[Overview]) -> None:
         """Print a table of campaigns: how many jobs are in each state."""
         table = _table("campaign", "jobs", "states", "service")
         for campaign in campaigns:
             states = Text(", ").join(
-                Text(f"{campaign.counts[state]} {state.lower()}", style=COLOURS[state])
-                for state in JobState
-                if campaign.counts[state]
+                Text(f"{count} {state.lower()}", style=COLOURS[state]) for state, count in campaign.counts.items()
             )
-            service = campaign.state.service or ""
-            if campaign.embedded and campaign.unfinished and not campaign.in_use:
+            service = campaign.service or ""
+            if campaign.embedded and campaign.unended and not campaign.in_use:
                 service = f"{service} (process ended)"
-            table.add_row(shown_as(campaign.name), str(len(campaign.state.jobs)), states, shown_as(service))
+            table.add_row(shown_as(campaign.name), str(campaign.jobs), states, shown_as(service))
         self._out.print(table)
 
-    def jobs(self, campaign: Campaign) -> None:
-        """Print a table of a campaign's jobs."""
-        table = _table("job", "program", "state", "task", "QPU")
-        for number, job in campaign.state.jobs.items():
-            name = f"{campaign.name}/{number}"
+    def jobs(self, campaigns: Sequence[Campaign]) -> None:
+        """Print a table of the jobs of some campaigns."""
+        rows = [(one, number, job) for one in campaigns for number, job in one.state.jobs.items()]
+        own = list(dict.fromkeys(key for _, _, job in rows for key in job.user_metadata or {}))
+        optional = {"name": any(job.name for _, _, job in rows), "tag": any(job.tag for _, _, job in rows)}
+        labels = [label for label, used in optional.items() if used]
+        table = _table("job", "program", "state", "task", "QPU", *labels, *map(one_line, own))
+        for campaign, number, job in rows:
+            about = [getattr(job, label) or "" for label in labels]
+            values = [_value((job.user_metadata or {}).get(key)) for key in own]
+            cells = [f"{campaign.name}/{number - 1}", campaign.label(number)]
+            rest = [job.run.task_id or "", job.request.qpu_id, *about, *values]
             state = Text(job.state, style=COLOURS[job.state])
-            label, task, qpu = campaign.label(number), job.run.task_id or "", job.request.qpu_id
-            table.add_row(shown_as(name), shown_as(label), state, shown_as(task), shown_as(qpu))
+            table.add_row(*map(shown_as, cells), state, *map(shown_as, rest))
         self._out.print(table)
 
     def job(self, campaign: Campaign, number: int, job: JobRecord) -> None:
         """Print everything about a job."""
-        self.line(f"{campaign.name}/{number}  {campaign.label(number)}".rstrip(), style="bold")
+        self.line(f"{campaign.name}/{number - 1}  {campaign.label(number)}".rstrip(), style="bold")
         told = {"state": job.state, "QPU": job.request.qpu_id, "task": job.run.task_id or "(none yet)"}
+        told |= {label: value for label, value in (("name", job.name), ("tag", job.tag)) if value is not None}
+        told |= {f"metadata {one_line(key)}": _value(value) for key, value in (job.user_metadata or {}).items()}
         if job.run.server_status is not None:
             told["service status"] = job.run.server_status
-        if job.run.in_doubt:
+        if job.run.not_submitted:
+            told["reserved"] = "its id is reserved; nothing was submitted with it"
+        elif job.run.in_doubt:
             told["in doubt"] = "it may have been submitted; `qcaas resume` asks the service first"
         for name, value in told.items():
             self.line(f"  {name:<16}  {value}")
@@ -209,6 +219,13 @@ class Screen:
     @property
     def _ellipsis(self) -> str:
         return "…" if self._unicode else "..."
+
+
+def _value(value: object) -> str:
+    """A JSON value in a cell; text without quotes."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _console(*, stderr: bool) -> Console:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from qcaas_sdk.errors import MissingExtra
 from qcaas_sdk.local.calibration import Calibration, QubitCalibration
 from qcaas_sdk.local.cloud import LocalCloud
+from qcaas_sdk.local.dask import dask_executor
 from qcaas_sdk.local.faults import ConnectionDropped, FaultKind, LocalFault
 from qcaas_sdk.local.service.hosts import is_loopback
 from qcaas_sdk.local.settings import DEFAULT_QPU_ID, ApiVersion, DuplicateSubmission, LocalQpu, LocalSettings, Window
@@ -31,6 +32,7 @@ __all__ = [
     "LocalSettings",
     "QubitCalibration",
     "Window",
+    "dask_executor",
     "is_loopback",
     "serve",
 ]
@@ -67,6 +69,7 @@ def serve(
 
     async def serve_and_close() -> None:
         async with served:
+            served.start()
             await serve_forever(served.app, host, port, on_ready, allow_hosts)
 
     asyncio.run(serve_and_close())

@@ -1,6 +1,7 @@
 """How an embedded QPU behaves. By default it is fast and has no faults."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -184,6 +185,12 @@ class LocalSettings:
             task that takes longer fails.
         simulations: How many tasks are simulated at one time. After a second, the next task of the QPU starts too, so
             that an endless program does not block the queue.
+        workers: How many processes simulate; None for one. A program that takes longer than a second does not count,
+            up to `simulations`. With an executor: how many batches of programs it gets at one time; None for 64.
+        executor: What simulates instead of child processes: any `concurrent.futures.Executor`, such as a process
+            pool or that of a Dask client, or a function that makes one. What a function makes is made again if it
+            breaks, and shut down at the end. Its processes need this package, with the extra `local`. It cannot stop
+            a run: a result that nobody waits for is discarded.
         memory_limit_bytes: The memory limit of one simulation; None for the free memory of the machine.
         faults: The faults to inject; see `LocalFault`.
     """
@@ -204,12 +211,20 @@ class LocalSettings:
     max_reservations: int = field(default=200_000, validator=_at_least_1)
     time_limit_s: float | None = 60.0
     simulations: int = field(default=4, validator=_at_least_1)
+    workers: int | None = None
+    executor: "Executor | Callable[[], Executor] | None" = field(default=None, repr=False)
     memory_limit_bytes: int | None = None
     faults: tuple[LocalFault, ...] = field(default=(), converter=_tuple_of_faults)
 
     def __attrs_post_init__(self) -> None:
         for name in ("token_life_s", "reservation_life_s", "time_limit_s"):
             arguments.seconds_or_none(getattr(self, name), name)
+        if self.workers is not None:
+            arguments.whole(self.workers, "workers", least=1, most=MAX_NUMBER)
+        if self.executor is not None and not isinstance(self.executor, Executor) and not callable(self.executor):
+            raise arguments.wrong(
+                "executor", "a concurrent.futures.Executor, or a function that makes one", self.executor
+            )
         if self.memory_limit_bytes is not None:
             arguments.whole(self.memory_limit_bytes, "memory_limit_bytes", least=1, most=MAX_NUMBER)
         if self.seed is not None:

@@ -30,6 +30,7 @@ class LocalTransport(httpx.AsyncBaseTransport):
         """Answer a request."""
         if self._asgi is None:
             self._cloud = LocalCloud(self._settings)
+            self._cloud.start()
             self._asgi = httpx.ASGITransport(self._cloud.app)
         return await self._asgi.handle_async_request(request)
 

@@ -22,6 +22,7 @@ class Row:
         task_id: The server's id of its run.
         qpu_id: The QPU of its run.
         tag: The tag of its job, if it has one.
+        labels: What else the user calls its job: its name and metadata, by column.
         registers: Register → counts.
     """
 
@@ -30,6 +31,7 @@ class Row:
     qpu_id: str
     tag: str | None
     registers: Mapping[str, Counts] = field(repr=False)
+    labels: Mapping[str, object] = field(factory=dict, repr=False)
 
     @property
     def whose(self) -> str:

@@ -19,8 +19,19 @@ def to_dataframe(rows: Sequence[Row], creg: str | None, endianness: Endianness |
     except ModuleNotFoundError as error:
         raise MissingExtra("a table of counts", "pandas") from error
     wanted = None if creg is None else register_of(rows, creg)
+    labels = list(dict.fromkeys(label for row in rows for label in row.labels))
     lines = [
-        (row.position, row.task_id, row.qpu_id, row.tag, name, shown(bitstring, endianness), times, times / shots)
+        (
+            row.position,
+            row.task_id,
+            row.qpu_id,
+            row.tag,
+            *map(row.labels.get, labels),
+            name,
+            shown(bitstring, endianness),
+            times,
+            times / shots,
+        )
         for row in rows
         for name, counts in row.registers.items()
         if wanted in {None, name} and counts
@@ -32,6 +43,7 @@ def to_dataframe(rows: Sequence[Row], creg: str | None, endianness: Endianness |
         "task_id": "object",
         "qpu_id": "object",
         "tag": "object",
+        **dict.fromkeys(labels, "object"),
         "register": "object",
         "bitstring": "object",
         "count": "int64",

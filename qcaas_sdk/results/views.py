@@ -41,7 +41,8 @@ class Tabular:
 
         Returns:
             Columns `result` (the place in the sequence), `task_id`, `qpu_id`, `tag`, `register`, `bitstring`,
-            `count`, and `probability`, the share of the shots of that register in that result.
+            `count`, and `probability`, the share of the shots of that register in that result. After `tag` come
+            `name` and one column `user_metadata.KEY` for each key, if a job has any.
 
         Raises:
             UnknownRegister: There is no such register.

@@ -181,5 +181,7 @@ async def make_job_in(state: JobState, tasks: FakeTasks) -> Job:
         script.answers["report"] = [report]
         await fire(job, trigger)
     assert job.state is state
-    object.__setattr__(_behind[job][1], "tasks", tasks)
+    effects = _behind[job][1]
+    for asking in (effects, effects.questions):
+        object.__setattr__(asking, "tasks", tasks)
     return job

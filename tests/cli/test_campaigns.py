@@ -89,22 +89,25 @@ def test_campaigns_and_their_jobs_are_listed(bell: str, broken: str, campaigns_f
     assert code == 0
     assert re.search(rf"{journal.stem} +2 +1 completed, 1 failed", out)
     code, out, _ = qcaas("jobs", journal.stem[:-2], COLUMNS="200")
-    assert re.search(rf"{journal.stem}/1 +{re.escape(bell)} +COMPLETED", out)
-    assert re.search(rf"{journal.stem}/2 +{re.escape(broken)} +FAILED", out)
-    (campaign,) = json.loads(qcaas("jobs", "--json")[1])
-    assert [job["state"] for job in campaign["jobs"]] == ["COMPLETED", "FAILED"]
+    assert re.search(rf"{journal.stem}/0 +{re.escape(bell)} +COMPLETED", out)
+    assert re.search(rf"{journal.stem}/1 +{re.escape(broken)} +FAILED", out)
+    found = json.loads(qcaas("jobs", "--json")[1])
+    assert [(job["job"], job["state"]) for job in found] == [
+        (f"{journal.stem}/0", "COMPLETED"),
+        (f"{journal.stem}/1", "FAILED"),
+    ]
 
 
 def test_a_job_is_shown_by_its_name_or_its_task(bell: str, campaigns_folder: Path) -> None:
     qcaas("run", bell, "--shots", "300")
     (journal,) = campaigns_folder.glob("*.db")
-    code, out, _ = qcaas("show", f"{journal.stem}/1")
+    code, out, _ = qcaas("show", f"{journal.stem}/0")
     assert code == 0
     assert "CREATED" in out
     assert "COMPLETED" in out
     assert "(300 shots)" in out
-    document = json.loads(qcaas("show", f"{journal.stem}/1", "--json")[1])
-    assert document["label"] == bell
+    document = json.loads(qcaas("show", f"{journal.stem}/0", "--json")[1])
+    assert document["file"] == bell
     assert json.loads(qcaas("show", document["task_id"], "--json")[1]) == document
 
 
@@ -153,7 +156,7 @@ def test_a_campaign_is_cancelled_whole_or_job_by_job(bell: str, campaigns_folder
 
         interrupted_run([bell, bell], service, both)
         (journal,) = campaigns_folder.glob("*.db")
-        code, out, _ = qcaas("cancel", f"{journal.stem}/2", **service)
+        code, out, _ = qcaas("cancel", f"{journal.stem}/1", **service)
         assert (code, out.count("CANCELLED")) == (0, 1)
         code, out, _ = qcaas("cancel", journal.stem, **service)
         assert (code, out.count("CANCELLED")) == (0, 1)

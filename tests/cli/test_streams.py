@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -125,7 +126,7 @@ def test_a_stream_that_does_not_know_a_character_shows_an_escape(folder: Path, e
     assert process.returncode == 0, err
     shown = name.encode(encoding, "backslashreplace")
     assert shown + b": COMPLETED" in out
-    assert shown + b": RUNNING -> COMPLETED" in err
+    assert re.search(re.escape(shown) + rb": (SUBMITTED|RUNNING) -> COMPLETED", err)  # it runs for a millisecond
 
 
 def test_a_table_in_a_pipe_is_not_broken_off(folder: Path) -> None:
@@ -261,7 +262,7 @@ def test_nothing_that_a_service_says_reaches_the_terminal_raw(
     name, journal = str(folder / "[red]p.qasm"), str(folder / "j.db")
     Path(name).write_text(BELL)
     service = HostileService(text, status)
-    looks = [("jobs", journal), ("show", f"{journal}/1"), ("watch", journal), ("qpus",)]
+    looks = [("jobs", journal), ("show", f"{journal}/0"), ("watch", journal), ("qpus",)]
     for words in [("run", name, "--journal", journal), *looks]:
         _, out, err = against(monkeypatch, service, *words)
         check_terminal(out + err)

@@ -150,7 +150,7 @@ def test_exit_codes_and_json(tmp_path: Path, campaigns_folder: Path) -> None:
     qcaas("run", str(tmp_path / "broken.qasm"), "--journal", str(tmp_path / "mine.db"))
     code, out, _ = qcaas("watch", str(tmp_path / "mine.db"), "--json")
     assert code == 1
-    assert json.loads(out)["jobs"][0]["state"] == "FAILED"
+    assert json.loads(out)[0]["state"] == "FAILED"
     assert qcaas("watch", "nobody")[0] == 2
 
 

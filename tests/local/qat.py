@@ -11,7 +11,7 @@ from tests.published.environments import python_with
 
 
 def qat_process() -> SimulatorProcess:
-    """A process that has loaded QAT; the caller ends it.
+    """A process that loads QAT; the caller ends it.
 
     QAT is kept beside the environment of the tests: Qiskit loads every plugin that it finds installed, and with QAT's
     each start of Aer would cost five times as much.
@@ -25,6 +25,4 @@ def qat_process() -> SimulatorProcess:
     ).stdout.strip()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "path", [*sys.path, packages])
-        process = SimulatorProcess(EngineName.QAT)
-    process.prepare()
-    return process
+        return SimulatorProcess(EngineName.QAT)

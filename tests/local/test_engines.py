@@ -1,7 +1,7 @@
 """The engines by name: what is known, what is missing, and whose process is whose."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 
 import pytest
@@ -9,10 +9,11 @@ import pytest
 from qcaas_sdk import OqcSdk
 from qcaas_sdk.errors import MissingExtra
 from qcaas_sdk.local import EngineName, LocalCloud, LocalSettings
-from qcaas_sdk.local.simulator import engines
-from qcaas_sdk.local.simulator import process as processes
-from qcaas_sdk.local.simulator.process import Simulator, SimulatorProcess
-from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
+from qcaas_sdk.local.simulator import engines, process
+from qcaas_sdk.local.simulator.entries import Entry
+from qcaas_sdk.local.simulator.process import Listener, SimulatorProcess
+from qcaas_sdk.local.simulator.processes import Processes
+from qcaas_sdk.local.simulator.simulation import SimulationRequest
 
 
 def without(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,22 +70,29 @@ def test_what_programs_may_be_written_in() -> None:
 
 
 async def test_a_process_with_another_engine_is_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Waiting(SimulatorProcess):
-        usable = prepared = True
+    class Answers(SimulatorProcess):
+        runs = is_ready = True
 
         def __init__(self, engine: EngineName) -> None:
             self.engine = engine
             self.asked = 0
 
-        def exchange(self, request: SimulationRequest) -> Simulation:
-            self.asked += 1
-            return Simulation({"c": {"0": 1}}, 1, {})
+        def listen(self, listener: Listener) -> None:
+            self.listener = listener
 
-    ours, theirs = Waiting(EngineName.QAT), Waiting(EngineName.AER)
+        def ignore(self) -> None:
+            pass
+
+        def run(self, requests: Sequence[tuple[int, bool, SimulationRequest]], *, it_waits: bool) -> None:
+            self.asked += len(requests)
+            response = {"results": {"c": {"0": 1}}, "shots": 1, "metrics": {}}
+            self.listener([{"number": number, "response": response} for number, _, _ in requests])
+
+    ours, theirs = Answers(EngineName.QAT), Answers(EngineName.AER)
     idle: list[SimulatorProcess] = [theirs, ours]
-    monkeypatch.setattr(processes, "idle", idle)
-    simulator = Simulator(EngineName.QAT)
-    await simulator.run(SimulationRequest("", None, qubits=1, max_shots=1), None)
+    monkeypatch.setattr(process, "idle", idle)
+    simulator = Processes(EngineName.QAT)
+    await simulator.run(Entry(SimulationRequest("", None, qubits=1, max_shots=1)))
     assert (ours.asked, theirs.asked, idle) == (1, 0, [theirs])
     simulator.close()
     assert idle == [theirs, ours]

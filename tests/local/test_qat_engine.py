@@ -25,6 +25,7 @@ from qcaas_sdk.local.simulator.process import SimulatorProcess
 from qcaas_sdk.local.simulator.simulation import Simulation, SimulationFailure, SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskErrorCode
 from tests.local import test_qasm_files as collection
+from tests.local.asking import exchange
 from tests.local.qat import qat_process
 from tests.local.reference.exact import bound
 from tests.local.reference.noise import NoisyQubit, bell
@@ -71,7 +72,7 @@ def process() -> Iterator[SimulatorProcess]:
     process = qat_process()
     yield process
     process.kill()
-    process.close_pipes()
+    process.join()
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +87,7 @@ class Qat:
     def ask(
         self, program: str, config: CompilerConfig | None = None, **changes: int | str | None
     ) -> Simulation | SimulationFailure:
-        return self._process.exchange(request(program, config, **changes))
+        return exchange(self._process, request(program, config, **changes))
 
     def run(self, program: str, config: CompilerConfig | None = None, **changes: int | str | None) -> Simulation:
         outcome = self.ask(program, config, **changes)

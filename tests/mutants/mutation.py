@@ -59,7 +59,16 @@ class Mutant:
         source = textwrap.dedent(inspect.getsource(function))
         namespace: dict[str, object] = {}
         exec(compile(self._replaced(source), f"<mutant: {self.bug}>", "exec"), vars(module), namespace)
-        setattr(owner, name, namespace[name])
+        changed = namespace[name]
+        if owner is module and inspect.isfunction(function) and inspect.isfunction(changed):
+            kept = function.__code__  # other modules may hold the function itself
+            function.__code__ = changed.__code__
+            try:
+                yield
+            finally:
+                function.__code__ = kept
+            return
+        setattr(owner, name, changed)
         try:
             yield
         finally:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from qcaas_sdk.local.simulator.process import SimulatorProcess
 from qcaas_sdk.local.simulator.simulation import Simulation, SimulationFailure, SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError
+from tests.local.asking import exchange
 from tests.local.qat import qat_process
 from tests.local.reference.compare import difference
 from tests.local.reference.programs import RandomProgram
@@ -31,7 +32,7 @@ def with_qat(process: SimulatorProcess) -> Callable[[SimulationRequest], Simulat
     """Simulate with QAT."""
 
     def simulate(request: SimulationRequest) -> Simulation:
-        outcome = process.exchange(request)
+        outcome = exchange(process, request)
         if isinstance(outcome, SimulationFailure):
             raise TaskError(outcome.code, outcome.message)
         return outcome
@@ -60,7 +61,7 @@ def main() -> None:
                 refused[QUOTED.sub("…", str(error))[:110]] += 1
     finally:
         process.kill()
-        process.close_pipes()
+        process.join()
     print(f"qat: {compared} of them, {refused.total()} refused; wrong on both engines together: {failed}")
     for message, times in refused.most_common():
         print(f"{times:5} {message}")

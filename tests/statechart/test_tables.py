@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from qcaas_sdk._callbacks import JobEffects
-from qcaas_sdk._callbacks.job import NeverArrives, Rejected
+from qcaas_sdk._callbacks.answers import NeverArrives, Rejected
 from qcaas_sdk._record import JobRecord, JobRequest, JobState, join
 from qcaas_sdk._service import TaskReport, TaskStatus
 from qcaas_sdk.statechart import Chart, shipped_chart

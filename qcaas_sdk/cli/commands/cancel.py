@@ -27,10 +27,10 @@ def cancel(
     """Cancel a campaign's unfinished jobs, or one job. A job that has finished keeps its result."""
     only = None
     try:
-        name = campaigns.opened(target).name
+        name = str(campaigns.path_of(target))
     except campaigns.UnknownCampaign:
         owner, only, _ = looked_up(lambda: campaigns.job_in(target))
-        name = owner.name
+        name = str(owner.path)
     except QcaasError as error:
         give_up(error)
     connection, chosen = campaign_at_its_service(name, url, token_file)
@@ -38,9 +38,9 @@ def cancel(
     ran = finish(cancel_jobs(connection, chosen.path, chosen.state.labels, only=only, screen=screen))
     if not ran:
         screen.say(
-            f"nothing to cancel: all jobs of {name} have ended"
+            f"nothing to cancel: all jobs of {chosen.name} have ended"
             if only is None
-            else f"nothing to cancel: job {name}/{only} has ended"
+            else f"nothing to cancel: job {campaigns.name_of(chosen.path)}/{only - 1} has ended"
         )
     present(ran, screen, as_json=as_json, wanted=JobState.CANCELLED)
 
@@ -65,4 +65,4 @@ async def cancel_jobs(
         unfinished = unfinished_jobs(sdk)
         chosen = unfinished if only is None else {number: unfinished[number] for number in {only} & unfinished.keys()}
         jobs = [(labels.get(number, f"job {number}"), job) for number, job in chosen.items()]
-        return await until_ended(jobs, Job.cancel, screen)
+        return await until_ended(jobs, Job.cancel, screen, connection, journal)

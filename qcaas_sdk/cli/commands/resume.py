@@ -53,4 +53,4 @@ async def resume_jobs(
     limit = TimeLimit(timeout_s)
     async with limit.opened(connection, journal) as sdk:
         jobs = [(labels.get(number, f"job {number}"), job) for number, job in unfinished_jobs(sdk).items()]
-        return await until_ended(jobs, lambda job: job.wait(limit.left_s), screen)
+        return await until_ended(jobs, lambda job: job.wait(limit.left_s), screen, connection, journal)

@@ -9,11 +9,11 @@ import typer
 from qcaas_sdk import Job, OqcSdk, UnknownQpu
 from qcaas_sdk._guards.arguments import MAX_SHOTS
 from qcaas_sdk._programs.config import Config
-from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import SERVICE, fail, finish, present, read
-from qcaas_sdk.cli.lookup import connect
-from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
+from qcaas_sdk.cli.lookup import connect, new_journal, on_dask
+from qcaas_sdk.cli.options import AsJson, Dask, Timeout, TokenFile, Url
+from qcaas_sdk.cli.overview import remove_if_empty
 from qcaas_sdk.cli.running import Ran, TimeLimit, say_how_to_continue, until_ended
 from qcaas_sdk.cli.screen import MAX_NAMED, Screen
 from qcaas_sdk.job import record_of_job
@@ -33,20 +33,22 @@ def run(
     as_json: AsJson = False,
     url: Url = None,
     token_file: TokenFile = None,
+    dask: Dask = None,
 ) -> None:
     """Run programs, each as its own job, and show their counts.
 
     Every job is written to a journal while it runs. Ctrl-C does not cancel the tasks; `qcaas resume` continues them.
     """
     programs = [(name, read(name, "an OpenQASM program")) for name in files]
-    connection = connect(url, token_file)
+    connection = connect(url, token_file) if dask is None else on_dask(dask, url)
     screen = Screen(quiet=as_json)
-    path = None if no_journal else journal or _new_journal()
+    path = None if no_journal else journal or new_journal()
     work = run_programs(connection, programs, shots=shots, qpu_id=qpu, timeout_s=timeout, journal=path, screen=screen)
     try:
         ran = finish(work)
     finally:
         if path is not None:
+            remove_if_empty(path)
             say_how_to_continue(path, screen)
     present(ran, screen, as_json=as_json)
 
@@ -89,21 +91,10 @@ async def run_programs(
         for name, job in jobs:
             record_of_job(job).writer.label(name)
         try:
-            return await until_ended(jobs, lambda job: job.wait(limit.left_s), screen)
+            return await until_ended(jobs, lambda job: job.wait(limit.left_s), screen, connection, journal)
         finally:
             if connection.url is not None:
                 _name_unfinished_tasks(jobs, screen)
-
-
-def _new_journal() -> Path:
-    try:
-        return campaigns.new_journal()
-    except OSError as error:
-        fail(
-            SERVICE,
-            f"cannot create a journal in {campaigns.folder()} ({error.strerror}); "
-            "use --journal FILE or --no-journal, or set QCAAS_CAMPAIGNS to another folder",
-        )
 
 
 def _name_unfinished_tasks(jobs: Sequence[tuple[str, Job]], screen: Screen) -> None:

@@ -6,6 +6,7 @@ import typer
 
 from qcaas_sdk import QcaasError, local
 from qcaas_sdk.cli.ending import give_up
+from qcaas_sdk.cli.options import Dask
 from qcaas_sdk.cli.streams import OutputLost, give_up_stdout
 
 
@@ -22,6 +23,10 @@ def serve(
         typer.Option(help="Simulator: aer is Qiskit Aer; qat is QAT, OQC's own compiler (extra qat)."),
     ] = local.EngineName.AER,
     time_limit: Annotated[float, typer.Option(min=0.001, help="Maximum run time of a program, in seconds.")] = 60.0,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Number of simulator processes; with --dask, of batches under way.")
+    ] = None,
+    dask: Dask = None,
     api: Annotated[
         local.ApiVersion,
         typer.Option(help="Version of OQC's REST API: v4 is the API gateway, with sign-in at /realms/any."),
@@ -54,7 +59,15 @@ def serve(
 
     try:
         qpu = local.LocalQpu(queue_delay_s=queue_delay, seconds_per_shot=seconds_per_shot)
-        settings = local.LocalSettings(qpus=(qpu,), seed=seed, engine=engine, api=api, time_limit_s=time_limit)
+        settings = local.LocalSettings(
+            qpus=(qpu,),
+            seed=seed,
+            engine=engine,
+            api=api,
+            time_limit_s=time_limit,
+            workers=workers,
+            executor=None if dask is None else local.dask_executor(dask),
+        )
         local.serve(settings, host=host, port=port, allow_hosts=allow_host or (), on_ready=ready)
     except QcaasError as error:
         give_up(error)

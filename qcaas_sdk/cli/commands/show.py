@@ -12,7 +12,7 @@ from qcaas_sdk.cli.screen import Screen
 
 
 def show(
-    job: Annotated[str, typer.Argument(help="CAMPAIGN/NUMBER as `qcaas jobs` lists it, or a task ID.")],
+    job: Annotated[str, typer.Argument(help="CAMPAIGN/NUMBER as `qcaas jobs` lists it, a task ID, or a name.")],
     as_json: AsJson = False,
 ) -> None:
     """Show everything about one job: its state, its transitions, its results or errors."""

@@ -1,6 +1,7 @@
 """The calls of the REST contract: one function per call, on a `TaskService`."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from functools import wraps
@@ -20,6 +21,8 @@ from qcaas_sdk.local.settings import LocalQpu
 
 MAX_REQUEST_BYTES = 128 * 1024
 MAX_RESERVATION = 10_000
+
+_HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -316,7 +319,7 @@ def _texts(body: dict[str, Any], name: str) -> list[str]:
 
 
 def _whole(text: str, name: str) -> str:
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _HALF_OF_A_PAIR.search(text) is not None:
         raise RefusedRequest(400, f"{name} is not valid Unicode text: it has half of a surrogate pair")
     return text
 

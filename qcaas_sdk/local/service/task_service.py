@@ -14,7 +14,9 @@ from qcaas_sdk.local.service.qpu import Qpu
 from qcaas_sdk.local.service.tasks import Task, TaskStatus
 from qcaas_sdk.local.settings import DuplicateSubmission, LocalSettings
 from qcaas_sdk.local.simulator.engines import check_installed
-from qcaas_sdk.local.simulator.process import Simulator
+from qcaas_sdk.local.simulator.entries import Simulators
+from qcaas_sdk.local.simulator.executors import IN_FLIGHT, Executors
+from qcaas_sdk.local.simulator.processes import Processes
 
 
 class RefusedRequest(Exception):
@@ -64,8 +66,8 @@ class TaskService:
         check_installed(self.settings.engine)
         self.clock: Clock = clock or SystemClock()
         self.access = Access(self.settings, self.clock)
-        self._simulator = Simulator(self.settings.engine, self.settings.simulations)
-        self._qpus = {qpu.id: Qpu(qpu, self.settings, self._simulator, self.clock) for qpu in self.settings.qpus}
+        self._simulators = _simulators(self.settings)
+        self._qpus = {qpu.id: Qpu(qpu, self.settings, self._simulators, self.clock) for qpu in self.settings.qpus}
         self._tasks: dict[str, Task] = {}
         self._reserved: dict[str, Task] = {}
         """Tasks without a program yet, oldest first."""
@@ -79,6 +81,10 @@ class TaskService:
     ) -> None:
         await self.close()
 
+    def start(self) -> None:
+        """Begin to load the engine, in the event loop that runs now: the first task does not wait for it then."""
+        self._simulators.start()
+
     async def close(self) -> None:
         """Stop the QPUs, cancel the tasks that have not ended, and release the simulator. You can call it twice."""
         if self._closed:
@@ -86,7 +92,7 @@ class TaskService:
         self._closed = True
         for qpu in self._qpus.values():
             await qpu.close()
-        self._simulator.close()
+        self._simulators.close()
 
     def qpus(self) -> Sequence[Qpu]:
         """All QPUs, active or not."""
@@ -210,3 +216,9 @@ class TaskService:
         if due:
             task.move(TaskStatus.EXPIRED, now)
         return due
+
+
+def _simulators(settings: LocalSettings) -> Simulators:
+    if settings.executor is None:
+        return Processes(settings.engine, settings.simulations, settings.workers or 1)
+    return Executors(settings.engine, settings.executor, settings.workers or IN_FLIGHT, settings.time_limit_s)

@@ -1,4 +1,4 @@
-"""Starts and stops simulator processes, and sends them requests without blocking the event loop."""
+"""A simulator process: starts it, sends it requests and hears from it, without blocking the event loop."""
 
 import asyncio
 import atexit
@@ -7,294 +7,190 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import Any
 
 from attrs import asdict
 
 from qcaas_sdk.local.simulator.engines import EngineName
-from qcaas_sdk.local.simulator.simulation import Simulation, SimulationFailure, SimulationRequest
-from qcaas_sdk.local.simulator.task_error import TaskErrorCode
+from qcaas_sdk.local.simulator.simulation import SimulationRequest
 
-# The child gets the import path of the parent, so that it works in a checkout that is not installed.
+# The child gets the import path of the parent, so that it works in a checkout that is not installed. It imports
+# modules of some packages without the packages' own `__init__`, which would import much that it does not use.
 _START = """
 import json, sys
+from importlib.util import find_spec, module_from_spec
 sys.path[:] = json.loads(sys.argv[1])
+for name in json.loads(sys.argv[4]):
+    sys.modules[name] = module_from_spec(find_spec(name))
 from qcaas_sdk.local.simulator.worker import main
 main(sys.argv[2], int(sys.argv[3]))
 """
-_CANCEL_GRACE_S = 0.25
-"""Seconds in which a cancelled run can end by itself, before its process is killed."""
-LONG_RUN_S = 1.0
-"""Seconds after which other runs of the service can start beside a run."""
+_BARE_PACKAGES = {
+    EngineName.AER: ["qcaas_sdk", "qcaas_sdk.local", "openqasm3"],  # openqasm3 loads its slow parser
+    EngineName.QAT: ["qcaas_sdk", "qcaas_sdk.local"],
+}
+_FITS_BYTES = 4096
+"""What fits into an empty pipe on every system."""
+_CHUNK_BYTES = 1 << 16
 idle: "list[SimulatorProcess]" = []
 """Processes of services that were closed, one per engine, for the next service: an engine takes long to load."""
 _alive: "set[SimulatorProcess]" = set()
-T = TypeVar("T")
 
-
-class SimulatorDied(Exception):
-    """The process ended before it sent its response."""
-
-
-class SimulatorGone(SimulatorDied):
-    """The process ended before it took the request, so the program is not the cause."""
+Message = dict[str, Any]
+Listener = Callable[[list[Message]], None]
 
 
 class SimulatorProcess:
-    """One child process, with one engine. Its calls block; use `Simulator` in an event loop."""
+    """One child process, with one engine.
+
+    Attributes:
+        engine: The engine.
+        is_ready: Whether its engine is loaded.
+    """
 
     def __init__(self, engine: EngineName = EngineName.AER) -> None:
         self.engine = engine
+        self.is_ready = False
         self._child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own code
-            [sys.executable, "-c", _START, json.dumps(sys.path), engine, str(os.getpid())],
+            [
+                *(sys.executable, "-c", _START, json.dumps(sys.path), engine, str(os.getpid())),
+                json.dumps(_BARE_PACKAGES[engine]),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             # Otherwise OpenMP's threads use CPU between two runs.
             env={"OMP_WAIT_POLICY": "passive", **os.environ},
         )
-        self.prepared = False
-        self._is_busy = False
+        self._lock = threading.Lock()
+        self._unheard: list[Message] = []
+        self._listener: tuple[asyncio.AbstractEventLoop, Listener] | None = None
+        self._outbox: SimpleQueue[bytes | None] = SimpleQueue()
+        self._reader = self._in_thread(self._read, "reads")
+        self._writer = self._in_thread(self._write, "writes")
         _alive.add(self)
-
-    @property
-    def usable(self) -> bool:
-        """Whether it can take a request: it runs, and has sent all its responses."""
-        return not self._is_busy and self._child.poll() is None
 
     @property
     def pid(self) -> int:
         """The id of the process."""
         return self._child.pid
 
-    def prepare(self) -> None:
-        """Block until it has loaded its engine.
+    @property
+    def runs(self) -> bool:
+        """Whether it can take a request."""
+        return self._child.poll() is None
 
-        Raises:
-            SimulatorDied: It ended.
+    def listen(self, listener: Listener) -> None:
+        """Have every message passed to `listener`, in the event loop that runs now; `{"end": code}` is the last."""
+        with self._lock:
+            self._listener = asyncio.get_running_loop(), listener
+            unheard, self._unheard = self._unheard, []
+        if unheard:
+            asyncio.get_running_loop().call_soon(listener, unheard)
+
+    def ignore(self) -> None:
+        """Keep the messages for the next listener."""
+        with self._lock:
+            self._listener = None
+
+    def run(self, requests: Sequence[tuple[int, bool, SimulationRequest]], *, it_waits: bool) -> None:
+        """Send requests: each with a number, and whether it has to run alone.
+
+        Args:
+            requests: The requests.
+            it_waits: Whether the process has done everything that it was sent before.
         """
-        self._is_busy = True
-        self.next_response()
-        self.prepared = True
+        message = {"run": [[number, alone, asdict(request)] for number, alone, request in requests]}
+        data = json.dumps(message).encode() + b"\n"
+        if it_waits and len(data) <= _FITS_BYTES:
+            self._send(data)
+        else:
+            self._outbox.put(data)
 
-    def exchange(self, request: SimulationRequest) -> Simulation | SimulationFailure:
-        """Send a request and block until its response arrives.
-
-        Raises:
-            SimulatorDied: The process ended without a response; `SimulatorGone` if it had not taken the request.
-        """
-        self._is_busy = True
-        with suppress(OSError, ValueError):  # if the pipe is broken, reading fails too
-            assert self._child.stdin is not None
-            self._child.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
-            self._child.stdin.flush()
-        try:
-            self.next_response()  # it has taken the request
-        except SimulatorDied as error:
-            raise SimulatorGone(str(error)) from None
-        self._is_busy = True
-        response = self.next_response()
-        if "code" in response:
-            return SimulationFailure(TaskErrorCode(response["code"]), response["message"])
-        return Simulation(**response)
+    def drop(self, numbers: Sequence[int]) -> None:
+        """Do not run these requests, if they have not begun."""
+        self._outbox.put(json.dumps({"drop": list(numbers)}).encode() + b"\n")
 
     def kill(self) -> None:
-        """End the process now. A blocking call in another thread raises `SimulatorDied`."""
-        self._child.kill()
-        self._child.wait()
+        """End the process now. It does not wait for that: see `listen`."""
+        with suppress(OSError):
+            self._child.kill()
+
+    def join(self) -> None:
+        """Block until the process has ended and its pipes are closed."""
+        self._reader.join()
+        self._writer.join()
+
+    def _send(self, data: bytes) -> None:
+        assert self._child.stdin is not None
+        with suppress(OSError, ValueError):  # the pipe is broken: the reader hears of it too
+            self._child.stdin.write(data)
+            self._child.stdin.flush()
+
+    def _write(self) -> None:
+        while (data := self._outbox.get()) is not None:
+            self._send(data)
+        assert self._child.stdin is not None
+        with suppress(OSError):
+            self._child.stdin.close()
+
+    def _read(self) -> None:
+        pipe = self._child.stdout
+        assert pipe is not None
+        rest = bytearray()
+        with pipe:
+            while chunk := pipe.read1(_CHUNK_BYTES):  # type: ignore[attr-defined]  # it is buffered
+                rest += chunk
+                end = rest.rfind(b"\n", len(rest) - len(chunk)) + 1
+                if end:
+                    lines = bytes(rest[:end]).splitlines()
+                    del rest[:end]
+                    self.is_ready = True  # its first line says so
+                    self._hear([json.loads(line) for line in lines])
+        exit_code = self._child.wait()
         _alive.discard(self)
+        self._outbox.put(None)
+        self._hear([{"end": exit_code}])
 
-    def close_pipes(self) -> None:
-        """Close the pipes. Call it only if no blocking call is running."""
-        for pipe in (self._child.stdin, self._child.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
+    def _hear(self, messages: list[Message]) -> None:
+        with self._lock:
+            if self._listener is None:
+                self._unheard += messages
+                return
+            loop, listener = self._listener
+            with suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(listener, messages)
 
-    def next_response(self) -> dict[str, Any]:
-        """Block until the next response arrives.
-
-        Raises:
-            SimulatorDied: The process ended.
-        """
-        assert self._child.stdout is not None
-        line = self._child.stdout.readline()
-        if not line.endswith(b"\n"):
-            raise SimulatorDied(f"the simulator process ended with exit code {self._child.wait()}")
-        self._is_busy = False
-        response: dict[str, Any] = json.loads(line)
-        return response
+    def _in_thread(self, call: Callable[[], None], what: str) -> threading.Thread:
+        # A daemon thread, because the interpreter waits for others when it ends.
+        thread = threading.Thread(target=call, name=f"{what} simulator {self.pid}", daemon=True)
+        thread.start()
+        return thread
 
 
-def _idle_with(engine: EngineName) -> SimulatorProcess | None:
-    return next((process for process in idle if process.engine is engine), None)
+def idle_or_new(engine: EngineName) -> SimulatorProcess:
+    """A process with that engine: one that a closed service has left, or a new one."""
+    for process in [process for process in idle if process.engine is engine]:
+        idle.remove(process)
+        if process.runs:
+            return process
+    return SimulatorProcess(engine)
+
+
+def leave(process: SimulatorProcess) -> None:
+    """Keep a process that has nothing to do for the next service; one for each engine is enough."""
+    process.ignore()
+    if process.runs and all(other.engine is not process.engine for other in idle):
+        idle.append(process)
+    else:
+        process.kill()
 
 
 @atexit.register
 def _end_all() -> None:
     for process in list(_alive):
         process.kill()
-        process.close_pipes()
-
-
-class Simulator:
-    """Runs programs without blocking the event loop: one at a time, and the next one beside a long run.
-
-    Args:
-        engine: What runs them.
-        at_once: How many run at one time, long runs included.
-    """
-
-    def __init__(self, engine: EngineName = EngineName.AER, at_once: int = 4) -> None:
-        self._engine = engine
-        self._spare: SimulatorProcess | None = None
-        self._turn = asyncio.Lock()
-        self._room = asyncio.Semaphore(at_once)
-
-    async def run(
-        self,
-        request: SimulationRequest,
-        time_limit_s: float | None,
-        on_long_run: Callable[[], None] = lambda: None,
-    ) -> Simulation | SimulationFailure:
-        """Run a program after those before it. The time limit does not include the wait.
-
-        If the caller is cancelled, the run ends: if it does not end at once, its process is killed.
-
-        Args:
-            request: What to run.
-            time_limit_s: The time limit of the run, in seconds; None for no limit.
-            on_long_run: Called when other programs can run beside it.
-        """
-        await self._turn.acquire()
-        with ExitStack() as turn:
-            turn.callback(self._turn.release)
-
-            def takes_long() -> None:
-                turn.close()
-                on_long_run()
-
-            async with self._room:
-                try:
-                    with suppress(SimulatorGone):  # the process was killed while it was idle
-                        return await self._run_once(request, time_limit_s, takes_long)
-                    return await self._run_once(request, time_limit_s, takes_long)
-                except TimeoutError:
-                    return SimulationFailure(
-                        TaskErrorCode.TOO_SLOW,
-                        f"the program took longer than {time_limit_s:g} s and was stopped: make it shorter, or raise "
-                        "the limit with LocalSettings(time_limit_s=...) or `qcaas serve --time-limit`",
-                    )
-                except SimulatorDied as error:
-                    message = f"{error} while it ran this program; it may have run out of memory"
-                    return SimulationFailure(TaskErrorCode.INTERNAL, message)
-
-    async def _run_once(
-        self, request: SimulationRequest, time_limit_s: float | None, takes_long: Callable[[], None]
-    ) -> Simulation | SimulationFailure:
-        process = self._take_process()
-        try:
-            if not process.prepared:
-                await self._call(process, process.prepare, None, None)
-            return await self._call(process, partial(process.exchange, request), time_limit_s, takes_long)
-        finally:
-            self._put_back(process)
-
-    def close(self) -> None:
-        """Release the process. Call it only if nothing runs."""
-        process, self._spare = self._spare, None
-        if process is None:
-            return
-        if process.usable and _idle_with(self._engine) is None:
-            idle.append(process)
-        else:
-            process.kill()
-            process.close_pipes()
-
-    def _take_process(self) -> SimulatorProcess:
-        process, self._spare = self._spare, None
-        while process is None or not process.usable:
-            if process is not None:
-                process.kill()
-                process.close_pipes()
-            process = _idle_with(self._engine)
-            if process is None:
-                process = SimulatorProcess(self._engine)
-            else:
-                idle.remove(process)
-        return process
-
-    def _put_back(self, process: SimulatorProcess) -> None:
-        if self._spare is None and process.usable:
-            self._spare = process
-        else:  # one spare process is enough: each needs memory
-            process.kill()
-            process.close_pipes()
-
-    async def _call(
-        self,
-        process: SimulatorProcess,
-        call: Callable[[], T],
-        time_limit_s: float | None,
-        on_long: Callable[[], None] | None,
-    ) -> T:
-        outcome = _in_thread(call)
-        try:
-            done = await _done_in_time(outcome, time_limit_s, on_long)
-        except asyncio.CancelledError:
-            await asyncio.wait([outcome], timeout=_CANCEL_GRACE_S)
-            if not outcome.done() or isinstance(outcome.result(), Exception):
-                await _discard(process, outcome)
-            raise
-        result = outcome.result() if done else TimeoutError()
-        if isinstance(result, Exception):
-            await _discard(process, outcome)
-            raise result
-        return result
-
-
-async def _done_in_time(
-    outcome: "asyncio.Future[Any]", limit_s: float | None, on_long: Callable[[], None] | None
-) -> bool:
-    """Whether there is an outcome within the limit. Calls `on_long` if it takes longer than `LONG_RUN_S`."""
-    moment_s = LONG_RUN_S if limit_s is None else min(LONG_RUN_S, limit_s)
-    if on_long is None:
-        await asyncio.wait([outcome])
-        return True
-    await asyncio.wait([outcome], timeout=moment_s)
-    if not outcome.done():
-        on_long()
-        await asyncio.wait([outcome], timeout=None if limit_s is None else limit_s - moment_s)
-    return outcome.done()
-
-
-async def _discard(process: SimulatorProcess, outcome: "asyncio.Future[Any]") -> None:
-    # In a thread: the system needs time to free the memory of a large process.
-    await asyncio.shield(_in_thread(process.kill))
-    await asyncio.wait([outcome])  # now the thread no longer uses the pipes
-    process.close_pipes()
-
-
-def _in_thread(call: Callable[[], T]) -> "asyncio.Future[T | Exception]":
-    # A daemon thread, because the interpreter waits for the threads of an executor when it ends. An exception is set
-    # as a result, because asyncio would log one that is never retrieved.
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T | Exception] = loop.create_future()
-
-    def settle(outcome: T | Exception) -> None:
-        if not future.done():
-            future.set_result(outcome)
-
-    def run() -> None:
-        try:
-            outcome: T | Exception = call()
-        except Exception as error:
-            outcome = error
-        with suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(settle, outcome)
-
-    threading.Thread(target=run, name="qcaas-local-simulation", daemon=True).start()
-    return future
+        process.join()

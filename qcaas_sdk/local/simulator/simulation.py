@@ -57,3 +57,10 @@ class SimulationFailure:
 
     code: TaskErrorCode
     message: str
+
+
+def response_as_outcome(response: dict[str, Any]) -> Simulation | SimulationFailure:
+    """The outcome in a response of the simulator process."""
+    if "code" in response:
+        return SimulationFailure(TaskErrorCode(response["code"]), response["message"])
+    return Simulation(**response)

@@ -1,4 +1,8 @@
-"""The simulator process. It reads requests as lines of JSON, and writes a line for each, until its input ends.
+"""The simulator process. It reads requests as lines of JSON, and writes their results, until its input ends.
+
+A line of input is `{"run": [[number, request], ...]}`, or `{"drop": [number, ...]}` for requests that have not begun.
+A line of output is `{"ready": true}`, `{"on": [number, ...]}` with the requests that run now, or
+`{"number": ..., "response": ...}`. Small programs that wait run together.
 
 It is a process because only a process can be stopped: a run that is cancelled or takes too long ends, and a run that
 needs too much memory does not end the program around it.
@@ -10,16 +14,19 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TextIO
 
 from attrs import asdict
 
 from qcaas_sdk.local.simulator import memory
-from qcaas_sdk.local.simulator.engines import Engine, EngineName, load
+from qcaas_sdk.local.simulator.engines import Engine, EngineName, GroupEngine, load
 from qcaas_sdk.local.simulator.simulation import SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 
 MAX_RESPONSE_CHARACTERS = 64 << 20
+MAX_GROUP = 32
+"""Small programs that run together; the first of them waits for the last."""
 
 
 def main(engine_name: str, parent: int) -> None:
@@ -37,11 +44,89 @@ def main(engine_name: str, parent: int) -> None:
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as output:
         # What a library prints must not go between the responses.
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        engine = load(EngineName(engine_name))  # slow; the first response reports that it is loaded
-        _write(output, {})
-        for line in sys.stdin:
-            _write(output, {})  # taken: if this process ends now, this program is the cause
-            _write(output, respond(engine, SimulationRequest(**json.loads(line))))
+        engine = load(EngineName(engine_name))  # slow
+        inbox = Inbox(sys.stdin)
+        _write(output, json.dumps({"ready": True}))
+        while group := inbox.take(small_test(engine)):
+            numbers = [number for number, _ in group]
+            _write(output, json.dumps({"on": numbers}))
+            for number, response in _responses(engine, group, output):
+                output.write(f'{{"number": {number}, "response": {as_line(response)}}}\n')
+            output.flush()
+
+
+class Inbox:
+    """The requests that the parent has sent. A thread reads them, so that it can drop those that wait.
+
+    Args:
+        lines: The input.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._waiting: dict[int, tuple[SimulationRequest, bool]] = {}
+        self._changed = threading.Condition()
+        self.ended = False
+        threading.Thread(target=self._read, args=(lines,), daemon=True).start()
+
+    def take(self, is_small: Callable[[SimulationRequest], bool]) -> list[tuple[int, SimulationRequest]]:
+        """Block until there is a request: it, or the small ones at the front. Empty at the end of the input."""
+        with self._changed:
+            while not self._waiting and not self.ended:
+                self._changed.wait()
+            group: list[tuple[int, SimulationRequest]] = []
+            for number, (request, alone) in self._waiting.items():
+                if len(group) == MAX_GROUP or (group and (alone or not is_small(request))):
+                    break
+                group.append((number, request))
+                if alone or not is_small(request):
+                    break
+            for number, _ in group:
+                del self._waiting[number]
+        return group
+
+    def _read(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            message = json.loads(line)
+            with self._changed:
+                for number, alone, request in message.get("run", ()):
+                    self._waiting[number] = SimulationRequest(**request), alone
+                for number in message.get("drop", ()):
+                    self._waiting.pop(number, None)
+                self._changed.notify()
+        with self._changed:
+            self.ended = True
+            self._changed.notify()
+
+
+def small_test(engine: Engine) -> Callable[[SimulationRequest], bool]:
+    """What tells whether a program can run in a group."""
+    return engine.may_be_small if isinstance(engine, GroupEngine) else lambda _: False
+
+
+def together(engine: Engine, requests: Sequence[SimulationRequest]) -> Sequence[dict[str, object] | None]:
+    """The responses to small programs; None for those that have to run one by one."""
+    if not isinstance(engine, GroupEngine) or not all(map(engine.may_be_small, requests)):
+        return [None] * len(requests)
+    try:
+        results = engine.simulate_small(requests)
+    except BaseException:  # `respond` tells which program it was, and why
+        return [None] * len(requests)
+    return [None if result is None else asdict(result) for result in results]
+
+
+def _responses(
+    engine: Engine, group: Sequence[tuple[int, SimulationRequest]], output: TextIO
+) -> Iterator[tuple[int, dict[str, object]]]:
+    left = []
+    for (number, request), response in zip(group, together(engine, [r for _, r in group]), strict=True):
+        if response is None:
+            left.append((number, request))
+        else:
+            yield number, response
+    for number, request in left:
+        if len(group) > 1:
+            _write(output, json.dumps({"on": [number]}))
+        yield number, respond(engine, request)
 
 
 def _end_with(parent: int) -> None:
@@ -73,7 +158,7 @@ def _failure(code: TaskErrorCode, message: str) -> dict[str, object]:
 
 
 def as_line(response: dict[str, object]) -> str:
-    """A response as a line of JSON; an error if it is too long."""
+    """A response as JSON on one line; an error if it is too long."""
     text = json.dumps(response)
     if len(text) > MAX_RESPONSE_CHARACTERS:
         text = json.dumps(
@@ -83,9 +168,9 @@ def as_line(response: dict[str, object]) -> str:
                 "bits, or use fewer shots",
             )
         )
-    return text + "\n"
+    return text
 
 
-def _write(output: TextIO, response: dict[str, object]) -> None:
-    output.write(as_line(response))
+def _write(output: TextIO, line: str) -> None:
+    output.write(line + "\n")
     output.flush()

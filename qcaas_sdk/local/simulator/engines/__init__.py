@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 from attrs import frozen
 
@@ -38,6 +38,17 @@ class Engine(Protocol):
         Raises:
             TaskError: It cannot run, or not on this QPU.
         """
+
+
+@runtime_checkable
+class GroupEngine(Engine, Protocol):
+    """An engine that runs small programs together."""
+
+    def may_be_small(self, request: SimulationRequest) -> bool:
+        """Whether `simulate_small` can try this program: it never takes long."""
+
+    def simulate_small(self, requests: Sequence[SimulationRequest]) -> Sequence[Simulation | None]:
+        """Run small programs together; None for those that `simulate` has to run."""
 
 
 @frozen

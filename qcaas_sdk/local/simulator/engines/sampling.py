@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 from qiskit import QuantumCircuit
@@ -9,7 +10,6 @@ from qiskit.circuit import CircuitError, ControlFlowOp
 from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.converters import circuit_to_dag, dag_to_circuit
 from qiskit.exceptions import QiskitError
-from qiskit.transpiler import generate_preset_pass_manager
 from qiskit_aer import AerSimulator
 
 from qcaas_sdk.local.simulator import memory
@@ -17,6 +17,7 @@ from qcaas_sdk.local.simulator.simulation import SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 
 if TYPE_CHECKING:
+    from qiskit.transpiler import StagedPassManager
     from qiskit_aer.noise import NoiseModel
 
 # Measured: Aer needs 1.0 times the statevector. The rest is a margin.
@@ -31,7 +32,14 @@ _CLIFFORD = frozenset(
 CONTROL_FLOW = frozenset({"if_else", "for_loop", "while_loop", "switch_case"})
 _BASIS = sorted(set(get_standard_gate_name_mapping()) & set(AerSimulator().operation_names) | CONTROL_FLOW)
 _BASIS_NAMES = frozenset(_BASIS)
-_to_basis = generate_preset_pass_manager(optimization_level=0, basis_gates=_BASIS)
+
+
+@cache
+def _to_basis() -> "StagedPassManager":
+    # Needed by few programs, and slow to import.
+    from qiskit.transpiler import generate_preset_pass_manager  # noqa: PLC0415
+
+    return generate_preset_pass_manager(optimization_level=0, basis_gates=_BASIS)
 
 
 @contextmanager
@@ -61,8 +69,10 @@ def prepare(circuit: QuantumCircuit) -> QuantumCircuit:
         TaskError: It has no measurement, or an instruction that is not supported.
     """
     check_circuit(circuit)
+    if _is_ready(circuit):
+        return circuit
     try:
-        return _to_basis.run(without_idle_qubits(circuit))
+        return _to_basis().run(without_idle_qubits(circuit))
     except (QiskitError, CircuitError) as error:
         raise TaskError(
             TaskErrorCode.UNSUPPORTED_INSTRUCTION,
@@ -85,6 +95,16 @@ def check_circuit(circuit: QuantumCircuit) -> None:
             TaskErrorCode.TOO_SLOW,
             f"the program has more than {MAX_OPERATIONS:,} operations after expansion of its gates",
         )
+
+
+def _is_ready(circuit: QuantumCircuit) -> bool:
+    """Whether every operation is a gate of Aer, or a measurement or reset, and every qubit is used."""
+    used: set[object] = set()
+    for instruction in circuit.data:
+        if instruction.operation.name not in _BASIS_NAMES or instruction.operation.name in CONTROL_FLOW:
+            return False
+        used.update(instruction.qubits)
+    return bool(len(used) == circuit.num_qubits)
 
 
 def _measures(circuit: QuantumCircuit) -> bool:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from attrs import frozen
 from openqasm3 import ast
 
-from qcaas_sdk.local.simulator.openqasm import qasm2, qasm3
+from qcaas_sdk.local.simulator.openqasm import qasm2
 from qcaas_sdk.local.simulator.openqasm.branches import Sampled, sample
 from qcaas_sdk.local.simulator.openqasm.circuit import Recorded, assemble
 from qcaas_sdk.local.simulator.openqasm.errors import ProgramError
@@ -115,7 +115,13 @@ def parse(
     """
     _check_depth(text)
     with _deep():
-        statements: Sequence[ast.Statement | ast.Pragma] = qasm2.parse(text) if version == 2 else qasm3.parse(text)
+        statements: Sequence[ast.Statement | ast.Pragma]
+        if version == 2:
+            statements = qasm2.parse(text)
+        else:
+            from qcaas_sdk.local.simulator.openqasm import qasm3  # noqa: PLC0415  # its parser is slow to import
+
+            statements = qasm3.parse(text)
         Names(_LANGUAGES[version]).check(statements)
     return Program(version, statements, dict(inputs or {}), max_operations, max_steps)
 

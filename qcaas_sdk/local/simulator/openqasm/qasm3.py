@@ -4,9 +4,9 @@ import io
 import re
 from contextlib import redirect_stderr, suppress
 
-import openqasm3
 from openqasm3 import ast
 from openqasm3.parser import QASM3ParsingError
+from openqasm3.parser import parse as parse_tree
 
 from qcaas_sdk.local.simulator.openqasm.errors import ProgramError
 
@@ -21,7 +21,7 @@ def parse(program: str) -> list[ast.Statement | ast.Pragma]:
         ProgramError: It is not valid OpenQASM 3.
     """
     try:
-        return openqasm3.parse(program).statements
+        return parse_tree(program).statements
     except QASM3ParsingError as error:
         located = _LOCATED.match(str(error))
         if located is not None:
@@ -38,7 +38,7 @@ def _first_error(program: str) -> ProgramError:
     """The first error of the parser, which prints its errors only in permissive mode."""
     printed = io.StringIO()
     with redirect_stderr(printed), suppress(Exception):
-        openqasm3.parse(program, permissive=True)
+        parse_tree(program, permissive=True)
     found = _PRINTED.search(printed.getvalue())
     if found is None:
         return ProgramError("the syntax of the program is wrong")

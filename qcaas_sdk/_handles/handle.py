@@ -1,0 +1,93 @@
+"""What a job and a composite of jobs have in common: a record, an owner, observers, files and pictures."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, Self
+
+from qcaas_sdk._guards import arguments
+from qcaas_sdk._handles.identity import NotCopyable
+from qcaas_sdk._handles.owner import Owner
+from qcaas_sdk._record import HandleObserver, JobTransition, StateRecord
+from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot, save
+from qcaas_sdk.errors import SdkNotOpen
+
+
+class Handle(NotCopyable):
+    """What a user holds on a record. Nothing here sends a request."""
+
+    __slots__ = ()
+
+    _kind: ClassVar[str]  # for messages
+    _record: StateRecord
+    _owner: Owner
+
+    @property
+    def transitions(self) -> tuple[JobTransition, ...]:
+        """Every transition so far, of all runs, oldest first."""
+        return tuple(self._record.transitions)
+
+    def to_snapshot(self) -> JobSnapshot | CompositeJobSnapshot:
+        """Its current state as a JSON object for `OqcSdk.from_snapshot`."""
+        raise NotImplementedError
+
+    def save(self, path: str | Path) -> None:
+        """Write the snapshot to a file for `OqcSdk.load`. The file is written completely or not at all.
+
+        Raises:
+            OSError: The file cannot be written; the error names the path. The file has its old or its new content,
+                never a part.
+            BadSnapshot: As `to_snapshot`.
+            InvalidArgument: `path` is not a path.
+        """
+        path = arguments.path(path, "path")
+        save(self.to_snapshot(), path)
+
+    def observe(self, observer: Callable[[Self, JobTransition], None]) -> None:
+        """Call `observer` with this and each of its own transitions, when it happens. It must not raise.
+
+        Raises:
+            InvalidArgument: `observer` cannot be called.
+        """
+        arguments.function(observer, "observer", f"a function of the {self._kind} and a transition")
+        self._record.observe(HandleObserver(self, observer))
+
+    def unobserve(self, observer: Callable[[Self, JobTransition], None]) -> None:
+        """Undo `observe`; nothing happens if `observer` is not registered."""
+        self._record.unobserve(HandleObserver(self, observer))
+
+    async def _change(self) -> None:
+        """Wait until something about it changes.
+
+        Raises:
+            SdkNotOpen: The SDK was closed meanwhile.
+        """
+        changed, closed = asyncio.Event(), asyncio.Event()
+
+        def wake(*_: object) -> None:
+            changed.set()
+
+        def close() -> None:
+            closed.set()
+            changed.set()
+
+        self._record.observe(wake)
+        forget = self._owner.scheduler.on_close(close)
+        try:
+            await changed.wait()
+        finally:
+            self._record.unobserve(wake)
+            forget()
+        if closed.is_set():
+            raise SdkNotOpen(f"the SDK was closed while you waited for {self!r}: open it, and call `wait()` again")
+
+    def __repr__(self) -> str:
+        return repr(self._record)
+
+
+def closed_while_followed(followed: object) -> SdkNotOpen:
+    """The error for `events()` when the SDK is closed."""
+    return SdkNotOpen(
+        f"the SDK was closed while you followed the events of {followed!r}. The run goes on at the service: open the "
+        "SDK and call `wait()` or `events()` again"
+    )

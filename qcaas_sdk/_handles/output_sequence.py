@@ -1,0 +1,109 @@
+"""A read-only sequence whose only element can be used in its place."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Generic, Self, TypeVar, overload
+
+from qcaas_sdk._guards import arguments
+from qcaas_sdk.errors import NoResult
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+class OutputSequence(Sequence[T], Generic[T]):
+    """The half of `JobOutputProxy` that is the same whatever the outputs are."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Iterable[T] = ()) -> None:
+        self._items: Sequence[T] = items if isinstance(items, list | tuple) else tuple(items)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (tuple(self._items),)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._items)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+    def __getitem__(self, index: int | slice) -> "T | Self":
+        if isinstance(index, slice):
+            return type(self)(self._items[index])
+        return self._items[index]
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, OutputSequence | list | tuple):
+            return list(self) == list(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # the way Python spells "not hashable"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if self.is_single_instance:
+            return getattr(self._items[0], name)
+        raise AttributeError(
+            f"{type(self).__name__} has no attribute {name!r}. It has {len(self._items)} outputs; only with "
+            "exactly one output can you read its attributes here. Use .one, .first, .last, map() or a loop"
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({list(self._items)!r})"
+
+    @property
+    def first(self) -> T:
+        """The first output.
+
+        Raises:
+            NoResult: There is none.
+        """
+        return self._at(0)
+
+    @property
+    def last(self) -> T:
+        """The last output.
+
+        Raises:
+            NoResult: There is none.
+        """
+        return self._at(-1)
+
+    @property
+    def one(self) -> T:
+        """The only output.
+
+        Raises:
+            NoResult: There is none, or more than one.
+        """
+        if len(self._items) != 1:
+            raise NoResult(f"expected exactly one output, but there are {len(self._items)}: use all() or a loop")
+        return self._items[0]
+
+    @property
+    def is_single_instance(self) -> bool:
+        """Whether it holds exactly one output: then that output's attributes can be read from the proxy itself."""
+        return len(self._items) == 1
+
+    def all(self) -> list[T]:
+        """The outputs as a list."""
+        return list(self._items)
+
+    def map(self, fn: Callable[[T], U]) -> list[U]:
+        """`fn` of each output.
+
+        Raises:
+            InvalidArgument: `fn` cannot be called.
+        """
+        arguments.function(fn, "fn", "a function of one output")
+        return [fn(item) for item in self._items]
+
+    def _at(self, index: int) -> T:
+        if not self._items:
+            raise NoResult("there are no outputs; `await job.execute()` runs the job")
+        return self._items[index]

@@ -1,0 +1,1 @@
+"""What `OqcSdk` is built on: the connection, and the jobs that exist already."""
