@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from qcaas_sdk.testing.cloud.qpus import SimulatedQpu
     from qcaas_sdk.testing.cloud.service_times import Constant, Exponential, Schedule, ServiceTime, Uniform
     from qcaas_sdk.testing.cloud.windows import Windows
+    from qcaas_sdk.testing.cloud_world import CloudWorld
     from qcaas_sdk.testing.differential import DifferentialRunner, Event, answered_events
     from qcaas_sdk.testing.exploration import (
         Bounds,
@@ -154,6 +155,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
     ),
     "testing.cloud.ledger": ("Execution", "LedgerView", "RequestRecord", "Violation"),
     "testing.stateful.machine": ("LifecycleMachine", "lifecycle_machine"),
+    "testing.cloud_world": ("CloudWorld",),
     "testing.differential": ("Event", "DifferentialRunner", "answered_events"),
     "testing.exploration": (
         *("Bounds", "Exploration", "Irreproducible", "NotDeterministic", "ScheduleFailed", "World"),
@@ -227,6 +229,7 @@ __all__ = [
     "OUTCOMES",
     "Bounds",
     "BrokenChart",
+    "CloudWorld",
     "Completed",
     "Constant",
     "Deadlock",

@@ -107,7 +107,8 @@ class CloudWorld:
             [
                 "job " + ", ".join(sorted({job.state.value for job in self.recorder.jobs}) or ["none"]),
                 "| service " + ", ".join(sorted({self.cloud.ledger.truth_of(one) for one in tasks}) or ["none"]),
-                "| known " + ", ".join(sorted({_known(record_of_job(job).run) for job in self.recorder.jobs}) or ["none"]),
+                "| known "
+                + ", ".join(sorted({_known(record_of_job(job).run) for job in self.recorder.jobs}) or ["none"]),
             ]
         )
 

@@ -8,11 +8,22 @@ from typing import Any
 from attrs import field, frozen
 
 from qcaas_sdk import CompositeJob, Job, JobState, JobTimeout, PasswordCredential, QcaasError
-from qcaas_sdk.testing import Bounds, Constant, Dropped, SimulatedQpu, Status, TokenExpired, cancellable, choose, explore
-from qcaas_sdk.testing.cloud_world import CloudWorld
+from qcaas_sdk.testing import (
+    Bounds,
+    CloudWorld,
+    Constant,
+    Dropped,
+    SimulatedQpu,
+    Status,
+    TokenExpired,
+    cancellable,
+    choose,
+    explore,
+)
 
 PROGRAM = "OPENQASM 2.0;"
 REFUSED = "OPENQASM 2.0; // simulated: refused"
+ONE_DEVIATION = Bounds(deviations=1)
 PATIENCE_S = 600.0
 QUICK = [SimulatedQpu(service_time=Constant(0.5))]
 
@@ -33,7 +44,7 @@ class Scenario:
     run: Callable[[CloudWorld], Coroutine[Any, Any, object]]
     bounds: tuple[Bounds, ...]
     world: dict[str, Any] = field(factory=dict)
-    small: Bounds = Bounds(deviations=1)
+    small: Bounds = ONE_DEVIATION
 
     def make(self) -> CloudWorld:
         """A new world."""
@@ -100,7 +111,7 @@ async def execute_against_close(world: CloudWorld) -> object:
 
 
 async def last_polls(world: CloudWorld) -> list[float]:
-    """The seconds at which an undisturbed job is polled for the last times: the deadlines that can meet a completion."""
+    """The seconds at which an undisturbed job is polled for the last times: a deadline can meet its completion there."""
     async with world.sdk() as sdk:
         job = sdk.create_job(program=PROGRAM)
         await job.submit()

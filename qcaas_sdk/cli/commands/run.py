@@ -10,7 +10,7 @@ from qcaas_sdk import Job, OqcSdk, UnknownQpu
 from qcaas_sdk._guards.arguments import MAX_SHOTS
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk.cli.connection import Connection
-from qcaas_sdk.cli.ending import SERVICE, fail, finish, present, read
+from qcaas_sdk.cli.ending import finish, present, read
 from qcaas_sdk.cli.lookup import connect, new_journal, on_dask
 from qcaas_sdk.cli.options import AsJson, Dask, Timeout, TokenFile, Url
 from qcaas_sdk.cli.overview import remove_if_empty
