@@ -24,7 +24,7 @@ class Bounds:
         faults: How many faults strike in one schedule.
         crashes: How often the process dies in one schedule.
         depth: Decisions of a schedule that are explored; those after it are as asyncio would make them. None for all.
-        steps: Callbacks within one instant of virtual time, after which a run counts as a livelock.
+        steps: Callbacks in one schedule, after which it counts as a livelock.
     """
 
     schedules: int = field(default=100_000, validator=ge(1))

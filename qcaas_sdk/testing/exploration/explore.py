@@ -128,7 +128,7 @@ class Explore:
         """
         run = run_once(scenario, world, bounds, Trail(bounds, schedule_of(schedule)), keep_log=True)
         if run.error is not None:
-            raise _failure(run, scenario, bounds, "replayed") from run.error
+            raise _failure(run, scenario, bounds, 1) from run.error
         return run.outcome
 
     @staticmethod
@@ -157,7 +157,7 @@ class Explore:
                 confirmed = again(run.trail.schedule)
                 if confirmed.error is None or confirmed.signature != run.signature:
                     raise Irreproducible(run, confirmed)
-                failure = _failure(shrunk(confirmed, again), scenario, bounds, f"found in run {found.schedules:,}")
+                failure = _failure(shrunk(confirmed, again), scenario, bounds, found.schedules)
                 if stop:
                     raise failure from failure.error
                 found.failure = failure
@@ -184,9 +184,9 @@ class Irreproducible(RuntimeError):
         )
 
 
-def _failure(run: Run, scenario: Scenario, bounds: Bounds, progress: str) -> ScheduleFailed:
+def _failure(run: Run, scenario: Scenario, bounds: Bounds, found_after: int) -> ScheduleFailed:
     name = getattr(scenario, "__qualname__", repr(scenario))
-    return ScheduleFailed(run.trail.schedule, run, name, bounds, progress)
+    return ScheduleFailed(run.trail.schedule, run, name, bounds, found_after)
 
 
 explore = Explore()

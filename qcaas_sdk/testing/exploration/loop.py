@@ -115,7 +115,7 @@ class ExploredLoop(asyncio.AbstractEventLoop):
 
         Args:
             trail: Makes the decisions.
-            max_steps: Steps within one instant, after which it is a livelock.
+            max_steps: Steps after which it is a livelock.
             keep_log: Whether to write down what runs.
         """
         self.trail = trail
@@ -126,13 +126,12 @@ class ExploredLoop(asyncio.AbstractEventLoop):
         self._timers: list[tuple[float, int, Step]] = []
         self._numbers = itertools.count()
         self._max_steps = max_steps
-        self._in_instant = self.steps = 0
+        self.steps = 0
         self._current = 0
         self._made = 0
         self._tasks: list[asyncio.Task[Any]] = []
         self._cancellable: list[asyncio.Task[Any]] = []
         self._dead = self._closed = self._running = False
-        self._error: BaseException | None = None
         self._touched: dict[object, bool] = {}
         self._names = itertools.count(1)
 
@@ -260,7 +259,7 @@ class ExploredLoop(asyncio.AbstractEventLoop):
                     break
                 for task in left:
                     task.cancel()
-                self._dead, self._error, self._in_instant = False, None, 0
+                self._dead, self.steps = False, 0
                 self._drain(left)
         finally:
             asyncio._set_running_loop(None)
@@ -337,12 +336,10 @@ class ExploredLoop(asyncio.AbstractEventLoop):
         self._run(step)
 
     def _run(self, step: Step) -> None:
-        self._in_instant += 1
         self.steps += 1
-        if self._in_instant > self._max_steps:
+        if self.steps > self._max_steps:
             raise Livelock(
-                f"livelock: {self._max_steps} steps at second {self._now:g}, and no task sleeps: "
-                f"{_who(self.waiting())}"
+                f"livelock: {self._max_steps:,} steps, and no end at second {self._now:g}: {_who(self.waiting())}"
             )
         if self.log is not None:
             self.log.append(step.words())
@@ -391,8 +388,7 @@ class ExploredLoop(asyncio.AbstractEventLoop):
         if not timers:
             raise Deadlock(f"deadlock: no timer is set, and {_who(self.waiting())} would wait for ever")
         when = timers[0][0]
-        if when > self._now:
-            self._now, self._in_instant = when, 0
+        self._now = max(self._now, when)
         due = max(self._now, when)
         while timers and timers[0][0] <= due:
             step = heapq.heappop(timers)[2]

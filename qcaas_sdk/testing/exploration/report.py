@@ -68,19 +68,21 @@ class ScheduleFailed(AssertionError):
         error: What the scenario raised; also the cause of this error.
         log: What ran, in its order.
         decisions: The decisions of the schedule that are not asyncio's own, in words.
+        found_after: How many schedules were run until one failed.
     """
 
-    def __init__(self, schedule: Schedule, run: Run, scenario: str, bounds: Bounds, progress: str) -> None:
+    def __init__(self, schedule: Schedule, run: Run, scenario: str, bounds: Bounds, found_after: int) -> None:
         assert run.error is not None
         self.schedule = text_of(schedule)
         self.error = run.error
         self.log = run.log
         self.decisions = run.trail.labels
+        self.found_after = found_after
         self._scenario = scenario
         self._bounds = bounds
         told = "".join(f"\n    decision {number}: {text}" for number, text in self.decisions.items())
         super().__init__(
-            f"{type(self.error).__name__}: {self.error}\n  under the schedule {self.schedule!r} ({progress})"
+            f"{type(self.error).__name__}: {self.error}\n  under the schedule {self.schedule!r} (schedule {found_after:,} that was run)"
             f"{told or ' - as asyncio runs it'}\n\nAs a script:\n\n{self.script()}\n\n"
             f"As a diagram (Mermaid):\n\n{self.mermaid()}"
         )

@@ -2,6 +2,7 @@
 
 import inspect
 import random
+import re
 import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
@@ -43,6 +44,10 @@ class World(Protocol):
         ...
 
 
+_NAMES = re.compile(r"[:/\d]")
+"""Where a message begins to name what is another one in each run: files, numbers."""
+
+
 @runtime_checkable
 class _Recovers(Protocol):
     def recover(self) -> Coroutine[Any, Any, object]: ...
@@ -71,7 +76,7 @@ class Run:
     @property
     def signature(self) -> tuple[str, str]:
         """What kind of failure it is: two failures with one signature count as the same."""
-        return type(self.error).__name__, str(self.error).partition("\n")[0].partition(":")[0][:60]
+        return type(self.error).__name__, _NAMES.split(str(self.error).partition("\n")[0])[0][:60]
 
 
 def run_once(
