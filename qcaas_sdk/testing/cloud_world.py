@@ -83,7 +83,10 @@ class CloudWorld:
         return None if self._folder is None else Path(self._folder.name) / f"{self.deaths}.db"
 
     def died(self) -> None:
-        """Keep what was durable; the jobs of the process are gone."""
+        """Keep what was durable; the jobs of the process are gone, and so are its requests that have not arrived."""
+        for record in self.cloud.ledger.requests():
+            if record.done_at is None:
+                record.done_at = self.cloud.now
         before = self.journal
         self.deaths += 1
         after = self.journal

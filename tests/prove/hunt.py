@@ -11,6 +11,8 @@ from qcaas_sdk.testing import ScheduleFailed, explore
 from tests.mutants.mutation import Mutant
 from tests.prove.scenarios import SCENARIOS, Scenario
 
+MAX_STEPS = 2_000
+"""No scenario has more; a bug often goes on for ever."""
 MAX_SCHEDULES = 5_000
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 
@@ -44,7 +46,9 @@ def caught(scenario: Scenario) -> Catch | None:
     before = 0
     for bounds in (scenario.small, *scenario.bounds):
         try:
-            found = explore(scenario.run, evolve(bounds, schedules=MAX_SCHEDULES), world=scenario.make)
+            found = explore(
+                scenario.run, evolve(bounds, schedules=MAX_SCHEDULES, steps=MAX_STEPS), world=scenario.make
+            )
         except ScheduleFailed as failure:
             return Catch(before + failure.found_after, failure.schedule, _line(failure.error))
         before += found.schedules

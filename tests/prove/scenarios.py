@@ -30,6 +30,7 @@ from qcaas_sdk.testing import (
     choose,
     crash_point,
     explore,
+    sdk_on,
 )
 
 PROGRAM = "OPENQASM 2.0;"
@@ -96,9 +97,8 @@ async def at_rest(world: CloudWorld, *jobs: Job | CompositeJob) -> tuple[str, ..
 def check_known(world: CloudWorld, *jobs: Job | CompositeJob) -> None:
     """Whatever was submitted, by any process, belongs to a job that the journal knows."""
     known = {job.task_id for job in jobs if isinstance(job, Job)}
-    sent = {
-        task_id for record in world.cloud.ledger.requests("submit") if record.acted for task_id in record.task_ids
-    }
+    acted = [record for record in world.cloud.ledger.requests("submit") if record.acted]
+    sent = {task_id for record in acted for task_id in record.task_ids}
     assert sent <= known, f"paid for, and lost: {sent - known}"
 
 
@@ -196,6 +196,7 @@ async def a_late_submission(world: CloudWorld) -> object:
             await late.submit()
 
         ends = await all_of(one.submit(), other.submit(), later())
+        assert ends == ["fine"] * 3
         states = await at_rest(world, one, other, late)
         assert set(states) == {"COMPLETED"}
         return *ends, *states
@@ -230,6 +231,21 @@ async def run_again(world: CloudWorld) -> object:
         runs = len(world.cloud.ledger.executions)
         assert runs <= 3
         return *ends, state, runs
+
+
+async def two_open(world: CloudWorld) -> object:
+    sdk = sdk_on(world.cloud)
+
+    async def use() -> None:
+        await sdk.open()
+        await sdk.list_qpus()
+
+    ends = await all_of(use(), use())
+    uses = ends.count("fine")
+    assert "cancelled" in ends or len(world.cloud.ledger.requests("qpus")) == 1 + uses, "it was opened twice"
+    assert set(ends) <= {"fine", "cancelled"}
+    await sdk.close()
+    return tuple(ends)
 
 
 async def deadline_against_completion(world: CloudWorld) -> object:
@@ -399,6 +415,7 @@ SCENARIOS = [
         ends_in_the_turn_of_its_batch,
         (Bounds(deviations=2), Bounds(deviations=1, cancellations=1)),
     ),
+    Scenario("two callers open an SDK", two_open, (Bounds(deviations=2), Bounds(deviations=1, cancellations=1))),
     Scenario(
         "three callers on one job", three_callers, (Bounds(deviations=2), Bounds(deviations=1, cancellations=1))
     ),

@@ -6,9 +6,10 @@ import heapq
 import itertools
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from contextvars import Context, ContextVar
 from functools import partial
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple, cast
 
 from qcaas_sdk.testing.exploration.bounds import Bounds
 from qcaas_sdk.testing.exploration.trail import EVERYTHING, Footprint, Trail
@@ -237,7 +238,7 @@ class ExploredLoop(asyncio.AbstractEventLoop):
             Livelock: Time stood still.
             UnseenError: A callback has raised an error that no task gets.
         """
-        self._dead = False
+        self._dead, outer = False, asyncio._get_running_loop()
         asyncio._set_running_loop(self)
         self._running = True
         try:
@@ -247,11 +248,12 @@ class ExploredLoop(asyncio.AbstractEventLoop):
             return main.result()
         finally:
             self._running = False
-            asyncio._set_running_loop(None)
+            asyncio._set_running_loop(outer)
 
     def bury(self) -> None:
         """End all that is left over, without decisions and unobserved."""
         self.trail, self.after_step, self.log = Trail(NO_CHOICE), None, None
+        outer = asyncio._get_running_loop()
         asyncio._set_running_loop(self)
         try:
             for _ in range(MAX_ROUNDS):
@@ -262,9 +264,12 @@ class ExploredLoop(asyncio.AbstractEventLoop):
                 self._dead, self.steps = False, 0
                 self._drain(left)
         finally:
-            asyncio._set_running_loop(None)
+            asyncio._set_running_loop(outer)
             for task in self._tasks:
-                if task.done() and not task.cancelled():
+                if not task.done():
+                    with suppress(BaseException):  # it resists
+                        cast("Coroutine[Any, Any, object]", task.get_coro()).close()
+                elif not task.cancelled():
                     task.exception()  # seen
             self.close()
 

@@ -82,7 +82,8 @@ class ScheduleFailed(AssertionError):
         self._bounds = bounds
         told = "".join(f"\n    decision {number}: {text}" for number, text in self.decisions.items())
         super().__init__(
-            f"{type(self.error).__name__}: {self.error}\n  under the schedule {self.schedule!r} (schedule {found_after:,} that was run)"
+            f"{type(self.error).__name__}: {self.error}\n"
+            f"  under the schedule {self.schedule!r} (number {found_after:,})"
             f"{told or ' - as asyncio runs it'}\n\nAs a script:\n\n{self.script()}\n\n"
             f"As a diagram (Mermaid):\n\n{self.mermaid()}"
         )

@@ -6,7 +6,7 @@ from qcaas_sdk.testing.exploration.bounds import Schedule
 from qcaas_sdk.testing.exploration.run import Run
 from qcaas_sdk.testing.exploration.trail import NotDeterministic
 
-MAX_RUNS = 500
+MAX_RUNS = 200
 """Runs that shrinking takes at most."""
 
 
