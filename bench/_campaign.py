@@ -1,7 +1,8 @@
 """One campaign in a process of its own: `python _campaign.py CLIENT URL JOBS`; prints its figures as JSON.
 
 Clients: `ours`, `journaled` (ours with a journal), `published` (OQC's own SDK; run by the interpreter of its
-environment) and `bare` (an httpx loop of as many requests as ours sends, eight at a time).
+environment) and `bare` (an httpx loop of as many requests as ours sends, eight at a time). `watched` and `dashboard`
+keep their journal in ./campaign.db, print the URL of their page if they serve one, and begin when they read a line.
 """
 
 import asyncio
@@ -33,6 +34,23 @@ async def ours(url: str, jobs: int, journal: Path | None = None) -> None:
 async def journaled(url: str, jobs: int) -> None:
     with tempfile.TemporaryDirectory(dir=".") as folder:  # on the disk of the project: /tmp may be memory
         await ours(url, jobs, Path(folder) / "campaign.db")
+
+
+async def watched(url: str, jobs: int, *, page: bool = False) -> None:
+    from qcaas_sdk import OqcSdk
+
+    async with OqcSdk(url, "token", default_qpu_id=QPU, journal="campaign.db") as sdk:
+        composite = sdk.create_job(program=[PROGRAM] * jobs)
+        print(sdk.dashboard().url if page else "ready", flush=True)
+        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+        begin()
+        await composite.execute()
+        assert composite.completed
+        finish({}, None)
+
+
+async def dashboard(url: str, jobs: int) -> None:
+    await watched(url, jobs, page=True)
 
 
 async def published(url: str, jobs: int) -> None:
@@ -84,6 +102,7 @@ figures: dict[str, object] = {}
 if __name__ == "__main__":
     _, client, url, number = sys.argv
     clients = {"ours": ours, "journaled": journaled, "published": published, "bare": bare}
+    clients |= {"watched": watched, "dashboard": dashboard}
     asyncio.run(clients[client](url, int(number)))
     found = figures.pop("found")
     lags = []

@@ -7,14 +7,14 @@ async with OqcSdk.local() as sdk:
 
 from typing import TYPE_CHECKING, Any
 
-from qcaas_sdk._callbacks import JobCallbacks, JobView
+from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.lazy import lazy
 from qcaas_sdk._children import ChildTransition
-from qcaas_sdk._handles.errors import JobTimeout, TaskLost
+from qcaas_sdk._handles.errors import BudgetExceeded, JobTimeout, NoPlace, TaskLost
 from qcaas_sdk._handles.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput
 from qcaas_sdk._http import Credential, PasswordCredential, TokenCredential
-from qcaas_sdk._oidc import DeviceCode, EntraCredential, Identity, KeycloakCredential, OidcCredential
-from qcaas_sdk._programs import ExperimentalConfig, erado
-from qcaas_sdk._record import JobState
+from qcaas_sdk._programs import erado
+from qcaas_sdk._record import Budget, JobState, Usage
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk._version import __version__
 from qcaas_sdk.composite import CompositeJob
@@ -63,14 +63,20 @@ from qcaas_sdk.errors import (
     UnsupportedProgram,
     UntrustedHost,
     WrongEventLoop,
+    WrongProcess,
 )
 from qcaas_sdk.job import Job
+from qcaas_sdk.oqc_sdk import OqcSdk
 from qcaas_sdk.results import Endianness, bits
-from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk.results.usage import UsageRow, UsageTable
 from qcaas_sdk.statechart import Chart, Transition, load_chart
 
 if TYPE_CHECKING:
     from compiler_config.experimental.erado.config import EradoConfig, ErasureModel, IdlingErrorConfig
+
+    from qcaas_sdk._callbacks import JobCallbacks, JobView
+    from qcaas_sdk._oidc import DeviceCode, EntraCredential, Identity, KeycloakCredential, OidcCredential
+    from qcaas_sdk._programs import ExperimentalConfig
 
 __all__ = [
     "AuthenticationError",
@@ -78,6 +84,8 @@ __all__ = [
     "BadJournal",
     "BadSnapshot",
     "BadStatechart",
+    "Budget",
+    "BudgetExceeded",
     "CannotBeCopied",
     "Chart",
     "ChartMismatch",
@@ -117,6 +125,7 @@ __all__ = [
     "MissingExtra",
     "NameTaken",
     "NoOutput",
+    "NoPlace",
     "NoResult",
     "NotConnected",
     "NotInThisApi",
@@ -148,17 +157,35 @@ __all__ = [
     "UnknownTask",
     "UnsupportedProgram",
     "UntrustedHost",
+    "Usage",
+    "UsageRow",
+    "UsageTable",
+    "WaitEstimate",
     "WrongEventLoop",
+    "WrongProcess",
     "__version__",
     "bits",
     "load_chart",
 ]
 
 
+_found = lazy(
+    __name__,
+    {
+        "DeviceCode": "_oidc",
+        "EntraCredential": "_oidc",
+        "ExperimentalConfig": "_programs",
+        "Identity": "_oidc",
+        "JobCallbacks": "_callbacks",
+        "JobView": "_callbacks",
+        "KeycloakCredential": "_oidc",
+        "OidcCredential": "_oidc",
+    },
+)
+
+
 def __getattr__(name: str) -> Any:
-    if name not in erado.NAMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return erado.named(name)
+    return erado.named(name) if name in erado.NAMES else _found(name)
 
 
 def __dir__() -> list[str]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self, Union
 
 from attrs import define
 
+from qcaas_sdk import _snapshot
 from qcaas_sdk._children import (
     ChildTransition,
     all_of,
@@ -21,8 +22,8 @@ from qcaas_sdk._handles.handle import Handle
 from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy, job_failed
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
-from qcaas_sdk._record import ChildRecord, CompositeRecord, JobState, JobTransition, states_in
-from qcaas_sdk._snapshot import CompositeJobSnapshot, composite_to_dict
+from qcaas_sdk._record import Budget, ChildRecord, CompositeRecord, JobState, JobTransition, Limits, states_in
+from qcaas_sdk._snapshot import CompositeJobSnapshot
 from qcaas_sdk.errors import InvalidArgument
 from qcaas_sdk.job import Job, owner_of_job, recent_errors_of, record_of_job
 
@@ -49,11 +50,15 @@ class CompositeJob(Handle):
     _children: list[Child]
     """The handles on the record's children."""
 
-    def __init__(self, jobs: "Iterable[Child]") -> None:
+    def __init__(
+        self, jobs: "Iterable[Child]", *, max_in_flight: int | None = None, budget: Budget | None = None
+    ) -> None:
         """Put jobs together that exist; their states stay as they are, and nothing is sent.
 
         Args:
             jobs: Jobs and composites of one SDK, at least one.
+            max_in_flight: How many of its tasks may be at one QPU that have not ended; the rest waits here.
+            budget: The most that its jobs may use, including what they have used before.
 
         Raises:
             InvalidArgument: There is none, they belong to different SDKs, or as for `add`.
@@ -67,7 +72,8 @@ class CompositeJob(Handle):
             )
         owner = _owner_of(added[0])
         _check_owner(owner, added, "jobs")
-        self.__attrs_init__(owner.composite_record(), owner, [])
+        limits = Limits.of(max_in_flight, budget)
+        self.__attrs_init__(owner.composite_record(limits=limits), owner, [])
         self.add(added)
         owner.register(self)
 
@@ -107,6 +113,7 @@ class CompositeJob(Handle):
         for record in records:
             record.observe(self._on_child_change)
         self._record.writer.added(records)
+        self._owner.joined(self._record, records)
         self._owner.composite_machine.follow(self._record)
         for follow in self._record.followers:
             follow()
@@ -303,7 +310,7 @@ class CompositeJob(Handle):
         Raises:
             BadSnapshot: As `Job.to_snapshot`.
         """
-        return composite_to_dict(self._record)
+        return _snapshot.composite_to_dict(self._record)
 
     # Watching it.
 

@@ -7,6 +7,8 @@ from typing import Self
 import attrs
 from attrs import define, field
 
+from qcaas_sdk import _programs
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
 from qcaas_sdk._handles.errors import TaskLost, check_program, not_allowed
@@ -14,10 +16,8 @@ from qcaas_sdk._handles.job_readings import JobReadings
 from qcaas_sdk._handles.outputs import JobError, JobOutput, JobOutputProxy, JobResult, job_failed, output_of
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
-from qcaas_sdk._programs import checked_config
-from qcaas_sdk._programs.config import Config
+from qcaas_sdk._programs.config import Config, checked_config
 from qcaas_sdk._programs.convert import Program
-from qcaas_sdk._programs.plausible import check_plausible
 from qcaas_sdk._record import JobRecord, JobState, Run, states_in
 from qcaas_sdk.errors import IllegalTransition, InvalidArgument, SubmissionInDoubt
 from qcaas_sdk.statechart import shipped_chart
@@ -123,6 +123,22 @@ class Job(JobReadings):
             await self._try("poll")
         return self
 
+    async def estimate(self) -> WaitEstimate:
+        """When the service expects the current run to start; for a job that is not submitted: if it were, now.
+
+        It is the service's own figure, and no promise. Nothing about the job changes.
+
+        Raises:
+            IllegalTransition: The job has ended.
+            NotInThisApi: The service has API v4, which has no estimates.
+            QcaasError: There was no usable answer.
+        """
+        if self._record.run_ended:
+            reason = "the job has ended. `await sdk.wait_time(job.qpu_id)` says when another would start"
+            legal = self._machine.legal(self._record)
+            raise not_allowed("estimate", self, self.state, trigger="estimate", legal=legal, reason=reason)
+        return await self._owner.estimate(self._record)
+
     async def wait(self, timeout_s: float | None = None) -> Self:
         """Wait until the current run has ended; submits the job first if necessary. Returns the job.
 
@@ -180,7 +196,11 @@ class Job(JobReadings):
             if record.run_ended:
                 await self._change()
             elif record.state is not JobState.CREATED or record.cancellation_waits:
-                await self._owner.scheduler.until_ended(record, self.refresh)
+                try:
+                    await self._owner.scheduler.until_ended(record, self.refresh)
+                except TaskLost as error:  # of a poll that no handle has asked for
+                    error.job = self
+                    raise
             elif not await self._try("submit") and held_back(self):
                 await self._change()
         return record.run if record.begun == begun else run
@@ -292,7 +312,7 @@ class Job(JobReadings):
         if program is not None:
             request = attrs.evolve(request, program=program)
             if isinstance(program, str | PathLike):
-                check_plausible(request.program)
+                _programs.check_plausible(request.program)
         if not request.has_program:
             check_program(record)
         if qpu_id is not None:

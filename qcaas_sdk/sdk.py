@@ -1,26 +1,27 @@
 """`OqcSdk`: the connection to a service. It makes jobs and connects them to charts, callbacks and the HTTP client."""
 
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, get_args, overload
 
 from attrs import evolve
 
+from qcaas_sdk import _callbacks, _oidc
 from qcaas_sdk._base.clock import Clock, SystemClock
-from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobCallbacks, JobEffects
+from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobEffects
 from qcaas_sdk._factory.charts import policy_of
+from qcaas_sdk._factory.job_options import JobOptions
 from qcaas_sdk._factory.jobs import JobFactory
-from qcaas_sdk._factory.requests import JobOptions, requests
 from qcaas_sdk._guards import arguments
-from qcaas_sdk._guards.labels import UserMetadata, metadata_or_none, name_or_none
+from qcaas_sdk._guards.labels import UserMetadata, metadata_of_each, name_or_none
 from qcaas_sdk._http import Credential, HttpTransport, credential_from
 from qcaas_sdk._journal import EMBEDDED_URL
-from qcaas_sdk._oidc import Api, service_from_env
+from qcaas_sdk._oidc import Api
 from qcaas_sdk._polling import PollScheduler
-from qcaas_sdk._programs import Mitigation, Optimize
-from qcaas_sdk._programs.config import Config
+from qcaas_sdk._programs.config import Config, Mitigation, Optimize
 from qcaas_sdk._programs.convert import Program
+from qcaas_sdk._record import Budget, Limits
 from qcaas_sdk._sdk.known_jobs import KnownJobs
 from qcaas_sdk._service import Tasks
 from qcaas_sdk.composite import CompositeJob
@@ -36,7 +37,7 @@ P = TypeVar("P", bound=Program)
 C = TypeVar("C", bound=Config)
 
 
-class OqcSdk(KnownJobs):
+class AsyncSdk(KnownJobs):
     """A connection to a QCaaS service.
 
     Use it as `async with OqcSdk(...) as sdk`, or call `open()` and `close()`.
@@ -58,7 +59,9 @@ class OqcSdk(KnownJobs):
         clock: Clock | None = None,
         max_delivery_s: float = MAX_DELIVERY_S,
         job_chart: Chart | str | Path | None = None,
-        callbacks: JobCallbacks | None = None,
+        callbacks: "_callbacks.JobCallbacks | None" = None,
+        max_in_flight: int | None = None,
+        budget: Budget | None = None,
     ) -> None:
         """Set up a connection; nothing is sent before `open()`.
 
@@ -84,6 +87,9 @@ class OqcSdk(KnownJobs):
             job_chart: The chart of new jobs, one that extends `job`: a file, a chart, or the name of one that comes
                 with this package (`job_with_retries`). By default `job`.
             callbacks: The guards and actions that this chart adds. They get a `JobView`.
+            max_in_flight: How many tasks may be at one QPU that have not ended. Other jobs wait here, CREATED, and
+                are submitted as those end; composites take turns.
+            budget: The most that its jobs may use; with a journal, over all processes that have used it.
 
         Raises:
             InvalidArgument: The URL, the credential or another argument is not valid, or the credential is an email
@@ -103,6 +109,7 @@ class OqcSdk(KnownJobs):
             default_qpu_id = arguments.text(default_qpu_id, "default_qpu_id")
         max_delivery_s = arguments.seconds(max_delivery_s, "max_delivery_s")
         policy = policy_of(job_chart, callbacks)
+        limits = Limits.of(max_in_flight, budget)
         kept = None if journal is None else arguments.path(journal, "journal")
         clock = clock or SystemClock()
         # For jitter, not for secrets. Seeded by `random`, so `random.seed` and Hypothesis can reproduce a run.
@@ -122,7 +129,7 @@ class OqcSdk(KnownJobs):
         )
         self._tasks = Tasks(self._transport, self._registry)
         effects = JobEffects(self._tasks, clock, rng, max_delivery_s)
-        self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard, policy)
+        self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard, policy, limits, self._estimate)
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -136,7 +143,7 @@ class OqcSdk(KnownJobs):
             QcaasError: `OQC_URL` is not set.
             InvalidArgument: Variables of a sign-in are missing, or do not fit together.
         """
-        return cls(**service_from_env(options))
+        return cls(**_oidc.service_from_env(options))
 
     @classmethod
     def local(
@@ -148,7 +155,9 @@ class OqcSdk(KnownJobs):
         api: Literal["v3", "v4"] | None = None,
         journal: str | Path | None = None,
         job_chart: Chart | str | Path | None = None,
-        callbacks: JobCallbacks | None = None,
+        callbacks: "_callbacks.JobCallbacks | None" = None,
+        max_in_flight: int | None = None,
+        budget: Budget | None = None,
     ) -> Self:
         """An SDK for the embedded QPU: a simulator with the same API. It needs no account and no network.
 
@@ -162,6 +171,8 @@ class OqcSdk(KnownJobs):
             journal: As for the constructor. Tasks of the embedded QPU end with their process.
             job_chart: As for the constructor.
             callbacks: As for the constructor.
+            max_in_flight: As for the constructor.
+            budget: As for the constructor.
 
         Raises:
             MissingExtra: The extra `local` is not installed, or the extra `qat` for the engine "qat".
@@ -189,6 +200,8 @@ class OqcSdk(KnownJobs):
             http_transport=LocalTransport(settings),
             job_chart=job_chart,
             callbacks=callbacks,
+            max_in_flight=max_in_flight,
+            budget=budget,
         )
 
     # Jobs.
@@ -251,7 +264,7 @@ class OqcSdk(KnownJobs):
         fetch_diagnostics: bool = False,
         tag: str | None = None,
         name: str | None = None,
-        user_metadata: UserMetadata | None = None,
+        user_metadata: UserMetadata | Sequence[UserMetadata | None] | None = None,
         hybrid_marker: str | None = None,
     ) -> Job | CompositeJob:
         """Create a job, or a composite if you pass lists. Nothing is sent until you submit, execute or await it.
@@ -273,7 +286,8 @@ class OqcSdk(KnownJobs):
             tag: Your own label, which the server keeps with the task.
             name: What you call the job, or the composite if you pass lists: `sdk.job(name)` finds it again. Unique in
                 the journal.
-            user_metadata: Your own JSON values, for each job. They stay here, in journal and snapshots.
+            user_metadata: Your own JSON values, the same for all jobs, or a list with those of each. They stay here,
+                in journal and snapshots.
             hybrid_marker: The server's marker for the tasks of one hybrid computation.
 
         Raises:
@@ -292,6 +306,8 @@ class OqcSdk(KnownJobs):
                 active.
             OSError: A file cannot be read.
         """
+        from qcaas_sdk._factory import requests  # noqa: PLC0415  # the checks of programs
+
         self._require_open("create_job")
         fetch_diagnostics = arguments.flag(fetch_diagnostics, "fetch_diagnostics")
         options: JobOptions = {
@@ -302,27 +318,28 @@ class OqcSdk(KnownJobs):
             "tag": arguments.tag_or_none(tag),
             "hybrid_marker": None if hybrid_marker is None else arguments.text(hybrid_marker, "hybrid_marker"),
         }
-        name, own = name_or_none(name), metadata_or_none(user_metadata)
+        name = name_or_none(name)
         self._jobs.names.check(name)
         try:
-            made = requests(
+            made = requests.requests(
                 program, qpu_id, config, options, qpu=self._usable_qpu, features=self._registry.features_as_listed
             )
         except QcaasError as error:
             raise error.with_traceback(None) from error.__cause__  # only the frames that help a user
         many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config))
+        own = metadata_of_each(user_metadata, len(made), many=many)
         jobs = [
             self._jobs.job(
                 request,
                 fetch_diagnostics=fetch_diagnostics,
                 name=None if many else name,
-                user_metadata=own,
+                user_metadata=metadata,
             )
-            for request in made
+            for request, metadata in zip(made, own, strict=True)
         ]
         return self._jobs.composite(jobs, name) if many else jobs[0]
 
 
-def factory_of(sdk: OqcSdk) -> JobFactory:
+def factory_of(sdk: AsyncSdk) -> JobFactory:
     """The factory of an SDK's jobs; for other modules of this package."""
     return sdk._jobs

@@ -70,7 +70,7 @@ def raised(tree: ast.Module) -> Iterator[str]:
 
 
 ON_PURPOSE = {
-    ("__init__.py", "AttributeError"): "Python asks for it in a module's __getattr__",
+    ("_base/lazy.py", "AttributeError"): "Python asks for it in a module's __getattr__",
     ("_handles/output_sequence.py", "AttributeError"): "Python asks for it in __getattr__",
     ("_snapshot/atomic_file.py", "OSError"): "a file that the user has named, with its path",
     ("_sdk/connection.py", "NotImplementedError"): "an abstract method",

@@ -100,7 +100,8 @@ for _ in range(MAX_DEPTH + 1):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ([1], "user_metadata must be a mapping of JSON values"),
+        (3, "user_metadata must be a mapping of JSON values"),
+        ([{}], "user_metadata has 1 entries for 1 job: pass one mapping"),
         ({"a": {1}}, r"user_metadata\['a'\] is set \{1\}, which is not a JSON value"),
         ({"a": [0, {"b": object}]}, r"user_metadata\['a'\]\[1\]\['b'\]"),
         ({"a": {3: 4}}, r"user_metadata\['a'\] has the key 3, which is not"),
@@ -135,6 +136,19 @@ def test_json_values_are_taken_as_they_are_and_copied(own: dict[str, Any]) -> No
     copy = metadata_or_none(own)
     assert json.dumps(copy) == json.dumps(own)
     assert copy is not own
+
+
+def test_a_list_has_the_metadata_of_each_job() -> None:
+    async def scenario() -> None:
+        async with sdk_on(SimulatedCloud()) as sdk:
+            many = sdk.create_job(program=[BELL, BELL], user_metadata=[{"k": 1}, None])
+            assert [one.user_metadata for one in many.leaves()] == [{"k": 1}, {}]
+            with pytest.raises(InvalidArgument, match="3 entries for 2 jobs: pass one for each"):
+                sdk.create_job(program=[BELL, BELL], user_metadata=[{}, {}, {}])
+            with pytest.raises(InvalidArgument, match=r"user_metadata\[1\]\['a'\] is set"):
+                sdk.create_job(program=[BELL, BELL], user_metadata=[{}, {"a": {1}}])  # type: ignore[dict-item]
+
+    run_virtual(scenario())
 
 
 def test_nobody_changes_the_metadata_of_a_job_by_the_way() -> None:

@@ -19,7 +19,8 @@ RUN = {
     "diagram", "timeline",
 }  # fmt: skip
 ONE_JOB = {
-    "program", "qpu_id", "config", "tag", "hybrid_marker", "fetch_diagnostics", "task_id", "server_status", "result",
+    "program", "qpu_id", "config", "tag", "hybrid_marker", "fetch_diagnostics", "held", "estimate", "task_id",
+    "server_status", "result",
     "error", "timings", "metrics", "metadata", "reconfigure", "abandon", "cancellation_waits",
     "place", "trigger", "name", "user_metadata",
 }  # fmt: skip
@@ -37,9 +38,10 @@ PUBLIC = {
     Job: RUN | ONE_JOB,
     CompositeJob: RUN | MANY_JOBS,
     OqcSdk: {
-        "from_env", "local", "open", "close", "create_job", "attach", "find", "job", "observe", "recover", "load",
-        "from_snapshot", "default_qpu_id", "set_default_qpu", "list_qpus", "get_features", "get_system_status",
-        "get_calibration", "get_next_window", "sign_in", "sign_out",
+        "from_env", "local", "open", "close", "create_job", "dashboard", "attach", "find", "job", "observe",
+        "recover", "load", "from_snapshot", "default_qpu_id", "set_default_qpu", "list_qpus", "get_features",
+        "get_system_status", "get_calibration", "get_next_window", "usage", "wait_time", "sign_in",
+        "sign_out", "sync",
     },
     JobResult: OUTPUT | {"data"},
     JobError: OUTPUT | {"error_code", "error_message", "short"},

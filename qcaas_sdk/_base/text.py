@@ -16,7 +16,7 @@ _UNSEEN = re.compile(
 MAX_MESSAGE = 4000
 """Characters of a message. What was passed or answered may be of any length."""
 
-_MERMAID = re.compile(r"[^\w\s.,'()\[\]/+·×⇄↺=-]|--+|\be(?=nd\s+note)", re.IGNORECASE)
+_MERMAID = r"(?i)[^\w\s.,'()\[\]/+·×⇄↺=-]|--+|\be(?=nd\s+note)"
 """What does more than stand there in Mermaid. A line `end note` ends a note."""
 
 
@@ -47,7 +47,7 @@ def one_line_html(text: str) -> str:
 
 def one_line_mermaid(text: str) -> str:
     """The text as one line of Mermaid: what Mermaid or HTML could take for more than text is a numbered entity."""
-    return _MERMAID.sub(lambda found: _entities(found[0]), one_line(text))
+    return re.sub(_MERMAID, lambda found: _entities(found[0]), one_line(text))
 
 
 def one_line_dot(text: str) -> str:

@@ -1,5 +1,7 @@
 """What the effects of the chart `job` learn, and the guards and invariants that read it."""
 
+from typing import NamedTuple
+
 from attrs import frozen
 
 from qcaas_sdk._record import JobRecord, JobState
@@ -8,8 +10,7 @@ from qcaas_sdk._service import TaskReport, TaskStatus
 ENDS = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.EXPIRED})
 
 
-@frozen
-class Rejected:
+class Rejected(NamedTuple):
     """The server refused the program."""
 
     code: int

@@ -15,7 +15,7 @@ MAX_DELIVERY_S = 300.0
 """The default for the longest time, in seconds, that a request takes to reach the service."""
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Delivery:
     """How long a submission may still arrive.
 

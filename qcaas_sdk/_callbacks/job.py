@@ -13,12 +13,11 @@ from attrs import field, frozen
 
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._callbacks.answers import ENDS, GUARDS, INVARIANTS, EffectResult, NeverArrives, Rejected
-from qcaas_sdk._callbacks.attached import describe, is_there
 from qcaas_sdk._callbacks.doubt import MAX_DELIVERY_S, Delivery, cannot_be_asked
 from qcaas_sdk._callbacks.questions import Questions
 from qcaas_sdk._callbacks.reservation import Reservation
 from qcaas_sdk._handles.errors import TaskLost, check_program
-from qcaas_sdk._programs.convert import under_own_names
+from qcaas_sdk._programs.names import under_own_names
 from qcaas_sdk._record import ErrorRecord, JobRecord, ResultRecord, Run, shared
 from qcaas_sdk._service import TaskReport, Tasks, TaskStatus, TaskSubmission
 from qcaas_sdk.errors import (
@@ -33,7 +32,7 @@ SUBMISSION_ROUNDS = 10
 """How often the SDK asks about a submission whose answer was lost and, if it has not arrived, sends it again."""
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class JobEffects:
     """The effects of the chart.
 
@@ -221,6 +220,8 @@ class JobEffects:
         return await self._settled(job, task_id, cancel_first=False)
 
     async def _attached(self, job: JobRecord, task_id: str) -> TaskReport:
+        from qcaas_sdk._callbacks.attached import describe, is_there  # noqa: PLC0415  # it reads configurations
+
         report = await self.questions.report(job, task_id)
         describe(job, task_id, report, self.tasks)
         if is_there(report):

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from inspect import iscoroutinefunction
 from typing import Any
 
 import attrs
 from attrs import define, field, frozen
 
+from qcaas_sdk._guards import arguments
 from qcaas_sdk._record import JobRecord, JobState, JobTransition
 from qcaas_sdk.errors import InvalidArgument
 from qcaas_sdk.statechart import Callbacks, Chart
@@ -108,6 +110,15 @@ class JobCallbacks:
     guards: Mapping[str, Callable[[JobView], bool]] = field(factory=dict)
     actions: Mapping[str, Callable[[JobView], None]] = field(factory=dict)
     invariants: Mapping[str, Callable[[JobView], bool]] = field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        for kind in ("guards", "actions", "invariants"):
+            given = getattr(self, kind)
+            if not isinstance(given, Mapping):
+                raise arguments.wrong(kind, "a mapping of names to functions", given)
+            for name, function in given.items():
+                if not callable(function) or iscoroutinefunction(function):
+                    raise arguments.wrong(f"{kind}[{name!r}]", "a function that does not wait", function)
 
 
 def runs_again(job: JobRecord, _: object) -> bool:

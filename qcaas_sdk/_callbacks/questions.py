@@ -15,7 +15,7 @@ from qcaas_sdk._service import TaskReport, Tasks, TaskStatus
 from qcaas_sdk.errors import BadAnswer, QcaasError, RequestRefused, ServerWarning
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Questions:
     """Questions about tasks.
 

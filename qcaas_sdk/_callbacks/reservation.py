@@ -22,7 +22,7 @@ RESERVATION_ROUNDS = 3
 MAX_PAUSE_S = 2.0
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Reservation:
     """Gets ids from a service, and remembers whether it reserves any.
 

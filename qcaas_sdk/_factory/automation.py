@@ -1,6 +1,7 @@
 """What jobs do without a trigger: the delays and counts of charts that extend `job`. They belong to the SDK."""
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 from contextvars import Context
 from datetime import timedelta
@@ -28,6 +29,7 @@ class PolicyAutomation:
             clock: The source of time.
         """
         self._chart = chart
+        self._keys = _keys(chart)
         self._clock = clock
         self._machine: Machine[JobRecord, Any] | None = None
         self._tasks: dict[JobRecord, dict[str, asyncio.Task[None]]] = {}
@@ -40,19 +42,19 @@ class PolicyAutomation:
 
     def count(self, job: JobRecord, rule: TransitionRule) -> int:
         """How often the transition has happened since the user began the run."""
-        return job.policy.counts.get(_key(rule), 0) if job.policy is not None else 0
+        return job.policy.counts.get(self._keys[rule], 0) if job.policy is not None else 0
 
     def happened(self, job: JobRecord, rule: TransitionRule) -> None:
         """Count one more; durable before anything is submitted, because the journal keeps the order."""
         if job.policy is not None:
-            job.policy.counts[_key(rule)] = self.count(job, rule) + 1
+            job.policy.counts[self._keys[rule]] = self.count(job, rule) + 1
             job.policy.again = job.policy.again or (rule.fires and rule.trigger == self._chart.reset)
             job.write_policy()
 
     def delay(self, job: JobRecord, rule: TransitionRule, seconds: float) -> None:
         """Note when the transition is due, and begin to wait for it."""
         if job.policy is not None:
-            job.policy.due[_key(rule)] = self._clock.wall() + timedelta(seconds=seconds)
+            job.policy.due[self._keys[rule]] = self._clock.wall() + timedelta(seconds=seconds)
             job.write_policy()
             self._begin(job, rule)
 
@@ -76,9 +78,9 @@ class PolicyAutomation:
         if job.policy is None:
             return
         for rule in self._chart.automatic.get(job.place, ()):
-            if _key(rule) in job.policy.due:
+            if self._keys[rule] in job.policy.due:
                 self._begin(job, rule)
-        known = {_key(rule) for rule in self._chart.automatic.get(job.place, ())}
+        known = {self._keys[rule] for rule in self._chart.automatic.get(job.place, ())}
         for key in [*job.policy.due]:  # the chart has changed
             if key not in known:
                 del job.policy.due[key]
@@ -101,17 +103,18 @@ class PolicyAutomation:
 
     def _begin(self, job: JobRecord, rule: TransitionRule) -> None:
         tasks = self._tasks.setdefault(job, {})
-        if (running := tasks.get(_key(rule))) is not None and running is not _current() and not running.done():
+        running = tasks.get(self._keys[rule])
+        if running is not None and running is not _current() and not running.done():
             return
         with suppress(RuntimeError):  # no loop runs here: `resume` begins
             loop = asyncio.get_running_loop()
             # A context of its own: neither the transition that runs now nor the caller's deadline is meant.
-            tasks[_key(rule)] = loop.create_task(
+            tasks[self._keys[rule]] = loop.create_task(
                 self._wait(job, rule), name=f"{AUTOMATIC}{rule.trigger}", context=Context()
             )
 
     async def _wait(self, job: JobRecord, rule: TransitionRule) -> None:
-        policy, machine, key = job.policy, self._machine, _key(rule)
+        policy, machine, key = job.policy, self._machine, self._keys[rule]
         assert policy is not None
         assert machine is not None
         seconds = (policy.due[key] - self._clock.wall()).total_seconds()
@@ -140,8 +143,17 @@ def _current() -> asyncio.Task[Any] | None:
     return None
 
 
-def _key(rule: TransitionRule) -> str:
-    """A name of an automatic transition that stays the same if its delay or its place in the file changes."""
-    how = "always" if rule.always else "after"
-    fired = f" {rule.trigger}" if rule.fires else ""
-    return f"{' '.join(rule.sources)}: {how}{fired}"
+def _keys(chart: Chart) -> dict[TransitionRule, str]:
+    """A name for each automatic transition, in journals and snapshots too.
+
+    It stays the same if a delay or the place in the file changes; only among transitions that are alike, the order
+    counts.
+    """
+    keys: dict[TransitionRule, str] = {}
+    alike = Counter[str]()
+    for rule in dict.fromkeys(rule for rule in chart.rules if rule.automatic):
+        fired = f" {rule.trigger}" if rule.fires else ""
+        key = f"{' '.join(rule.sources)}: {'always' if rule.always else 'after'}{fired}"
+        alike[key] += 1
+        keys[rule] = f"{key} ({alike[key]})" if alike[key] > 1 else key
+    return keys

@@ -1,25 +1,24 @@
 """The charts of the jobs of an SDK: `job`, and one that extends it. Each job keeps the chart that it began on."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import frozen
-
+from qcaas_sdk import _callbacks
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk._callbacks import JobCallbacks, JobEffects, extended_callbacks
+from qcaas_sdk._callbacks import JobEffects
 from qcaas_sdk._factory.automation import PolicyAutomation
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._record import JobRecord, JobState, PolicyState
 from qcaas_sdk.errors import ChartMismatch, InvalidArgument
-from qcaas_sdk.statechart import Callbacks, Chart, Machine, load_chart, shipped_chart
+from qcaas_sdk.statechart import Callbacks, Chart, Gate, Machine, load_chart, shipped_chart
 
 JOB = "job"
 """The chart of all jobs that are not given another."""
 
 
-@frozen
-class Policy:
+class Policy(NamedTuple):
     """The chart of new jobs, and what its names mean.
 
     Attributes:
@@ -28,17 +27,17 @@ class Policy:
     """
 
     chart: Chart
-    callbacks: JobCallbacks | None
+    callbacks: "_callbacks.JobCallbacks | None"
 
 
-def policy_of(job_chart: Chart | str | Path | None, callbacks: JobCallbacks | None) -> Policy | None:
+def policy_of(job_chart: Chart | str | Path | None, callbacks: "_callbacks.JobCallbacks | None") -> Policy | None:
     """The policy of the arguments of an SDK; None for the chart `job`.
 
     Raises:
         InvalidArgument: The chart does not extend `job`, or the callbacks are not valid.
         BadStatechart: The chart cannot be read, or has errors.
     """
-    if callbacks is not None and not isinstance(callbacks, JobCallbacks):
+    if callbacks is not None and not isinstance(callbacks, _callbacks.JobCallbacks):
         raise arguments.wrong("callbacks", "JobCallbacks", callbacks)
     if job_chart is None:
         chart = shipped_chart(JOB)
@@ -71,7 +70,14 @@ class JobCharts:
         machine: The machine of new jobs.
     """
 
-    def __init__(self, effects: JobEffects, clock: Clock, guard: LoopGuard, policy: Policy | None) -> None:
+    def __init__(
+        self,
+        effects: JobEffects,
+        clock: Clock,
+        guard: LoopGuard,
+        policy: Policy | None,
+        gates: Mapping[str, Gate[JobRecord]],
+    ) -> None:
         """No job runs yet.
 
         Args:
@@ -79,6 +85,7 @@ class JobCharts:
             clock: The source of time.
             guard: Refuses calls from another event loop.
             policy: The chart of new jobs, if it is not `job`.
+            gates: What triggers with some effects wait for.
 
         Raises:
             BadStatechart: The callbacks do not have the names of the chart.
@@ -94,6 +101,7 @@ class JobCharts:
                 state_type=JobState.of,
                 before_each=guard.check,
                 automation=automation,
+                gates=gates,
             )
 
         self._guard = guard
@@ -102,7 +110,7 @@ class JobCharts:
         if policy is not None:
             self._policy = policy.chart
             self._automation = PolicyAutomation(policy.chart, clock)
-            callbacks = extended_callbacks(policy.chart, effects.callbacks(), policy.callbacks)
+            callbacks = _callbacks.extended_callbacks(policy.chart, effects.callbacks(), policy.callbacks)
             self.machine = machine(policy.chart, callbacks, self._automation)
             self._automation.use(self.machine)
 

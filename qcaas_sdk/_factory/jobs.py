@@ -1,26 +1,34 @@
 """Makes jobs and composites: a record (new, loaded or recovered) and a handle on it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
+from qcaas_sdk import _snapshot
+from qcaas_sdk._admission import Admission
 from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._callbacks import JobEffects, composite_callbacks
 from qcaas_sdk._factory.attach import Attaching
 from qcaas_sdk._factory.charts import JobCharts, Policy
 from qcaas_sdk._factory.names import Names, names_in
-from qcaas_sdk._factory.recovery import Recovery
+from qcaas_sdk._factory.without_journal import WithoutJournal
 from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._handles.owner import Scheduler
-from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, JobRequest, JobState
-from qcaas_sdk._snapshot import read_snapshot
-from qcaas_sdk._snapshot.json_fields import JsonValue
+from qcaas_sdk._record import UNLIMITED, ChildRecord, CompositeRecord, JobRecord, JobRequest, JobState, Limits
 from qcaas_sdk.composite import Child, CompositeJob, composite_on
 from qcaas_sdk.errors import SdkNotOpen
-from qcaas_sdk.job import Job
+from qcaas_sdk.job import Job, record_of_job
 from qcaas_sdk.statechart import Machine, shipped_chart
+
+SUBMISSION = "submit_task"
+"""The effect of the charts that waits until the limits allow it."""
+
+
+Estimate = Callable[[str, str | None], Awaitable[WaitEstimate]]
+"""Asks when a task of a QPU starts, or one that is submitted now."""
 
 
 class JobFactory:
@@ -31,7 +39,7 @@ class JobFactory:
         machine: The machine of new jobs.
         composite_machine: The machine of composites.
         scheduler: Decides when jobs are polled.
-        recovery: The journal, if there is one.
+        recovery: The journal, or what stands for it.
         names: The names of jobs and composites.
     """
 
@@ -43,6 +51,8 @@ class JobFactory:
         journal: Path | None,
         guard: LoopGuard,
         policy: Policy | None = None,
+        limits: Limits = UNLIMITED,
+        estimate: Estimate | None = None,
     ) -> None:
         """Nothing is opened yet.
 
@@ -53,9 +63,12 @@ class JobFactory:
             journal: The journal's file; None for no journal.
             guard: Refuses calls from another event loop.
             policy: The chart of new jobs, if it is not `job`.
+            limits: The limits of the SDK.
+            estimate: Asks when a task starts; None where the service has no estimates.
         """
         self.effects = effects
-        self._charts = JobCharts(effects, clock, guard, policy)
+        self._admission = Admission(limits, self._until_ended)
+        self._charts = JobCharts(effects, clock, guard, policy, {SUBMISSION: self._admission})
         self.machine = self._charts.machine
         self.composite_machine = Machine(
             shipped_chart("composite_job"),
@@ -65,13 +78,29 @@ class JobFactory:
             before_each=guard.check,
         )
         self.scheduler = scheduler
-        self.recovery = Recovery(journal, self._job, self._composite, self._charts.resume)
-        self.names = Names(lambda: self.recovery.names, self.recovery.one)
+        self.recovery = WithoutJournal()
+        if journal is not None:
+            from qcaas_sdk._factory.recovery import Recovery  # noqa: PLC0415  # it needs SQLite
+
+            self.recovery = Recovery(
+                journal, self._job, self._composite, self._charts.resume, self._admission.replayed
+            )
+        self.names = Names(lambda: self.recovery.names, lambda number: self.recovery.some([number])[0])
+        self._estimate = estimate
         self._clock = clock
         self._guard = guard
         self._observers: list[Callable[[Child], None]] = []
         self._in_use: WeakSet[Job] = WeakSet()
         self._attaching = Attaching(clock, self._job, self.register, self.recovery.of_task)
+
+    async def open(self, service: str) -> None:
+        """Open the journal, and let jobs wait for their places.
+
+        Raises:
+            JournalError: As `Recovery.open`.
+        """
+        await self.recovery.open(service)
+        self._admission.open()
 
     def observe(self, observer: Callable[[Child], None]) -> None:
         """Call `observer` with every job and composite that is created or loaded from now on."""
@@ -113,31 +142,46 @@ class JobFactory:
         Raises:
             SdkNotOpen: The SDK is not open.
         """
+        self._check_open(job)
+        self._charts.resume(job)
+
+    def _check_open(self, job: JobRecord) -> None:
         if not self._guard.entered:
             raise SdkNotOpen(f"{job!r} belongs to an SDK that is not open: `await sdk.open()` first")
         self._guard.check()
-        self._charts.resume(job)
+
+    async def estimate(self, job: JobRecord) -> WaitEstimate:
+        """When the service expects the run of a job to start.
+
+        Raises:
+            QcaasError: There was no usable answer, or the service has no estimates.
+        """
+        self._check_open(job)
+        assert self._estimate is not None  # an SDK has it
+        return await self._estimate(job.qpu_id, None if job.state is JobState.CREATED else job.task_id)
 
     def forget_due(self, job: JobRecord) -> None:
         """Drop the delayed transitions of a job."""
         self._charts.forget_due(job)
 
     async def close(self) -> None:
-        """Stop what charts do by themselves."""
+        """Stop what charts do by themselves, and let no job wait for a place."""
         await self._charts.close()
+        self._admission.close()
 
     def drop(self) -> None:
         """As `close`, if the event loop has ended."""
         self._charts.drop()
+        self._admission.drop()
 
-    def composite(self, jobs: Iterable[Child], name: str | None = None) -> CompositeJob:
-        """A new composite of these jobs."""
-        composite = composite_on(self.composite_record(name), self, [])
+    def composite(self, jobs: Iterable[Child], name: str | None = None, limits: Limits = UNLIMITED) -> CompositeJob:
+        """A new composite of these jobs, with limits of its own."""
+        composite = composite_on(self.composite_record(name, limits), self, [])
         composite.add(jobs)
         self.register(composite)
         return composite
 
-    def composite_record(self, name: str | None = None) -> CompositeRecord:
+    def composite_record(self, name: str | None = None, limits: Limits = UNLIMITED) -> CompositeRecord:
         """The record of a new composite.
 
         Raises:
@@ -148,9 +192,10 @@ class JobFactory:
                 "CompositeJob() needs an open SDK: `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
             )
         self._guard.check()
-        return CompositeRecord(name=name, writer=self.recovery.writer_of_composite(name))
+        writer = self.recovery.writer_of_composite(name, limits)
+        return CompositeRecord(name=name, limits=limits, writer=writer)
 
-    def loaded(self, snapshot: JsonValue, file: str) -> Child:
+    def loaded(self, snapshot: "_snapshot.JsonValue", file: str) -> Child:
         """The job or composite of a snapshot.
 
         Args:
@@ -161,7 +206,7 @@ class JobFactory:
             BadSnapshot: It is not a snapshot, or is damaged.
             NameTaken: Something else has a name that is in it.
         """
-        record = read_snapshot(snapshot, file)
+        record = _snapshot.read_snapshot(snapshot, file)
         self.names.check(*names_in(record))
         child = self._handle(record, {})
         self.register(child)
@@ -182,16 +227,29 @@ class JobFactory:
         if record.run.qpu_url is not None:  # the QPU may not be in the list any more
             self.effects.tasks.remember_address(record.qpu_id, record.run.qpu_url)
         self._charts.resume(record)
+        self._admission.made(record)
         job = Job(record, self)
         self._in_use.add(job)
         return job
 
     def _composite(self, record: CompositeRecord, children: Sequence[Child]) -> CompositeJob:
+        self.joined(record, record.children)
         return composite_on(record, self, children)
+
+    def joined(self, composite: CompositeRecord, children: Sequence[ChildRecord]) -> None:
+        """Tell the limits of children that were added to a composite."""
+        self._admission.joined(composite, children)
+
+    async def _until_ended(self, job: JobRecord) -> None:
+        """Poll a job until its run has ended."""
+        machine = self._charts.machine_of(job)
+        await self.scheduler.until_ended(job, lambda: machine.try_fire(job, "poll"))
 
     def register(self, child: Child) -> None:
         """Tell the journal and the observers of a job or composite that was made or loaded."""
         self.recovery.register(child)
         self.names.register(child)
+        if isinstance(child, Job):
+            self._admission.made(record_of_job(child))
         for observer in self._observers:
             observer(child)

@@ -1,7 +1,6 @@
 """The names of jobs and composites: unique in a journal, or in an SDK without one."""
 
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 from weakref import WeakValueDictionary
 
 from qcaas_sdk._record import ChildRecord, CompositeRecord
@@ -57,6 +56,8 @@ class Names:
         known = self._in_journal()
         if name in known:
             return self._recover(known[name])
+        from difflib import get_close_matches  # noqa: PLC0415  # only for this message
+
         close = get_close_matches(name, [*known, *self._in_use], n=3)
         hint = f"; similar: {', '.join(map(repr, close))}" if close else ""
         raise UnknownJob(f"no job or composite has the name {name!r} in this journal or SDK{hint}", name=name)

@@ -11,41 +11,56 @@ from weakref import WeakValueDictionary
 
 from attrs import define, field
 
+from qcaas_sdk._factory.without_journal import WithoutJournal
 from qcaas_sdk._journal import (
     EntryWriter,
     JobFilter,
     Journal,
     JournalIndex,
+    JournalState,
     OpenJournal,
     jobs_in,
     matching,
     number_of_task,
     open_journal,
+    read_journal,
 )
-from qcaas_sdk._record import NULL_WRITER, CompositeRecord, JobRecord, JournalWriter
+from qcaas_sdk._record import (
+    NOTHING,
+    NULL_WRITER,
+    UNLIMITED,
+    CompositeRecord,
+    JobRecord,
+    JournalWriter,
+    Limits,
+    Usage,
+)
 from qcaas_sdk.composite import Child, CompositeJob, record_of
-from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.job import Job, record_of_job
 
 
-class Recovery:
-    """The journal of an SDK, if it has one, and the jobs and composites that are in it."""
+class Recovery(WithoutJournal):
+    """The journal of an SDK, and the jobs and composites that are in it."""
 
     def __init__(
         self,
-        path: Path | None,
+        path: Path,
         job: Callable[[JobRecord], Job],
         composite: Callable[[CompositeRecord, Sequence[Child]], CompositeJob],
         resume: Callable[[JobRecord], None],
+        replayed: Callable[[Mapping[int, JobRecord], Mapping[int, JobRecord], Usage], None],
     ) -> None:
         """Nothing is opened yet.
 
         Args:
-            path: The journal's file; None for no journal.
+            path: The journal's file.
             job: Makes the handle on the record of a job.
             composite: Makes the handle on the record of a composite from the handles on its children.
             resume: Goes on with what the chart of a job does by itself.
+            replayed: Takes note of the jobs in the journal: those that have not ended, those of them that are in use,
+                and what all jobs have used.
         """
+        self._replayed = replayed
         self._resume = resume
         self._path = path
         self._job = job
@@ -62,12 +77,19 @@ class Recovery:
         Raises:
             JournalError: It cannot be used; `JournalInUse` if another SDK has it open, `BadJournal` if it is damaged.
         """
-        if self._path is None or self._journal is not None:
+        if self._journal is not None:
             return
-        opened, self._records = await _Opening(self._path, service).opened()
+        opened, self._records, spent = await _Opening(self._path, service).opened()
         self._journal, self._index = opened.journal, opened.index
+        live = {number: record_of_job(child) for number, child in self._handles.items() if isinstance(child, Job)}
+        self._replayed(self._records, live, spent)
         for number, child in self._handles.items():  # from before the SDK was closed
             record_of(child).writer = EntryWriter(self._journal, number)
+
+    @property
+    def path(self) -> Path | None:
+        """The journal's file; None for no journal."""
+        return self._path
 
     @property
     def names(self) -> Mapping[str, int]:
@@ -108,9 +130,9 @@ class Recovery:
         """The writer of a new job, which was made at a moment."""
         return NULL_WRITER if self._journal is None else EntryWriter.for_job(self._journal, job, at)
 
-    def writer_of_composite(self, name: str | None) -> JournalWriter:
+    def writer_of_composite(self, name: str | None, limits: Limits) -> JournalWriter:
         """The writer of a new composite."""
-        return NULL_WRITER if self._journal is None else EntryWriter.for_composite(self._journal, name)
+        return NULL_WRITER if self._journal is None else EntryWriter.for_composite(self._journal, name, limits)
 
     def register(self, child: Child) -> None:
         """Remember a job or composite while it is in use; if it is not in the journal yet, write it there."""
@@ -132,8 +154,21 @@ class Recovery:
             ChartMismatch: A job runs on a chart that the SDK does not have.
         """
         if self._journal is None:
-            raise QcaasError("recover() needs a journal: open the SDK with OqcSdk(…, journal='campaign.db')")
+            return super().recover(ended=ended)
         return self.some(self._index.top_level(ended=ended))
+
+    def read(self) -> JournalState:
+        """What is in the journal, also if the SDK is not open.
+
+        Raises:
+            QcaasError: There is no journal.
+            JournalError: It cannot be read.
+        """
+        if self._path is None:
+            raise QcaasError("usage() needs a journal: make the SDK with OqcSdk(…, journal='campaign.db')")
+        if self._journal is not None:
+            self._journal.write_now()
+        return read_journal(self._path)
 
     def find(self, wanted: JobFilter) -> list[Job]:
         """The jobs of the journal that match, the newest first; for those in use, the same objects.
@@ -144,7 +179,7 @@ class Recovery:
             ChartMismatch: As `recover`.
         """
         if self._journal is None:
-            raise QcaasError("find() needs a journal: open the SDK with OqcSdk(…, journal='campaign.db')")
+            return super().find(wanted)
         return [
             job for job in self.some(self._journal.search(partial(matching, wanted=wanted))) if isinstance(job, Job)
         ]
@@ -178,6 +213,11 @@ class Recovery:
                 self._resume(record_of_job(job))
         return found
 
+    def job(self, number: int) -> Job | None:
+        """As `one`, for a job; None if there is no such job."""
+        found = self.one(number) if number in self._index.jobs else None
+        return found if isinstance(found, Job) else None
+
     def _handle(self, number: int, journal: Journal, handles: Mapping[int, Child]) -> Child:
         handle = handles.get(number) or self._handles.get(number)
         if handle is None:
@@ -189,7 +229,8 @@ class Recovery:
                 del self._records[number]
             else:
                 inner = [self._handle(child, journal, handles) for child in children]
-                composite = CompositeRecord.of(record_of(child) for child in inner)
+                limits = self._index.limits.get(number, UNLIMITED)
+                composite = CompositeRecord.of((record_of(child) for child in inner), limits)
                 composite.name = self._index.composite_names.get(number)
                 composite.writer = EntryWriter(journal, number)
                 handle = self._composite(composite, inner)
@@ -207,8 +248,8 @@ class _Opening:
     _given_up: bool = field(default=False, init=False)
     _opened: OpenJournal | None = field(default=None, init=False)
 
-    async def opened(self) -> tuple[OpenJournal, dict[int, JobRecord]]:
-        """The journal, and its jobs that have not ended, with the other jobs of their composites."""
+    async def opened(self) -> tuple[OpenJournal, dict[int, JobRecord], Usage]:
+        """The journal; its jobs that have not ended, with the other jobs of their composites; what all have used."""
         executor = ThreadPoolExecutor(1, thread_name_prefix="qcaas-journal")
         try:
             return await asyncio.get_running_loop().run_in_executor(executor, self._open)
@@ -221,7 +262,7 @@ class _Opening:
         finally:
             executor.shutdown(wait=False)
 
-    def _open(self) -> tuple[OpenJournal, dict[int, JobRecord]]:
+    def _open(self) -> tuple[OpenJournal, dict[int, JobRecord], Usage]:
         opened = open_journal(self.path, self.service)
         with self._handing_over:
             if self._given_up:
@@ -229,4 +270,5 @@ class _Opening:
             self._opened = opened
         index = opened.index
         numbers = set[int]().union(*map(index.jobs_in, index.top_level(ended=False)))
-        return opened, {number: opened.state.jobs[number] for number in numbers}
+        spent = sum((job.spent for job in opened.state.jobs.values()), NOTHING)
+        return opened, {number: opened.state.jobs[number] for number in numbers}, spent

@@ -3,15 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from os import PathLike
-from typing import Any, TypedDict
+from typing import Any
 
+from qcaas_sdk._factory.job_options import JobOptions
 from qcaas_sdk._factory.limits import check_qubits, check_shots, check_size
-from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._programs import (
     PARSED_AT_MOST,
     Config,
-    Mitigation,
-    Optimize,
     check_plausible,
     check_syntax,
     checked_config,
@@ -21,20 +19,6 @@ from qcaas_sdk._record import JobRequest
 from qcaas_sdk.errors import InvalidArgument, QcaasError
 
 _PLURALS = {"program": "programs", "qpu_id": "QPU ids", "config": "configurations"}
-
-
-class JobOptions(TypedDict, total=False):
-    """The other arguments of `create_job`; they apply to all jobs of a composite."""
-
-    shots: int | None
-    optimize: Optimize | None
-    error_mitigation: Mitigation | None
-    check: bool
-    fetch_diagnostics: bool
-    tag: str | None
-    name: str | None
-    user_metadata: UserMetadata | None
-    hybrid_marker: str | None
 
 
 def requests(

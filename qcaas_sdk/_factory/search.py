@@ -4,9 +4,9 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from qcaas_sdk import _journal
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.labels import UserMetadata, metadata_or_none
-from qcaas_sdk._journal import JobFilter
 from qcaas_sdk._record import JobState
 
 States = JobState | str | Collection[JobState | str]
@@ -27,13 +27,13 @@ def job_filter(
     user_metadata: UserMetadata | None,
     limit: int | None,
     now: datetime,
-) -> JobFilter:
+) -> "_journal.JobFilter":
     """The filter of these arguments; None stands for all.
 
     Raises:
         InvalidArgument: One of them is not valid.
     """
-    return JobFilter(
+    return _journal.JobFilter(
         tag=arguments.tag_or_none(tag),
         states=None if state is None else _states(state),
         qpu_id=None if qpu_id is None else arguments.text(qpu_id, "qpu_id"),

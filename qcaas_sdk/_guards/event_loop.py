@@ -1,22 +1,30 @@
 """One SDK, one event loop: its locks, connections and waiters belong to the loop in which it was opened."""
 
 import asyncio
+import os
 import threading
 
-from qcaas_sdk.errors import WrongEventLoop
+from qcaas_sdk.errors import WrongEventLoop, WrongProcess
+
+WRONG_PROCESS = (
+    "this SDK was opened in the process that this one was forked from, and its connections and its journal belong to "
+    'that one: open an SDK of your own here, or start processes with `multiprocessing.get_context("spawn")`. '
+    "Snapshots can be passed on: `job.to_snapshot()`, `sdk.from_snapshot(…)`"
+)
 
 
 class LoopGuard:
-    """Knows the loop in which an SDK was opened, and refuses calls from any other loop or thread."""
+    """Knows the loop in which an SDK was opened, and refuses calls from any other loop, thread or process."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = 0
+        self._thread = self._pid = 0
 
     def enter(self) -> None:
         """Belong to the running loop from now on."""
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
+        self._pid = os.getpid()
 
     def leave(self) -> None:
         """Belong to no loop."""
@@ -37,9 +45,14 @@ class LoopGuard:
 
         Raises:
             WrongEventLoop: It is not.
+            WrongProcess: This process is a fork of the one that it belongs to.
         """
         loop = self._loop
-        if loop is None or (running := asyncio._get_running_loop()) is loop:
+        if loop is None:
+            return
+        if os.getpid() != self._pid:
+            raise WrongProcess(WRONG_PROCESS)
+        if (running := asyncio._get_running_loop()) is loop:
             return
         if running is None and threading.get_ident() == self._thread:
             return

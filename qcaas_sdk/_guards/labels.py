@@ -52,6 +52,23 @@ def metadata_or_none(value: Any, argument: str = "user_metadata") -> dict[str, J
     return copied
 
 
+def metadata_of_each(value: Any, jobs: int, *, many: bool) -> list[dict[str, Json] | None]:
+    """The metadata of each of some jobs: one mapping for all, or a list with one for each.
+
+    Raises:
+        InvalidArgument: As `metadata_or_none`, or the list does not have one entry for each job.
+    """
+    if not isinstance(value, list | tuple):
+        return [metadata_or_none(value)] * jobs
+    if not many or len(value) != jobs:
+        expected = "one for each job of a composite" if many else "one mapping, because there is one job"
+        raise InvalidArgument(
+            f"user_metadata has {len(value)} entries for {jobs} job{'s' if jobs != 1 else ''}: pass {expected}",
+            argument="user_metadata",
+        )
+    return [metadata_or_none(one, f"user_metadata[{place}]") for place, one in enumerate(value)]
+
+
 def _copied(value: Any, where: str, depth: int, left: list[int]) -> Json:
     left[0] -= 1
     if left[0] < 0 or depth > MAX_DEPTH:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from qcaas_sdk._handles.outputs import JobLike, SingleJob
-from qcaas_sdk._record import JobRecord, JobState, states_in
+from qcaas_sdk._record import Budget, JobRecord, JobState, states_in
 from qcaas_sdk.errors import IllegalTransition, QcaasError, UnknownProgram
 
 
@@ -35,6 +35,29 @@ class TaskLost(QcaasError):
     def __init__(self, message: str, task_id: str) -> None:
         super().__init__(message)
         self.task_id = task_id
+
+
+class BudgetExceeded(QcaasError):
+    """A run would exceed a budget. Nothing was sent; the job stays CREATED.
+
+    Attributes:
+        budget: The budget.
+        limit: What is exceeded: `runs`, `shots` or `qpu_seconds`.
+        used: How much of it is used or promised: runs that are in doubt count until it is known that they never ran.
+    """
+
+    def __init__(self, message: str, *, budget: Budget, limit: str, used: float) -> None:
+        super().__init__(message)
+        self.budget = budget
+        self.limit = limit
+        self.used = used
+
+
+class NoPlace(QcaasError):
+    """A job waits for a place at its QPU, but none becomes free: the jobs that hold them cannot be waited for.
+
+    The job stays CREATED. The message names one of the jobs that hold a place, and what to do about it.
+    """
 
 
 def not_allowed(

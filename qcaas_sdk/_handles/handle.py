@@ -5,11 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, Self
 
+from qcaas_sdk import _snapshot
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._record import HandleObserver, JobTransition, StateRecord
-from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot, save
+from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.errors import SdkNotOpen
 
 
@@ -41,7 +42,7 @@ class Handle(NotCopyable):
             InvalidArgument: `path` is not a path.
         """
         path = arguments.path(path, "path")
-        save(self.to_snapshot(), path)
+        _snapshot.save(self.to_snapshot(), path)
 
     def observe(self, observer: Callable[[Self, JobTransition], None]) -> None:
         """Call `observer` with this and each of its own transitions, when it happens. It must not raise.

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from qcaas_sdk import _snapshot
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._handles.handle import Handle, closed_while_followed
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._record import Diagnostics, JobRecord, JobState, JobTransition, states_in
-from qcaas_sdk._snapshot import JobSnapshot, job_to_dict
+from qcaas_sdk._snapshot import JobSnapshot
 from qcaas_sdk.statechart import Machine
 
 if TYPE_CHECKING:
@@ -103,6 +104,11 @@ class JobReadings(Handle):
         return self._record.run.server_status
 
     @property
+    def held(self) -> str | None:
+        """Why it was not submitted so far, if a limit is the reason: "no free place" or "budget spent"."""
+        return self._record.held if self.state is JobState.CREATED else None
+
+    @property
     def cancellation_waits(self) -> bool:
         """Whether you have cancelled it, but it stays CREATED because an earlier submission may still arrive."""
         return self._record.cancellation_waits
@@ -172,7 +178,7 @@ class JobReadings(Handle):
         Raises:
             BadSnapshot: The service sent a value that JSON cannot represent, for example an infinite number.
         """
-        return job_to_dict(self._record)
+        return _snapshot.job_to_dict(self._record)
 
     # Watching it.
 

@@ -1,9 +1,10 @@
 """What jobs and composites have from the SDK that they belong to."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
-from qcaas_sdk._record import CompositeRecord, JobRecord
+from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, Limits
 from qcaas_sdk.statechart import Machine
 
 
@@ -50,16 +51,28 @@ class Owner(Protocol):
         """
         ...
 
+    async def estimate(self, job: JobRecord) -> WaitEstimate:
+        """When the service expects the run of a job to start.
+
+        Raises:
+            QcaasError: There was no usable answer, or the service has no estimates.
+        """
+        ...
+
     def forget_due(self, job: JobRecord) -> None:
         """Drop the delayed transitions of a job."""
         ...
 
-    def composite_record(self) -> CompositeRecord:
-        """The record of a new composite.
+    def composite_record(self, *, limits: Limits) -> CompositeRecord:
+        """The record of a new composite with these limits.
 
         Raises:
             SdkNotOpen: The SDK is not open.
         """
+        ...
+
+    def joined(self, composite: CompositeRecord, children: Sequence[ChildRecord]) -> None:
+        """Tell the limits of children that were added to a composite."""
         ...
 
     def register(self, child: Any) -> None:

@@ -48,7 +48,7 @@ MIN_ATTEMPT_S = 0.05
 """Seconds; with less time left, there is no other attempt, and the last error is raised."""
 
 
-@define
+@define(eq=False, repr=False)
 class _Host:
     """What requests to one host have in common."""
 

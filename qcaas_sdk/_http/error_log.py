@@ -10,7 +10,7 @@ MAX_KEPT = 1000
 MAX_TEXT = 300
 
 
-@define
+@define(eq=False, repr=False)
 class ErrorLog:
     """The errors of one host since its last successful answer."""
 

@@ -40,7 +40,7 @@ class _Spawn(Protocol):
     def __call__(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]": ...
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class LoginRequests:
     """Implements `Post` for one client.
 

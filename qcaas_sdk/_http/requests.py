@@ -28,7 +28,7 @@ MAX_ENCODED = 100
 """The most sets of headers that are kept encoded."""
 
 
-@define
+@define(eq=False, repr=False)
 class PreparedRequest:
     """A request that can be sent several times.
 

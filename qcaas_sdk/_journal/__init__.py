@@ -1,22 +1,27 @@
 """The journal: a durable record of jobs, so that another process can go on with them."""
 
-from qcaas_sdk._journal.file import JournalFile
-from qcaas_sdk._journal.index import JournalIndex
-from qcaas_sdk._journal.journal import Journal
-from qcaas_sdk._journal.open import JournalTail, OpenJournal, jobs_in, jobs_numbered, open_journal, read_journal
-from qcaas_sdk._journal.ownership import in_use
-from qcaas_sdk._journal.replay import JournalState
-from qcaas_sdk._journal.search import (
-    JobFilter,
-    matching,
-    number_of_task,
-    numbers_of_name,
-    service_of,
-    states_of,
-    unended,
-)
+from typing import TYPE_CHECKING
+
+from qcaas_sdk._base.lazy import lazy
 from qcaas_sdk._journal.service_name import EMBEDDED, EMBEDDED_URL, service_name
-from qcaas_sdk._journal.writer import EntryWriter
+
+if TYPE_CHECKING:
+    from qcaas_sdk._journal.file import JournalFile
+    from qcaas_sdk._journal.index import JournalIndex
+    from qcaas_sdk._journal.journal import Journal
+    from qcaas_sdk._journal.open import JournalTail, OpenJournal, jobs_in, jobs_numbered, open_journal, read_journal
+    from qcaas_sdk._journal.ownership import in_use
+    from qcaas_sdk._journal.replay import JournalState
+    from qcaas_sdk._journal.search import (
+        JobFilter,
+        matching,
+        number_of_task,
+        numbers_of_name,
+        service_of,
+        states_of,
+        unended,
+    )
+    from qcaas_sdk._journal.writer import EntryWriter
 
 __all__ = [
     "EMBEDDED",
@@ -42,3 +47,28 @@ __all__ = [
     "states_of",
     "unended",
 ]
+
+__getattr__ = lazy(
+    __name__,
+    {
+        "EntryWriter": "writer",
+        "JobFilter": "search",
+        "Journal": "journal",
+        "JournalFile": "file",
+        "JournalIndex": "index",
+        "JournalState": "replay",
+        "JournalTail": "open",
+        "OpenJournal": "open",
+        "in_use": "ownership",
+        "jobs_in": "open",
+        "jobs_numbered": "open",
+        "matching": "search",
+        "number_of_task": "search",
+        "numbers_of_name": "search",
+        "open_journal": "open",
+        "read_journal": "open",
+        "service_of": "search",
+        "states_of": "search",
+        "unended": "search",
+    },
+)

@@ -83,7 +83,7 @@ class JournalFile:
         """
         self.path = path
         self.commits = 0
-        self._searchable = False
+        self._searched: int | None = None
         self._lock: JournalLock | None = None
         self._texts: set[bytes] = set()
         name = _checked(path, read_only)
@@ -197,10 +197,11 @@ class JournalFile:
             JournalError: They cannot be read; `BadJournal` if they are damaged.
         """
         with self._named():
-            if not self._searchable:
-                if not is_searchable(self._db):  # only a reader meets that: a writer has made them
+            if not is_searchable(self._db):  # its last owner was an earlier version, or could not make the tables
+                (last,) = self._db.execute("SELECT coalesce(max(number), 0) FROM entries").fetchone()
+                if self._searched != last:
                     make_temporary(self._db)
-                self._searchable = True
+                    self._searched = last
             return query(self._db)
 
     def close(self) -> None:

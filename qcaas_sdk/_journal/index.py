@@ -5,7 +5,7 @@ from attrs import define, field
 from qcaas_sdk._journal import entries as kinds
 from qcaas_sdk._journal.file import Body, Entry
 from qcaas_sdk._journal.replay import JournalState
-from qcaas_sdk._record import states_in
+from qcaas_sdk._record import Limits, states_in
 from qcaas_sdk._snapshot.write import OURS
 
 
@@ -18,6 +18,7 @@ class JournalIndex:
         unended: The numbers of those that have not ended.
         run_ended: The numbers of those whose run is over.
         composites: Every composite by its number: the numbers of its children, in order.
+        limits: The limits of those composites that have some.
         names: The numbers of jobs and composites that have a name, by name.
         composite_names: The names of composites, by number.
         reserving: The QPUs for which ids were reserved by the processes before this one.
@@ -27,6 +28,7 @@ class JournalIndex:
     unended: set[int] = field(factory=set)
     run_ended: set[int] = field(factory=set)
     composites: dict[int, list[int]] = field(factory=dict)
+    limits: dict[int, Limits] = field(factory=dict)
     names: dict[str, int] = field(factory=dict)
     composite_names: dict[int, str] = field(factory=dict)
     reserving: frozenset[str] = frozenset()
@@ -39,6 +41,7 @@ class JournalIndex:
             {number for number, job in state.jobs.items() if not job.ended},
             {number for number, job in state.jobs.items() if job.run_ended},
             {number: [*children] for number, children in state.composites.items()},
+            {**state.limits},
             {
                 **{job.name: number for number, job in state.jobs.items() if job.name is not None},
                 **{name: number for number, name in state.composite_names.items()},
@@ -66,6 +69,8 @@ class JournalIndex:
                 self._placed(number, pending=bool(body["due"]))
             case kinds.COMPOSITE:
                 self.composites[number] = []
+                if limits := Limits.from_dict(body):
+                    self.limits[number] = limits
                 self._named(number, body)
                 if "name" in body:
                     self.composite_names[number] = body["name"]

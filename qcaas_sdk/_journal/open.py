@@ -71,9 +71,14 @@ def read_journal(path: Path) -> JournalState:
 
 
 class JournalTail:
-    """Reads a journal again and again, while others write; each time only what is new is read."""
+    """Reads a journal again and again, while others write; each time only what is new is read.
+
+    Attributes:
+        changed: The numbers of the jobs and composites that the last reading brought something about.
+    """
 
     def __init__(self, path: Path) -> None:
+        self.changed: frozenset[int] = frozenset()
         self._path = path
         self._replay = Replay(str(path))
 
@@ -89,6 +94,7 @@ class JournalTail:
                 return None
             entries, damage = file.read(after=self._replay.played)
         self._replay.play(entries)
+        self.changed = frozenset(entry.entity_id for entry in entries)
         return _sound(self._path, self._replay.state(), damage)
 
 

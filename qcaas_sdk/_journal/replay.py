@@ -6,7 +6,7 @@ from attrs import define, field, frozen
 
 from qcaas_sdk._journal import entries as kinds
 from qcaas_sdk._journal.file import Entry
-from qcaas_sdk._record import JobRecord, JobRequest, JobState, JobTransition, OutputRecord, Run, states_in
+from qcaas_sdk._record import JobRecord, JobRequest, JobState, JobTransition, Limits, OutputRecord, Run, states_in
 from qcaas_sdk._snapshot.json_fields import Fields
 from qcaas_sdk._snapshot.read import read_job, read_labels, read_output, read_policy, read_progress, read_request
 from qcaas_sdk.errors import BadSnapshot
@@ -23,6 +23,7 @@ class JournalState:
         service: The name of the service that it belongs to (`service_name`); None while it is empty.
         damage: What does not fit together, if anything; then the rest is as far as it could be followed.
         reserving: The QPUs for which ids were reserved.
+        limits: The limits of those composites that have some.
         composite_names: The names of composites that have one, by number.
     """
 
@@ -32,6 +33,7 @@ class JournalState:
     service: str | None
     damage: str | None
     reserving: frozenset[str] = frozenset()
+    limits: Mapping[int, Limits] = field(factory=dict)
     composite_names: Mapping[int, str] = field(factory=dict)
 
     @property
@@ -85,6 +87,7 @@ class Replay:
     names: dict[int, str] = field(factory=dict)
     service: str | None = None
     reserving: set[str] = field(factory=set)
+    limits: dict[int, Limits] = field(factory=dict)
 
     def play(self, entries: Sequence[Entry]) -> None:
         """Play the next entries."""
@@ -99,7 +102,16 @@ class Replay:
     def state(self) -> JournalState:
         """What they have said so far."""
         reserving = frozenset(self.reserving)
-        return JournalState(self.jobs, self.composites, self.labels, self.service, self.damage, reserving, self.names)
+        return JournalState(
+            self.jobs,
+            self.composites,
+            self.labels,
+            self.service,
+            self.damage,
+            reserving,
+            self.limits,
+            self.names,
+        )
 
     def _play(self, entry: Entry, body: Fields) -> None:
         number = entry.entity_id
@@ -130,6 +142,8 @@ class Replay:
             self.jobs[number] = read_job(body.object("snapshot"))
         elif number > 0 and kind == kinds.COMPOSITE:
             self.composites[number] = []
+            if limits := Limits.from_dict(body.values):
+                self.limits[number] = limits
             if (name := body.text_or_none("name")) is not None:
                 self.names[number] = name
         else:
@@ -168,6 +182,8 @@ def _continue(job: JobRecord, kind: str, body: Fields) -> bool:
     if job.state is not JobState.CREATED:
         raise ValueError(f"the job was {job.state}")
     if kind == kinds.REQUEST:
+        if job.task_id is not None:  # one in doubt is never replaced
+            job.run.in_doubt = False
         job.reconfigure(_request(body))
         return True
     run = job.run
@@ -192,6 +208,8 @@ def _move(job: JobRecord, body: Fields) -> None:
             body.text_or_none("task_id") or job.task_id,
             qpu_url=job.run.qpu_url,
             server_status=body.text_or_none("server_status"),
+            elsewhere=job.run.elsewhere,
+            timings=body.object_or_none("timings"),
         )
         if run.task_id is None and target in {*states_in("active"), JobState.COMPLETED}:
             raise body.wrong("task_id", f"this is missing, but the job is {target} now")

@@ -80,6 +80,9 @@ _TABLES = """
     CREATE {temp} VIEW feed AS SELECT subject, kind, body FROM entries;
 """
 
+TABLES = ("jobs", "tasks", "composites", "job_metadata")
+"""Their names."""
+
 _INDEXES = """
     CREATE INDEX {schema}jobs_by_state ON jobs (state);
     CREATE INDEX {schema}jobs_by_tag ON jobs (tag, state) WHERE tag IS NOT NULL;
@@ -135,7 +138,9 @@ def make_searchable(db: sqlite3.Connection) -> None:
 
 
 def make_temporary(db: sqlite3.Connection) -> None:
-    """Make search tables that only this connection sees."""
+    """Make search tables that only this connection sees, in place of those that it has; they do not change."""
+    for kind, name in (("VIEW", "feed"), *(("TABLE", name) for name in TABLES)):
+        db.execute(f"DROP {kind} IF EXISTS temp.{name}")
     for statement in _statements(temp=True):
         db.execute(statement)
 

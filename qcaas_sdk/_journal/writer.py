@@ -13,7 +13,9 @@ from qcaas_sdk._record import (
     CompositeRecord,
     JobRecord,
     JobRequest,
+    JobState,
     JobTransition,
+    Limits,
     OutputRecord,
     PolicyState,
     Run,
@@ -50,10 +52,11 @@ class EntryWriter:
         return writer
 
     @classmethod
-    def for_composite(cls, journal: Journal, name: str | None) -> "EntryWriter":
+    def for_composite(cls, journal: Journal, name: str | None, limits: Limits) -> "EntryWriter":
         """That of a new composite."""
         writer = cls(journal, journal.new_entity_id())
-        journal.note(writer.entity_id, entries.COMPOSITE, {} if name is None else {"name": name})
+        named = {} if name is None else {"name": name}
+        journal.note(writer.entity_id, entries.COMPOSITE, {**named, **limits.to_dict()})
         return writer
 
     @classmethod
@@ -62,7 +65,7 @@ class EntryWriter:
         if isinstance(record.writer, cls) and record.writer.journal is journal:
             return record.writer
         if isinstance(record, CompositeRecord):
-            writer = cls.for_composite(journal, record.name)
+            writer = cls.for_composite(journal, record.name, record.limits)
             writer.added(record.children)
         else:
             assert isinstance(record, JobRecord)  # there is nothing else
@@ -118,6 +121,8 @@ class EntryWriter:
             body["server_status"] = run.server_status
         if transition.target in states_in("ended") and run.output is not None:
             body["output"] = _output(run.output)
+        elif transition.target is JobState.CANCELLED and run.timings is not None:
+            body["timings"] = run.timings  # they may say that it never ran
         self.journal.note(self.entity_id, entries.MOVED, body)
 
     def write_policy(self, policy: PolicyState) -> None:

@@ -1,11 +1,17 @@
 """Sign-in with OpenID Connect: flows, refresh, and the tokens that are kept on this machine."""
 
-from qcaas_sdk._oidc.credential import OidcCredential
-from qcaas_sdk._oidc.device import DeviceCode, Prompt
-from qcaas_sdk._oidc.environment import Api, api_from_env, credential_from_env, service_from_env
-from qcaas_sdk._oidc.providers import EntraCredential, KeycloakCredential
-from qcaas_sdk._oidc.session import SignIns, provider_session
-from qcaas_sdk._oidc.tokens import Identity
+from typing import TYPE_CHECKING
+
+from qcaas_sdk._base.lazy import lazy
+
+if TYPE_CHECKING:
+    from qcaas_sdk._oidc.api import Api
+    from qcaas_sdk._oidc.credential import OidcCredential
+    from qcaas_sdk._oidc.device import DeviceCode, Prompt
+    from qcaas_sdk._oidc.environment import api_from_env, credential_from_env, service_from_env
+    from qcaas_sdk._oidc.providers import EntraCredential, KeycloakCredential
+    from qcaas_sdk._oidc.session import SignIns, provider_session
+    from qcaas_sdk._oidc.tokens import Identity
 
 __all__ = [
     "Api",
@@ -21,3 +27,21 @@ __all__ = [
     "provider_session",
     "service_from_env",
 ]
+
+__getattr__ = lazy(
+    __name__,
+    {
+        "Api": "api",
+        "DeviceCode": "device",
+        "EntraCredential": "providers",
+        "Identity": "tokens",
+        "KeycloakCredential": "providers",
+        "OidcCredential": "credential",
+        "Prompt": "device",
+        "SignIns": "session",
+        "api_from_env": "environment",
+        "credential_from_env": "environment",
+        "provider_session": "session",
+        "service_from_env": "environment",
+    },
+)

@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
+from qcaas_sdk._oidc.api import Api
 from qcaas_sdk._oidc.credential import OidcCredential
 from qcaas_sdk._oidc.providers import EntraCredential, KeycloakCredential
 from qcaas_sdk.errors import InvalidArgument, QcaasError
-
-Api: TypeAlias = Literal["v3", "v4", "auto"]
 
 V4_VARIABLES = ("OQC_QCAAS_V4", "OQC_ENTRA_ENABLED")
 """What says that a service has the API v4; the second is an older name. A sign-in is used then, even if there is a

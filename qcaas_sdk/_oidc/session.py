@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from qcaas_sdk import _oidc
 from qcaas_sdk._http import HttpClient, HttpTransport, Post
-from qcaas_sdk._oidc.credential import OidcCredential
 from qcaas_sdk.errors import InvalidArgument
 
 
 @asynccontextmanager
 async def provider_session(
-    credential: OidcCredential, http_transport: HttpTransport | None = None
+    credential: "_oidc.OidcCredential", http_transport: HttpTransport | None = None
 ) -> AsyncIterator[Post]:
     """What sends the requests of a credential; closed at the end of the block.
 
@@ -45,7 +45,7 @@ class SignIns:
         self.active = 0
 
     @asynccontextmanager
-    async def session(self, credential: object) -> AsyncIterator[tuple[OidcCredential, Post]]:
+    async def session(self, credential: object) -> AsyncIterator[tuple["_oidc.OidcCredential", Post]]:
         """A credential, and what sends its requests.
 
         Args:
@@ -54,7 +54,7 @@ class SignIns:
         Raises:
             InvalidArgument: It needs no sign-in.
         """
-        if not isinstance(credential, OidcCredential):
+        if not isinstance(credential, _oidc.OidcCredential):
             raise InvalidArgument(
                 "there is nothing to sign in to: pass credential=KeycloakCredential(…), EntraCredential(…) or "
                 "OidcCredential(…)",

@@ -1,15 +1,14 @@
 """Input and output of the polling policy. Jobs are any hashable values."""
 
 from collections.abc import Hashable
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from attrs import frozen
 
 J = TypeVar("J", bound=Hashable)
 
 
-@frozen
-class Joined(Generic[J]):
+class Joined(NamedTuple, Generic[J]):
     """A job is awaited from now on.
 
     Attributes:
@@ -23,15 +22,13 @@ class Joined(Generic[J]):
     submitted_at: float | None = None
 
 
-@frozen
-class Left(Generic[J]):
+class Left(NamedTuple, Generic[J]):
     """A job has ended, has met an error, or is not awaited any more."""
 
     job: J
 
 
-@frozen
-class Forecasted:
+class Forecasted(NamedTuple):
     """The answer to `GetForecast`: what the service expects of the QPU's queue.
 
     Attributes:
@@ -46,15 +43,13 @@ class Forecasted:
 Observation = Joined[J] | Left[J] | Forecasted
 
 
-@frozen
-class Ask(Generic[J]):
+class Ask(NamedTuple, Generic[J]):
     """Ask about these jobs now; step again when all have been answered."""
 
     jobs: tuple[J, ...]
 
 
-@frozen
-class Sleep:
+class Sleep(NamedTuple):
     """Step again after so many seconds."""
 
     seconds: float

@@ -13,11 +13,13 @@ MARGIN = 0.1
 """How long after its expected end a task is asked about, as a share of its length: tasks vary by about that."""
 MAX_MARGIN_S = 0.2
 """A person does not notice a shorter delay."""
+EARLY_SHARE = 0.0005
+"""Share of the expected length of a task that questions before its end may take; there is always one."""
 FIRST_CORRECTION = 1 / 8
 """By how much of the margin the first answer at the expected moment corrects the expectation."""
 
 
-@define
+@define(eq=False, repr=False)
 class CompletionEstimator:
     """When tasks end, one after the other. All moments are seconds of one clock that never goes back.
 
@@ -50,19 +52,25 @@ class CompletionEstimator:
         """Seconds after an expected end when it is time to ask."""
         return _margin(self.length or 0.0)
 
-    def early_check(self, round_trip_s: float) -> float:
-        """A moment well before the expected end of a first task, in case tasks have become much shorter.
+    def early_check(self, now: float, round_trip_s: float) -> float | None:
+        """The next moment at which to ask about a first task before its expected end; None if there is none left.
 
-        It lies halfway, in orders of magnitude, between what was last seen to be too early and the expected end. So
-        after one slow task, a few questions are enough to find the length of those that follow.
+        Tasks may have become much shorter: one slow task says little about the next ones. So the moments lie evenly,
+        in orders of magnitude, between what was last seen to be too early and the expected end. One is enough after a
+        few tasks to find their length; where questions are cheap there are more, and no end is noticed very late.
 
         Args:
+            now: The moment.
             round_trip_s: Seconds that a question takes; nothing can be noticed faster.
         """
         length = self.length or 0.0
         too_early_s = self._seen_running_s if self._seen_running_s < length / 2 else 0.0
         too_early_s = max(too_early_s, round_trip_s)
-        return self.end + math.sqrt(too_early_s * max(length, too_early_s))
+        affordable = EARLY_SHARE * length / round_trip_s
+        ratio = max(length / too_early_s, 1.0)
+        checks = max(1, int(min(affordable, math.log2(ratio) - 1)))
+        moments = (self.end + too_early_s * ratio ** (number / (checks + 1)) for number in range(1, checks + 1))
+        return next((moment for moment in moments if moment - round_trip_s > now), None)
 
     def expected(self, now: float) -> int:
         """How many tasks should have ended since the last one that is known to have; at least one."""

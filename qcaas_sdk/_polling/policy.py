@@ -77,7 +77,7 @@ Draws = Callable[[], float]
 """Random numbers from 0 to 1."""
 
 
-@define
+@define(eq=False, repr=False)
 class _Suspicion:
     """Whether to ask where nothing should have ended: always while that finds something, else ever more rarely."""
 
@@ -96,7 +96,7 @@ class _Suspicion:
         self._skipped, self._checked_at = 0, now
 
 
-@define
+@define(eq=False, repr=False)
 class _HeadCheck:
     """Asks from the head on until a job is met that has not ended."""
 
@@ -111,7 +111,7 @@ class _HeadCheck:
         return self.ended >= self.expected
 
 
-@define
+@define(eq=False, repr=False)
 class _Probe(Generic[J]):
     """Asks about jobs behind the head, and about more while that finds ends."""
 
@@ -147,7 +147,7 @@ class PollingPolicy(Generic[J]):
         self._head: _HeadCheck | None = None
         self._probe: _Probe[J] | None = None
         self._is_checked = False
-        self._first_check_at = 0.0
+        self._early_check_at = 0.0
         self._head_is_late = False
         self._disorder_until = 0.0
         self._shorter = _Suspicion()
@@ -214,10 +214,16 @@ class PollingPolicy(Generic[J]):
         self._estimator.begin(now if submitted_at is None else min(submitted_at, now))
         self._probe = None
         self._progress_at = self._forecast_at = now
-        self._blind_pause_s = self._closed_until = self._served_at = self._first_check_at = 0.0
+        self._blind_pause_s = self._closed_until = self._served_at = self._early_check_at = 0.0
         if submitted_at is not None and self._estimator.length:
-            self._first_check_at = self._estimator.early_check(self._round_trip_s) - self._round_trip_s
-        self._is_checked = now < self._first_check_at
+            self._plan_early_check(now)
+        self._is_checked = now < self._early_check_at
+
+    def _plan_early_check(self, now: float) -> None:
+        """Before its expected end, a first task is asked about, in case tasks have become shorter."""
+        round_trip_s = self._round_trip_s
+        planned = self._estimator.early_check(now, round_trip_s)
+        self._early_check_at = 0.0 if planned is None else planned - round_trip_s
 
     def _count_answers(self, now: float) -> None:
         if not self._asked:
@@ -324,6 +330,7 @@ class PollingPolicy(Generic[J]):
 
     def _note_progress(self, now: float) -> None:
         self._progress_at = now
+        self._early_check_at = 0.0
         self._blind_pause_s = self._closed_until = 0.0
 
     # How long to pause.
@@ -340,8 +347,11 @@ class PollingPolicy(Generic[J]):
         return last_check_s if 0 < last_check_s < pause else pause
 
     def _wanted_pause(self, now: float, draws: Draws) -> float:
-        if now < self._first_check_at:
-            return self._first_check_at - now
+        if self._early_check_at:
+            if now >= self._early_check_at:
+                self._plan_early_check(now)
+            if now < self._early_check_at:
+                return self._early_check_at - now
         if (closed_s := self._closed_until - now) > 0:
             return (
                 _jittered(MAX_CLOSED_PAUSE_S, draws) if closed_s > MAX_CLOSED_PAUSE_S else closed_s + JITTER * draws()

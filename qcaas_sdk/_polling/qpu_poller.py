@@ -36,7 +36,7 @@ Forecaster = Callable[[str], Awaitable[Forecast]]
 """Asks for the forecast of a QPU, by its id."""
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Waiter:
     """A job that is awaited; `done` when it has ended or met an error. However many wait, it is one."""
 

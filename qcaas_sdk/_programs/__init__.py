@@ -4,12 +4,17 @@
 `compiler-config`'s.
 """
 
-from qcaas_sdk._programs.config import Config, checked_config
-from qcaas_sdk._programs.experimental import ExperimentalConfig
-from qcaas_sdk._programs.options import Mitigation, Optimize, with_short_form
-from qcaas_sdk._programs.plausible import check_plausible
-from qcaas_sdk._programs.qubits import QubitUse, qubit_use
-from qcaas_sdk._programs.syntax import PARSED_AT_MOST, check_syntax
+from typing import TYPE_CHECKING
+
+from qcaas_sdk._base.lazy import lazy
+
+if TYPE_CHECKING:
+    from qcaas_sdk._programs.config import Config, Mitigation, Optimize, checked_config
+    from qcaas_sdk._programs.experimental import ExperimentalConfig
+    from qcaas_sdk._programs.options import with_short_form
+    from qcaas_sdk._programs.plausible import check_plausible
+    from qcaas_sdk._programs.qubits import QubitUse, qubit_use
+    from qcaas_sdk._programs.syntax import PARSED_AT_MOST, check_syntax
 
 __all__ = [
     "PARSED_AT_MOST",
@@ -24,3 +29,20 @@ __all__ = [
     "qubit_use",
     "with_short_form",
 ]
+
+__getattr__ = lazy(
+    __name__,
+    {
+        "Config": "config",
+        "ExperimentalConfig": "experimental",
+        "Mitigation": "config",
+        "Optimize": "config",
+        "PARSED_AT_MOST": "syntax",
+        "QubitUse": "qubits",
+        "check_plausible": "plausible",
+        "check_syntax": "syntax",
+        "checked_config": "config",
+        "qubit_use": "qubits",
+        "with_short_form": "options",
+    },
+)

@@ -6,12 +6,18 @@ import math
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
-from typing import Any, NoReturn, Protocol, TypeGuard, cast
+from typing import Any, Literal, NoReturn, Protocol, TypeAlias, TypeGuard, cast
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument
 
 DEFAULT_SHOTS = 1000
+
+Optimize: TypeAlias = Literal[0, 1, 2]
+"""How hard the service's compiler tries: not at all, `TketOptimizations.One`, or `TketOptimizations.Two`."""
+
+Mitigation: TypeAlias = Literal["none", "matrix", "linear"]
+"""Which readout errors are corrected for: none, or by one of the methods in `ErrorMitigationConfig`."""
 
 _PLAIN = frozenset({bool, int, str, type(None)})
 _EXPECTED = "a CompilerConfig, a similar configuration, or None"

@@ -1,20 +1,14 @@
 """The settings that people change daily, without a `CompilerConfig` of their own; and never against one."""
 
 import copy
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from qcaas_sdk._guards import arguments
-from qcaas_sdk._programs.config import DEFAULT_SHOTS, Config
+from qcaas_sdk._programs.config import DEFAULT_SHOTS, Config, Mitigation, Optimize
 from qcaas_sdk._programs.experimental import ExperimentalConfig
 from qcaas_sdk.errors import ContradictoryConfig
 
 C = TypeVar("C", bound=Config)
-
-Optimize: TypeAlias = Literal[0, 1, 2]
-"""How hard the service's compiler tries: not at all, `TketOptimizations.One`, or `TketOptimizations.Two`."""
-
-Mitigation: TypeAlias = Literal["none", "matrix", "linear"]
-"""Which readout errors are corrected for: none, or by one of the methods in `ErrorMitigationConfig`."""
 
 
 def with_short_form(

@@ -7,8 +7,7 @@ are numbers. Whatever else there is may use more, never less.
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-
-from attrs import frozen
+from typing import NamedTuple
 
 READ_AT_MOST = 128 * 1024
 """Characters. A program that is longer cannot be sent."""
@@ -61,8 +60,7 @@ _GATES_OF_3 = frozenset(["ccx", "cswap", "rccx"])
 _GATES = _GATES_OF_1 | _GATES_OF_2 | _GATES_OF_3
 
 
-@frozen
-class QubitUse:
+class QubitUse(NamedTuple):
     """What a program is certain to use.
 
     Attributes:

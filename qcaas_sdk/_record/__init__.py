@@ -5,6 +5,7 @@ drawn from it. It needs no service and no event loop. `Job` and `CompositeJob` a
 """
 
 from qcaas_sdk._record.composite import ChildRecord, CompositeRecord, join
+from qcaas_sdk._record.limits import UNLIMITED, Budget, Limits
 from qcaas_sdk._record.outputs import Diagnostics, ErrorRecord, OutputRecord, ResultRecord, shared
 from qcaas_sdk._record.policy import PolicyState
 from qcaas_sdk._record.record import JobRecord
@@ -12,11 +13,15 @@ from qcaas_sdk._record.request import UNKNOWN, JobRequest
 from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.stateful import HandleObserver, JobTransition, Observer, StateRecord
 from qcaas_sdk._record.states import JobState, states_in
+from qcaas_sdk._record.usage import NOTHING, RunUsage, Usage
 from qcaas_sdk._record.writer import NULL_WRITER, JournalWriter, NullWriter
 
 __all__ = [
+    "NOTHING",
     "NULL_WRITER",
     "UNKNOWN",
+    "UNLIMITED",
+    "Budget",
     "ChildRecord",
     "CompositeRecord",
     "Diagnostics",
@@ -27,13 +32,16 @@ __all__ = [
     "JobState",
     "JobTransition",
     "JournalWriter",
+    "Limits",
     "NullWriter",
     "Observer",
     "OutputRecord",
     "PolicyState",
     "ResultRecord",
     "Run",
+    "RunUsage",
     "StateRecord",
+    "Usage",
     "join",
     "shared",
     "states_in",

@@ -7,6 +7,7 @@ from typing import Union
 from attrs import define, field
 
 from qcaas_sdk._base.text import one_line
+from qcaas_sdk._record.limits import UNLIMITED, Limits
 from qcaas_sdk._record.record import JobRecord
 from qcaas_sdk._record.stateful import StateRecord
 from qcaas_sdk._record.states import JobState
@@ -39,6 +40,7 @@ class CompositeRecord(StateRecord):
         counts: How many of them count as each state.
         counted: What each child counts as.
         followers: Called when children are added.
+        limits: The limits of its jobs.
     """
 
     name: str | None = None
@@ -46,11 +48,12 @@ class CompositeRecord(StateRecord):
     counts: dict[JobState, int] = field(factory=lambda: dict.fromkeys(JobState, 0), init=False)
     counted: dict[ChildRecord, JobState] = field(factory=dict, init=False)
     followers: tuple[Callable[[], None], ...] = field(default=(), init=False)
+    limits: Limits = UNLIMITED
 
     @classmethod
-    def of(cls, children: Iterable[ChildRecord]) -> "CompositeRecord":
+    def of(cls, children: Iterable[ChildRecord], limits: Limits = UNLIMITED) -> "CompositeRecord":
         """A composite of these children, in the join of their states."""
-        composite = cls()
+        composite = cls(limits=limits)
         composite.add(children)
         place(composite, join(composite.counts))
         return composite
@@ -59,6 +62,7 @@ class CompositeRecord(StateRecord):
         """Add children; the caller then updates the state."""
         for child in children:
             self.children.append(child)
+            child.parents = (*child.parents, self)
             self.counted[child] = child.counts_as
             self.counts[child.counts_as] += 1
 

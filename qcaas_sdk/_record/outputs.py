@@ -30,7 +30,7 @@ def shared(value: Any) -> Any:
     return value
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)  # those that are made have both
 class OutputRecord:
     """What is common to the result and the error of a run.
 

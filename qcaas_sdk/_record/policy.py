@@ -7,7 +7,7 @@ from typing import Any
 from attrs import define, field
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class PolicyState:
     """Where a job is in a chart that extends `job`, and what that chart will do with it by itself.
 

@@ -1,5 +1,7 @@
 """Everything that is known of a job."""
 
+from datetime import datetime
+
 from attrs import define, field
 
 from qcaas_sdk._base.text import cut, one_line
@@ -10,6 +12,7 @@ from qcaas_sdk._record.request import JobRequest
 from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.stateful import JobTransition, StateRecord
 from qcaas_sdk._record.states import JobState, states_in
+from qcaas_sdk._record.usage import NOTHING, RunUsage, Usage, never_ran, usage_of
 from qcaas_sdk.statechart import Transition, place
 
 MAX_SHOWN = 80
@@ -31,6 +34,8 @@ class JobRecord(StateRecord):
         name: What the user calls it; no other job or composite in the journal has that name.
         user_metadata: The user's own JSON values.
         begun: How many runs the user has begun; those that a chart begins by itself go on with the last of them.
+        past: What each of its earlier runs has used.
+        held: Why it was not submitted so far, if a limit is the reason: as part of a sentence.
     """
 
     request: JobRequest
@@ -43,6 +48,8 @@ class JobRecord(StateRecord):
     name: str | None = None
     user_metadata: UserMetadata | None = None
     begun: int = field(default=0, init=False)
+    past: tuple[RunUsage, ...] = field(default=(), init=False)
+    held: str | None = field(default=None, init=False)
 
     @property
     def qpu_id(self) -> str:
@@ -107,8 +114,51 @@ class JobRecord(StateRecord):
         output = self.run.output
         return output if isinstance(output, ErrorRecord) else None
 
+    @property
+    def under_way(self) -> bool:
+        """Whether the server has, or may have, the task of a run that has not ended."""
+        return not self.run_ended and (self.run.in_doubt or self.state in states_in("active"))
+
+    @property
+    def usage(self) -> Usage:
+        """What the current run uses; a run in doubt counts, because it may run."""
+        run = self.run
+        if run.elsewhere or run.attached or not (self.under_way or self.run_ended):
+            return NOTHING
+        abandoned = self.transitions and self.transitions[-1].trigger == "abandon"
+        unused = self.state in {JobState.FAILED, JobState.CANCELLED} and not abandoned and never_ran(run)
+        return NOTHING if unused else usage_of(run, self.request.shots)
+
+    @property
+    def used(self) -> Usage:
+        """What its earlier runs have used."""
+        return sum((run.usage for run in self.past), NOTHING)
+
+    @property
+    def usages(self) -> tuple[RunUsage, ...]:
+        """What each of its runs has used, oldest first; the current one counts if it may run."""
+        usage = self.usage
+        return self.past if usage is NOTHING else (*self.past, RunUsage(self.qpu_id, self._submitted_at, usage))
+
+    @property
+    def _submitted_at(self) -> datetime | None:
+        """When the current run was submitted, if that is known."""
+        for transition in reversed(self.transitions):
+            if transition.trigger == "submit":
+                return transition.at
+            if transition.source in states_in("ended"):
+                break
+        return self.run.sent_at
+
+    @property
+    def spent(self) -> Usage:
+        """What its runs have used that are over, or were given up."""
+        return self.used if self.under_way else self.used + self.usage
+
     def begin_run(self) -> None:
         """Start a new run; history and transitions stay."""
+        if (usage := self.usage) is not NOTHING:
+            self.past += (RunUsage(self.qpu_id, self._submitted_at, usage),)
         self.run = Run()
         if self.policy is None or not self.policy.again:
             self.begun += 1
@@ -126,6 +176,8 @@ class JobRecord(StateRecord):
             self.policy.again = False
         self.begin_run()
         self.request = request
+        for observer in self.observers:
+            observer(self, None)
 
     def on_transition(self, transition: JobTransition) -> None:
         """Keep a transition that the machine has just made, write it to the journal and call the observers."""
@@ -188,6 +240,8 @@ class JobRecord(StateRecord):
             parts.append("cancellation requested")
         if run.lost and not self.run_ended:
             parts.append("lost by the service")
+        if self.held is not None and self.state is JobState.CREATED:
+            parts.append(self.held)
         if self.policy is not None and self.place != self.state.lower():
             parts.append(f"place={self.place!r}")
         parts.append(f"history_len={len(self.history)}")

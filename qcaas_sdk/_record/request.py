@@ -5,8 +5,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from qcaas_sdk._programs.config import Config, default_config_json, is_external
-from qcaas_sdk._programs.convert import program_text
+from qcaas_sdk._programs import convert
+from qcaas_sdk._programs.config import DEFAULT_SHOTS, Config, default_config_json, is_external
 
 
 class _Unknown(str):
@@ -17,8 +17,8 @@ UNKNOWN: str = _Unknown()
 """The program of a task that another program submitted, if the service does not tell it."""
 
 
-def _text(program: object) -> str:
-    return program if isinstance(program, _Unknown) else program_text(program)
+def _text(program: convert.Program) -> str:
+    return program if isinstance(program, _Unknown) else convert.program_text(program)
 
 
 @frozen
@@ -54,6 +54,12 @@ class JobRequest:
     def compiler_config(self) -> Config | None:
         """The part of the configuration that is for the compiler."""
         return self.config.base_config if is_external(self.config) else self.config
+
+    @property
+    def shots(self) -> int:
+        """The shots of a run."""
+        shots = getattr(self.compiler_config, "repeats", None)
+        return shots if isinstance(shots, int) else DEFAULT_SHOTS
 
     @property
     def external_config(self) -> Mapping[str, Any] | None:

@@ -21,6 +21,7 @@ class Run:
         sent_s: The same moment on this process's monotonic clock.
         lost: The server's last answer was that it does not know the task, or it keeps saying that nothing was
             submitted.
+        elsewhere: It was submitted by another SDK, whose snapshot was loaded; that one counts what it uses.
         unreadable: The server's last answer about the task could not be used.
         said_created_s: Since when the server reports CREATED for a task that it accepted, on the same clock.
         qpu_url: The URL of the task's QPU, if it is known.
@@ -39,6 +40,7 @@ class Run:
     sent_at: datetime | None = None
     sent_s: float | None = None
     lost: bool = False
+    elsewhere: bool = False
     unreadable: bool = False
     said_created_s: float | None = None
     qpu_url: str | None = None

@@ -15,7 +15,7 @@ Observer = Callable[[Any, JobTransition | None], None]
 those who wait for it need to know. It must not raise."""
 
 
-@frozen
+@frozen(repr=False)
 class HandleObserver:
     """An observer that gets the handle instead of the record. Equal if handle and observer are equal.
 
@@ -32,7 +32,7 @@ class HandleObserver:
             self.observer(self.handle, transition)
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False, repr=False, kw_only=True)
 class StateRecord:
     """A record whose state a machine changes.
 
@@ -42,6 +42,7 @@ class StateRecord:
         transitions: All transitions, oldest first.
         observers: Called with each transition.
         writer: Writes the changes to the journal.
+        parents: The composites that it is in.
     """
 
     state: JobState = field(default=JobState.CREATED, init=False)
@@ -49,6 +50,7 @@ class StateRecord:
     transitions: list[JobTransition] = field(factory=list, init=False)
     observers: tuple[Observer, ...] = field(default=(), init=False)
     writer: JournalWriter = NULL_WRITER
+    parents: "tuple[StateRecord, ...]" = field(default=(), init=False)
 
     @property
     def run_ended(self) -> bool:

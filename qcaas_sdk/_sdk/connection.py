@@ -8,12 +8,14 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Self
 
+from qcaas_sdk import _oidc
 from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, for_gateway
-from qcaas_sdk._oidc import Api, Identity, Prompt, SignIns
+from qcaas_sdk._oidc import Api
 from qcaas_sdk._service import Monitoring, QpuRegistry
 from qcaas_sdk.errors import InactiveQpu, SdkNotOpen, UnknownQpu
 
@@ -59,7 +61,7 @@ class Connection(NotCopyable):
             random=rng,
         )
         self._api = api
-        self._sign_ins = SignIns(self._transport, lambda: self._guard.entered)
+        self._sign_ins = _oidc.SignIns(self._transport, lambda: self._guard.entered)
         self._registry = QpuRegistry(self._transport, api)
         self._monitoring = Monitoring(self._registry)
         self._default_qpu_id = default_qpu_id
@@ -148,7 +150,7 @@ class Connection(NotCopyable):
     ) -> None:
         await self.close()
 
-    async def sign_in(self, prompt: Prompt | None = None) -> Identity:
+    async def sign_in(self, prompt: "_oidc.Prompt | None" = None) -> "_oidc.Identity":
         """Sign in, unless tokens are at hand that are valid or can be renewed. The SDK need not be open.
 
         Only this call and `qcaas login` ask you for anything: a request that needs you raises `SignInRequired`.
@@ -255,6 +257,22 @@ class Connection(NotCopyable):
         """
         self._require_open("get_next_window")
         return await self._monitoring.next_window(self._qpu(qpu_id))
+
+    async def wait_time(self, qpu_id: str | None = None) -> WaitEstimate:
+        """When the service expects a task to start that you submit now to a QPU. It is no promise.
+
+        Raises:
+            NotInThisApi: The service has API v4, which has no estimates.
+            UnknownQpu: There is no such QPU.
+        """
+        self._require_open("wait_time")
+        return await self._monitoring.wait_time(self._qpu(qpu_id))
+
+    async def _estimate(self, qpu_id: str, task_id: str | None) -> WaitEstimate:
+        """That of a task, or of one that is submitted now."""
+        if task_id is None:
+            return await self._monitoring.wait_time(qpu_id)
+        return await self._monitoring.task_wait_time(qpu_id, task_id)
 
     def _usable_qpu(self, qpu_id: str | None) -> str:
         return self._registry.check(self._qpu(qpu_id)).id

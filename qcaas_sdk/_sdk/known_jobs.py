@@ -1,9 +1,10 @@
 """The jobs of an SDK that exist already: in its journal, or in files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
+from qcaas_sdk import _snapshot
 from qcaas_sdk._factory.jobs import JobFactory
 from qcaas_sdk._factory.search import Moment, States, job_filter
 from qcaas_sdk._guards import arguments
@@ -12,20 +13,26 @@ from qcaas_sdk._journal import service_name
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._sdk.connection import Connection
 from qcaas_sdk._service import Tasks, is_id
-from qcaas_sdk._snapshot import IN_MEMORY, CompositeJobSnapshot, JobSnapshot, parsed, plain, read_whole
+from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.job import Job
+from qcaas_sdk.results.usage import UsageKey, UsageTable, usage_table
+
+if TYPE_CHECKING:
+    from qcaas_sdk.web.dashboard import Dashboard
+    from qcaas_sdk.web.source import ObservedJobs
 
 
 class KnownJobs(Connection):
     """The part of `OqcSdk` that gives back jobs. Its journal and its scheduler open and close with the connection."""
 
     _jobs: JobFactory
+    _observed: "ObservedJobs | None" = None
     _scheduler: PollScheduler
     _tasks: Tasks
 
     async def _open_jobs(self) -> None:
-        await self._jobs.recovery.open(service_name(self._transport.base_url))
+        await self._jobs.open(service_name(self._transport.base_url))
         self._tasks.note_reserving(self._jobs.recovery.reserving)
 
     async def _close_jobs(self, *, orphaned: bool) -> None:
@@ -108,6 +115,52 @@ class KnownJobs(Connection):
         )
         return self._jobs.recovery.find(wanted)
 
+    def usage(
+        self,
+        by: UsageKey | Sequence[UsageKey] = "qpu_id",
+        *,
+        tag: str | None = None,
+        qpu_id: str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> UsageTable:
+        """What the jobs of the journal have used, also those of earlier processes. The SDK need not be open.
+
+        Args:
+            by: What to add it up by: "qpu_id", "tag", "day", "campaign" (the name of the journal), or several.
+            tag: Only jobs with this tag.
+            qpu_id: Only runs on this QPU.
+            since: Only runs submitted since, as for `find`.
+            until: Only runs submitted before, as for `find`.
+
+        Raises:
+            QcaasError: The SDK has no journal.
+            JournalError: The journal cannot be read.
+            InvalidArgument: An argument has the wrong type or value.
+        """
+        wanted = job_filter(
+            tag=tag,
+            state=None,
+            qpu_id=qpu_id,
+            name=None,
+            since=since,
+            until=until,
+            user_metadata=None,
+            limit=None,
+            now=self._clock.wall(),
+        )
+        recovery = self._jobs.recovery
+        jobs = recovery.read().jobs.values()
+        campaign = "" if recovery.path is None else recovery.path.stem
+        return usage_table(
+            ((job, campaign) for job in jobs),
+            by,
+            tag=wanted.tag,
+            qpu_id=wanted.qpu_id,
+            since=wanted.since,
+            until=wanted.until,
+        )
+
     def job(self, name: str) -> Job | CompositeJob:
         """The job or composite that `create_job(name=…)` created, in this process or in an earlier one.
 
@@ -164,7 +217,7 @@ class KnownJobs(Connection):
         """
         self._require_open("load")
         file = arguments.path(path, "path")
-        return self._jobs.loaded(parsed(read_whole(file), str(file)), str(file))
+        return self._jobs.loaded(_snapshot.parsed(_snapshot.read_whole(file), str(file)), str(file))
 
     @overload
     def from_snapshot(self, snapshot: JobSnapshot) -> Job: ...
@@ -180,4 +233,45 @@ class KnownJobs(Connection):
             BadSnapshot: It is not a snapshot, or is damaged; the error says where.
         """
         self._require_open("from_snapshot")
-        return self._jobs.loaded(plain(snapshot, IN_MEMORY), IN_MEMORY)
+        return self._jobs.loaded(_snapshot.plain(snapshot, _snapshot.IN_MEMORY), _snapshot.IN_MEMORY)
+
+    def dashboard(self, *, control: bool = False, host: str = "127.0.0.1", port: int = 0) -> "Dashboard":
+        """Serve a live page of the jobs, until you close it or the SDK. Open its `url` in a browser.
+
+        It shows the jobs of the journal. Without a journal it shows the jobs that are made after the first call.
+
+        Args:
+            control: Whether the page may cancel jobs, run them again and continue them. Then the URL has a token that
+                works once, in one browser.
+            host: The address to listen on. On any address but loopback, other machines can read the page.
+            port: The port; 0 picks a free one.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            MissingExtra: The extra `web` is not installed.
+            WrongEventLoop: It is not called inside the event loop of the SDK.
+            QcaasError: It cannot listen on that address.
+        """
+        self._require_open("dashboard")
+        control, host = arguments.flag(control, "control"), arguments.text(host, "host")
+        port = arguments.whole(port, "port", least=0, most=65535)
+        from qcaas_sdk.web.in_process import serve, watched  # noqa: PLC0415  # only if it is used
+
+        recovery = self._jobs.recovery
+        if recovery.path is None and self._observed is None:
+            self._observed = watched(self._jobs.observe)
+        jobs = recovery.path if self._observed is None else self._observed
+        assert jobs is not None  # one of them
+        dashboard = serve(
+            jobs,
+            recovery.job,
+            service_name(self._transport.base_url),
+            control=control,
+            host=host,
+            port=port,
+            requests=lambda: self._transport.requests_sent,
+            ask=self._monitoring.wait_time,
+            clock=self._clock,
+        )
+        self._scheduler.on_close(dashboard.close)
+        return dashboard

@@ -18,7 +18,7 @@ Send = Callable[[str, Sequence[Item]], Awaitable[Sequence[Answer | Exception]]]
 """Sends the items of one QPU, in order, and returns an answer or an error for each."""
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class _Batch(Generic[Item, Answer]):
     waiting: list[tuple[Item, asyncio.Future[Answer]]] = field(factory=list)
     callers: int = 0

@@ -1,15 +1,12 @@
 """What the service tells of a task that another program submitted: its QPU, its configuration, its tag."""
 
 from collections.abc import Mapping
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from qcaas_sdk._service.lenient import is_id
 
 
-@frozen
-class TaskDescription:
+class TaskDescription(NamedTuple):
     """What a task was submitted with, as far as the service tells.
 
     Attributes:

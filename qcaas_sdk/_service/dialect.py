@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from attrs import frozen
-
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._http import RetryPolicy
 from qcaas_sdk._service.qpu_list import QpuList
 from qcaas_sdk._service.wire import TaskReport
 
 
-@frozen
-class Forecast:
+class Forecast(NamedTuple):
     """What the service expects of a QPU's queue.
 
     Attributes:
@@ -83,6 +81,24 @@ class Dialect(Protocol):
 
     async def forecast(self, qpu_id: str, address: str) -> Forecast:
         """How long the QPU's queue will take."""
+        ...
+
+    async def wait_time(self, qpu_id: str, address: str) -> WaitEstimate:
+        """When a task that is submitted now starts.
+
+        Raises:
+            NotInThisApi: This version has no estimates.
+            BadAnswer: The answer is not about this QPU.
+        """
+        ...
+
+    async def task_wait_time(self, qpu_id: str, task_id: str, address: str) -> WaitEstimate:
+        """When a task starts.
+
+        Raises:
+            NotInThisApi: This version has no estimates.
+            BadAnswer: The answer is not about this task.
+        """
         ...
 
     def reservation_size(self, qpu_id: str, tag: str | None) -> int:

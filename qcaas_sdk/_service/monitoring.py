@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._service.dialect import Forecast
 from qcaas_sdk._service.qpus import QpuRegistry
@@ -57,6 +58,28 @@ class Monitoring:
         """
         address = await self._registry.address(qpu_id)
         return await self._registry.dialect.forecast(qpu_id, address)
+
+    async def wait_time(self, qpu_id: str) -> WaitEstimate:
+        """When a task that is submitted now starts.
+
+        Raises:
+            UnknownQpu: There is no such QPU.
+            NotInThisApi: The service has no estimates.
+            BadAnswer: The answer is not about this QPU.
+        """
+        address = await self._registry.address(qpu_id)
+        return await self._registry.dialect.wait_time(qpu_id, address)
+
+    async def task_wait_time(self, qpu_id: str, task_id: str) -> WaitEstimate:
+        """When a task starts.
+
+        Raises:
+            UnknownQpu: There is no such QPU.
+            NotInThisApi: The service has no estimates.
+            BadAnswer: The answer is not about this task.
+        """
+        address = await self._registry.address(qpu_id)
+        return await self._registry.dialect.task_wait_time(qpu_id, task_id, address)
 
 
 def _day(day: date | str) -> date:

@@ -9,7 +9,7 @@ from qcaas_sdk._service.lenient import cleaned_object, is_id, warn_of
 from qcaas_sdk._service.wire import QpuEntry, bad_answer, read, read_key
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class QpuList:
     """The usable part of the service's list of QPUs.
 

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from qcaas_sdk._http import HttpClient, RetryPolicy
+from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._http import HttpClient, JsonValue, RetryPolicy
 from qcaas_sdk._service.dialect import Forecast
+from qcaas_sdk._service.estimates import read_estimate, utc
 from qcaas_sdk._service.lenient import warn_of
 from qcaas_sdk._service.qpu_list import QpuList, read_qpus
 from qcaas_sdk._service.wire import (
@@ -19,7 +21,6 @@ from qcaas_sdk._service.wire import (
     read_kept_list,
     read_key,
     read_report,
-    read_time,
 )
 from qcaas_sdk.errors import BadAnswer
 
@@ -76,19 +77,35 @@ class V3:
         window = read(answer or {}, dict[str, Any], what).get("next_window")
         if not window:
             return None
-        return _utc(read_key(window, "starting", str, what), what)
+        return utc(read_key(window, "starting", str, what), what)
 
     async def forecast(self, qpu_id: str, address: str) -> Forecast:
         """`POST /monitoring/qpu_wait_time`. It uses the service's clock only, so the local clock may be wrong."""
         what = f"the wait estimate of {qpu_id}"
+        return _read_forecast(await self._qpu_wait_time(qpu_id, address, what, _POLICY_FOR_FORECASTS), what)
+
+    async def wait_time(self, qpu_id: str, address: str) -> WaitEstimate:
+        """`POST /monitoring/qpu_wait_time`."""
+        what = f"the wait estimate of {qpu_id}"
+        said = await self._qpu_wait_time(qpu_id, address, what, None)
+        return read_estimate(said, what, qpu_id, None, "estimated_availability_time", "tasks_in_queue")
+
+    async def task_wait_time(self, qpu_id: str, task_id: str, address: str) -> WaitEstimate:
+        """`POST /monitoring/task_wait_time`."""
+        what = f"the wait estimate of task {task_id}"
         answer = await self._transport.request(
-            "POST", f"{address}/monitoring/qpu_wait_time", json={"targets": [qpu_id]}, policy=_POLICY_FOR_FORECASTS
+            "POST", f"{address}/monitoring/task_wait_time", json={"task_ids": [task_id], "qpu_id": qpu_id}
         )
-        listed = read_kept_list(read_key(answer, "qpu_wait_times", list[Any], what), what)
-        said = next((entry for entry in listed if entry.get("qpu_id") == qpu_id), None)
-        if said is None:
-            raise bad_answer(what, "this QPU is missing")
-        return _read_forecast(said, what)
+        said = _about(answer, "task_wait_times", "task_id", task_id, what)
+        return read_estimate(said, what, qpu_id, task_id, "estimated_start_time", "position_in_queue")
+
+    async def _qpu_wait_time(
+        self, qpu_id: str, address: str, what: str, policy: RetryPolicy | None
+    ) -> dict[str, Any]:
+        answer = await self._transport.request(
+            "POST", f"{address}/monitoring/qpu_wait_time", json={"targets": [qpu_id]}, policy=policy
+        )
+        return _about(answer, "qpu_wait_times", "qpu_id", qpu_id, what)
 
     def reservation_size(self, qpu_id: str, tag: str | None) -> int:
         """A request names their number only."""
@@ -106,11 +123,19 @@ class V3:
         return read_report(answer, task_id)
 
 
+def _about(answer: JsonValue, key: str, name: str, wanted: str, what: str) -> dict[str, Any]:
+    """The entry about one QPU or task."""
+    for entry in read_kept_list(read_key(answer, key, list[Any], what), what):
+        if entry.get(name) == wanted:
+            return entry
+    raise bad_answer(what, f"{wanted} is missing")
+
+
 def _read_forecast(said: dict[str, Any], what: str) -> Forecast:
-    now = _utc(said.get("timestamp"), what)
+    now = utc(said.get("timestamp"), what)
 
     def seconds_until(moment: object) -> float:
-        return (_utc(moment, what) - now).total_seconds()
+        return (utc(moment, what) - now).total_seconds()
 
     odd: list[str] = []
     windows: list[tuple[float, float]] = []
@@ -138,11 +163,3 @@ def _listed(value: object, odd: list[str]) -> list[Any]:
     if value is not None:
         odd.append("windows")
     return []
-
-
-def _utc(text: object, what: str) -> datetime:
-    moment = read_time(text, what)
-    try:
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except OverflowError as error:  # on the first or the last possible day
-        raise bad_answer(what, f"{text!r} is not a valid time") from error

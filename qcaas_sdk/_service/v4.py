@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._http import HttpClient, JsonValue, RetryPolicy, encode
 from qcaas_sdk._service.dialect import Forecast
 from qcaas_sdk._service.qpu_list import QpuList, read_qpus
@@ -88,6 +89,21 @@ class V4:
     async def forecast(self, qpu_id: str, address: str) -> Forecast:
         """There are no estimates: nothing is sent."""
         return Forecast(opens_in_s=0.0, free_in_s=None)
+
+    async def wait_time(self, qpu_id: str, address: str) -> WaitEstimate:
+        """There are no estimates."""
+        raise self._no_estimates()
+
+    async def task_wait_time(self, qpu_id: str, task_id: str, address: str) -> WaitEstimate:
+        """There are no estimates."""
+        raise self._no_estimates()
+
+    def _no_estimates(self) -> NotInThisApi:
+        return NotInThisApi(
+            "the API v4 has no estimates of waiting times: `await sdk.get_system_status(qpu_id)` says whether a QPU "
+            "is available now, and `job.timeline()` how long earlier jobs have waited",
+            api=self.name,
+        )
 
     def reservation_size(self, qpu_id: str, tag: str | None) -> int:
         """A request has an entry for each."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_origin
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast, get_origin
 
 import attrs
 from attrs import field, frozen
@@ -105,8 +105,7 @@ class QpuEntry:
     name: str | None = None
 
 
-@frozen
-class TaskSubmission:
+class TaskSubmission(NamedTuple):
     """A program with the id that was reserved for it, ready to be submitted; None where a server reserves none."""
 
     task_id: str | None

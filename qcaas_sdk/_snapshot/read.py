@@ -105,6 +105,7 @@ def read_job(fields: Fields) -> JobRecord:
         job.apply(transition)
     job.history.extend(history)
     job.run = run
+    run.elsewhere, job.past = state is not JobState.CREATED or run.attached, ()
     place(job, state)
     if chart is not None and policy is not None:
         policy.place = state.lower()

@@ -9,6 +9,8 @@ from qcaas_sdk.errors import MissingExtra
 def main() -> None:
     """Run the command line."""
     streams.prepare()
+    # httpx imports its own command line if click and rich are there. None says that they are not, which saves time.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # Python accepts None there
     try:
         from qcaas_sdk.cli import entry_point  # noqa: PLC0415  # typer and rich are an extra
     except ModuleNotFoundError as error:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from qcaas_sdk.cli.app import app
+from qcaas_sdk.cli.app import command_line
 from qcaas_sdk.cli.ending import INTERRUPTED, OK, OUTPUT, UNREAD, tell
 from qcaas_sdk.cli.streams import OutputLost, give_up_stdout
 
@@ -33,7 +33,7 @@ def call() -> int:
 
 def _called() -> int:
     try:
-        code = app(standalone_mode=False)
+        code = command_line(sys.argv[1:])(standalone_mode=False)
     except Exception as error:
         if not hasattr(error, "format_message"):  # typer's own errors explain the usage
             raise

@@ -42,14 +42,14 @@ def card(record: "DrawnJob", chart: "DrawnChart", clock: "Clock") -> str:
     ]
     shown = [*stops[:1], Stop(name="…"), *stops[1 - MAX_STOPS :]] if len(stops) > MAX_STOPS else stops
     name, run = one_line(cut(record.tag or "job", MAX_NAME)), f", run {history.runs}" if history.runs > 1 else ""
-    alt = f"{name} is {history.now.state}{run}. {', '.join(f'{one.name} {one.told}'.strip() for one in stops)}."
+    alt = f"{name} is {history.told}{run}. {', '.join(f'{one.name} {one.told}'.strip() for one in stops)}."
     facts = [f"task {record.task_id}" if record.task_id else "not submitted", f"on {record.qpu_id}"]
     error = getattr(record.error, "short", None)
     told = f"<div>{one_line_html(cut(one_line(error), MAX_ERROR))}</div>" if isinstance(error, str) else ""
     return (
-        f"<div><b>{one_line_html(name)}</b>: <b>{one_line_html(history.now.state)}</b>{run} "
+        f"<div><b>{one_line_html(name)}</b>: <b>{one_line_html(history.told)}</b>{run} "
         f'<span style="opacity:0.75">({one_line_html(", ".join(facts))})</span>{told}'
-        f'<div style="margin-top:4px">{image(track(f"{name}: {history.now.state}", alt, shown), alt)}</div></div>'
+        f'<div style="margin-top:4px">{image(track(f"{name}: {history.told}", alt, shown), alt)}</div></div>'
     )
 
 

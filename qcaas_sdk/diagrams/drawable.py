@@ -48,6 +48,11 @@ class DrawnJob(Protocol):
         ...
 
     @property
+    def place(self) -> str:
+        """Its current state by its name in the chart; in an extension, perhaps one that shows as its state."""
+        ...
+
+    @property
     def transitions(self) -> Sequence[DrawnTransition]:
         """Its transitions, oldest first."""
         ...

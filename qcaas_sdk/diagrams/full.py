@@ -70,10 +70,7 @@ def full(chart: "DrawnChart") -> Picture:
         )
         for state in chart.states
     ]
-    nodes += [
-        Node(name=point.name, choice=True, hint=point.summary, lines=_notes(chart, point.name, stays))
-        for point in chart.choices
-    ]
+    nodes += [Node(name=point.name, choice=True, hint=point.summary) for point in chart.choices]
     return Picture(
         title=f"{chart.name}: {chart.summary}",
         summary=described(chart),
@@ -121,11 +118,14 @@ def bundles(chart: "DrawnChart") -> list[Bundle]:
         if told not in hints.setdefault(key, []):
             hints[key].append(told)
 
+    stays_of = {point.name: [one for one in point.branches if one.target is None] for point in chart.choices}
     for rule in chart.rules:
         trigger = called(rule)
         for done in fired(chart, rule) if rule.fires else (rule,):
             if done.choice is not None:
                 note(rule.sources, done.choice, trigger, None, rule.summary)
+                for branch in stays_of.get(done.choice, ()):
+                    note(rule.sources, None, trigger, guard_of(branch, alone=False), branch.summary)
             for branch in done.choices:
                 guard = guard_of(branch, alone=len(done.choices) == 1 and done.choice is None)
                 stays = [source for source in rule.sources if branch.target in {None, source}]
@@ -135,7 +135,8 @@ def bundles(chart: "DrawnChart") -> list[Bundle]:
                         note(sources, target, trigger, guard, branch.summary)
     for point in chart.choices:
         for branch in point.branches:
-            note((point.name,), branch.target, "", guard_of(branch, alone=False), branch.summary)
+            if branch.target is not None:
+                note((point.name,), branch.target, "", guard_of(branch, alone=False), branch.summary)
     found: dict[tuple[tuple[str, ...], str | None], Bundle] = {}
     order = [*(region.name for region in chart.superstates), *(state.name for state in chart.states)]
     for (target, trigger, guard), sources in tails.items():
@@ -158,11 +159,13 @@ def fired(chart: "DrawnChart", rule: "DrawnRule") -> "list[DrawnRule]":
     ]
 
 
-def called(rule: "DrawnRule") -> str:
-    """What starts a rule: its trigger, a delay, or nothing at all."""
+def called(rule: "DrawnRule", *, short: bool = False) -> str:
+    """What starts a rule: its trigger, a delay, or nothing at all; if short, without guards and bound."""
     if not rule.automatic:
         return rule.trigger
     begin = f"after {duration(rule.after_s)}" if rule.after_s is not None else "at once"
+    if short:
+        return begin
     asked = f" [{' and '.join(rule.when)}]" if rule.when else ""
     parts = [begin + asked]
     if rule.fires:

@@ -43,12 +43,14 @@ class StateHistory:
     Attributes:
         name: Its name in pictures.
         chart: Its chart.
+        place: Its current state in the chart; in an extension, perhaps one that shows as its state.
         spans: In order; the last is its current state. Never empty.
         transitions: In order; one between two spans.
     """
 
     name: str
     chart: "DrawnChart"
+    place: str
     spans: tuple[StateSpan, ...]
     transitions: Sequence[DrawnTransition]
 
@@ -61,6 +63,11 @@ class StateHistory:
     def now(self) -> StateSpan:
         """Its current state."""
         return self.spans[-1]
+
+    @property
+    def told(self) -> str:
+        """Its current state in words: the one that a user sees, and the place in an extension."""
+        return self.now.state if self.place == self.now.state else f"{self.now.state} ({self.place})"
 
     @property
     def runs(self) -> int:
@@ -90,4 +97,4 @@ def history_of(record: DrawnJob, chart: "DrawnChart", clock: "Clock", name: str 
     for state, end in zip([first, *(one.target for one in transitions)], [*times, now_s], strict=True):
         spans.append(StateSpan(state.lower(), begin, end, len(spans) < len(times)))
         begin = end
-    return StateHistory(name or record.tag or record.task_id or "job", chart, tuple(spans), transitions)
+    return StateHistory(name or record.tag or record.task_id or "job", chart, record.place, tuple(spans), transitions)

@@ -42,7 +42,7 @@ def job_diagram(record: DrawnJob, chart: "DrawnChart", clock: "Clock") -> Diagra
 def job_timeline(record: DrawnJob, chart: "DrawnChart", clock: "Clock") -> Timeline:
     """The states of a job over time; as `job_diagram`."""
     history = history_of(record, chart, clock)
-    return Timeline(f"{history.name}: {history.now.state}", chart, [history])
+    return Timeline(f"{history.name}: {history.told}", chart, [history])
 
 
 def picture_of_one(history: StateHistory) -> Picture:
@@ -57,7 +57,7 @@ def picture_of_one(history: StateHistory) -> Picture:
     run = f", run {history.runs}" if history.runs > 1 else ""
     return attrs.evolve(
         plain,
-        title=f"{history.name}: {history.now.state}{run}",
+        title=f"{history.name}: {history.told}{run}",
         summary=_told(history),
         nodes=tuple(_visited(node, history, looks.get(node.name)) for node in plain.nodes),
         regions=tuple(attrs.evolve(region, lines=()) for region in plain.regions),
@@ -118,11 +118,14 @@ def _visited(node: Node, history: StateHistory, look: Look | None) -> Node:
     if look is None:  # a choice point
         return attrs.evolve(node, lines=(), room=())
     spans = [span for span in history.spans if span.state == node.name]
+    here, elsewhere = history.place == node.name, history.place != history.now.state
     room = ("10 × in all",) if node.final else _STAY
+    if here and elsewhere:  # only where it is now is known of a state that an extension adds
+        shown = looks_of(history.chart)[history.now.state]
+        return attrs.evolve(node, lines=("here now",), room=room, mark=Mark.HERE, colour=shown.colour)
     if not spans:
         return attrs.evolve(node, lines=(), room=room, mark=Mark.AWAY, sign=look.sign)
     lengths = [span.length_s for span in spans if span.length_s is not None]
-    here = history.now.state == node.name
     lines = []
     if here and not node.final:
         length = history.now.length_s
@@ -147,7 +150,7 @@ def _told(history: StateHistory) -> str:
         for step, one in enumerate(history.transitions, 1)
     ]
     shown = steps if len(steps) <= 2 * MAX_STEPS else ["…", *steps[-2 * MAX_STEPS :]]
-    return f"{history.name} is {history.now.state}. Steps: {'; '.join(shown) or 'none'}."
+    return f"{history.name} is {history.told}. Steps: {'; '.join(shown) or 'none'}."
 
 
 def _steps(steps: list[int]) -> str:

@@ -2,7 +2,7 @@
 
 Each state has one arrow that leads to it: from the last state before it that can lead there, by the first trigger
 that does. If all states of a superstate can lead there, the arrow starts at the superstate. What leads back (the
-reset, automatic transitions) is added.
+reset, automatic transitions) is added; their guards and bounds are in the full picture.
 """
 
 from typing import TYPE_CHECKING
@@ -70,13 +70,17 @@ def _back(chart: "DrawnChart") -> list[Arrow]:
     place = {state.name: number for number, state in enumerate(chart.states)}
     arrows = []
     for rule in chart.rules:
+        if rule.fires and rule.after_s is None:  # the trigger has its own arrow
+            continue
         if rule.automatic or rule.trigger == chart.reset:
             done = fired(chart, rule) if rule.fires else [rule]
             for target in dict.fromkeys(branch.target for one in done for branch in one.choices if branch.target):
                 first = min(place[state] for source in rule.sources for state in chart.within(source))
                 if rule.automatic or place[target] <= first:
                     arrows.append(
-                        Arrow(sources=rule.sources, targets=(target,), lines=tuple(wrapped((called(rule),))))
+                        Arrow(
+                            sources=rule.sources, targets=(target,), lines=tuple(wrapped((called(rule, short=True),)))
+                        )
                     )
     return arrows
 

@@ -12,6 +12,7 @@ from qcaas_sdk._guards import arguments
 from qcaas_sdk.diagrams.diagram import MimeBundle
 from qcaas_sdk.diagrams.history import StateHistory
 from qcaas_sdk.diagrams.notebook import image
+from qcaas_sdk.diagrams.renderers.canvas import DARK
 from qcaas_sdk.diagrams.states_over_time import MAX_ROWS, StatesOverTime, shortened
 from qcaas_sdk.diagrams.words import duration
 from qcaas_sdk.errors import InvalidArgument, MissingExtra
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
 COLUMNS = 60
 _LEVELS = " ▁▂▃▄▅▆▇█"
 _FILLS = "░▓█▒▚▞"
+
+
+_INK = DARK["ink"]
+_DARK = (
+    "<style>@media (prefers-color-scheme:dark){"
+    f'#figure_1 path[style="fill: #ffffff"]{{fill:{DARK["bg"]}!important}}#figure_1 text{{fill:{_INK}}}'
+    f'#figure_1 [style*="stroke: #000000"],#figure_1 defs path{{stroke:{_INK}!important}}'
+    "}</style></defs>"
+).encode()
+"""What matplotlib draws in white and black is dark and light where the reader prefers dark."""
 
 
 class Timeline(StatesOverTime):
@@ -162,4 +173,4 @@ class Timeline(StatesOverTime):
             figure.savefig(
                 out, format=form, dpi=192, bbox_inches="tight", metadata={"Date": None} if form == "svg" else None
             )
-        return out.getvalue()
+        return out.getvalue().replace(b"</defs>", _DARK, 1) if form == "svg" else out.getvalue()

@@ -3,6 +3,7 @@
     QcaasError
     ├── SdkNotOpen               the SDK is not open (or is closed again)
     ├── WrongEventLoop           called from another loop or thread than it was opened in (also RuntimeError)
+    ├── WrongProcess             the SDK was opened before a fork, in the parent (also RuntimeError)
     ├── MissingExtra             an optional part is not installed          (also ImportError)
     ├── InvalidArgument          an argument has the wrong type or is out of range (also ValueError, TypeError)
     ├── InvalidProgram           the program cannot be sent at all          (also ValueError)
@@ -34,6 +35,8 @@
     ├── UnknownProgram           the program of an attached task is not known, so it cannot be sent
     ├── SubmissionInDoubt        it may have been submitted; the SDK does not send it again
     ├── TaskLost                 the service does not know the task, or keeps saying that nothing was submitted
+    ├── BudgetExceeded           a run would exceed a budget; nothing was sent
+    ├── NoPlace                  the jobs in flight cannot be waited for, so no place becomes free
     ├── JobFailed                you asked for the result of a run that failed
     ├── NoResult                 the results do not contain what you asked for (also ValueError, IndexError)
     ├── UnknownRegister          the result has no such register            (also KeyError)
@@ -62,7 +65,7 @@ from qcaas_sdk.errors.arguments import (
     UnknownQpu,
     UnsupportedProgram,
 )
-from qcaas_sdk.errors.base import MissingExtra, QcaasError, SdkNotOpen, ServerWarning, WrongEventLoop
+from qcaas_sdk.errors.base import MissingExtra, QcaasError, SdkNotOpen, ServerWarning, WrongEventLoop, WrongProcess
 from qcaas_sdk.errors.files import BadJournal, BadSnapshot, BadStatechart, JournalError, JournalInUse
 from qcaas_sdk.errors.runs import (
     ChartMismatch,
@@ -137,6 +140,7 @@ __all__ = [
     "UnsupportedProgram",
     "UntrustedHost",
     "WrongEventLoop",
+    "WrongProcess",
 ]
 
 for _name in __all__:  # a traceback names the module that you import an error from

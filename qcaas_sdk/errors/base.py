@@ -35,6 +35,10 @@ class WrongEventLoop(QcaasError, RuntimeError):
     """The SDK was used in another event loop or thread than the one that opened it; nothing was done."""
 
 
+class WrongProcess(QcaasError, RuntimeError):
+    """The SDK was opened in another process, and this one is a fork of it; nothing was done."""
+
+
 class MissingExtra(QcaasError, ImportError):
     """An optional part of the package is not installed.
 

@@ -6,11 +6,11 @@ from qiskit.exceptions import QiskitError
 from qiskit.providers import JobTimeoutError, QiskitBackendNotFoundError
 
 from qcaas_sdk._base.text import one_line
-from qcaas_sdk._handles.errors import JobTimeout
 from qcaas_sdk.errors import InvalidProgram, UnknownQpu
+from qcaas_sdk.sync.errors import JobTimeout
 
 if TYPE_CHECKING:
-    from qcaas_sdk.composite import CompositeJob
+    from qcaas_sdk.sync.composite import CompositeJob
 
 
 class UnsupportedCircuit(InvalidProgram, QiskitError):  # type: ignore[misc]  # Qiskit has no types

@@ -10,17 +10,18 @@ from qiskit.providers import BackendV2, JobError, JobStatus, JobV1
 from qiskit.providers.jobstatus import JOB_FINAL_STATES
 from qiskit.result import Result
 
-from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._record import JobState
-from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.job import record_of_job
-from qcaas_sdk.qiskit.connection import Connection, outcome_of
+from qcaas_sdk.qiskit.connection import Connection
 from qcaas_sdk.qiskit.errors import ResultTimeout
 from qcaas_sdk.qiskit.experiment import Experiment
 from qcaas_sdk.qiskit.results import result_of
-from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk.qiskit.retrieval import experiment_from, experiment_of_job, kept
+from qcaas_sdk.sync.bridge import begun, outcome_for, with_async
+from qcaas_sdk.sync.composite import CompositeJob
+from qcaas_sdk.sync.outputs import JobOutput, JobOutputProxy
 
 _STATUS = {
     JobState.CREATED: JobStatus.INITIALIZING,
@@ -82,7 +83,7 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
             raise JobError(
                 f"the job {self.job_id()} is already submitted: to run the circuits again, call backend.run()"
             )
-        self._connection.call(self._submit)
+        self._submit()
 
     def status(self) -> JobStatus:
         """The status of the job. ERROR if one circuit failed; the results of the others are still available.
@@ -114,7 +115,7 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
                 self._result = result_of(
                     backend=self.backend().name,
                     job_id=self.job_id(),
-                    experiments=self._experiments,
+                    experiments=self.experiments,
                     outputs=self.outputs,
                     memory=self._memory,
                 )
@@ -165,7 +166,7 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
         """
         composite = self._submitted()
         if not composite.ended:
-            self._connection.call(lambda _: composite.cancel())
+            composite.cancel()
         return composite.state is JobState.CANCELLED
 
     @property
@@ -175,7 +176,10 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
 
     @property
     def experiments(self) -> tuple[Experiment, ...]:
-        """What was sent for each circuit."""
+        """What was sent for each circuit; of a task that another program submitted, what its result shows."""
+        if not self._experiments and self._composite is not None and self._composite.ended:
+            shots = [getattr(job.config, "repeats", None) or 0 for job in self._composite.leaves()]
+            self._experiments = tuple(map(experiment_from, self.outputs, shots))
         return self._experiments
 
     def task_ids(self) -> list[str | None]:
@@ -184,25 +188,31 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
 
     def __repr__(self) -> str:
         state = "not submitted" if self._composite is None else self._composite.state
-        return f"OqcJob({self.job_id()!r}, {self.backend().name!r}, circuits={len(self._experiments)}, {state})"
+        return f"OqcJob({self.job_id()!r}, {self.backend().name!r}, circuits={self._size}, {state})"
+
+    @property
+    def _size(self) -> int:
+        return len(self._experiments) if self._composite is None else len(list(self._composite.leaves()))
 
     def _submitted(self) -> CompositeJob:
         if self._composite is None:
             raise JobError(f"the job {self.job_id()} is not submitted: call submit() first")
         return self._composite
 
-    async def _submit(self, sdk: OqcSdk) -> None:
-        composite = sdk.create_job(
+    def _submit(self) -> None:
+        composite = self._connection.sdk.create_job(
             program=[experiment.program for experiment in self._experiments],
             qpu_id=self.backend().name,
             config=list(self._configs),
             tag=self.job_id(),
+            name=self.job_id(),
+            user_metadata=[kept(experiment) for experiment in self._experiments],
         )
         self._composite = composite
         try:
-            await composite.submit()
+            composite.submit()
         except QcaasError:
-            records = [record_of_job(job) for job in composite.leaves()]
+            records = [record_of_job(with_async(job)) for job in composite.leaves()]
             if all(record.state is JobState.CREATED and not record.run.in_doubt for record in records):
                 self._composite = None
                 raise
@@ -218,9 +228,18 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
         with self._lock:
             if self._end is not None and self._end.done():
                 end, self._end = self._end, None
-                outcome_of(end)
+                outcome_for(composite, end)
             if composite.ended:
                 return None
             if self._end is None:
-                self._end = self._connection.start(lambda _: composite.wait())
+                self._end = begun(composite, lambda waiting: waiting.wait())
             return self._end
+
+
+def job_on(backend: BackendV2, job_id: str, connection: Connection, composite: CompositeJob) -> OqcJob:
+    """The job on jobs that exist; for `OqcProvider.retrieve_job`."""
+    experiments = [experiment_of_job(job) for job in composite.leaves()]
+    known = [experiment for experiment in experiments if experiment is not None]
+    job = OqcJob(backend, job_id, connection, known if len(known) == len(experiments) else (), (), memory=False)
+    job._composite = composite
+    return job

@@ -1,6 +1,5 @@
 """The provider: a service's QPUs as Qiskit backends."""
 
-import asyncio
 import warnings
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -10,8 +9,10 @@ from qcaas_sdk.errors import BadAnswer
 from qcaas_sdk.qiskit.backend import OqcBackend
 from qcaas_sdk.qiskit.connection import Connection
 from qcaas_sdk.qiskit.errors import BackendNotFound
+from qcaas_sdk.qiskit.job import OqcJob, job_on
+from qcaas_sdk.qiskit.retrieval import found
 from qcaas_sdk.qiskit.target import Features
-from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk.sync.sdk import OqcSdk
 
 if TYPE_CHECKING:
     from qcaas_sdk.local import LocalSettings
@@ -78,7 +79,8 @@ class OqcProvider:
         Raises:
             QcaasError: The service cannot be used now.
         """
-        return [self._made(*known) for known in self._connection.call(_all_qpus)]
+        sdk = self._connection.sdk
+        return [self._made(*_with_features(sdk, qpu)) for qpu in sdk.list_qpus()]
 
     def get_backend(self, name: str | None = None) -> OqcBackend:
         """One QPU.
@@ -90,7 +92,24 @@ class OqcProvider:
             BackendNotFound: No active QPU has that name, or you named none and there are several.
             QcaasError: The service cannot be used now.
         """
-        return self._made(*self._connection.call(lambda sdk: _one_qpu(sdk, name)))
+        return self._made(*_one_qpu(self._connection.sdk, name))
+
+    def retrieve_job(self, job_id: str) -> OqcJob:
+        """A job by its id, without submitting anything.
+
+        Args:
+            job_id: The `job_id()` of an `OqcJob`, if your process still uses it or the provider has a journal
+                (`journal=`) that it is in; or the id of a task at the service, which another program may have
+                submitted. Then the result has no metadata of the circuit.
+
+        Raises:
+            UnknownTask: The journal has no such job, and the service no such task for this account.
+            BackendNotFound: Its QPU is not active now.
+            QcaasError: The service cannot be used now.
+        """
+        composite = found(self._connection.sdk, job_id)
+        backend = self.get_backend(next(composite.leaves()).qpu_id)
+        return job_on(backend, job_id, self._connection, composite)
 
     def close(self) -> None:
         """Disconnect. Results that have arrived can still be read; submitted jobs continue on the service.
@@ -101,7 +120,7 @@ class OqcProvider:
         self._connection.close()
 
     def __enter__(self) -> Self:
-        self._connection.open()
+        self._connection.sdk  # noqa: B018  # opens it
         return self
 
     def __exit__(
@@ -127,23 +146,19 @@ class OqcProvider:
         )
 
 
-async def _all_qpus(sdk: OqcSdk) -> list[tuple[_Qpu, dict[str, Any] | None]]:
-    return await asyncio.gather(*(_with_features(sdk, qpu) for qpu in await sdk.list_qpus()))
-
-
-async def _one_qpu(sdk: OqcSdk, name: str | None) -> tuple[_Qpu, dict[str, Any] | None]:
-    qpus = await sdk.list_qpus()
+def _one_qpu(sdk: OqcSdk, name: str | None) -> tuple[_Qpu, dict[str, Any] | None]:
+    qpus = sdk.list_qpus()
     wanted = name or sdk.default_qpu_id
     found = [qpu for qpu in qpus if wanted is None or wanted in {qpu["id"], qpu.get("name")}]
     if len(found) != 1:
         active = ", ".join(f"{qpu['id']} ({qpu.get('name', '')})" for qpu in qpus)
         which = "no backend was named" if wanted is None else f"{len(found)} backends have the name {wanted!r}"
         raise BackendNotFound(f"{which}; pass one of the active QPUs: {active or 'none'}")
-    return await _with_features(sdk, found[0])
+    return _with_features(sdk, found[0])
 
 
-async def _with_features(sdk: OqcSdk, qpu: _Qpu) -> tuple[_Qpu, dict[str, Any] | None]:
+def _with_features(sdk: OqcSdk, qpu: _Qpu) -> tuple[_Qpu, dict[str, Any] | None]:
     try:
-        return qpu, await sdk.get_features(qpu["id"])
+        return qpu, sdk.get_features(qpu["id"])
     except BadAnswer:  # not worth more than a warning: the contract fixes nothing of what is in them
         return qpu, None

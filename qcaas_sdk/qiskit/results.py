@@ -22,7 +22,7 @@ class PlainResult(Result):  # type: ignore[misc]  # Qiskit has no types
 
     def to_dict(self) -> dict[str, Any]:
         """The result as plain values; what JSON has no type for is written as text."""
-        return {str(key): _plain(value) for key, value in super().to_dict().items()}
+        return {str(key): plain(value) for key, value in super().to_dict().items()}
 
 
 def words_of(experiment: Experiment, output: JobOutput) -> Words:
@@ -121,14 +121,15 @@ def _entry(experiment: Experiment, output: JobOutput, *, memory: bool) -> Experi
     )
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value with JSON's types only; what JSON has no type for is written as text."""
     match value:
         case Mapping():
-            return {str(key): _plain(inner) for key, inner in value.items()}
+            return {str(key): plain(inner) for key, inner in value.items()}
         case list() | tuple() | set() | frozenset():
-            return [_plain(inner) for inner in value]
+            return [plain(inner) for inner in value]
         case np.ndarray() | np.generic():
-            return _plain(value.tolist())
+            return plain(value.tolist())
         case None | bool():
             return value
         case int() | float() | str():  # an enumeration of Qiskit's, too

@@ -4,7 +4,6 @@
 """
 
 from qcaas_sdk.results.bitstrings import Endianness, bits
-from qcaas_sdk.results.plots import PlotKind
-from qcaas_sdk.results.rows import OnLengthMismatch, Row
+from qcaas_sdk.results.rows import OnLengthMismatch, PlotKind, Row
 
 __all__ = ["Endianness", "OnLengthMismatch", "PlotKind", "Row", "bits"]

@@ -1,20 +1,17 @@
 """Plots of counts: bars for one result, a grid of bars for several, a heat map for many."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from qcaas_sdk._base.text import cut, one_line, one_line_plot
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument, MissingExtra, NoResult
 from qcaas_sdk.results.bitstrings import Endianness, shown
-from qcaas_sdk.results.rows import Grid, Row, grid
+from qcaas_sdk.results.rows import Grid, PlotKind, Row, grid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-PlotKind: TypeAlias = Literal["auto", "bars", "heatmap"]
-"""Bars for each result, a heat map of all results, or a choice by their number."""
 
 MAX_PANELS = 12
 """Maximum number of results with their own bars; more become a heat map."""

@@ -1,13 +1,16 @@
 """The counts of many results side by side: the data of tables, arrays and plots."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from attrs import field, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import NoResult, UnknownRegister
 from qcaas_sdk.results.counts import Counts
+
+PlotKind: TypeAlias = Literal["auto", "bars", "heatmap"]
+"""Bars for each result, a heat map of all results, or a choice by their number."""
 
 OnLengthMismatch: TypeAlias = Literal["raise", "pad"]
 """What becomes of bitstrings of different lengths in one register: an error, or zeros to their left."""
@@ -39,8 +42,7 @@ class Row:
         return f"task {self.task_id}"
 
 
-@frozen
-class Grid:
+class Grid(NamedTuple):
     """One register of several results.
 
     Attributes:

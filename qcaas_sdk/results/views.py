@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qcaas_sdk.results import arrays, counts, plots, tables
+from qcaas_sdk.results import counts
 from qcaas_sdk.results.bitstrings import Endianness, shown
 from qcaas_sdk.results.counts import Counts
-from qcaas_sdk.results.plots import PlotKind
-from qcaas_sdk.results.rows import OnLengthMismatch, Row
+from qcaas_sdk.results.rows import OnLengthMismatch, PlotKind, Row
 
 if TYPE_CHECKING:
     import pandas
@@ -49,6 +48,8 @@ class Tabular:
             NoResult: A result holds no counts.
             MissingExtra: pandas is not installed.
         """
+        from qcaas_sdk.results import tables  # noqa: PLC0415  # its package is slow to import
+
         return tables.to_dataframe(self._rows(), creg, endianness)
 
     def to_xarray(self, creg: str | None = None, *, endianness: Endianness = BIG) -> "xarray.DataArray":
@@ -67,6 +68,8 @@ class Tabular:
             NoResult: There is no result, or one holds no counts.
             MissingExtra: xarray is not installed.
         """
+        from qcaas_sdk.results import arrays  # noqa: PLC0415  # its package is slow to import
+
         return arrays.to_xarray(self._rows(), creg, endianness)
 
     def to_counts_dataarray(
@@ -92,6 +95,8 @@ class Tabular:
             NoResult: There is no result, one holds no counts, or lengths differ and may not be padded.
             MissingExtra: scipp is not installed.
         """
+        from qcaas_sdk.results import arrays  # noqa: PLC0415  # its package is slow to import
+
         return arrays.to_scipp(self._rows(), creg, endianness, on_length_mismatch)
 
     def like(
@@ -115,6 +120,8 @@ class Tabular:
             UnknownRegister: As `to_counts_dataarray`.
             MissingExtra: scipp is not installed.
         """
+        from qcaas_sdk.results import arrays  # noqa: PLC0415  # its package is slow to import
+
         return arrays.like(self._rows(), pattern, creg, endianness, on_length_mismatch)
 
     def plot(
@@ -144,6 +151,8 @@ class Tabular:
             InvalidArgument: `ax` is given for the bars of several results, or another argument is not valid.
             MissingExtra: matplotlib is not installed.
         """
+        from qcaas_sdk.results import plots  # noqa: PLC0415  # its package is slow to import
+
         return plots.plot(self._rows(), creg, endianness, kind=kind, most=most, ax=ax)
 
 

@@ -11,7 +11,6 @@ from qcaas_sdk.statechart.chart import (
     Superstate,
     TransitionRule,
 )
-from qcaas_sdk.statechart.engine import place
 from qcaas_sdk.statechart.join import Join
 from qcaas_sdk.statechart.load import load_chart, parse_chart, shipped_chart, shipped_file
 from qcaas_sdk.statechart.machine import Machine
@@ -19,11 +18,13 @@ from qcaas_sdk.statechart.model import (
     Automation,
     Callbacks,
     Extended,
+    Gate,
     Model,
     Parent,
     Transition,
     TransitionLock,
 )
+from qcaas_sdk.statechart.state import place
 
 __all__ = [
     "AddedGuard",
@@ -33,6 +34,7 @@ __all__ = [
     "Choice",
     "ChoicePoint",
     "Extended",
+    "Gate",
     "Invariant",
     "Join",
     "JoinRule",

@@ -275,6 +275,10 @@ class Chart:
         return found
 
     @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(state.name for state in self.states)
+
+    @cached_property
     def _by_state_and_trigger(self) -> dict[tuple[str, str], TransitionRule]:
         return {(source, t.trigger): t for t in self.transitions for source in t.sources}
 
@@ -303,13 +307,18 @@ class Chart:
                 for choice in transition.choices:
                     yield source, transition, choice, choice.target or source
 
+    @cached_property
+    def _points(self) -> dict[str, ChoicePoint]:
+        return {point.name: point for point in reversed(self.choices)}
+
     def joined(self, rule: TransitionRule) -> tuple[Choice, ...]:
         """All choices of a rule as it is written: those of its choice point, then its own."""
-        point = next((point for point in self.choices if point.name == rule.choice), None)
+        point = self._points.get(rule.choice) if rule.choice is not None else None
+        if point is None:
+            return rule.choices
         summaries = dict(rule.summaries)
-        shared = point.branches if point else ()
         return (
-            *(attrs.evolve(one, summary=summaries.get(one.guard or "", one.summary)) for one in shared),
+            *(attrs.evolve(one, summary=summaries.get(one.guard or "", one.summary)) for one in point.branches),
             *rule.choices,
         )
 
@@ -321,8 +330,7 @@ class Chart:
         """The states in which a rule is legal. An automatic one is not inherited by what is added within a state."""
         if not rule.automatic:
             return self._expanded(rule.sources)
-        states = {state.name for state in self.states}
-        named = ((name,) if name in states else self._expanded((name,)) for name in rule.sources)
+        named = ((name,) if name in self._names else self._expanded((name,)) for name in rule.sources)
         return tuple(dict.fromkeys(state for found in named for state in found))
 
     def _flat(self, rule: TransitionRule) -> Iterator[TransitionRule]:

@@ -1,73 +1,55 @@
 """The package `transitions` underneath: one callback after the other, no cancelling, models that are not registered.
 
-`AsyncMachine` is not safe for concurrent triggers on one model: a second trigger cancels the callback of the first,
-callbacks of one slot run concurrently, and a timeout inside a callback is swallowed.
+Its `AsyncMachine` is not safe for concurrent triggers on one model: a second trigger cancels the callback of the
+first, callbacks of one slot run concurrently, and a timeout inside a callback is swallowed. This builds on its plain
+`Machine`: the same states, events and transitions, but the effect, and only the effect, is awaited.
 """
 
 from collections.abc import Mapping
-from typing import cast
 
-from transitions import EventData
-from transitions.core import Condition
-from transitions.extensions.asyncio import AsyncEvent, AsyncMachine, AsyncState, AsyncTransition
+from transitions.core import Event, Machine, Transition
 
-from qcaas_sdk.errors import IllegalTransition
 from qcaas_sdk.statechart.chart import Chart
-from qcaas_sdk.statechart.model import Extended, Model
+from qcaas_sdk.statechart.model import Attempt, Extended, Model
+from qcaas_sdk.statechart.state import write
 
 
-def place(model: Model, state: str) -> None:
-    """Set the state of a model, without callbacks and notifications.
+class _Transition(Transition):  # type: ignore[misc]  # transitions' stubs contradict each other
+    """Calls its callbacks one after the other. `prepare`, the effect, is left to the event, which awaits it."""
 
-    Raises:
-        IllegalTransition: A transition of the model runs.
-    """
-    if model.lock is not None:
-        reason = f"{model!r} cannot be placed in {state!r} while a transition runs; await that first"
-        raise IllegalTransition(reason, state=model.state, trigger="place", legal=())
-    _write(model, state)
-
-
-def _write(model: Model, state: str) -> None:
-    model.state = state  # type: ignore[misc]  # this and the engine are the only writers
-
-
-class _Transition(AsyncTransition):  # type: ignore[misc]  # transitions' stubs contradict each other
-    """Runs its callbacks one after the other and cancels nothing. Only `prepare`, the effect, is awaited."""
-
-    condition_cls = Condition
-
-    async def execute(self, event_data: EventData) -> bool:
-        for effect in self.prepare:
-            await effect(event_data)
-        if not all(condition.check(event_data) for condition in self.conditions):
-            return False
+    def happens(self, attempt: Attempt[Model, object], machine: "Engine") -> bool:
+        """Whether its guards hold; if so, its actions are done, and the state has changed."""
+        for condition in self.conditions:
+            if not condition.func(attempt):
+                return False
         for action in self.before:
-            action(event_data)
+            action(attempt)
         if self.dest is not None:
-            event_data.machine.set_state(self.dest, event_data.model)
+            machine.set_state(self.dest, attempt.model)
         for note in self.after:
-            note(event_data)
+            note(attempt)
         return True
 
 
-class _Event(AsyncEvent):  # type: ignore[misc]  # as above
-    """Without the error log and `finalize` of the base class: an error goes to the caller."""
+class _Event(Event):  # type: ignore[misc]  # as above
+    """Takes the first transition whose guards hold. An error goes to the caller."""
 
     async def trigger(self, model: Model) -> bool:
-        event_data = EventData(None, self, self.machine, model, args=(), kwargs={})
-        for transition in self.transitions[model.state]:
-            if await transition.execute(event_data):
+        machine = self.machine
+        attempt: Attempt[Model, object] = Attempt(model)
+        for transition in self.transitions[getattr(model, machine.attribute)]:
+            for effect in transition.prepare:
+                await effect(attempt)
+            if transition.happens(attempt, machine):
                 return True
         return False
 
 
-class Engine(AsyncMachine):  # type: ignore[misc]  # as above
-    """`AsyncMachine` that does not register its models: it would compare each with every other."""
+class Engine(Machine):  # type: ignore[misc]  # as above
+    """A machine that does not register its models: it would compare each with every other."""
 
     event_cls = _Event
     transition_cls = _Transition
-    state_cls = AsyncState
     attribute = "state"
 
     def __init__(
@@ -90,24 +72,12 @@ class Engine(AsyncMachine):  # type: ignore[misc]  # as above
         )
 
 
-class _PlaceEvent(_Event):
-    """An event of a model that has a place in an extension."""
-
-    async def trigger(self, model: Model) -> bool:
-        event_data = EventData(None, self, self.machine, model, args=(), kwargs={})
-        for transition in self.transitions[cast("Extended", model).place]:
-            if await transition.execute(event_data):
-                return True
-        return False
-
-
 class ExtendedEngine(Engine):
     """Moves a model to a place in an extension, and to the state that it shows as."""
 
-    event_cls = _PlaceEvent
     attribute = "place"
 
     def set_state(self, state: str, model: Extended) -> None:
         """Write the place, and the state that it shows as."""
         super().set_state(state, model)
-        _write(model, self.shown[state])
+        write(model, self.shown[state])

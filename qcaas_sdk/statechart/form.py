@@ -14,6 +14,10 @@ from qcaas_sdk.statechart.yaml_reader import Places, Value
 
 MAX_PROBLEMS = 100
 
+_FILL: dict[str, Value] = {"summary": "(missing)", "bound": 1, "after": 1, "always": True}
+_FILL_OF_CHART: dict[str, Value] = {"name": "chart", "version": 1}
+"""What stands for a value that is missing or malformed, so that the rest can be checked."""
+
 
 def check_form(document: Value, places: Places, schema: Path) -> tuple[list[Problem], bool]:
     """Check a document, and repair it so that the next mistake can be found.
@@ -43,6 +47,8 @@ def check_form(document: Value, places: Places, schema: Path) -> tuple[list[Prob
                 skipped.add(entry)
         else:
             break
+    else:
+        return problems, False  # there are more
     return problems, not skipped
 
 
@@ -148,11 +154,12 @@ def _repaired(
         return True
     if error.rule == "required" and isinstance(entry, dict):
         missing = [key for key in error.definition["required"] if key not in entry]
-        fill: dict[str, Value] = {"summary": "(missing)", "bound": 1}
+        fill = _FILL if path else _FILL | _FILL_OF_CHART
         entry.update({key: fill[key] for key in missing if key in fill})
         return set(missing) <= fill.keys()
-    if path and path[-1] == "summary" and isinstance(holder, dict):
-        holder["summary"] = "(missing)"
+    fill = _FILL | _FILL_OF_CHART if len(path) == 1 else _FILL
+    if path and path[-1] in fill and isinstance(holder, dict):
+        holder[str(path[-1])] = fill[str(path[-1])]
         return True
     return False
 

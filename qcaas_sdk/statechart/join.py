@@ -1,17 +1,14 @@
 """The state of a composite, by the rules of its chart over the counted states of its children."""
 
 from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
-
-from attrs import frozen
+from typing import Generic, NamedTuple, TypeVar
 
 from qcaas_sdk.statechart.chart import Chart, JoinRule
 
 S = TypeVar("S", bound=str)
 
 
-@frozen
-class JoinCondition(Generic[S]):
+class JoinCondition(NamedTuple, Generic[S]):
     """When a rule is true. It asks only which states have children: the number of children costs nothing.
 
     Attributes:
@@ -51,8 +48,7 @@ class JoinCondition(Generic[S]):
         return not self.inside
 
 
-@frozen
-class Join(Generic[S]):
+class Join(NamedTuple, Generic[S]):
     """The rules of a composite's chart, ready to be asked often.
 
     Attributes:

@@ -7,7 +7,6 @@ from pathlib import Path
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import BadStatechart
 from qcaas_sdk.statechart.chart import Chart
-from qcaas_sdk.statechart.problems import did_you_mean
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -55,6 +54,8 @@ def shipped_file(name: str) -> Path:
         with suppress(OSError):  # the system takes no such name
             if (folder / name).is_file():
                 return folder / name
+    from qcaas_sdk.statechart.problems import did_you_mean  # noqa: PLC0415  # only for this message
+
     known = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
     meant = did_you_mean(name.removesuffix(".yaml"), known)
     raise BadStatechart(f"the package has no such file{meant} (its charts: {', '.join(known) or 'none'})", file=name)

@@ -10,28 +10,27 @@ One machine serves all models of a chart.
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Generic, cast
-
-from transitions import EventData
 
 from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._base.transition_scope import running_transition
 from qcaas_sdk.errors import BadStatechart, IllegalTransition
 from qcaas_sdk.statechart.chart import JOIN, Chart, TransitionRule
-from qcaas_sdk.statechart.engine import Engine, ExtendedEngine
 from qcaas_sdk.statechart.join import Join, JoinCondition
 from qcaas_sdk.statechart.model import (
     A,
+    Attempt,
     Automation,
     Callbacks,
     Extended,
+    Gate,
     M,
     Parent,
     Transition,
     TransitionLock,
 )
-from qcaas_sdk.statechart.validate import check_callbacks
 
 
 class InvariantBroken(AssertionError):
@@ -56,6 +55,7 @@ class Machine(Generic[M, A]):
         before_each: Callable[[], None] = lambda: None,
         check_invariants: bool = sys.flags.dev_mode,
         automation: Automation[M] | None = None,
+        gates: Mapping[str, Gate[M]] = MappingProxyType({}),
     ) -> None:
         """Bind a chart to its callbacks.
 
@@ -68,11 +68,16 @@ class Machine(Generic[M, A]):
             check_invariants: Check the chart's invariants after every transition; by default in Python's
                 development mode (`python -X dev`).
             automation: Remembers automatic and delayed transitions; needed if the chart has some.
+            gates: What the triggers with some effects wait for, by the name of the effect.
 
         Raises:
             BadStatechart: The chart uses a callback that the registry does not have, or the other way round; or it
                 has automatic transitions, and there is no `automation`.
         """
+        # Nothing of this is needed to import the package.
+        from qcaas_sdk.statechart.engine import Engine, ExtendedEngine  # noqa: PLC0415
+        from qcaas_sdk.statechart.validate import check_callbacks  # noqa: PLC0415
+
         if chart.automatic and automation is None:
             message = "the chart has automatic transitions: pass the machine an `automation` that remembers them"
             raise BadStatechart(message, file=chart.file)
@@ -101,6 +106,10 @@ class Machine(Generic[M, A]):
         }
         self._before_each = before_each
         self._check_invariants = check_invariants
+        self._gated = gates
+        self._gates = {
+            rule.trigger: gates[rule.effect] for rule in chart.transitions if rule.effect and rule.effect in gates
+        }
         engine = (ExtendedEngine if self._extends else Engine)(chart, self._states, self._candidates(), self._shown)
         self._triggers = {name: event.trigger for name, event in engine.events.items()}
 
@@ -212,6 +221,16 @@ class Machine(Generic[M, A]):
 
     async def _fire_in_turn(self, model: M, trigger: str, due: TransitionRule | None = None) -> bool:
         self._before_each()
+        if (gate := self._gates.get(trigger)) is None:
+            return bool(await self._fire_locked(model, trigger, due))
+        fired: bool | None = None
+        while fired is None:
+            async with gate.place(model):
+                fired = await self._fire_locked(model, trigger, due)
+        return fired
+
+    async def _fire_locked(self, model: M, trigger: str, due: TransitionRule | None) -> bool | None:
+        """Whether a transition was made; None if its gate is closed."""
         lock = model.lock
         if lock is None:
             lock = model.lock = TransitionLock()
@@ -229,6 +248,8 @@ class Machine(Generic[M, A]):
                 rule = self.chart.transition(self.state_name(model), trigger)
                 if rule is None or (rule.when and not self._may_begin(model, rule)):
                     return False
+                if (gate := self._gated.get(rule.effect or "")) is not None and not gate.holds(model):
+                    return None
                 lock.holder = task
                 try:
                     with running_transition(f"{self.chart.name}.{trigger}"):
@@ -254,8 +275,6 @@ class Machine(Generic[M, A]):
             state = self.state_name(model)
             if not await self._triggers[trigger](model):
                 return False
-            if due is not None and self.state_name(model) == state and due in self._pending(model):
-                automation.delay(model, due, due.after_s or 0.0)  # it has stayed, so it is due again
             await self._go_on(model, state, automation)
         finally:
             self.settle(model)
@@ -323,45 +342,50 @@ class Machine(Generic[M, A]):
             for index, choice in enumerate(transition.choices)
         ]
 
-    def _effect(self, transition: TransitionRule) -> Callable[[EventData], Awaitable[None]]:
+    def _effect(self, transition: TransitionRule) -> Callable[[Attempt[M, A]], Awaitable[None]]:
         effect = self._callbacks.effects[str(transition.effect)]
 
-        async def run(event: EventData) -> None:
-            event.kwargs["answer"] = await effect(event.model)
+        async def run(attempt: Attempt[M, A]) -> None:
+            attempt.answer = await effect(attempt.model)
 
         return run
 
-    def _guard(self, name: str) -> Callable[[EventData], bool]:
+    def _guard(self, name: str) -> Callable[[Attempt[M, A]], bool]:
         if condition := self._conditions.get(name):
-            return lambda event: condition.holds(event.model.counts)
+            return lambda attempt: condition.holds(cast("Parent", attempt.model).counts)
         guard = self._callbacks.guards[name]
-        return lambda event: guard(event.model, event.kwargs.get("answer"))
+        return lambda attempt: guard(attempt.model, attempt.answer)
 
-    def _actions(self, names: tuple[str, ...]) -> Callable[[EventData], None]:
+    def _actions(self, names: tuple[str, ...]) -> Callable[[Attempt[M, A]], None]:
         actions = [self._callbacks.actions[name] for name in names]
 
-        def run(event: EventData) -> None:
+        def run(attempt: Attempt[M, A]) -> None:
             for action in actions:
-                action(event.model, event.kwargs.get("answer"))
+                action(attempt.model, attempt.answer)
 
         return run
 
-    def _after(self, source: str, trigger: str, target: str, reason: str) -> list[Callable[[EventData], None]]:
+    def _after(self, source: str, trigger: str, target: str, reason: str) -> list[Callable[[Attempt[M, A]], None]]:
         after = [] if source == target else [self._note(source, trigger, target, reason)]
         return [*after, self._check] if self._check_invariants else after
 
-    def _note(self, source: str, trigger: str, target: str, reason: str) -> Callable[[EventData], None]:
+    def _note(self, source: str, trigger: str, target: str, reason: str) -> Callable[[Attempt[M, A]], None]:
         clock = self.clock
         shows = self._shown[source] != self._shown[target]
         left, entered = (self._shown[name] if shows else name for name in (source, target))
 
-        def run(event: EventData) -> None:
-            if self._automation is not None:
-                event.model.pending = any(self._pending(event.model))
-            told = event.model.on_transition if shows else event.model.on_step
-            told(Transition(left, entered, trigger, reason, clock.wall(), clock.monotonic()))
+        def run(attempt: Attempt[M, A]) -> None:
+            model = attempt.model
+            told = model.on_transition if shows else cast("Extended", model).on_step
+            try:
+                if self._automation is not None:
+                    extended = cast("Extended", model)
+                    extended.pending = False
+                    extended.pending = any(self._pending(model))
+            finally:  # a guard may raise, but the model has its new state
+                told(Transition(left, entered, trigger, reason, clock.wall(), clock.monotonic()))
 
         return run
 
-    def _check(self, event: EventData) -> None:
-        self.check(event.model)
+    def _check(self, attempt: Attempt[M, A]) -> None:
+        self.check(attempt.model)

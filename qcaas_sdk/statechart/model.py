@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -72,7 +73,7 @@ class Parent(Protocol):
     """How many children are in each state, of the machine's `state_type`; every state of their chart is a key."""
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Callbacks(Generic[M, A]):
     """The functions behind the names in a chart: an explicit registry, the only place where names are looked up.
 
@@ -110,6 +111,18 @@ class Extended(Model, Protocol):
         ...
 
 
+class Gate(Protocol[N_contra]):
+    """Lets triggers with an effect wait, before they take the lock of the model: it decides when, not whether."""
+
+    def place(self, model: N_contra, /) -> AbstractAsyncContextManager[None]:
+        """Wait until the effect may run, and keep the place as long as the trigger runs. May raise."""
+        ...
+
+    def holds(self, model: N_contra, /) -> bool:
+        """Whether the effect may run now."""
+        ...
+
+
 class Automation(Protocol[N_contra]):
     """Remembers for a machine what the models do without a trigger. Whoever owns the models implements it.
 
@@ -135,3 +148,18 @@ class Automation(Protocol[N_contra]):
     def left(self, model: N_contra, /) -> None:
         """The model has left its state: what was delayed there is not due any more."""
         ...
+
+
+class Attempt(Generic[M, A]):
+    """A trigger on a model, as callbacks get it.
+
+    Attributes:
+        model: The model.
+        answer: What the effect has returned; None before, or without an effect.
+    """
+
+    __slots__ = ("answer", "model")
+
+    def __init__(self, model: M) -> None:
+        self.model = model
+        self.answer: A | None = None

@@ -1,19 +1,24 @@
 """What is wrong in a chart: collected first, and raised together."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-
-from attrs import frozen
+from typing import NamedTuple
 
 from qcaas_sdk.errors import BadStatechart
 
 MAX_ENTRY = 4_000
 """How far after the line of an entry a word of it is looked for, in characters."""
 
+MAX_NAMES = 30
+"""How many known names a message lists."""
 
-@frozen
-class Problem:
+MAX_COMPARED = 300
+"""With more known names, none of them is suggested: each would be compared with each wrong one."""
+
+
+class Problem(NamedTuple):
     """One mistake.
 
     Attributes:
@@ -42,26 +47,27 @@ def raise_all(problems: Sequence[Problem], file: str, text: str = "") -> None:
     Raises:
         BadStatechart: There is a mistake.
     """
-    found = [BadStatechart(one.message, file=file, **_place(one, text)) for one in dict.fromkeys(problems)]
+    begins = [0, *(end.end() for end in re.finditer("\n", text))] if problems else []
+    found = [BadStatechart(one.message, file=file, **_place(one, text, begins)) for one in dict.fromkeys(problems)]
     found.sort(key=lambda error: (error.line or float("inf"), error.column or 0))
     if found:
         raise BadStatechart.of(found)
 
 
-def _place(problem: Problem, text: str) -> dict[str, int | None]:
+def _place(problem: Problem, text: str, begins: Sequence[int]) -> dict[str, int | None]:
     """The line and column of a mistake, as closely as it is known."""
-    begin, line, column = 0, problem.line or None, problem.column
+    line, column = problem.line or None, problem.column
     if column is None and text and (line or problem.key):
-        for _ in range((line or 1) - 1):
-            begin = text.find("\n", begin) + 1
+        begin = begins[min(line or 1, len(begins)) - 1]
         word = rf".*?(?<!\w)(?P<word>{re.escape(problem.word)})(?!\w)" if problem.word else ""
         key = rf"(?<!\w)(?P<key>{problem.key})\s*:" if problem.key else ""
         found = re.compile(key + word, re.DOTALL).search(text, begin, begin + MAX_ENTRY) if key or word else None
         if found:
             at = found.start("word" if problem.word else "key")
-            line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+            line = bisect_right(begins, at)
+            column = at - begins[line - 1] + 1
         elif line:
-            here = text[begin:].partition("\n")[0]
+            here = text[begin : begins[line] if line < len(begins) else None]
             column = len(here) - len(here.lstrip(" -")) + 1
     return {"line": line, "column": column}
 
@@ -69,7 +75,13 @@ def _place(problem: Problem, text: str) -> dict[str, int | None]:
 def unknown(name: str, known: Iterable[str]) -> str:
     """Says that a name is not known, what was probably meant, and what is known."""
     names = list(known)
-    return f"{name!r} is not known{did_you_mean(name, names)} (known: {', '.join(names) or 'none'})"
+    return f"{name!r} is not known{did_you_mean(name, names)} (known: {listed(names)})"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a message: the first of many."""
+    more = len(names) - MAX_NAMES
+    return ", ".join(names[:MAX_NAMES]) + (f", and {more} more" if more > 0 else "") or "none"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -80,4 +92,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def meant_by(name: str, known: Iterable[str]) -> str | None:
     """The known name that is close to another, if there is one."""
-    return next(iter(get_close_matches(name, list(known), n=1)), None)
+    names = list(known)
+    return next(iter(get_close_matches(name, names, n=1)), None) if len(names) <= MAX_COMPARED else None

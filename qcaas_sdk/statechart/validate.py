@@ -3,13 +3,18 @@
 The package `transitions` accepts a misspelt target, source or callback without an error, so this checks every name.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
 
-from qcaas_sdk.statechart.chart import Chart, Choice, State, Superstate, TransitionRule
+from qcaas_sdk.statechart.chart import Chart, Choice, ChoicePoint, State, Superstate, TransitionRule
 from qcaas_sdk.statechart.problems import Problem, meant_by, raise_all, unknown
 from qcaas_sdk.statechart.validate_automatic import check_automatic, check_circles, closure
 from qcaas_sdk.statechart.validate_extension import check_extension
 from qcaas_sdk.statechart.validate_join import check_join, named_twice
+
+_ANY_SOURCE, _ANY_TARGET = "any source", "any target"
+"""Stand for every state, where a name is not known and nothing like it was meant."""
 
 
 def check_chart(chart: Chart) -> list[Problem]:
@@ -22,8 +27,9 @@ def check_chart(chart: Chart) -> list[Problem]:
     if chart.child is not None:
         problems += check_join(chart, chart.child)
     problems += _choice_points(chart)
+    points: dict[str | None, ChoicePoint] = {point.name: point for point in reversed(chart.choices)}
     for rule in chart.rules:
-        problems += _joined(chart, rule)
+        problems += _joined(chart, rule, points)
     problems += [*check_automatic(chart), *_ends(chart), *check_circles(chart)]
     twice = list(_declared_once(chart))
     names = {None, *(point.name for point in chart.choices), *(state.name for state in chart.states)}
@@ -84,25 +90,30 @@ def _unique(chart: Chart) -> Iterator[Problem]:
             where = "" if _is_added(chart, one) else f"; first in line {first[one.name].line}"
             yield Problem(f"the state {one.name!r} is defined twice{where}", one.line, "name", one.name)
         first.setdefault(one.name, one)
-    points = [point.name for point in chart.choices]
-    for number, point in enumerate(chart.choices):
-        if point.name in points[:number]:
+    seen: set[str] = set()
+    for point in chart.choices:
+        if point.name in seen:
             yield Problem(f"the choice point {point.name!r} is defined twice", point.line, "name", point.name)
-    invariants = [one.name for one in chart.invariants]
-    for number, condition in enumerate(chart.invariants):
-        if condition.name in invariants[:number]:
+        seen.add(point.name)
+    conditions: set[str] = set()
+    for condition in chart.invariants:
+        if condition.name in conditions:
             message = f"the invariant {condition.name!r} is defined twice"
             yield Problem(message, condition.line, "name", condition.name)
+        conditions.add(condition.name)
 
 
 def _is_added(chart: Chart, one: State | Superstate) -> bool:
-    return chart.base is not None and one not in (*chart.base.states, *chart.base.superstates)
+    base = chart.base
+    return base is not None and one not in (base.states if isinstance(one, State) else base.superstates)
 
 
 def _initial(chart: Chart) -> Iterator[Problem]:
     states = {state.name: state for state in chart.states}
     if chart.initial not in states:
-        yield Problem(f"the initial state {_no_state(chart, chart.initial)}", key="initial", word=chart.initial)
+        yield Problem(
+            f"the initial state {_no_state(chart, chart.initial, states)}", key="initial", word=chart.initial
+        )
     elif states[chart.initial].final:
         message = f"the initial state {chart.initial!r} must not be final"
         yield Problem(message, states[chart.initial].line, "name", chart.initial)
@@ -110,18 +121,18 @@ def _initial(chart: Chart) -> Iterator[Problem]:
         yield Problem("no state is final: mark at least one with 'final: true'", key="states")
 
 
-def _no_state(chart: Chart, name: str) -> str:
+def _no_state(chart: Chart, name: str, states: Iterable[str]) -> str:
     """Why a name is not that of a state that a model can be in."""
     if any(one.name == name for one in chart.superstates):
         inside = ", ".join(chart.within(name))
         return f"{name!r} is a superstate: name the state in it ({inside})"
-    return unknown(name, (state.name for state in chart.states))
+    return unknown(name, states)
 
 
 def _names(chart: Chart) -> Iterator[Problem]:
-    states = [state.name for state in chart.states]
-    places = [*states, *(one.name for one in chart.superstates)]
-    points = [point.name for point in chart.choices]
+    states = dict.fromkeys(state.name for state in chart.states)
+    places = states | dict.fromkeys(one.name for one in chart.superstates)
+    points = dict.fromkeys(point.name for point in chart.choices)
     every: list[State | Superstate] = [*chart.superstates, *chart.states]
     for one in every:
         if one.parent is not None and one.parent not in places:
@@ -135,7 +146,7 @@ def _names(chart: Chart) -> Iterator[Problem]:
             yield Problem(f"the choice point {unknown(rule.choice, points)}", rule.line, "choice", rule.choice)
     for choice in _all_choices(chart):
         if choice.target is not None and choice.target not in states:
-            message = f"the target {_no_state(chart, choice.target)}"
+            message = f"the target {_no_state(chart, choice.target, states)}"
             yield Problem(message, choice.line, "target", choice.target)
     if chart.reset is not None and chart.reset not in chart.triggers:
         yield Problem(f"the reset trigger {unknown(chart.reset, chart.triggers)}", key="reset", word=chart.reset)
@@ -156,23 +167,25 @@ def _choice_points(chart: Chart) -> Iterator[Problem]:
         if point.name not in led_to:
             message = f"no transition leads to the choice point {point.name!r}"
             yield Problem(message, point.line, "name", point.name)
-        for number, branch in enumerate(point.branches):
-            if branch.guard is not None and branch.guard in {one.guard for one in point.branches[:number]}:
+        seen: set[str | None] = {None}
+        for branch in point.branches:
+            if branch.guard is not None and branch.guard in seen:
                 message = f"the choice point {point.name!r} uses the guard {branch.guard!r} twice"
                 yield Problem(message, branch.line, "guard", branch.guard)
+            seen.add(branch.guard)
 
 
-def _joined(chart: Chart, rule: TransitionRule) -> Iterator[Problem]:
+def _joined(chart: Chart, rule: TransitionRule, points: Mapping[str | None, ChoicePoint]) -> Iterator[Problem]:
     """The choices of a rule after those of its choice point: in a useful order, and with a last branch."""
     choices = chart.joined(rule)
     for choice in choices[:-1]:
         if choice.guard is None:
             message = f"a choice of {rule.trigger!r} has no guard but is not the last: the choices after it are "
             yield Problem(f"{message}never taken", choice.line)
-    point = next((point for point in chart.choices if point.name == rule.choice), None)
+    point = points.get(rule.choice)
     shared = dict.fromkeys(branch.guard for branch in point.branches) if point else {}
     guards = [*shared, *(choice.guard for choice in rule.choices)]
-    for guard in dict.fromkeys(guard for guard in guards if guard is not None and guards.count(guard) > 1):
+    for guard in [guard for guard, number in Counter(guards).items() if guard is not None and number > 1]:
         yield Problem(f"{rule.trigger!r} uses the guard {guard!r} twice", rule.line, "guard", guard)
     if rule.choice is None:
         if rule.summaries:
@@ -219,6 +232,8 @@ def _ends(chart: Chart) -> Iterator[Problem]:
         key = (rule.trigger, rule.line)
         if key in told or source not in shown:
             continue
+        if chart.base is not None and not rule.automatic and rule.trigger in chart.base.triggers:
+            continue  # that chart is checked already, and this one cannot add to its triggers
         if source in chart.final_states and not is_reset and not (rule.automatic and chart.extends):
             told.add(key)
             message = f"the state {source!r} is final, but {rule.trigger!r} leaves it; only the reset of the chart "
@@ -232,14 +247,24 @@ def _ends(chart: Chart) -> Iterator[Problem]:
 def _connected(chart: Chart) -> Iterator[Problem]:
     """States that cannot be reached or left. A misspelt name is taken for what was meant, and told elsewhere."""
     every = [state.name for state in chart.states]
-    onward: dict[str, set[str]] = {name: set() for name in every}
-    back: dict[str, set[str]] = {name: set() for name in every}
-    for source, _, _, target in chart.arrows():
-        for one in _meant(chart, source):
-            onward[one].update(_meant(chart, target))
-            for other in _meant(chart, target):
+    onward: dict[str, set[str]] = {name: set() for name in (*every, _ANY_SOURCE)}
+    back: dict[str, set[str]] = {name: set() for name in (*every, _ANY_TARGET)}
+    onward[_ANY_TARGET] = back[_ANY_SOURCE] = {*every}
+    meant = {name: [name] for name in every}
+    arrows = {(source, target) for source, _, _, target in chart.arrows()}
+    for name in {chart.initial, *chain.from_iterable(arrows)} - meant.keys():
+        meant[name] = _meant(chart, name, every)
+    if not all(meant.values()):
+        for name in every:
+            onward[name].add(_ANY_SOURCE)
+            back[name].add(_ANY_TARGET)
+    for source, target in arrows:
+        targets = meant[target] or [_ANY_TARGET]
+        for one in meant[source] or [_ANY_SOURCE]:
+            onward[one].update(targets)
+            for other in targets:
                 back[other].add(one)
-    reached = closure(_meant(chart, chart.initial), onward)
+    reached = closure(meant[chart.initial] or every, onward)
     ending = closure(chart.final_states or every, back)
     for state in chart.states:
         if state.name not in reached:
@@ -250,12 +275,9 @@ def _connected(chart: Chart) -> Iterator[Problem]:
             yield Problem(message, state.line, "name", state.name)
 
 
-def _meant(chart: Chart, name: str) -> list[str]:
-    """The states that a name stands for: itself; those in the superstate; what was meant; or any."""
-    every = [state.name for state in chart.states]
-    if name in every:
-        return [name]
+def _meant(chart: Chart, name: str, every: list[str]) -> list[str]:
+    """The states that a name stands for that is not that of a state: those in the superstate; what was meant."""
     if any(one.name == name for one in chart.superstates):
-        return list(chart.within(name)) or every
+        return list(chart.within(name))
     meant = meant_by(name, every)
-    return [meant] if meant is not None else every
+    return [meant] if meant is not None else []

@@ -1,5 +1,6 @@
 """Checks what happens without a trigger: bounds, the triggers that are fired, circles."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 
 from qcaas_sdk.statechart.chart import Chart, TransitionRule
@@ -53,11 +54,13 @@ def closure(start: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
 def _fired(chart: Chart) -> Iterator[Problem]:
     """Triggers that are there, but not in the state from which they are fired."""
     places = {*(one.name for one in chart.states), *(one.name for one in chart.superstates)}
+    triggers = {*chart.triggers}
     sound = {state.name for state in chart.states if state.parent is None or state.parent in places}
     for state, rules in chart.automatic.items():
         for rule in rules:
-            legal = chart.legal(state)
-            if rule.fires and state in sound and rule.trigger in chart.triggers and rule.trigger not in legal:
+            known = rule.fires and state in sound and rule.trigger in triggers
+            if known and chart.transition(state, rule.trigger) is None:
+                legal = chart.legal(state)
                 message = f"it fires {rule.trigger!r}, which is not legal in {state!r} (legal there: "
                 yield Problem(f"{message}{', '.join(legal) or 'nothing'})", rule.line, "trigger", rule.trigger)
 
@@ -79,11 +82,14 @@ def _targets(chart: Chart, state: str, rule: TransitionRule) -> set[str]:
 
 def _way_back(start: str, onward: Mapping[str, set[str]]) -> list[str]:
     """A shortest way from a state back to it; there is one."""
-    ways = [[start]]
-    for way in ways:
-        for target in sorted(onward[way[-1]]):
-            if target == start:
-                return [*way, start]
-            if target not in {name for one in ways for name in one}:
-                ways.append([*way, target])
-    raise AssertionError(start)
+    came: dict[str, str] = {}
+    todo = deque([start])
+    while start not in came:
+        state = todo.popleft()
+        for target in sorted(onward[state] - came.keys()):
+            came[target] = state
+            todo.append(target)
+    way = [start]
+    while len(way) == 1 or way[-1] != start:
+        way.append(came[way[-1]])
+    return way[::-1]

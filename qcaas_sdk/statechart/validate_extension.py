@@ -6,7 +6,7 @@ invariants stay true.
 
 from collections.abc import Iterator
 
-from qcaas_sdk.statechart.chart import Chart, State, TransitionRule
+from qcaas_sdk.statechart.chart import Chart, TransitionRule
 from qcaas_sdk.statechart.problems import Problem, unknown
 
 
@@ -32,7 +32,8 @@ def _states(chart: Chart, base: Chart) -> Iterator[Problem]:
             yield Problem(message + ", ".join(places), state.line, "within", state.parent)
         elif state.shows_as == state.name:
             message = f"what does a user see while the job is in {state.name!r}? Write 'shows_as', with one of: "
-            yield Problem(message + ", ".join(known), state.line, "name", state.name)
+            inside = known if state.parent is None else base.within(state.parent)
+            yield Problem(message + ", ".join(inside), state.line, "name", state.name)
         elif state.shows_as not in known:
             yield Problem(f"the shown state {unknown(state.shows_as, known)}", state.line, "shows_as", state.shows_as)
         elif state.parent is not None and state.shows_as not in base.within(state.parent):
@@ -49,6 +50,7 @@ def _states(chart: Chart, base: Chart) -> Iterator[Problem]:
 
 def _transitions(chart: Chart, base: Chart) -> Iterator[Problem]:
     shown = _shown(chart)
+    points = {point.name for point in base.choices}
     used = {action for _, _, choice, _ in base.arrows() for action in choice.actions}
     for rule in chart.rules[len(base.rules) :]:
         if rule.trigger in base.triggers and not rule.automatic:
@@ -59,7 +61,7 @@ def _transitions(chart: Chart, base: Chart) -> Iterator[Problem]:
         if rule.effect is not None:
             message = f"an extension has no effects: only the triggers of {base.name!r} send requests"
             yield Problem(message, rule.line, "effect", rule.effect)
-        for choice in chart.joined(rule):
+        for choice in rule.choices if rule.choice in points else chart.joined(rule):
             for action in used.intersection(choice.actions):
                 message = f"the action {action!r} belongs to the transitions of {base.name!r}"
                 yield Problem(message, choice.line, "action", action)
@@ -73,7 +75,7 @@ def _moves(chart: Chart, rule: TransitionRule, shown: dict[str, str]) -> Iterato
                 yield Problem(
                     f"it would change what a user sees from {shown[source]!r} to {shown[choice.target]!r}: only a "
                     f"trigger of the extended chart may; fire one instead of a target of its own",
-                    choice.line or rule.line,
+                    choice.line if choice in rule.choices else rule.line,
                     "target",
                     choice.target,
                 )
@@ -111,15 +113,12 @@ def _guards(chart: Chart, base: Chart) -> Iterator[Problem]:
 def _inherited(chart: Chart, base: Chart) -> Iterator[Problem]:
     """An added state can be left by what leads out of the state that it shows as."""
     for state in chart.states[len(base.states) :]:
-        if state.shows_as in base.final_states and not _resets(chart, state):
+        missing = [one for one in base.legal(state.shows_as) if chart.transition(state.name, one) is None]
+        if missing:
             message = (
-                f"{state.name!r} shows as an end, so the reset must leave it too: write 'within: {state.shows_as}'"
+                f"{state.name!r} shows as {state.shows_as!r}, where {', '.join(missing)} can be fired, and here not"
             )
-            yield Problem(message, state.line, "name", state.name)
-
-
-def _resets(chart: Chart, state: State) -> bool:
-    return chart.reset is None or chart.transition(state.name, chart.reset) is not None
+            yield Problem(f"{message}: write 'within: {state.shows_as}'", state.line, "name", state.name)
 
 
 def _shown(chart: Chart) -> dict[str, str]:

@@ -11,7 +11,7 @@ from qcaas_sdk.statechart.join import JoinCondition
 from qcaas_sdk.statechart.problems import Problem, unknown
 
 MAX_STATES = 12
-"""Above this many states of the children, combinations of more than three of them are not tried."""
+"""Above this many states of the children that rules tell apart, combinations of more than three are not tried."""
 
 
 def check_join(chart: Chart, child: Chart) -> list[Problem]:
@@ -28,6 +28,8 @@ def _reset(chart: Chart) -> Iterator[Problem]:
 
 def named_twice(chart: Chart, names: Sequence[str], line: int, key: str) -> Iterator[Problem]:
     """Names of a list that a superstate in it stands for already; the line and the key are those of the list."""
+    if len(names) < 2:
+        return
     around = {one.name: one.parent for one in chart.superstates}
     inside = around | {one.name: one.parent for one in chart.states}
     for name in names:
@@ -50,13 +52,17 @@ def _names(chart: Chart, child: Chart) -> Iterator[Problem]:
 
 
 def _combinations(chart: Chart, child: Chart) -> Iterator[Problem]:
-    states = [state.name for state in child.states]
     rules = [(rule, JoinCondition.of(rule, child, str)) for rule in chart.join]
+    asked = [frozenset(names) for _, one in rules for names in (one.outside, one.inside)]
+    # States that no rule tells apart are tried as one.
+    alike = {tuple(one.name in names for names in asked): one.name for one in reversed(child.states)}
+    states = [one.name for one in child.states if one.name in alike.values()]
+    every = dict.fromkeys((one.name for one in child.states), 0)
     taken: set[int] = set()
     uncovered: tuple[str, ...] | None = None
     most = len(states) if len(states) <= MAX_STATES else 3
     for combination in (some for size in range(1, most + 1) for some in combinations(states, size)):
-        counts = dict.fromkeys(states, 0) | dict.fromkeys(combination, 1)
+        counts = every | dict.fromkeys(combination, 1)
         first = next((n for n, (_, condition) in enumerate(rules) if condition.holds(counts)), None)
         if first is not None:
             taken.add(first)

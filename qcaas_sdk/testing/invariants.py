@@ -149,6 +149,8 @@ def agrees_after_a_look(recorder: Recorder) -> None:
         there = AGREEING.get(truth) or {JobState.RUNNING if truth == "RUNNING" else JobState.SUBMITTED}
         if truth == "RUNNING" and job.server_status != truth:
             there = {JobState.SUBMITTED, JobState.RUNNING}  # by a word that need not be known
+        if truth == "CREATED" and record_of_job(job).run.attached:
+            there = {JobState.CREATED}  # only its id is reserved
         if job.state not in there:
             raise broken(f"{job!r} was asked about after its task had become {truth}")
 
@@ -185,6 +187,7 @@ def result_and_error_belong(recorder: Recorder) -> None:
 def terminal_is_absorbing(recorder: Recorder) -> None:
     """A run that has ended stays as it ended, and nothing about its task is asked or sent any more [1]."""
     recorder.look()
+    _no_finding(recorder, "terminal_is_absorbing")
     for observation in recorder.observations:
         job = observation.job
         transitions = job.transitions
@@ -226,13 +229,48 @@ def outputs_line_up(recorder: Recorder) -> None:
 
 
 def no_http_outside_transitions(recorder: Recorder) -> None:
-    """No request about a task leaves outside a transition, and none breaks the contract [5]."""
+    """No request about a task leaves outside a transition, none breaks the contract, none cancels unasked [5]."""
     ledger = _cloud(recorder).ledger
     if ledger.violations:
         raise broken(f"the contract was broken: {ledger.violations[0]}")
     for record in ledger.requests():
         if record.kind in ABOUT_TASKS and record.transition is None:
             raise broken(f"{record.line} left at {record.at:g} s outside a transition")
+    _nothing_cancelled_unasked(ledger)
+
+
+def _nothing_cancelled_unasked(ledger: LedgerView) -> None:
+    """The first request to cancel a task comes from the trigger `cancel`, or after one that does."""
+    for record in ledger.requests():
+        if record.transition is not None and record.transition.endswith(".cancel"):
+            return
+        if record.kind is RequestKind.CANCEL:
+            raise broken(f"{record.line} left at {record.at:g} s, but nobody has cancelled a job")
+
+
+def never_more_in_flight(most: int) -> Invariant:
+    """At most so many tasks are at a QPU at once that have not ended; those that were given up do not count."""
+
+    def never_more(recorder: Recorder) -> None:
+        recorder.look()
+        abandoned = {task_id for observation in recorder.observations for task_id in observation.abandoned}
+        cloud = _cloud(recorder)
+        counted = {*cloud.ledger.tasks()} - abandoned
+        for qpu_id in cloud.qpu_ids:
+            if (found := cloud.ledger.most_at_once(qpu_id, counted)) > most:
+                raise broken(f"{found} tasks were at {qpu_id} at once, {most} are allowed")
+
+    return never_more
+
+
+def never_over_budget(runs: int) -> Invariant:
+    """At most so many runs are executed, whatever is submitted, lost, given up and repeated."""
+
+    def never_over(recorder: Recorder) -> None:
+        if (found := len(_cloud(recorder).ledger.executions)) > runs:
+            raise broken(f"{found} runs were executed, the budget allows {runs}")
+
+    return never_over
 
 
 def no_secret_anywhere(recorder: Recorder) -> None:

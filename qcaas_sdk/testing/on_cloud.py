@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk.oqc_sdk import OqcSdk
 from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
 from qcaas_sdk.testing.time import VirtualClock
 

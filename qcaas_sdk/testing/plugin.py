@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 if TYPE_CHECKING:
-    from qcaas_sdk.sdk import OqcSdk
+    from qcaas_sdk.oqc_sdk import OqcSdk
     from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
     from qcaas_sdk.testing.recorder import Recorder
 
@@ -72,7 +72,7 @@ def recorder(simulated_sdk: "OqcSdk", simulated_cloud: "SimulatedCloud") -> "Ite
 @pytest.fixture
 def local_sdk(qcaas_runner: asyncio.Runner) -> "Iterator[OqcSdk]":
     """An open SDK on the embedded QPU (extra `local`); the test runs in real time."""
-    from qcaas_sdk.sdk import OqcSdk  # noqa: PLC0415  # as above
+    from qcaas_sdk.oqc_sdk import OqcSdk  # noqa: PLC0415  # as above
 
     sdk = OqcSdk.local()
     qcaas_runner.run(sdk.open())

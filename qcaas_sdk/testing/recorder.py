@@ -13,7 +13,7 @@ from qcaas_sdk._handles.outputs import JobOutput
 from qcaas_sdk._record import JobState, JobTransition, OutputRecord, states_in
 from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.job import Job, record_of_job
-from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk.oqc_sdk import OqcSdk
 from qcaas_sdk.statechart import TransitionLock
 from qcaas_sdk.statechart.machine import InvariantBroken
 from qcaas_sdk.statechart.model import AUTOMATIC
@@ -49,6 +49,7 @@ class Observation:
         ended_at: Virtual seconds of the end of its current run; None while it goes on.
         output: The output with which its current run ended.
         abandoned: The ids of the runs that were given up without the service's word.
+        over: Whether it had ended when it was last looked at: nothing happens any more unless the user begins.
     """
 
     job: Job
@@ -58,6 +59,7 @@ class Observation:
     ended_at: float | None = None
     output: OutputRecord | None = None
     abandoned: set[str] = field(factory=set)
+    over: bool = False
 
     @property
     def runs(self) -> int:
@@ -195,6 +197,8 @@ class Recorder:
         if observation is None:
             return
         observation.transitions.append(event)
+        if observation.over and _by_itself():
+            self._add_finding("terminal_is_absorbing", f"{job!r} had ended, but its chart went on by itself: {event}")
         if event.trigger == "abandon" and job.task_id is not None:
             observation.abandoned.add(job.task_id)
         if event.source in states_in("ended"):
@@ -216,7 +220,7 @@ class Recorder:
             self._add_finding(
                 "history_append_only", f"{observation.job!r}: what stood in its history is no longer there"
             )
-        observation.history = history
+        observation.history, observation.over = history, observation.job.ended
         if observation.job.task_id is not None and observation.job.task_id not in observation.task_ids:
             observation.task_ids.append(observation.job.task_id)
 
@@ -261,6 +265,14 @@ class _Ear(logging.Handler):
 def goes_by_itself(lock: TransitionLock) -> bool:
     """Whether a lock is held by a transition that the SDK makes by itself, for the chart of the job."""
     return lock.holder is not None and lock.holder.get_name().startswith(AUTOMATIC) and not lock.holder.done()
+
+
+def _by_itself() -> bool:
+    """Whether this runs in a transition that the SDK makes by itself."""
+    with suppress(RuntimeError):
+        task = asyncio.current_task()
+        return task is not None and task.get_name().startswith(AUTOMATIC)
+    return False
 
 
 def joined(states: Iterable[JobState]) -> JobState:

@@ -2,18 +2,19 @@
 
 import asyncio
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from attrs import define
 
 from qcaas_sdk._base.clock import SystemClock
+from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._base.transition_scope import require_transition
 from qcaas_sdk._callbacks import JobEffects, composite_callbacks
 from qcaas_sdk._handles.owner import Scheduler
 from qcaas_sdk._polling import PollScheduler
-from qcaas_sdk._record import CompositeRecord, JobRecord, JobRequest, JobState
+from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, JobRequest, JobState, Limits
 from qcaas_sdk._service import TaskReport, TaskSubmission
 from qcaas_sdk._service.wire import TaskError
 from qcaas_sdk.composite import CompositeJob, composite_on
@@ -115,10 +116,15 @@ class FakeOwner:
 
     def resume(self, job: JobRecord) -> None: ...
 
+    async def estimate(self, job: JobRecord) -> WaitEstimate:
+        raise NotImplementedError
+
     def forget_due(self, job: JobRecord) -> None: ...
 
-    def composite_record(self) -> CompositeRecord:
-        return CompositeRecord()
+    def composite_record(self, *, limits: Limits) -> CompositeRecord:
+        return CompositeRecord(limits=limits)
+
+    def joined(self, composite: CompositeRecord, children: Sequence[ChildRecord]) -> None: ...
 
     def register(self, child: Any) -> None: ...
 

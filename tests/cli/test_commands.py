@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from qcaas_sdk import __version__
-from qcaas_sdk.cli.app import app
+from qcaas_sdk.cli.app import command_line
 from tests.support.programs import BELL, BROKEN
 
 pytestmark = pytest.mark.slow
@@ -37,7 +37,7 @@ def files(tmp_path: Path) -> dict[str, str]:
 
 
 def qcaas(*words: str, stdin: str | None = None, **environment: str) -> tuple[int, str, str]:
-    done = CliRunner(env={"COLUMNS": "120"} | environment).invoke(app, list(words), input=stdin)
+    done = CliRunner(env={"COLUMNS": "120"} | environment).invoke(command_line(), list(words), input=stdin)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.stdout, done.stderr

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from qcaas_sdk.cli.app import app
+from qcaas_sdk.cli.app import command_line
 from qcaas_sdk.statechart import shipped_chart
 from tests.cli.test_commands import qcaas
 from tests.diagrams import reading
@@ -24,7 +24,7 @@ def test_every_format_goes_to_stdout(form: str) -> None:
 
 
 def test_a_png_can_be_sent_on() -> None:
-    done = CliRunner().invoke(app, ["diagram", "job", "--format", "png", "--view", "overview"])
+    done = CliRunner().invoke(command_line(), ["diagram", "job", "--format", "png", "--view", "overview"])
     assert done.exit_code == 0
     assert done.stdout_bytes.startswith(b"\x89PNG")
 

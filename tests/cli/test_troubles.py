@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from qcaas_sdk import OqcSdk
-from qcaas_sdk.cli.app import app
+from qcaas_sdk.cli.app import command_line
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.screen import MAX_ROWS, Screen
 from qcaas_sdk.local import LocalCloud, LocalQpu, LocalSettings
@@ -38,7 +38,7 @@ def against(
         Connection, "sdk", lambda self, journal=None: OqcSdk(URL, token, journal=journal, http_transport=transport)
     )
     environment = {"COLUMNS": "120", "OQC_URL": URL, "OQC_AUTHENTICATION_TOKEN": token}
-    done = CliRunner(env=environment).invoke(app, list(words))
+    done = CliRunner(env=environment).invoke(command_line(), list(words))
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.stdout, done.stderr
@@ -111,7 +111,7 @@ def test_help_can_be_read_on_a_terminal_without_unicode() -> None:
 def test_an_empty_token_file_is_called_what_it_is(tmp_path: Path, bell: str) -> None:
     (tmp_path / "token").touch()
     words = ["run", bell, "--url", "https://cloud.example.org", "--token-file", str(tmp_path / "token")]
-    done = CliRunner().invoke(app, words)
+    done = CliRunner().invoke(command_line(), words)
     assert done.exit_code == 2
     assert done.stderr.endswith("token is empty: expected a token\n")
 
@@ -176,7 +176,7 @@ def test_a_register_without_counts_is_shown_all_the_same(
     ids=lambda words: f"{words[0]} {words[1][:9]}",
 )
 def test_a_name_that_no_file_can_have_is_unknown(words: tuple[str, ...]) -> None:
-    done = CliRunner().invoke(app, list(words))
+    done = CliRunner().invoke(command_line(), list(words))
     assert isinstance(done.exception, SystemExit)
     assert done.exit_code == 2
     assert "None" not in done.stderr
@@ -184,7 +184,7 @@ def test_a_name_that_no_file_can_have_is_unknown(words: tuple[str, ...]) -> None
 
 
 def test_a_journal_that_cannot_be_made_is_one_line(bell: str) -> None:
-    done = CliRunner().invoke(app, ["run", bell, "--journal", "a" * 300])
+    done = CliRunner().invoke(command_line(), ["run", bell, "--journal", "a" * 300])
     assert isinstance(done.exception, SystemExit)
     assert done.exit_code == 2
     assert "the journal aaa" in done.stderr
@@ -192,7 +192,7 @@ def test_a_journal_that_cannot_be_made_is_one_line(bell: str) -> None:
 
 @pytest.mark.parametrize("more", [(), ("--no-journal",)])
 def test_more_shots_than_there_can_be_are_wrong_usage(more: tuple[str, ...], bell: str) -> None:
-    done = CliRunner().invoke(app, ["run", bell, "--shots", "99999999999", *more])
+    done = CliRunner().invoke(command_line(), ["run", bell, "--shots", "99999999999", *more])
     assert done.exit_code == 2
     assert "--shots" in done.stderr
     assert "2147483647" in done.stderr
@@ -208,6 +208,6 @@ def test_more_shots_than_there_can_be_are_wrong_usage(more: tuple[str, ...], bel
     ids=" ".join,
 )
 def test_a_value_that_is_refused_is_wrong_usage(words: tuple[str, ...], bell: str) -> None:
-    done = CliRunner().invoke(app, [bell if word == "BELL" else word for word in words])
+    done = CliRunner().invoke(command_line(), [bell if word == "BELL" else word for word in words])
     assert done.exit_code == 2
     assert "must be a" in done.stderr

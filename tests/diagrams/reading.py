@@ -49,6 +49,9 @@ def of_chart(chart: Chart) -> Drawn:
         for source in rule.sources:
             if rule.choice is not None:
                 drawn.outcomes.add((source, rule.choice, rule.trigger, None))
+                (point,) = [one for one in chart.choices if one.name == rule.choice]
+                stays = [one for one in point.branches if one.target is None]
+                drawn.outcomes |= {(source, source, rule.trigger, one.guard or "else") for one in stays}
             for choice in rule.choices:
                 alone = len(rule.choices) == 1 and rule.choice is None
                 guard = choice.guard or (None if alone else "else")
@@ -56,7 +59,8 @@ def of_chart(chart: Chart) -> Drawn:
             if rule.effect is not None:
                 drawn.effects.add((source, rule.trigger, rule.effect))
     for point in chart.choices:
-        drawn.outcomes |= {(point.name, one.target or point.name, "", one.guard or "else") for one in point.branches}
+        leads = [one for one in point.branches if one.target is not None]
+        drawn.outcomes |= {(point.name, str(one.target), "", one.guard or "else") for one in leads}
     return drawn
 
 
@@ -143,12 +147,12 @@ def of_scxml(text: str, name: str) -> Drawn:
     drawn = Drawn()
     machine = load(text, format="scxml", name=name)()
 
-    def take(states: Iterable[Any], parent: str | None) -> None:
+    def take(states: Iterable[Any], parent: str | None, *, first: bool) -> None:
         for state in states:
             inner = [one for one in getattr(state, "states", []) if not one.id.endswith(".end")]
             if parent is not None:
                 drawn.parents.add((state.id, parent))
-            if state.initial and parent is None:
+            if state.initial and first:
                 drawn.initial = state.id
             if not inner:
                 drawn.states.add(state.id)
@@ -160,9 +164,9 @@ def of_scxml(text: str, name: str) -> Drawn:
                 alone = sum(one.event == transition.event for one in told) == 1
                 guard = next((str(one).removeprefix("_event.data.") for one in transition.cond), None)
                 drawn.outcomes.add((state.id, target, transition.event, guard or (None if alone else "else")))
-            take(inner, state.id)
+            take(inner, state.id, first=bool(state.initial) and first)
 
-    take(machine.states, None)
+    take(machine.states, None, first=True)
     return drawn
 
 

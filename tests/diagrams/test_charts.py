@@ -23,6 +23,7 @@ WRITTEN = [JOB, sketches.nested()]
 EXAMPLES = pytest.mark.parametrize("chart", WRITTEN, ids=lambda chart: chart.name)
 QUICKLY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
+SVG = "http://www.w3.org/2000/svg"
 NASTY = '<b>"&amp; {x} [*] --> end note ; %% #35; \\n $a$ `c` : -- ---> <script>alert(1)</script> \\'
 
 
@@ -96,13 +97,13 @@ def test_a_delay_and_its_bound_are_written() -> None:
 
 
 @QUICKLY
-@given(chart=statecharts(depth=False))
+@given(chart=statecharts())
 def test_mermaid_reads_any_chart(chart: Chart, real_mermaid: RealMermaid) -> None:
     assert reading.of_mermaid(real_mermaid.read(chart.diagram().mermaid())) == in_mermaid(chart)
 
 
 @QUICKLY
-@given(chart=statecharts(depth=False))
+@given(chart=statecharts())
 def test_the_other_formats_hold_any_chart(chart: Chart) -> None:
     diagram = chart.diagram()
     assert reading.of_dot(diagram.dot()) == reading.of_chart(chart)
@@ -275,3 +276,18 @@ def test_a_composite_is_exported_with_its_children_and_another_engine_joins_them
     assert send("child_3.submit") == "running"
     assert send("child_3.poll", "task_completed") == "failed"
     assert send("child_1.reset") == "running"
+
+
+@pytest.mark.parametrize("chart", [JOB, COMPOSITE, shipped_chart("job_with_retries")], ids=lambda one: one.name)
+def test_the_overview_shows_the_ends_in_the_order_of_the_chart_and_fits_a_page(chart: Chart) -> None:
+    root = ET.fromstring(chart.diagram("overview").svg())
+    assert float(root.get("width", "")) <= 900
+    written = reversed([*root.iter(f"{{{SVG}}}text")])  # what is written first counts: a table comes later
+    places = {"".join(text.itertext()): float(text.get("y", "nan")) for text in written}
+    assert places["completed"] < places["failed"] < places["cancelled"]
+
+
+def test_the_overview_leaves_guards_and_bounds_of_what_is_automatic_to_the_full_picture() -> None:
+    chart = shipped_chart("job_with_retries")
+    lines = [" ".join(arrow.lines) for arrow in chart.diagram("overview").picture.arrows]
+    assert lines == ["submit", "poll", "poll", "reset", "at once", "after 1 min 00 s"]

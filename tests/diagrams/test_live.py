@@ -388,3 +388,13 @@ def test_pictures_are_imported_when_they_are_wanted() -> None:
     code = f"import qcaas_sdk, sys; print([name for name in sys.modules if name.startswith({heavy})])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert found.strip() == "[]"
+
+
+def test_a_timeline_is_light_or_dark_as_the_reader_prefers() -> None:
+    svg = scenes.third_run(lambda one: one.timeline()).svg()
+    (style,) = re.findall(r"<style>(.*?)</style>", svg)
+    assert style.startswith("@media (prefers-color-scheme:dark){")
+    for selector in ('path[style="fill: #ffffff"]', "text", '[style*="stroke: #000000"]'):
+        assert f"#figure_1 {selector}" in style
+    assert 'style="fill: #ffffff"' in svg, "matplotlib still writes its background like this"
+    assert svg.count("fill: #000000") == 0, "what is black has no other form"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from qcaas_sdk.cli.app import app
+from qcaas_sdk.cli.app import command_line
 from tests.published.environments import python_with
 from tests.published.test_published_packages import NO_WAY_OUT, url
 
@@ -227,7 +227,7 @@ def test_every_command_of_a_page_exists(line: str) -> None:
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
         assert re.search(rf"^{words[0]}:", makefile, re.MULTILINE)
     elif program == "qcaas":
-        shown = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"}).invoke(app, [words[0], "--help"])
+        shown = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"}).invoke(command_line(), [words[0], "--help"])
         assert shown.exit_code == 0
         for option in (word for word in words if word.startswith("--")):
             assert option in shown.output

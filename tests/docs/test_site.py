@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = (
     "qcaas_sdk.statechart",
     "qcaas_sdk.diagrams",
+    "qcaas_sdk.web",
     "qcaas_sdk._programs.convert",
     "qcaas_sdk.local",
     "qcaas_sdk.testing",

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from qcaas_sdk import Job, JobState
 from qcaas_sdk._journal import JobFilter, read_journal
+from qcaas_sdk._journal import file as journal_file
 from qcaas_sdk._journal.file import Entry, JournalFile
-from qcaas_sdk._journal.search import matching, number_of_task, states_of
+from qcaas_sdk._journal.search import TABLES, matching, number_of_task, states_of
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, run_virtual, sdk_on
 from tests.support.programs import BELL
 
 WRITTEN_BEFORE = sorted(Path("tests/written_before/data").glob("*.db"))
-TABLES = ("jobs", "tasks", "composites", "job_metadata")
 FAILS = "OPENQASM 2.0; // simulated: fails"
 
 
@@ -224,6 +224,20 @@ def test_the_search_finds_what_an_oracle_finds(
             and given["run"] in {None, days}
         ]
         assert file.search(lambda db: matching(db, wanted)) == expected[: given["limit"]]
+
+
+def test_a_writer_that_cannot_make_the_tables_searches_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disk_full(_: sqlite3.Connection) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(journal_file, "make_searchable", disk_full)
+    with JournalFile(tmp_path / "j.db") as file:
+        for number in (1, 2, 3):
+            file.append([Entry(number, "job", {"qpu_id": "q1"})], {})
+            numbers = file.search(lambda db: matching(db, JobFilter(qpu_id="q1")))
+            assert numbers == [*range(number, 0, -1)]
 
 
 def test_searching_while_another_process_writes(tmp_path: Path) -> None:

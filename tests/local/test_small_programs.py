@@ -3,11 +3,15 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from qcaas_sdk.local.simulator.engines import aer, small
+from qcaas_sdk.local.simulator.engines.sampling import is_ready, prepare
+from qcaas_sdk.local.simulator.openqasm.standard import QELIB1
+from qcaas_sdk.local.simulator.programs import load
 from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
+from qcaas_sdk.local.simulator.task_error import TaskError
 from tests.local.service import BELL, slow_program
 
 HEADER = 'OPENQASM 2.0; include "qelib1.inc"; qreg q[3]; creg c[3]; '
@@ -43,6 +47,57 @@ def test_the_distribution_is_that_of_aer(steps: list[str], ends: str) -> None:
     distance = sum(abs(ours.get(key, 0) - theirs.get(key, 0)) for key in outcomes) / 2000
     # Two samples of 1,000 shots: the bound fails once in 10**7 for the 8 outcomes.
     assert distance < math.sqrt((8 * math.log(2) + 7 * math.log(10)) / 1000)
+
+
+numbers = st.recursive(
+    st.one_of(st.integers(0, 9).map(str), st.floats(0.0, 7.0).map(repr), st.just("pi")),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from("+-*/^"), inner).map(lambda parts: "({} {} {})".format(*parts)),
+        inner.map("-{}".format),
+        st.tuples(st.sampled_from(["sin", "cos", "tan", "exp", "ln", "sqrt"]), inner).map(
+            lambda p: "{}({})".format(*p)
+        ),
+    ),
+    max_leaves=4,
+)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(sorted(QELIB1)), st.data())
+def test_both_readers_of_openqasm_2_mean_the_same(gate: str, data: st.DataObject) -> None:
+    signature = QELIB1[gate]
+    values = ", ".join(data.draw(numbers) for _ in range(signature.parameters))
+    qubits = ", ".join(f"q[{n}]" for n in data.draw(st.permutations(range(5)))[: signature.qubits])
+    turns = "".join(f"ry({0.3 + 0.4 * n}) q[{n}]; rz({0.2 + 0.3 * n}) q[{n}]; " for n in range(5))
+    program = (
+        f'OPENQASM 2.0; include "qelib1.inc"; qreg q[5]; creg c[3]; creg d[2]; {turns}'
+        f"{gate}{f'({values})' if values else ''} {qubits}; {turns}"
+        "measure q[4] -> c[1]; measure q[0] -> d[0]; measure q[1] -> c[2]; measure q[2] -> d[1];"
+    )
+    theirs = small.read(program)
+    assume(theirs is not None and is_ready(theirs))
+    assert theirs is not None
+    recorded = load(program).record()
+    ours = prepare(recorded.circuit)
+    circuits = [small.as_small(circuit) for circuit in (ours, theirs)]
+    assert circuits[0] is not None
+    if circuits[1] is None:
+        return  # not small: the other reader is used
+    layout = small.layout_of(theirs, circuits[1])
+    assert {name: [bit is None for bit in bits] for name, bits in layout.registers.items()} == {
+        name: [bit is None for bit in bits] for name, bits in recorded.layout.registers.items()
+    }
+    found = small.probabilities([circuit for circuit in circuits if circuit is not None])
+    assert found is not None
+    assert found[0] == pytest.approx(found[1], abs=1e-7)
+
+
+def test_a_program_that_only_one_of_the_readers_takes_is_left_to_ours() -> None:
+    assert small.read(HEADER + "rx(1e999) q[0];") is None
+    assert small.read(HEADER + "r(1, 2) q[0];") is None
+    assert small.read("OPENQASM 3.0; qubit q;") is None
+    with pytest.raises(TaskError, match="can be included"):
+        small.read('OPENQASM 2.0; include "/etc/passwd";')
 
 
 def test_a_seed_gives_the_same_counts_in_any_group() -> None:

@@ -22,6 +22,9 @@ from qcaas_sdk.testing import (
     statecharts,
 )
 from qcaas_sdk.testing.differential import DifferentialRunner, answered_events
+from tests.admission.test_lifecycle import LimitedLifecycle
+from tests.policies.test_lifecycle import ApprovalsLifecycle, RetriesLifecycle
+from tests.test_attached_lifecycle import AttachedLifecycle
 from tests.test_lifecycle import CompositeLifecycle, JobLifecycle
 
 MAX_EXAMPLES = 1000
@@ -51,15 +54,28 @@ QUESTIONS = {
     "_check_transitions": "only transitions of the chart",
     "fire": "legal triggers are taken, others refused",
     "_legal": "legal triggers are taken, others refused",
+    "never_more": "never_more_in_flight",
+    "never_over": "never_over_budget",
     "come_to_rest": "it comes to its end",
+    "_end": "it comes to its end",
     "_rest": "it comes to its end",
     "written_before_sent": "ids are written down first",
+    "attached_on": "attach asks once",
+    "what_is_there_is_not_in_doubt": "what the service has is not in doubt",
+    "their_task_is_not_sent": "an attached task is not sent",
     "_all_cancelled": "cancel reaches every job",
     "_only_failed_retried": "retry_failed runs the failed ones",
 }
 """What the lifecycle machine and its subjects ask besides the invariants, by the function that asks."""
 
-MACHINES: dict[str, type[LifecycleMachine]] = {"job": JobLifecycle, "composite_job": CompositeLifecycle}
+MACHINES: dict[str, type[LifecycleMachine]] = {
+    "job": JobLifecycle,
+    "composite_job": CompositeLifecycle,
+    "attached": AttachedLifecycle,
+    "job_with_retries": RetriesLifecycle,
+    "approved_job": ApprovalsLifecycle,
+    "limits": LimitedLifecycle,
+}
 
 
 @frozen

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from qcaas_sdk import DeviceCode, InvalidArgument, OqcSdk, SignInRequired, TokenCacheError
 from qcaas_sdk._oidc.cache import CacheKey
-from qcaas_sdk.cli.app import app
+from qcaas_sdk.cli.app import command_line
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.testing import SimulatedCloud, SimulatedProvider
 from tests.oidc.fakes import credential_for, sdk_behind
@@ -102,7 +102,7 @@ def test_the_command_line_shows_a_warning_as_one_line(cache_root: Path, monkeypa
     cache_root.mkdir()
     path = cache_root / f"{key.name}.json"
     path.touch(mode=0o600)
-    result = CliRunner().invoke(app, ["whoami"])
+    result = CliRunner().invoke(command_line(), ["whoami"])
     assert result.exit_code == 3
     assert result.stderr.splitlines() == [
         f"qcaas: the token cache {path}: it is ignored, because it is damaged or not a file of this package",

@@ -84,3 +84,17 @@ def charted(folder: Path, name: str, text: str) -> Path:
 def changed(text: str, old: str, new: str) -> Chart:
     assert old in text
     return parse_chart(text.replace(old, new))
+
+
+TWO_DELAYS = """\
+name: two_delays_job
+summary: A job that runs again soon after some errors, and later after others.
+extends: job
+states:
+  - {name: soon, summary: It runs again soon., within: failed}
+  - {name: later, summary: It runs again later., within: failed}
+transitions:
+  - {after: 5, source: failed, when: is_short, target: soon, bound: 1, summary: The error is short.}
+  - {after: 50, source: failed, target: later, bound: 2, summary: The error is long.}
+  - {after: 10, source: [soon, later], trigger: reset, bound: 3, summary: The pause is over.}
+"""

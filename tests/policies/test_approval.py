@@ -183,3 +183,14 @@ def test_a_chart_is_a_file_a_name_or_a_chart(tmp_path: Path) -> None:
     run_virtual(scenario())
     assert OqcSdk("https://example.com", "token", job_chart="job")
     assert OqcSdk.local(job_chart=path, callbacks=approval([]))
+
+
+async def _waits(job: JobView) -> bool:
+    return True
+
+
+@pytest.mark.parametrize("given", [["may_run"], None, {"may_run": True}, {"may_run": _waits}])
+@pytest.mark.parametrize("kind", ["guards", "actions", "invariants"])
+def test_callbacks_are_functions_that_do_not_wait(kind: str, given: Any) -> None:
+    with pytest.raises(InvalidArgument, match=f"{kind}.* must be a"):
+        JobCallbacks(**{kind: given})

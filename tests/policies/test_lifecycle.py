@@ -46,22 +46,24 @@ async def retried_composite(world: tuple[SimulatedCloud, Any]) -> OnCloud:
     return await composite_on(*world, **RETRIES)
 
 
-TestRetries = lifecycle_machine(
+RetriesLifecycle = lifecycle_machine(
     shipped_chart("job_with_retries"),
     retried,
     st.tuples(clouds(), any_program),
     verbs=JOB_VERBS,
     openings=["submit", "job.wait(timeout_s=30)"],
-).TestCase
+)
+TestRetries = RetriesLifecycle.TestCase
 TestRetries.settings = settings(max_examples=100, stateful_step_count=15, deadline=None)
 
-TestApprovals = lifecycle_machine(
+ApprovalsLifecycle = lifecycle_machine(
     APPROVALS["job_chart"],
     approved,
     st.tuples(clouds(), any_program),
     verbs=JOB_VERBS,
     openings=["approve", "job.wait(timeout_s=30)"],
-).TestCase
+)
+TestApprovals = ApprovalsLifecycle.TestCase
 TestApprovals.settings = settings(max_examples=60, stateful_step_count=15, deadline=None)
 
 TestCompositeOfRetries = lifecycle_machine(

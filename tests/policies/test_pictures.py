@@ -30,8 +30,14 @@ def test_a_job_that_pauses_is_drawn() -> None:
             waiting = asyncio.create_task(job.wait())
             await asyncio.sleep(20)
             assert job.place == "pausing"
-            assert "pausing" in str(job.diagram())
-            assert "failed" in str(job.timeline())
+            text, svg = str(job.diagram()), job.diagram().svg()
+            assert text.splitlines()[0].endswith(": failed (pausing)")
+            (here,) = [line for line in text.splitlines() if line.startswith(">   ")]
+            assert here.split() == [">", "pausing", "here", "now"]
+            assert svg.count("here now") == 1
+            assert "is failed (pausing)." in svg
+            assert "failed (pausing)" in str(job.timeline())
+            assert "failed (pausing)" in job._repr_mimebundle_()["text/html"]
             await waiting
             assert "completed" in str(job.diagram())
 

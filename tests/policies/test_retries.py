@@ -1,14 +1,17 @@
 """A job that its chart runs again: by itself, a limited number of times, each run once, whoever waits."""
 
 import asyncio
+import json
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from qcaas_sdk import CompositeJob, IllegalTransition, Job, JobCallbacks, JobState, JobTimeout, SdkNotOpen
 from qcaas_sdk.statechart import parse_chart
 from qcaas_sdk.testing import Fault, Recorder, RequestKind, SimulatedCloud, Status, check, run_virtual, sdk_on
-from tests.policies.charts import ASKING, LASTING, PASSING, PROGRAM, failing, programs, retries
+from tests.policies.charts import ASKING, LASTING, PASSING, PROGRAM, TWO_DELAYS, failing, programs, retries
 
 C, S, F = JobState.CREATED, JobState.SUBMITTED, JobState.FAILED
 
@@ -268,5 +271,47 @@ def test_a_chart_without_its_own_submission_leaves_that_to_who_waits() -> None:
             assert len(job.history) == 3
             with pytest.raises(IllegalTransition):
                 await job.submit()
+
+    run_virtual(scenario())
+
+
+@pytest.mark.parametrize(("short", "places"), [(9, "soon later later"), (0, "later later")])
+def test_two_delays_of_one_state_have_a_time_and_a_bound_each(short: int, places: str) -> None:
+    async def scenario() -> None:
+        callbacks = JobCallbacks(guards={"is_short": lambda job: job.runs <= short})
+        cloud = failing(9)
+        async with sdk_on(cloud, job_chart=parse_chart(TWO_DELAYS), callbacks=callbacks) as sdk:
+            job = sdk.create_job(program=PROGRAM)
+            came: list[str] = []
+            waiting = asyncio.create_task(job.wait())
+            while not waiting.done():
+                await asyncio.sleep(1)
+                if job.place in {"soon", "later"} and came[len(job.history) - 1 :] == []:
+                    came.append(job.place)
+            assert " ".join(came) == places
+            assert (job.ended, job.place, len(job.history)) == (True, "failed", len(came) + 1)
+
+    run_virtual(scenario())
+
+
+def test_two_delays_of_one_state_go_on_after_a_crash(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        callbacks = JobCallbacks(guards={"is_short": lambda job: True})
+        cloud, journal = failing(1), tmp_path / "j.db"
+        options: dict[str, Any] = {"job_chart": parse_chart(TWO_DELAYS), "callbacks": callbacks, "journal": journal}
+        async with sdk_on(cloud, **options) as sdk:
+            job = await sdk.create_job(program=PROGRAM).submit()
+            await asyncio.sleep(10)
+            await job.refresh()
+            assert len(json.loads(json.dumps(job.to_snapshot()))["qcaas_sdk"]["chart"]["due"]) == 2
+        options["callbacks"] = JobCallbacks(guards={"is_short": lambda job: False})
+        await asyncio.sleep(20)
+        async with sdk_on(cloud, **options) as sdk:
+            (job,) = sdk.recover()
+            assert isinstance(job, Job)
+            await asyncio.sleep(25)
+            assert job.place == "failed", "the guard is asked again when the delay is over"
+            await asyncio.sleep(10)
+            assert job.place == "later"
 
     run_virtual(scenario())

@@ -1,6 +1,7 @@
 """What the ends in a queue say: how long a task takes, and when the last one ended."""
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -83,7 +84,7 @@ def test_after_one_slow_task_the_length_of_short_ones_is_found_in_a_few(length: 
     estimator, now, lags = CompletionEstimator(length=0.84), 0.0, list[float]()
     for _ in range(8):
         estimator.begin(now)
-        begin, moment = now, estimator.early_check(round_trip_s=0.004)
+        begin, moment = now, estimator.early_check(now, round_trip_s=0.004) or now
         while moment < begin + length:
             estimator.checked(moment, 0, another_runs=True)
             due = estimator.end + (estimator.length or 0.0) + estimator.margin
@@ -98,5 +99,23 @@ def test_after_one_slow_task_the_length_of_short_ones_is_found_in_a_few(length: 
 def test_the_early_check_lies_between_the_round_trip_and_the_expected_end() -> None:
     estimator = CompletionEstimator(length=20.0)
     estimator.begin(100.0)
-    assert 100.01 < estimator.early_check(round_trip_s=0.01) < 110.0
-    assert estimator.early_check(round_trip_s=30.0) == pytest.approx(130.0), "nothing is noticed faster"
+    check = estimator.early_check(100.0, round_trip_s=0.02)
+    assert check is not None
+    assert 100.02 < check < 110.0
+    assert estimator.early_check(check, round_trip_s=0.02) is None, "one is enough where questions are not cheap"
+    assert estimator.early_check(100.0, round_trip_s=30.0) is None, "nothing is noticed faster"
+
+
+@given(length=st.floats(1.0, 1000.0), round_trip_s=st.floats(0.0005, 0.1))
+def test_early_checks_cost_little_and_leave_no_large_gap_where_questions_are_cheap(
+    length: float, round_trip_s: float
+) -> None:
+    estimator, moments = CompletionEstimator(length=length), [round_trip_s]
+    estimator.begin(0.0)
+    while (check := estimator.early_check(moments[-1], round_trip_s)) is not None:
+        moments.append(check)
+    questions = len(moments) - 1
+    assert questions <= max(1, 0.0005 * length / round_trip_s)
+    assert all(earlier < later < length for earlier, later in pairwise(moments))
+    if round_trip_s <= length / 20_000:
+        assert all(later <= 4 * earlier for earlier, later in pairwise([*moments, length]))

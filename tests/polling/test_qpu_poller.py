@@ -212,7 +212,17 @@ def test_a_long_task_alone_is_noticed_soon_and_the_second_of_its_kind_at_once() 
     assert first.questions <= 28
     for later in (second, third):
         assert later.lags[0] <= 0.5
-        assert later.questions <= 6
+    assert second.questions <= 9  # one task may have been an exception: some questions before the expected end
+    assert third.questions <= 6
+
+
+@pytest.mark.parametrize("length_s", [0.003, 0.15, 3.0])
+def test_after_one_slow_task_the_lags_of_short_ones_are_in_proportion(length_s: float) -> None:
+    _, *later = campaign(lambda _: [60.0], *[lambda _: [length_s]] * 12)
+    lags = [outcome.lags[0] for outcome in later]
+    assert max(lags) <= 8 * length_s + 0.02
+    assert max(lags[8:]) <= 0.2 * length_s + 0.02
+    assert sum(outcome.questions for outcome in later[1:]) / 11 <= 6
 
 
 def test_it_is_right_when_order_is_not_kept() -> None:
@@ -348,7 +358,7 @@ def test_it_is_right_when_clocks_differ(skew_s: float) -> None:
 
     lags, questions = campaign_on(skew_s)
     usual_lags, usual_questions = campaign_on(0.0)
-    assert max(lags) <= max(usual_lags) + 20.0  # jitter; a confused client would be an hour late
+    assert max(lags) <= max(usual_lags) + 60.0  # one pause; a confused client would be an hour late
     assert questions <= 2 * usual_questions
 
 

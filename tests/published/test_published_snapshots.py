@@ -68,6 +68,11 @@ async def save_ours(url: str, folder: Path) -> dict[str, Any]:
         while slow.state is not JobState.RUNNING:
             await slow.refresh()
         jobs["running"], jobs["submitted"] = slow, await new().submit()
+        jobs["named"] = sdk.create_job(program=BELL, name="vqe", user_metadata={"run": [1, None]}, hybrid_marker="h")
+        async with OqcSdk(url, "any", default_qpu_id=DEFAULT_QPU_ID) as other:
+            completed = jobs["completed"]
+            assert isinstance(completed, Job)
+            jobs["attached"] = await other.attach(str(completed.task_id))
         for name, job in jobs.items():
             job.save(folder / f"ours {name}.json")
             saved[name] = told(job)

@@ -21,7 +21,7 @@ SLOW = LocalSettings(qpus=(LocalQpu(queue_delay_s=600),))
 
 
 def ours() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "qcaas-qiskit"]
+    return [thread for thread in threading.enumerate() if thread.name == "qcaas-sync"]
 
 
 def gone(thread: threading.Thread) -> bool:

@@ -136,7 +136,7 @@ def test_a_job_is_submitted_once(backend: OqcBackend) -> None:
 
 
 def test_a_job_that_was_not_submitted_is_initializing(backend: OqcBackend) -> None:
-    connection = Connection(OqcSdk.local())  # never opened
+    connection = Connection(OqcSdk.sync.local())  # never opened
     job = OqcJob(backend, "id", connection, [], [], memory=False)
     assert job.status() is JobStatus.INITIALIZING
     for use in (job.result, job.cancel, job.task_ids):

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-PARTS = ("faults", "lifecycles", "kill", "damage", "programs", "engines", "sign_in")
+PARTS = ("faults", "lifecycles", "kill", "budget", "damage", "programs", "engines", "sign_in")
 
 
 def main() -> None:

@@ -5,7 +5,7 @@
 from typing import Any
 
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 
 from qcaas_sdk.errors import BadStatechart, IllegalTransition
 from qcaas_sdk.statechart import (
@@ -186,6 +186,23 @@ async def test_an_end_from_which_something_is_pending_has_not_ended() -> None:
     assert job.done[-1] == "settled"
 
 
+async def test_a_delay_that_is_over_and_changes_nothing_is_due_again_only_after_another_entry() -> None:
+    text = CAREFUL.replace(
+        "after: 5, source: cooling, trigger: reset, bound: 2,",
+        "after: 5, source: created, when: approved, trigger: submit, bound: 9,",
+    )
+    machine, job, memory = made(text)
+    job.true.add("approved")
+    machine.begin(job)
+    job.answer = "cancellation_waits"
+    assert await machine.due(job, memory.passed())
+    assert (job.place, memory.delayed) == ("created", []), "it has stayed"
+    job.answer = "submission_refused"
+    await machine.fire(job, "submit")
+    await machine.fire(job, "reset")
+    assert [seconds for _, seconds in memory.delayed] == [5]
+
+
 async def test_what_begins_without_a_transition_is_due_at_once() -> None:
     machine, job, memory = made()
     job.true.add("is_costly")
@@ -211,6 +228,11 @@ BROKEN = {
         "it is within 'active', so it must show as one of: submitted, running",
     ),
     "an end of its own": ("within: created}", "within: created, final: true}", "an extension adds no end"),
+    "a state in which a shown trigger is missing": (
+        "{trigger: ask, source: created, target: waiting",
+        "{trigger: park, source: submitted, target: parked, summary: Park.}\n  - {trigger: ask, source: created, target: waiting",
+        "'parked' shows as 'submitted', where poll, cancel, abandon can be fired, and here not: write 'within: submitted'",
+    ),
     "an end that the reset cannot leave": ("within: failed}", "shows_as: failed}", "write 'within: failed'"),
     "a change of the shown state": ("target: waiting, summary: Ask", "target: submitted, summary: Ask", "it would change what a user sees"),
     "a trigger of the base": ("{trigger: ask, source: created", "{trigger: submit, source: created", "the trigger 'submit' belongs to the chart 'job'"),
@@ -235,10 +257,53 @@ BROKEN = {
 def test_what_would_break_the_bases_word_is_refused(case: str) -> None:
     old, new, message = BROKEN[case]
     assert old in CAREFUL
+    text = CAREFUL.replace(old, new, 1)
+    if "parked" in new:
+        text = text.replace("guards:", "  - {name: parked, summary: It is parked., shows_as: submitted}\nguards:", 1)
     with pytest.raises(BadStatechart) as caught:
-        parse_chart(CAREFUL.replace(old, new, 1), file="careful.yaml")
+        parse_chart(text, file="careful.yaml")
     assert any(message in str(one) for one in caught.value.problems), caught.value.problems
     assert caught.value.line
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("name: waiting,", "name: failed,"),
+        ("target: waiting, summary: Ask", "choice: answer, choices: [{summary: S.}], summary: Ask"),
+    ],
+    ids=["a state that the base has", "a choice point of the base"],
+)
+def test_a_mistake_is_told_where_it_is_and_not_where_the_base_is_written(old: str, new: str) -> None:
+    text = CAREFUL.replace(old, new, 1)
+    with pytest.raises(BadStatechart) as caught:
+        parse_chart(text)
+    assert all(1 <= (one.line or 0) <= len(text.splitlines()) for one in caught.value.problems)
+
+
+def test_a_state_within_a_superstate_can_show_as_one_of_it() -> None:
+    with pytest.raises(BadStatechart, match="Write 'shows_as', with one of: completed, failed, cancelled "):
+        parse_chart(CAREFUL.replace("within: failed", "within: ended"))
+
+
+async def test_a_guard_that_raises_does_not_hide_the_transition_before_it() -> None:
+    machine, job, _ = made()
+
+    def raises(job: Job, answer: str | None) -> bool:
+        raise ValueError("may_repeat")
+
+    chart = parse_chart(CAREFUL)
+    callbacks = names_of(chart)
+    machine = Machine(
+        chart, evolve(callbacks, guards={**callbacks.guards, "may_repeat": raises}), automation=Memory()
+    )
+    job.true.add("approved")
+    job.answer = "submission_refused"
+    with pytest.raises(ValueError, match="may_repeat"):
+        await machine.fire(job, "submit")
+    assert job.state == "failed"
+    assert job.done[-1] == "created > failed"
+    assert machine.ended(job)
 
 
 def test_a_chart_cannot_be_built_on_itself(tmp_path: Any) -> None:

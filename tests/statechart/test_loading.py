@@ -1,5 +1,7 @@
 """A chart file becomes a chart, or an error that says file, line, what is wrong and what is known."""
 
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -194,3 +196,111 @@ def test_no_line_taken_out_or_doubled_raises_anything_but_bad_statechart(data: s
         assert error.line is None or 1 <= error.line <= len(lines) + 1
     else:
         assert chart.initial in {state.name for state in chart.states}
+
+
+def test_a_chart_that_is_too_long_is_refused_before_it_is_read() -> None:
+    error = refused(LAMP.replace("A lamp", "A" * 3_000_000))
+    assert "a chart has at most 1000000" in str(error)
+
+
+@pytest.mark.parametrize("opening", ["[", "a: [", "- "])
+def test_a_chart_that_is_too_deep_is_refused(opening: str) -> None:
+    assert refused(opening * 900).line in {None, 1}
+
+
+def test_lists_that_are_too_deep_are_refused_where_they_are() -> None:
+    error = refused("name: [" + "[" * 150 + "]" * 151)
+    assert "more than 100 deep" in str(error)
+    assert (error.line, error.column) == (1, 107)
+
+
+def test_a_second_document_is_refused() -> None:
+    error = refused(f"{LAMP}---\nname: other\n")
+    assert "a chart is one document" in str(error)
+    assert error.line == len(LAMP.splitlines()) + 1
+
+
+def test_every_key_that_occurs_twice_is_told_with_the_other_mistakes() -> None:
+    text = LAMP.replace("initial: dark", "initial: darc\nreset: replace").replace(
+        "  - name: lit\n", "  - name: lit\n    name: [dark, {a: b}]\n"
+    )
+    lines = [str(one).partition(": ")[2] for one in refused(text).problems]
+    assert lines[0].startswith("the initial state 'darc' is not known")
+    assert lines[1:] == ["the key 'reset' occurs twice", "the key 'name' occurs twice"]
+
+
+def test_a_malformed_value_hides_no_other_mistake() -> None:
+    text = LAMP.replace("name: lamp", "name: Lamp\nversion: 0").replace("target: lit", "target: litt")
+    lines = [str(one).partition(": ")[2] for one in refused(text).problems]
+    assert [line.partition(" must be")[0] for line in lines[:2]] == ["name", "version"]
+    assert lines[2].startswith("the target 'litt' is not known")
+    assert len(lines) == 3
+
+
+def test_with_too_many_mistakes_of_form_the_meaning_is_not_checked() -> None:
+    states = "".join(f"  - {{name: s{number}, summary: S., colour: red}}\n" for number in range(120))
+    error = refused(LAMP.replace("states:\n", f"states:\n{states}", 1).replace("target: lit", "target: 5"))
+    assert len(error.problems) == 100
+    assert all("unknown key 'colour'" in str(one) for one in error.problems)
+
+
+@pytest.mark.parametrize("seconds", ["1.0e+400", "31536001", "0", "-1", ".inf", ".nan"])
+def test_a_delay_is_a_number_of_seconds_in_a_year(seconds: str) -> None:
+    rule = f"  - {{after: {seconds}, source: lit, target: dark, bound: 1, summary: S.}}\ninvariants:"
+    (problem,) = refused(LAMP.replace("invariants:", rule)).problems
+    assert ".after must be" in str(problem)
+
+
+def big(states: int, target: str = "s{}") -> str:
+    """A chart with many states in a row."""
+    names = "".join(f"  - {{name: s{number}, summary: S.}}\n" for number in range(states))
+    rules = "".join(
+        f"  - {{trigger: go, source: s{number}, target: {target.format(number + 1)}, summary: S.}}\n"
+        for number in range(states)
+    )
+    end = f"  - {{name: s{states}, summary: S., final: true}}\n"
+    return f"name: big\nsummary: S.\ninitial: s0\nstates:\n{names}{end}transitions:\n{rules}"
+
+
+def calls_of(text: str) -> int:
+    """How many functions of the loader are called for a chart, sound or not."""
+    calls = 0
+
+    def count(_frame: object, event: str, _: object) -> None:
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        with suppress(BadStatechart):
+            parse_chart(text)
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+@pytest.mark.parametrize("target", ["s{}", "q{}"], ids=["sound", "with a mistake in every line"])
+def test_the_work_grows_with_the_length_of_a_chart_and_not_faster(target: str) -> None:
+    small, large = (calls_of(big(states, target)) for states in (400, 1600))
+    assert large < 5 * small
+
+
+def test_a_message_lists_only_some_of_many_known_names() -> None:
+    (problem, *_) = refused(big(100, "q{}")).problems[-1:]
+    assert str(problem).endswith("s28, s29, and 71 more)")
+
+
+def test_the_states_of_children_that_no_rule_tells_apart_are_tried_as_one(tmp_path: Path) -> None:
+    (tmp_path / "big.yaml").write_text(big(400), encoding="utf-8")
+    fleet = tmp_path / "fleet.yaml"
+    text = (
+        "name: fleet\nsummary: S.\ninitial: idle\nreset: again\nchildren: big\n"
+        "states:\n  - {name: idle, summary: S.}\n  - {name: over, summary: S., final: true}\n"
+        "join:\n  - {all: s400, state: over, summary: S.}\n  - {any: [s0, s9], state: idle, summary: S.}\n"
+    )
+    fleet.write_text(f"{text}  - {{state: idle, summary: S.}}\n", encoding="utf-8")
+    assert load_chart(fleet).join[-1].guard is None
+    fleet.write_text(text, encoding="utf-8")
+    with pytest.raises(BadStatechart, match="no rule covers children that are s1: end the join"):
+        load_chart(fleet)

@@ -4,8 +4,22 @@ Each circuit is written by the exporter of its own package, which is found by th
 not loaded is never imported. One module a package holds what its exporter needs to be told for this service.
 """
 
-from qcaas_sdk._programs.convert.convert import SOURCES, Source, program_text
+from typing import TYPE_CHECKING
+
+from qcaas_sdk._base.lazy import lazy
 from qcaas_sdk._programs.names import under_own_names
 from qcaas_sdk._programs.types import Circuit, Program
 
+if TYPE_CHECKING:
+    from qcaas_sdk._programs.convert.convert import SOURCES, Source, program_text
+
 __all__ = ["SOURCES", "Circuit", "Program", "Source", "program_text", "under_own_names"]
+
+__getattr__ = lazy(
+    __name__,
+    {
+        "SOURCES": "convert",
+        "Source": "convert",
+        "program_text": "convert",
+    },
+)

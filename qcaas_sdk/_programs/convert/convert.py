@@ -4,9 +4,7 @@ import sys
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._programs.convert import from_braket, from_cirq, from_pennylane, from_pytket, from_qiskit
@@ -14,8 +12,7 @@ from qcaas_sdk._programs.convert.refusals import not_writable
 from qcaas_sdk.errors import InvalidProgram, UnsupportedProgram
 
 
-@frozen
-class Source:
+class Source(NamedTuple):
     """Circuits of one class.
 
     Attributes:

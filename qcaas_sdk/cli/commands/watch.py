@@ -16,9 +16,10 @@ from qcaas_sdk._journal import JournalState, JournalTail
 from qcaas_sdk._record import JobTransition
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.campaigns import Campaign
-from qcaas_sdk.cli.ending import JOB_FAILED, OK, TIMEOUT, echo_json, fail, finish
+from qcaas_sdk.cli.ending import JOB_FAILED, OK, TIMEOUT, USAGE, echo_json, fail, finish
+from qcaas_sdk.cli.live_page import show_page
 from qcaas_sdk.cli.lookup import looked_up, newest_in_use
-from qcaas_sdk.cli.options import AsJson, Timeout
+from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
 from qcaas_sdk.cli.screen import Screen, shown_as
 from qcaas_sdk.diagrams.words import duration
 
@@ -47,12 +48,35 @@ def watch(
     ] = None,
     timeout: Timeout = None,
     as_json: AsJson = False,
+    web: Annotated[
+        bool, typer.Option("--web", help="Serve a live page for a browser on this machine, until Ctrl-C (extra web).")
+    ] = False,
+    control: Annotated[
+        bool,
+        typer.Option(
+            "--control",
+            help="With --web: the page may cancel jobs, run them again and continue them. The printed link has a "
+            "token that works once.",
+        ),
+    ] = False,
+    host: Annotated[
+        str,
+        typer.Option(help="With --web: the address to listen on. On any but loopback, other machines see the page."),
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="With --web: the port; 0 picks a free one.")] = 0,
+    url: Url = None,
+    token_file: TokenFile = None,
 ) -> None:
     """Watch a campaign that another process runs, until its jobs have ended or no process works on it.
 
     This command only reads the journal. Ctrl-C ends this command; the jobs continue.
     """
+    if control and not web:
+        fail(USAGE, "--control changes jobs from the live page: pass --web too")
     chosen = newest_in_use() if campaign is None else looked_up(lambda: campaigns.opened(campaign))
+    if web:
+        show_page(chosen, control=control, host=host, port=port, url=url, token_file=token_file, timeout_s=timeout)
+        return
     screen = Screen(quiet=as_json)
     try:
         watched = finish(follow(chosen, screen, timeout_s=timeout))

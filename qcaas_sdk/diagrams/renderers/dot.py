@@ -63,6 +63,7 @@ def _inner(picture: Picture, parent: str | None, text: bool) -> Iterator[str]:
             yield f"subgraph {cluster(place)} {{"
             yield from _title(picture, place, text)
             yield from _inner(picture, region.name, text)
+            yield from _in_order(picture, region.name)
             yield "}"
     for node in picture.nodes:
         if node.parent == parent:
@@ -74,6 +75,14 @@ def _inner(picture: Picture, parent: str | None, text: bool) -> Iterator[str]:
             look = f", {_label(arrow)}" if text else ""
             kept = ", ordering=out" if picture.across and len(arrow.targets) > 1 else ""
             yield f"{_quoted(label(place))} [{_size(label_size(arrow))}{kept}{look}];"
+
+
+def _in_order(picture: Picture, parent: str) -> Iterator[str]:
+    """Keep the order of states that share a way to them: beside it, they are below each other."""
+    inner = {node.name for node in picture.nodes if node.parent == parent}
+    for arrow in picture.arrows if picture.across else ():
+        if len(arrow.targets) > 1 and inner.issuperset(arrow.targets):
+            yield f"{{rank=same; {' -> '.join(map(_quoted, reversed(arrow.targets)))} [style=invis];}}"
 
 
 def _title(picture: Picture, place: int, text: bool) -> Iterator[str]:

@@ -93,6 +93,7 @@ class _Lines:
         inner = {region.name: inside(picture, region.name) for region in picture.regions}
         self._clusters = {region.name: cluster(place) for place, region in enumerate(picture.regions)}
         self._borders = {name: borders(picture, states) for name, states in inner.items()}
+        self._parents = {region.name: region.parent for region in picture.regions}
         self._used = dict.fromkeys(inner, 0)
         self._order = self._ordered(picture, inner)
         self._ports = ("headport=w", "tailport=e") if picture.across else ("headport=n", "tailport=s")
@@ -125,7 +126,8 @@ class _Lines:
             return name, ()
         states = self._borders[name][side == "tail"]
         self._used[name] += 1
-        place = -self._used[name] if side == "head" else self._used[name] - 1
+        last = side == "head" and self._parents[name] is None  # in a region, Graphviz leads a line back above it
+        place = -self._used[name] if last else self._used[name] - 1
         return states[place % len(states)], (f"l{side}={self._clusters[name]}",)
 
     @staticmethod

@@ -64,3 +64,8 @@ def response_as_outcome(response: dict[str, Any]) -> Simulation | SimulationFail
     if "code" in response:
         return SimulationFailure(TaskErrorCode(response["code"]), response["message"])
     return Simulation(**response)
+
+
+def response_of(simulation: Simulation) -> dict[str, Any]:
+    """A run that succeeded, as the response of the simulator process."""
+    return {"results": simulation.results, "shots": simulation.shots, "metrics": simulation.metrics}

@@ -17,11 +17,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TextIO
 
-from attrs import asdict
-
 from qcaas_sdk.local.simulator import memory
 from qcaas_sdk.local.simulator.engines import Engine, EngineName, GroupEngine, load
-from qcaas_sdk.local.simulator.simulation import SimulationRequest
+from qcaas_sdk.local.simulator.simulation import SimulationRequest, response_of
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 
 MAX_RESPONSE_CHARACTERS = 64 << 20
@@ -111,7 +109,7 @@ def together(engine: Engine, requests: Sequence[SimulationRequest]) -> Sequence[
         results = engine.simulate_small(requests)
     except BaseException:  # `respond` tells which program it was, and why
         return [None] * len(requests)
-    return [None if result is None else asdict(result) for result in results]
+    return [None if result is None else response_of(result) for result in results]
 
 
 def _responses(
@@ -139,7 +137,7 @@ def _end_with(parent: int) -> None:
 def respond(engine: Engine, request: SimulationRequest) -> dict[str, object]:
     """Run a program: the fields of its `Simulation`, or the code and message of an error."""
     try:
-        return asdict(engine.simulate(request))
+        return response_of(engine.simulate(request))
     except TaskError as error:
         return {"code": error.code, "message": str(error)}
     except MemoryError:  # outside the memory limit, or raised by a library

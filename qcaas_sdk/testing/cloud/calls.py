@@ -56,7 +56,6 @@ ABOUT_TASKS = frozenset(
         RequestKind.INFO,
         RequestKind.PART,
         RequestKind.CANCEL,
-        RequestKind.TASK_WAIT,
     }
 )
 OPEN_TO_ALL = frozenset({RequestKind.VERSION, RequestKind.LOGIN, RequestKind.LOGOUT})

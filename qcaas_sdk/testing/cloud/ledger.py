@@ -1,6 +1,7 @@
 """What happened at a simulated cloud: every request, every run, every breach of the contract."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from itertools import accumulate
 
 from attrs import define, field, frozen
 
@@ -193,6 +194,23 @@ class LedgerView:
         self._settle()
         task = self._tasks[task_id]
         return task.times[task.status] if task.ended else None
+
+    def most_at_once(self, qpu_id: str, task_ids: Collection[str] | None = None) -> int:
+        """How many tasks were at a QPU at the same time, at most: they had arrived, and had not ended.
+
+        Args:
+            qpu_id: The QPU.
+            task_ids: Only these tasks.
+        """
+        self._settle()
+        changes: list[tuple[float, int]] = []
+        for task in self._tasks.values():
+            arrived = task.times.get(TaskStatus.SUBMITTED)
+            if arrived is not None and task.qpu_id == qpu_id and (task_ids is None or task.id in task_ids):
+                changes.append((arrived, 1))
+                if task.ended:
+                    changes.append((task.times[task.status], -1))
+        return max(accumulate((change for _, change in sorted(changes)), initial=0))
 
     def __repr__(self) -> str:
         ledger = self._ledger

@@ -3,17 +3,19 @@
 import asyncio
 import json
 import warnings
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 from attrs import define, field
 
-from qcaas_sdk._handles.errors import TaskLost
+from qcaas_sdk._admission import BUDGET_SPENT
+from qcaas_sdk._handles.errors import BudgetExceeded, NoPlace, TaskLost
 from qcaas_sdk._record import JobState, NullWriter, Run
 from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.errors import RateLimited, ServerWarning
 from qcaas_sdk.job import Job, held_back, record_of_job
-from qcaas_sdk.sdk import OqcSdk, factory_of
+from qcaas_sdk.oqc_sdk import OqcSdk
+from qcaas_sdk.sdk import factory_of
 from qcaas_sdk.statechart import Machine
 from qcaas_sdk.testing import invariants
 from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
@@ -27,6 +29,9 @@ from qcaas_sdk.testing.stateful.subject import Subject
 
 LET_GO_S = 60.0
 """Virtual seconds after which a job that a guard holds back is cancelled, at the very end."""
+
+MAX_ROUNDS = 50
+"""How often a subject with limits is waited for at the very end."""
 
 PATIENCE_S = 30.0
 """Virtual seconds that the verbs of a subject wait: its task may never end."""
@@ -127,6 +132,13 @@ class OnCloud(Subject):
         self.recorder.replace(self.model, loaded)
         self._take(loaded)
 
+    async def attach(self, task_id: str) -> Job:
+        """Attach a task: that is driven from now on, and the job before is not."""
+        attached = await self.sdk.attach(task_id)
+        self.recorder.forget(*(job for job in self.recorder.jobs if job is not attached))
+        self._take(attached)
+        return attached
+
     def _take(self, model: Child) -> None:
         """Drive this model from now on."""
         self.model, self.record = model, record_of(model)
@@ -205,14 +217,29 @@ class OnCloud(Subject):
         self.cloud.clear_up()
         for job in self.recorder.jobs:
             if NEVER_ENDS in job.program:
-                await _sooner_or_later(job.cancel)
+                await sooner_or_later(job.cancel)
         letting_go = asyncio.create_task(self._let_go())
         try:
-            await _sooner_or_later(self.model.wait)
+            await sooner_or_later(self._end)
         finally:
             letting_go.cancel()
         if not self.model.ended:
             raise broken(f"{self.model!r} was waited for, and has not ended")
+
+    async def _end(self) -> None:
+        """Wait for its end; what no limit lets run any more is cancelled."""
+        for _ in range(MAX_ROUNDS):
+            try:
+                await self.model.wait()
+            except BudgetExceeded:
+                for job in [job for job in self.recorder.jobs if job.held == BUDGET_SPENT]:
+                    await sooner_or_later(job.cancel)
+            except NoPlace:
+                for job in [job for job in self.recorder.jobs if record_of_job(job).run.lost and not job.ended]:
+                    await job.abandon()
+            else:
+                return
+        raise broken(f"{self.model!r} was waited for, and does not come to its end")
 
     async def _let_go(self) -> None:
         """Cancel the jobs that a guard of their chart holds back: nobody else will let them go."""
@@ -220,7 +247,7 @@ class OnCloud(Subject):
             await asyncio.sleep(LET_GO_S)
             for job in self.recorder.jobs:
                 if held_back(job):
-                    await _sooner_or_later(job.cancel)
+                    await sooner_or_later(job.cancel)
 
     async def _close(self) -> None:
         self.recorder.__exit__()
@@ -275,6 +302,7 @@ async def _subject(cloud: SimulatedCloud, tree: Tree, options: Mapping[str, Any]
         always=[
             *(_asked(one, recorder) for one in (*invariants.ALWAYS, invariants.free_when_idle)),
             writer.written_before_sent,
+            *(_asked(one, recorder) for one in _limits_of(options)),
         ],
         cloud=cloud,
         sdk=sdk,
@@ -295,6 +323,15 @@ async def _subject(cloud: SimulatedCloud, tree: Tree, options: Mapping[str, Any]
     return subject
 
 
+def _limits_of(options: Mapping[str, Any]) -> Iterator[invariants.Invariant]:
+    """What must hold of the limits of an SDK."""
+    if (most := options.get("max_in_flight")) is not None:
+        yield invariants.never_more_in_flight(most)
+    budget = options.get("budget")
+    if budget is not None and budget.runs is not None:
+        yield invariants.never_over_budget(budget.runs)
+
+
 def _machine_of(sdk: OqcSdk, model: Child) -> Machine[Any, Any]:
     factory = factory_of(sdk)
     return factory.machine if isinstance(model, Job) else factory.composite_machine
@@ -313,8 +350,11 @@ async def _given_up_soon(job: Job) -> None:
     await replay.given_up(job.submit(), seconds=0.02)
 
 
-async def _sooner_or_later(work: Callable[[], Awaitable[object]]) -> None:
-    """No new fault happens, but an earlier one may have asked to wait, or made the service forget a task."""
+async def sooner_or_later(work: Callable[[], Awaitable[object]]) -> None:
+    """Do something until it is done.
+
+    No new fault happens, but an earlier one may have asked to wait, or made the service forget a task.
+    """
     while True:
         try:
             await work()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Union
 from hypothesis import strategies as st
 
 from qcaas_sdk.composite import Child
-from qcaas_sdk.sdk import OqcSdk, factory_of
+from qcaas_sdk.oqc_sdk import OqcSdk
+from qcaas_sdk.sdk import factory_of
 from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
 from qcaas_sdk.testing.cloud.faults import (
     Dropped,

@@ -13,13 +13,15 @@ from qiskit.circuit import ControlFlowOp
 from qcaas_sdk._programs import qubit_use
 from qcaas_sdk.local.simulator.engines.config import read_config
 from qcaas_sdk.local.simulator.engines.metrics import metrics_of
-from qcaas_sdk.local.simulator.engines.sampling import check_qubits, memory_for, method_for, prepare, run
+from qcaas_sdk.local.simulator.engines.sampling import check_qubits, is_ready, memory_for, method_for, prepare, run
 from qcaas_sdk.local.simulator.engines.small import (
     METHOD,
     SmallCircuit,
     as_small,
     draw,
+    layout_of,
     probabilities,
+    read,
     reads_quickly,
 )
 from qcaas_sdk.local.simulator.openqasm.errors import NeedsOutcome
@@ -108,16 +110,21 @@ def simulate_small(requests: Sequence[SimulationRequest]) -> list[Simulation | N
 def _as_small(request: SimulationRequest) -> _Small | None:
     try:
         config, shots = read_config(request)
-        compiled = _compile(request.program)
+        circuit = read(request.program)
+        small = as_small(circuit) if circuit is not None and is_ready(circuit) else None
+        if circuit is not None and small is not None:
+            layout = layout_of(circuit, small)
+        else:
+            compiled = _compile(request.program)
+            if isinstance(compiled, Program):
+                return None
+            circuit, layout = compiled
+            small = as_small(circuit)
     except TaskError:
         return None
-    if isinstance(compiled, Program):
+    if small is None or circuit.num_qubits > request.qubits or not layout.registers:
         return None
-    circuit, layout = compiled
-    if circuit.num_qubits > request.qubits or not layout.registers:
-        return None
-    small = as_small(circuit)
-    return None if small is None else _Small(config, shots, circuit, layout, small)
+    return _Small(config, shots, circuit, layout, small)
 
 
 def _finished(

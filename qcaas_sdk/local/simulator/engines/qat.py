@@ -10,6 +10,7 @@ QAT: https://github.com/oqc-community/qat, measured and tested with 3.5.0.
 import logging
 import re
 import time
+from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
@@ -116,7 +117,8 @@ def simulate(request: SimulationRequest) -> Simulation:
         TaskError: QAT rejects it, or it cannot run here.
     """
     started = time.perf_counter()
-    config, shots = read_config(request)
+    shared, shots = read_config(request)
+    config = deepcopy(shared)
     config.repeats = shots
     wanted = config.results_format.format or InlineResultsProcessing.Program
     if shots == 1 and InlineResultsProcessing.Raw not in wanted:

@@ -69,7 +69,7 @@ def prepare(circuit: QuantumCircuit) -> QuantumCircuit:
         TaskError: It has no measurement, or an instruction that is not supported.
     """
     check_circuit(circuit)
-    if _is_ready(circuit):
+    if is_ready(circuit):
         return circuit
     try:
         return _to_basis().run(without_idle_qubits(circuit))
@@ -97,7 +97,7 @@ def check_circuit(circuit: QuantumCircuit) -> None:
         )
 
 
-def _is_ready(circuit: QuantumCircuit) -> bool:
+def is_ready(circuit: QuantumCircuit) -> bool:
     """Whether every operation is a gate of Aer, or a measurement or reset, and every qubit is used."""
     used: set[object] = set()
     for instruction in circuit.data:

@@ -1,0 +1,94 @@
+"""What runs use of a QPU: counted from what is known of them, nothing is estimated here."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+
+from qcaas_sdk._record.run import Run
+
+_BEFORE_IT_RUNS = frozenset({"created", "submitted", "queued"})
+_CANCELLED = frozenset({"cancelled", "canceled"})
+_ENDS = ("completed", "failed", "cancelled")
+
+
+@frozen
+class Usage:
+    """What runs have used.
+
+    A run counts from its submission. It does not count if the service refused it, or if it is known that it never
+    ran: it expired, or was cancelled before it began.
+
+    Attributes:
+        runs: How many runs.
+        shots: The shots that they asked for.
+        qpu_seconds: Seconds that they ran, from the service's time stamps; only of `timed_runs` of them.
+        timed_runs: How many of the runs have time stamps.
+    """
+
+    runs: int = 0
+    shots: int = 0
+    qpu_seconds: float = 0.0
+    timed_runs: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.runs + other.runs,
+            self.shots + other.shots,
+            self.qpu_seconds + other.qpu_seconds,
+            self.timed_runs + other.timed_runs,
+        )
+
+    def __sub__(self, other: "Usage") -> "Usage":
+        return self + Usage(-other.runs, -other.shots, -other.qpu_seconds, -other.timed_runs)
+
+    def cost(self, *, per_run: float = 0.0, per_shot: float = 0.0, per_qpu_second: float = 0.0) -> float:
+        """What it costs at your prices, in your currency."""
+        return self.runs * per_run + self.shots * per_shot + self.qpu_seconds * per_qpu_second
+
+
+NOTHING = Usage()
+
+
+@frozen
+class RunUsage:
+    """What one run has used.
+
+    Attributes:
+        qpu_id: Where it ran.
+        at: When it was submitted, if that is known.
+        usage: What it has used.
+    """
+
+    qpu_id: str
+    at: datetime | None
+    usage: Usage
+
+
+def usage_of(run: Run, shots: int) -> Usage:
+    """What a run uses that was submitted."""
+    seconds = qpu_seconds(run.timings)
+    return Usage(1, shots) if seconds is None else Usage(1, shots, seconds, 1)
+
+
+def qpu_seconds(timings: Mapping[str, Any] | None) -> float | None:
+    """How long a task ran, from the service's time stamps of its states; None if they do not say."""
+    stamps = {name.lower(): value for name, value in (timings or {}).items()}
+    ends = [stamps[name] for name in _ENDS if name in stamps]
+    try:
+        begin, end = datetime.fromisoformat(stamps["running"]), datetime.fromisoformat(ends[0])
+        return max((end - begin).total_seconds(), 0.0)
+    except (LookupError, TypeError, ValueError):
+        return None
+
+
+def never_ran(run: Run) -> bool:
+    """Whether it is known that a run which ended without a result never ran: refused, expired, cancelled in time."""
+    end = (run.server_status or "created").lower()
+    if end == "created":
+        return True  # the service has never accepted it
+    stamps = {name.lower() for name in run.timings or {}}
+    if end == "expired":
+        return "running" not in stamps
+    return end in _CANCELLED and stamps - _BEFORE_IT_RUNS == {end}  # any other time stamp may be that of a run

@@ -1,0 +1,78 @@
+"""`qcaas usage`: what jobs have used."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+from attrs import asdict
+
+from qcaas_sdk import InvalidArgument, JournalError
+from qcaas_sdk._factory.search import job_filter
+from qcaas_sdk._journal import read_journal
+from qcaas_sdk._record import JobRecord
+from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.commands.jobs import moment
+from qcaas_sdk.cli.ending import echo_json, give_up, tell
+from qcaas_sdk.cli.lookup import looked_up
+from qcaas_sdk.cli.options import AsJson
+from qcaas_sdk.results.usage import UsageKey, usage_table
+
+
+def usage(
+    campaign: Annotated[str | None, typer.Argument(help="A campaign; all of them if you name none.")] = None,
+    by: Annotated[
+        list[str] | None, typer.Option(help="Add up by qpu_id, tag, campaign or day; may be repeated.")
+    ] = None,
+    tag: Annotated[str | None, typer.Option(help="Only jobs with this tag.")] = None,
+    qpu: Annotated[str | None, typer.Option(help="Only runs on this QPU.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Only runs submitted since: 30m, 12h, 2d, 1w, or a date or time.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Only runs submitted before: as --since.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add up the runs, shots and QPU seconds of your campaigns. Nothing is sent."""
+    paths = [*campaigns.campaigns()] if campaign is None else [looked_up(lambda: campaigns.path_of(campaign))]
+    keys = cast("list[UsageKey]", by or ["qpu_id"])
+    try:
+        wanted = job_filter(
+            tag=tag,
+            state=None,
+            qpu_id=qpu,
+            name=None,
+            since=None if since is None else moment(since),
+            until=None if until is None else moment(until),
+            user_metadata=None,
+            limit=None,
+            now=datetime.now(UTC),
+        )
+        table = usage_table(
+            _jobs_in(paths, strict=campaign is not None),
+            keys,
+            tag=wanted.tag,
+            qpu_id=wanted.qpu_id,
+            since=wanted.since,
+            until=wanted.until,
+        )
+    except (InvalidArgument, JournalError) as error:
+        give_up(error)
+    if as_json:
+        echo_json([dict(zip(table.by, row.key, strict=True)) | asdict(row.usage) for row in table.rows])
+    else:
+        typer.echo(str(table))
+
+
+def _jobs_in(paths: list[Path], *, strict: bool) -> Iterator[tuple[JobRecord, str]]:
+    """The jobs of journals; one that cannot be read is left out, with a message, unless `strict`."""
+    for path in paths:
+        try:
+            jobs = read_journal(path).jobs
+        except JournalError as error:
+            if strict:
+                raise
+            tell(str(error))
+            continue
+        for job in jobs.values():
+            yield job, campaigns.name_of(path)

@@ -1,0 +1,153 @@
+"""An event loop in a thread of its own, and calls into it that wait."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError, Future
+from typing import Any, TypeVar
+
+from qcaas_sdk._guards.event_loop import WRONG_PROCESS
+from qcaas_sdk.errors import SdkNotOpen, WrongEventLoop, WrongProcess
+
+T = TypeVar("T")
+
+_CLOSED = "the SDK was closed before this call ended: open it, and call again. Submitted jobs go on at the service"
+_OWN_THREAD = (
+    "this call would wait for the thread that it runs in, for ever: observers, prompts and the callbacks of charts "
+    "run in the SDK's own thread. You can read there, and call what does not wait; make other calls in another thread"
+)
+
+
+class LoopThread:
+    """A daemon thread that runs an event loop. Calls may come from any other thread.
+
+    Attributes:
+        last: What the thread does before it ends, if anything.
+    """
+
+    def __init__(self) -> None:
+        entered: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+        self.last: Callable[[], Coroutine[Any, Any, object]] | None = None
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._left: Future[None] = Future()
+        self._thread = threading.Thread(target=self._live, args=(entered,), name="qcaas-sync", daemon=True)
+        self._thread.start()
+        self._loop, self._leave = entered.result()
+
+    @property
+    def forked(self) -> bool:
+        """Whether this process is a fork of the one that has the thread."""
+        return os.getpid() != self._pid
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended."""
+        return not self._thread.is_alive()
+
+    @property
+    def here(self) -> bool:
+        """Whether the caller runs in this thread."""
+        return threading.get_ident() == self._thread.ident and not self.forked
+
+    def check(self) -> None:
+        """Nothing, if the caller can wait for this thread.
+
+        Raises:
+            WrongEventLoop: The caller runs in it.
+            WrongProcess: This process is a fork of the one that has it.
+        """
+        if self.forked:
+            raise WrongProcess(WRONG_PROCESS)
+        if self.here:
+            raise WrongEventLoop(_OWN_THREAD)
+
+    def start(self, work: Callable[[], Coroutine[Any, Any, T]]) -> "Future[T]":
+        """Begin a piece of work.
+
+        Raises:
+            WrongProcess: This process is a fork of the one that has the thread.
+            SdkNotOpen: The thread was stopped.
+        """
+        if self.forked:  # before the lock, which another thread may have held at the time of the fork
+            raise WrongProcess(WRONG_PROCESS)
+        with self._lock:
+            if self._stopped:
+                raise SdkNotOpen(_CLOSED)
+            return asyncio.run_coroutine_threadsafe(_call(work), self._loop)
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Do a piece of work and wait for it. Ctrl-C ends the wait and cancels the work.
+
+        Raises:
+            WrongEventLoop: As `check`.
+            WrongProcess: As `check`.
+            SdkNotOpen: The thread was stopped, before or meanwhile.
+        """
+        self.check()
+        future = self.start(work)
+        try:
+            return outcome_of(future)
+        finally:
+            future.cancel()
+
+    def read(self, reading: Callable[[], T]) -> T:
+        """Read something between two steps of the loop, so that it is consistent; directly if the loop has ended."""
+        if self.here or self.forked:
+            return reading()
+
+        async def read() -> T:
+            return reading()
+
+        try:
+            return self.run(read)
+        except SdkNotOpen:
+            return reading()
+
+    def stop(self, timeout_s: float | None = None) -> None:
+        """End the thread, and wait for that unless this is it. Work that is under way is cancelled.
+
+        Raises:
+            QcaasError: As `last`.
+        """
+        if self.forked:
+            return
+        with self._lock:
+            if not self._stopped:  # what was started before comes before this: it is cancelled, and not forgotten
+                self._stopped = True
+                self._loop.call_soon_threadsafe(self._leave.set)
+        if not self.here:
+            self._thread.join(timeout_s)
+            if self._left.done():
+                self._left.result()
+
+    def _live(self, entered: "Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]") -> None:
+        async def stay() -> None:
+            leave = asyncio.Event()
+            entered.set_result((asyncio.get_running_loop(), leave))
+            await leave.wait()
+            if self.last is not None:
+                await self.last()
+
+        try:
+            asyncio.run(stay())
+        except BaseException as error:  # it belongs to the thread that waits for it
+            self._left.set_exception(error)
+
+
+def outcome_of(future: "Future[T]") -> T:
+    """Wait for a piece of work.
+
+    Raises:
+        SdkNotOpen: Its thread was stopped meanwhile.
+    """
+    try:
+        return future.result()
+    except CancelledError:
+        raise SdkNotOpen(_CLOSED) from None
+
+
+async def _call(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    return await work()

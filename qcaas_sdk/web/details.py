@@ -1,0 +1,105 @@
+"""Everything about one job, as the page shows it."""
+
+import json
+from typing import Any
+
+from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._base.text import message, one_line
+from qcaas_sdk._record import ErrorRecord, JobRecord, OutputRecord, ResultRecord
+from qcaas_sdk.diagrams.history import history_of
+from qcaas_sdk.diagrams.job import picture_of_one
+from qcaas_sdk.errors import BadStatechart
+from qcaas_sdk.results.counts import registers_of
+from qcaas_sdk.statechart import Chart, shipped_chart
+from qcaas_sdk.web.drawing import Document, drawing
+from qcaas_sdk.web.rows import milliseconds
+
+MAX_PROGRAM = 100_000
+"""Characters of a program that the page shows."""
+
+MAX_BITSTRINGS = 256
+"""Bitstrings of a register that the page shows, the most frequent ones."""
+
+MAX_DATA = 20_000
+MAX_RUNS = 20
+"""Runs that the page shows, the latest ones."""
+
+
+def details(number: int, record: JobRecord, label: str, clock: Clock) -> Document:
+    """A job with its chart, its history, its program and its outputs."""
+    program = record.request.program
+    shown = program[:MAX_PROGRAM]
+    return {
+        "number": number,
+        "name": one_line(record.name or label),
+        "state": record.state.value,
+        "place": one_line(record.place),
+        "qpu": one_line(record.qpu_id),
+        "task": one_line(record.task_id or ""),
+        "tag": one_line(record.tag or ""),
+        "metadata": one_line(json.dumps(record.user_metadata)) if record.user_metadata else "",
+        "status": one_line(record.run.server_status or ""),
+        "in_doubt": record.run.in_doubt,
+        "ended": record.ended,
+        "transitions": [
+            {
+                "source": one.source.value,
+                "target": one.target.value,
+                "trigger": one_line(one.trigger),
+                "reason": message(one.reason),
+                "at": milliseconds(one.at),
+            }
+            for one in record.transitions
+        ],
+        "outputs": [_output(output) for output in record.history[-MAX_RUNS:]],
+        "runs": len(record.history),
+        "program": "\n".join(map(one_line, shown.splitlines())),
+        "left_out": len(program) - len(shown),
+        "config": one_line(record.request.config_json),
+        "chart": _chart(record, record.name or label or f"job {number}", clock),
+    }
+
+
+def _chart(record: JobRecord, name: str, clock: Clock) -> Document | None:
+    history = history_of(record, chart_of(record), clock, name)
+    return drawing(picture_of_one(history))
+
+
+def chart_of(record: JobRecord) -> Chart:
+    """The chart of a job if it comes with this package; else `job`, because the journal has only its name."""
+    if record.policy is not None:
+        try:
+            chart = shipped_chart(record.policy.chart)
+        except (BadStatechart, OSError, ValueError):
+            return shipped_chart("job")
+        if {one.target.lower() for one in record.transitions} <= {state.name for state in chart.states}:
+            return chart
+    return shipped_chart("job")
+
+
+def _output(output: OutputRecord) -> Document:
+    common = {
+        "task": one_line(output.task_id or ""),
+        "qpu": one_line(output.qpu_id),
+        "received": None if output.received is None else milliseconds(output.received),
+        "timings": {one_line(name): one_line(str(value)) for name, value in (output.timings or {}).items()},
+    }
+    if isinstance(output, ErrorRecord):
+        return common | {"error": message(output.error_message), "code": output.error_code}
+    assert isinstance(output, ResultRecord)  # there is nothing else
+    try:
+        registers = registers_of(output.data, "the result")
+    except ValueError:  # another result format
+        text = json.dumps(output.data, default=str)
+        return common | {"data": one_line(text[:MAX_DATA]), "left_out": max(0, len(text) - MAX_DATA)}
+    return common | {"registers": [_register(name, counts) for name, counts in registers.items()]}
+
+
+def _register(name: str, counts: dict[str, int]) -> dict[str, Any]:
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return {
+        "name": one_line(name),
+        "shots": sum(counts.values()),
+        "bitstrings": len(counts),
+        "counts": [[bits, count] for bits, count in ranked[:MAX_BITSTRINGS]],
+    }

@@ -1,0 +1,161 @@
+"""Figures of each QPU and of all jobs: queues, waits, rates, usage, lag."""
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from attrs import define, field
+
+from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.text import one_line
+from qcaas_sdk._record import JobState, OutputRecord, ResultRecord, states_in
+from qcaas_sdk.results.counts import registers_of
+
+MAX_SAMPLES = 200
+"""The figures of waits and runs are medians of that many runs, the latest ones."""
+
+RATE_OVER_S = 30.0
+"""A rate is that of the last so many seconds."""
+
+
+@define(eq=False)
+class QpuFigures:
+    """What is known of one QPU from the jobs that ran on it.
+
+    Attributes:
+        id: The QPU.
+        counts: How many jobs are in each state.
+        waits_s: Queue times.
+        runs_s: Run times.
+        ends: How many runs ended in each second since 1970, the latest last.
+    """
+
+    id: str
+    counts: Counter[JobState] = field(factory=Counter)
+    waits_s: deque[float] = field(factory=lambda: deque(maxlen=MAX_SAMPLES))
+    runs_s: deque[float] = field(factory=lambda: deque(maxlen=MAX_SAMPLES))
+    ends: deque[tuple[int, int]] = field(factory=lambda: deque(maxlen=round(RATE_OVER_S) + 1))
+
+    def ended(self, at: float) -> None:
+        """Count the end of a run, in seconds since 1970."""
+        second = int(at)
+        if self.ends and self.ends[-1][0] >= second:
+            self.ends[-1] = (self.ends[-1][0], self.ends[-1][1] + 1)
+        else:
+            self.ends.append((second, 1))
+
+    def rate(self, now: float) -> float:
+        """How many runs ended per second, lately."""
+        late = [(second, count) for second, count in self.ends if second > now - RATE_OVER_S]
+        if not late:
+            return 0.0
+        return sum(count for _, count in late) / min(RATE_OVER_S, max(1.0, now - late[0][0]))
+
+    def document(self, now: float, estimate: WaitEstimate | None) -> dict[str, Any]:
+        """The figures for the page; None where nothing is known.
+
+        Args:
+            now: Seconds since 1970.
+            estimate: What the service says about its queue.
+        """
+        waiting, running = self.counts[JobState.SUBMITTED], self.counts[JobState.RUNNING]
+        rate = self.rate(now)
+        return {
+            "id": one_line(self.id),
+            "created": self.counts[JobState.CREATED],
+            "waiting": waiting,
+            "running": running,
+            "ended": sum(self.counts[state] for state in states_in("ended")),
+            "wait_s": median(self.waits_s) if self.waits_s else None,
+            "run_s": median(self.runs_s) if self.runs_s else None,
+            "rate": rate,
+            "left_s": (waiting + running) / rate if rate and waiting + running else None,
+            "before": None if estimate is None else estimate.tasks_before,
+            "starts_in_s": None if estimate is None else estimate.starts_in_s,
+        }
+
+
+@define(eq=False)
+class Figures:
+    """The figures of all jobs.
+
+    Attributes:
+        qpus: Those of each QPU, by its id.
+        runs: How many runs ended with a result or an error.
+        shots: The shots of all results that have counts.
+        qpu_s: The time that runs took on QPUs, in seconds, where the service says so; None if it says nothing.
+        lags_s: How long after the end of a task its result was here, by the service's clock.
+    """
+
+    qpus: dict[str, QpuFigures] = field(factory=dict)
+    runs: int = 0
+    shots: int = 0
+    qpu_s: float | None = None
+    lags_s: deque[float] = field(factory=lambda: deque(maxlen=MAX_SAMPLES))
+
+    def of(self, qpu_id: str) -> QpuFigures:
+        """The figures of a QPU."""
+        found = self.qpus.get(qpu_id)
+        if found is None:
+            found = self.qpus[qpu_id] = QpuFigures(qpu_id)
+        return found
+
+    def waiting(self) -> list[str]:
+        """The QPUs with jobs that wait there."""
+        return [name for name, qpu in self.qpus.items() if qpu.counts[JobState.SUBMITTED]]
+
+    def add(self, output: OutputRecord) -> None:
+        """Take in the output of a run."""
+        qpu = self.of(output.qpu_id)
+        self.runs += 1
+        timings = output.timings or {}
+        submitted, running = _moment(timings, "submitted", "created"), _moment(timings, "running")
+        done = _moment(timings, "completed", "failed")
+        if submitted is not None and running is not None:
+            qpu.waits_s.append(max(0.0, running - submitted))
+        if running is not None and done is not None:
+            qpu.runs_s.append(max(0.0, done - running))
+            self.qpu_s = (self.qpu_s or 0.0) + max(0.0, done - running)
+        if done is not None and output.received is not None:
+            self.lags_s.append(max(0.0, output.received.timestamp() - done))
+        if isinstance(output, ResultRecord):
+            self.shots += _shots(output)
+
+    def document(self, now: float, requests: int | None, estimates: Mapping[str, WaitEstimate]) -> dict[str, Any]:
+        """The figures for the page.
+
+        Args:
+            now: Seconds since 1970.
+            requests: How many requests were sent; None if that is not known.
+            estimates: What the service says about its queues, by QPU.
+        """
+        return {
+            "qpus": [self.qpus[name].document(now, estimates.get(name)) for name in sorted(self.qpus)],
+            "runs": self.runs,
+            "shots": self.shots,
+            "qpu_s": self.qpu_s,
+            "lag_s": median(self.lags_s) if self.lags_s else None,
+            "requests": requests,
+        }
+
+
+def _moment(timings: Mapping[str, Any], *names: str) -> float | None:
+    """The first of these time stamps of the service that it has given, in seconds since 1970."""
+    for name in names:
+        value = timings.get(name)
+        if isinstance(value, str):
+            try:
+                return datetime.fromisoformat(value).timestamp()
+            except ValueError:
+                continue
+    return None
+
+
+def _shots(output: ResultRecord) -> int:
+    try:
+        registers = registers_of(output.data, "the result")
+    except ValueError:  # another result format
+        return 0
+    return max((sum(counts.values()) for counts in registers.values()), default=0)
