@@ -161,11 +161,8 @@ class Recovery(WithoutJournal):
         """What is in the journal, also if the SDK is not open.
 
         Raises:
-            QcaasError: There is no journal.
             JournalError: It cannot be read.
         """
-        if self._path is None:
-            raise QcaasError("usage() needs a journal: make the SDK with OqcSdk(…, journal='campaign.db')")
         if self._journal is not None:
             self._journal.write_now()
         return read_journal(self._path)

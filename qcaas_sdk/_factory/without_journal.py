@@ -77,6 +77,15 @@ class WithoutJournal:
         """
         raise QcaasError("recover() needs a journal: open the SDK with OqcSdk(…, journal='campaign.db')")
 
+    def read(self) -> "_journal.JournalState":
+        """What is in the journal, also if the SDK is not open.
+
+        Raises:
+            QcaasError: There is no journal.
+            JournalError: It cannot be read.
+        """
+        raise QcaasError("usage() needs a journal: make the SDK with OqcSdk(…, journal='campaign.db')")
+
     def find(self, wanted: "_journal.JobFilter") -> list[Job]:
         """The jobs of the journal that match, the newest first; for those in use, the same objects.
 
