@@ -41,8 +41,8 @@ def main() -> None:
             explored.append(seconds(lambda: explore(scenario, only, reduce=False)))  # noqa: B023  # called at once
         told = run_virtual(scenario())
         print(
-            f"{name:14} requests {told or 0:3}   kit {1.0 / min(kit):7.0f}/s   explorer {1.0 / min(explored):7.0f}/s   "
-            f"ratio {min(kit) / min(explored):.2f}"
+            f"{name:14} requests {told or 0:3}   kit {1.0 / min(kit):7.0f}/s   "
+            f"explorer {1.0 / min(explored):7.0f}/s   ratio {min(kit) / min(explored):.2f}"
         )
 
 

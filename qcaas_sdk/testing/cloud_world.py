@@ -10,7 +10,7 @@ from typing import Any
 
 from qcaas_sdk.errors import ServerWarning
 from qcaas_sdk.job import record_of_job
-from qcaas_sdk.sdk import OqcSdk
+from qcaas_sdk.oqc_sdk import OqcSdk
 from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
 from qcaas_sdk.testing.cloud.faults import Fault, RequestKind, What
 from qcaas_sdk.testing.exploration import choose, tell
