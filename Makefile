@@ -14,7 +14,7 @@ AXE := tests/web/axe/node_modules/.ready
 PROVIDER := tests/oidc/provider/node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick test check docs diagrams screenshots bench soak fuzz clean
+.PHONY: help run quick test check docs diagrams screenshots bench prove soak fuzz clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/' | expand -t 20
@@ -48,6 +48,9 @@ screenshots: docs $(MERMAID)  ## take screenshots of the site and of all picture
 
 bench: $(DEV)  ## run all benchmarks (one: python -m bench NAME)
 	@$(BIN)/python -m bench
+
+prove: $(DEV)  ## run the scenarios of tests/prove under every schedule within their bounds (about ten minutes)
+	@$(BIN)/python -m tests.prove
 
 soak: $(DEV) $(PROVIDER)  ## run the long tests: faults, kill -9, damaged files (about ten minutes)
 	@$(BIN)/python -m tests.soak

@@ -13,6 +13,7 @@ TESTS = Path(__file__).parent
 FOREIGN = {
     "os._exit",
     "asyncio._get_running_loop",
+    "asyncio._set_running_loop",
     "pyfuncitem._fixtureinfo",
     "clean._append",
     "url._uri_reference",

@@ -15,11 +15,13 @@ from qcaas_sdk._base.transition_scope import OutsideTransition, current_transiti
 from qcaas_sdk.testing.cloud.access import Access
 from qcaas_sdk.testing.cloud.calls import ABOUT_TASKS, Call, RefusedRequest, call_of, ids_in
 from qcaas_sdk.testing.cloud.faults import (
+    DecidedFaults,
     Fault,
     FaultSchedule,
     Forgets,
     Hang,
     RequestKind,
+    Strike,
     TokenExpired,
     TokenRevoked,
     Unreachable,
@@ -155,7 +157,7 @@ class SimulatedCloud:
             seed=seed,
             ledger=self._ledger,
         )
-        self._faults = FaultSchedule(faults, seed)
+        self._faults: FaultSchedule | DecidedFaults = FaultSchedule(faults, seed)
         self._made_with: dict[str, object] = {  # what its repr tells
             "seed": seed,
             "qpus": [*qpus],
@@ -180,6 +182,10 @@ class SimulatedCloud:
     def __repr__(self) -> str:
         told = (f"{name}={value!r}" for name, value in self._made_with.items() if value != AS_EVER.get(name))
         return f"SimulatedCloud({', '.join(told)})"
+
+    def decide_faults(self, strike: Strike) -> None:
+        """Let a function say what goes wrong with each request, instead of a schedule."""
+        self._faults = DecidedFaults(strike)
 
     def clear_up(self) -> None:
         """From now on nothing goes wrong by schedule."""

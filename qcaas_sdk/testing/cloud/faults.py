@@ -1,6 +1,6 @@
 """What goes wrong, and when: plain data, so that it prints well, compares, and shrinks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from random import Random
 from typing import TypeAlias
@@ -226,3 +226,18 @@ class FaultSchedule:
             if hit and struck is None:
                 struck = fault
         return struck
+
+
+Strike: TypeAlias = Callable[[RequestKind, str | None], Fault | None]
+"""Says what goes wrong with a request, by its kind and QPU; None for nothing."""
+
+
+@frozen
+class DecidedFaults:
+    """Which fault strikes the next request: what a function says."""
+
+    decide: Strike
+
+    def strike(self, kind: RequestKind, qpu_id: str | None, now: float) -> Fault | None:
+        """The fault of a request that arrives now, if there is one."""
+        return self.decide(kind, qpu_id)

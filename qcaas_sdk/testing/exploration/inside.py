@@ -1,0 +1,86 @@
+"""What a scenario, and the world that it runs in, can say to the exploration that runs it."""
+
+import asyncio
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from qcaas_sdk.testing.exploration.loop import TOUCHES, ExploredLoop
+
+T = TypeVar("T")
+
+
+def choose(*options: T, counts_as: str = "choices") -> T:
+    """One of some options; an exploration tries all of them. Elsewhere, and first, it is the first one.
+
+    Args:
+        *options: The options.
+        counts_as: The bound that all options but the first one use up: "faults", "cancellations" or "crashes".
+            By default there is no bound.
+    """
+    loop = _loop()
+    if loop is None:
+        return options[0]
+    chosen = options[loop.trail.choose(counts_as, len(options))]
+    loop.trail.note(lambda: f"{chosen!r}")
+    if loop.log is not None and chosen is not options[0]:
+        loop.log.append(f"chosen: {chosen!r}")
+    return chosen
+
+
+async def crash_point(name: str) -> None:
+    """A place at which the process may die, for example because something is durable now.
+
+    Work in threads has such places by itself: before it, and after it when no code has heard of it yet.
+    """
+    loop = _loop()
+    if loop is None or loop.trail.choose("crashes", 2) == 0:
+        return
+    loop.trail.note(lambda: f"the process dies at {name}")
+    loop.die()
+    await loop.create_future()
+
+
+def cancellable(work: Coroutine[Any, Any, T], *, name: str | None = None) -> "asyncio.Task[T]":
+    """A task that an exploration may cancel, at each of its awaits."""
+    task = asyncio.get_running_loop().create_task(work, name=name)
+    if (loop := _loop()) is not None:
+        loop.let_cancel(task)
+    return task
+
+
+@contextmanager
+def touching(*keys: object) -> Iterator[None]:
+    """Promise that the steps of this task, and of the tasks and callbacks that it makes here, touch nothing else.
+
+    Steps that touch different things need not be tried in both orders. A step that makes no promise counts as one
+    that touches everything. `touch` adds to the promise, for one step.
+
+    Args:
+        *keys: What they may read and write: any hashable values.
+    """
+    token = TOUCHES.set(dict.fromkeys(keys, True))
+    try:
+        yield
+    finally:
+        TOUCHES.reset(token)
+
+
+def touch(key: object, *, write: bool = True) -> None:
+    """Say that the step that runs now reads or writes something; see `touching`."""
+    if (loop := _loop()) is not None:
+        loop.touch(key, write=write)
+
+
+def tell(line: str) -> None:
+    """Add a line to the diagram of a failure, in Mermaid's words, for example `client->>server: GET /`."""
+    if (loop := _loop()) is not None and loop.log is not None:
+        loop.log.append(f"> {line}")
+
+
+def _loop() -> ExploredLoop | None:
+    loop = asyncio._get_running_loop()
+    return loop if isinstance(loop, ExploredLoop) else None
+
+
+__all__: Sequence[str] = ["cancellable", "choose", "crash_point", "tell", "touch", "touching"]

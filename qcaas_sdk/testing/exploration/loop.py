@@ -1,0 +1,430 @@
+"""An event loop that asks, before each callback, which one is to run next."""
+
+import asyncio
+import contextvars
+import heapq
+import itertools
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+from contextvars import Context, ContextVar
+from functools import partial
+from typing import Any, TypeVar, TypeVarTuple, cast
+
+from qcaas_sdk.testing.exploration.bounds import Bounds
+from qcaas_sdk.testing.exploration.trail import EVERYTHING, Footprint, Trail
+from qcaas_sdk.testing.time import Deadlock, Livelock
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+TOUCHES: ContextVar[dict[object, bool] | None] = ContextVar("what the steps of a task touch", default=None)
+
+
+NO_CHOICE = Bounds(deviations=0)
+MAX_ROUNDS = 5
+"""How often tasks that are left over are cancelled before they are left alone."""
+
+
+class UnseenError(RuntimeError):
+    """A callback has raised an error that no task gets."""
+
+
+class Died(BaseException):
+    """The process has died, as one of the options of a schedule."""
+
+
+class Step(asyncio.TimerHandle):
+    """A callback that can run, now or at its time.
+
+    Attributes:
+        id: The same in every run in which the same step makes it.
+        made_by: The id of the step that has made it.
+    """
+
+    __slots__ = ("id", "made_by")
+
+    def __init__(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        args: tuple[object, ...],
+        context: Context | None,
+        made_by: int,
+        number: int,
+    ) -> None:
+        self._when = when
+        self._callback = callback
+        self._args = args
+        self._context = contextvars.copy_context() if context is None else context
+        self._cancelled = False
+        self._scheduled = False
+        self.made_by = made_by
+        self.id = hash((made_by, number))
+
+    def __lt__(self, other: object) -> bool:
+        return NotImplemented  # times are compared together with numbers
+
+    def __repr__(self) -> str:
+        return f"<step {self.words()}>"
+
+    def cancel(self) -> None:
+        """It is not to run."""
+        self._cancelled = True
+
+    @property
+    def task(self) -> "asyncio.Task[Any] | None":
+        """The task that it lets go on; None for another callback."""
+        owner = getattr(self._callback, "__self__", None)
+        return owner if isinstance(owner, asyncio.Task) else None
+
+    @property
+    def lineage(self) -> object:
+        """The name of the task that it lets go on, or its id."""
+        return self.id if (task := self.task) is None else task.get_name()
+
+    def words(self) -> str:
+        """What it does, for people."""
+        if (task := self.task) is not None:
+            return f"{task.get_name()} at {place_of(task)}"
+        callback: Any = self._callback
+        while isinstance(callback, partial):
+            callback = callback.func
+        return str(getattr(callback, "__qualname__", type(callback).__name__))
+
+    def touched(self) -> dict[object, bool] | None:
+        """What its context says that it touches."""
+        return self._context.get(TOUCHES)
+
+    def run(self) -> None:
+        """Run it."""
+        self._context.run(self._callback, *self._args)
+
+
+class ExploredLoop(asyncio.AbstractEventLoop):
+    """An event loop in virtual time, whose order of callbacks a `Trail` decides.
+
+    Attributes:
+        trail: Makes the decisions.
+        log: What has run, one line for each step, if it is kept.
+        steps: How many steps have run.
+        after_step: Called after each step.
+    """
+
+    def __init__(self, trail: Trail, *, max_steps: int = 20_000, keep_log: bool = False) -> None:
+        """Nothing is ready yet.
+
+        Args:
+            trail: Makes the decisions.
+            max_steps: Steps after which it is a livelock.
+            keep_log: Whether to write down what runs.
+        """
+        self.trail = trail
+        self.log: list[str] | None = [] if keep_log else None
+        self.after_step: Callable[[], None] | None = None
+        self._now = 0.0
+        self._ready: list[Step] = []
+        self._timers: list[tuple[float, int, Step]] = []
+        self._numbers = itertools.count()
+        self._max_steps = max_steps
+        self.steps = 0
+        self._current = 0
+        self._made = 0
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._cancellable: list[asyncio.Task[Any]] = []
+        self._dead = self._closed = self._running = False
+        self._touched: dict[object, bool] = {}
+        self._names = itertools.count(1)
+
+    # What asyncio asks of a loop.
+
+    def time(self) -> float:
+        """Virtual seconds since the loop was made."""
+        return self._now
+
+    def get_debug(self) -> bool:
+        """Never in debug mode: it would be slow."""
+        return False
+
+    def set_debug(self, enabled: bool) -> None:
+        """Ignored."""
+
+    def is_running(self) -> bool:
+        """Whether it runs."""
+        return self._running
+
+    def is_closed(self) -> bool:
+        """Whether it was closed."""
+        return self._closed
+
+    def close(self) -> None:
+        """From now on nothing runs."""
+        self._closed = True
+        self._ready.clear()
+        self._timers.clear()
+
+    def call_soon(  # type: ignore[override]  # typeshed's Handle; a TimerHandle is one
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """As in any loop; when it runs, the trail decides."""
+        step = Step(self._now, callback, args, context, self._current, self._made)
+        self._made += 1
+        self._ready.append(step)
+        return step
+
+    def call_soon_threadsafe(  # type: ignore[override]  # as above
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """As `call_soon`: there are no threads."""
+        return self.call_soon(callback, *args, context=context)
+
+    def call_later(  # type: ignore[override]  # as above
+        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """As in any loop."""
+        return self.call_at(self._now + delay, callback, *args, context=context)
+
+    def call_at(  # type: ignore[override]  # as above
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """As in any loop; what is due at one moment runs in any order."""
+        step = Step(when, callback, args, context, self._current, self._made)
+        self._made += 1
+        heapq.heappush(self._timers, (when, next(self._numbers), step))
+        return step
+
+    def create_future(self) -> "asyncio.Future[Any]":
+        """As in any loop."""
+        return asyncio.Future(loop=self)
+
+    def create_task(  # type: ignore[override]  # typeshed's differs between versions of Python
+        self, coro: Coroutine[Any, Any, T], *, name: object = None, context: Context | None = None, **_: object
+    ) -> "asyncio.Task[T]":
+        """As in any loop; tasks without a name are numbered from 1 in each run."""
+        name = f"task {next(self._names)}" if name is None else str(name)
+        task = asyncio.Task(coro, loop=self, name=name, context=context)
+        self._tasks.append(task)
+        return task
+
+    def get_task_factory(self) -> None:
+        """There is none."""
+
+    def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> "asyncio.Future[T]":
+        """A thread's work is one step, at which the process may die: before it, or after it and unheard."""
+        future: asyncio.Future[T] = self.create_future()
+        self.call_soon(self._work, future, partial(func, *args))
+        return future
+
+    async def shutdown_asyncgens(self) -> None:
+        """Nothing to do."""
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Nothing to do: there is none."""
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """An error that no task gets; those of tasks that nobody awaits are known by their tasks."""
+
+    def default_exception_handler(self, context: dict[str, Any]) -> None:
+        """As `call_exception_handler`."""
+
+    # What an exploration asks of it.
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine to its end, as one process.
+
+        Raises:
+            Died: The process has died.
+            Deadlock: Nothing was ready, and no timer was set.
+            Livelock: Time stood still.
+            UnseenError: A callback has raised an error that no task gets.
+        """
+        self._dead, outer = False, asyncio._get_running_loop()
+        asyncio._set_running_loop(self)
+        self._running = True
+        try:
+            main = self.create_task(work, name="main")
+            while not main.done():
+                self._turn()
+            return main.result()
+        finally:
+            self._running = False
+            asyncio._set_running_loop(outer)
+
+    def bury(self) -> None:
+        """End all that is left over, without decisions and unobserved."""
+        self.trail, self.after_step, self.log = Trail(NO_CHOICE), None, None
+        outer = asyncio._get_running_loop()
+        asyncio._set_running_loop(self)
+        try:
+            for _ in range(MAX_ROUNDS):
+                if not (left := [task for task in self._tasks if not task.done()]):
+                    break
+                for task in left:
+                    task.cancel()
+                self._dead, self.steps = False, 0
+                self._drain(left)
+        finally:
+            asyncio._set_running_loop(outer)
+            for task in self._tasks:
+                if not task.done():
+                    with suppress(BaseException):  # it resists
+                        cast("Coroutine[Any, Any, object]", task.get_coro()).close()
+                elif not task.cancelled():
+                    task.exception()  # seen
+            self.close()
+
+    def die(self) -> None:
+        """The process dies: nothing of it runs any more."""
+        self._dead = True
+        self._ready.clear()
+        self._timers.clear()
+
+    @property
+    def dead(self) -> bool:
+        """Whether the process has died."""
+        return self._dead
+
+    def let_cancel(self, task: "asyncio.Task[Any]") -> None:
+        """Let the trail cancel a task, at any of its awaits and once."""
+        self._cancellable.append(task)
+
+    def touch(self, key: object, *, write: bool) -> None:
+        """Note that the current step has touched something."""
+        self._touched[key] = write or self._touched.get(key, False)
+
+    def waiting(self) -> Sequence["asyncio.Task[Any]"]:
+        """The tasks that have not ended, in the order in which they were made."""
+        return [task for task in self._tasks if not task.done()]
+
+    def _drain(self, left: Sequence["asyncio.Task[Any]"]) -> None:
+        try:
+            while not all(task.done() for task in left):
+                self._turn()
+        except BaseException:  # nothing of it counts any more
+            self._ready = [step for step in self._ready if not step.cancelled()]
+
+    def _turn(self) -> None:
+        ready = self._ready
+        trail = self.trail
+        if any(step.cancelled() for step in ready):
+            if trail.wants_footprints:
+                for step in ready:
+                    if step.cancelled():
+                        trail.cancelled(step, EVERYTHING if (keys := step.touched()) is None else Footprint(keys))
+            ready[:] = [step for step in ready if not step.cancelled()]
+        if not ready:
+            self._let_time_pass()
+            return
+        cancels: list[asyncio.Task[Any]] = []
+        if self._cancellable and trail.may("cancellations"):
+            cancels = [task for task in self._cancellable if not task.done()]
+        if len(ready) > 1 or cancels or trail.wants_every_step:
+            option = trail.step(ready, [_id_of_cancel(task) for task in cancels])
+            if option >= len(ready):
+                self._cancel(cancels[option - len(ready)])
+                return
+            step = ready.pop(option)
+            if option > 0:
+                trail.note(lambda: f"{step.words()} runs before {ready[0].words()}")
+        else:
+            step = ready.pop()
+        self._run(step)
+
+    def _cancel(self, task: "asyncio.Task[Any]") -> None:
+        self._cancellable.remove(task)
+        text = f"{task.get_name()} is cancelled at {place_of(task)}"
+        self.trail.note(lambda: text)
+        if self.log is not None:
+            self.log.append(text)
+        step = Step(self._now, task.cancel, (), None, 0, 0)
+        step.id = _id_of_cancel(task)
+        self._run(step)
+
+    def _run(self, step: Step) -> None:
+        self.steps += 1
+        if self.steps > self._max_steps:
+            raise Livelock(
+                f"livelock: {self._max_steps:,} steps, and no end at second {self._now:g}: {_who(self.waiting())}"
+            )
+        if self.log is not None:
+            self.log.append(step.words())
+        self._current, self._made = step.id, 0
+        before = None
+        if self.trail.wants_footprints:
+            before, self._touched = step.touched(), {}
+        try:
+            step.run()
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            raise UnseenError(f"{step.words()} raised {error!r}, and no task gets it") from error
+        if self.trail.wants_footprints:
+            after = step.touched()
+            whole = before is None or after is None
+            self.trail.ran(
+                step, EVERYTHING if whole else Footprint({**(before or {}), **(after or {}), **self._touched})
+            )
+        if self.after_step is not None:
+            self.after_step()
+        if self._dead:
+            raise Died
+
+    def _work(self, future: "asyncio.Future[T]", func: Callable[[], T]) -> None:
+        death = self.trail.choose("crashes", 3)
+        self.trail.note(lambda: f"the process dies {'before' if death == 1 else 'after'} {_name(func)}")
+        if death == 1:
+            self.die()
+            return
+        try:
+            result = func()
+        except Exception as error:
+            if not future.cancelled():
+                future.set_exception(error)
+        else:
+            if not future.cancelled() and death == 0:
+                future.set_result(result)
+        if death == 2:
+            self.die()
+
+    def _let_time_pass(self) -> None:
+        timers = self._timers
+        while timers and timers[0][2].cancelled():
+            heapq.heappop(timers)
+        if not timers:
+            raise Deadlock(f"deadlock: no timer is set, and {_who(self.waiting())} would wait for ever")
+        when = timers[0][0]
+        self._now = max(self._now, when)
+        due = max(self._now, when)
+        while timers and timers[0][0] <= due:
+            step = heapq.heappop(timers)[2]
+            if not step.cancelled():
+                self._ready.append(step)
+        if self.trail.wants_footprints:
+            self.trail.time_passed()
+
+
+def _id_of_cancel(task: "asyncio.Task[Any]") -> int:
+    return hash(("cancel", task.get_name()))
+
+
+def place_of(task: "asyncio.Task[Any]") -> str:
+    """Where a task stands: the innermost of its coroutines, by file and line."""
+    work: Any = task.get_coro()
+    found = work
+    while work is not None and hasattr(work, "cr_frame"):
+        found, work = work, work.cr_await
+    frame = getattr(found, "cr_frame", None)
+    name = getattr(found, "__qualname__", type(found).__name__)
+    if frame is None:
+        return f"the end of {name}"
+    return f"{name} ({frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno})"
+
+
+def _name(func: Callable[..., object]) -> str:
+    while isinstance(func, partial):
+        func = func.func
+    return str(getattr(func, "__qualname__", func))
+
+
+def _who(tasks: Sequence["asyncio.Task[Any]"]) -> str:
+    return ", ".join(f"{task.get_name()} in {place_of(task)}" for task in tasks) or "none"

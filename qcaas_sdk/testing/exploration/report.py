@@ -1,0 +1,139 @@
+"""What an exploration has found: counts, outcomes, and a failure that can be replayed."""
+
+from collections import Counter
+
+from attrs import define, field
+
+from qcaas_sdk.testing.exploration.bounds import Bounds, Schedule, text_of
+from qcaas_sdk.testing.exploration.run import Run
+
+MAX_SHOWN = 60
+"""Lines of a diagram; the last ones are the ones that matter."""
+
+
+@define(eq=False)
+class Exploration:
+    """What came of an exploration.
+
+    Attributes:
+        bounds: Its bounds.
+        schedules: How many schedules were run.
+        pruned: Runs that were given up on the way, because they were like others.
+        complete: Whether these are all that there are within the bounds.
+        depth: Decisions of the longest schedule.
+        outcomes: What the scenario has returned, or the errors that it raised, with the number of schedules.
+        failure: The first failure, shrunk; None if there was none.
+        coverage: The states of the world that were seen, with the number of steps after which they were.
+        guarantee: What a random search promises, in words.
+    """
+
+    bounds: Bounds
+    schedules: int = 0
+    pruned: int = 0
+    complete: bool = False
+    depth: int = 0
+    outcomes: Counter[object] = field(factory=Counter)
+    failure: "ScheduleFailed | None" = None
+    coverage: Counter[object] = field(factory=Counter)
+    guarantee: str = ""
+
+    def __str__(self) -> str:
+        if self.complete:
+            told = f"explored {self.schedules:,} of {self.schedules:,}; depth {self.depth}"
+        else:
+            told = f"stopped at {self.schedules:,}; depth {self.depth}"
+        if self.pruned:
+            told += f"; {self.pruned:,} more were given up on the way, because they were like others"
+        return f"{told}; {self.guarantee}" if self.guarantee else told
+
+    def add(self, run: Run) -> None:
+        """Count a run."""
+        self.depth = max(self.depth, len(run.trail.chosen))
+        self.schedules += 1
+        self.outcomes[_hashable(run.outcome) if run.error is None else run.signature] += 1
+
+    def table(self) -> str:
+        """The states of the world that were seen, as a Markdown table."""
+        rows = [
+            f"| {state} | {count} |" for state, count in sorted(self.coverage.items(), key=lambda one: str(one[0]))
+        ]
+        return "\n".join(["| state | seen after steps |", "|---|---:|", *rows])
+
+
+class ScheduleFailed(AssertionError):
+    """A scenario fails under some schedule.
+
+    Attributes:
+        schedule: The schedule, for `explore.replay`.
+        error: What the scenario raised; also the cause of this error.
+        log: What ran, in its order.
+        decisions: The decisions of the schedule that are not asyncio's own, in words.
+        found_after: How many schedules were run until one failed.
+    """
+
+    def __init__(self, schedule: Schedule, run: Run, scenario: str, bounds: Bounds, found_after: int) -> None:
+        assert run.error is not None
+        self.schedule = text_of(schedule)
+        self.error = run.error
+        self.log = run.log
+        self.decisions = run.trail.labels
+        self.found_after = found_after
+        self._scenario = scenario
+        self._bounds = bounds
+        told = "".join(f"\n    decision {number}: {text}" for number, text in self.decisions.items())
+        super().__init__(
+            f"{type(self.error).__name__}: {self.error}\n"
+            f"  under the schedule {self.schedule!r} (number {found_after:,})"
+            f"{told or ' - as asyncio runs it'}\n\nAs a script:\n\n{self.script()}\n\n"
+            f"As a diagram (Mermaid):\n\n{self.mermaid()}"
+        )
+
+    def script(self) -> str:
+        """What replays it, as Python."""
+        name = self._scenario.rpartition(".")[2]
+        return "\n".join(
+            [
+                "from qcaas_sdk.testing import Bounds, explore",
+                "",
+                *(f"# {text}" for text in self.decisions.values()),
+                f"explore.replay({self.schedule!r}, {name}, {self._bounds!r})  # and the world, if it has one",
+            ]
+        )
+
+    def mermaid(self) -> str:
+        """The run as a Mermaid sequence diagram: which task ran when, and where it stood."""
+        lines, names = [], list[str]()
+        for entry in self.log:
+            if entry.startswith("> "):
+                lines.append(_plain(entry[2:]))
+                continue
+            who, at, where = entry.partition(" at ")
+            name = _name(who) if at else "loop"
+            if name not in names:
+                names.append(name)
+            lines.append(f"Note over {name}: {_plain(where or who)}")
+        left_out = len(lines) - MAX_SHOWN
+        head = ["sequenceDiagram", *(f"participant {name}" for name in names)]
+        if left_out > 0:
+            head.append(f"Note over {names[0]}: {left_out} lines before")
+        end = f"Note over {names[-1] if names else 'loop'}: {_plain(type(self.error).__name__)}"
+        return "\n    ".join([*head, *lines[-MAX_SHOWN:], end])
+
+
+def _name(who: str) -> str:
+    """A name that Mermaid takes for a participant."""
+    words = "".join(letter if letter.isalnum() else "_" for letter in who.removesuffix(" is cancelled"))
+    return f"{words}_" if words.lower() in {"end", "loop"} else words
+
+
+def _plain(text: str) -> str:
+    """Without the characters that end a message in Mermaid."""
+    return text.replace(";", ",").replace("#", "").replace("\n", " ")
+
+
+def _hashable(value: object) -> object:
+    try:
+        hash(value)
+    except TypeError:
+        return repr(value)
+    return value
