@@ -155,6 +155,7 @@ def output_or_none(job: Job) -> JobOutput:
         program=job.program,
         received=None,
         compiler_config=job.config,
+        parameters=job.parameters,
         job=job,
         state=job.state,
     )

@@ -16,6 +16,7 @@ from qcaas_sdk._handles.job_readings import JobReadings
 from qcaas_sdk._handles.outputs import JobError, JobOutput, JobOutputProxy, JobResult, job_failed, output_of
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
+from qcaas_sdk._programs import convert
 from qcaas_sdk._programs.config import Config, checked_config
 from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._record import JobRecord, JobState, Run, states_in
@@ -307,12 +308,17 @@ class Job(JobReadings):
             if not isinstance(memento, JobOutput):
                 raise arguments.wrong("memento", "a JobOutput, for example job.history[0]", memento)
             request = attrs.evolve(
-                request, program=memento.program, qpu_id=memento.qpu_id, config=memento.compiler_config
+                request,
+                program=memento.program,
+                qpu_id=memento.qpu_id,
+                config=memento.compiler_config,
+                parameters=memento.parameters,
             )
         if program is not None:
-            request = attrs.evolve(request, program=program)
+            request = attrs.evolve(request, program=program, parameters=None)
             if isinstance(program, str | PathLike):
                 _programs.check_plausible(request.program)
+                convert.check_bound(request.program)
         if not request.has_program:
             check_program(record)
         if qpu_id is not None:

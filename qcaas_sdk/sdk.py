@@ -21,6 +21,7 @@ from qcaas_sdk._oidc import Api
 from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._programs.config import Config, Mitigation, Optimize
 from qcaas_sdk._programs.convert import Program
+from qcaas_sdk._programs.values import Parameters
 from qcaas_sdk._record import Budget, Limits
 from qcaas_sdk._sdk.known_jobs import KnownJobs
 from qcaas_sdk._service import Tasks
@@ -213,6 +214,8 @@ class AsyncSdk(KnownJobs):
         program: Program,
         qpu_id: str | None = None,
         config: Config | None = None,
+        shots: int | None = None,
+        parameters: Parameters | None = None,
         **options: Unpack[JobOptions],
     ) -> Job: ...
     @overload
@@ -222,6 +225,8 @@ class AsyncSdk(KnownJobs):
         program: list[Program],
         qpu_id: str | list[str] | None = None,
         config: Config | list[C] | None = None,
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
         **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
     @overload
@@ -231,6 +236,8 @@ class AsyncSdk(KnownJobs):
         program: list[P],
         qpu_id: str | list[str] | None = None,
         config: Config | list[C] | None = None,
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
         **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
     @overload
@@ -240,6 +247,8 @@ class AsyncSdk(KnownJobs):
         program: Program,
         qpu_id: list[str],
         config: Config | list[C] | None = None,
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
         **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
     @overload
@@ -249,6 +258,30 @@ class AsyncSdk(KnownJobs):
         program: Program,
         qpu_id: str | None = None,
         config: list[C],
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
+        **options: Unpack[JobOptions],
+    ) -> CompositeJob: ...
+    @overload
+    def create_job(
+        self,
+        *,
+        program: Program,
+        qpu_id: str | None = None,
+        config: Config | None = None,
+        shots: Sequence[int],
+        parameters: Parameters | Sequence[Parameters] | None = None,
+        **options: Unpack[JobOptions],
+    ) -> CompositeJob: ...
+    @overload
+    def create_job(
+        self,
+        *,
+        program: Program,
+        qpu_id: str | None = None,
+        config: Config | None = None,
+        shots: int | None = None,
+        parameters: Sequence[Parameters],
         **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
     def create_job(
@@ -257,7 +290,8 @@ class AsyncSdk(KnownJobs):
         program: Any,
         qpu_id: str | list[str] | None = None,
         config: Any = None,
-        shots: int | None = None,
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
         optimize: Optimize | None = None,
         error_mitigation: Mitigation | None = None,
         check: bool = True,
@@ -277,7 +311,9 @@ class AsyncSdk(KnownJobs):
             qpu_id: The QPU to run it on; by default `default_qpu_id`. A list makes a composite.
             config: A `CompilerConfig` or a similar configuration; None means 1000 shots and binary counts. A list
                 makes a composite.
-            shots: The number of shots, `repeats` in a `CompilerConfig`.
+            shots: The number of shots, `repeats` in a `CompilerConfig`. A list makes a composite.
+            parameters: The values of the program's free parameters, by name: those of a circuit, the arguments of a
+                PennyLane node, the `input` variables of OpenQASM 3. A list makes a composite, a sweep.
             optimize: The optimization level of the service's compiler: 0, 1 or 2, Tket's levels in `CompilerConfig`.
             error_mitigation: The readout error mitigation: "none", "matrix" or "linear".
             check: Check before sending: size, the QPU's limit of shots and, with the extra `check`, OpenQASM syntax
@@ -300,8 +336,8 @@ class AsyncSdk(KnownJobs):
             TooManyShots: The QPU does not allow that many shots.
             TooManyQubits: The QPU has fewer qubits than the program uses.
             NotConnected: A gate couples qubits that the QPU does not connect, and routing is off.
-            InvalidArgument: A list is empty, the lengths of the lists differ, or an argument has the wrong type or is
-                out of range.
+            InvalidArgument: A list is empty, the lengths of the lists differ, a parameter has no value or does not
+                exist, or an argument has the wrong type or is out of range.
             UnknownQpu: There is no such QPU, or you named none and there is no default; `InactiveQpu` if it is not
                 active.
             OSError: A file cannot be read.
@@ -311,7 +347,6 @@ class AsyncSdk(KnownJobs):
         self._require_open("create_job")
         fetch_diagnostics = arguments.flag(fetch_diagnostics, "fetch_diagnostics")
         options: JobOptions = {
-            "shots": shots,
             "optimize": optimize,
             "error_mitigation": error_mitigation,
             "check": arguments.flag(check, "check"),
@@ -322,11 +357,18 @@ class AsyncSdk(KnownJobs):
         self._jobs.names.check(name)
         try:
             made = requests.requests(
-                program, qpu_id, config, options, qpu=self._usable_qpu, features=self._registry.features_as_listed
+                program,
+                qpu_id,
+                config,
+                options,
+                shots=shots,
+                parameters=parameters,
+                qpu=self._usable_qpu,
+                features=self._registry.features_as_listed,
             )
         except QcaasError as error:
             raise error.with_traceback(None) from error.__cause__  # only the frames that help a user
-        many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config))
+        many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config, shots, parameters))
         own = metadata_of_each(user_metadata, len(made), many=many)
         jobs = [
             self._jobs.job(

@@ -78,7 +78,6 @@ ON_PURPOSE = {
     ("results/views.py", "NotImplementedError"): "an abstract method",
     ("_callbacks/job.py", "AssertionError"): "cannot be reached",
     ("_callbacks/reservation.py", "AssertionError"): "cannot be reached",
-    ("statechart/validate_automatic.py", "AssertionError"): "cannot be reached",
     ("_http/client.py", "ValueError"): "an argument that only this package gives",
     ("statechart/machine.py", "ValueError"): "a state that only this package gives",
     ("_journal/file.py", "KeyError"): "becomes BadJournal",

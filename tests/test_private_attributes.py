@@ -17,9 +17,11 @@ FOREIGN = {
     "clean._append",
     "url._uri_reference",
     "origin._uri_reference",
-    "origin._uri_reference._replace",
 }
 """Of other packages (the standard library, pytest, Qiskit, httpx), which give no other way."""
+
+OF_NAMED_TUPLES = {"_replace", "_asdict", "_fields"}
+"""Public in spite of the underscore, which keeps them apart from the names of fields."""
 
 
 def private_names(tree: ast.Module) -> set[str]:
@@ -51,7 +53,7 @@ def touched(tree: ast.Module) -> Iterator[str]:
             continue
         if isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}:
             continue
-        if node.attr not in own:
+        if node.attr not in own | OF_NAMED_TUPLES:
             yield ast.unparse(node)
 
 

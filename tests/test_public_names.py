@@ -22,7 +22,7 @@ ONE_JOB = {
     "program", "qpu_id", "config", "tag", "hybrid_marker", "fetch_diagnostics", "held", "estimate", "task_id",
     "server_status", "result",
     "error", "timings", "metrics", "metadata", "reconfigure", "abandon", "cancellation_waits",
-    "place", "trigger", "name", "user_metadata",
+    "place", "trigger", "parameters", "name", "user_metadata",
 }  # fmt: skip
 MANY_JOBS = {
     "name", "jobs", "add", "leaves", "counts", "completed_jobs", "failed_jobs", "cancelled_jobs", "active_jobs",
@@ -31,6 +31,7 @@ MANY_JOBS = {
 TABLES = {"to_dataframe", "to_xarray", "to_counts_dataarray", "like", "plot"}
 COUNTS = TABLES | {"counts", "probabilities", "most_frequent", "marginal", "expectation", "standard_error"}
 OUTPUT = COUNTS | {
+    "parameters",
     "qpu_id", "task_id", "program", "received", "compiler_config", "timings", "metrics", "metadata", "is_error", "ok",
     "job", "to_dict", "to_json", "from_json", "resubmit", "reexecute",
 }  # fmt: skip

@@ -298,6 +298,7 @@ class JobEffects:
             "task_id": run.task_id,
             "program": job.request.program,
             "compiler_config": job.request.config,
+            "parameters": job.request.parameters,
             "received": self.clock.wall(),
             "timings": run.timings,
             "metrics": run.metrics,

@@ -10,7 +10,6 @@ from qcaas_sdk._programs.config import Mitigation, Optimize
 class JobOptions(TypedDict, total=False):
     """The other arguments of `create_job`; they apply to all jobs of a composite."""
 
-    shots: int | None
     optimize: Optimize | None
     error_mitigation: Mitigation | None
     check: bool

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from qcaas_sdk import _snapshot
@@ -10,7 +10,6 @@ from qcaas_sdk._admission import Admission
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._callbacks import JobEffects, composite_callbacks
-from qcaas_sdk._factory.attach import Attaching
 from qcaas_sdk._factory.charts import JobCharts, Policy
 from qcaas_sdk._factory.names import Names, names_in
 from qcaas_sdk._factory.without_journal import WithoutJournal
@@ -29,6 +28,9 @@ SUBMISSION = "submit_task"
 
 Estimate = Callable[[str, str | None], Awaitable[WaitEstimate]]
 """Asks when a task of a QPU starts, or one that is submitted now."""
+
+if TYPE_CHECKING:
+    from qcaas_sdk._factory.attach import Attaching
 
 
 class JobFactory:
@@ -83,7 +85,12 @@ class JobFactory:
             from qcaas_sdk._factory.recovery import Recovery  # noqa: PLC0415  # it needs SQLite
 
             self.recovery = Recovery(
-                journal, self._job, self._composite, self._charts.resume, self._admission.replayed
+                journal,
+                self._job,
+                self._composite,
+                self._charts.resume,
+                self._admission.replayed,
+                budgeted=limits.budget is not None,
             )
         self.names = Names(lambda: self.recovery.names, lambda number: self.recovery.some([number])[0])
         self._estimate = estimate
@@ -91,7 +98,7 @@ class JobFactory:
         self._guard = guard
         self._observers: list[Callable[[Child], None]] = []
         self._in_use: WeakSet[Job] = WeakSet()
-        self._attaching = Attaching(clock, self._job, self.register, self.recovery.of_task)
+        self._attaching: Attaching | None = None
 
     async def open(self, service: str) -> None:
         """Open the journal, and let jobs wait for their places.
@@ -130,6 +137,10 @@ class JobFactory:
 
     async def attach(self, task_id: str, qpu_id: str, *, fetch_diagnostics: bool) -> Job:
         """The job on a task that is at the service already; as `Attaching.attach`."""
+        if self._attaching is None:
+            from qcaas_sdk._factory.attach import Attaching  # noqa: PLC0415  # few programs attach
+
+            self._attaching = Attaching(self._clock, self._job, self.register, self.recovery.of_task)
         return await self._attaching.attach(task_id, qpu_id, self._in_use, fetch_diagnostics=fetch_diagnostics)
 
     def machine_of(self, job: JobRecord) -> Machine[JobRecord, Any]:

@@ -49,6 +49,8 @@ class Recovery(WithoutJournal):
         composite: Callable[[CompositeRecord, Sequence[Child]], CompositeJob],
         resume: Callable[[JobRecord], None],
         replayed: Callable[[Mapping[int, JobRecord], Mapping[int, JobRecord], Usage], None],
+        *,
+        budgeted: bool,
     ) -> None:
         """Nothing is opened yet.
 
@@ -59,7 +61,9 @@ class Recovery(WithoutJournal):
             resume: Goes on with what the chart of a job does by itself.
             replayed: Takes note of the jobs in the journal: those that have not ended, those of them that are in use,
                 and what all jobs have used.
+            budgeted: Whether that is needed; otherwise it is not added up.
         """
+        self._budgeted = budgeted
         self._replayed = replayed
         self._resume = resume
         self._path = path
@@ -79,7 +83,7 @@ class Recovery(WithoutJournal):
         """
         if self._journal is not None:
             return
-        opened, self._records, spent = await _Opening(self._path, service).opened()
+        opened, self._records, spent = await _Opening(self._path, service, self._budgeted).opened()
         self._journal, self._index = opened.journal, opened.index
         live = {number: record_of_job(child) for number, child in self._handles.items() if isinstance(child, Job)}
         self._replayed(self._records, live, spent)
@@ -241,6 +245,7 @@ class _Opening:
 
     path: Path
     service: str
+    budgeted: bool
     _handing_over: Lock = field(factory=Lock, init=False)
     _given_up: bool = field(default=False, init=False)
     _opened: OpenJournal | None = field(default=None, init=False)
@@ -267,5 +272,5 @@ class _Opening:
             self._opened = opened
         index = opened.index
         numbers = set[int]().union(*map(index.jobs_in, index.top_level(ended=False)))
-        spent = sum((job.spent for job in opened.state.jobs.values()), NOTHING)
+        spent = sum((job.spent for job in opened.state.jobs.values()), NOTHING) if self.budgeted else NOTHING
         return opened, {number: opened.state.jobs[number] for number in numbers}, spent

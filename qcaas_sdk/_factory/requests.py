@@ -15,10 +15,18 @@ from qcaas_sdk._programs import (
     checked_config,
     with_short_form,
 )
+from qcaas_sdk._programs.convert import bound, check_bound
+from qcaas_sdk._programs.values import values_of
 from qcaas_sdk._record import JobRequest
 from qcaas_sdk.errors import InvalidArgument, QcaasError
 
-_PLURALS = {"program": "programs", "qpu_id": "QPU ids", "config": "configurations"}
+_PLURALS = {
+    "program": "programs",
+    "qpu_id": "QPU ids",
+    "config": "configurations",
+    "shots": "numbers of shots",
+    "parameters": "parameters",
+}
 
 
 def requests(
@@ -27,6 +35,8 @@ def requests(
     config: Any,
     options: JobOptions,
     *,
+    shots: Any = None,
+    parameters: Any = None,
     qpu: Callable[[str | None], str],
     features: Callable[[str], Mapping[str, Any]],
 ) -> list[JobRequest]:
@@ -37,6 +47,8 @@ def requests(
         qpu_id: The id of a QPU or None, or a list.
         config: A configuration or None, or a list.
         options: The other arguments.
+        shots: A number of shots or None, or a list.
+        parameters: Values by name or None, or a list.
         qpu: Returns the id of the usable QPU for a `qpu_id`, or raises.
         features: Returns what is already known of a QPU.
 
@@ -44,21 +56,25 @@ def requests(
         QcaasError: As `OqcSdk.create_job`; for an entry of a list, a note says which.
         InvalidArgument: A list is empty, the lengths of the lists differ, or a setting is not valid.
     """
-    many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config))
+    given = {"program": program, "qpu_id": qpu_id, "config": config, "shots": shots, "parameters": parameters}
+    many = any(isinstance(one, list | tuple) for one in given.values())
     checked, tag, marker = options.get("check", True), options.get("tag"), options.get("hybrid_marker")
     left_to_parse = PARSED_AT_MOST
     made: list[JobRequest] = []
-    configs: dict[int, Config | None] = {}  # by the id of the object: often one for all jobs
-    for one_program, one_qpu, one_config in broadcast(program=program, qpu_id=qpu_id, config=config):
+    configs: dict[tuple[int, int], Config | None] = {}  # by the ids of the objects: often one for all jobs
+    for one_program, one_qpu, one_config, one_shots, one_parameters in broadcast(**given):
         with _numbered(len(made) if many else None):
-            if id(one_config) not in configs:
-                configs[id(one_config)] = with_short_form(
+            key = id(one_config), id(one_shots)
+            if key not in configs:
+                configs[key] = with_short_form(
                     checked_config(one_config),
-                    shots=options.get("shots"),
+                    shots=one_shots,
                     optimize=options.get("optimize"),
                     error_mitigation=options.get("error_mitigation"),
                 )
-            request = JobRequest(one_program, qpu(one_qpu), configs[id(one_config)], tag, marker)
+            values = None if one_parameters is None else values_of(one_parameters)
+            text = one_program if values is None else bound(one_program, values)
+            request = JobRequest(text, qpu(one_qpu), configs[key], tag, marker, values)
             if checked:
                 check_size(request)
                 known = features(request.qpu_id)
@@ -66,6 +82,7 @@ def requests(
                 check_qubits(request, known)
                 if isinstance(one_program, str | PathLike):  # exported circuits need no check
                     check_plausible(request.program)
+                    check_bound(request.program)
                     if len(request.program) <= left_to_parse:
                         left_to_parse -= len(request.program)
                         check_syntax(request.program)

@@ -54,6 +54,12 @@ class JobReadings(Handle):
         return self._record.request.hybrid_marker
 
     @property
+    def parameters(self) -> dict[str, float] | None:
+        """The values of the program's parameters, which its text has; None if you gave none."""
+        given = self._record.request.parameters
+        return None if given is None else dict(given)
+
+    @property
     def name(self) -> str | None:
         """What you call it; no other job or composite in the journal has that name."""
         return self._record.name

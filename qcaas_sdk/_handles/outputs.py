@@ -367,10 +367,10 @@ def _row(result: JobResult) -> Row:
     job = result.job
     registers = registers_of(result.data, one_line(f"task {result.task_id}"))
     if job is None:
-        return Row(0, result.task_id, result.qpu_id, None, registers)
+        return Row(0, result.task_id, result.qpu_id, None, registers, parameters=result.parameters or {})
     named = {} if job.name is None else {"name": job.name}
     labels = {**named, **{f"user_metadata.{key}": value for key, value in job.user_metadata.items()}}
-    return Row(0, result.task_id, result.qpu_id, job.tag, registers, labels)
+    return Row(0, result.task_id, result.qpu_id, job.tag, registers, labels, result.parameters or {})
 
 
 def job_failed(error: ErrorRecord) -> JobFailed:

@@ -61,7 +61,8 @@ class Progress:
     def summary(self) -> str:
         """How many have ended, how fast, and how long the rest will take at that rate."""
         ended, total = self._ended(self._counts()), len(self.jobs)
-        text = f"{ended} of {total} ended"
+        waiting = sum(getattr(job, "held", None) is not None for job in self.jobs)
+        text = f"{ended} of {total} ended{f', {waiting} held back by a limit' if waiting else ''}"
         elapsed, done = self._clock() - self._begin, ended - self._ended_before
         if not done or elapsed <= 0.0:
             return text

@@ -8,7 +8,15 @@ from qcaas_sdk._journal import entries as kinds
 from qcaas_sdk._journal.file import Entry
 from qcaas_sdk._record import JobRecord, JobRequest, JobState, JobTransition, Limits, OutputRecord, Run, states_in
 from qcaas_sdk._snapshot.json_fields import Fields
-from qcaas_sdk._snapshot.read import read_job, read_labels, read_output, read_policy, read_progress, read_request
+from qcaas_sdk._snapshot.read import (
+    read_job,
+    read_labels,
+    read_output,
+    read_parameters,
+    read_policy,
+    read_progress,
+    read_request,
+)
 from qcaas_sdk.errors import BadSnapshot
 
 
@@ -225,7 +233,12 @@ def _move(job: JobRecord, body: Fields) -> None:
 
 def _output(request: JobRequest, task_id: str | None, body: Fields, *, completed: bool) -> OutputRecord:
     output = read_output(
-        body, qpu_id=request.qpu_id, task_id=task_id, program=request.program, compiler_config=request.config
+        body,
+        qpu_id=request.qpu_id,
+        task_id=task_id,
+        program=request.program,
+        compiler_config=request.config,
+        parameters=request.parameters,
     )
     if output.is_error is completed:
         raise body.wrong("kind", "this is not the output of such an end")
@@ -236,4 +249,5 @@ def _request(body: Fields) -> JobRequest:
     """What a job submits. Earlier versions wrote down any tag that they were given: that must not cost a journal."""
     tag = body.values.get("tag")
     text = None if tag is None else str(tag).encode(errors="replace").decode()
-    return read_request(Fields({**body.values, "tag": text}, body.file, body.where))
+    fields = Fields({**body.values, "tag": text}, body.file, body.where)
+    return read_request(fields, parameters=read_parameters(body))

@@ -22,7 +22,7 @@ from qcaas_sdk._record import (
     states_in,
 )
 from qcaas_sdk._record.writer import Written
-from qcaas_sdk._snapshot.write import job_to_dict, labels_to_dict, output_to_dict, request_to_dict
+from qcaas_sdk._snapshot.write import job_to_dict, labels_to_dict, output_to_dict, parameters_to_dict, request_to_dict
 from qcaas_sdk.errors import JournalError
 
 
@@ -171,7 +171,8 @@ class EntryWriter:
             raise self._error
 
     def _note_request(self, kind: str, request: JobRequest, **more: Any) -> None:
-        body, texts = {**request_to_dict(request), **more}, dict[bytes, str]()
+        body = {**request_to_dict(request), **parameters_to_dict(request), **more}
+        texts = dict[bytes, str]()
         for name in ("program", "config_json"):  # long, and often the same for many jobs
             if (text := body[name]) is not None:
                 digest = digest_of(text)
@@ -182,5 +183,5 @@ class EntryWriter:
 
 def _output(output: OutputRecord) -> dict[str, Any]:
     """What the run's request does not tell."""
-    known = {"qpu_id", "task_id", "program", "config_json", "config_type"}
+    known = {"qpu_id", "task_id", "program", "config_json", "config_type", "parameters"}
     return {name: value for name, value in output_to_dict(output).items() if name not in known}

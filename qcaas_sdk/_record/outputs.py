@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._programs.config import Config
+from qcaas_sdk._programs.values import Value
 
 Diagnostics = Mapping[str, Any]
 """A JSON object as the server sent it (timings, metrics, metadata): its fields are the server's to choose."""
@@ -45,6 +46,7 @@ class OutputRecord:
         timings: The server's time stamps of the run, or None.
         metrics: The server's execution metrics, or None.
         metadata: The server's metadata of the task, or None.
+        parameters: The values of the program's parameters, if it had any.
     """
 
     qpu_id: str
@@ -55,6 +57,7 @@ class OutputRecord:
     timings: Diagnostics | None = field(default=None, eq=False, repr=False)
     metrics: Diagnostics | None = field(default=None, eq=False, repr=False)
     metadata: Diagnostics | None = field(default=None, eq=False, repr=False)
+    parameters: Mapping[str, Value] | None = field(default=None, eq=False, repr=False)
 
     is_error: ClassVar[bool] = False
 

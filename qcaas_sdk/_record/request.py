@@ -7,6 +7,7 @@ from attrs import field, frozen
 
 from qcaas_sdk._programs import convert
 from qcaas_sdk._programs.config import DEFAULT_SHOTS, Config, default_config_json, is_external
+from qcaas_sdk._programs.values import Value
 
 
 class _Unknown(str):
@@ -31,6 +32,7 @@ class JobRequest:
         config: The compiler configuration; None means 1000 shots and binary counts.
         tag: The user's label, which the server keeps with the task.
         hybrid_marker: The server's marker for the tasks of one hybrid computation.
+        parameters: The values that the parameters of the program have in its text, if it had any.
     """
 
     program: str = field(converter=_text)
@@ -38,6 +40,7 @@ class JobRequest:
     config: Config | None = None
     tag: str | None = None
     hybrid_marker: str | None = None
+    parameters: Mapping[str, Value] | None = None
 
     @property
     def has_program(self) -> bool:

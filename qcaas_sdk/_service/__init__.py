@@ -1,6 +1,5 @@
 """The REST contract of the service, as calls on tasks and QPUs."""
 
-from qcaas_sdk._service.description import TaskDescription, read_description
 from qcaas_sdk._service.lenient import is_id
 from qcaas_sdk._service.monitoring import Monitoring
 from qcaas_sdk._service.qpus import QpuRegistry
@@ -10,13 +9,11 @@ from qcaas_sdk._service.wire import TaskError, TaskReport, TaskStatus, TaskSubmi
 __all__ = [
     "Monitoring",
     "QpuRegistry",
-    "TaskDescription",
     "TaskError",
     "TaskReport",
     "TaskStatus",
     "TaskSubmission",
     "Tasks",
     "is_id",
-    "read_description",
     "speaks_of_the_qpu",
 ]

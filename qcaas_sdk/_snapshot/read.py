@@ -1,9 +1,10 @@
 """Reads snapshots from JSON: checks every field, and that the fields are consistent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from qcaas_sdk._programs.values import Value, values_of
 from qcaas_sdk._record import (
     UNKNOWN,
     ChildRecord,
@@ -24,14 +25,14 @@ from qcaas_sdk._snapshot.config_codec import config_of
 from qcaas_sdk._snapshot.json_fields import Fields, JsonValue, digest
 from qcaas_sdk._snapshot.migrations import migrated_composite, migrated_job
 from qcaas_sdk._snapshot.write import OURS, SCHEMA_VERSION
-from qcaas_sdk.errors import InvalidProgram
+from qcaas_sdk.errors import InvalidArgument, InvalidProgram
 from qcaas_sdk.statechart import place
 
 _WITH_OUTPUT = {JobState.COMPLETED: "result", JobState.FAILED: "error"}
 
 _OUR_KEYS = {
     *("version", "in_doubt", "cancel_asked", "server_status", "qpu_url", "moves", "shape", "digest", "chart"),
-    *("attached", "program_unknown", "name", "user_metadata"),
+    *("attached", "program_unknown", "name", "user_metadata", "parameters"),
 }
 
 
@@ -71,7 +72,7 @@ def read_job(fields: Fields) -> JobRecord:
     ours = fields.object(OURS)
     ours.require("in_doubt", "cancel_asked", "server_status", "moves")
     state = _state(fields, "state")
-    request = read_request(fields, known=not ours.flag("program_unknown"))
+    request = read_request(fields, known=not ours.flag("program_unknown"), parameters=read_parameters(ours))
     run = Run(
         task_id=_task_id(fields),
         attached=ours.flag("attached"),
@@ -262,12 +263,26 @@ def _task_id(fields: Fields) -> str | None:
     return said
 
 
-def read_request(fields: Fields, *, known: bool = True) -> JobRequest:
+def read_parameters(fields: Fields) -> dict[str, Value] | None:
+    """The values of a program's parameters, if it had any.
+
+    Raises:
+        BadSnapshot: As `read_snapshot`.
+    """
+    given = fields.object_or_none("parameters")
+    try:
+        return None if given is None else values_of(given)
+    except InvalidArgument as error:
+        raise fields.wrong("parameters", str(error)) from None
+
+
+def read_request(fields: Fields, *, known: bool = True, parameters: Mapping[str, Value] | None = None) -> JobRequest:
     """What a job submits.
 
     Args:
         fields: A job, or an entry about one.
         known: Whether the program is known; if not, its text is empty.
+        parameters: The values of its parameters.
 
     Raises:
         BadSnapshot: As `read_snapshot`.
@@ -276,7 +291,7 @@ def read_request(fields: Fields, *, known: bool = True) -> JobRequest:
     fields.sendable_or_none("qpu_id")
     try:
         program = fields.text("program") if known else UNKNOWN
-        return JobRequest(program, fields.text("qpu_id"), config, tag, marker)
+        return JobRequest(program, fields.text("qpu_id"), config, tag, marker, parameters)
     except InvalidProgram as error:
         raise fields.wrong("program", str(error)) from None
 
@@ -301,6 +316,7 @@ def read_output(fields: Fields, **about: Any) -> OutputRecord:
         BadSnapshot: As `read_snapshot`.
     """
     about["program"] = about["program"] or UNKNOWN
+    about.setdefault("parameters", read_parameters(fields))
     about |= {name: shared(fields.object_or_none(name)) for name in ("timings", "metrics", "metadata")}
     received = fields.moment_or_none("received")
     match fields.text("kind"):

@@ -75,6 +75,11 @@ def labels_to_dict(job: JobRecord) -> dict[str, Any]:
     return {key: value for key, value in labels.items() if value is not None}
 
 
+def parameters_to_dict(of: JobRequest | OutputRecord) -> dict[str, Any]:
+    """The values of the program's parameters, if it had any."""
+    return {} if of.parameters is None else {"parameters": dict(of.parameters)}
+
+
 def request_to_dict(request: JobRequest) -> dict[str, Any]:
     """What a job submits."""
     return {
@@ -98,6 +103,7 @@ def output_to_dict(output: OutputRecord) -> dict[str, Any]:
         "timings": output.timings,
         "metrics": output.metrics,
         "metadata": output.metadata,
+        **parameters_to_dict(output),
     }
     if isinstance(output, ResultRecord):
         return {**values, "data": output.data}
@@ -143,6 +149,7 @@ def _job_to_dict(job: JobRecord) -> dict[str, Any]:
             **({} if job.request.has_program else {"program_unknown": True}),
             **({"attached": True} if run.attached else {}),
             **labels_to_dict(job),
+            **parameters_to_dict(job.request),
             "moves": [_transition_to_dict(transition) for transition in job.transitions],
             **chart,
         },

@@ -51,6 +51,7 @@ def job_document(
         "name": record.name,
         "tag": record.tag,
         "user_metadata": dict(record.user_metadata or {}),
+        "parameters": None if record.request.parameters is None else dict(record.request.parameters),
         "qpu_id": record.qpu_id,
         "task_id": run.task_id,
         "state": record.state.value,

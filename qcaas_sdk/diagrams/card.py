@@ -43,7 +43,8 @@ def card(record: "DrawnJob", chart: "DrawnChart", clock: "Clock") -> str:
     shown = [*stops[:1], Stop(name="…"), *stops[1 - MAX_STOPS :]] if len(stops) > MAX_STOPS else stops
     name, run = one_line(cut(record.tag or "job", MAX_NAME)), f", run {history.runs}" if history.runs > 1 else ""
     alt = f"{name} is {history.told}{run}. {', '.join(f'{one.name} {one.told}'.strip() for one in stops)}."
-    facts = [f"task {record.task_id}" if record.task_id else "not submitted", f"on {record.qpu_id}"]
+    held = f": {record.held}" if record.held else ""
+    facts = [f"task {record.task_id}" if record.task_id else f"not submitted{held}", f"on {record.qpu_id}"]
     error = getattr(record.error, "short", None)
     told = f"<div>{one_line_html(cut(one_line(error), MAX_ERROR))}</div>" if isinstance(error, str) else ""
     return (

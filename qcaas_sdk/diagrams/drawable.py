@@ -73,6 +73,11 @@ class DrawnJob(Protocol):
         ...
 
     @property
+    def held(self) -> str | None:
+        """Why it was not submitted so far, if a limit is the reason."""
+        ...
+
+    @property
     def task_id(self) -> str | None:
         """The server's id of its current run."""
         ...

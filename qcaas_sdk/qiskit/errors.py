@@ -1,16 +1,12 @@
 """Errors that are of Qiskit's family too, where Qiskit's users expect one of theirs."""
 
-from typing import TYPE_CHECKING
-
 from qiskit.exceptions import QiskitError
 from qiskit.providers import JobTimeoutError, QiskitBackendNotFoundError
 
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk.errors import InvalidProgram, UnknownQpu
+from qcaas_sdk.sync.composite import CompositeJob
 from qcaas_sdk.sync.errors import JobTimeout
-
-if TYPE_CHECKING:
-    from qcaas_sdk.sync.composite import CompositeJob
 
 
 class UnsupportedCircuit(InvalidProgram, QiskitError):  # type: ignore[misc]  # Qiskit has no types
@@ -33,6 +29,6 @@ class BackendNotFound(UnknownQpu, QiskitBackendNotFoundError):  # type: ignore[m
 class ResultTimeout(JobTimeout, JobTimeoutError):  # type: ignore[misc]  # Qiskit has no types
     """The job did not end in time. It continues: wait again, or cancel it."""
 
-    def __init__(self, message: str, job: "CompositeJob") -> None:
+    def __init__(self, message: str, job: CompositeJob) -> None:
         super().__init__(message, job)
         self.message = message

@@ -76,7 +76,7 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
         A circuit that the service refuses fails alone.
 
         Raises:
-            JobError: It was submitted before.
+            qiskit.providers.JobError: It was submitted before.
             QcaasError: The service cannot be used now, and has taken none of them.
         """
         if self._composite is not None:

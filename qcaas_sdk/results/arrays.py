@@ -7,13 +7,14 @@ from qcaas_sdk._base.text import counted
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument, MissingExtra, NoResult
 from qcaas_sdk.results.bitstrings import WIDEST, Endianness, shown, value_of
-from qcaas_sdk.results.rows import Grid, OnLengthMismatch, Row, grid
+from qcaas_sdk.results.rows import Grid, OnLengthMismatch, Row, grid, parameters_of
 
 if TYPE_CHECKING:
     import scipp
     import xarray
 
 ANY = "*"
+_COORDINATES = {"result", "bitstring", "task_id"}
 
 
 def to_xarray(rows: Sequence[Row], creg: str | None, endianness: Endianness | str) -> "xarray.DataArray":
@@ -31,6 +32,13 @@ def to_xarray(rows: Sequence[Row], creg: str | None, endianness: Endianness | st
             "result": [row.position for row in rows],
             "bitstring": np.array([shown(bitstring, endianness) for bitstring in made.bitstrings], dtype=str),
             "task_id": ("result", [str(row.task_id) for row in rows]),
+            **{
+                name if name not in _COORDINATES else f"parameters.{name}": (
+                    "result",
+                    [row.parameters.get(name, np.nan) for row in rows],
+                )
+                for name in parameters_of(rows)
+            },
         },
         name=made.creg,
         attrs={"endianness": str(endianness), "long_name": "shots"},

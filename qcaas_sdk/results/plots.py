@@ -122,7 +122,7 @@ def _bars(
         panel.set_ylim(bottom=0.0)
         panel.spines[["top", "right"]].set_visible(False)
         if len(rows) > 1:
-            panel.set_title(f"result {_name(row)}", fontsize="medium")
+            panel.set_title(_name(row) if row.parameters else f"result {_name(row)}", fontsize="medium")
     for panel in panels[len(rows) :]:
         panel.set_axis_off()
     for number, panel in enumerate(panels[: len(rows)]):
@@ -149,12 +149,15 @@ def _heatmap(
     step = max(1, -(-len(rows) // 40))
     ax.set_yticks(range(0, len(rows), step), [_name(row) for row in rows[::step]])
     ax.set_xlabel(f"register {one_line_plot(creg)}")
-    ax.set_ylabel("result")
+    ax.set_ylabel("parameters" if any(row.parameters for row in rows) else "result")
     figure.colorbar(picture, ax=ax, label="share of shots")
     return figure
 
 
 def _name(row: Row) -> str:
+    if row.parameters:
+        values = ", ".join(f"{name}={value:.4g}" for name, value in row.parameters.items())
+        return one_line_plot(cut(one_line(values), 36))
     return str(row.position) if row.tag is None else f"{row.position}: {one_line_plot(cut(one_line(row.tag), 18))}"
 
 

@@ -25,6 +25,7 @@ class Row:
         task_id: The server's id of its run.
         qpu_id: The QPU of its run.
         tag: The tag of its job, if it has one.
+        parameters: The values of its program's parameters.
         labels: What else the user calls its job: its name and metadata, by column.
         registers: Register → counts.
     """
@@ -35,6 +36,7 @@ class Row:
     tag: str | None
     registers: Mapping[str, Counts] = field(repr=False)
     labels: Mapping[str, object] = field(factory=dict, repr=False)
+    parameters: Mapping[str, float] = field(factory=dict)
 
     @property
     def whose(self) -> str:
@@ -102,6 +104,11 @@ def register_of(rows: Sequence[Row], creg: str | None) -> str:
             raise UnknownRegister(f"{where} {len(known)} registers ({listed}): name one, as creg=…")
         raise UnknownRegister(f"{where} no register {creg!r}; known: {listed}")
     return creg
+
+
+def parameters_of(rows: Sequence[Row]) -> list[str]:
+    """The names of the parameters of some results, each once."""
+    return list(dict.fromkeys(name for row in rows for name in row.parameters))
 
 
 def _padded(counts: Counts, width: int) -> Counts:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 from qcaas_sdk.errors import MissingExtra
 from qcaas_sdk.results.bitstrings import Endianness, shown
 from qcaas_sdk.results.counts import shots_in
-from qcaas_sdk.results.rows import Row, register_of
+from qcaas_sdk.results.rows import Row, parameters_of, register_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def to_dataframe(rows: Sequence[Row], creg: str | None, endianness: Endianness | str) -> "pd.DataFrame":
-    """One line for each bitstring of each register of each result."""
+    """One line for each bitstring of each register of each result, indexed by the parameters, if there are any."""
     try:
         import pandas as pd  # noqa: PLC0415  # an extra
     except ModuleNotFoundError as error:
@@ -49,4 +49,12 @@ def to_dataframe(rows: Sequence[Row], creg: str | None, endianness: Endianness |
         "count": "int64",
         "probability": "float64",
     }
-    return pd.DataFrame(lines, columns=list(kinds)).astype(kinds)
+    table = pd.DataFrame(lines, columns=list(kinds)).astype(kinds)
+    names = parameters_of(rows)
+    if not names:
+        return table
+    values = {row.position: row.parameters for row in rows}
+    columns = [[values[position].get(name) for position in table["result"]] for name in names]
+    return table.set_index(
+        pd.MultiIndex.from_arrays(columns, names=names) if names[1:] else pd.Index(columns[0], name=names[0])
+    )

@@ -30,7 +30,7 @@ Entry: TypeAlias = dict[str, Any]
 
 KNOWN_FORM = frozenset(
     {
-        "800451858a3f9a7913f83ac5862b53229d3ecca887d3c5f504169391ecb2dd75",  # job.yaml
+        "77b19badc5b1ea97198f4c98f5cc93ffc3872d9eeb3f01b8b1ce831dc3147aad",  # job.yaml
         "0cfd48ec4f2bfc879ec1e3c6a6bd8545bb5e8419adcd0ec31919ff5b724d3f91",  # composite_job.yaml
     }
 )

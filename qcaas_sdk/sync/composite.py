@@ -64,7 +64,9 @@ class CompositeJob(SyncHandle):
             InvalidArgument: There is none, they belong to different SDKs, or as for `add`.
             SdkNotOpen: Their SDK is not open.
         """
-        return cast("Self", made_of(jobs, AsyncCompositeJob))
+        return cast(
+            "Self", made_of(jobs, lambda given: AsyncCompositeJob(given, max_in_flight=max_in_flight, budget=budget))
+        )
 
     @property
     def name(self) -> str | None:

@@ -244,6 +244,11 @@ class Job(SyncHandle):
         return self._handle.hybrid_marker
 
     @property
+    def parameters(self) -> dict[str, float] | None:
+        """The values of the program's parameters, which its text has; None if you gave none."""
+        return self._handle.parameters
+
+    @property
     def name(self) -> str | None:
         """What you call it; no other job or composite in the journal has that name."""
         return self._handle.name

@@ -18,6 +18,7 @@ from qcaas_sdk._http import Credential, HttpTransport
 from qcaas_sdk._oidc import Api
 from qcaas_sdk._programs.config import Config, Mitigation, Optimize
 from qcaas_sdk._programs.convert import Program
+from qcaas_sdk._programs.values import Parameters
 from qcaas_sdk._record import Budget
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.results.usage import UsageKey, UsageTable
@@ -190,6 +191,8 @@ class OqcSdk(Connection):
         program: Program,
         qpu_id: str | None = None,
         config: Config | None = None,
+        shots: int | None = None,
+        parameters: Parameters | None = None,
         **options: Unpack[JobOptions],
     ) -> Job: ...
 
@@ -200,6 +203,8 @@ class OqcSdk(Connection):
         program: list[Program],
         qpu_id: str | list[str] | None = None,
         config: Config | list[C] | None = None,
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
         **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
 
@@ -210,6 +215,8 @@ class OqcSdk(Connection):
         program: list[P],
         qpu_id: str | list[str] | None = None,
         config: Config | list[C] | None = None,
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
         **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
 
@@ -220,12 +227,45 @@ class OqcSdk(Connection):
         program: Program,
         qpu_id: list[str],
         config: Config | list[C] | None = None,
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
         **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
 
     @overload
     def create_job(
-        self, *, program: Program, qpu_id: str | None = None, config: list[C], **options: Unpack[JobOptions]
+        self,
+        *,
+        program: Program,
+        qpu_id: str | None = None,
+        config: list[C],
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
+        **options: Unpack[JobOptions],
+    ) -> CompositeJob: ...
+
+    @overload
+    def create_job(
+        self,
+        *,
+        program: Program,
+        qpu_id: str | None = None,
+        config: Config | None = None,
+        shots: Sequence[int],
+        parameters: Parameters | Sequence[Parameters] | None = None,
+        **options: Unpack[JobOptions],
+    ) -> CompositeJob: ...
+
+    @overload
+    def create_job(
+        self,
+        *,
+        program: Program,
+        qpu_id: str | None = None,
+        config: Config | None = None,
+        shots: int | None = None,
+        parameters: Sequence[Parameters],
+        **options: Unpack[JobOptions],
     ) -> CompositeJob: ...
 
     def create_job(
@@ -234,7 +274,8 @@ class OqcSdk(Connection):
         program: Any,
         qpu_id: str | list[str] | None = None,
         config: Any = None,
-        shots: int | None = None,
+        shots: int | Sequence[int] | None = None,
+        parameters: Parameters | Sequence[Parameters] | None = None,
         optimize: Optimize | None = None,
         error_mitigation: Mitigation | None = None,
         check: bool = True,
@@ -254,7 +295,9 @@ class OqcSdk(Connection):
             qpu_id: The QPU to run it on; by default `default_qpu_id`. A list makes a composite.
             config: A `CompilerConfig` or a similar configuration; None means 1000 shots and binary counts. A list
                 makes a composite.
-            shots: The number of shots, `repeats` in a `CompilerConfig`.
+            shots: The number of shots, `repeats` in a `CompilerConfig`. A list makes a composite.
+            parameters: The values of the program's free parameters, by name: those of a circuit, the arguments of a
+                PennyLane node, the `input` variables of OpenQASM 3. A list makes a composite, a sweep.
             optimize: The optimization level of the service's compiler: 0, 1 or 2, Tket's levels in `CompilerConfig`.
             error_mitigation: The readout error mitigation: "none", "matrix" or "linear".
             check: Check before sending: size, the QPU's limit of shots and, with the extra `check`, OpenQASM syntax
@@ -277,8 +320,8 @@ class OqcSdk(Connection):
             TooManyShots: The QPU does not allow that many shots.
             TooManyQubits: The QPU has fewer qubits than the program uses.
             NotConnected: A gate couples qubits that the QPU does not connect, and routing is off.
-            InvalidArgument: A list is empty, the lengths of the lists differ, or an argument has the wrong type or is
-                out of range.
+            InvalidArgument: A list is empty, the lengths of the lists differ, a parameter has no value or does not
+                exist, or an argument has the wrong type or is out of range.
             UnknownQpu: There is no such QPU, or you named none and there is no default; `InactiveQpu` if it is not
                 active.
             OSError: A file cannot be read.
@@ -291,6 +334,7 @@ class OqcSdk(Connection):
                     qpu_id=qpu_id,
                     config=config,
                     shots=shots,
+                    parameters=parameters,
                     optimize=optimize,
                     error_mitigation=error_mitigation,
                     check=check,

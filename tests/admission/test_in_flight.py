@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from qcaas_sdk import CompositeJob, IllegalTransition, Job, JobState, JobTimeout, SdkNotOpen
+from qcaas_sdk._handles.progress import Progress
 from qcaas_sdk.testing import Constant, Fault, SimulatedCloud, SimulatedQpu, Status, sdk_on
 
 pytestmark = pytest.mark.virtual_time
@@ -214,3 +215,16 @@ async def test_a_caller_that_is_cancelled_just_after_it_got_a_place_gives_it_bac
         assert second.state is JobState.CREATED
         await third.submit(timeout_s=10)
     assert most_at_once(cloud) == 1
+
+
+async def test_progress_and_the_card_say_that_jobs_wait() -> None:
+    cloud = a_cloud()
+    async with sdk_on(cloud, max_in_flight=1) as sdk:
+        composite = sdk.create_job(program=[PROGRAM] * 3)
+        jobs = [*composite.leaves()]
+        waiting = asyncio.ensure_future(composite.wait())
+        await asyncio.sleep(0.5)
+        assert Progress(jobs).summary() == "0 of 3 ended, 2 held back by a limit"
+        assert "not submitted: no free place" in jobs[2]._repr_mimebundle_()["text/html"]
+        await waiting
+        assert Progress(jobs).summary() == "3 of 3 ended"

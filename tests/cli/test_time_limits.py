@@ -9,7 +9,7 @@ import pytest
 
 from qcaas_sdk import OqcSdk, QcaasError, TransportError
 from qcaas_sdk._http import TokenCredential
-from qcaas_sdk.cli.commands.run import run_programs
+from qcaas_sdk.cli.commands.run import Work, run_programs
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.testing import VirtualClock, run_virtual
@@ -61,7 +61,7 @@ def test_a_run_gives_up_in_time(
         try:
             (ran,) = await run_programs(
                 connection,
-                [("bell", BELL)],
+                [Work("bell", BELL)],
                 shots=None,
                 qpu_id=None,
                 timeout_s=timeout_s,

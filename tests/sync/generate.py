@@ -126,7 +126,8 @@ def body(member: Member) -> str:
     if "classmethod" in decorators(member):
         return f"return cls._on(AsyncSdk.{name}({passed(member)}))"
     if name == "__init__" and "jobs" in passed(member):
-        return "return cast('Self', made_of(jobs, AsyncCompositeJob))"
+        more = passed(member).replace("with_async(jobs)", "given")
+        return f"return cast('Self', made_of(jobs, lambda given: AsyncCompositeJob({more})))"
     if name == "__init__":
         return f"bind(self, Bridge(), AsyncSdk({passed(member)}))"
     if name == "__len__":

@@ -1,5 +1,6 @@
 """What is there without `async` is what is there with it: name by name, and type by type."""
 
+import ast
 import inspect
 import json
 import re
@@ -87,6 +88,20 @@ def test_each_has_the_same_types(kind: type, name: str) -> None:
     assert len(typing.get_overloads(here)) == len(typing.get_overloads(there))
     assert not inspect.iscoroutinefunction(here)
     assert type(public(kind)[name]) is type(public(WITH_ASYNC[kind])[name])
+
+
+@pytest.mark.parametrize("file", ["job.py", "composite.py", "sdk.py"])
+def test_every_argument_is_passed_on(file: str) -> None:
+    functions = [
+        node for node in ast.walk(ast.parse((ROOM / file).read_text("utf-8"))) if isinstance(node, ast.FunctionDef)
+    ]
+    assert len(functions) > 10
+    for function in functions:
+        if any(ast.unparse(decorator) == "overload" for decorator in function.decorator_list):
+            continue
+        given = {arg.arg for arg in function.args.args + function.args.kwonlyargs} - {"self", "cls"}
+        used = {node.id for line in function.body for node in ast.walk(line) if isinstance(node, ast.Name)}
+        assert given <= used, function.name
 
 
 def test_the_arguments_of_an_sdk_are_the_same() -> None:

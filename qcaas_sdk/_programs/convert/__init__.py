@@ -11,15 +11,19 @@ from qcaas_sdk._programs.names import under_own_names
 from qcaas_sdk._programs.types import Circuit, Program
 
 if TYPE_CHECKING:
+    from qcaas_sdk._programs.convert.bind import bound
     from qcaas_sdk._programs.convert.convert import SOURCES, Source, program_text
+    from qcaas_sdk._programs.convert.inputs import check_bound
 
-__all__ = ["SOURCES", "Circuit", "Program", "Source", "program_text", "under_own_names"]
+__all__ = ["SOURCES", "Circuit", "Program", "Source", "bound", "check_bound", "program_text", "under_own_names"]
 
 __getattr__ = lazy(
     __name__,
     {
         "SOURCES": "convert",
         "Source": "convert",
+        "bound": "bind",
+        "check_bound": "inputs",
         "program_text": "convert",
     },
 )

@@ -1,7 +1,7 @@
 """One door for whatever a user calls a program, and the table of what is behind it."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,8 @@ class Source(NamedTuple):
         module: A module that is loaded wherever such a circuit is.
         class_name: The name of the class in it.
         convert: From the circuit to text; raises `InvalidProgram` for a circuit that cannot be sent.
+        parameters: The names of its parameters that need a value, and of those that have one unless you give another.
+        bound: The circuit with the values of parameters, by name.
         exporter: What writes the text: a name in that package.
         languages: What it is written in.
         registers: What the registers of the result are called, and which bit is which.
@@ -29,6 +31,8 @@ class Source(NamedTuple):
     module: str
     class_name: str
     convert: Callable[[Any], str]
+    parameters: Callable[[Any], tuple[list[str], list[str]]]
+    bound: Callable[[Any, Mapping[str, float]], object]
     exporter: str
     languages: str
     registers: str
@@ -45,6 +49,8 @@ SOURCES = (
         module="qiskit.circuit",
         class_name="QuantumCircuit",
         convert=from_qiskit.text_of,
+        parameters=from_qiskit.parameters,
+        bound=from_qiskit.bound,
         exporter="qiskit.qasm2.dumps, or qiskit.qasm3.dumps",
         languages="OpenQASM 2; OpenQASM 3 where it needs that (control flow)",
         registers="the circuit's classical registers, by name",
@@ -54,6 +60,8 @@ SOURCES = (
         module="pytket.circuit",
         class_name="Circuit",
         convert=from_pytket.text_of,
+        parameters=from_pytket.parameters,
+        bound=from_pytket.bound,
         exporter="pytket.qasm.circuit_to_qasm_str",
         languages="OpenQASM 2",
         registers="the circuit's bit registers, by name",
@@ -63,6 +71,8 @@ SOURCES = (
         module="cirq",
         class_name="AbstractCircuit",
         convert=from_cirq.text_of,
+        parameters=from_cirq.parameters,
+        bound=from_cirq.bound,
         exporter="cirq.qasm",
         languages="OpenQASM 2",
         registers="m_k for the measurement key k, one bit per qubit; keys k_0, k_1, … of one qubit each make one m_k",
@@ -72,6 +82,8 @@ SOURCES = (
         module="pennylane.tape",
         class_name="QuantumScript",
         convert=from_pennylane.text_of_tape,
+        parameters=from_pennylane.parameters_of_tape,
+        bound=from_pennylane.bound_tape,
         exporter="pennylane.to_openqasm",
         languages="OpenQASM 2",
         registers="c, one bit per wire in the order of tape.wires; all wires are measured",
@@ -81,6 +93,8 @@ SOURCES = (
         module="pennylane",
         class_name="QNode",
         convert=from_pennylane.text_of_node,
+        parameters=from_pennylane.parameters_of_node,
+        bound=from_pennylane.bound_node,
         exporter="pennylane.to_openqasm",
         languages="OpenQASM 2",
         registers="c, one bit per wire in the order of the device's wires; all wires are measured",
@@ -90,6 +104,8 @@ SOURCES = (
         module="braket.circuits",
         class_name="Circuit",
         convert=from_braket.text_of,
+        parameters=from_braket.parameters,
+        bound=from_braket.bound,
         exporter="Circuit.to_ir",
         languages="OpenQASM 3, with Braket's own gates defined in it",
         registers="b, one bit per measured qubit in the order of measurement; all qubits where none is measured",

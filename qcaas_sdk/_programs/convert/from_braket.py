@@ -1,6 +1,7 @@
 """Braket's circuits, by `Circuit.to_ir`."""
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from qcaas_sdk._programs.convert.refusals import measures_nothing, not_writable, unbound
@@ -75,6 +76,16 @@ def text_of(circuit: "Circuit") -> str:
     used = set(re.findall(r"\w+", text))
     gates = "".join(f"gate {name}{_spaced(body)}\n" for name, body in GATES.items() if name in used)
     return _VERSION.sub(f'OPENQASM 3.0;\ninclude "stdgates.inc";\n{gates}', text)
+
+
+def parameters(circuit: "Circuit") -> tuple[list[str], list[str]]:
+    """The names of its parameters."""
+    return sorted(map(str, circuit.parameters)), []
+
+
+def bound(circuit: "Circuit", values: Mapping[str, float]) -> "Circuit":
+    """The circuit with these values."""
+    return circuit.make_bound_circuit(dict(values))
 
 
 def _spaced(body: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,20 @@ def text_of(circuit: "cirq.AbstractCircuit") -> str:
     except (ValueError, TypeError, KeyError) as error:
         raise not_writable("Cirq", error) from error
     return with_names(text, {f"m_{key}": (f"m_{name}", None) for key, name in names.items()})
+
+
+def parameters(circuit: "cirq.AbstractCircuit") -> tuple[list[str], list[str]]:
+    """The names of its symbols."""
+    import cirq  # noqa: PLC0415  # loaded: there is a circuit
+
+    return sorted(cirq.parameter_names(circuit)), []
+
+
+def bound(circuit: "cirq.AbstractCircuit", values: Mapping[str, float]) -> "cirq.AbstractCircuit":
+    """The circuit with these values."""
+    import cirq  # noqa: PLC0415  # as above
+
+    return cirq.resolve_parameters(circuit, dict(values))
 
 
 def _names_of_keys(keys: Iterable[str]) -> dict[str, str]:

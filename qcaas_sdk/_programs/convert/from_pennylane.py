@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from qcaas_sdk._programs.convert.refusals import measures_nothing, not_writable
@@ -91,6 +92,36 @@ def _with_simple_conditions(tape: "QuantumScript") -> "QuantumScript":
     return QuantumScript(operations, tape.measurements)
 
 
+def parameters_of_tape(_: "QuantumScript") -> tuple[list[str], list[str]]:
+    """None: the values in a tape have no names."""
+    return [], []
+
+
+def bound_tape(tape: "QuantumScript", _: Mapping[str, float]) -> "QuantumScript":
+    """The tape."""
+    return tape
+
+
+def parameters_of_node(node: "QNode") -> tuple[list[str], list[str]]:
+    """The names of its arguments: those without a default, and those with one."""
+    parameters = [
+        parameter
+        for parameter in inspect.signature(node.func).parameters.values()
+        if parameter.kind not in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
+    ]
+    needed = [parameter.name for parameter in parameters if parameter.default is parameter.empty]
+    return needed, [parameter.name for parameter in parameters if parameter.name not in needed]
+
+
+def bound_node(node: "QNode", values: Mapping[str, float]) -> str:
+    """The program of the node for these arguments."""
+    import pennylane  # noqa: PLC0415  # loaded: there is a node
+
+    given = inspect.signature(node.func).bind_partial()
+    given.arguments.update(values)
+    return text_of_tape(pennylane.workflow.construct_tape(node)(*given.args, **given.kwargs), node.device.wires)
+
+
 def text_of_node(node: "QNode") -> str:
     """OpenQASM 2 of a node that takes no argument.
 
@@ -99,15 +130,10 @@ def text_of_node(node: "QNode") -> str:
     """
     import pennylane  # noqa: PLC0415  # as above
 
-    needed = [
-        name
-        for name, parameter in inspect.signature(node.func).parameters.items()
-        if parameter.default is parameter.empty
-        and parameter.kind not in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
-    ]
+    needed, _ = parameters_of_node(node)
     if needed:
         raise InvalidProgram(
             f"the PennyLane node takes arguments ({', '.join(needed)}), so it is not a complete program: pass "
-            "pennylane.workflow.construct_tape(node)(…)"
+            "parameters={…} to create_job, or pennylane.workflow.construct_tape(node)(…) as the program"
         )
     return text_of_tape(pennylane.workflow.construct_tape(node)(), node.device.wires)

@@ -1,6 +1,7 @@
 """pytket's circuits, by `pytket.qasm.circuit_to_qasm_str`."""
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from qcaas_sdk._programs.convert.refusals import measures_nothing, not_writable, unbound
@@ -39,6 +40,18 @@ def text_of(circuit: "Circuit") -> str:
         return with_names(_written(_in_plain_gates(plain)), places)
     except (QASMUnsupportedError, RuntimeError) as error:
         raise not_writable("pytket", error) from error
+
+
+def parameters(circuit: "Circuit") -> tuple[list[str], list[str]]:
+    """The names of its symbols."""
+    return sorted(map(str, circuit.free_symbols())), []
+
+
+def bound(circuit: "Circuit", values: Mapping[str, float]) -> "Circuit":
+    """The circuit with these values, in pytket's unit: half turns."""
+    copied = circuit.copy()
+    copied.symbol_substitution({symbol: values[str(symbol)] for symbol in circuit.free_symbols()})
+    return copied
 
 
 def _in_openqasm_2(circuit: "Circuit") -> "Circuit":

@@ -1,9 +1,11 @@
 """Qiskit's circuits, by `qiskit.qasm2.dumps`, and by `qiskit.qasm3.dumps` where OpenQASM 2 has no words for one."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from qcaas_sdk._programs.convert.refusals import measures_nothing, not_writable, unbound
 from qcaas_sdk._programs.names import with_names
+from qcaas_sdk.errors import InvalidProgram
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -24,6 +26,11 @@ def text_of(circuit: "QuantumCircuit") -> str:
     if circuit.parameters:
         names = (parameter.name for parameter in circuit.parameters)
         raise unbound("Qiskit", names, "call circuit.assign_parameters(…) first")
+    if inputs := [variable.name for variable in circuit.iter_input_vars()]:
+        raise InvalidProgram(
+            f"the Qiskit circuit has input variables without a value: {', '.join(inputs)}; pass the text of "
+            "qiskit.qasm3.dumps(circuit) as the program, and parameters={…}"
+        )
     if not _measures(circuit):
         raise measures_nothing("Qiskit", "call circuit.measure_all() or measure some qubits")
     try:
@@ -37,6 +44,16 @@ def text_of(circuit: "QuantumCircuit") -> str:
     except QiskitError as error:
         raise not_writable("Qiskit", error.message) from error
     return with_names(text, places)
+
+
+def parameters(circuit: "QuantumCircuit") -> tuple[list[str], list[str]]:
+    """The names of its parameters; an element of a vector is called `name[index]`."""
+    return [parameter.name for parameter in circuit.parameters], []
+
+
+def bound(circuit: "QuantumCircuit", values: Mapping[str, float]) -> "QuantumCircuit":
+    """The circuit with these values."""
+    return circuit.assign_parameters(dict(values))
 
 
 def _measures(circuit: "QuantumCircuit") -> bool:

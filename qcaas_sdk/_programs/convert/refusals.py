@@ -8,7 +8,10 @@ from qcaas_sdk.errors import InvalidProgram
 def unbound(package: str, parameters: Iterable[object], remedy: str) -> InvalidProgram:
     """For a circuit whose parameters have no value."""
     names = ", ".join(sorted(map(str, parameters)))
-    return InvalidProgram(f"the {package} circuit has parameters without a value: {names}; {remedy}")
+    return InvalidProgram(
+        f"the {package} circuit has parameters without a value: {names}; {remedy}, or pass parameters={{…}} to "
+        "create_job"
+    )
 
 
 def measures_nothing(package: str, remedy: str) -> InvalidProgram:

@@ -5,17 +5,21 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from attrs import frozen
 
-from qcaas_sdk import Job, OqcSdk, UnknownQpu
+from qcaas_sdk import Job, OqcSdk, QcaasError, UnknownQpu
 from qcaas_sdk._guards.arguments import MAX_SHOTS
+from qcaas_sdk._programs import convert
 from qcaas_sdk._programs.config import Config
+from qcaas_sdk._programs.values import Value
 from qcaas_sdk.cli.connection import Connection
-from qcaas_sdk.cli.ending import finish, present, read
+from qcaas_sdk.cli.ending import USAGE, fail, finish, present, read
 from qcaas_sdk.cli.lookup import connect, new_journal, on_dask
 from qcaas_sdk.cli.options import AsJson, Dask, Timeout, TokenFile, Url
 from qcaas_sdk.cli.overview import remove_if_empty
 from qcaas_sdk.cli.running import Ran, TimeLimit, say_how_to_continue, until_ended
 from qcaas_sdk.cli.screen import MAX_NAMED, Screen
+from qcaas_sdk.cli.sweep_file import named, read_sweep
 from qcaas_sdk.job import record_of_job
 
 
@@ -24,6 +28,13 @@ def run(
         list[str], typer.Argument(metavar="FILE", help="OpenQASM 2 or OpenQASM 3 files; - reads from stdin.")
     ],
     shots: Annotated[int | None, typer.Option(min=1, max=MAX_SHOTS, help="Shots per program. Default: 1000.")] = None,
+    parameters: Annotated[
+        str | None,
+        typer.Option(
+            help="Values of the `input` variables, one job for each: a JSON list of objects, or a CSV table.",
+            metavar="FILE",
+        ),
+    ] = None,
     qpu: Annotated[str | None, typer.Option(help="ID of the QPU; see `qcaas qpus`.")] = None,
     timeout: Timeout = None,
     journal: Annotated[
@@ -39,7 +50,9 @@ def run(
 
     Every job is written to a journal while it runs. Ctrl-C does not cancel the tasks; `qcaas resume` continues them.
     """
-    programs = [(name, read(name, "an OpenQASM program")) for name in files]
+    programs = [Work(name, read(name, "an OpenQASM program")) for name in files]
+    if parameters is not None:
+        programs = [work.with_values(values) for work in programs for values in read_sweep(parameters)]
     connection = connect(url, token_file) if dask is None else on_dask(dask, url)
     screen = Screen(quiet=as_json)
     path = None if no_journal else journal or new_journal()
@@ -53,9 +66,33 @@ def run(
     present(ran, screen, as_json=as_json)
 
 
+@frozen
+class Work:
+    """A program to run.
+
+    Attributes:
+        name: What it is called.
+        text: Its text.
+        parameters: The values of its parameters; None if it has none.
+    """
+
+    name: str
+    text: str
+    parameters: dict[str, Value] | None = None
+
+    def with_values(self, values: dict[str, Value]) -> "Work":
+        """The same with values. The command ends if they are not those of its parameters."""
+        name = named(self.name, values)
+        try:
+            convert.bound(self.text, values)
+        except QcaasError as error:
+            fail(USAGE, f"{name}: {error}")
+        return Work(name, self.text, values)
+
+
 async def run_programs(
     connection: Connection,
-    programs: Sequence[tuple[str, str]],
+    programs: Sequence[Work],
     *,
     shots: int | None,
     qpu_id: str | None,
@@ -67,7 +104,7 @@ async def run_programs(
 
     Args:
         connection: The service.
-        programs: Names and texts.
+        programs: The programs.
         shots: Shots per program; None for the service's default.
         qpu_id: The QPU; None for the default QPU, or the only one.
         timeout_s: Time limit for everything, in seconds; None for no limit.
@@ -86,7 +123,13 @@ async def run_programs(
         config = _config(shots) if shots is not None else None
         # check=False: the service reports what is wrong with one file, and the other files still run.
         jobs = [
-            (name, sdk.create_job(program=text, qpu_id=qpu_id, config=config, check=False)) for name, text in programs
+            (
+                one.name,
+                sdk.create_job(
+                    program=one.text, parameters=one.parameters, qpu_id=qpu_id, config=config, check=False
+                ),
+            )
+            for one in programs
         ]
         for name, job in jobs:
             record_of_job(job).writer.label(name)
