@@ -49,7 +49,8 @@ screenshots: docs $(MERMAID)  ## take screenshots of the site and of all picture
 bench: $(DEV)  ## run all benchmarks (one: python -m bench NAME)
 	@$(BIN)/python -m bench
 
-prove: $(DEV)  ## run the scenarios of tests/prove under every schedule within their bounds (about ten minutes)
+prove: $(DEV)  ## explore the model of the protocol, and the scenarios of tests/prove under every schedule
+	@$(BIN)/python -m tests.protocol
 	@$(BIN)/python -m tests.prove
 
 soak: $(DEV) $(PROVIDER)  ## run the long tests: faults, kill -9, damaged files (about ten minutes)
