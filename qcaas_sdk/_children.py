@@ -143,7 +143,8 @@ async def submit(job: Job) -> None:
 
 async def submit_again(job: Job) -> None:
     """Submit a job that has ended once more."""
-    await submit(job.reconfigure())
+    if job.ended:  # otherwise another coroutine has begun its next run
+        await submit(job.reconfigure())
 
 
 def output_or_none(job: Job) -> JobOutput:

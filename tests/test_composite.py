@@ -240,6 +240,16 @@ async def test_retrying_touches_only_what_has_failed() -> None:
     assert (len(good.history), len(bad.history)) == (1, 2)
 
 
+async def test_two_that_retry_at_once_begin_one_run() -> None:
+    flaky = FakeTasks(report=[fakes.FAILED, fakes.COMPLETED])
+    composite = composite_of(make_job(flaky))
+    await composite.execute()
+    await asyncio.gather(composite.retry_failed(), composite.retry_failed())
+    await composite.wait()
+    assert composite.completed
+    assert len(composite.jobs[0].history) == 2
+
+
 async def test_an_error_of_one_leaves_the_others_alone_and_is_raised_at_the_end() -> None:
     down = FakeTasks(report=[ServerUnavailable("down", may_have_arrived=True), fakes.COMPLETED])
     composite = composite_of(make_job(FakeTasks()), make_job(down), make_job(FakeTasks()))

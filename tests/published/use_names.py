@@ -20,8 +20,14 @@ ASSIGNED = re.compile(r"^        self\.([a-z]\w*)\b[^=(\n]*=", re.MULTILINE)
 
 
 def source(kind: type) -> str:
+    """The code of the methods of a class, wherever its file is."""
+    methods = [each for each in vars(kind).values() if inspect.isfunction(each)]
+    return "".join(text for each in methods if (text := _source(each)))
+
+
+def _source(method: Any) -> str:
     try:
-        return inspect.getsource(kind)
+        return inspect.getsource(method)
     except (OSError, TypeError):  # made at run time
         return ""
 

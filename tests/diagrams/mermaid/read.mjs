@@ -8,12 +8,21 @@ globalThis.document = dom.window.document;
 const { default: mermaid } = await import("mermaid");
 mermaid.initialize({ startOnLoad: false, securityLevel: "strict" });
 
+function described(statements) {
+  return statements.filter((one) => one.stmt === "state" && one.description);
+}
+
 async function read(text) {
   const { db } = await mermaid.mermaidAPI.getDiagramFromText(text);
-  const states = [...db.getStates().values()].map((state) => ({
+  const found = [...db.getStates().values()];
+  const within = new Map(); // what a superstate says of the states in it
+  for (const one of described(found.flatMap((state) => state.doc ?? []))) {
+    within.set(one.id, [...(within.get(one.id) ?? []), one.description]);
+  }
+  const states = found.map((state) => ({
     id: state.id,
     type: state.type,
-    lines: state.descriptions,
+    lines: state.descriptions.length > 0 ? state.descriptions : (within.get(state.id) ?? []),
     classes: state.classes,
     note: state.note?.text ?? null,
   }));
