@@ -8,21 +8,26 @@ globalThis.document = dom.window.document;
 const { default: mermaid } = await import("mermaid");
 mermaid.initialize({ startOnLoad: false, securityLevel: "strict" });
 
-function described(statements) {
-  return statements.filter((one) => one.stmt === "state" && one.description);
+// Every state that is named within a superstate, at any depth, with what is said of it.
+function* within(statements) {
+  for (const one of statements.filter((each) => each.stmt === "state")) {
+    yield one;
+    yield* within(one.doc ?? []);
+  }
 }
 
 async function read(text) {
   const { db } = await mermaid.mermaidAPI.getDiagramFromText(text);
-  const found = [...db.getStates().values()];
-  const within = new Map(); // what a superstate says of the states in it
-  for (const one of described(found.flatMap((state) => state.doc ?? []))) {
-    within.set(one.id, [...(within.get(one.id) ?? []), one.description]);
+  const found = new Map([...db.getStates().values()].map((state) => [state.id, state]));
+  const lines = new Map();
+  for (const one of within([...found.values()].flatMap((state) => state.doc ?? []))) {
+    if (!found.has(one.id)) found.set(one.id, { ...one, descriptions: [], classes: [] });
+    if (one.description) lines.set(one.id, [...(lines.get(one.id) ?? []), one.description]);
   }
-  const states = found.map((state) => ({
+  const states = [...found.values()].map((state) => ({
     id: state.id,
     type: state.type,
-    lines: state.descriptions.length > 0 ? state.descriptions : (within.get(state.id) ?? []),
+    lines: state.descriptions.length > 0 ? state.descriptions : (lines.get(state.id) ?? []),
     classes: state.classes,
     note: state.note?.text ?? null,
   }));
