@@ -192,6 +192,42 @@ async def test_a_program_that_breaks_pools_alone_fails_by_name_and_the_others_ru
         assert isinstance(await good, Simulation)
 
 
+async def test_a_suspect_that_fails_does_not_hold_up_what_waits() -> None:
+    pools: list[Manual] = []
+
+    def make() -> Manual:
+        pools.append(Manual())
+        return pools[-1]
+
+    async with executors(make, in_flight=1) as simulators:
+        bad, good = begin(simulators, 2)
+        await until(lambda: pools and pools[0].calls)
+        pools[0].lose_everything()
+        await until(lambda: len(pools) == 2 and pools[1].calls)
+        pools[1].lose_everything()
+        assert isinstance(await bad, SimulationFailure)
+        await until(lambda: len(pools) == 3 and pools[2].calls)
+        pools[2].answer()
+        assert isinstance(await good, Simulation)
+
+
+async def test_a_suspect_that_is_cancelled_does_not_hold_up_what_waits() -> None:
+    pools: list[Manual] = []
+
+    def make() -> Manual:
+        pools.append(Manual())
+        return pools[-1]
+
+    async with executors(make, in_flight=1) as simulators:
+        suspect, waits = begin(simulators, 2)
+        await until(lambda: pools and pools[0].calls)
+        pools[0].lose_everything()
+        suspect.cancel()
+        await until(lambda: len(pools) == 2 and pools[1].calls)
+        pools[1].answer()
+        assert isinstance(await waits, Simulation)
+
+
 async def test_a_broken_executor_that_nobody_can_make_again_fails_by_name() -> None:
     pool = Manual()
     async with executors(pool) as simulators:

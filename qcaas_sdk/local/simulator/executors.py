@@ -209,14 +209,12 @@ class Executors:
             if any(batch.alone for batch in self._under_way):
                 return
             alone = len(self._suspects) > 0
-            if alone:
-                entries = [] if self._under_way else self._suspects.take(1)
-            else:
-                share = max(1, len(self._waiting) // self._in_flight)
-                entries = self._waiting.take(min(self._batch_size, share))
-            if not entries:
+            if alone and self._under_way:
                 return
-            self._send(entries, self._executor, alone=alone)
+            share = max(1, len(self._waiting) // self._in_flight)
+            entries = self._suspects.take(1) if alone else self._waiting.take(min(self._batch_size, share))
+            if entries:  # otherwise nobody waits for what was there
+                self._send(entries, self._executor, alone=alone)
 
     def _send(self, entries: list[Entry], executor: Executor, *, alone: bool) -> None:
         loop = asyncio.get_running_loop()
@@ -300,7 +298,8 @@ class Executors:
             return
         if alone:
             self._fail(entries, error, alone=True)
-        self._suspect(entries)
+        else:
+            self._suspect(entries)
 
     def _suspect(self, entries: list[Entry]) -> None:
         """Let them run again, one at a time."""
