@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._base.text import one_line_html
+from qcaas_sdk._guards.listening import listening
 from qcaas_sdk._http.trusted_hosts import is_loopback
-from qcaas_sdk.errors import MissingExtra, QcaasError
+from qcaas_sdk.errors import MissingExtra
 from qcaas_sdk.web.control import Handles
 from qcaas_sdk.web.estimates import AskService
 from qcaas_sdk.web.follower import Follower
@@ -63,11 +63,10 @@ class Dashboard:
                 raise
             raise MissingExtra("the live page", "web") from error
         self._loop = loop = asyncio.get_running_loop()
-        self._listener = _listening(host, port)
-        port = self._listener.getsockname()[1]
+        self._listener, address = listening(host, port)
         token = None if handles is None else ControlToken()
         self._follower = Follower(source, clock or SystemClock(), handles=handles, requests=requests, ask=ask)
-        page = LivePage(self._follower, token, f"qcaas_control_{port}")
+        page = LivePage(self._follower, token, f"qcaas_control_{self._listener.getsockname()[1]}")
         config = uvicorn.Config(
             page.app([host]),
             http="h11",
@@ -80,8 +79,7 @@ class Dashboard:
             server_header=False,
         )
         self._server = _without_signals(uvicorn.Server(config))
-        shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{port}/" + ("" if token is None else f"?token={token.token}")
+        self.url = f"{address}/" + ("" if token is None else f"?token={token.token}")
         self._tasks = [
             loop.create_task(self._server.serve(sockets=[self._listener]), name="the live page"),
             loop.create_task(self._follower.follow(), name="what the live page shows"),
@@ -131,16 +129,6 @@ class Dashboard:
     def _page(self) -> str:
         """The address without the token, which is a secret."""
         return self.url.partition("?")[0]
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise QcaasError(
-            f"cannot listen on {host} port {port}: {error}; choose another port, or 0 for any"
-        ) from error
 
 
 def _without_signals(server: "uvicorn.Server") -> "uvicorn.Server":

@@ -11,7 +11,7 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from qcaas_sdk.errors import QcaasError
+from qcaas_sdk._guards.listening import listening
 from qcaas_sdk.local.service.asgi import AsgiApp, Message, Receive, Scope, Send
 from qcaas_sdk.local.service.fault_injector import DROP_CONNECTION
 from qcaas_sdk.local.service.hosts import HostCheck
@@ -126,15 +126,7 @@ async def serve_forever(
     Raises:
         QcaasError: It cannot listen on that address.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise QcaasError(
-            f"cannot listen on {host} port {port}: {error}; choose another port, or 0 for any"
-        ) from error
-    shown_host = f"[{host}]" if family == socket.AF_INET6 else host
-    url = f"http://{shown_host}:{listener.getsockname()[1]}"
+    listener, url = listening(host, port)
     config = uvicorn.Config(
         HostCheck(app, [host, *allow_hosts]),
         http=_Protocol,
