@@ -18,15 +18,15 @@ Moment = datetime | date | timedelta | str
 
 def job_filter(
     *,
-    tag: str | None,
-    state: States | None,
-    qpu_id: str | None,
-    name: str | None,
-    since: Moment | None,
-    until: Moment | None,
-    user_metadata: UserMetadata | None,
-    limit: int | None,
     now: datetime,
+    tag: str | None = None,
+    state: States | None = None,
+    qpu_id: str | None = None,
+    name: str | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
+    user_metadata: UserMetadata | None = None,
+    limit: int | None = None,
 ) -> "_journal.JobFilter":
     """The filter of these arguments; None stands for all.
 

@@ -138,17 +138,7 @@ class KnownJobs(Connection):
             JournalError: The journal cannot be read.
             InvalidArgument: An argument has the wrong type or value.
         """
-        wanted = job_filter(
-            tag=tag,
-            state=None,
-            qpu_id=qpu_id,
-            name=None,
-            since=since,
-            until=until,
-            user_metadata=None,
-            limit=None,
-            now=self._clock.wall(),
-        )
+        wanted = job_filter(now=self._clock.wall(), tag=tag, qpu_id=qpu_id, since=since, until=until)
         recovery = self._jobs.recovery
         jobs = recovery.read().jobs.values()
         campaign = "" if recovery.path is None else recovery.path.stem

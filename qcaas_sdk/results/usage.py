@@ -107,9 +107,7 @@ class UsageTable:
     def __str__(self) -> str:
         """The table as text."""
         lines = [(*map(str, self.by), "runs", "shots", "QPU seconds")]
-        lines += [
-            (*(one_line(cut(one, MAX_WIDTH)) or "-" for one in row.key), *_told(row.usage)) for row in self.rows
-        ]
+        lines += [(*map(_key_told, row.key), *_told(row.usage)) for row in self.rows]
         lines.append(("total", *[""] * (len(self.by) - 1), *_told(self.total)))
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         keys = len(self.by)

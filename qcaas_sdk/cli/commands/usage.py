@@ -38,15 +38,11 @@ def usage(
     keys = cast("list[UsageKey]", by or ["qpu_id"])
     try:
         wanted = job_filter(
+            now=datetime.now(UTC),
             tag=tag,
-            state=None,
             qpu_id=qpu,
-            name=None,
             since=None if since is None else moment(since),
             until=None if until is None else moment(until),
-            user_metadata=None,
-            limit=None,
-            now=datetime.now(UTC),
         )
         table = usage_table(
             _jobs_in(paths, strict=campaign is not None),
