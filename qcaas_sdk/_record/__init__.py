@@ -13,7 +13,7 @@ from qcaas_sdk._record.request import UNKNOWN, JobRequest
 from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.stateful import HandleObserver, JobTransition, Observer, StateRecord
 from qcaas_sdk._record.states import JobState, states_in
-from qcaas_sdk._record.usage import NOTHING, RunUsage, Usage
+from qcaas_sdk._record.usage import NOTHING, RunUsage, Usage, qpu_seconds
 from qcaas_sdk._record.writer import NULL_WRITER, JournalWriter, NullWriter
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "StateRecord",
     "Usage",
     "join",
+    "qpu_seconds",
     "shared",
     "states_in",
 ]

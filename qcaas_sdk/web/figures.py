@@ -10,7 +10,7 @@ from attrs import define, field
 
 from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._base.text import one_line
-from qcaas_sdk._record import JobState, OutputRecord, ResultRecord, states_in
+from qcaas_sdk._record import JobState, OutputRecord, ResultRecord, qpu_seconds, states_in
 from qcaas_sdk.results.counts import registers_of
 
 MAX_SAMPLES = 200
@@ -115,9 +115,9 @@ class Figures:
         done = _moment(timings, "completed", "failed")
         if submitted is not None and running is not None:
             qpu.waits_s.append(max(0.0, running - submitted))
-        if running is not None and done is not None:
-            qpu.runs_s.append(max(0.0, done - running))
-            self.qpu_s = (self.qpu_s or 0.0) + max(0.0, done - running)
+        if (run_s := qpu_seconds(timings)) is not None:
+            qpu.runs_s.append(run_s)
+            self.qpu_s = (self.qpu_s or 0.0) + run_s
         if done is not None and output.received is not None:
             self.lags_s.append(max(0.0, output.received.timestamp() - done))
         if isinstance(output, ResultRecord):
