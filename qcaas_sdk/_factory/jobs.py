@@ -141,7 +141,9 @@ class JobFactory:
             from qcaas_sdk._factory.attach import Attaching  # noqa: PLC0415  # few programs attach
 
             self._attaching = Attaching(self._clock, self._job, self.register, self.recovery.of_task)
-        return await self._attaching.attach(task_id, qpu_id, self._in_use, fetch_diagnostics=fetch_diagnostics)
+        job = await self._attaching.attach(task_id, qpu_id, self._in_use, fetch_diagnostics=fetch_diagnostics)
+        self._admission.made(record_of_job(job))  # only now it is known whether its run is under way
+        return job
 
     def machine_of(self, job: JobRecord) -> Machine[JobRecord, Any]:
         """The machine that moves a job."""
@@ -260,7 +262,5 @@ class JobFactory:
         """Tell the journal and the observers of a job or composite that was made or loaded."""
         self.recovery.register(child)
         self.names.register(child)
-        if isinstance(child, Job):
-            self._admission.made(record_of_job(child))
         for observer in self._observers:
             observer(child)
