@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
@@ -354,15 +354,6 @@ async def test_a_process_pool_whose_process_is_killed_is_made_again(tmp_path: An
     composite = await composite_on(LocalSettings(executor=make, workers=4), 20)
     assert composite.state.name == "COMPLETED"
     assert len(made) == 2
-
-
-@pytest.fixture
-def cluster() -> Iterator[Any]:
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
-    ) as made:
-        yield made
 
 
 DASK_WARNS = pytest.mark.filterwarnings("default")

@@ -122,7 +122,7 @@ class Space:
         return tuple(reversed(way))
 
 
-def explored(chart: Chart, bounds: Bounds = Bounds(), *, stop_at_broken: bool = False) -> Explored:  # noqa: B008
+def explored(chart: Chart, bounds: Bounds, *, stop_at_broken: bool = False) -> Explored:
     """Explore a chart of a job with every kind of service and program.
 
     Args:
