@@ -11,7 +11,6 @@ from qcaas_sdk.cli.app import COMMANDS, command_line
 from qcaas_sdk.cli.ending import INTERRUPTED, OK, OUTPUT, UNREAD, tell
 from qcaas_sdk.cli.streams import OutputLost, give_up_stdout
 
-
 OTHER_NAMES = {"recover": "resume", "continue": "resume", "list": "jobs", "status": "jobs", "submit": "run"}
 """What a user of other tools may type → the command."""
 
