@@ -11,6 +11,9 @@ from qcaas_sdk.statechart.join import JoinCondition
 Document: TypeAlias = dict[str, Any]
 """A chart as the data of its file."""
 
+BOUNDS = st.sampled_from([1, 1, 2, 3])
+"""How often an automatic transition can happen: seldom, so that it is often tried once more."""
+
 
 def step(trigger: str, source: str | list[str], target: str) -> Document:
     """A transition with one outcome."""
@@ -83,10 +86,10 @@ def extensions(draw: st.DrawFn) -> Document:
         if within == "failed" or way != "fired":
             to = {"source": within, "target": name, "summary": "It goes by itself.", "when": f"guard_{number}"}
             to |= {"always": True} if way == "always" else {"after": draw(st.integers(1, 99))}
-            to["bound"] = draw(st.integers(1, 3))
+            to["bound"] = draw(BOUNDS)
         if within == "failed":
             fro = {"source": name, "trigger": "reset", "summary": "Once more.", "after": draw(st.integers(1, 99))}
-            fro["bound"] = draw(st.integers(1, 3))
+            fro["bound"] = draw(BOUNDS)
             if draw(st.booleans()):
                 fro["when"] = "may_go"
         if sum(one.get("always", False) and one["source"] == within for one in transitions):
@@ -95,7 +98,7 @@ def extensions(draw: st.DrawFn) -> Document:
         transitions += [{key: value for key, value in to.items() if value is not None}, fro]
     if not any(one.get("always", False) and one["source"] == "created" for one in transitions) and draw(st.booleans()):
         again = {"source": "created", "trigger": "submit", "summary": "Run it again.", "when": "runs_again"}
-        transitions.append({**again, "always": True, "bound": draw(st.integers(1, 3))})
+        transitions.append({**again, "always": True, "bound": draw(BOUNDS)})
     return {**document, "states": states, "transitions": transitions}
 
 
@@ -176,10 +179,10 @@ def _by_themselves(draw: st.DrawFn, living: Sequence[str], ends: Sequence[str], 
     """Automatic transitions, which lead onward only, and delayed ones."""
     found: list[Document] = []
     for place, source in enumerate(living):
-        kind = draw(st.sampled_from([None, "always", "after", "fires"]))
+        kind = draw(st.sampled_from([None, "always", "always", "after", "fires"]))
         if kind is None:
             continue
-        one: Document = {"source": source, "summary": "It goes on by itself.", "bound": draw(st.integers(1, 3))}
+        one: Document = {"source": source, "summary": "It goes on by itself.", "bound": draw(BOUNDS)}
         one |= {"always": True} if kind == "always" else {"after": draw(st.integers(1, 99))}
         targets = [*living[place + 1 :], *ends]
         if kind == "fires":
@@ -196,7 +199,7 @@ def _by_themselves(draw: st.DrawFn, living: Sequence[str], ends: Sequence[str], 
         found.append(one)
     if resets and draw(st.booleans()):
         again = {"after": draw(st.integers(1, 99)), "source": ends[0], "trigger": "reset", "summary": "Once more."}
-        found.append({**again, "bound": draw(st.integers(1, 3)), "when": "may_go"})
+        found.append({**again, "bound": draw(BOUNDS), "when": "may_go"})
     return found
 
 
