@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from attrs import frozen
 
+from qcaas_sdk._base.service_times import stamps
 from qcaas_sdk._record.run import Run
 
 _BEFORE_IT_RUNS = frozenset({"created", "submitted", "queued"})
@@ -72,15 +72,11 @@ def usage_of(run: Run, shots: int) -> Usage:
     return Usage(1, shots) if seconds is None else Usage(1, shots, seconds, 1)
 
 
-def qpu_seconds(timings: Mapping[str, Any] | None) -> float | None:
+def qpu_seconds(timings: Mapping[str, object] | None) -> float | None:
     """How long a task ran, from the service's time stamps of its states; None if they do not say."""
-    stamps = {name.lower(): value for name, value in (timings or {}).items()}
-    ends = [stamps[name] for name in _ENDS if name in stamps]
-    try:
-        begin, end = datetime.fromisoformat(stamps["running"]), datetime.fromisoformat(ends[0])
-        return max((end - begin).total_seconds(), 0.0)
-    except (LookupError, TypeError, ValueError):
-        return None
+    found = stamps(timings)
+    end = next((found[name] for name in _ENDS if name in found), None)
+    return None if end is None or "running" not in found else max(end - found["running"], 0.0)
 
 
 def never_ran(run: Run) -> bool:
