@@ -110,6 +110,11 @@ class Handle(NotCopyable):
         return repr(self._record)
 
 
+def subject_of(handle: Handle) -> "Subject":
+    """What a notebook shows of a handle; for other modules of this package."""
+    return handle._subject()
+
+
 def cell_of(handle: Handle) -> "Cell | None":
     """The cell that shows a handle while it changes; None if it does not. For other modules of this package."""
     return handle._cell()

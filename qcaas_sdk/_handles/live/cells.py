@@ -1,10 +1,8 @@
 """What a cell of a notebook shows of a job or a composite."""
 
-from importlib.util import find_spec
-
 from attrs import frozen
 
-from qcaas_sdk._handles.live.output import Bundle, LiveOutput, output_of
+from qcaas_sdk._handles.live.output import Bundle, Connect, LiveOutput, output_of
 from qcaas_sdk._handles.live.subjects import Subject
 from qcaas_sdk._handles.notebook_progress import in_notebook
 from qcaas_sdk._handles.owner import Scheduler
@@ -41,11 +39,9 @@ def cell_of(subject: Subject, scheduler: Scheduler) -> Cell | None:
         subject: The job or composite.
         scheduler: The scheduler of its SDK.
     """
-    if not _moves(subject, scheduler) or not _has_widgets():
+    if not _moves(subject, scheduler) or (widget := _widget()) is None:
         return None
-    from qcaas_sdk._handles.live.widget import WidgetView  # noqa: PLC0415  # an extra
-
-    output = output_of(subject.root) or LiveOutput(subject, WidgetView, scheduler.on_close)
+    output = output_of(subject.root) or LiveOutput(subject, widget, scheduler.on_close)
     return Cell(output.bundle(), output.view.name)
 
 
@@ -70,5 +66,10 @@ def _moves(subject: Subject, scheduler: Scheduler) -> bool:
     return in_notebook() and not subject.root.ended and scheduler.is_open
 
 
-def _has_widgets() -> bool:
-    return find_spec("anywidget") is not None
+def _widget() -> Connect | None:
+    """Makes widgets; None if the extra is not installed."""
+    try:
+        from qcaas_sdk._handles.live.widget import WidgetView  # noqa: PLC0415  # an extra
+    except ImportError:
+        return None
+    return WidgetView

@@ -95,6 +95,8 @@ class LiveOutput:
         self._later()
 
     def _changed(self, record: StateRecord, transition: JobTransition | None) -> None:
+        if not self._watched:  # the last job has changed the composite, which has ended
+            return
         if transition is not None and not isinstance(record, CompositeRecord):
             self._subject.entered(transition.target)
         if self._subject.root.ended:
@@ -137,6 +139,8 @@ class LiveOutput:
 
     def _finish(self) -> None:
         """Show the last picture, and follow no more."""
+        if not self._watched:
+            return
         self._stop()
         try:
             self.view.finish(self._subject.last(), self._subject.still())

@@ -10,9 +10,9 @@ from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._handles.progress import Progress
 from qcaas_sdk._record import CompositeRecord, JobRecord, JobState, StateRecord, states_in
 from qcaas_sdk.diagrams.card import card
-from qcaas_sdk.diagrams.composite import composite_diagram
+from qcaas_sdk.diagrams.composite import composite_diagram, condition, picture_of_many
 from qcaas_sdk.diagrams.diagram import MimeBundle
-from qcaas_sdk.diagrams.drawing import live_chart
+from qcaas_sdk.diagrams.drawing import drawing
 from qcaas_sdk.statechart import Chart
 
 Document = dict[str, Any]
@@ -94,12 +94,13 @@ class ManyJobs:
         return {**composite_diagram(self.root, self._chart)._repr_mimebundle_(), "text/plain": repr(self.root)}
 
     def constant(self) -> Document:
-        """The states, and the chart of its jobs, for a wide and for a narrow cell; None without Graphviz."""
-        chart, ends = self._chart.child or self._chart, states_in("ended")
+        """The states, the rules for its own, and its chart for a wide and a narrow cell; None without Graphviz."""
+        picture, ends = picture_of_many("", "", self._chart, {}), states_in("ended")
         return {
             "states": [{"name": state.value, "final": state in ends} for state in JobState],
-            "chart": live_chart(chart, across=True),
-            "tall_chart": live_chart(chart, across=False),
+            "chart": drawing(picture),
+            "tall_chart": drawing(attrs.evolve(picture, across=False)),
+            "rules": [[condition(rule), rule.state] for rule in self._chart.join],
         }
 
     def moving(self) -> Document:

@@ -44,12 +44,14 @@ const one = (box) => {
     };
 };
 
-const many = (box, { states, chart, tall_chart: tall }) => {
+const many = (box, { states, chart, tall_chart: tall, rules }) => {
     const [title, pace, line] = [el('b'), el('span', { class: 'soft' }), el('div', { class: 'bar', role: 'img' })];
     const place = el('div', { class: 'chart', tabindex: '0', role: 'region', 'aria-label': 'States' });
     const segments = bar(line, states), last = picture();
+    const rows = rules.map(([rule, state]) => el('tr', {}, el('td', {}, rule), el('td', {}, state)));
+    const table = el('table', {}, el('caption', {}, 'The state of the composite is that of the first rule that is true:'), el('tbody', {}, ...rows));
     let parts = null, narrow = null, before = null, latest = null, quiet = null;
-    box.append(el('p', {}, title, ' ', pace), line, place, last.image);
+    box.append(el('p', {}, title, ' ', pace), line, place, table, last.image);
     const drawn = () => {
         if (!chart || narrow === box.clientWidth < NARROW) return;
         narrow = box.clientWidth < NARROW;
@@ -64,7 +66,8 @@ const many = (box, { states, chart, tall_chart: tall }) => {
         say(pace, shown.pace);
         fill(segments, states, counts);
         place.hidden = !chart || Boolean(shown.svg);
-        line.hidden = Boolean(shown.svg);
+        table.hidden = Boolean(shown.svg);
+        rows.forEach((row, at) => row.classList.toggle('now', rules[at][1] === shown.told));
         last.show(shown.svg, shown.alt);
         drawn();
         if (parts) {
