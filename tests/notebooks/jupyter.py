@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from tests.docs.browser import HEIGHTS, PHONE
-from tests.published.environments import ROOT
+from tests.published.environments import ROOT, environment
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+INSTALLED = ("jupyterlab==4.6.6", "notebook==7.6.5", "nbconvert==7.17.2", "ipykernel==7.4.0")
+"""JupyterLab is too much for the environment of all tests."""
 
 START_S = 60.0
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
@@ -39,15 +42,40 @@ class Jupyter:
     app: str
 
     def address(self, name: str) -> str:
-        """The page of a notebook."""
-        return f"{self.url}/{'lab/tree' if self.app == 'lab' else 'notebooks'}/{name}"
+        """The page of a notebook; in JupyterLab, with a workspace of its own."""
+        folder = f"lab/workspaces/{name.partition('.')[0]}/tree" if self.app == "lab" else "notebooks"
+        return f"{self.url}/{folder}/{name}"
+
+
+def python_with_jupyter() -> Path:
+    """The interpreter of an environment with JupyterLab and this checkout.
+
+    Raises:
+        AssertionError: It cannot be installed.
+    """
+    return environment("jupyter", INSTALLED, [f"{ROOT}[local,notebook]"]).absolute()
+
+
+def exported(python: Path, notebook: Path, folder: Path, *options: str) -> str:
+    """A notebook as a page, by nbconvert."""
+    command = [str(python), "-m", "nbconvert", "--to", "html", "--output-dir", str(folder), *options, str(notebook)]
+    done = subprocess.run(command, env=variables(folder), capture_output=True, text=True, timeout=180, check=False)
+    assert done.returncode == 0, done.stderr
+    return (folder / f"{notebook.stem}.html").read_text()
 
 
 def write(path: Path, cells: Sequence[str]) -> None:
     """Write a notebook with cells of code."""
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     made = [
-        {"cell_type": "code", "id": f"c{number}", "metadata": {}, "source": cell, "outputs": [], "execution_count": None}
+        {
+            "cell_type": "code",
+            "id": f"c{number}",
+            "metadata": {},
+            "source": cell,
+            "outputs": [],
+            "execution_count": None,
+        }
         for number, cell in enumerate(cells)
     ]
     document = {"cells": made, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
@@ -59,9 +87,11 @@ def outputs(path: Path) -> list[list[dict[str, Any]]]:
     return [cell["outputs"] for cell in json.loads(path.read_text())["cells"]]
 
 
-def environment(folder: Path) -> dict[str, str]:
+def variables(folder: Path) -> dict[str, str]:
     """The variables of a process that keeps its settings in a folder and finds this checkout."""
-    own = {name: str(folder / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")}
+    own = {
+        name: str(folder / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+    }
     return {**os.environ, **own, "HOME": str(folder), "IPYTHONDIR": str(folder / "ipython"), "PYTHONPATH": str(ROOT)}
 
 
@@ -91,10 +121,10 @@ def serving(python: Path, folder: Path, *, app: str = "lab", scheme: str = "ligh
         *(str(python), "-m", "jupyterlab" if app == "lab" else "notebook"),
         *("--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0", "--allow-root"),
         *("--IdentityProvider.token=", "--ServerApp.password=", "--expose-app-in-browser"),
-        *(f"--ServerApp.root_dir={notebooks}", f"--FileContentsManager.delete_to_trash=False"),
+        *(f"--ServerApp.root_dir={notebooks}", "--FileContentsManager.delete_to_trash=False"),
     ]
     with (folder / "server.log").open("w") as log:
-        process = subprocess.Popen(command, cwd=notebooks, env=environment(folder), stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=notebooks, env=variables(folder), stdout=log, stderr=log)
         url = f"http://127.0.0.1:{port}"
         try:
             _wait_for(url, process, folder / "server.log")
@@ -105,7 +135,9 @@ def serving(python: Path, folder: Path, *, app: str = "lab", scheme: str = "ligh
 
 
 @contextmanager
-def opened(chromium: "Browser", jupyter: Jupyter, name: str, *, width: int, scheme: Any = "light") -> Iterator["Page"]:
+def opened(
+    chromium: "Browser", jupyter: Jupyter, name: str, *, width: int, scheme: Any = "light"
+) -> Iterator["Page"]:
     """A notebook in a window, with its kernel."""
     with chromium.new_context(
         viewport={"width": width, "height": HEIGHTS.get(width, 900)},
@@ -117,8 +149,8 @@ def opened(chromium: "Browser", jupyter: Jupyter, name: str, *, width: int, sche
         page.goto(jupyter.address(name))
         page.wait_for_function("window.jupyterapp && document.querySelector('.jp-Notebook .jp-Cell')")
         page.wait_for_function(
-            "() => { const all = [...window.jupyterapp.shell.widgets('main')];"
-            " return all.some((one) => one.sessionContext?.session?.kernel?.status === 'idle'); }"
+            "() => [...window.jupyterapp.shell.widgets('main')].map((one) => one.sessionContext)"
+            ".some((one) => one?.isReady && one.session?.kernel?.status === 'idle')"
         )
         yield page
 

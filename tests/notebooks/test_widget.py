@@ -27,7 +27,7 @@ class Comm:
 
     def __init__(self, **options: Any) -> None:
         self.comm_id = f"comm-{len(self.made)}"
-        self.kernel = None
+        self.kernel = object()
         self.opened, self.sent, self.closed = options["data"], [], False
         self.made.append(self)
 
