@@ -7,12 +7,12 @@ from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._base.service_times import service_times
 from qcaas_sdk._base.text import message, one_line
 from qcaas_sdk._record import ErrorRecord, JobRecord, OutputRecord, ResultRecord
+from qcaas_sdk.diagrams.drawing import Document, drawing
 from qcaas_sdk.diagrams.history import history_of
 from qcaas_sdk.diagrams.job import picture_of_one
 from qcaas_sdk.errors import BadStatechart
 from qcaas_sdk.results.counts import registers_of
 from qcaas_sdk.statechart import Chart, shipped_chart
-from qcaas_sdk.web.drawing import Document, drawing
 from qcaas_sdk.web.rows import milliseconds
 
 MAX_PROGRAM = 100_000
