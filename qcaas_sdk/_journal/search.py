@@ -209,6 +209,11 @@ def numbers_of_name(db: sqlite3.Connection, name: str) -> list[int]:
     return [number for (number,) in db.execute("SELECT number FROM jobs WHERE name = ?", (name,))]
 
 
+def is_composite(db: sqlite3.Connection, called: int | str) -> bool:
+    """Whether a composite has this number or name."""
+    return db.execute("SELECT 1 FROM composites WHERE ? IN (number, name)", (called,)).fetchone() is not None
+
+
 def service_of(db: sqlite3.Connection) -> str | None:
     """The service that the journal belongs to."""
     row = db.execute("SELECT json_extract(body, '$.url') FROM entries WHERE subject = 0 LIMIT 1").fetchone()

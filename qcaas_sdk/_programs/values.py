@@ -1,5 +1,6 @@
 """Values of parameters."""
 
+import json
 import math
 from collections.abc import Mapping
 from numbers import Integral, Real
@@ -28,6 +29,11 @@ def values_of(parameters: Any) -> dict[str, Value]:
             raise InvalidArgument(f"parameters has the name {shown}: names are text", argument="parameters")
         values[str.__str__(name)] = _number(name, value)
     return values
+
+
+def values_told(values: Mapping[str, Value]) -> str:
+    """Values by name, as one short text."""
+    return " ".join(f"{name}={json.dumps(value)}" for name, value in values.items())
 
 
 def _number(name: str, value: Any) -> Value:
