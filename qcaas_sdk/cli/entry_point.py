@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-import typer
+import click
 
 from qcaas_sdk.cli.app import command_line
 from qcaas_sdk.cli.ending import INTERRUPTED, OK, OUTPUT, UNREAD, tell
@@ -23,7 +23,7 @@ def call() -> int:
         code = UNREAD if lost.unread else OUTPUT
         if not lost.unread:
             tell(f"cannot write to stdout: {lost.reason}")
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, click.Abort):
         tell("interrupted")
         code = INTERRUPTED
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
@@ -33,16 +33,16 @@ def call() -> int:
 
 def _called() -> int:
     try:
-        code = command_line(sys.argv[1:])(standalone_mode=False)
-    except Exception as error:
-        if not hasattr(error, "format_message"):  # typer's own errors explain the usage
-            raise
+        code = command_line()(standalone_mode=False)
+    except click.ClickException as error:
         return _misused(error)
     return code if isinstance(code, int) else OK
 
 
-def _misused(error: Exception) -> int:
-    message, context = error.format_message(), getattr(error, "ctx", None)  # type: ignore[attr-defined]  # checked above
-    if message and type(error).__name__ != "NoArgsIsHelpError":  # this error has printed the help
+def _misused(error: click.ClickException) -> int:
+    message, context = error.format_message(), getattr(error, "ctx", None)
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(message)
+    else:
         tell(message if context is None else f"{message.rstrip('.')}; see `{context.command_path} --help`")
-    return int(getattr(error, "exit_code", 2))
+    return error.exit_code
