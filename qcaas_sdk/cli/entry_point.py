@@ -6,9 +6,12 @@ import sys
 
 import click
 
-from qcaas_sdk.cli.app import command_line
+from qcaas_sdk.cli.app import COMMANDS, command_line
 from qcaas_sdk.cli.ending import INTERRUPTED, OK, OUTPUT, UNREAD, tell
 from qcaas_sdk.cli.streams import OutputLost, give_up_stdout
+
+OTHER_NAMES = {"recover": "resume", "continue": "resume", "list": "jobs", "status": "jobs", "submit": "run"}
+"""What a user of other tools may type → the command."""
 
 
 def call() -> int:
@@ -39,8 +42,18 @@ def _called() -> int:
     return code if isinstance(code, int) else OK
 
 
+def _meant(word: str) -> str:
+    """The command that was probably meant, as the end of a sentence; empty if none resembles it."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only for this message
+
+    close = OTHER_NAMES.get(word) or next(iter(get_close_matches(word, COMMANDS, 1)), None)
+    return "" if close is None else f"; did you mean `qcaas {close}`?"
+
+
 def _misused(error: click.ClickException) -> int:
     message, context = error.format_message(), getattr(error, "ctx", None)
+    if message.startswith("No such command") and context is not None and context.parent is None:
+        message = f"there is no command {sys.argv[1]!r}{_meant(sys.argv[1])}"
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(message)
     else:

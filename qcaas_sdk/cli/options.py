@@ -6,11 +6,12 @@ from typing import Annotated
 from qcaas_sdk.cli.parameters import Option
 
 Url = Annotated[
-    str | None, Option(envvar="OQC_URL", help="URL of the service. Without a URL, the embedded QPU is used.")
+    str | None,
+    Option(envvar="OQC_URL", help="URL of the service. Without a URL, the embedded QPU is used.", metavar="URL"),
 ]
 TokenFile = Annotated[
     Path | None,
-    Option(help="File with the authentication token. You can also set OQC_AUTHENTICATION_TOKEN."),
+    Option(help="File with the authentication token. You can also set OQC_AUTHENTICATION_TOKEN.", metavar="FILE"),
 ]
 Timeout = Annotated[
     float | None, Option(min=0, help="Time limit for the whole command, in seconds.", metavar="SECONDS")

@@ -116,7 +116,9 @@ def _parameter(parameter: Parameter) -> click.Parameter:
     )
 
 
-def _type(kind: type, told: Argument | Option) -> "click.ParamType[Any] | type":
+def _type(kind: type, told: Argument | Option) -> "click.ParamType[Any] | type | None":
+    if kind is bool:
+        return None  # click knows what a flag is
     if issubclass(kind, Enum):
         return _Values(kind)
     if issubclass(kind, Path):

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from qcaas_sdk import QcaasError
+from qcaas_sdk import InvalidArgument, QcaasError
 from qcaas_sdk.cli.campaigns import is_file
 from qcaas_sdk.cli.ending import USAGE, fail, give_up
 from qcaas_sdk.cli.parameters import Argument, Option
@@ -24,7 +24,7 @@ class Format(StrEnum):
     TEXT = "text"
 
 
-EXTENSIONS = {".mmd": Format.MERMAID, ".mermaid": Format.MERMAID, ".gv": Format.DOT, ".txt": Format.TEXT}
+EXTENSIONS = dict.fromkeys((".mmd", ".mermaid", ".md"), Format.MERMAID) | {".gv": Format.DOT, ".txt": Format.TEXT}
 EXTENSIONS |= {f".{form}": form for form in (Format.DOT, Format.SVG, Format.PNG, Format.SCXML)}
 
 
@@ -48,7 +48,7 @@ def diagram(
 
 def _draw(name: str, form: Format | None, view: View, output: Path | None) -> None:
     if form is None:
-        form = EXTENSIONS.get(output.suffix, Format.MERMAID) if output is not None else Format.MERMAID
+        form = Format.MERMAID if output is None else _format_of(output)
     content = _chart_of(name).diagram(view).as_bytes(form)
     if output is not None:
         output.write_bytes(content)
@@ -56,6 +56,17 @@ def _draw(name: str, form: Format | None, view: View, output: Path | None) -> No
         fail(USAGE, "a terminal cannot show PNG: pass --output FILE, or redirect stdout to a file")
     else:
         sys.stdout.buffer.write(content)
+
+
+def _format_of(output: Path) -> Format:
+    form = EXTENSIONS.get(output.suffix.lower())
+    if form is None:
+        raise InvalidArgument(
+            f"--output {output}: the extension {output.suffix or '(none)'} is not that of a known format; use one of "
+            f"{', '.join(EXTENSIONS)}, or pass --format",
+            argument="output",
+        )
+    return form
 
 
 def _chart_of(name: str) -> Chart:
