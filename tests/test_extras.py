@@ -27,7 +27,7 @@ OPTIONAL = {
     "rich",
     "scipp",
     "starlette",
-    "typer",
+    "click",
     "xarray",
 }
 

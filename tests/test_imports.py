@@ -18,7 +18,7 @@ LATER = {
     "the machine's engine": "transitions",
     "arrays": "numpy",
     "the display in a terminal": "rich",
-    "the command line": "typer",
+    "the command line": "click",
     "messages about secrets": "html",
     "what an SDK makes jobs with": "qcaas_sdk._factory.jobs",
     "limits": "qcaas_sdk._admission.admission",

@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import click
 import platformdirs
-import typer
 from attrs import frozen
 
 from qcaas_sdk import JobState, JournalError, QcaasError
@@ -143,7 +143,7 @@ def folders() -> list[Path]:
     """All folders of campaigns: that of new ones, and that of earlier versions of this package."""
     if os.environ.get("QCAAS_CAMPAIGNS"):
         return [folder()]
-    return [folder(), Path(typer.get_app_dir("qcaas")) / "campaigns"]
+    return [folder(), Path(click.get_app_dir("qcaas")) / "campaigns"]
 
 
 def new_journal() -> Path:

@@ -9,10 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import click
 import fastjsonschema
 import platformdirs
 import pytest
-import typer
 
 from qcaas_sdk import OqcSdk
 from qcaas_sdk.cli import campaigns
@@ -127,7 +127,7 @@ def test_campaigns_are_in_the_state_folder_and_old_ones_are_found_too(
 ) -> None:
     monkeypatch.delenv("QCAAS_CAMPAIGNS")
     monkeypatch.setattr(platformdirs, "user_state_path", lambda name: tmp_path / "state" / name)
-    monkeypatch.setattr(typer, "get_app_dir", lambda name: str(tmp_path / "config" / name))
+    monkeypatch.setattr(click, "get_app_dir", lambda name: str(tmp_path / "config" / name))
     place = tmp_path / ("state" if first else "config") / "qcaas" / "campaigns"
     asyncio.run(_two_campaigns(place))
     assert campaigns.folder() == tmp_path / "state" / "qcaas" / "campaigns"

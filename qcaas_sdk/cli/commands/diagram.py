@@ -5,11 +5,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from qcaas_sdk import InvalidArgument, QcaasError
 from qcaas_sdk.cli.campaigns import is_file
 from qcaas_sdk.cli.ending import USAGE, fail, give_up
+from qcaas_sdk.cli.parameters import Argument, Option
 from qcaas_sdk.diagrams import View
 from qcaas_sdk.statechart import Chart, load_chart, shipped_chart
 
@@ -30,13 +29,13 @@ EXTENSIONS |= {f".{form}": form for form in (Format.DOT, Format.SVG, Format.PNG,
 
 
 def diagram(
-    chart: Annotated[str, typer.Argument(metavar="NAME|FILE", help="job, composite_job, or a YAML file.")],
+    chart: Annotated[str, Argument(metavar="NAME|FILE", help="job, composite_job, or a YAML file.")],
     form: Annotated[
         Format | None,
-        typer.Option("--format", help="Output format. Default: from the extension of the output file, else mermaid."),
+        Option("--format", help="Output format. Default: from the extension of the output file, else mermaid."),
     ] = None,
-    view: Annotated[View, typer.Option(help="The whole chart, or only the road through it.")] = View.FULL,
-    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Output file. Default: stdout.")] = None,
+    view: Annotated[View, Option(help="The whole chart, or only the road through it.")] = View.FULL,
+    output: Annotated[Path | None, Option(metavar="FILE", help="Output file. Default: stdout.")] = None,
 ) -> None:
     """Draw a statechart. SVG and PNG need the extra `diagrams`."""
     try:
