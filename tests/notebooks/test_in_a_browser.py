@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.docs.browser import CHROMIUM, DESKTOP, PHONE, browser, sticking_out, window
+from tests.docs.browser import CHROMIUM, DESKTOP, PHONE, browser, need_axe, not_accessible, sticking_out, window
 from tests.notebooks.jupyter import Jupyter, command, exported, opened, outputs, python_with_jupyter, serving, write
 
 if TYPE_CHECKING:
@@ -137,6 +137,28 @@ def test_a_page_that_is_loaded_again_and_a_kernel_that_is_restarted(chromium: "B
         page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
         expect(many.locator(".lost")).to_be_visible(timeout=20_000)
         expect(many.locator(".node.state-submitted .count")).to_have_text("2")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(chromium: "Browser", python: Path, tmp_path: Path, scheme: str) -> None:
+    need_axe()
+    with serving(python, tmp_path, app="notebook", scheme=scheme) as served:
+        cells = [
+            SDK.format("queue_delay_s=600") + "composite = sdk.create_job(program=[BELL] * 3)\ncomposite",
+            "await composite.jobs[0].submit()\ncomposite.jobs[0]",
+        ]
+        write(served.folder / "axe.ipynb", cells)
+        with opened(chromium, served, "axe.ipynb", width=PHONE, scheme=scheme) as page:
+            many, card = run(page, 0), run(page, 1)
+            expect(many.locator(".node.state-submitted .count")).to_have_text("1", timeout=20_000)
+            expect(card).to_contain_text("job: submitted (task ")
+            for one in (many, card):
+                read = "(one) => [one.scrollWidth - one.clientWidth, one.scrollHeight - one.clientHeight]"
+                assert one.evaluate(read) == [0, 0], "Jupyter scrolls what is too large"
+            assert not_accessible(page, ".jp-OutputArea") == []
+            assert (
+                many.locator(".node.state-running").evaluate("(one) => getComputedStyle(one).colorScheme") == scheme
+            )
 
 
 def test_without_async_and_a_cell_that_is_cleared(chromium: "Browser", lab: Jupyter) -> None:
