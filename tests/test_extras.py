@@ -11,6 +11,7 @@ from qcaas_sdk import JobResult, MissingExtra, bits
 from tests.results.examples import result
 
 OPTIONAL = {
+    "anywidget",
     "braket",
     "cirq",
     "httpx_aiohttp",

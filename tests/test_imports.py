@@ -37,6 +37,8 @@ LATER = {
     "pictures": "qcaas_sdk.diagrams",
     "the embedded QPU": "qcaas_sdk.local",
     "the live page": "qcaas_sdk.web",
+    "what moves in notebooks": "qcaas_sdk._handles.live",
+    "widgets": "anywidget",
     "the testing kit": "qcaas_sdk.testing",
 }
 """A module for each thing that is loaded when it is first used."""
