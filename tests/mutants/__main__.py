@@ -1,7 +1,7 @@
 """`python -m tests.mutants [--seeds N] [WORDS]`: hunt all mutants, or those whose names hold WORDS.
 
-Without `--seeds` it prints the docs' table. With it, each is hunted with the seeds 0 to N-1 instead: the least, the median
-and the most examples, and how often none showed it.
+Without `--seeds` it prints the docs' table. With it, each is hunted with the seeds 0 to N-1 instead: the least, the
+median and the most examples, and how often none showed it.
 """
 
 import argparse
