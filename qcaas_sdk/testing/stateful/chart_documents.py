@@ -96,8 +96,8 @@ def extensions(draw: st.DrawFn) -> Document:
             to.pop("always", None)
             to["after"] = draw(st.integers(1, 99)) if "bound" in to else None
         transitions += [{key: value for key, value in to.items() if value is not None}, fro]
-    goes_on = any(one.get("always", False) and one["source"] == "created" for one in transitions)
-    if not goes_on and draw(st.booleans()):
+    from_created = [one for one in transitions if one["source"] == "created"]
+    if not any(one.get("always", False) for one in from_created) and draw(st.booleans()):
         again = {"source": "created", "trigger": "submit", "summary": "Run it again.", "when": "runs_again"}
         transitions.append({**again, "always": True, "bound": draw(BOUNDS)})
     return {**document, "states": states, "transitions": transitions}
