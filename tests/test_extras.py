@@ -28,7 +28,7 @@ OPTIONAL = {
     "rich",
     "scipp",
     "starlette",
-    "typer",
+    "click",
     "xarray",
 }
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from qcaas_sdk._base.service_times import ServiceTimes
+
 
 class DrawnTransition(Protocol):
     """A transition, as far as a picture needs it."""
@@ -65,6 +67,11 @@ class DrawnJob(Protocol):
     @property
     def made_s(self) -> float | None:
         """When it was made; None if another process made it."""
+        ...
+
+    @property
+    def service_times(self) -> Sequence[ServiceTimes | None]:
+        """The service's times of each run that has ended, oldest first; None if unknown."""
         ...
 
     @property

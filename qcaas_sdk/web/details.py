@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._base.service_times import service_times
 from qcaas_sdk._base.text import message, one_line
 from qcaas_sdk._record import ErrorRecord, JobRecord, OutputRecord, ResultRecord
 from qcaas_sdk.diagrams.drawing import Document, drawing
@@ -78,11 +79,13 @@ def chart_of(record: JobRecord) -> Chart:
 
 
 def _output(output: OutputRecord) -> Document:
-    common = {
+    times = service_times(output.qpu_id, output.timings, ran=not output.is_error)
+    common: Document = {
         "task": one_line(output.task_id or ""),
         "qpu": one_line(output.qpu_id),
         "received": None if output.received is None else milliseconds(output.received),
-        "timings": {one_line(name): one_line(str(value)) for name, value in (output.timings or {}).items()},
+        "waited_s": None if times is None else times.waited_s,
+        "ran_s": None if times is None else times.ran_s,
     }
     if isinstance(output, ErrorRecord):
         return common | {"error": message(output.error_message), "code": output.error_code}

@@ -100,7 +100,7 @@ def test_a_plain_install_is_light(python: Path, tmp_path: Path) -> None:
     assert not packages & {
         "qiskit",
         "numpy",
-        "typer",
+        "click",
         "rich",
         "starlette",
         "uvicorn",
