@@ -80,7 +80,7 @@ $(RUN): $(MADE) pyproject.toml
 
 $(DEV): $(RUN)
 	@echo "installing the packages for tests and checks ..."
-	@$(PIP) --editable ".[local,cli,speed,testing,diagrams,check,results,web]" --group dev 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
+	@$(PIP) --editable ".[local,cli,speed,testing,diagrams,check,results,web,dask]" --group dev 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
 	@touch $@
 
 # A real Mermaid reads the diagrams in the tests. Where npm cannot fetch it they are skipped, unless MERMAID=required.

@@ -14,8 +14,8 @@ from qcaas_sdk._snapshot import JobSnapshot
 from qcaas_sdk.statechart import Machine
 
 if TYPE_CHECKING:
+    from qcaas_sdk._handles.live.subjects import Subject
     from qcaas_sdk.diagrams import Diagram, SequenceDiagram, Timeline
-    from qcaas_sdk.diagrams.diagram import MimeBundle
 
 
 class JobReadings(Handle):
@@ -210,11 +210,10 @@ class JobReadings(Handle):
         machine, requests = self._machine, self._owner.requests
         return sequence_of(self._record, machine.chart, machine.clock, requests.entries if requests.active else None)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
-        from qcaas_sdk.diagrams.card import card  # noqa: PLC0415  # only in a notebook
+    def _subject(self) -> "Subject":
+        from qcaas_sdk._handles.live.subjects import OneJob  # noqa: PLC0415  # only in a notebook
 
-        machine = self._machine
-        return {"text/plain": repr(self), "text/html": card(self._record, machine.chart, machine.clock)}
+        return OneJob(self._record, self._machine.chart, self._machine.clock)
 
     @property
     def _machine(self) -> Machine[JobRecord, Any]:

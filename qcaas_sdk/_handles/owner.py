@@ -12,6 +12,11 @@ from qcaas_sdk.statechart import Machine
 class Scheduler(Protocol):
     """Decides when a job is polled."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether its SDK is open, and works in this event loop or thread."""
+        ...
+
     async def until_ended(self, job: JobRecord, poll: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Call `poll` from time to time until the current run of the job has ended.
 

@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from qcaas_sdk import __version__
 from qcaas_sdk.cli.ending import EXIT_CODES
@@ -14,6 +15,10 @@ COMMANDS = (
     *("login", "logout", "whoami", "serve", "chart", "demo"),
 )
 """In the order of the help. Each is the function, or the group of commands, of its name in its own file."""
+
+
+WHOLE = 1000
+"""More characters than the first sentence of any help."""
 
 
 def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
@@ -29,6 +34,7 @@ def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
         help="Run quantum programs on OQC's cloud, or on the embedded QPU if no service is configured.",
         epilog=EXIT_CODES,
         no_args_is_help=True,
+        rich_markup_mode=None,  # no type beside a flag, and nothing is cut off in a narrow terminal
         add_completion=False,
         pretty_exceptions_enable=False,
     )
@@ -38,8 +44,13 @@ def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
         if isinstance(command, typer.Typer):
             app.add_typer(command)
         else:
-            app.command(epilog=None if name == "demo" else EXIT_CODES)(command)
+            app.command(cls=_Command, epilog=None if name == "demo" else EXIT_CODES)(command)
     return app
+
+
+class _Command(TyperCommand):
+    def get_short_help_str(self, limit: int = 0) -> str:
+        return super().get_short_help_str(max(limit, WHOLE))  # it is wrapped, not cut off, in a narrow terminal
 
 
 def _version(wanted: bool) -> None:

@@ -93,8 +93,7 @@ class Campaign:
     @property
     def unfinished_text(self) -> str:
         """How many of its jobs have not ended, as a sentence."""
-        left, jobs = len(self.unfinished), counted(len(self.state.jobs), "job")
-        return f"{left:,} of {jobs} {'has' if left == 1 else 'have'} not ended"
+        return not_ended(len(self.unfinished), len(self.state.jobs))
 
     @property
     def next_step(self) -> str:
@@ -117,6 +116,11 @@ class Campaign:
         """A job as JSON."""
         place = JobPlace(self.name, self.path, number, self.state.service)
         return job_document(self.state.jobs[number], place, self.label(number))
+
+
+def not_ended(left: int, jobs: int) -> str:
+    """How many of some jobs have not ended, as a sentence."""
+    return f"{left:,} of {counted(jobs, 'job')} {'has' if left == 1 else 'have'} not ended"
 
 
 def is_file(name: str) -> bool:

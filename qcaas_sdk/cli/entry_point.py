@@ -3,12 +3,16 @@
 import os
 import signal
 import sys
+from difflib import get_close_matches
 
 import typer
 
-from qcaas_sdk.cli.app import command_line
+from qcaas_sdk.cli.app import COMMANDS, command_line
 from qcaas_sdk.cli.ending import INTERRUPTED, OK, OUTPUT, UNREAD, tell
 from qcaas_sdk.cli.streams import OutputLost, give_up_stdout
+
+OTHER_NAMES = {"recover": "resume", "continue": "resume", "list": "jobs", "status": "jobs", "submit": "run"}
+"""What a user of other tools may type → the command."""
 
 
 def call() -> int:
@@ -41,8 +45,16 @@ def _called() -> int:
     return code if isinstance(code, int) else OK
 
 
+def _meant(word: str) -> str:
+    """The command that was probably meant, as the end of a sentence; empty if none resembles it."""
+    close = OTHER_NAMES.get(word) or next(iter(get_close_matches(word, COMMANDS, 1)), None)
+    return "" if close is None else f"; did you mean `qcaas {close}`?"
+
+
 def _misused(error: Exception) -> int:
     message, context = error.format_message(), getattr(error, "ctx", None)  # type: ignore[attr-defined]  # checked above
+    if message.startswith("No such command") and len(sys.argv) > 1:
+        message = f"there is no command {sys.argv[1]!r}{_meant(sys.argv[1])}"
     if message and type(error).__name__ != "NoArgsIsHelpError":  # this error has printed the help
         tell(message if context is None else f"{message.rstrip('.')}; see `{context.command_path} --help`")
     return int(getattr(error, "exit_code", 2))

@@ -6,11 +6,16 @@ from typing import Annotated
 import typer
 
 Url = Annotated[
-    str | None, typer.Option(envvar="OQC_URL", help="URL of the service. Without a URL, the embedded QPU is used.")
+    str | None,
+    typer.Option(
+        envvar="OQC_URL", help="URL of the service. Without a URL, the embedded QPU is used.", metavar="URL"
+    ),
 ]
 TokenFile = Annotated[
     Path | None,
-    typer.Option(help="File with the authentication token. You can also set OQC_AUTHENTICATION_TOKEN."),
+    typer.Option(
+        help="File with the authentication token. You can also set OQC_AUTHENTICATION_TOKEN.", metavar="FILE"
+    ),
 ]
 Timeout = Annotated[
     float | None, typer.Option(min=0, help="Time limit for the whole command, in seconds.", metavar="SECONDS")

@@ -62,6 +62,12 @@ class Screen:
         """Print a line to stderr."""
         self._err.print(shown_as(text), style="dim", soft_wrap=True)
 
+    def hint(self, text: str | None) -> None:
+        """Print what to do next to stderr, after what stands on stdout."""
+        if text is not None:
+            self._out.file.flush()
+            self.say(text)
+
     def line(self, text: str = "", style: str = "") -> None:
         """Print a line to stdout."""
         self._out.print(shown_as(text, style), soft_wrap=True)

@@ -70,6 +70,11 @@ class DrawnJob(Protocol):
         ...
 
     @property
+    def policy(self) -> object:
+        """Where it is in a chart that extends `job`, and so may go on by itself; None if its chart is `job`."""
+        ...
+
+    @property
     def task_ids(self) -> Collection[str]:
         """The server's ids of its runs, as far as they are known."""
         ...

@@ -69,7 +69,10 @@ def sequence_of(
     service = by_service_clock([history])
     qpu = f"QPU {record.qpu_id}"
     own = _of_the_job(record, history, requests or ())
-    events = [*_transitions(history, own), *(event for entry in own for event in _request(entry, record.task_ids))]
+    events = [
+        *_transitions(history, own, by_itself=record.policy is not None),
+        *(event for entry in own for event in _request(entry, record.task_ids)),
+    ]
     events += [
         _Event(span.begin_s, (0, 0, 0), Note(over=qpu, text=span.state, colour=looks_of(chart)[span.state].colour))
         for span in service.spans[0]
@@ -118,11 +121,11 @@ def _legend(recorded: bool, timed: bool, foreign: int) -> Iterator[str]:
         yield "Requests of other processes were not recorded."
 
 
-def _transitions(history: StateHistory, requests: Sequence[RequestEntry]) -> Iterator[_Event]:
+def _transitions(history: StateHistory, requests: Sequence[RequestEntry], *, by_itself: bool) -> Iterator[_Event]:
     looks, before = looks_of(history.chart), float("-inf")
     for number, (span, transition) in enumerate(zip(history.spans[1:], history.transitions, strict=True)):
         at, trigger = span.begin_s or 0.0, transition.trigger
-        if trigger in BY_YOU and history.chart.name == "job":  # other charts fire them by themselves too
+        if trigger in BY_YOU and not by_itself:  # nobody knows who fired it in a chart that goes on by itself
             begins = (one.begin_s for one in requests if _is_sent_by(trigger, one) and before <= one.begin_s <= at)
             sent, call = min(begins, default=None), Message(source=YOU, target=SDK, text=trigger)
             yield _Event(at, (2, number, 0), call) if sent is None else _Event(sent, (3, number, 0), call)

@@ -39,12 +39,23 @@ def test_a_png_can_be_sent_on() -> None:
         ("scxml", b"<?xml"),
         ("txt", b"job: "),
         ("md", b"stateDiagram-v2"),
+        ("SVG", b"<svg"),
     ],
 )
 def test_the_outputs_ending_says_the_format(ending: str, begin: bytes, tmp_path: Path) -> None:
     code, out, _ = qcaas("diagram", "job", "--output", str(tmp_path / f"job.{ending}"))
     assert (code, out) == (0, "")
     assert (tmp_path / f"job.{ending}").read_bytes().startswith(begin)
+
+
+@pytest.mark.parametrize("name", ["job.gif", "job", "job.svg.bak"])
+def test_an_ending_that_no_format_has_is_refused_by_name(name: str, tmp_path: Path) -> None:
+    code, out, err = qcaas("diagram", "job", "--output", str(tmp_path / name))
+    assert (code, out) == (2, "")
+    assert name in err and ".svg" in err and ".mmd" in err and "--format" in err
+    assert not any(tmp_path.iterdir()), "nothing was written"
+    assert qcaas("diagram", "job", "--output", str(tmp_path / name), "--format", "dot")[0] == 0
+    assert (tmp_path / name).read_bytes().startswith(b"digraph")
 
 
 def test_a_file_of_the_users_own(tmp_path: Path) -> None:

@@ -326,7 +326,7 @@ def image_in(html: str) -> str:
 def test_a_job_in_a_notebook_is_a_small_card() -> None:
     def look(job: Job) -> tuple[str, str]:
         bundle = job._repr_mimebundle_()
-        assert set(bundle) == {"text/plain", "text/html"}
+        assert set(bundle) == {"text/plain", "text/html", "image/svg+xml"}
         return repr(job), bundle["text/html"]
 
     _, html = scenes.third_run(look)

@@ -5,14 +5,14 @@ from typing import Annotated
 import typer
 
 from qcaas_sdk import BadStatechart, QcaasError
-from qcaas_sdk._base.text import one_line
+from qcaas_sdk._base.text import counted, one_line
 from qcaas_sdk.cli.ending import EXIT_CODES, USAGE, fail, give_up
 from qcaas_sdk.statechart import load_chart
 
 chart = typer.Typer(name="chart", help="Work on statecharts.", no_args_is_help=True)
 
 
-@chart.command(epilog=EXIT_CODES)
+@chart.command(epilog=EXIT_CODES, short_help="Print every mistake in charts.")
 def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="YAML files in the chart language.")],
 ) -> None:
@@ -22,9 +22,9 @@ def check(
     except QcaasError as error:  # no name of a file at all
         give_up(error)
     if any(mistakes.values()):
-        number = sum(len(found) for found in mistakes.values())
+        number = counted(sum(len(found) for found in mistakes.values()), "mistake")
         broken = [file for file, found in mistakes.items() if found]
-        fail(USAGE, f"{number} {'mistake' if number == 1 else 'mistakes'} in {', '.join(broken)}")
+        fail(USAGE, f"{number} in {', '.join(broken)}")
 
 
 def _mistakes(file: str) -> list[BadStatechart]:
@@ -36,10 +36,6 @@ def _mistakes(file: str) -> list[BadStatechart]:
             typer.echo(one_line(str(problem)))
         return list(error.problems)
     written = (read.superstates, "superstate"), (read.choices, "choice point"), (read.triggers, "trigger")
-    parts = [_counted(len(read.states), "state"), *(_counted(len(found), word) for found, word in written if found)]
+    parts = [counted(len(read.states), "state"), *(counted(len(found), word) for found, word in written if found)]
     typer.echo(one_line(f"{file}: no mistakes ({', '.join(parts)})"))
     return []
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -15,7 +15,7 @@ from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.ending import echo_json, give_up, tell
 from qcaas_sdk.cli.lookup import looked_up
 from qcaas_sdk.cli.options import AsJson
-from qcaas_sdk.cli.overview import Overview, gathered, overview
+from qcaas_sdk.cli.overview import Overview, gathered, how_to_continue, overview
 from qcaas_sdk.cli.screen import Screen
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -57,6 +57,7 @@ def jobs(
         echo_json([document for one in found for document in one.document()])
     else:
         screen.jobs(found)
+        screen.hint(how_to_continue(map(overview, dict.fromkeys(one.path for one in found))))
 
 
 def _list_campaigns(paths: list[Path], screen: Screen) -> None:
@@ -68,6 +69,7 @@ def _list_campaigns(paths: list[Path], screen: Screen) -> None:
             tell(str(error))
     if found:
         screen.campaigns(found)
+        screen.hint(how_to_continue(found))
     else:
         screen.say(f"no campaigns in {campaigns.folder()}; `qcaas run FILE` creates one")
 

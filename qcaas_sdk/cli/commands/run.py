@@ -8,10 +8,12 @@ import typer
 from attrs import frozen
 
 from qcaas_sdk import Job, OqcSdk, QcaasError, UnknownQpu
+from qcaas_sdk._base.text import counted
 from qcaas_sdk._guards.arguments import MAX_SHOTS
 from qcaas_sdk._programs import convert
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.values import Value
+from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import USAGE, fail, finish, present, read
 from qcaas_sdk.cli.lookup import connect, embedded, new_journal
@@ -134,6 +136,8 @@ async def run_programs(
         ]
         for name, job in jobs:
             record_of_job(job).writer.label(name)
+        if journal is not None:
+            screen.say(f"campaign {campaigns.name_of(journal)}: {counted(len(jobs), 'job')}")
         try:
             return await until_ended(jobs, lambda job: job.wait(limit.left_s), screen, connection, journal)
         finally:

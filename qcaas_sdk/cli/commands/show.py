@@ -8,6 +8,7 @@ from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.ending import echo_json
 from qcaas_sdk.cli.lookup import looked_up
 from qcaas_sdk.cli.options import AsJson
+from qcaas_sdk.cli.overview import how_to_continue, overview
 from qcaas_sdk.cli.screen import Screen
 
 
@@ -20,4 +21,7 @@ def show(
     if as_json:
         echo_json(campaign.job_document(number))
     else:
-        Screen().job(campaign, number, record)
+        screen = Screen()
+        screen.job(campaign, number, record)
+        if not record.ended:
+            screen.hint(how_to_continue([overview(campaign.path)]))
