@@ -176,7 +176,10 @@ def _folded(events: Sequence[_Event], zero: float) -> Iterator[Message | Note]:
             continue
         begin = int(_is_answer(run[0].item))  # of a request before
         end = len(run) if _is_answer(run[-1].item) else len(run) - 1
-        left_out = end - begin - 2 if end - begin > 2 * MAX_ALIKE else 0
+        in_turn = all(
+            _is_answer(event.item) == bool((place - begin) % 2) for place, event in enumerate(run[begin:end], begin)
+        )
+        left_out = end - begin - 2 if in_turn and end - begin > 2 * MAX_ALIKE else 0
         for place, event in enumerate(run):
             if not begin + 2 <= place < begin + 2 + left_out:
                 yield _timed(event, zero)
