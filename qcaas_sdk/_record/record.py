@@ -195,7 +195,7 @@ class JobRecord(StateRecord):
         self.history.append(output)
 
     def reconfigure(self, request: JobRequest) -> None:
-        """Take another request, for a new run. Who already waits for a run that was not sent waits for this one."""
+        """Take another request, for a new run. Who waits for a run that was not sent waits for this one."""
         begun = self.begun if self.policy is None or not self.policy.again else self.begun + 1
         if self.policy is not None:
             self.policy.again = False

@@ -6,6 +6,7 @@ from datetime import datetime
 from attrs import frozen
 
 from qcaas_sdk._base.service_times import stamps
+from qcaas_sdk._guards import arguments
 from qcaas_sdk._record.run import Run
 
 _BEFORE_IT_RUNS = frozenset({"created", "submitted", "queued"})
@@ -44,8 +45,14 @@ class Usage:
         return self + Usage(-other.runs, -other.shots, -other.qpu_seconds, -other.timed_runs)
 
     def cost(self, *, per_run: float = 0.0, per_shot: float = 0.0, per_qpu_second: float = 0.0) -> float:
-        """What it costs at your prices, in your currency."""
-        return self.runs * per_run + self.shots * per_shot + self.qpu_seconds * per_qpu_second
+        """What it costs at your prices, in your currency.
+
+        Raises:
+            InvalidArgument: A price is not a finite number, 0 or more.
+        """
+        run, shot = arguments.price(per_run, "per_run"), arguments.price(per_shot, "per_shot")
+        second = arguments.price(per_qpu_second, "per_qpu_second")
+        return self.runs * run + self.shots * shot + self.qpu_seconds * second
 
 
 NOTHING = Usage()

@@ -15,6 +15,7 @@ from qcaas_sdk import Job, JobError, JobResult
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._handles.outputs import output_of
 from qcaas_sdk._handles.progress import COLOURS, shown
+from qcaas_sdk._programs.values import values_told
 from qcaas_sdk._record import JobRecord, JobTransition
 from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.cli.overview import Overview
@@ -158,7 +159,8 @@ class Screen:
         for campaign, number, job in rows:
             about = [getattr(job, label) or "" for label in labels]
             values = [_value((job.user_metadata or {}).get(key)) for key in own]
-            cells = [f"{campaign.name}/{number - 1}", campaign.label(number)]
+            program = campaign.label(number) or values_told(job.request.parameters or {})
+            cells = [f"{campaign.name}/{number - 1}", program]
             rest = [job.run.task_id or "", job.request.qpu_id, *about, *values]
             state = Text(job.state, style=COLOURS[job.state])
             table.add_row(*map(shown_as, cells), state, *map(shown_as, rest))
@@ -169,6 +171,7 @@ class Screen:
         self.line(f"{campaign.name}/{number - 1}  {campaign.label(number)}".rstrip(), style="bold")
         told = {"state": job.state, "QPU": job.request.qpu_id, "task": job.run.task_id or "(none yet)"}
         told |= {label: value for label, value in (("name", job.name), ("tag", job.tag)) if value is not None}
+        told |= {f"parameter {one_line(key)}": str(value) for key, value in (job.request.parameters or {}).items()}
         told |= {f"metadata {one_line(key)}": _value(value) for key, value in (job.user_metadata or {}).items()}
         if job.run.server_status is not None:
             told["service status"] = job.run.server_status
@@ -244,5 +247,6 @@ def _console(*, stderr: bool) -> Console:
 def _table(*titles: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles:
-        table.add_column(title, overflow="fold")  # never cut off an ID
+        whole = title in {"job", "campaign", "state"}
+        table.add_column(title, overflow="fold", no_wrap=whole)  # never cut off an ID
     return table

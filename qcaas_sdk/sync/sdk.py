@@ -419,7 +419,7 @@ class OqcSdk(Connection):
 
     def usage(
         self,
-        by: UsageKey | Sequence[UsageKey] = "qpu_id",
+        by: UsageKey | Collection[UsageKey] = "qpu_id",
         *,
         tag: str | None = None,
         qpu_id: str | None = None,

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from qcaas_sdk.cli.app import command_line
 from qcaas_sdk.statechart import shipped_chart

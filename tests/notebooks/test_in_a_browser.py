@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.docs.browser import CHROMIUM, DESKTOP, PHONE, browser, sticking_out, window
+from tests.docs.browser import CHROMIUM, DESKTOP, PHONE, browser, need_axe, not_accessible, sticking_out, window
 from tests.notebooks.jupyter import Jupyter, command, exported, opened, outputs, python_with_jupyter, serving, write
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def test_it_moves_and_ends_as_the_picture(chromium: "Browser", lab: Jupyter, pyt
             assert not [one for one in sticking_out(page) if "IMG" in one]
 
 
-def test_a_page_that_is_loaded_again_and_a_kernel_that_ends(chromium: "Browser", lab: Jupyter) -> None:
+def test_a_page_that_is_loaded_again_and_a_kernel_that_is_restarted(chromium: "Browser", lab: Jupyter) -> None:
     write(
         lab.folder / "again.ipynb",
         [
@@ -133,10 +133,32 @@ def test_a_page_that_is_loaded_again_and_a_kernel_that_ends(chromium: "Browser",
         expect(many.locator(".node.state-submitted .count")).to_have_text("1", timeout=20_000)
         run(page, 2)
         expect(many.locator(".node.state-submitted .count")).to_have_text("2")
-        expect(many).not_to_contain_text("the kernel has ended")
-        page.evaluate("() => { window.jupyterapp.commands.execute('kernelmenu:shutdown'); }")
-        expect(many).to_contain_text("the kernel has ended or was restarted", timeout=20_000)
+        expect(many.locator(".lost")).to_be_hidden()
+        page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+        expect(many.locator(".lost")).to_be_visible(timeout=20_000)
         expect(many.locator(".node.state-submitted .count")).to_have_text("2")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(chromium: "Browser", python: Path, tmp_path: Path, scheme: str) -> None:
+    need_axe()
+    with serving(python, tmp_path, app="notebook", scheme=scheme) as served:
+        cells = [
+            SDK.format("queue_delay_s=600") + "composite = sdk.create_job(program=[BELL] * 3)\ncomposite",
+            "await composite.jobs[0].submit()\ncomposite.jobs[0]",
+        ]
+        write(served.folder / "axe.ipynb", cells)
+        with opened(chromium, served, "axe.ipynb", width=PHONE, scheme=scheme) as page:
+            many, card = run(page, 0), run(page, 1)
+            expect(many.locator(".node.state-submitted .count")).to_have_text("1", timeout=20_000)
+            expect(card).to_contain_text("job: submitted (task ")
+            for one in (many, card):
+                read = "(one) => [one.scrollWidth - one.clientWidth, one.scrollHeight - one.clientHeight]"
+                assert one.evaluate(read) == [0, 0], "Jupyter scrolls what is too large"
+            assert not_accessible(page, ".jp-OutputArea") == []
+            assert (
+                many.locator(".node.state-running").evaluate("(one) => getComputedStyle(one).colorScheme") == scheme
+            )
 
 
 def test_without_async_and_a_cell_that_is_cleared(chromium: "Browser", lab: Jupyter) -> None:
@@ -149,7 +171,8 @@ def test_without_async_and_a_cell_that_is_cleared(chromium: "Browser", lab: Jupy
             WITHOUT_ASYNC.format(ONE_SECOND) + "job = sdk.create_job(program=BELL, tag='Bell')\njob",
             "composite = sdk.create_job(program=[BELL] * 5)\ncomposite",
             "job.execute(); composite.execute()",
-            "slow = sdk.create_job(program=[BELL] * 2)\nslow",
+            "slow = sdk.create_job(program=[BELL] * 2)",
+            "slow",
             hidden,
             "sdk.close()",
         ],
@@ -162,17 +185,18 @@ def test_without_async_and_a_cell_that_is_cleared(chromium: "Browser", lab: Jupy
         ended = "5 jobs: completed. Jobs in each state: 5 completed."
         expect(many.locator(STILL)).to_have_attribute("alt", ended, timeout=30_000)
         expect(card).to_contain_text("Bell: completed (task ")
-        slow = run(page, 3)
+        run(page, 3)
+        slow = run(page, 4)
         expect(slow).to_contain_text("2 jobs: created", timeout=20_000)
-        expect(run(page, 4)).to_contain_text("[False]")
-        page.locator(".jp-Notebook .jp-CodeCell").nth(3).locator(".jp-InputPrompt").click()
+        expect(run(page, 5)).to_contain_text("[False]")
+        page.locator(".jp-Notebook .jp-CodeCell").nth(4).locator(".jp-InputPrompt").click()
         command(page, "notebook:clear-cell-output")
         expect(slow).to_have_count(0)
-        expect(run(page, 4)).to_contain_text("[True]")
-        run(page, 3)
+        expect(run(page, 5)).to_contain_text("[True]")
+        run(page, 4)
         expect(slow).to_contain_text("2 jobs: created")
-        expect(run(page, 4)).to_contain_text("[False]")
-        run(page, 5)
+        expect(run(page, 5)).to_contain_text("[False]")
+        run(page, 6)
         expect(slow.locator(STILL)).to_have_attribute("alt", "2 jobs: created. Jobs in each state: 2 created.")
         expect(page.locator(".jupyter-widgets")).to_have_count(0)
 

@@ -5,14 +5,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from qcaas_sdk import InvalidArgument, QcaasError
 from qcaas_sdk._base.clock import SystemClock
 from qcaas_sdk._record import known_chart
 from qcaas_sdk.cli.campaigns import is_file, job_in
 from qcaas_sdk.cli.ending import USAGE, fail, give_up
 from qcaas_sdk.cli.lookup import looked_up
+from qcaas_sdk.cli.parameters import Argument, Option
 from qcaas_sdk.diagrams import View
 from qcaas_sdk.diagrams.sequence import sequence_of
 from qcaas_sdk.statechart import Chart, load_chart, shipped_chart
@@ -36,20 +35,20 @@ EXTENSIONS |= {f".{form}": form for form in (Format.DOT, Format.SVG, Format.PNG,
 def diagram(
     name: Annotated[
         str,
-        typer.Argument(
+        Argument(
             metavar="CHART|JOB",
             help="A chart: job, composite_job, or a YAML file. With --sequence a job, as for `qcaas show`.",
         ),
     ],
     form: Annotated[
         Format | None,
-        typer.Option("--format", help="Output format. Default: from the extension of the output file, else mermaid."),
+        Option("--format", help="Output format. Default: from the extension of the output file, else mermaid."),
     ] = None,
-    view: Annotated[View, typer.Option(help="The whole chart, or only the road through it.")] = View.FULL,
+    view: Annotated[View, Option(help="The whole chart, or only the road through it.")] = View.FULL,
     sequence: Annotated[
-        bool, typer.Option("--sequence", help="Draw what happened to a job, from its campaign: Mermaid, SVG or text.")
+        bool, Option("--sequence", help="Draw what happened to a job, from its campaign: Mermaid, SVG or text.")
     ] = False,
-    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Output file. Default: stdout.")] = None,
+    output: Annotated[Path | None, Option(metavar="FILE", help="Output file. Default: stdout.")] = None,
 ) -> None:
     """Draw a statechart, or the life of a job. A chart as SVG or PNG needs the extra `diagrams`."""
     try:

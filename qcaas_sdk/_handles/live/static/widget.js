@@ -83,7 +83,7 @@ const many = (box, { states, chart, tall_chart: tall, rules }) => {
 const render = ({ model, el: host }) => {
     const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
     const box = el('div', { role: 'group' }), said = el('p', { class: 'hidden', role: 'status' });
-    const lost = el('p', { class: 'lost', hidden: true }, 'This is not updated any more: the kernel has ended or was restarted.');
+    const lost = el('p', { class: 'lost', hidden: true }, 'This is not updated any more: the kernel was restarted.');
     root.replaceChildren(el('style', {}, STYLE), box, lost, said);
     const constant = model.get('constant');
     const show = constant.states ? many(box, constant) : one(box);
