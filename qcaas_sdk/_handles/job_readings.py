@@ -15,7 +15,7 @@ from qcaas_sdk.statechart import Machine
 
 if TYPE_CHECKING:
     from qcaas_sdk._handles.live.subjects import Subject
-    from qcaas_sdk.diagrams import Diagram, Timeline
+    from qcaas_sdk.diagrams import Diagram, SequenceDiagram, Timeline
 
 
 class JobReadings(Handle):
@@ -199,6 +199,16 @@ class JobReadings(Handle):
         from qcaas_sdk.diagrams.job import job_timeline  # noqa: PLC0415  # as above
 
         return job_timeline(self._record, self._machine.chart, self._machine.clock)
+
+    def sequence_diagram(self) -> "SequenceDiagram":
+        """Who did what, in order: its transitions, the service's own times, and the requests behind them.
+
+        Requests are in it from the moment at which you call `sdk.record_requests()`.
+        """
+        from qcaas_sdk.diagrams.sequence import sequence_of  # noqa: PLC0415  # as above
+
+        machine, requests = self._machine, self._owner.requests
+        return sequence_of(self._record, machine.chart, machine.clock, requests.entries if requests.active else None)
 
     def _subject(self) -> "Subject":
         from qcaas_sdk._handles.live.subjects import OneJob  # noqa: PLC0415  # only in a notebook

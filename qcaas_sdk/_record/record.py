@@ -157,6 +157,12 @@ class JobRecord(StateRecord):
         return self.used if self.under_way else self.used + self.usage
 
     @property
+    def task_ids(self) -> set[str]:
+        """The server's ids of its runs, as far as it keeps them: of the current run, and of those with an output."""
+        known = (self.run.task_id, *(output.task_id for output in self.history))
+        return {task_id for task_id in known if task_id is not None}
+
+    @property
     def service_times(self) -> list[ServiceTimes | None]:
         """When the task of each run that has ended was in which state, by the service's clock; None if unknown."""
         ends = [transition.target for transition in self.transitions if transition.target in states_in("ended")]
