@@ -13,9 +13,9 @@ from compiler_config.config import (
 )
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error, thermal_relaxation_error
 
-from qcaas_sdk import JobFailed, NotConnected, OqcSdk, TooManyQubits
+from qcaas_sdk import JobFailed, NotConnected, OqcSdk, TooManyQubits, TooManyShots
 from qcaas_sdk.errors import InvalidArgument
-from qcaas_sdk.local import Calibration, LocalQpu, LocalSettings, QubitCalibration
+from qcaas_sdk.local import ApiVersion, Calibration, LocalQpu, LocalSettings, QubitCalibration
 from qcaas_sdk.local.simulator.engines.aer import simulate
 from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
@@ -196,9 +196,12 @@ class TestConnectivity:
         with pytest.raises(TaskError, match="run it without noise"):
             run(program, LINE)
 
-    async def test_the_check_before_submission_names_the_limit(self) -> None:
-        async with OqcSdk.local(noise=LINE) as sdk:
-            assert (await sdk.get_features())["connectivity"] == [[0, 1], [1, 2]]
+    @pytest.mark.parametrize("api", list(ApiVersion))
+    async def test_the_check_before_submission_names_the_limit(self, api: ApiVersion) -> None:
+        settings = LocalSettings(qpus=(LocalQpu(noise=LINE, max_shots=2000),), api=api)
+        async with OqcSdk.local(settings) as sdk:
+            with pytest.raises(TooManyShots, match="2,001 shots, but qpu:local:1:aer allows at most 2,000"):
+                sdk.create_job(program=f"{QASM3}qubit q; bit c; c = measure q;", shots=2001)
             with pytest.raises(TooManyQubits, match="uses 4 qubits, but qpu:local:1:aer has 3") as small:
                 sdk.create_job(program=f"{QASM3}qubit[4] q; bit[4] c; c = measure q;")
             assert (small.value.qubits, small.value.limit) == (4, 3)
@@ -209,6 +212,7 @@ class TestConnectivity:
             with pytest.raises(JobFailed, match="not neighbours"):
                 (await unchecked.execute()).one.counts()
             assert (await sdk.create_job(program=self.APART).execute()).one.counts() == {"101": 1000}
+            assert (await sdk.get_features())["connectivity"] == [[0, 1], [1, 2]]
 
 
 class TestSettings:
