@@ -189,6 +189,27 @@ class TestConnectivity:
         with pytest.raises(TaskError, match="uses 3 qubits, and this QPU has 2"):
             run(self.APART, TWO)
 
+    @pytest.mark.parametrize("branch", ["if (c[0] == 1)", "while (c[0] == 1)"])
+    def test_a_program_that_branches_needs_memory_for_its_own_qubits_only(self, branch: str) -> None:
+        device = Calibration((QubitCalibration(),) * 32, dict.fromkeys(Calibration.toshiko().pairs, 0.0))
+        program = (
+            f"{QASM3}qubit[3] q; bit[1] c; bit[2] d; x q[0]; c[0] = measure q[0]; "
+            f"{branch} {{ x q[1]; cx q[1], q[2]; x q[0]; c[0] = measure q[0]; }} "
+            "d[0] = measure q[1]; d[1] = measure q[2];"
+        )
+        assert run(program, device).results == {"c": {"0": SHOTS}, "d": {"11": SHOTS}}
+
+    def test_the_errors_of_a_qubit_stay_its_own_if_a_program_branches(self) -> None:
+        qubits = (QubitCalibration(), QubitCalibration(0.2, 0.1), QubitCalibration(), QubitCalibration(0.0, 0.4))
+        device = Calibration(qubits, {(0, 1): 0.0, (1, 2): 0.0, (2, 3): 0.0})
+        program = (
+            f"{QASM3}qubit[4] q; bit[1] c; bit[2] d; x q[1]; x q[3]; d[0] = measure q[1]; "
+            "d[1] = measure q[3]; c[0] = measure q[3]; if (c[0] == 1) { x q[3]; }"
+        )
+        found = run(program, device, optimizations=NO_ROUTING).results["d"]
+        ones = [sum(times for bits, times in found.items() if bits[at] == "1") / SHOTS for at in range(2)]
+        assert ones == pytest.approx([0.9, 0.6], abs=0.01)
+
     def test_a_program_without_one_circuit_is_refused(self) -> None:
         program = (
             f"{QASM3}qubit q; bit c; int n = 0; h q; c = measure q; while (c == 1) {{ n += 1; h q; c = measure q; }}"
