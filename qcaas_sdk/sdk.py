@@ -126,7 +126,7 @@ class AsyncSdk(KnownJobs):
         self._tasks = _service.Tasks(self._transport, self._registry)
         effects = _callbacks.JobEffects(self._tasks, clock, rng, max_delivery_s)
         self._jobs = _factory.JobFactory(
-            effects, clock, self._scheduler, kept, self._guard, policy, limits, self._estimate
+            effects, clock, self._scheduler, kept, self._guard, policy, limits, self._estimate, self._transport.log
         )
 
     @classmethod

@@ -18,7 +18,7 @@ LATER = {
     "the machine's engine": "transitions",
     "arrays": "numpy",
     "the display in a terminal": "rich",
-    "the command line": "typer",
+    "the command line": "click",
     "messages about secrets": "html",
     "what an SDK makes jobs with": "qcaas_sdk._factory.jobs",
     "limits": "qcaas_sdk._admission.admission",
@@ -37,6 +37,8 @@ LATER = {
     "pictures": "qcaas_sdk.diagrams",
     "the embedded QPU": "qcaas_sdk.local",
     "the live page": "qcaas_sdk.web",
+    "what moves in notebooks": "qcaas_sdk._handles.live",
+    "widgets": "anywidget",
     "the testing kit": "qcaas_sdk.testing",
 }
 """A module for each thing that is loaded when it is first used."""

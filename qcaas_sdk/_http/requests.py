@@ -1,10 +1,11 @@
 """Sends one request, and turns the errors of httpx into the SDK's."""
 
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from qcaas_sdk._base.request_log import RequestEntry
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._http.responses import MAX_RESPONSE
 from qcaas_sdk._http.retry import RetryPolicy
@@ -49,6 +50,7 @@ class PreparedRequest:
         in_doubt: Whether the server may have acted on any attempt so far.
         attempts: How many attempts there were.
         last_error: The error of the last one.
+        about: What it is about, for the log of requests.
     """
 
     method: str
@@ -67,6 +69,7 @@ class PreparedRequest:
     in_doubt: bool = field(default=False, init=False)
     attempts: int = field(default=0, init=False)
     last_error: str = field(default="", init=False)
+    about: Collection[str] = field(default=(), init=False)
 
     def __attrs_post_init__(self) -> None:
         self.netloc, _, path = self.url.partition("?")[0].partition("://")[2].partition("/")
@@ -80,6 +83,11 @@ class PreparedRequest:
     def hand_over(self, traced: bool) -> None:
         """Note that the transport has the attempt. If `traced`, the transport reports when it starts to send."""
         self.connecting, self.left = traced, not traced
+
+    def entry(self, begin_s: float) -> RequestEntry:
+        """The current attempt for the log of requests."""
+        path = one_line(self.url.partition("?")[0].partition("://")[2].partition("/")[2])
+        return RequestEntry(self.method, f"/{path}", self.confidential, self.attempts or 1, self.about, begin_s)
 
     async def on_event(self, event: str, _: object) -> None:
         """Called by httpx's network transport (its `trace` extension)."""

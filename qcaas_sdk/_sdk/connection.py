@@ -267,6 +267,20 @@ class Connection(NotCopyable):
         self._require_open("wait_time")
         return await self._monitoring.wait_time(self._qpu(qpu_id))
 
+    def record_requests(self, most: int = 10_000) -> None:
+        """Record from now on which requests are sent, for `job.sequence_diagram()`.
+
+        Method, path, status and times are kept in memory: no body, no header, no query. Before you call this, nothing
+        is recorded.
+
+        Args:
+            most: How many requests are kept, the latest ones.
+
+        Raises:
+            InvalidArgument: `most` is not a number of at least 1.
+        """
+        self._transport.log.start(arguments.whole(most, "most", least=1))
+
     async def _estimate(self, qpu_id: str, task_id: str | None) -> WaitEstimate:
         """That of a task, or of one that is submitted now."""
         if task_id is None:

@@ -1,6 +1,6 @@
 """The jobs of an SDK that exist already: in its journal, or in files."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -114,7 +114,7 @@ class KnownJobs(Connection):
 
     def usage(
         self,
-        by: UsageKey | Sequence[UsageKey] = "qpu_id",
+        by: UsageKey | Collection[UsageKey] = "qpu_id",
         *,
         tag: str | None = None,
         qpu_id: str | None = None,

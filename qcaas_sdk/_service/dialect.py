@@ -1,6 +1,6 @@
 """What differs between the versions of the REST contract."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -114,8 +114,17 @@ class Dialect(Protocol):
         """Bytes that each id adds to a reservation."""
         ...
 
-    async def reserve(self, qpu_id: str, address: str, count: int, tag: str | None) -> Sequence[str]:
+    async def reserve(
+        self, qpu_id: str, address: str, count: int, tag: str | None, about: Collection[str]
+    ) -> Sequence[str]:
         """Reserve ids.
+
+        Args:
+            qpu_id: The QPU.
+            address: Its URL.
+            count: How many.
+            tag: The user's label.
+            about: For the log of requests: the caller puts the ids there once they are known.
 
         Raises:
             BadAnswer: The answer is not a list of texts.

@@ -1,7 +1,7 @@
 """Version 3 of the contract: a hub, and a URL for each QPU."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -112,10 +112,12 @@ class V3:
         """A request names their number only."""
         return 0
 
-    async def reserve(self, qpu_id: str, address: str, count: int, tag: str | None) -> Sequence[str]:
+    async def reserve(
+        self, qpu_id: str, address: str, count: int, tag: str | None, about: Collection[str]
+    ) -> Sequence[str]:
         """`POST /tasks` with a number of ids."""
         answer = await self._transport.request(
-            "POST", f"{address}/tasks", json={"qpu_id": qpu_id, "task_count": count, "tag": tag}
+            "POST", f"{address}/tasks", json={"qpu_id": qpu_id, "task_count": count, "tag": tag}, about=about
         )
         return read(answer, list[str], "a list of reserved task ids")
 

@@ -12,9 +12,9 @@ def main() -> None:
     # httpx imports its own command line if click and rich are there. None says that they are not, which saves time.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # Python accepts None there
     try:
-        from qcaas_sdk.cli import entry_point  # noqa: PLC0415  # typer and rich are an extra
+        from qcaas_sdk.cli import entry_point  # noqa: PLC0415  # click and rich are an extra
     except ModuleNotFoundError as error:
-        if error.name not in {"typer", "rich"}:
+        if error.name not in {"click", "rich"}:
             raise
         sys.stderr.write(f"{MissingExtra('the command line', 'cli')}\n")
         sys.exit(2)  # exit code 1 means that a job failed

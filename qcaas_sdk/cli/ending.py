@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
-import typer
+import click
 
 from qcaas_sdk import (
     AuthenticationError,
@@ -59,8 +59,8 @@ def present(ran: Sequence[Ran], screen: Screen, *, as_json: bool, wanted: JobSta
         tell(f"{name}: {error}")
     if errors:
         # A timeout needs only a longer wait. Any other error needs action first, so its code is used.
-        raise typer.Exit(min((code(error) for _, error in errors), key=lambda code: code == TIMEOUT))
-    raise typer.Exit(OK if all(one.job.state is wanted for one in ran) else JOB_FAILED)
+        raise click.exceptions.Exit(min((code(error) for _, error in errors), key=lambda code: code == TIMEOUT))
+    raise click.exceptions.Exit(OK if all(one.job.state is wanted for one in ran) else JOB_FAILED)
 
 
 def read(name: str, what: str) -> str:
@@ -147,12 +147,12 @@ def give_up(error: QcaasError) -> NoReturn:
 def fail(code: int, message: str) -> NoReturn:
     """End the command with a line on stderr."""
     tell(message)
-    raise typer.Exit(code)
+    raise click.exceptions.Exit(code)
 
 
 def tell(message: str) -> None:
     """Print one line to stderr."""
-    typer.echo(f"qcaas: {one_line(message)}", err=True)
+    click.echo(f"qcaas: {one_line(message)}", err=True)
 
 
 def echo_json(document: object) -> None:
@@ -161,7 +161,7 @@ def echo_json(document: object) -> None:
         text = json.dumps(document, indent=2, allow_nan=False)
     except ValueError:
         text = json.dumps(_finite(document), indent=2)
-    typer.echo(text)
+    click.echo(text)
 
 
 def _finite(value: object) -> object:

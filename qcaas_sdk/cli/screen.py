@@ -3,22 +3,23 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.console import Console, Group
-from rich.live import Live
-from rich.spinner import Spinner
-from rich.table import Table
 from rich.text import Text
 
 from qcaas_sdk import Job, JobError, JobResult
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._handles.outputs import output_of
 from qcaas_sdk._handles.progress import COLOURS, shown
+from qcaas_sdk._programs.values import values_told
 from qcaas_sdk._record import JobRecord, JobTransition
 from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.cli.overview import Overview
 from qcaas_sdk.results.counts import registers_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 class Watched(Protocol):
@@ -82,6 +83,8 @@ class Screen:
             with shown([job for _, job in jobs], console=self._err):
                 yield lambda job, transition: None
         elif self._err.is_terminal:
+            from rich.live import Live  # noqa: PLC0415  # only on a terminal
+
             with Live(self._states(jobs), console=self._err, refresh_per_second=12, transient=True) as live:
                 yield lambda job, transition: live.update(self._states(jobs))
         else:
@@ -93,6 +96,8 @@ class Screen:
         if self._quiet:
             yield lambda: None
         elif self._err.is_terminal:
+            from rich.live import Live  # noqa: PLC0415  # as above
+
             with Live(get_renderable=seen.__rich__, console=self._err, refresh_per_second=4):
                 yield lambda: None
         else:
@@ -158,7 +163,8 @@ class Screen:
         for campaign, number, job in rows:
             about = [getattr(job, label) or "" for label in labels]
             values = [_value((job.user_metadata or {}).get(key)) for key in own]
-            cells = [f"{campaign.name}/{number - 1}", campaign.label(number)]
+            program = campaign.label(number) or values_told(job.request.parameters or {})
+            cells = [f"{campaign.name}/{number - 1}", program]
             rest = [job.run.task_id or "", job.request.qpu_id, *about, *values]
             state = Text(job.state, style=COLOURS[job.state])
             table.add_row(*map(shown_as, cells), state, *map(shown_as, rest))
@@ -169,6 +175,7 @@ class Screen:
         self.line(f"{campaign.name}/{number - 1}  {campaign.label(number)}".rstrip(), style="bold")
         told = {"state": job.state, "QPU": job.request.qpu_id, "task": job.run.task_id or "(none yet)"}
         told |= {label: value for label, value in (("name", job.name), ("tag", job.tag)) if value is not None}
+        told |= {f"parameter {one_line(key)}": str(value) for key, value in (job.request.parameters or {}).items()}
         told |= {f"metadata {one_line(key)}": _value(value) for key, value in (job.user_metadata or {}).items()}
         if job.run.server_status is not None:
             told["service status"] = job.run.server_status
@@ -205,7 +212,10 @@ class Screen:
             table.add_row(*(shown_as(str(qpu.get(key) or "")) for key in ("id", "name", "status")))
         self._out.print(table)
 
-    def _states(self, jobs: Sequence[tuple[str, Job]]) -> Table:
+    def _states(self, jobs: Sequence[tuple[str, Job]]) -> "Table":
+        from rich.spinner import Spinner  # noqa: PLC0415  # as above
+        from rich.table import Table  # noqa: PLC0415  # as above
+
         table = Table.grid(padding=(0, 1))
         for name, job in jobs:
             mark = Text(" ") if job.ended else Spinner("dots" if self._unicode else "line")
@@ -241,8 +251,11 @@ def _console(*, stderr: bool) -> Console:
     return console
 
 
-def _table(*titles: str) -> Table:
+def _table(*titles: str) -> "Table":
+    from rich.table import Table  # noqa: PLC0415  # `qcaas run` has none
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles:
-        table.add_column(title, overflow="fold")  # never cut off an ID
+        whole = title in {"job", "campaign", "state"}
+        table.add_column(title, overflow="fold", no_wrap=whole)  # never cut off an ID
     return table

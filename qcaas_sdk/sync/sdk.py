@@ -419,7 +419,7 @@ class OqcSdk(Connection):
 
     def usage(
         self,
-        by: UsageKey | Sequence[UsageKey] = "qpu_id",
+        by: UsageKey | Collection[UsageKey] = "qpu_id",
         *,
         tag: str | None = None,
         qpu_id: str | None = None,
@@ -633,3 +633,17 @@ class OqcSdk(Connection):
             UnknownQpu: There is no such QPU.
         """
         return self._bridge.wait(lambda: self._handle.wait_time(qpu_id))
+
+    def record_requests(self, most: int = 10000) -> None:
+        """Record from now on which requests are sent, for `job.sequence_diagram()`.
+
+        Method, path, status and times are kept in memory: no body, no header, no query. Before you call this, nothing
+        is recorded.
+
+        Args:
+            most: How many requests are kept, the latest ones.
+
+        Raises:
+            InvalidArgument: `most` is not a number of at least 1.
+        """
+        self._bridge.now(lambda: self._handle.record_requests(most))

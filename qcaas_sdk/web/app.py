@@ -11,12 +11,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from qcaas_sdk._base.text import message, one_line
+from qcaas_sdk.diagrams.drawing import STATIC, Document, live_chart
 from qcaas_sdk.diagrams.looks import looks_of
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.statechart import shipped_chart
 from qcaas_sdk.web.access import AccessCheck, ControlToken
 from qcaas_sdk.web.details import details
-from qcaas_sdk.web.drawing import Document, live_chart
 from qcaas_sdk.web.follower import Follower
 from qcaas_sdk.web.rows import STATES
 
@@ -29,7 +29,8 @@ MAX_DIGITS = 18
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 FILES = {
     file.name: (file.read_bytes(), TYPES[file.suffix])
-    for file in (Path(__file__).parent / "static").iterdir()
+    for folder in (Path(__file__).parent / "static", STATIC)
+    for file in folder.iterdir()
     if file.suffix in TYPES
 }
 
@@ -102,8 +103,8 @@ class LivePage:
             {
                 "title": one_line(self._follower.source.title),
                 "states": states,
-                "chart": live_chart(across=True),
-                "tall_chart": live_chart(across=False),
+                "chart": live_chart(chart, across=True),
+                "tall_chart": live_chart(chart, across=False),
                 "control": self._may_change(request),
                 "can_control": self._token is not None,
             }

@@ -15,7 +15,7 @@ def test_every_help_fits_the_terminal_and_nothing_is_cut_off(
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setattr("sys.argv", ["qcaas"])
     for words in [["--help"], ["chart", "check", "--help"], *([name, "--help"] for name in COMMANDS)]:
-        command_line(words)(words, prog_name="qcaas", standalone_mode=False)
+        command_line()(words, prog_name="qcaas", standalone_mode=False)
         out = capsys.readouterr().out
         assert out.startswith("Usage: qcaas ")
         assert "<bool>" not in out, "a flag takes no value"

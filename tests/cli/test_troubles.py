@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from qcaas_sdk import OqcSdk
 from qcaas_sdk.cli.app import command_line

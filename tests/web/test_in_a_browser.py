@@ -1,6 +1,5 @@
 """The live page in a real browser: what it shows and does, on a desktop and a phone, by mouse and by keyboard."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from qcaas_sdk.sdk import factory_of
 from qcaas_sdk.web import Dashboard
 from qcaas_sdk.web.in_process import OwnJobs, numbered_from_0
 from qcaas_sdk.web.source import Journaled
-from tests.docs.browser import CHROMIUM, DESKTOP, HEIGHTS, PHONE, browser
+from tests.docs.browser import CHROMIUM, DESKTOP, HEIGHTS, PHONE, browser, need_axe, not_accessible
 from tests.support.hostile import NASTY
 from tests.support.programs import BELL
 from tests.web.campaign import Campaign, busy
@@ -30,8 +29,6 @@ pytestmark = [
 
 BROKEN = "Failed to load resource: "
 """What the browser itself says about an answer with an error, or none."""
-
-AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -231,21 +228,14 @@ def test_ten_thousand_jobs_are_few_elements(chromium: "Browser", tmp_path: Path)
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(chromium: "Browser", campaign: Campaign, width: int, scheme: str) -> None:
-    if not AXE.is_file():
-        reason = "there is no axe-core here: `make test` installs it, where npm reaches its registry"
-        if os.environ.get("AXE") == "required":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    need_axe()
     with serving(journal(campaign.path)) as served, opened(chromium, served.url, width, scheme) as page:
         seen(page, "#ended", "2 of 6")
         seen(page, "#usage", "2 runs")
-        page.evaluate(AXE.read_text(encoding="utf-8"))
         for view, ready in {"#/": "#grid", "#/job/1": "#job .counts", "#/job/2": "#job .error"}.items():
             page.evaluate("(view) => { location.hash = view; }", view)
             page.wait_for_selector(ready)
-            found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((all) => all.violations)")
-            told = [(one["id"], one["impact"], [node["html"] for node in one["nodes"]][:3]) for one in found]
-            assert [one for one in told if one[1] in {"serious", "critical"}] == [], view
+            assert not_accessible(page) == [], view
 
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])

@@ -4,22 +4,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from qcaas_sdk import Job, JobState, QcaasError
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import finish, give_up, present
 from qcaas_sdk.cli.lookup import campaign_at_its_service, looked_up
 from qcaas_sdk.cli.options import AsJson, TokenFile, Url
+from qcaas_sdk.cli.parameters import Argument
 from qcaas_sdk.cli.running import Ran, unfinished_jobs, until_ended
 from qcaas_sdk.cli.screen import Screen
 
 
 def cancel(
-    target: Annotated[
-        str, typer.Argument(metavar="CAMPAIGN|JOB", help="A campaign, or a job as `qcaas show` takes it.")
-    ],
+    target: Annotated[str, Argument(metavar="CAMPAIGN|JOB", help="A campaign, or a job as `qcaas show` takes it.")],
     as_json: AsJson = False,
     url: Url = None,
     token_file: TokenFile = None,

@@ -2,19 +2,17 @@
 
 from typing import Annotated
 
-import typer
+import click
 
 from qcaas_sdk import BadStatechart, QcaasError
 from qcaas_sdk._base.text import counted, one_line
 from qcaas_sdk.cli.ending import EXIT_CODES, USAGE, fail, give_up
+from qcaas_sdk.cli.parameters import Argument, command
 from qcaas_sdk.statechart import load_chart
 
-chart = typer.Typer(name="chart", help="Work on statecharts.", no_args_is_help=True)
 
-
-@chart.command(epilog=EXIT_CODES, short_help="Print every mistake in charts.")
 def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="YAML files in the chart language.")],
+    files: Annotated[list[str], Argument(metavar="FILE", help="YAML files in the chart language.")],
 ) -> None:
     """Print every mistake in charts: file, line and column, what is wrong, what was probably meant."""
     try:
@@ -33,9 +31,12 @@ def _mistakes(file: str) -> list[BadStatechart]:
         read = load_chart(file)
     except BadStatechart as error:
         for problem in error.problems:
-            typer.echo(one_line(str(problem)))
+            click.echo(one_line(str(problem)))
         return list(error.problems)
     written = (read.superstates, "superstate"), (read.choices, "choice point"), (read.triggers, "trigger")
     parts = [counted(len(read.states), "state"), *(counted(len(found), word) for found, word in written if found)]
-    typer.echo(one_line(f"{file}: no mistakes ({', '.join(parts)})"))
+    click.echo(one_line(f"{file}: no mistakes ({', '.join(parts)})"))
     return []
+
+
+chart = click.Group("chart", [command(check, epilog=EXIT_CODES)], help="Work on statecharts.", no_args_is_help=True)

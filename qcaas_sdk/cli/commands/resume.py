@@ -4,19 +4,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import finish, present
 from qcaas_sdk.cli.lookup import campaign_at_its_service
 from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
+from qcaas_sdk.cli.parameters import Argument
 from qcaas_sdk.cli.running import Ran, TimeLimit, say_how_to_continue, unfinished_jobs, until_ended
 from qcaas_sdk.cli.screen import Screen
 
 
 def resume(
     campaign: Annotated[
-        str | None, typer.Argument(help="A campaign or a journal file. Default: the newest unfinished campaign.")
+        str | None, Argument(help="A campaign or a journal file. Default: the newest unfinished campaign.")
     ] = None,
     timeout: Timeout = None,
     as_json: AsJson = False,

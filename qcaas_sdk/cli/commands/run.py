@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import typer
 from attrs import frozen
 
 from qcaas_sdk import Job, OqcSdk, QcaasError, UnknownQpu
@@ -19,6 +18,7 @@ from qcaas_sdk.cli.ending import USAGE, fail, finish, present, read
 from qcaas_sdk.cli.lookup import connect, embedded, new_journal
 from qcaas_sdk.cli.options import AsJson, Dask, Noise, Timeout, TokenFile, Url
 from qcaas_sdk.cli.overview import remove_if_empty
+from qcaas_sdk.cli.parameters import Argument, Option
 from qcaas_sdk.cli.running import Ran, TimeLimit, say_how_to_continue, until_ended
 from qcaas_sdk.cli.screen import MAX_NAMED, Screen
 from qcaas_sdk.cli.sweep_file import named, read_sweep
@@ -26,23 +26,21 @@ from qcaas_sdk.job import record_of_job
 
 
 def run(
-    files: Annotated[
-        list[str], typer.Argument(metavar="FILE", help="OpenQASM 2 or OpenQASM 3 files; - reads from stdin.")
-    ],
-    shots: Annotated[int | None, typer.Option(min=1, max=MAX_SHOTS, help="Shots per program. Default: 1000.")] = None,
+    files: Annotated[list[str], Argument(metavar="FILE", help="OpenQASM 2 or OpenQASM 3 files; - reads from stdin.")],
+    shots: Annotated[int | None, Option(min=1, max=MAX_SHOTS, help="Shots per program. Default: 1000.")] = None,
     parameters: Annotated[
         str | None,
-        typer.Option(
+        Option(
             help="Values of the `input` variables, one job for each: a JSON list of objects, or a CSV table.",
             metavar="FILE",
         ),
     ] = None,
-    qpu: Annotated[str | None, typer.Option(help="ID of the QPU; see `qcaas qpus`.")] = None,
+    qpu: Annotated[str | None, Option(help="ID of the QPU; see `qcaas qpus`.")] = None,
     timeout: Timeout = None,
     journal: Annotated[
-        Path | None, typer.Option(help="Journal file for the jobs. Default: a new campaign.", metavar="FILE")
+        Path | None, Option(help="Journal file for the jobs. Default: a new campaign.", metavar="FILE")
     ] = None,
-    no_journal: Annotated[bool, typer.Option("--no-journal", help="Do not write a journal.")] = False,
+    no_journal: Annotated[bool, Option("--no-journal", help="Do not write a journal.")] = False,
     as_json: AsJson = False,
     url: Url = None,
     token_file: TokenFile = None,

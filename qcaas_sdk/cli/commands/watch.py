@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Annotated
 
-import typer
+import click
 from attrs import define, field
 from rich.console import Group
 from rich.table import Table
@@ -20,6 +20,7 @@ from qcaas_sdk.cli.ending import JOB_FAILED, OK, TIMEOUT, USAGE, echo_json, fail
 from qcaas_sdk.cli.live_page import show_page
 from qcaas_sdk.cli.lookup import looked_up, newest_in_use
 from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
+from qcaas_sdk.cli.parameters import Argument, Option
 from qcaas_sdk.cli.screen import Screen, shown_as
 from qcaas_sdk.diagrams.words import duration
 
@@ -44,16 +45,16 @@ class NotEnded(Exception):  # not an error of the campaign
 def watch(
     campaign: Annotated[
         str | None,
-        typer.Argument(help="A campaign or a journal file. Default: the newest campaign that a process works on."),
+        Argument(help="A campaign or a journal file. Default: the newest campaign that a process works on."),
     ] = None,
     timeout: Timeout = None,
     as_json: AsJson = False,
     web: Annotated[
-        bool, typer.Option("--web", help="Serve a live page for a browser on this machine, until Ctrl-C (extra web).")
+        bool, Option("--web", help="Serve a live page for a browser on this machine, until Ctrl-C (extra web).")
     ] = False,
     control: Annotated[
         bool,
-        typer.Option(
+        Option(
             "--control",
             help="With --web: the page may cancel jobs, run them again and continue them. The printed link has a "
             "token that works once.",
@@ -61,9 +62,9 @@ def watch(
     ] = False,
     host: Annotated[
         str,
-        typer.Option(help="With --web: the address to listen on. On any but loopback, other machines see the page."),
+        Option(help="With --web: the address to listen on. On any but loopback, other machines see the page."),
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="With --web: the port; 0 picks a free one.")] = 0,
+    port: Annotated[int, Option(min=0, max=65535, help="With --web: the port; 0 picks a free one.")] = 0,
     url: Url = None,
     token_file: TokenFile = None,
 ) -> None:
@@ -86,7 +87,7 @@ def watch(
         echo_json(watched.document())
     else:
         screen.say(f"all jobs have ended; see `qcaas jobs {watched.name}`")
-    raise typer.Exit(OK if set(watched.counts) == {JobState.COMPLETED} else JOB_FAILED)
+    raise click.exceptions.Exit(OK if set(watched.counts) == {JobState.COMPLETED} else JOB_FAILED)
 
 
 @define
