@@ -88,7 +88,7 @@ ON_PURPOSE = {
     ("_oidc/cache.py", "ValueError"): "becomes a warning",
     ("_programs/config.py", "ValueError"): "becomes InvalidArgument",
     ("_service/wire.py", "TypeError"): "becomes BadAnswer",
-    ("local/service/calls.py", "ValueError"): "becomes an answer of the embedded service",
+    ("local/service/request_fields.py", "ValueError"): "becomes an answer of the embedded service",
     ("local/simulator/memory.py", "KeyError"): "becomes the error of a task",
     ("qiskit/results.py", "ValueError"): "becomes JobFailed",
 }
