@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-EXTRAS = "cli,diagrams,testing,local,check,results,speed,qiskit"
+EXTRAS = "cli,diagrams,testing,local,check,results,speed,qiskit,dask"
 """All but `qat`, which has an environment of its own in the tests of its engine."""
 
 pytestmark = [pytest.mark.packaging, pytest.mark.xdist_group("lowest")]
@@ -76,6 +76,25 @@ def test_charts_are_drawn(lowest: Path, tmp_path: Path) -> None:
 
 def test_qiskit_runs_on_it(lowest: Path, tmp_path: Path) -> None:
     assert run(lowest, "import qcaas_sdk.qiskit, qcaas_sdk.testing; print('here')", tmp_path).strip() == "here"
+
+
+def test_programs_run_on_a_dask_cluster(lowest: Path, tmp_path: Path) -> None:
+    code = """
+        import asyncio
+        from distributed import LocalCluster
+        from qcaas_sdk import OqcSdk
+        from qcaas_sdk.local import LocalSettings, dask_executor
+        BELL = 'OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; bit[2] c; h q[0]; cx q[0], q[1]; c = measure q;'
+
+        async def main(address):
+            async with OqcSdk.local(LocalSettings(executor=dask_executor(address))) as sdk:
+                outputs = await sdk.create_job(program=BELL).execute()
+            print(sum(outputs.one.counts().values()))
+
+        with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+            asyncio.run(main(cluster.scheduler_address))
+    """
+    assert run(lowest, code, tmp_path).strip() == "1000"
 
 
 def test_every_kind_of_config_that_can_be_written_can_be_read(lowest: Path, tmp_path: Path) -> None:
