@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import platformdirs
 from attrs import frozen
 
 from qcaas_sdk import JobState, JournalError, QcaasError
@@ -136,7 +135,11 @@ def is_file(name: str) -> bool:
 
 def folder() -> Path:
     """The folder of new campaigns: `QCAAS_CAMPAIGNS`, or `campaigns` in the user's state folder of the system."""
-    return Path(os.environ.get("QCAAS_CAMPAIGNS") or platformdirs.user_state_path("qcaas") / "campaigns")
+    if named := os.environ.get("QCAAS_CAMPAIGNS"):
+        return Path(named)
+    from platformdirs import user_state_path  # noqa: PLC0415  # only where campaigns are kept
+
+    return user_state_path("qcaas") / "campaigns"
 
 
 def folders() -> list[Path]:
