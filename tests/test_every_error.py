@@ -77,6 +77,10 @@ ON_PURPOSE = {
     ("_handles/handle.py", "NotImplementedError"): "an abstract method",
     ("results/views.py", "NotImplementedError"): "an abstract method",
     ("_callbacks/job.py", "AssertionError"): "cannot be reached",
+    (
+        "local/service/routing.py",
+        "ValueError",
+    ): "for a server, and for a host that `url_of` refuses",
     ("_callbacks/reservation.py", "AssertionError"): "cannot be reached",
     ("_http/client.py", "ValueError"): "an argument that only this package gives",
     ("statechart/machine.py", "ValueError"): "a state that only this package gives",
