@@ -361,7 +361,7 @@ class AsyncSdk(KnownJobs):
                 shots=shots,
                 parameters=parameters,
                 qpu=self._usable_qpu,
-                features=self._registry.features_as_listed,
+                features=self._registry.known_features,
             )
         except QcaasError as error:
             raise error.with_traceback(None) from error.__cause__  # only the frames that help a user

@@ -55,8 +55,17 @@ class Dialect(Protocol):
         """
         ...
 
-    async def features(self, qpu_id: str) -> dict[str, Any]:
-        """The features of a QPU."""
+    @property
+    def lists_features(self) -> bool:
+        """Whether the list of QPUs has their features."""
+        ...
+
+    async def features(self, qpu_id: str, policy: RetryPolicy | None = None) -> dict[str, Any]:
+        """The features of a QPU.
+
+        Raises:
+            BadAnswer: The answer has no features.
+        """
         ...
 
     async def statuses(self, addresses: dict[str, str]) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ class V3:
 
     name = "v3"
     address = None
+    lists_features = True
 
     def __init__(self, transport: HttpClient) -> None:
         self._transport = transport
@@ -47,9 +48,9 @@ class V3:
         answer = await self._transport.request("GET", "/admin/qpu", params={"per_page": "1000"}, policy=policy)
         return read_qpus(answer)
 
-    async def features(self, qpu_id: str) -> dict[str, Any]:
+    async def features(self, qpu_id: str, policy: RetryPolicy | None = None) -> dict[str, Any]:
         """`GET /admin/qpu/{qpu_id}`."""
-        answer = await self._transport.request("GET", f"/admin/qpu/{quote(qpu_id, safe='')}")
+        answer = await self._transport.request("GET", f"/admin/qpu/{quote(qpu_id, safe='')}", policy=policy)
         if not isinstance(answer, dict) or "feature_set" not in answer:
             raise bad_answer(f"a description of {qpu_id}", "'feature_set' is missing")
         return read_features(answer["feature_set"], qpu_id)

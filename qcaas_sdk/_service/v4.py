@@ -24,6 +24,7 @@ class V4:
     """
 
     name = "v4"
+    lists_features = False
 
     def __init__(self, transport: HttpClient) -> None:
         self._transport = transport
@@ -39,9 +40,9 @@ class V4:
         answer = await self._transport.request("GET", "/qpus", policy=policy)
         return read_qpus(answer, self.address)
 
-    async def features(self, qpu_id: str) -> dict[str, Any]:
+    async def features(self, qpu_id: str, policy: RetryPolicy | None = None) -> dict[str, Any]:
         """`GET /qpus/{qpu_id}/features`."""
-        answer = await self._transport.request("GET", f"{_place(qpu_id)}/features")
+        answer = await self._transport.request("GET", f"{_place(qpu_id)}/features", policy=policy)
         return read_features(read_key(answer, "data", dict[str, Any], f"the features of {qpu_id}"), qpu_id)
 
     async def statuses(self, addresses: dict[str, str]) -> list[dict[str, Any]]:

@@ -3,12 +3,9 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.console import Console, Group
-from rich.live import Live
-from rich.spinner import Spinner
-from rich.table import Table
 from rich.text import Text
 
 from qcaas_sdk import Job, JobError, JobResult
@@ -20,6 +17,9 @@ from qcaas_sdk._record import JobRecord, JobTransition
 from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.cli.overview import Overview
 from qcaas_sdk.results.counts import registers_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 class Watched(Protocol):
@@ -83,6 +83,8 @@ class Screen:
             with shown([job for _, job in jobs], console=self._err):
                 yield lambda job, transition: None
         elif self._err.is_terminal:
+            from rich.live import Live  # noqa: PLC0415  # only on a terminal
+
             with Live(self._states(jobs), console=self._err, refresh_per_second=12, transient=True) as live:
                 yield lambda job, transition: live.update(self._states(jobs))
         else:
@@ -94,6 +96,8 @@ class Screen:
         if self._quiet:
             yield lambda: None
         elif self._err.is_terminal:
+            from rich.live import Live  # noqa: PLC0415  # as above
+
             with Live(get_renderable=seen.__rich__, console=self._err, refresh_per_second=4):
                 yield lambda: None
         else:
@@ -208,7 +212,10 @@ class Screen:
             table.add_row(*(shown_as(str(qpu.get(key) or "")) for key in ("id", "name", "status")))
         self._out.print(table)
 
-    def _states(self, jobs: Sequence[tuple[str, Job]]) -> Table:
+    def _states(self, jobs: Sequence[tuple[str, Job]]) -> "Table":
+        from rich.spinner import Spinner  # noqa: PLC0415  # as above
+        from rich.table import Table  # noqa: PLC0415  # as above
+
         table = Table.grid(padding=(0, 1))
         for name, job in jobs:
             mark = Text(" ") if job.ended else Spinner("dots" if self._unicode else "line")
@@ -244,7 +251,9 @@ def _console(*, stderr: bool) -> Console:
     return console
 
 
-def _table(*titles: str) -> Table:
+def _table(*titles: str) -> "Table":
+    from rich.table import Table  # noqa: PLC0415  # `qcaas run` has none
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles:
         whole = title in {"job", "campaign", "state"}

@@ -70,7 +70,8 @@ def answered_events(draw: st.DrawFn, chart: Chart, *, max_size: int = 30) -> lis
     events: list[Event] = []
     for _ in range(draw(st.integers(0, max_size))):
         legal = sorted({trigger for state in at for trigger in chart.legal(state)})
-        legal += [LATER] * any(state in chart.automatic for state in at)
+        if any(rule.after_s is not None for state in at for rule in chart.automatic.get(state, ())):
+            legal += [LATER] * (1 + len(legal) // 2)
         any_of = legal if legal and draw(st.integers(0, 5)) < 5 else anything
         events.append(Event(draw(st.sampled_from(any_of)), draw(answers)))
         at = entered(chart, {_after(chart, state, events[-1]) for state in at})

@@ -25,7 +25,7 @@ class Mutant:
         where: A shipped chart's file, or `module:function` or `module:Class.function`.
         old: The text that is replaced; it must be there.
         new: What stands there instead.
-        drives: The chart by which it is hunted; `statecharts` for those that the kit draws.
+        drives: The chart by which it is hunted, or the charts that the kit draws (`CHARTS` of `hunt.py`).
         edit: Instead of `old` and `new`, what is different in the flat table of the chart.
     """
 

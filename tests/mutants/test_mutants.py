@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.hunt import MAX_EXAMPLES
+from tests.mutants.hunt import CHARTS, MAX_EXAMPLES
 from tests.mutants.mutation import Mutant, mutants
 
 pytestmark = [pytest.mark.mutants, pytest.mark.xdist_group("mutants")]
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 def is_of_language(mutant: Mutant) -> bool:
     """Whether it is planted in the flat table of a chart, or in what the kit's own charts show."""
-    return mutant.edit is not None or mutant.drives == "statecharts"
+    return mutant.edit is not None or mutant.drives in CHARTS
 
 
 @pytest.fixture(scope="module")

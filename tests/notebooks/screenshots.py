@@ -66,6 +66,7 @@ def for_docs(chromium: "Browser", python: Path, folder: Path) -> None:
     with serving(python, Path(tempfile.mkdtemp())) as served:
         write(served.folder / "bell.ipynb", [f"{OPEN}\n{SDK}", SHOWN, "await composite.execute()"])
         with opened(chromium, served, "bell.ipynb", width=1000) as page:
+            page.set_viewport_size({"width": 1000, "height": 1300})
             command(page, "application:toggle-left-area")
             page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
             page.get_by_text("7 of 20 ended").wait_for()
@@ -73,8 +74,7 @@ def for_docs(chromium: "Browser", python: Path, folder: Path) -> None:
             assert first is not None
             assert last is not None
             high = last["y"] + last["height"] - first["y"]
-            box = {"x": first["x"], "y": first["y"], "width": first["width"], "height": high}
-            shot = page.screenshot(clip={"x": box["x"], "y": box["y"], "width": box["width"], "height": high})
+            shot = page.screenshot(clip={"x": first["x"], "y": first["y"], "width": first["width"], "height": high})
     Image.open(BytesIO(shot)).convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(
         folder / "notebook.png", optimize=True
     )

@@ -185,7 +185,9 @@ async def gives_up_and_cancels(world: CloudWorld) -> object:
 
         ends = await all_of(and_cancel(), other.submit())
         states = await at_rest(world, job, other)
-        assert ends[0] != "fine" or states[0] == "CANCELLED"
+        struck = [record.fault.what for record in world.cloud.ledger.requests() if record.fault]
+        late = any(isinstance(what, Slow) for what in struck)  # then the task may run before it can be cancelled
+        assert ends[0] != "fine" or states[0] == "CANCELLED" or late
         return *ends, *states
 
 
@@ -354,7 +356,9 @@ async def refresh_of_a_token(world: CloudWorld) -> object:
         states = await at_rest(world, one, other)
         assert states == ("COMPLETED", "COMPLETED")
         struck = sum(record.fault is not None for record in world.cloud.ledger.requests())
-        assert len(world.cloud.ledger.requests("login")) <= 1 + struck, "one login for each token that has expired"
+        given_up = ends.count("cancelled")  # a login that is given up is made again
+        logins = len(world.cloud.ledger.requests("login"))
+        assert logins <= 1 + struck + given_up, "one login for each token that has expired"
         return *ends, *states
 
 

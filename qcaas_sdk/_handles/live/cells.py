@@ -27,7 +27,7 @@ class Cell:
 
     def show(self) -> None:
         """Show it in the cell that runs now."""
-        from IPython.display import display  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  # a kernel has it
+        from IPython.display import display  # noqa: PLC0415  # a kernel has it
 
         display(dict(self.bundle), raw=True, display_id=self.name)
 

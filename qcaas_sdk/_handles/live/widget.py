@@ -52,7 +52,7 @@ class WidgetView:
 
     def finish(self, shown: Document, still: MimeBundle) -> None:
         """Show the still picture in place of the widget; in the widget too, for where cells cannot be changed."""
-        from IPython.display import update_display  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  # a kernel has it
+        from IPython.display import update_display  # noqa: PLC0415  # a kernel has it
 
         self._over = True
         self.widget.shown = shown
