@@ -10,7 +10,7 @@ from attrs import frozen
 from qcaas_sdk._base.request_log import RequestEntry
 from qcaas_sdk._base.text import counted
 from qcaas_sdk.diagrams.drawable import DrawnJob
-from qcaas_sdk.diagrams.history import StateHistory, history_of
+from qcaas_sdk.diagrams.history import StateHistory, StateSpan, history_of
 from qcaas_sdk.diagrams.looks import looks_of
 from qcaas_sdk.diagrams.sequence_diagram import SequenceDiagram
 from qcaas_sdk.diagrams.sequence_picture import Arrow, Message, Note, SequencePicture
@@ -70,7 +70,7 @@ def sequence_of(
     qpu = f"QPU {record.qpu_id}"
     own = _of_the_job(record, history, requests or ())
     events = [
-        *_transitions(history, own, by_itself=record.policy is not None),
+        *_transitions(history, service.spans[0], own, by_itself=record.policy is not None),
         *(event for entry in own for event in _request(entry, record.task_ids)),
     ]
     events += [
@@ -121,14 +121,29 @@ def _legend(recorded: bool, timed: bool, foreign: int) -> Iterator[str]:
         yield "Requests of other processes were not recorded."
 
 
-def _transitions(history: StateHistory, requests: Sequence[RequestEntry], *, by_itself: bool) -> Iterator[_Event]:
+def _transitions(
+    history: StateHistory, spans: Sequence[StateSpan], requests: Sequence[RequestEntry], *, by_itself: bool
+) -> Iterator[_Event]:
+    """The transitions, and the calls of yours before them.
+
+    Args:
+        history: The history of the job.
+        spans: The same by the service's times where they are known.
+        requests: The requests about the job.
+        by_itself: Whether its chart may go on by itself; then nobody knows what you called.
+    """
     looks, before = looks_of(history.chart), float("-inf")
+    landed = [span.begin_s for span in spans if span.by_service and span.state == "submitted"]
     for number, (span, transition) in enumerate(zip(history.spans[1:], history.transitions, strict=True)):
         at, trigger = span.begin_s or 0.0, transition.trigger
-        if trigger in BY_YOU and not by_itself:  # nobody knows who fired it in a chart that goes on by itself
+        if trigger in BY_YOU and not by_itself:
             begins = (one.begin_s for one in requests if _is_sent_by(trigger, one) and before <= one.begin_s <= at)
             sent, call = min(begins, default=None), Message(source=YOU, target=SDK, text=trigger)
-            yield _Event(at, (2, number, 0), call) if sent is None else _Event(sent, (3, number, 0), call)
+            there = [one for one in landed if trigger == "submit" and one is not None and before < one <= at]
+            if sent is not None:
+                yield _Event(sent, (3, number, 0), call)
+            else:  # at the latest before what it led to
+                yield _Event(min([at, *there]), (-1, number, 0) if there else (2, number, 0), call)
         reason = transition.reason.rstrip(".")
         told = f"{transition.source.lower()} → {transition.target.lower()} by {trigger}: {reason}"
         yield _Event(at, (2, number, 1), Note(over=SDK, text=told, colour=looks[span.state].colour))

@@ -183,6 +183,27 @@ def test_one_job(chromium: "Browser", campaign: Campaign) -> None:
         seen(page, "#job", "there is no such job")
 
 
+@pytest.mark.parametrize(("width", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")])
+def test_one_composite(chromium: "Browser", campaign: Campaign, width: int, scheme: str) -> None:
+    campaign.composed(8, [2, 3, 4, 5], "the scan")
+    campaign.write()
+    with serving(journal(campaign.path)) as served, opened(chromium, served.url, width, scheme) as page:
+        page.get_by_role("link", name="the scan").click()
+        seen(page, "#composite h2", "Composite 8 running")
+        assert page.evaluate("document.activeElement.tagName") == "H2"
+        seen(page, "#composite p.name", "the scan · 4 jobs")
+        seen(page, "#composite .facts dd:nth-of-type(5)", "1")
+        campaign.failed([4], "out of shots", 9.0)
+        campaign.write()
+        seen(page, "#composite .facts dd:nth-of-type(5)", "2")
+        assert page.locator("#composite svg").count() == 2
+        assert not not_accessible(page)
+        page.get_by_role("link", name="All jobs").click()
+        seen(page, "#ended", "of 6")
+        page.goto(f"{served.url}#/composite/99")
+        seen(page, "#composite", "there is no such composite")
+
+
 def test_it_is_used_by_keyboard(chromium: "Browser", campaign: Campaign) -> None:
     with serving(journal(campaign.path)) as served, opened(chromium, served.url) as page:
         seen(page, "#ended", "2 of 6")

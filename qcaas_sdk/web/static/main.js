@@ -2,6 +2,7 @@
 
 import { bar, fill, sentence } from './bar.js';
 import * as chart from './chart.js';
+import * as composite from './composite.js';
 import * as grid from './grid.js';
 import * as job from './job.js';
 import { begin, filter, parse, store, take } from './store.js';
@@ -106,6 +107,7 @@ const render = () => {
     say($('notice'), notice);
     $('notice').hidden = !notice;
     job.changed();
+    composite.changed();
     if ($('overview').hidden || !counts.length) return;
     const total = counts.reduce((sum, one) => sum + one, 0), ended = total - unended();
     say($('ended'), total ? `${count(ended)} of ${counted(total, 'job')} ended` : 'No jobs yet');
@@ -160,15 +162,19 @@ const showFigures = (figures, total, ended) => {
 };
 
 const route = () => {
-    const found = /^#\/job\/(\d+)$/.exec(location.hash), was = job.shown();
+    const found = /^#\/(job|composite)\/(\d+)$/.exec(location.hash), was = job.shown();
+    const views = { job, composite };
     $('overview').hidden = Boolean(found);
-    $('job').hidden = !found;
+    for (const [name, view] of Object.entries(views)) {
+        const shown = found?.[1] === name;
+        $(name).hidden = !shown;
+        if (!shown) view.hide();
+    }
     if (found) {
         scrollTo(0, 0);
-        job.show(Number(found[1]));
+        views[found[1]].show(Number(found[2]));
         return;
     }
-    job.hide();
     render();
     if (was !== null) $('grid').focus();
     else if (location.hash === '#/jobs') $('jobs-title').focus();
