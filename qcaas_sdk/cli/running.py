@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from qcaas_sdk import Job, JobTimeout, OqcSdk, QcaasError, ServerUnavailable
+from qcaas_sdk import Job, JobTimeout, OqcSdk, QcaasError, ServerUnavailable, UnknownQpu
 from qcaas_sdk._journal import EMBEDDED
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.connection import Connection
@@ -78,6 +78,27 @@ class TimeLimit:
                 "submitted. Try again, or pass a longer --timeout",
                 may_have_arrived=False,
             ) from None
+
+
+async def chosen_qpu(sdk: OqcSdk, wanted: str | None) -> str:
+    """The ID of the QPU that is meant.
+
+    Args:
+        sdk: An open SDK.
+        wanted: The ID that the user named; None for the only QPU.
+
+    Raises:
+        UnknownQpu: The QPU does not exist, or there are several and none is named.
+    """
+    ids = [str(qpu["id"]) for qpu in await sdk.list_qpus()]
+    if wanted in ids:
+        return wanted
+    if wanted is None and len(ids) == 1:
+        return ids[0]
+    if not ids:
+        raise UnknownQpu("no QPU is active for this account now; try again later")
+    problem = "several QPUs are active" if wanted is None else f"QPU {wanted!r} is not active for this account"
+    raise UnknownQpu(f"{problem}; pass --qpu with one of: {', '.join(ids)}")
 
 
 def unfinished_jobs(sdk: OqcSdk) -> dict[int, Job]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from attrs import frozen
 
-from qcaas_sdk import Job, OqcSdk, QcaasError, UnknownQpu
+from qcaas_sdk import Job, QcaasError
 from qcaas_sdk._base.text import counted
 from qcaas_sdk._guards.arguments import MAX_SHOTS
 from qcaas_sdk._programs import convert
@@ -19,7 +19,7 @@ from qcaas_sdk.cli.ending import USAGE, fail, finish, present, read
 from qcaas_sdk.cli.lookup import connect, embedded, new_journal
 from qcaas_sdk.cli.options import AsJson, Dask, Noise, Timeout, TokenFile, Url
 from qcaas_sdk.cli.overview import remove_if_empty
-from qcaas_sdk.cli.running import Ran, TimeLimit, say_how_to_continue, until_ended
+from qcaas_sdk.cli.running import Ran, TimeLimit, chosen_qpu, say_how_to_continue, until_ended
 from qcaas_sdk.cli.screen import MAX_NAMED, Screen
 from qcaas_sdk.cli.sweep_file import named, read_sweep
 from qcaas_sdk.job import record_of_job
@@ -122,7 +122,7 @@ async def run_programs(
     limit = TimeLimit(timeout_s)
     async with limit.opened(connection, journal) as sdk:
         async with limit.preparing(connection):
-            qpu_id = await _choose_qpu(sdk, qpu_id or sdk.default_qpu_id)
+            qpu_id = await chosen_qpu(sdk, qpu_id or sdk.default_qpu_id)
         config = _config(shots) if shots is not None else None
         # check=False: the service reports what is wrong with one file, and the other files still run.
         jobs = [
@@ -151,18 +151,6 @@ def _name_unfinished_tasks(jobs: Sequence[tuple[str, Job]], screen: Screen) -> N
         screen.say(f"{name}: task {task_id} may still run on the service")
     if len(unfinished) > MAX_NAMED:
         screen.say(f"and {len(unfinished) - MAX_NAMED} more")
-
-
-async def _choose_qpu(sdk: OqcSdk, wanted: str | None) -> str:
-    ids = [str(qpu["id"]) for qpu in await sdk.list_qpus()]
-    if wanted in ids:
-        return wanted
-    if wanted is None and len(ids) == 1:
-        return ids[0]
-    if not ids:
-        raise UnknownQpu("no QPU is active for this account now; try again later")
-    problem = "several QPUs are active" if wanted is None else f"QPU {wanted!r} is not active for this account"
-    raise UnknownQpu(f"{problem}; pass --qpu with one of: {', '.join(ids)}")
 
 
 def _config(shots: int) -> Config:
