@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in texts.items():
         (tmp_path / f"{name}.qasm").write_text(text)
     (tmp_path / "notes.qasm").write_text("import qiskit\nqc = qiskit.QuantumCircuit(2)\n")
-    (tmp_path / "values.json").write_text('[{"theta": 0.5}, {"theta": "a lot"}]')
+    (tmp_path / "values.json").write_text('[{"theta": 0.5}, {"phi": 1}]')
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -42,6 +42,7 @@ def test_every_wrong_program_is_named_with_its_mistake(folder: Path) -> None:
     assert lines["syntax.qasm"].startswith("line ")
     assert "Python" in lines["notes.qasm"]
     assert "theta" in lines["turn.qasm"], "a parameter without a value"
+    assert lines["turn.qasm"].endswith("pass --parameters FILE")
     assert "create_job" not in out, "that is for users of the package"
     assert err == "qcaas: 4 mistakes in undeclared.qasm, syntax.qasm, notes.qasm, turn.qasm\n"
 
@@ -57,7 +58,7 @@ def test_values_of_parameters_are_checked_each(folder: Path) -> None:
     assert code == 2
     right, wrong = shape(out)
     assert right == {"file": "turn.qasm", "parameters": {"theta": 0.5}, "qpu_id": None, "error": None}
-    assert wrong["parameters"] == {"theta": "a lot"}
+    assert wrong["parameters"] == {"phi": 1}
     assert "theta" in wrong["error"]["message"]
 
 

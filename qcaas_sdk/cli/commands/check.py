@@ -1,5 +1,6 @@
 """`qcaas check`: is a program right, before it is paid for."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Annotated, Any
@@ -21,8 +22,11 @@ from qcaas_sdk.cli.running import TimeLimit, chosen_qpu
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.cli.sweep_file import named, read_sweep
 
-IN_PYTHON = (". To send it anyway, use create_job(check=False)", " (create_job(check=False) skips this check)")
-"""What messages say to users of the package only."""
+IN_PYTHON = {
+    r" \(create_job\(check=False\) skips this check\)$": "",
+    r"parameters=\{.*\} to create_job$": "--parameters FILE",
+}
+"""What messages say to users of the package → what it is for a user of the command line."""
 
 
 @frozen
@@ -116,7 +120,7 @@ def _mistake(
         return f"{where}{error.reason}"
     except QcaasError as error:
         message = str(error)
-        for ending in IN_PYTHON:
-            message = message.removesuffix(ending)
+        for python, here in IN_PYTHON.items():
+            message = re.sub(python, here, message)
         return message
     return None
