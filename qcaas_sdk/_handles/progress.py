@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 BAR_WIDTH = 30
 REFRESHES_PER_S = 4
 
+MAX_MINUTES = 180
+"""More are shown as hours."""
+
 COLOURS = {
     JobState.CREATED: "dim",
     JobState.SUBMITTED: "yellow",
@@ -47,11 +50,24 @@ class Progress:
         jobs: The jobs, in no particular order.
     """
 
-    def __init__(self, jobs: Sequence[HasState], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        jobs: Sequence[HasState],
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        under_way: tuple[float, int] | None = None,
+    ) -> None:
+        """Progress from now on.
+
+        Args:
+            jobs: The jobs.
+            clock: The source of time.
+            under_way: How many seconds ago the work began, and how many jobs had ended then; by default it begins now.
+        """
         self.jobs = jobs
         self._clock = clock
-        self._begin = clock()
-        self._ended_before = self._ended(self._counts())
+        ago_s, self._ended_before = under_way or (0.0, self._ended(self._counts()))
+        self._begin = clock() - ago_s
 
     def lines(self) -> list[tuple[JobState, int]]:
         """How many jobs are in each state that has any, in the order of the chart."""
@@ -70,7 +86,7 @@ class Progress:
         speed = f"{rate:.1f} per second" if rate >= 1.0 else f"{60 * rate:.1f} per minute"
         if ended == total:
             return f"{text} in {_duration(elapsed)}, {speed}"
-        return f"{text}, {speed}, about {_duration((total - ended) / rate)} left"
+        return f"{text}, {speed}, {_left((total - ended) / rate)} left"
 
     def bundle(self) -> dict[str, str]:
         """The progress as notebooks show it, by media type."""
@@ -127,6 +143,14 @@ def shown(jobs: Sequence[HasState], wanted: bool = True, console: "Console | Non
     progress = Progress(jobs)
     with Live(get_renderable=progress.__rich__, console=console, refresh_per_second=REFRESHES_PER_S):
         yield
+
+
+def _left(seconds: float) -> str:
+    """An estimate, in a unit that it keeps until it is small."""
+    if seconds < 60:
+        return "less than 1 min"
+    minutes = round(seconds / 60)
+    return f"about {minutes} min" if minutes < MAX_MINUTES else f"about {minutes / 60:,.0f} h"
 
 
 def _duration(seconds: float) -> str:

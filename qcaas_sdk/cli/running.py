@@ -150,9 +150,8 @@ def say_how_to_continue(path: Path, screen: Screen) -> None:
         campaign = campaigns.opened(str(path))
     except QcaasError:  # the journal was never written, or its own error is reported already
         return
-    if not campaign.unfinished:
-        screen.say(f"journal: {path}")
-        return
-    note = "" if campaign.embedded else "; submitted tasks continue on the service"
-    screen.say(f"{campaign.unfinished_text}{note}")
-    screen.say(f"journal: {path}; {campaign.next_step}")
+    screen.say(f"journal: {path}")
+    if campaign.unfinished:
+        note = "" if campaign.embedded else "; submitted tasks continue on the service"
+        screen.say(f"{campaign.unfinished_text}{note}")
+        screen.hint(campaign.next_step)

@@ -116,11 +116,15 @@ class Screen:
         """Print the final state of a job, and its counts if it has any."""
         head = shown_as(f"{name}: ")
         head.append(str(job.state), style=COLOURS[job.state])
-        if job.error is not None:
-            head.append_text(shown_as(f" {job.error.short}"))
+        head.append_text(shown_as(self.headline(job).removeprefix(job.state)))
         self._out.print(head, soft_wrap=True)
         if job.result is not None:
             self.result(job.result)
+
+    @staticmethod
+    def headline(job: Job) -> str:
+        """The final state of a job, and its error if it has one."""
+        return str(job.state) if job.error is None else f"{job.state} {job.error.short}"
 
     def counts(self, register: str, counts: Mapping[str, int]) -> None:
         """Print the counts of a register as bars, the most frequent first."""

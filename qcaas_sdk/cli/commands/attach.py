@@ -36,11 +36,11 @@ def attach(
     screen = Screen(quiet=as_json)
     path = new_journal() if known is None else known.path
     try:
-        ran = finish(attached(connection, path, task, qpu_id=qpu, timeout_s=timeout, screen=screen))
+        work = attached(connection, path, task, qpu_id=qpu, timeout_s=timeout, screen=screen)
+        present(finish(work), screen, as_json=as_json)
     finally:
         remove_if_empty(path)
         say_how_to_continue(path, screen)
-    present(ran, screen, as_json=as_json)
 
 
 async def attached(

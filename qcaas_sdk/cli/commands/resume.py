@@ -28,10 +28,9 @@ def resume(
     screen = Screen(quiet=as_json)
     work = resume_jobs(connection, chosen.path, chosen.state.labels, timeout_s=timeout, screen=screen)
     try:
-        ran = finish(work)
+        present(finish(work), screen, as_json=as_json)
     finally:
         say_how_to_continue(chosen.path, screen)
-    present(ran, screen, as_json=as_json)
 
 
 async def resume_jobs(

@@ -20,7 +20,7 @@ from qcaas_sdk.cli.lookup import connect, embedded, new_journal
 from qcaas_sdk.cli.options import AsJson, Dask, Noise, Timeout, TokenFile, Url
 from qcaas_sdk.cli.overview import remove_if_empty
 from qcaas_sdk.cli.running import Ran, TimeLimit, chosen_qpu, say_how_to_continue, until_ended
-from qcaas_sdk.cli.screen import MAX_NAMED, Screen
+from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.cli.sweep_file import named, read_sweep
 from qcaas_sdk.job import record_of_job
 
@@ -61,12 +61,11 @@ def run(
     path = None if no_journal else journal or new_journal()
     work = run_programs(connection, programs, shots=shots, qpu_id=qpu, timeout_s=timeout, journal=path, screen=screen)
     try:
-        ran = finish(work)
+        present(finish(work), screen, as_json=as_json)
     finally:
         if path is not None:
             remove_if_empty(path)
             say_how_to_continue(path, screen)
-    present(ran, screen, as_json=as_json)
 
 
 @frozen
@@ -141,16 +140,14 @@ async def run_programs(
         try:
             return await until_ended(jobs, lambda job: job.wait(limit.left_s), screen, connection, journal)
         finally:
-            if connection.url is not None:
+            if connection.url is not None and journal is None:
                 _name_unfinished_tasks(jobs, screen)
 
 
 def _name_unfinished_tasks(jobs: Sequence[tuple[str, Job]], screen: Screen) -> None:
     unfinished = [(name, job.task_id) for name, job in jobs if job.task_id is not None and not job.ended]
-    for name, task_id in unfinished[:MAX_NAMED]:
-        screen.say(f"{name}: task {task_id} may still run on the service")
-    if len(unfinished) > MAX_NAMED:
-        screen.say(f"and {len(unfinished) - MAX_NAMED} more")
+    for name, task_id in unfinished:  # all of them: nothing else knows their ids
+        screen.say(f"{name}: task {task_id} may still run on the service; to wait for it: qcaas attach {task_id}")
 
 
 def _config(shots: int) -> Config:

@@ -1,6 +1,8 @@
 """`qcaas watch`: show a campaign that another process works on, live."""
 
 from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -13,7 +15,7 @@ from qcaas_sdk import JobState
 from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._handles.progress import COLOURS, Progress
 from qcaas_sdk._journal import JournalState, JournalTail
-from qcaas_sdk._record import JobTransition
+from qcaas_sdk._record import JobRecord, JobTransition, states_in
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.cli.ending import JOB_FAILED, OK, TIMEOUT, USAGE, echo_json, fail, finish
@@ -30,6 +32,10 @@ SHARE = 0.2
 """The maximum share of time spent on reading: large journals are read less often."""
 
 MAX_TRANSITIONS = 5
+
+PAUSE = timedelta(hours=1)
+"""Between two transitions of one process is usually less."""
+
 NO_CHANGE_S = 15.0
 """Seconds without a change after which the view says so."""
 
@@ -105,7 +111,8 @@ class WatchedCampaign:
     _changed_s: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._progress = Progress(list(self.state.jobs.values()), self._clock.monotonic)
+        jobs = list(self.state.jobs.values())
+        self._progress = Progress(jobs, self._clock.monotonic, under_way=under_way(jobs, self._clock.wall()))
         self._changed_s = self._clock.monotonic()
 
     def update(self, state: JournalState) -> None:
@@ -147,6 +154,24 @@ class WatchedCampaign:
             if job.transitions
         ]
         return sorted(last, key=lambda one: one[1].at)[-MAX_TRANSITIONS:]
+
+
+def under_way(jobs: Iterable[JobRecord], now: datetime) -> tuple[float, int]:
+    """How many seconds ago the process began that works on jobs now, and how many had ended then.
+
+    What happened before a long pause was the work of an earlier process.
+    """
+    moves = sorted((one.at, one.target in states_in("ended")) for job in jobs for one in job.transitions)
+    begin, ended, before = now, 0, 0
+    latest: datetime | None = None
+    for at, is_end in moves:
+        if latest is None or at - latest > PAUSE:
+            begin, before = at, ended
+        ended += is_end
+        latest = at
+    if latest is None or now - latest > PAUSE:
+        return 0.0, ended
+    return max(0.0, (now - begin).total_seconds()), before
 
 
 async def follow(
