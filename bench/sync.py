@@ -1,7 +1,8 @@
 """Calls without `async` beside the same calls with it: median µs of each, their difference and ratio, and CPU.
 
-Both call a service in the same process, which answers at once, and take turns. On a busy machine, a call that hands
-its work to another thread may wait until it gets a core again, up to some milliseconds: then look at the CPU.
+Both call a service in the same process, which answers at once, and take turns. Each line is one call: the job that is
+submitted was made before. On a busy machine, a call that hands its work to another thread may wait until it gets a
+core again, up to some milliseconds: then look at the CPU.
 """
 
 import asyncio
@@ -45,17 +46,18 @@ def options() -> dict[str, Any]:
     }
 
 
-Calls = dict[str, Callable[[], Any]]
+Calls = dict[str, Callable[[], Callable[[], Any]]]
+"""By name: what prepares a call."""
 
 
 def calls_of(sdk: Any, job: Any) -> Calls:
     return {
-        "job.state": lambda: job.state,
-        "job.outputs": lambda: job.outputs,
-        "sdk.create_job(…)": lambda: sdk.create_job(program=PROGRAM, check=False),
-        "job.refresh()": job.refresh,
-        "job.submit()": lambda: sdk.create_job(program=PROGRAM, check=False).submit(),
-        "sdk.list_qpus()": sdk.list_qpus,
+        "job.state": lambda: lambda: job.state,
+        "job.outputs": lambda: lambda: job.outputs,
+        "sdk.create_job(…)": lambda: lambda: sdk.create_job(program=PROGRAM, check=False),
+        "job.refresh()": lambda: job.refresh,
+        "job.submit()": lambda: sdk.create_job(program=PROGRAM, check=False).submit,
+        "sdk.list_qpus()": lambda: sdk.list_qpus,
     }
 
 
@@ -72,9 +74,10 @@ def since(begin: tuple[float, float]) -> tuple[float, float]:
     return end[0] - begin[0], end[1] - begin[1]
 
 
-async def with_async(call: Callable[[], Any]) -> Taken:
+async def with_async(prepared: Callable[[], Callable[[], Any]]) -> Taken:
     taken = []
     for _ in range(CALLS):
+        call = prepared()
         begin = now()
         given = call()
         if asyncio.iscoroutine(given):
@@ -83,9 +86,10 @@ async def with_async(call: Callable[[], Any]) -> Taken:
     return taken
 
 
-def without(call: Callable[[], Any]) -> Taken:
+def without(prepared: Callable[[], Callable[[], Any]]) -> Taken:
     taken = []
     for _ in range(CALLS):
+        call = prepared()
         begin = now()
         call()
         taken.append(since(begin))

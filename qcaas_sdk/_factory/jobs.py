@@ -241,9 +241,7 @@ class JobFactory:
             self.effects.tasks.remember_address(record.qpu_id, record.run.qpu_url)
         self._charts.resume(record)
         self._admission.made(record)
-        job = Job(record, self)
-        self._in_use.add(job)
-        return job
+        return Job(record, self)
 
     def _composite(self, record: CompositeRecord, children: Sequence[Child]) -> CompositeJob:
         self.joined(record, record.children)
@@ -260,6 +258,7 @@ class JobFactory:
 
     def register(self, child: Child) -> None:
         """Tell the journal and the observers of a job or composite that was made or loaded."""
+        self._in_use.update([child] if isinstance(child, Job) else child.leaves())
         self.recovery.register(child)
         self.names.register(child)
         for observer in self._observers:

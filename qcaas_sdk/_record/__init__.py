@@ -10,13 +10,14 @@ from qcaas_sdk._record.outputs import Diagnostics, ErrorRecord, OutputRecord, Re
 from qcaas_sdk._record.policy import PolicyState
 from qcaas_sdk._record.record import JobRecord
 from qcaas_sdk._record.request import UNKNOWN, JobRequest
-from qcaas_sdk._record.run import Run
+from qcaas_sdk._record.run import MAX_DELIVERY_S, Run
 from qcaas_sdk._record.stateful import HandleObserver, JobTransition, Observer, StateRecord
 from qcaas_sdk._record.states import JobState, states_in
 from qcaas_sdk._record.usage import NOTHING, RunUsage, Usage, qpu_seconds
 from qcaas_sdk._record.writer import NULL_WRITER, JournalWriter, NullWriter
 
 __all__ = [
+    "MAX_DELIVERY_S",
     "NOTHING",
     "NULL_WRITER",
     "UNKNOWN",

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from qcaas_sdk import _oidc
+from qcaas_sdk import _oidc, _service
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._guards import arguments
@@ -16,7 +16,6 @@ from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, for_gateway
 from qcaas_sdk._oidc import Api
-from qcaas_sdk._service import Monitoring, QpuRegistry
 from qcaas_sdk.errors import InactiveQpu, SdkNotOpen, UnknownQpu
 
 OPEN_TIMEOUT_S = 12.0
@@ -62,8 +61,8 @@ class Connection(NotCopyable):
         )
         self._api = api
         self._sign_ins = _oidc.SignIns(self._transport, lambda: self._guard.entered)
-        self._registry = QpuRegistry(self._transport, api)
-        self._monitoring = Monitoring(self._registry)
+        self._registry = _service.QpuRegistry(self._transport, api)
+        self._monitoring = _service.Monitoring(self._registry)
         self._default_qpu_id = default_qpu_id
         self._open = False
 

@@ -143,14 +143,9 @@ class Bridge:
             WrongProcess: The SDK was opened in another process.
             SdkNotOpen: It was closed meanwhile.
         """
-        thread = self._thread
-        if thread is None or thread.here:
+        if self._thread is None:
             return self._direct(work)
-
-        async def call() -> T:
-            return work()
-
-        return self._run(thread, call)
+        return self._thread.now(lambda: self._direct(work))
 
     def read(self, reading: Callable[[], T]) -> T:
         """Read something that must be consistent; also from an SDK that is closed, or of another process."""

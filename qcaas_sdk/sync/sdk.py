@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, ove
 from qcaas_sdk import _callbacks, _oidc
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._base.estimate import WaitEstimate
-from qcaas_sdk._callbacks import MAX_DELIVERY_S
 from qcaas_sdk._factory.job_options import JobOptions
 from qcaas_sdk._factory.search import Moment, States
 from qcaas_sdk._guards.labels import UserMetadata
@@ -19,7 +18,7 @@ from qcaas_sdk._oidc import Api
 from qcaas_sdk._programs.config import Config, Mitigation, Optimize
 from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._programs.values import Parameters
-from qcaas_sdk._record import Budget
+from qcaas_sdk._record import MAX_DELIVERY_S, Budget
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.results.usage import UsageKey, UsageTable
 from qcaas_sdk.sdk import AsyncSdk

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from qcaas_sdk._factory import charts, jobs
 from qcaas_sdk.statechart import Chart, parse_chart, shipped_chart, shipped_file
+from qcaas_sdk.statechart.engine import engine_of
 from tests.mutants.table import Edit, edited
 
 
@@ -44,7 +45,11 @@ class Mutant:
     def planted(self) -> Iterator[None]:
         """While this lasts, the bug is there."""
         with self._in_code() if ":" in self.where else self._in_chart():
-            yield
+            engine_of.cache_clear()  # a bug in the making of engines is in those made from now on
+            try:
+                yield
+            finally:
+                engine_of.cache_clear()
 
     @contextmanager
     def _in_code(self) -> Iterator[None]:

@@ -27,9 +27,11 @@ from qcaas_sdk.testing import (
     Status,
     TokenExpired,
     cancellable,
+    check,
     choose,
     crash_point,
     explore,
+    never_more_in_flight,
     sdk_on,
 )
 
@@ -366,6 +368,40 @@ async def ends_in_the_turn_of_its_batch(world: CloudWorld) -> object:
         return *ends, *states
 
 
+async def one_place(world: CloudWorld) -> object:
+    """Two callers, one place at the QPU, and a third job once it is free again."""
+    async with world.sdk(max_in_flight=1) as sdk:
+        one, other, last = (sdk.create_job(program=PROGRAM) for _ in range(3))
+        ends = await all_of(one.submit(), other.submit())
+        world.cloud.clear_up()
+        sent = [job for job in (one, other) if job.task_id is not None]  # one in doubt is settled first
+        given_up = [job for job in (one, other) if job.task_id is None]
+        states = await at_rest(world, *sent, last, *given_up)
+        check(world.recorder, never_more_in_flight(1))
+        assert set(states) == {"COMPLETED"}
+        return *ends, *states
+
+
+async def attached_twice(world: CloudWorld) -> object:
+    """Two callers attach one task: they get one job, and the service is asked once."""
+    async with world.sdk() as sdk:
+        job = sdk.create_job(program=PROGRAM)
+        await job.submit()
+        task_id = job.task_id
+        world.recorder.forget(job)
+    async with world.sdk() as sdk:
+        attached: list[Job] = []
+
+        async def attach() -> None:
+            attached.append(await sdk.attach(str(task_id)))
+
+        asked = len(world.cloud.ledger.requests())
+        ends = await all_of(attach(), attach())
+        assert len({id(job) for job in attached}) <= 1
+        assert len(world.cloud.ledger.requests()) - asked <= 1 + ends.count("cancelled")
+        return *ends, *await at_rest(world, *attached[:1])
+
+
 DEADLINES: list[float] = explore.replay("-", last_polls, world=lambda: CloudWorld(qpus=QUICK))  # type: ignore[assignment]  # what last_polls returns
 
 SCENARIOS = [
@@ -452,5 +488,14 @@ SCENARIOS = [
         {"journal": True, "recovery": after_a_cancellation},
         ONE_CRASH,
         CancellingWorld,
+    ),
+    Scenario(
+        "one place for two submissions",
+        one_place,
+        (Bounds(deviations=2), Bounds(deviations=1, cancellations=1), Bounds(deviations=1, faults=1)),
+        {"faults": [Dropped(after_acting=True)], "on": ["submit"]},
+    ),
+    Scenario(
+        "two callers attach a task", attached_twice, (Bounds(deviations=2), Bounds(deviations=1, cancellations=1))
     ),
 ]
