@@ -62,7 +62,7 @@ class Progress:
         Args:
             jobs: The jobs.
             clock: The source of time.
-            under_way: How many seconds ago the work began, and how many jobs had ended then; by default it begins now.
+            under_way: How many seconds ago the work began, and how many jobs had ended then; by default now.
         """
         self.jobs = jobs
         self._clock = clock

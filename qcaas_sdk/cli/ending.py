@@ -83,7 +83,8 @@ def alike(found: Iterable[tuple[str, Item, str]]) -> Iterator[tuple[str, Item]]:
     """What is to be said of some jobs: of each, if they are few; otherwise once for all of which it is alike.
 
     Args:
-        found: The name of each job, what is said of it, and that as text. Texts are alike if only ids and numbers differ.
+        found: The name of each job, what is said of it, and that as text. If only ids and numbers differ, texts are
+            alike.
 
     Returns:
         The name of a job, or of several, with what is said of the first.

@@ -14,6 +14,7 @@ from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.documents import JobPlace, job_document
 from qcaas_sdk.cli.screen import Screen
+from qcaas_sdk.cli.silence import silence_told
 from qcaas_sdk.job import record_of_job
 
 
@@ -51,14 +52,15 @@ class TimeLimit:
         return None if self._end is None else max(0.0, self._end - asyncio.get_running_loop().time())
 
     @asynccontextmanager
-    async def opened(self, connection: Connection, journal: Path | None) -> AsyncIterator[OqcSdk]:
-        """An open SDK; it is closed at the end of the block."""
+    async def opened(self, connection: Connection, journal: Path | None, screen: Screen) -> AsyncIterator[OqcSdk]:
+        """An open SDK; it is closed at the end of the block. The screen says if the service does not answer."""
         sdk = connection.sdk(journal)
-        await sdk.open(timeout_s=None if connection.url is None else self.left_s)
-        try:
-            yield sdk
-        finally:
-            await sdk.close()
+        async with silence_told(sdk, screen):
+            await sdk.open(timeout_s=None if connection.url is None else self.left_s)
+            try:
+                yield sdk
+            finally:
+                await sdk.close()
 
     @asynccontextmanager
     async def preparing(self, connection: Connection) -> AsyncIterator[None]:

@@ -14,7 +14,7 @@ from rich.text import Text
 from qcaas_sdk import Job, JobError, JobResult
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._handles.outputs import output_of
-from qcaas_sdk._handles.progress import COLOURS, shown
+from qcaas_sdk._handles.progress import COLOURS, Progress
 from qcaas_sdk._record import JobRecord, JobTransition
 from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.cli.overview import Overview
@@ -55,6 +55,9 @@ class Screen:
         self._out = _console(stderr=False)
         self._err = _console(stderr=True)
         self._quiet = quiet
+        self._is_live = False
+        self.note: Callable[[], str] = str
+        """What a live view says below the jobs."""
         # Read now: a live view replaces the streams, and its replacements have no encoding.
         self._unicode = all(stream.encoding.startswith("utf") for stream in (self._out, self._err))
 
@@ -78,14 +81,42 @@ class Screen:
         names = {id(job): name for name, job in jobs}
         if self._quiet:
             yield lambda job, transition: None
-        elif self._err.is_terminal and len(jobs) > MAX_NAMED:
-            with shown([job for _, job in jobs], console=self._err):
-                yield lambda job, transition: None
         elif self._err.is_terminal:
-            with Live(self._states(jobs), console=self._err, refresh_per_second=12, transient=True) as live:
-                yield lambda job, transition: live.update(self._states(jobs))
+            progress, many = Progress([job for _, job in jobs]), len(jobs) > MAX_NAMED
+
+            def view() -> Group:
+                note = self.note()
+                return Group(
+                    progress.__rich__() if many else self._states(jobs), *([shown_as(note, "yellow")] if note else [])
+                )
+
+            self._is_live = True
+            try:
+                with Live(get_renderable=view, console=self._err, refresh_per_second=4, transient=not many):
+                    yield lambda job, transition: None
+            finally:
+                self._is_live = False
+        elif len(jobs) > MAX_NAMED:
+            yield self._by_tenths([job for _, job in jobs])
         else:
             yield lambda job, one: self.say(f"{names[id(job)]}: {one.source} -> {one.target} ({one.reason})")
+
+    def _by_tenths(self, jobs: Sequence[Job]) -> OnTransition:
+        """Print a line whenever another tenth of the jobs has ended."""
+        progress, ended = Progress(jobs), {id(job) for job in jobs if job.ended}
+
+        def tell(job: Job, one: JobTransition) -> None:
+            before = 10 * len(ended) // len(jobs)
+            (ended.add if job.ended else ended.discard)(id(job))
+            if 10 * len(ended) // len(jobs) > before:
+                self.say(progress.summary())
+
+        return tell
+
+    def remark(self, text: str) -> None:
+        """Print a line to stderr, unless a live view says it."""
+        if not self._is_live:
+            self.say(text)
 
     @contextmanager
     def watching(self, seen: Watched) -> Iterator[Callable[[], None]]:

@@ -72,7 +72,7 @@ def test_few_are_named_and_many_are_grouped() -> None:
 
 
 def job(*moves: tuple[float, JobState]) -> JobRecord:
-    record = JobRecord(JobRequest("", "q", None))
+    record = JobRecord(request=JobRequest(BELL, "q"))
     for minutes, state in moves:
         at = NOON + timedelta(minutes=minutes)
         record.transitions.append(JobTransition(JobState.CREATED, state, at, "so"))

@@ -68,7 +68,7 @@ async def attached(
         QcaasError: The service cannot be used.
     """
     limit = TimeLimit(timeout_s)
-    async with limit.opened(connection, journal) as sdk:
+    async with limit.opened(connection, journal, screen) as sdk:
         async with limit.preparing(connection):
             job = await sdk.attach(task_id, qpu_id)
         return await until_ended([(task_id, job)], lambda job: job.wait(limit.left_s), screen, connection, journal)

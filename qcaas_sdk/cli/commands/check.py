@@ -102,7 +102,7 @@ async def _qpu(
 ) -> tuple[str, dict[str, Any]]:
     """The QPU and its features."""
     limit = TimeLimit(timeout_s)
-    async with limit.opened(connection, None) as sdk, limit.preparing(connection):
+    async with limit.opened(connection, None, screen) as sdk, limit.preparing(connection):
         qpu_id = await chosen_qpu(sdk, wanted or sdk.default_qpu_id)
         screen.say(f"for {qpu_id} on {connection.where}")
         return qpu_id, await sdk.get_features(qpu_id)

@@ -50,6 +50,6 @@ async def resume_jobs(
         QcaasError: The service cannot be used.
     """
     limit = TimeLimit(timeout_s)
-    async with limit.opened(connection, journal) as sdk:
+    async with limit.opened(connection, journal, screen) as sdk:
         jobs = [(labels.get(number, f"job {number}"), job) for number, job in unfinished_jobs(sdk).items()]
         return await until_ended(jobs, lambda job: job.wait(limit.left_s), screen, connection, journal)

@@ -119,7 +119,7 @@ async def run_programs(
     """
     screen.say(f"on {connection.where}")
     limit = TimeLimit(timeout_s)
-    async with limit.opened(connection, journal) as sdk:
+    async with limit.opened(connection, journal, screen) as sdk:
         async with limit.preparing(connection):
             qpu_id = await chosen_qpu(sdk, qpu_id or sdk.default_qpu_id)
         config = _config(shots) if shots is not None else None
