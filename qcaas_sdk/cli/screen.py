@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from rich.console import Console, Group
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
@@ -17,8 +17,19 @@ from qcaas_sdk._handles.outputs import output_of
 from qcaas_sdk._handles.progress import COLOURS, Progress
 from qcaas_sdk._record import JobRecord, JobTransition
 from qcaas_sdk.cli.campaigns import Campaign
+from qcaas_sdk.cli.keys import pressed
 from qcaas_sdk.cli.overview import Overview
 from qcaas_sdk.results.counts import registers_of
+
+
+class Interactive(Protocol):
+    """What a whole terminal shows, and what keys do."""
+
+    def press(self, key: str) -> None:
+        """Do what a key stands for."""
+        ...
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult: ...
 
 
 class Watched(Protocol):
@@ -59,7 +70,7 @@ class Screen:
         self.note: Callable[[], str] = str
         """What a live view says below the jobs."""
         # Read now: a live view replaces the streams, and its replacements have no encoding.
-        self._unicode = all(stream.encoding.startswith("utf") for stream in (self._out, self._err))
+        self.unicode = all(stream.encoding.startswith("utf") for stream in (self._out, self._err))
 
     def say(self, text: str) -> None:
         """Print a line to stderr."""
@@ -119,13 +130,31 @@ class Screen:
             self.say(text)
 
     @contextmanager
-    def watching(self, seen: Watched) -> Iterator[Callable[[], None]]:
-        """Show a campaign: a live view on a terminal; else, at each call, one line if it has changed."""
+    def watching(self, seen: Watched, viewer: Interactive) -> Iterator[Callable[[], None]]:
+        """Show a campaign: a live view on a terminal; else, at each call, one line if it has changed.
+
+        Args:
+            seen: The campaign.
+            viewer: The view of a terminal that has keys. Without keys, it is a part of the screen.
+        """
         if self._quiet:
             yield lambda: None
-        elif self._err.is_terminal:
-            with Live(get_renderable=seen.__rich__, console=self._err, refresh_per_second=4):
-                yield lambda: None
+        elif self._err.is_terminal and not self._err.is_dumb_terminal:
+            whole = Live(get_renderable=lambda: viewer, console=self._err, screen=True, auto_refresh=False)
+
+            def press(key: str) -> None:
+                viewer.press(key)
+                whole.refresh()
+
+            with pressed(press) as has_keys:
+                if has_keys:
+                    with whole:
+                        yield whole.refresh
+                else:
+                    with Live(get_renderable=seen.__rich__, console=self._err, refresh_per_second=4):
+                        yield lambda: None
+            if has_keys:
+                self._err.print(seen.__rich__())
         else:
             said = [""]
 
@@ -223,6 +252,12 @@ class Screen:
             elif isinstance(output, JobResult):
                 self.result(output)
 
+    def described(self, campaign: Campaign, number: int) -> list[Text]:
+        """Everything about a job, as lines."""
+        with self._out.capture() as captured:
+            self.job(campaign, number, campaign.state.jobs[number])
+        return [*Text.from_ansi(captured.get()).split("\n")]
+
     def result(self, result: JobResult) -> None:
         """Print a result: the counts of each register as bars, or the data as it is."""
         try:
@@ -243,23 +278,23 @@ class Screen:
     def _states(self, jobs: Sequence[tuple[str, Job]]) -> Table:
         table = Table.grid(padding=(0, 1))
         for name, job in jobs:
-            mark = Text(" ") if job.ended else Spinner("dots" if self._unicode else "line")
+            mark = Text(" ") if job.ended else Spinner("dots" if self.unicode else "line")
             table.add_row(mark, shown_as(name), Text(str(job.state), style=COLOURS[job.state]))
         return table
 
     def _bar(self, share: float) -> str:
-        if not self._unicode:
+        if not self.unicode:
             return "#" * max(1, round(share * BAR_WIDTH))
         eighths = max(1, round(share * BAR_WIDTH * 8))
         return "█" * (eighths // 8) + ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
 
     @property
     def _arrow(self) -> str:
-        return "→" if self._unicode else "->"
+        return "→" if self.unicode else "->"
 
     @property
     def _ellipsis(self) -> str:
-        return "…" if self._unicode else "..."
+        return "…" if self.unicode else "..."
 
 
 def _value(value: object) -> str:

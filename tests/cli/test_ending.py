@@ -7,8 +7,8 @@ import pytest
 
 from qcaas_sdk import JobState
 from qcaas_sdk._record import JobRecord, JobRequest, JobTransition
-from qcaas_sdk.cli.commands.watch import under_way
 from qcaas_sdk.cli.ending import alike
+from qcaas_sdk.cli.watched import under_way
 from qcaas_sdk.local import LocalQpu
 from tests.cli.test_commands import qcaas
 from tests.cli.test_troubles import against, cloud
@@ -75,7 +75,7 @@ def job(*moves: tuple[float, JobState]) -> JobRecord:
     record = JobRecord(request=JobRequest(BELL, "q"))
     for minutes, state in moves:
         at = NOON + timedelta(minutes=minutes)
-        record.transitions.append(JobTransition(JobState.CREATED, state, at, "so"))
+        record.transitions.append(JobTransition(JobState.CREATED, state, "poll", "so", at, 0.0))
     return record
 
 
