@@ -71,6 +71,18 @@ def test_the_unit_of_the_time_left_changes_only_as_it_gets_short() -> None:
     assert [unit for unit, before in zip(units, [None, *units], strict=False) if unit != before] == ["h", "min", "0"]
 
 
+def test_the_time_that_it_took_grows_no_more() -> None:
+    now = 0.0
+    jobs = of(RUNNING=2)
+    progress = Progress(jobs, clock=lambda: now)
+    for job in jobs:
+        job.state = JobState.COMPLETED
+    now = 8.0
+    before = progress.summary()
+    now = 100.0
+    assert progress.summary() == before == "2 of 2 ended in 8.0 s, 15.0 per minute"
+
+
 def test_who_looks_later_sees_the_same_rate() -> None:
     now = 0.0
     jobs = of(RUNNING=100)

@@ -68,6 +68,7 @@ class Progress:
         self._clock = clock
         ago_s, self._ended_before = under_way or (0.0, self._ended(self._counts()))
         self._begin = clock() - ago_s
+        self._end: float | None = None
 
     def lines(self) -> list[tuple[JobState, int]]:
         """How many jobs are in each state that has any, in the order of the chart."""
@@ -79,7 +80,11 @@ class Progress:
         ended, total = self._ended(self._counts()), len(self.jobs)
         waiting = sum(getattr(job, "held", None) is not None for job in self.jobs)
         text = f"{ended} of {total} ended{f', {waiting} held back by a limit' if waiting else ''}"
-        elapsed, done = self._clock() - self._begin, ended - self._ended_before
+        if ended < total:
+            self._end = None
+        elif self._end is None:
+            self._end = self._clock()
+        elapsed, done = (self._clock() if self._end is None else self._end) - self._begin, ended - self._ended_before
         if not done or elapsed <= 0.0:
             return text
         rate = done / elapsed

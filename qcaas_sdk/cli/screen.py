@@ -47,6 +47,9 @@ class Watched(Protocol):
 MAX_ROWS = 16
 MAX_NAMED = 8
 BAR_WIDTH = 32
+COUNT_WIDTH = 20
+"""Columns of a line of counts beside the bits and the bar."""
+
 
 WIDE = 4096
 """Width of a table if stdout is not a terminal: wide enough that no cell is wrapped."""
@@ -147,14 +150,15 @@ class Screen:
                 whole.refresh()
 
             with pressed(press) as has_keys:
-                if has_keys:
-                    with whole:
-                        yield whole.refresh
-                else:
+                if not has_keys:
                     with Live(get_renderable=seen.__rich__, console=self._err, refresh_per_second=4):
                         yield lambda: None
-            if has_keys:
-                self._err.print(seen.__rich__())
+                    return
+                try:
+                    with whole:
+                        yield whole.refresh
+                finally:
+                    self.say(seen.line())
         else:
             said = [""]
 
@@ -193,7 +197,8 @@ class Screen:
         self.line(f"  {register}  ({shots} {'shot' if shots == 1 else 'shots'})", style="bold")
         for bits, count in ranked[:MAX_ROWS]:
             bar = shown_as(f"  {bits}  ")
-            bar.append(self._bar(count / (most or 1)).ljust(BAR_WIDTH), style="cyan")
+            columns = max(1, min(BAR_WIDTH, self._out.width - len(bits) - COUNT_WIDTH))
+            bar.append(self._bar(count / (most or 1), columns).ljust(columns), style="cyan")
             bar.append(f" {count:>6}  {count / (shots or 1):6.1%}")
             self._out.print(bar, soft_wrap=True)
         if len(ranked) > MAX_ROWS:
@@ -282,10 +287,10 @@ class Screen:
             table.add_row(mark, shown_as(name), Text(str(job.state), style=COLOURS[job.state]))
         return table
 
-    def _bar(self, share: float) -> str:
+    def _bar(self, share: float, columns: int) -> str:
         if not self.unicode:
-            return "#" * max(1, round(share * BAR_WIDTH))
-        eighths = max(1, round(share * BAR_WIDTH * 8))
+            return "#" * max(1, round(share * columns))
+        eighths = max(1, round(share * columns * 8))
         return "█" * (eighths // 8) + ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
 
     @property

@@ -9,7 +9,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from qcaas_sdk import JobState
-from qcaas_sdk._base.text import cut, one_line, padded
+from qcaas_sdk._base.text import cut, one_line, padded, width
 from qcaas_sdk._handles.progress import COLOURS
 from qcaas_sdk._record import JobRecord
 from qcaas_sdk.cli.screen import shown_as
@@ -216,7 +216,7 @@ class Viewer:
         row = Text(f"{mark} {number - 1:>{digits}} ", style="bold" if chosen else "")
         row.append(f"{job.state:{STATE_WIDTH}}", style=COLOURS[job.state])
         name = one_line(job.name or self.seen.state.labels.get(number, ""))
-        row.append(f" {padded(cut(name, name_width), name_width)}")
+        row.append(f" {padded(_end_of(name, name_width), name_width)}")
         if task_width:
             row.append(f" {padded(cut(one_line(job.task_id or ''), task_width), task_width)}")
         rest = width - row.cell_len - 1
@@ -239,10 +239,19 @@ class Viewer:
         filtered = f"; filter: {one_line(self._filter)}" if self._filter else ""
         ended = "; all have ended" if self.seen.ended else ""
         told = Text(cut(f"{found:,} of {jobs:,} jobs{ended}{filtered}", width), style="dim")
-        keys = [f"{up_down} choose", "Enter detail", "/ filter", "f failed", "q quit"]
-        return [told, self._keys([*keys, "Esc all"] if self._filter else keys, width)]
+        keys = [f"{up_down} choose", "Enter detail", "/ filter", "Esc all" if self._filter else "f failed", "q quit"]
+        return [told, self._keys(keys, width)]
 
     @staticmethod
     def _keys(keys: Sequence[str], width: int) -> Text:
         told = "  ".join(keys)
         return Text(cut(told if len(told) <= width else " ".join(keys), width), style="bold")
+
+
+def _end_of(name: str, columns: int) -> str:
+    """A name of a file, with an ellipsis for its begin if it takes more columns than there are."""
+    if width(name) <= columns:
+        return name
+    while name and width(name) >= columns:
+        name = name[1:]
+    return f"…{name}"
