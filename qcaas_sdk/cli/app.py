@@ -35,7 +35,6 @@ def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
         epilog=EXIT_CODES,
         no_args_is_help=True,
         rich_markup_mode=None,  # no type beside a flag, and nothing is cut off in a narrow terminal
-        add_completion=False,
         pretty_exceptions_enable=False,
     )
     app.callback()(_options)

@@ -8,6 +8,7 @@ import typer
 
 from qcaas_sdk import Job, JobState, QcaasError
 from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.completing import campaigns_and_jobs
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import finish, give_up, present
 from qcaas_sdk.cli.lookup import campaign_at_its_service, looked_up
@@ -18,7 +19,12 @@ from qcaas_sdk.cli.screen import Screen
 
 def cancel(
     target: Annotated[
-        str, typer.Argument(metavar="CAMPAIGN|JOB", help="A campaign, or a job as `qcaas show` takes it.")
+        str,
+        typer.Argument(
+            autocompletion=campaigns_and_jobs,
+            metavar="CAMPAIGN|JOB",
+            help="A campaign, or a job as `qcaas show` takes it.",
+        ),
     ],
     as_json: AsJson = False,
     url: Url = None,

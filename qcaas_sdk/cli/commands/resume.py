@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from qcaas_sdk.cli.completing import campaign_names
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import finish, present
 from qcaas_sdk.cli.lookup import campaign_at_its_service
@@ -16,7 +17,11 @@ from qcaas_sdk.cli.screen import Screen
 
 def resume(
     campaign: Annotated[
-        str | None, typer.Argument(help="A campaign or a journal file. Default: the newest unfinished campaign.")
+        str | None,
+        typer.Argument(
+            autocompletion=campaign_names,
+            help="A campaign or a journal file. Default: the newest unfinished campaign.",
+        ),
     ] = None,
     timeout: Timeout = None,
     as_json: AsJson = False,

@@ -9,6 +9,7 @@ from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._journal import JournalTail
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.campaigns import Campaign
+from qcaas_sdk.cli.completing import campaign_names
 from qcaas_sdk.cli.ending import JOB_FAILED, OK, TIMEOUT, USAGE, echo_json, fail, finish
 from qcaas_sdk.cli.live_page import show_page
 from qcaas_sdk.cli.lookup import looked_up, newest_in_use
@@ -34,7 +35,10 @@ class NotEnded(Exception):  # not an error of the campaign
 def watch(
     campaign: Annotated[
         str | None,
-        typer.Argument(help="A campaign or a journal file. Default: the newest campaign that a process works on."),
+        typer.Argument(
+            autocompletion=campaign_names,
+            help="A campaign or a journal file. Default: the newest campaign that a process works on.",
+        ),
     ] = None,
     timeout: Timeout = None,
     as_json: AsJson = False,
