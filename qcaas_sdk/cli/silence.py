@@ -1,6 +1,7 @@
 """Say that a service does not answer, while the SDK asks it again."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,6 +12,9 @@ from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.diagrams.words import duration
 
 LOOK_EVERY_S = 0.25
+REQUEST = re.compile(r"^[A-Z]+ ([^/ ]+)/[^ ]*?(?=: )")
+"""The request that a message begins with. Its host is enough here."""
+
 UNUSUAL_S = 10.0
 """Seconds without an answer after which it is said, if there was no error."""
 
@@ -36,7 +40,7 @@ async def silence_told(sdk: OqcSdk, screen: Screen) -> AsyncIterator[None]:
 def note(silence: Silence, now: float) -> str:
     """What is to be said of a silence at a moment; empty if it is not unusual."""
     seconds = silence.seconds(now)
-    reason = silence.reason.partition("; ")[0]
+    reason = REQUEST.sub(r"\1", silence.reason.partition("; ")[0])
     if not seconds or (seconds < UNUSUAL_S and not reason):
         return ""
     lasting = f" for {duration(seconds)}" if seconds >= 1 else ""

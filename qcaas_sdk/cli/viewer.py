@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from attrs import define, field
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -22,7 +22,20 @@ MIN_ROWS = 3
 TASK_WIDTH, STATE_WIDTH, MIN_NAME, MAX_NAME = 36, 9, 8, 32
 BAR_WIDTH = 24
 
+TEXTS: Mapping[str, Callable[[JobRecord], str]] = {
+    "state": lambda job: job.state,
+    "tag": lambda job: job.tag or "",
+    "qpu": lambda job: job.qpu_id,
+    "task": lambda job: job.task_id or "",
+    "error": lambda job: "" if job.error is None else job.error.error_message,
+}
+FIELDS = ("job", "name", *TEXTS)
+"""What a filter looks at."""
+
 _TERM = re.compile(r'(?:(job|state|name|tag|qpu|task|error):)?("[^"]*"?|\S+)', re.IGNORECASE)
+
+Columns = tuple[int, int, int]
+"""The widths of the number, the name and the task of a job; 0 for no task."""
 
 Describe = Callable[[int], Sequence[Text]]
 """Everything about the job with this number, as lines."""
@@ -103,19 +116,15 @@ class Viewer:
         return self._found
 
     def _fits(self, number: int, job: JobRecord, where: str, text: str) -> bool:
-        error = "" if job.error is None else job.error.error_message
-        texts = {
-            "job": str(number - 1),
-            "state": job.state,
-            "name": f"{job.name or ''} {self.seen.state.labels.get(number, '')}",
-            "tag": job.tag or "",
-            "qpu": job.qpu_id,
-            "task": job.task_id or "",
-            "error": error,
-        }
         if where == "job":
-            return texts["job"] == text
-        return any(text in one.lower() for one in ([texts[where]] if where else texts.values()))
+            return str(number - 1) == text
+        return any(text in self._text(number, job, one).lower() for one in ([where] if where else FIELDS))
+
+    def _text(self, number: int, job: JobRecord, where: str) -> str:
+        """What a job has in a field of a filter."""
+        if where in TEXTS:
+            return TEXTS[where](job)
+        return f"{job.name or ''} {self.seen.state.labels.get(number, '')}" if where == "name" else str(number - 1)
 
     def _place_of_chosen(self) -> tuple[int, int | None]:
         """The place of the chosen job among those that are found, and its number; None if none is found."""
@@ -163,10 +172,11 @@ class Viewer:
         found = self._matches()
         place, _ = self._place_of_chosen()
         self._top = max(0, min(self._top, place, len(found) - rows), place - rows + 1)
-        shown = [self._row(number, width) for number in found[self._top : self._top + rows]]
+        columns = self._columns(width)
+        shown = [self._row(number, width, columns) for number in found[self._top : self._top + rows]]
         if not found:
             shown = [shown_as("  no job fits the filter" if self._filter else "  no jobs yet", "dim")]
-        return [*head, self._title(width), *shown, *[Text()] * (rows - len(shown))]
+        return [*head, self._title(width, columns), *shown, *[Text()] * (rows - len(shown))]
 
     def _chart(self, width: int) -> Iterator[Text]:
         counts = Counter(job.state for job in self.seen.state.jobs.values())
@@ -194,8 +204,8 @@ class Viewer:
     def _end(state: JobState, counts: Counter[JobState]) -> Text:
         return Text(f"{state} {counts[state]:,}", style=COLOURS[state] if counts[state] else "dim")
 
-    def _columns(self, width: int) -> tuple[int, int, int]:
-        """The widths of the number, the name, and the task; 0 for no task."""
+    def _columns(self, width: int) -> "Columns":
+        """The widths in a terminal of this width."""
         number = max(3, len(f"{self.seen.state.last:,}"))
         left = width - 2 - number - 1 - STATE_WIDTH - 1
         task = TASK_WIDTH if left >= TASK_WIDTH + 1 + MIN_NAME else 0
@@ -203,14 +213,15 @@ class Viewer:
         name = min(max(MIN_NAME, longest), MAX_NAME, max(0, left - (task + 1 if task else 0)))
         return number, name, task
 
-    def _title(self, width: int) -> Text:
-        number, name, task = self._columns(width)
+    @staticmethod
+    def _title(width: int, columns: "Columns") -> Text:
+        number, name, task = columns
         told = f"  {'job':>{number}} {'state':{STATE_WIDTH}} {padded('program', name)}{' task' if task else ''}"
         return Text(cut(told, width), style="dim")
 
-    def _row(self, number: int, width: int) -> Text:
+    def _row(self, number: int, width: int, columns: "Columns") -> Text:
         job = self.seen.state.jobs[number]
-        digits, name_width, task_width = self._columns(width)
+        digits, name_width, task_width = columns
         chosen = number == self._chosen
         mark = ("›" if self._unicode else ">") if chosen else " "
         row = Text(f"{mark} {number - 1:>{digits}} ", style="bold" if chosen else "")
