@@ -24,6 +24,7 @@ from qcaas_sdk._http.request_size import check_size, encode
 from qcaas_sdk._http.requests import PreparedRequest, RequestBuilder, exchange, not_open, out_of_time, sum_up
 from qcaas_sdk._http.responses import error_from_response, oauth_refusal, read_confidential, read_json
 from qcaas_sdk._http.retry import RetryPolicy, retry_after
+from qcaas_sdk._http.silence import Silence
 from qcaas_sdk._http.transports import HttpTransport, proxy_on_the_way, transport_for
 from qcaas_sdk._http.trusted_hosts import TrustedHosts, checked_base_url
 from qcaas_sdk._version import __version__
@@ -69,6 +70,7 @@ class HttpClient:
         base_url: The URL of the service, without a slash at its end.
         requests_sent: How many requests were sent, counting every attempt.
         log: The requests that were sent, if it is active.
+        silence: How long it has had no answer.
     """
 
     def __init__(
@@ -104,6 +106,7 @@ class HttpClient:
         self.base_url = checked_base_url(base_url)
         self.requests_sent = 0
         self.log = RequestLog()
+        self.silence = Silence()
         self._credential = credential
         self._trusted = TrustedHosts(self.base_url, allowed_hosts)
         self._http_transport = http_transport
@@ -200,12 +203,15 @@ class HttpClient:
         if authenticate:
             self._trusted.check(url)
         outer = sys.exception()
+        self.silence.ask(self._clock.monotonic())
         try:
             return await self._until_answered(
                 request, policy or self._policy, idempotent=idempotent, single_attempt=single_attempt
             )
         except (QcaasError, asyncio.CancelledError) as error:
             raise without_frames(error, outer)  # noqa: B904  # it is the same error
+        finally:
+            self.silence.stop()
 
     async def _until_answered(
         self, request: PreparedRequest, limits: RetryPolicy, *, idempotent: bool, single_attempt: bool
@@ -261,6 +267,7 @@ class HttpClient:
             error = last_error
         request.in_doubt |= error.may_have_arrived
         request.last_error = str(error)
+        self.silence.failed(request.last_error)
         if request.confidential:
             self._login_error = request.last_error
         if (host := self._hosts.get(request.netloc)) is not None:
@@ -345,6 +352,7 @@ class HttpClient:
         if 200 <= status < 300:
             host.limiter.answered()
             host.errors.clear()
+            self.silence.answered(self._clock.monotonic())
             if request.confidential:
                 self._login_error = ""
             if request.confidential and content:

@@ -11,7 +11,7 @@ from qcaas_sdk._http.responses import MAX_RESPONSE
 from qcaas_sdk._http.retry import RetryPolicy
 from qcaas_sdk._http.transports import HttpTransport
 from qcaas_sdk._http.urls import UrlCache
-from qcaas_sdk._http.wire_errors import is_of_the_wire, never_left, no_such_name, what_to_change
+from qcaas_sdk._http.wire_errors import in_plain_words, is_of_the_wire, never_left, no_such_name, what_to_change
 from qcaas_sdk.errors import (
     BadAnswer,
     QcaasError,
@@ -204,7 +204,7 @@ def _named(error: Exception, name: str, limits: RetryPolicy, known: bool) -> Qca
     """The SDK's error for an error of the transport; None for other errors."""
     import httpx  # noqa: PLC0415  # loaded when the transport was opened
 
-    reason = str(error) or type(error).__name__
+    reason = in_plain_words(error) or str(error) or type(error).__name__
     if isinstance(error, httpx.DecodingError):
         return BadAnswer(f"{name}: the answer cannot be decompressed ({reason})", may_have_arrived=True)
     if not is_of_the_wire(error):

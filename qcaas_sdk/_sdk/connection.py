@@ -14,7 +14,7 @@ from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._handles.identity import NotCopyable
-from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, for_gateway
+from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, Silence, for_gateway
 from qcaas_sdk._oidc import Api
 from qcaas_sdk.errors import InactiveQpu, SdkNotOpen, UnknownQpu
 
@@ -314,3 +314,8 @@ class Connection(NotCopyable):
         return (
             f"OqcSdk(url={self._transport.base_url!r}, api={api!r}, {state}, default_qpu_id={self._default_qpu_id!r})"
         )
+
+
+def silence_of(sdk: Connection) -> Silence:
+    """How long the service of an SDK has not answered; for other modules of this package."""
+    return sdk._transport.silence

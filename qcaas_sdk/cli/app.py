@@ -9,7 +9,7 @@ from qcaas_sdk.cli.ending import EXIT_CODES
 from qcaas_sdk.cli.parameters import command
 
 COMMANDS = (
-    *("run", "jobs", "show", "resume", "attach", "watch", "diagram", "cancel", "clean", "usage", "qpus"),
+    *("run", "check", "jobs", "show", "resume", "attach", "watch", "diagram", "cancel", "clean", "usage", "qpus"),
     *("login", "logout", "whoami", "serve", "chart", "demo"),
 )
 """In the order of the help. Each is the function, or the group of commands, of its name in its own file."""

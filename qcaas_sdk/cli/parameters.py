@@ -24,10 +24,12 @@ class Argument:
     Attributes:
         help: What it is.
         metavar: What stands for it in the help; by default the name of the parameter.
+        completes: What a shell may complete: words that begin as what is typed; None for nothing.
     """
 
     help: str
     metavar: str | None = None
+    completes: Callable[[str], list[str]] | None = None
 
 
 @frozen
@@ -100,6 +102,8 @@ def _parameter(parameter: Parameter) -> click.Parameter:
         "callback": _listed if many else None,
     }
     if isinstance(told, Argument):
+        if (completes := told.completes) is not None:
+            shared["shell_complete"] = lambda _, __, incomplete: completes(incomplete)
         argument = _Argument([parameter.name], required=required, nargs=-1 if many else 1, **shared)
         argument.about = told.help
         return argument

@@ -35,11 +35,11 @@ def attach(
     screen = Screen(quiet=as_json)
     path = new_journal() if known is None else known.path
     try:
-        ran = finish(attached(connection, path, task, qpu_id=qpu, timeout_s=timeout, screen=screen))
+        work = attached(connection, path, task, qpu_id=qpu, timeout_s=timeout, screen=screen)
+        present(finish(work), screen, as_json=as_json)
     finally:
         remove_if_empty(path)
         say_how_to_continue(path, screen)
-    present(ran, screen, as_json=as_json)
 
 
 async def attached(
@@ -67,7 +67,7 @@ async def attached(
         QcaasError: The service cannot be used.
     """
     limit = TimeLimit(timeout_s)
-    async with limit.opened(connection, journal) as sdk:
+    async with limit.opened(connection, journal, screen) as sdk:
         async with limit.preparing(connection):
             job = await sdk.attach(task_id, qpu_id)
         return await until_ended([(task_id, job)], lambda job: job.wait(limit.left_s), screen, connection, journal)

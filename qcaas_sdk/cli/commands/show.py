@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.completing import job_names
 from qcaas_sdk.cli.ending import echo_json
 from qcaas_sdk.cli.lookup import looked_up
 from qcaas_sdk.cli.options import AsJson
@@ -12,7 +13,10 @@ from qcaas_sdk.cli.screen import Screen
 
 
 def show(
-    job: Annotated[str, Argument(help="CAMPAIGN/NUMBER as `qcaas jobs` lists it, a task ID, or a name.")],
+    job: Annotated[
+        str,
+        Argument(completes=job_names, help="CAMPAIGN/NUMBER as `qcaas jobs` lists it, a task ID, or a name."),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Show everything about one job: its state, its transitions, its results or errors."""

@@ -14,6 +14,7 @@ from qcaas_sdk._journal import read_journal
 from qcaas_sdk._record import JobRecord
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.commands.jobs import moment
+from qcaas_sdk.cli.completing import campaign_names
 from qcaas_sdk.cli.ending import echo_json, give_up, tell
 from qcaas_sdk.cli.lookup import looked_up
 from qcaas_sdk.cli.options import AsJson
@@ -22,7 +23,9 @@ from qcaas_sdk.results.usage import UsageKey, usage_table
 
 
 def usage(
-    campaign: Annotated[str | None, Argument(help="A campaign; all of them if you name none.")] = None,
+    campaign: Annotated[
+        str | None, Argument(completes=campaign_names, help="A campaign; all of them if you name none.")
+    ] = None,
     by: Annotated[list[str] | None, Option(help="Add up by qpu_id, tag, campaign or day; may be repeated.")] = None,
     tag: Annotated[str | None, Option(help="Only jobs with this tag.")] = None,
     qpu: Annotated[str | None, Option(help="Only runs on this QPU.")] = None,
