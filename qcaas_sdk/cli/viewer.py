@@ -175,7 +175,8 @@ class Viewer:
         columns = self._columns(width)
         shown = [self._row(number, width, columns) for number in found[self._top : self._top + rows]]
         if not found:
-            shown = [shown_as("  no job fits the filter" if self._filter else "  no jobs yet", "dim")]
+            empty = "  no job fits the filter" if self._filter else "  no jobs yet"
+            shown = [shown_as(cut(empty, width), "dim")]
         return [*head, self._title(width, columns), *shown, *[Text()] * (rows - len(shown))]
 
     def _chart(self, width: int) -> Iterator[Text]:
