@@ -44,6 +44,7 @@ diagrams: $(DEV)  ## draw the diagrams of README, statecharts/ and docs/ from th
 screenshots: docs $(MERMAID)  ## take screenshots of the site and of all pictures (build/screenshots; needs chromium)
 	@$(BIN)/python -m tests.diagrams.screenshots
 	@$(BIN)/python -m tests.web.screenshots build/screenshots
+	@$(BIN)/python -m tests.notebooks.screenshots build/screenshots
 	@$(BIN)/python -m tests.docs.screenshots build/docs build/screenshots
 
 bench: $(DEV)  ## run all benchmarks (one: python -m bench NAME)
@@ -80,7 +81,7 @@ $(RUN): $(MADE) pyproject.toml
 
 $(DEV): $(RUN)
 	@echo "installing the packages for tests and checks ..."
-	@$(PIP) --editable ".[local,cli,speed,testing,diagrams,check,results,web]" --group dev 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
+	@$(PIP) --editable ".[local,cli,speed,testing,diagrams,check,results,web,dask,notebook]" --group dev 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
 	@touch $@
 
 # A real Mermaid reads the diagrams in the tests. Where npm cannot fetch it they are skipped, unless MERMAID=required.

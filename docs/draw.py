@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from qcaas_sdk import Chart  # noqa: E402
-from qcaas_sdk.diagrams import Diagram, Timeline  # noqa: E402
+from qcaas_sdk.diagrams import Diagram, SequenceDiagram, Timeline  # noqa: E402
 from qcaas_sdk.diagrams.composite import condition  # noqa: E402
 from qcaas_sdk.diagrams.full import STAYS  # noqa: E402
 from qcaas_sdk.statechart import Choice, parse_chart, shipped_chart  # noqa: E402
@@ -31,7 +31,7 @@ def blocks() -> Iterator[tuple[Path, str, str]]:
         yield ROOT / "statecharts" / "README.md", f"{chart.name} table", table(chart)
 
 
-def pictures() -> Iterator[tuple[str, Diagram | Timeline, str]]:
+def pictures() -> Iterator[tuple[str, Diagram | SequenceDiagram | Timeline, str]]:
     """The SVG files of docs/pictures: name, picture, and the text that says what is drawn."""
     job, composite = shipped_chart("job"), shipped_chart("composite_job")
     own = parse_chart(chart_in(ROOT / "docs" / "charts.md"))
@@ -45,6 +45,8 @@ def pictures() -> Iterator[tuple[str, Diagram | Timeline, str]]:
         ("composite-live.svg", scenes.under_way(500, lambda composite: composite.diagram())),
     ):
         yield name, diagram, diagram.dot()
+    sequence = scenes.lost_answer(lambda job: job.sequence_diagram())
+    yield "job-sequence.svg", sequence, str(sequence)
     for name, timeline in (
         ("job-timeline.svg", scenes.third_run(lambda job: job.timeline())),
         ("composite-timeline.svg", scenes.under_way(20, lambda composite: composite.timeline())),

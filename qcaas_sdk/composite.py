@@ -28,8 +28,8 @@ from qcaas_sdk.errors import InvalidArgument
 from qcaas_sdk.job import Job, owner_of_job, recent_errors_of, record_of_job
 
 if TYPE_CHECKING:
+    from qcaas_sdk._handles.live.subjects import Subject
     from qcaas_sdk.diagrams import Diagram, Timeline
-    from qcaas_sdk.diagrams.diagram import MimeBundle
 
 Child = Union[Job, "CompositeJob"]
 
@@ -327,8 +327,10 @@ class CompositeJob(Handle):
         machine = self._owner.composite_machine
         return composite_timeline(self._record, machine.chart, machine.clock)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
-        return {**self.diagram()._repr_mimebundle_(), "text/plain": repr(self)}
+    def _subject(self) -> "Subject":
+        from qcaas_sdk._handles.live.subjects import ManyJobs  # noqa: PLC0415  # only in a notebook
+
+        return ManyJobs(self._record, self._owner.composite_machine.chart)
 
     def _composites(self) -> Iterator["CompositeJob"]:
         for child in self._children:

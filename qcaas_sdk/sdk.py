@@ -7,24 +7,19 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, get
 
 from attrs import evolve
 
-from qcaas_sdk import _callbacks, _oidc
+from qcaas_sdk import _callbacks, _factory, _oidc, _polling, _service
 from qcaas_sdk._base.clock import Clock, SystemClock
-from qcaas_sdk._callbacks import MAX_DELIVERY_S, JobEffects
-from qcaas_sdk._factory.charts import policy_of
 from qcaas_sdk._factory.job_options import JobOptions
-from qcaas_sdk._factory.jobs import JobFactory
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.labels import UserMetadata, metadata_of_each, name_or_none
 from qcaas_sdk._http import Credential, HttpTransport, credential_from
 from qcaas_sdk._journal import EMBEDDED_URL
 from qcaas_sdk._oidc import Api
-from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._programs.config import Config, Mitigation, Optimize
 from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._programs.values import Parameters
-from qcaas_sdk._record import Budget, Limits
+from qcaas_sdk._record import MAX_DELIVERY_S, Budget, Limits
 from qcaas_sdk._sdk.known_jobs import KnownJobs
-from qcaas_sdk._service import Tasks
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.job import Job
@@ -109,7 +104,7 @@ class AsyncSdk(KnownJobs):
         if default_qpu_id is not None:
             default_qpu_id = arguments.text(default_qpu_id, "default_qpu_id")
         max_delivery_s = arguments.seconds(max_delivery_s, "max_delivery_s")
-        policy = policy_of(job_chart, callbacks)
+        policy = _factory.policy_of(job_chart, callbacks)
         limits = Limits.of(max_in_flight, budget)
         kept = None if journal is None else arguments.path(journal, "journal")
         clock = clock or SystemClock()
@@ -125,12 +120,14 @@ class AsyncSdk(KnownJobs):
             clock=clock,
             rng=rng,
         )
-        self._scheduler = PollScheduler(
+        self._scheduler = _polling.PollScheduler(
             clock, rng, self._monitoring.forecast, self._guard, self._registry.recent_errors
         )
-        self._tasks = Tasks(self._transport, self._registry)
-        effects = JobEffects(self._tasks, clock, rng, max_delivery_s)
-        self._jobs = JobFactory(effects, clock, self._scheduler, kept, self._guard, policy, limits, self._estimate)
+        self._tasks = _service.Tasks(self._transport, self._registry)
+        effects = _callbacks.JobEffects(self._tasks, clock, rng, max_delivery_s)
+        self._jobs = _factory.JobFactory(
+            effects, clock, self._scheduler, kept, self._guard, policy, limits, self._estimate, self._transport.log
+        )
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -364,7 +361,7 @@ class AsyncSdk(KnownJobs):
                 shots=shots,
                 parameters=parameters,
                 qpu=self._usable_qpu,
-                features=self._registry.features_as_listed,
+                features=self._registry.known_features,
             )
         except QcaasError as error:
             raise error.with_traceback(None) from error.__cause__  # only the frames that help a user
@@ -382,6 +379,6 @@ class AsyncSdk(KnownJobs):
         return self._jobs.composite(jobs, name) if many else jobs[0]
 
 
-def factory_of(sdk: AsyncSdk) -> JobFactory:
+def factory_of(sdk: AsyncSdk) -> "_factory.JobFactory":
     """The factory of an SDK's jobs; for other modules of this package."""
     return sdk._jobs

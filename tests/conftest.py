@@ -29,8 +29,9 @@ def each_api(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def cluster() -> Iterator[Any]:
     """A Dask cluster of two processes."""
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
+    from distributed import LocalCluster
+
+    with LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
     ) as made:
         yield made

@@ -11,10 +11,12 @@ import pytest
 from compiler_config.config import CompilerConfig
 
 from qcaas_sdk import (
+    Budget,
     InvalidArgument,
     Job,
     JobState,
     OqcSdk,
+    QcaasError,
     SdkNotOpen,
     UnknownProgram,
     UnknownQpu,
@@ -374,3 +376,32 @@ def test_the_invariants_hold_of_it() -> None:
             check(recorder)
 
     run_virtual(scenario())
+
+
+def test_what_a_failed_call_leaves_behind_is_not_taken_for_a_job() -> None:
+    async def body() -> None:
+        cloud = slow_cloud(faults=[Fault(Status(500), on="info")])
+        task_id = await submitted(cloud)
+        async with sdk_on(cloud) as sdk:
+            with pytest.raises(QcaasError) as caught:  # it keeps the frames of the call, and so the half of a job
+                await sdk.attach(task_id)
+            cloud.clear_up()
+            before = len(sent(cloud))
+            job = await sdk.attach(task_id)
+            assert job.state is not JobState.CREATED
+            assert len(sent(cloud)) == before + 1
+            assert caught.value is not None
+
+    run_virtual(body())
+
+
+def test_a_failed_call_takes_no_place_and_no_budget() -> None:
+    async def body() -> None:
+        cloud = slow_cloud()
+        async with sdk_on(cloud, max_in_flight=1, budget=Budget(runs=1)) as sdk:
+            with pytest.raises(UnknownTask) as caught:
+                await sdk.attach("00000000-0000-4000-8000-00000000dead")
+            await sdk.create_job(program=BELL).execute(timeout_s=100.0)
+            assert caught.value is not None
+
+    run_virtual(body())

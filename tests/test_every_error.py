@@ -23,6 +23,7 @@ FILES = {
     "CompositeJob.save": {"OSError"},
     "Diagram.save": {"OSError"},
     "Timeline.save": {"OSError"},
+    "SequenceDiagram.save": {"OSError"},
 }
 """Calls that read or write a file which the user has named, and may raise what Python raises then."""
 
@@ -76,7 +77,9 @@ ON_PURPOSE = {
     ("_sdk/connection.py", "NotImplementedError"): "an abstract method",
     ("_handles/handle.py", "NotImplementedError"): "an abstract method",
     ("results/views.py", "NotImplementedError"): "an abstract method",
+    ("sync/bridge.py", "NotImplementedError"): "what IPython asks of `_ipython_display_`",
     ("_callbacks/job.py", "AssertionError"): "cannot be reached",
+    ("local/service/routing.py", "ValueError"): "for a server, and for a host that `url_of` refuses",
     ("_callbacks/reservation.py", "AssertionError"): "cannot be reached",
     ("_http/client.py", "ValueError"): "an argument that only this package gives",
     ("statechart/machine.py", "ValueError"): "a state that only this package gives",
@@ -89,6 +92,8 @@ ON_PURPOSE = {
     ("_programs/config.py", "ValueError"): "becomes InvalidArgument",
     ("_service/wire.py", "TypeError"): "becomes BadAnswer",
     ("local/service/calls.py", "ValueError"): "becomes an answer of the embedded service",
+    ("local/simulator/executors.py", "TypeError"): "becomes the error of a task",
+    ("local/simulator/executors.py", "ValueError"): "becomes the error of a task",
     ("local/simulator/memory.py", "KeyError"): "becomes the error of a task",
     ("qiskit/results.py", "ValueError"): "becomes JobFailed",
 }

@@ -11,6 +11,7 @@ from qcaas_sdk import JobResult, MissingExtra, bits
 from tests.results.examples import result
 
 OPTIONAL = {
+    "anywidget",
     "braket",
     "cirq",
     "httpx_aiohttp",
@@ -27,7 +28,7 @@ OPTIONAL = {
     "rich",
     "scipp",
     "starlette",
-    "typer",
+    "click",
     "xarray",
 }
 

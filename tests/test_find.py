@@ -27,7 +27,7 @@ async def night(sdk: OqcSdk) -> dict[str, Job]:
     await many.execute()
     await clock.sleep(3600)
     jobs["failed"], jobs["second"] = many.leaves()
-    jobs["last"] = sdk.create_job(program=BELL)
+    jobs["last"] = sdk.create_job(program=BELL, name="[a-z] last")
     return jobs
 
 
@@ -43,6 +43,9 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({"tag": "night", "state": "completed", "qpu_id": "q2"}, ["second"]),
     ({"name": "scan"}, ["second", "failed"]),
     ({"name": "sc?n"}, ["second", "failed"]),
+    ({"name": "[s]can"}, []),
+    ({"name": "[a*"}, ["last"]),
+    ({"until": datetime.max.replace(tzinfo=UTC)}, ["last", "second", "failed", "first"]),
     ({"user_metadata": {"run": 2}}, ["second", "failed"]),
     ({"since": timedelta(hours=1, minutes=10)}, ["last", "second", "failed"]),
     ({"since": EPOCH + timedelta(minutes=30), "until": EPOCH + timedelta(minutes=90)}, ["second", "failed"]),
@@ -103,7 +106,8 @@ def test_an_attached_task_of_the_journal_is_its_job_without_a_request(tmp_path: 
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ({"state": "done"}, "state must be one of 'CREATED'"),
+        ({"state": "done"}, "state must be one of 'CREATED'.*, not 'done'"),
+        ({"limit": 10**30}, "limit must be a whole number of 64 bits, not 10000"),
         ({"state": 3}, "state must be a state, or several"),
         ({"state": [3]}, "state must be one of"),
         ({"since": "yesterday"}, "since must be a datetime, a timedelta"),

@@ -32,7 +32,7 @@ JobLifecycle = lifecycle_machine(
     lambda world: job_on(*world),
     st.tuples(clouds(), any_program),
     verbs=JOB_VERBS,
-    openings=["submit", CANCELLED_HALFWAY, CANCELLED_MEANWHILE, CANCELLED_UNSEEN, CANCELLED_UNSEEN],
+    openings=["submit", *[CANCELLED_HALFWAY] * 2, CANCELLED_MEANWHILE, *[CANCELLED_UNSEEN] * 2],
 )
 TestJob = JobLifecycle.TestCase
 TestJob.settings = settings(max_examples=150, stateful_step_count=15, deadline=None)

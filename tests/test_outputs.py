@@ -1,6 +1,7 @@
 """Results, errors, and the sequence that holds them."""
 
 import json
+import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -117,6 +118,24 @@ def test_a_proxy_is_a_sequence() -> None:
     with pytest.raises(JobFailed, match="bad luck"):
         both.raise_for_error()
     assert both.results().raise_for_error() == [first]
+
+
+def test_what_is_chosen_keeps_its_numbers_in_tables_pictures_and_notebooks() -> None:
+    pytest.importorskip("matplotlib")
+    results = [JobResult(**ABOUT | {"task_id": f"task-{n}"}, data={"c": {"0": 1, "1": n}}) for n in range(36)]
+    outputs: JobOutputProxy[JobOutput] = JobOutputProxy([*results[:8], error(), *results[9:]])
+    chosen = outputs[10::6]
+    assert [axes.get_title() for axes in chosen.plot().axes if axes.get_title()] == [
+        f"result {number}" for number in (10, 16, 22, 28, 34)
+    ]
+    assert list(chosen.to_dataframe().reset_index()["result"].unique()) == [10, 16, 22, 28, 34]
+    html = chosen._repr_mimebundle_()["text/html"]
+    assert ">10</td>" in html and ">0</td>" not in html
+    assert list(outputs.results().to_dataframe().reset_index()["result"].unique())[7:9] == [7, 9]
+    picked = outputs[5:].filter(lambda one: one.ok)[2:4]
+    again = pickle.loads(pickle.dumps(picked))
+    for one, numbers in ((picked, [7, 9]), (again, [7, 9]), (JobOutputProxy(picked), [0, 1])):
+        assert list(one.to_dataframe().reset_index()["result"].unique()) == numbers
 
 
 def test_the_only_output_is_one_and_lends_its_attributes() -> None:

@@ -1,6 +1,7 @@
 """Many jobs while they run: counts, rate, time left."""
 
 import io
+import re
 import sys
 import threading
 import warnings
@@ -34,9 +35,9 @@ def test_states_come_in_the_charts_order_and_only_those_that_have_jobs() -> None
     ("ended", "seconds", "summary"),
     [
         (0, 5.0, "0 of 100 ended"),
-        (20, 5.0, "20 of 100 ended, 4.0 per second, about 20 s left"),
-        (1, 60.0, "1 of 100 ended, 1.0 per minute, about 1 h 39 min left"),
-        (50, 100.0, "50 of 100 ended, 30.0 per minute, about 1 min 40 s left"),
+        (20, 5.0, "20 of 100 ended, 4.0 per second, less than 1 min left"),
+        (1, 60.0, "1 of 100 ended, 1.0 per minute, about 99 min left"),
+        (50, 100.0, "50 of 100 ended, 30.0 per minute, about 2 min left"),
         (100, 8.0, "100 of 100 ended in 8.0 s, 12.5 per second"),
     ],
 )
@@ -58,7 +59,39 @@ def test_what_had_ended_before_does_not_count_for_the_rate() -> None:
     assert progress.summary() == "50 of 100 ended"
     for job in jobs[50:60]:
         job.state = JobState.COMPLETED
-    assert progress.summary() == "60 of 100 ended, 1.0 per second, about 40 s left"
+    assert progress.summary() == "60 of 100 ended, 1.0 per second, less than 1 min left"
+
+
+def test_the_unit_of_the_time_left_changes_only_as_it_gets_short() -> None:
+    units = []
+    for seconds in range(40_000, 0, -7):
+        progress = Progress(of(COMPLETED=1, RUNNING=1), clock=lambda: 0.0, under_way=(float(seconds), 0))
+        unit = re.findall(r"(less than 1 min|\d+ min|\d+ h) left", progress.summary())[0].split()[-1]
+        units.append("0" if "less" in progress.summary() else unit)
+    assert [unit for unit, before in zip(units, [None, *units], strict=False) if unit != before] == ["h", "min", "0"]
+
+
+def test_the_time_that_it_took_grows_no_more() -> None:
+    now = 0.0
+    jobs = of(RUNNING=2)
+    progress = Progress(jobs, clock=lambda: now)
+    for job in jobs:
+        job.state = JobState.COMPLETED
+    now = 8.0
+    before = progress.summary()
+    now = 100.0
+    assert progress.summary() == before == "2 of 2 ended in 8.0 s, 15.0 per minute"
+
+
+def test_who_looks_later_sees_the_same_rate() -> None:
+    now = 0.0
+    jobs = of(RUNNING=100)
+    first = Progress(jobs, clock=lambda: now)
+    for job in jobs[:20]:
+        job.state = JobState.COMPLETED
+    now = 100.0
+    later = Progress(jobs, clock=lambda: now, under_way=(100.0, 0))
+    assert later.summary() == first.summary() == "20 of 100 ended, 12.0 per minute, about 7 min left"
 
 
 def test_the_last_picture_stays() -> None:

@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 
 from qcaas_sdk import (
     BadStatechart,
+    Budget,
     CompositeJob,
     ExperimentalConfig,
     InvalidArgument,
     InvalidProgram,
     Job,
+    JournalError,
     NoResult,
     OqcSdk,
     PasswordCredential,
@@ -98,6 +100,11 @@ ODD: tuple[Any, ...] = (
     np.array(True),
 )
 
+
+FILTERS = ("tag", "state", "qpu_id", "name", "since", "until", "user_metadata", "limit")
+LABELS = ("name", "user_metadata", "hybrid_marker", "parameters")
+PRICES = ("per_run", "per_shot", "per_qpu_second")
+WITH_INPUT = BELL_3.replace("qubit", "input float theta; qubit", 1)
 
 IDS = [f"{place} {type(odd).__name__}" for place, odd in enumerate(ODD)]
 
@@ -292,6 +299,40 @@ async def test_no_public_call_takes_what_it_cannot_use(odd: Any, tmp_path: Path)
             assert file
         assert isinstance(job, Job)
         assert (await sdk.create_job(program=BELL, qpu_id=QPU).execute(timeout_s=5)).one.ok
+
+
+@pytest.mark.parametrize("odd", ODD, ids=IDS)
+async def test_no_call_of_a_campaign_takes_what_it_cannot_use(odd: Any, tmp_path: Path) -> None:
+    async with sdk_of(service(), journal=tmp_path / "j.db") as sdk:
+        await sdk.create_job(program=BELL, user_metadata={"run": 1}).execute(timeout_s=5)
+        table = sdk.usage()
+        calls: list[Any] = [
+            *(lambda name=name: sdk.find(**{name: odd}) for name in FILTERS),
+            *(lambda name=name: sdk.usage(**{name: odd}) for name in ("by", "tag", "qpu_id", "since", "until")),
+            lambda: sdk.usage(["tag", odd]),
+            *(lambda name=name: sdk.create_job(program=BELL, **{name: odd}) for name in LABELS),
+            lambda: sdk.create_job(program=WITH_INPUT, parameters={"theta": odd}),
+            lambda: sdk.create_job(program=WITH_INPUT, parameters=[odd]),
+            lambda: sdk.job(odd),
+            lambda: None if isinstance(odd, str) else sdk.attach(odd),
+            lambda: None if odd is None else sdk.attach("a-task", qpu_id=odd),
+            lambda: sdk.wait_time(odd),
+            lambda: table.plot(odd) if isinstance(odd, str) else None,
+            *(lambda name=name: table.total.cost(**{name: odd}) for name in PRICES),
+            *(lambda name=name: Budget(**{name: odd}) for name in ("runs", "shots", "qpu_seconds")),
+            lambda: CompositeJob([sdk.create_job(program=BELL)], max_in_flight=odd),
+            lambda: CompositeJob([sdk.create_job(program=BELL)], budget=odd),
+            lambda: OqcSdk.local(max_in_flight=odd),
+            lambda: OqcSdk.local(budget=odd),
+        ]
+        for call in calls:
+            try:
+                answer = call()
+                if hasattr(answer, "__await__"):
+                    await answer
+            except QcaasError as error:
+                assert not isinstance(error, JournalError), "the journal is fine"
+        assert len(sdk.find(state="completed")) == 1
 
 
 @pytest.mark.parametrize("odd", [odd for odd in ODD if not callable(odd)], ids=lambda odd: type(odd).__name__)

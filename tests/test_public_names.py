@@ -22,7 +22,7 @@ ONE_JOB = {
     "program", "qpu_id", "config", "tag", "hybrid_marker", "fetch_diagnostics", "held", "estimate", "task_id",
     "server_status", "result",
     "error", "timings", "metrics", "metadata", "reconfigure", "abandon", "cancellation_waits",
-    "place", "trigger", "parameters", "name", "user_metadata",
+    "place", "trigger", "parameters", "name", "user_metadata", "sequence_diagram",
 }  # fmt: skip
 MANY_JOBS = {
     "name", "jobs", "add", "leaves", "counts", "completed_jobs", "failed_jobs", "cancelled_jobs", "active_jobs",
@@ -41,7 +41,7 @@ PUBLIC = {
     OqcSdk: {
         "from_env", "local", "open", "close", "create_job", "dashboard", "attach", "find", "job", "observe",
         "recover", "load", "from_snapshot", "default_qpu_id", "set_default_qpu", "list_qpus", "get_features",
-        "get_system_status", "get_calibration", "get_next_window", "usage", "wait_time", "sign_in",
+        "get_system_status", "get_calibration", "get_next_window", "usage", "wait_time", "record_requests", "sign_in",
         "sign_out", "sync",
     },
     JobResult: OUTPUT | {"data"},

@@ -19,6 +19,8 @@ MAX_MESSAGE = 4000
 _MERMAID = r"(?i)[^\w\s.,'()\[\]/+·×⇄↺=-]|--+|\be(?=nd\s+note)"
 """What does more than stand there in Mermaid. A line `end note` ends a note."""
 
+_SEQUENCE = r"(?i)[^\w\s.,'\"()\[\]/+·×⇄↺→…:=?!*@|~-]|^\s*(no)?wrap(?=:)"
+
 
 def one_line(text: str) -> str:
     r"""The text as one line in which every character can be seen.
@@ -48,6 +50,11 @@ def one_line_html(text: str) -> str:
 def one_line_mermaid(text: str) -> str:
     """The text as one line of Mermaid: what Mermaid or HTML could take for more than text is a numbered entity."""
     return re.sub(_MERMAID, lambda found: _entities(found[0]), one_line(text))
+
+
+def one_line_sequence(text: str) -> str:
+    """The text as one line of a sequence diagram in Mermaid, where fewer characters do more than stand there."""
+    return re.sub(_SEQUENCE, lambda found: _entities(found[0]), one_line(text))
 
 
 def one_line_dot(text: str) -> str:

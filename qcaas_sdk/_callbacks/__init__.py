@@ -3,15 +3,13 @@
 from typing import TYPE_CHECKING
 
 from qcaas_sdk._base.lazy import lazy
-from qcaas_sdk._callbacks.composite import composite_callbacks
-from qcaas_sdk._callbacks.doubt import MAX_DELIVERY_S
-from qcaas_sdk._callbacks.job import JobEffects
 
 if TYPE_CHECKING:
+    from qcaas_sdk._callbacks.composite import composite_callbacks
+    from qcaas_sdk._callbacks.job import JobEffects
     from qcaas_sdk._callbacks.policy import JobCallbacks, JobView, extended_callbacks
 
 __all__ = [
-    "MAX_DELIVERY_S",
     "JobCallbacks",
     "JobEffects",
     "JobView",
@@ -19,4 +17,13 @@ __all__ = [
     "extended_callbacks",
 ]
 
-__getattr__ = lazy(__name__, dict.fromkeys(("JobCallbacks", "JobView", "extended_callbacks"), "policy"))
+__getattr__ = lazy(
+    __name__,
+    {
+        "JobCallbacks": "policy",
+        "JobEffects": "job",
+        "JobView": "policy",
+        "composite_callbacks": "composite",
+        "extended_callbacks": "policy",
+    },
+)

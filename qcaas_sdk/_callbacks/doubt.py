@@ -7,12 +7,9 @@ from attrs import frozen
 
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._handles.errors import TaskLost
-from qcaas_sdk._record import JobRecord, Run
+from qcaas_sdk._record import MAX_DELIVERY_S, JobRecord, Run
 from qcaas_sdk._service import TaskReport
 from qcaas_sdk.errors import BadAnswer, RequestRefused, ServerWarning, SubmissionInDoubt
-
-MAX_DELIVERY_S = 300.0
-"""The default for the longest time, in seconds, that a request takes to reach the service."""
 
 
 @frozen(eq=False, repr=False)

@@ -13,12 +13,12 @@ from attrs import field, frozen
 
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._callbacks.answers import ENDS, GUARDS, INVARIANTS, EffectResult, NeverArrives, Rejected
-from qcaas_sdk._callbacks.doubt import MAX_DELIVERY_S, Delivery, cannot_be_asked
+from qcaas_sdk._callbacks.doubt import Delivery, cannot_be_asked
 from qcaas_sdk._callbacks.questions import Questions
 from qcaas_sdk._callbacks.reservation import Reservation
 from qcaas_sdk._handles.errors import TaskLost, check_program
 from qcaas_sdk._programs.names import under_own_names
-from qcaas_sdk._record import ErrorRecord, JobRecord, ResultRecord, Run, shared
+from qcaas_sdk._record import MAX_DELIVERY_S, ErrorRecord, JobRecord, ResultRecord, Run, shared
 from qcaas_sdk._service import TaskReport, Tasks, TaskStatus, TaskSubmission
 from qcaas_sdk.errors import (
     QcaasError,

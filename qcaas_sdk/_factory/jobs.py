@@ -9,6 +9,7 @@ from qcaas_sdk import _snapshot
 from qcaas_sdk._admission import Admission
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.request_log import RequestLog
 from qcaas_sdk._callbacks import JobEffects, composite_callbacks
 from qcaas_sdk._factory.charts import JobCharts, Policy
 from qcaas_sdk._factory.names import Names, names_in
@@ -43,6 +44,7 @@ class JobFactory:
         scheduler: Decides when jobs are polled.
         recovery: The journal, or what stands for it.
         names: The names of jobs and composites.
+        requests: The requests that were sent, if they are recorded.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class JobFactory:
         policy: Policy | None = None,
         limits: Limits = UNLIMITED,
         estimate: Estimate | None = None,
+        requests: RequestLog | None = None,
     ) -> None:
         """Nothing is opened yet.
 
@@ -67,7 +70,9 @@ class JobFactory:
             policy: The chart of new jobs, if it is not `job`.
             limits: The limits of the SDK.
             estimate: Asks when a task starts; None where the service has no estimates.
+            requests: The log of requests.
         """
+        self.requests = RequestLog() if requests is None else requests
         self.effects = effects
         self._admission = Admission(limits, self._until_ended)
         self._charts = JobCharts(effects, clock, guard, policy, {SUBMISSION: self._admission})
@@ -241,9 +246,7 @@ class JobFactory:
             self.effects.tasks.remember_address(record.qpu_id, record.run.qpu_url)
         self._charts.resume(record)
         self._admission.made(record)
-        job = Job(record, self)
-        self._in_use.add(job)
-        return job
+        return Job(record, self)
 
     def _composite(self, record: CompositeRecord, children: Sequence[Child]) -> CompositeJob:
         self.joined(record, record.children)
@@ -260,6 +263,7 @@ class JobFactory:
 
     def register(self, child: Child) -> None:
         """Tell the journal and the observers of a job or composite that was made or loaded."""
+        self._in_use.update([child] if isinstance(child, Job) else child.leaves())
         self.recovery.register(child)
         self.names.register(child)
         for observer in self._observers:

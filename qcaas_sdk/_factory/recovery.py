@@ -74,6 +74,8 @@ class Recovery(WithoutJournal):
         self._records: dict[int, JobRecord] = {}
         """Jobs as the journal had them when it was opened, until they are recovered."""
         self._handles: WeakValueDictionary[int, Child] = WeakValueDictionary()
+        self._in_use: WeakValueDictionary[int, JobRecord] = WeakValueDictionary()
+        """Jobs that this process goes on with, also those without a handle: a pause or a limit may hold them."""
 
     async def open(self, service: str) -> None:
         """Open the journal. A thread reads it, because a long one takes seconds and other coroutines must go on.
@@ -86,6 +88,7 @@ class Recovery(WithoutJournal):
         opened, self._records, spent = await _Opening(self._path, service, self._budgeted).opened()
         self._journal, self._index = opened.journal, opened.index
         live = {number: record_of_job(child) for number, child in self._handles.items() if isinstance(child, Job)}
+        self._in_use = WeakValueDictionary(live)
         self._replayed(self._records, live, spent)
         for number, child in self._handles.items():  # from before the SDK was closed
             record_of(child).writer = EntryWriter(self._journal, number)
@@ -142,7 +145,11 @@ class Recovery(WithoutJournal):
         """Remember a job or composite while it is in use; if it is not in the journal yet, write it there."""
         if self._journal is None:
             return
-        self._handles[EntryWriter.of(record_of(child), self._journal).entity_id] = child
+        record = record_of(child)
+        number = EntryWriter.of(record, self._journal).entity_id
+        self._handles[number] = child
+        if isinstance(record, JobRecord):
+            self._in_use[number] = record
         for inner in child.jobs if isinstance(child, CompositeJob) else ():
             self.register(inner)
 
@@ -206,6 +213,8 @@ class Recovery(WithoutJournal):
             return []
         handles = {**self._handles}
         jobs = set[int]().union(*(self._index.jobs_in(number) for number in numbers if number not in handles))
+        in_use = {**self._in_use}
+        self._records |= {number: in_use[number] for number in (jobs - handles.keys()) & in_use.keys()}
         if missing := jobs - handles.keys() - self._records.keys():
             self._records |= jobs_in(self._journal, missing)
         found = [self._handle(number, self._journal, handles) for number in numbers]
@@ -227,6 +236,7 @@ class Recovery(WithoutJournal):
                 record = self._records[number]
                 record.writer = EntryWriter(journal, number)
                 handle = self._job(record)
+                self._in_use[number] = record
                 del self._records[number]
             else:
                 inner = [self._handle(child, journal, handles) for child in children]

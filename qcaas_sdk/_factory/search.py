@@ -46,14 +46,16 @@ def job_filter(
 
 
 def _states(given: States) -> tuple[JobState, ...]:
-    words = [given] if isinstance(given, str) else given
-    if not isinstance(words, Collection):
-        raise arguments.wrong("state", "a state, or several", given)
+    try:
+        words = (given,) if isinstance(given, str) else tuple(given)
+    except Exception:  # it cannot be iterated; a value of the user's own may do anything
+        raise arguments.wrong("state", "a state, or several", given) from None
     return tuple(JobState(_state(word)) for word in words)
 
 
 def _state(word: Any) -> str:
-    return arguments.one_of(word.upper() if isinstance(word, str) else word, "state", [*JobState])
+    known = isinstance(word, str) and word.upper() in {*JobState}
+    return arguments.one_of(word.upper() if known else word, "state", [*JobState])
 
 
 def _moment(given: Any, argument: str, now: datetime) -> datetime:

@@ -8,6 +8,7 @@ import os
 import reprlib
 from collections.abc import Collection
 from enum import StrEnum
+from math import inf
 from operator import index
 from pathlib import Path
 from typing import Any, SupportsFloat, SupportsIndex, TypeVar
@@ -19,6 +20,9 @@ T = TypeVar("T")
 
 MAX_SHOTS = 2**31 - 1
 """Shots of one run: what a 32-bit number holds."""
+
+MAX_WHOLE = 2**63 - 1
+"""Where no other limit is said: what a database or another program holds."""
 
 MAX_TAG = 10_000
 """Characters of a tag: with it, a request has room for a program."""
@@ -121,6 +125,8 @@ def whole(value: Any, argument: str, *, least: int | None = None, most: int | No
             number = index(value)
         except Exception:  # an array; a value of the user's own may do anything
             raise wrong(argument, _range(least, most), value, hint) from None
+    if most is None and not -MAX_WHOLE <= number <= MAX_WHOLE:
+        raise wrong(argument, "a whole number of 64 bits", value, hint)
     if (least is not None and number < least) or (most is not None and number > most):
         raise wrong(argument, _range(least, most), value, hint)
     return int(number)
@@ -140,7 +146,36 @@ def seconds_or_none(value: Any, argument: str) -> float | None:
     """
     if value is None:
         return None
-    expected = "a number of seconds, 0 or more, or None"
+    return None if (number := _amount(value, argument, "a number of seconds, 0 or more, or None")) == inf else number
+
+
+def seconds(value: Any, argument: str) -> float:
+    """A number of seconds, 0 or more, and finite.
+
+    Raises:
+        InvalidArgument: It is something else.
+    """
+    return _finite(value, argument, "a number of seconds, 0 or more")
+
+
+def price(value: Any, argument: str) -> float:
+    """What one of something costs: 0 or more, and finite.
+
+    Raises:
+        InvalidArgument: It is something else.
+    """
+    return _finite(value, argument, "a number, 0 or more")
+
+
+def _finite(value: Any, argument: str, expected: str) -> float:
+    number = _amount(value, argument, expected)
+    if number == inf:
+        raise wrong(argument, expected, value)
+    return number
+
+
+def _amount(value: Any, argument: str, expected: str) -> float:
+    """A number from 0 to infinity."""
     if type(value) is not float and type(value) is not int:
         hint = "pass its total_seconds()" if hasattr(value, "total_seconds") else ""
         if isinstance(value, bool | str) or _is_array_flag(value) or not isinstance(value, SupportsFloat):
@@ -151,19 +186,7 @@ def seconds_or_none(value: Any, argument: str) -> float | None:
         raise wrong(argument, expected, value) from None
     if not number >= 0.0:
         raise wrong(argument, expected, value)
-    return None if number == float("inf") else number + 0.0  # no minus before a 0
-
-
-def seconds(value: Any, argument: str) -> float:
-    """A number of seconds, 0 or more, and finite.
-
-    Raises:
-        InvalidArgument: It is something else.
-    """
-    number = seconds_or_none(value, argument)
-    if number is None:
-        raise wrong(argument, "a number of seconds, 0 or more", value)
-    return number
+    return number + 0.0  # no minus before a 0
 
 
 def path(value: Any, argument: str) -> Path:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from qcaas_sdk import _snapshot
 from qcaas_sdk._guards import arguments
@@ -12,6 +12,10 @@ from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._record import HandleObserver, JobTransition, StateRecord
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.errors import SdkNotOpen
+
+if TYPE_CHECKING:
+    from qcaas_sdk._handles.live.cells import Cell
+    from qcaas_sdk._handles.live.subjects import Subject
 
 
 class Handle(NotCopyable):
@@ -57,6 +61,26 @@ class Handle(NotCopyable):
         """Undo `observe`; nothing happens if `observer` is not registered."""
         self._record.unobserve(HandleObserver(self, observer))
 
+    def _subject(self) -> "Subject":
+        """What a notebook shows of it."""
+        raise NotImplementedError
+
+    def _cell(self) -> "Cell | None":
+        from qcaas_sdk._handles.live.cells import cell_of  # noqa: PLC0415  # only in a notebook
+
+        return cell_of(self._subject(), self._owner.scheduler)
+
+    def _ipython_display_(self) -> None:
+        cell = self._cell()
+        if cell is None:
+            raise NotImplementedError  # IPython then asks for `_repr_mimebundle_`
+        cell.show()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from qcaas_sdk._handles.live.cells import bundle_of  # noqa: PLC0415  # as above
+
+        return dict(bundle_of(self._subject(), self._owner.scheduler))
+
     async def _change(self) -> None:
         """Wait until something about it changes.
 
@@ -84,6 +108,16 @@ class Handle(NotCopyable):
 
     def __repr__(self) -> str:
         return repr(self._record)
+
+
+def subject_of(handle: Handle) -> "Subject":
+    """What a notebook shows of a handle; for other modules of this package."""
+    return handle._subject()
+
+
+def cell_of(handle: Handle) -> "Cell | None":
+    """The cell that shows a handle while it changes; None if it does not. For other modules of this package."""
+    return handle._cell()
 
 
 def closed_while_followed(followed: object) -> SdkNotOpen:

@@ -14,8 +14,8 @@ from qcaas_sdk._snapshot import JobSnapshot
 from qcaas_sdk.statechart import Machine
 
 if TYPE_CHECKING:
-    from qcaas_sdk.diagrams import Diagram, Timeline
-    from qcaas_sdk.diagrams.diagram import MimeBundle
+    from qcaas_sdk._handles.live.subjects import Subject
+    from qcaas_sdk.diagrams import Diagram, SequenceDiagram, Timeline
 
 
 class JobReadings(Handle):
@@ -200,11 +200,20 @@ class JobReadings(Handle):
 
         return job_timeline(self._record, self._machine.chart, self._machine.clock)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> "MimeBundle":
-        from qcaas_sdk.diagrams.card import card  # noqa: PLC0415  # only in a notebook
+    def sequence_diagram(self) -> "SequenceDiagram":
+        """Who did what, in order: its transitions, the service's own times, and the requests behind them.
 
-        machine = self._machine
-        return {"text/plain": repr(self), "text/html": card(self._record, machine.chart, machine.clock)}
+        Requests are in it from the moment at which you call `sdk.record_requests()`.
+        """
+        from qcaas_sdk.diagrams.sequence import sequence_of  # noqa: PLC0415  # as above
+
+        machine, requests = self._machine, self._owner.requests
+        return sequence_of(self._record, machine.chart, machine.clock, requests.entries if requests.active else None)
+
+    def _subject(self) -> "Subject":
+        from qcaas_sdk._handles.live.subjects import OneJob  # noqa: PLC0415  # only in a notebook
+
+        return OneJob(self._record, self._machine.chart, self._machine.clock)
 
     @property
     def _machine(self) -> Machine[JobRecord, Any]:

@@ -33,7 +33,7 @@ def updated(bundle: Callable[[], dict[str, str]]) -> Iterator[None]:
     Args:
         bundle: What is shown, by media type; called about twice per second in another thread.
     """
-    from IPython.display import display  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  # a kernel has it
+    from IPython.display import display  # noqa: PLC0415  # a kernel has it
 
     handle: Handle = display(bundle(), raw=True, display_id=True)
     stop = Event()

@@ -13,13 +13,20 @@ U = TypeVar("U")
 class OutputSequence(Sequence[T], Generic[T]):
     """The half of `JobOutputProxy` that is the same whatever the outputs are."""
 
-    __slots__ = ("_items",)
+    __slots__ = ("_items", "_numbers")
 
-    def __init__(self, items: Iterable[T] = ()) -> None:
+    def __init__(self, items: Iterable[T] = (), numbers: Sequence[int] | None = None) -> None:
+        """A sequence of these items.
+
+        Args:
+            items: The items.
+            numbers: The number of each in the sequence that it was chosen from; by default they count from 0.
+        """
         self._items: Sequence[T] = items if isinstance(items, list | tuple) else tuple(items)
+        self._numbers: Sequence[int] = range(len(self._items)) if numbers is None else numbers
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (tuple(self._items),)
+        return type(self), (tuple(self._items), self._numbers)
 
     def __len__(self) -> int:
         return len(self._items)
@@ -33,7 +40,7 @@ class OutputSequence(Sequence[T], Generic[T]):
     def __getitem__(self, index: slice) -> Self: ...
     def __getitem__(self, index: int | slice) -> "T | Self":
         if isinstance(index, slice):
-            return type(self)(self._items[index])
+            return type(self)(self._items[index], self._numbers[index])
         return self._items[index]
 
     def __eq__(self, other: object) -> bool:
@@ -102,6 +109,10 @@ class OutputSequence(Sequence[T], Generic[T]):
         """
         arguments.function(fn, "fn", "a function of one output")
         return [fn(item) for item in self._items]
+
+    def _numbers_of(self, pred: Callable[[T], object]) -> list[int]:
+        """The numbers of the items for which `pred` holds."""
+        return [number for number, item in zip(self._numbers, self._items, strict=True) if pred(item)]
 
     def _at(self, index: int) -> T:
         if not self._items:

@@ -303,13 +303,14 @@ class JobOutputProxy(OutputSequence[T], Tabular):
     """A read-only sequence of outputs, oldest first (history) or in the order of the jobs (a composite's outputs).
 
     If it has exactly one output, you can read that output's attributes from the proxy. Tables, arrays and pictures
-    show all its results; outputs without a result are left out, with a warning.
+    show all its results; outputs without a result are left out, with a warning. A slice or a choice keeps the numbers
+    of the sequence that it was taken from: in pictures and tables, `outputs[8:]` begins with number 8.
     """
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from qcaas_sdk.diagrams.outputs import shown_together  # noqa: PLC0415  # only in a notebook
 
-        return shown_together(self._items, repr(self))
+        return shown_together(self._items, self._numbers, repr(self))
 
     def filter(self, pred: Callable[[T], bool]) -> "JobOutputProxy[T]":
         """The outputs for which `pred` holds.
@@ -318,15 +319,18 @@ class JobOutputProxy(OutputSequence[T], Tabular):
             InvalidArgument: `pred` cannot be called.
         """
         arguments.function(pred, "pred", "a function of one output")
-        return JobOutputProxy(item for item in self._items if pred(item))
+        kept = [(item, number) for item, number in zip(self._items, self._numbers, strict=True) if pred(item)]
+        return JobOutputProxy([item for item, _ in kept], [number for _, number in kept])
 
     def results(self) -> "JobOutputProxy[JobResult]":
         """The outputs that are results."""
-        return JobOutputProxy(item for item in self._items if isinstance(item, JobResult))
+        found = [item for item in self._items if isinstance(item, JobResult)]
+        return JobOutputProxy(found, self._numbers_of(lambda item: isinstance(item, JobResult)))
 
     def errors(self) -> "JobOutputProxy[JobError]":
         """The outputs that are errors."""
-        return JobOutputProxy(item for item in self._items if isinstance(item, JobError))
+        found = [item for item in self._items if isinstance(item, JobError)]
+        return JobOutputProxy(found, self._numbers_of(lambda item: isinstance(item, JobError)))
 
     @property
     def any_error(self) -> bool:
@@ -358,7 +362,7 @@ class JobOutputProxy(OutputSequence[T], Tabular):
             )
         return [
             attrs.evolve(_row(item), position=position)
-            for position, item in enumerate(self._items)
+            for position, item in zip(self._numbers, self._items, strict=True)
             if isinstance(item, JobResult)
         ]
 

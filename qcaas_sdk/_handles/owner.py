@@ -4,12 +4,18 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.request_log import RequestLog
 from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, Limits
 from qcaas_sdk.statechart import Machine
 
 
 class Scheduler(Protocol):
     """Decides when a job is polled."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its SDK is open, and works in this event loop or thread."""
+        ...
 
     async def until_ended(self, job: JobRecord, poll: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Call `poll` from time to time until the current run of the job has ended.
@@ -34,10 +40,12 @@ class Owner(Protocol):
     Attributes:
         composite_machine: Moves composites.
         scheduler: Decides when jobs are polled.
+        requests: The requests that were sent, if they are recorded.
     """
 
     composite_machine: Machine[CompositeRecord, None]
     scheduler: Scheduler
+    requests: RequestLog
 
     def machine_of(self, job: JobRecord) -> Machine[JobRecord, Any]:
         """The machine that moves a job: that of the chart that it runs on."""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 BAR_WIDTH = 30
 REFRESHES_PER_S = 4
 
+MAX_MINUTES = 180
+"""More are shown as hours."""
+
 COLOURS = {
     JobState.CREATED: "dim",
     JobState.SUBMITTED: "yellow",
@@ -47,11 +50,25 @@ class Progress:
         jobs: The jobs, in no particular order.
     """
 
-    def __init__(self, jobs: Sequence[HasState], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        jobs: Sequence[HasState],
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        under_way: tuple[float, int] | None = None,
+    ) -> None:
+        """Progress from now on.
+
+        Args:
+            jobs: The jobs.
+            clock: The source of time.
+            under_way: How many seconds ago the work began, and how many jobs had ended then; by default now.
+        """
         self.jobs = jobs
         self._clock = clock
-        self._begin = clock()
-        self._ended_before = self._ended(self._counts())
+        ago_s, self._ended_before = under_way or (0.0, self._ended(self._counts()))
+        self._begin = clock() - ago_s
+        self._end: float | None = None
 
     def lines(self) -> list[tuple[JobState, int]]:
         """How many jobs are in each state that has any, in the order of the chart."""
@@ -63,14 +80,18 @@ class Progress:
         ended, total = self._ended(self._counts()), len(self.jobs)
         waiting = sum(getattr(job, "held", None) is not None for job in self.jobs)
         text = f"{ended} of {total} ended{f', {waiting} held back by a limit' if waiting else ''}"
-        elapsed, done = self._clock() - self._begin, ended - self._ended_before
+        if ended < total:
+            self._end = None
+        elif self._end is None:
+            self._end = self._clock()
+        elapsed, done = (self._clock() if self._end is None else self._end) - self._begin, ended - self._ended_before
         if not done or elapsed <= 0.0:
             return text
         rate = done / elapsed
         speed = f"{rate:.1f} per second" if rate >= 1.0 else f"{60 * rate:.1f} per minute"
         if ended == total:
             return f"{text} in {_duration(elapsed)}, {speed}"
-        return f"{text}, {speed}, about {_duration((total - ended) / rate)} left"
+        return f"{text}, {speed}, {_left((total - ended) / rate)} left"
 
     def bundle(self) -> dict[str, str]:
         """The progress as notebooks show it, by media type."""
@@ -127,6 +148,14 @@ def shown(jobs: Sequence[HasState], wanted: bool = True, console: "Console | Non
     progress = Progress(jobs)
     with Live(get_renderable=progress.__rich__, console=console, refresh_per_second=REFRESHES_PER_S):
         yield
+
+
+def _left(seconds: float) -> str:
+    """An estimate, in a unit that it keeps until it is small."""
+    if seconds < 60:
+        return "less than 1 min"
+    minutes = round(seconds / 60)
+    return f"about {minutes} min" if minutes < MAX_MINUTES else f"about {minutes / 60:,.0f} h"
 
 
 def _duration(seconds: float) -> str:

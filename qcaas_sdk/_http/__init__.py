@@ -13,6 +13,7 @@ from qcaas_sdk._http.credentials import (
 from qcaas_sdk._http.json_decoding import JsonValue, decoded
 from qcaas_sdk._http.request_size import MAX_BODY, MAX_REQUEST, encode
 from qcaas_sdk._http.retry import RetryPolicy
+from qcaas_sdk._http.silence import Silence
 from qcaas_sdk._http.transports import HttpTransport
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "PasswordCredential",
     "Post",
     "RetryPolicy",
+    "Silence",
     "TokenCredential",
     "credential_from",
     "decoded",

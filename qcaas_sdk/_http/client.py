@@ -5,7 +5,7 @@ import logging
 import math
 import random as random_
 import sys
-from collections.abc import Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Collection, Coroutine, Mapping
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from attrs import define, field
 
 from qcaas_sdk._base.clock import Clock, SystemClock
+from qcaas_sdk._base.request_log import RequestLog
 from qcaas_sdk._http.credentials import Advises, Credential
 from qcaas_sdk._http.error_log import ErrorLog
 from qcaas_sdk._http.frames import without_frames
@@ -23,6 +24,7 @@ from qcaas_sdk._http.request_size import check_size, encode
 from qcaas_sdk._http.requests import PreparedRequest, RequestBuilder, exchange, not_open, out_of_time, sum_up
 from qcaas_sdk._http.responses import error_from_response, oauth_refusal, read_confidential, read_json
 from qcaas_sdk._http.retry import RetryPolicy, retry_after
+from qcaas_sdk._http.silence import Silence
 from qcaas_sdk._http.transports import HttpTransport, proxy_on_the_way, transport_for
 from qcaas_sdk._http.trusted_hosts import TrustedHosts, checked_base_url
 from qcaas_sdk._version import __version__
@@ -34,6 +36,8 @@ from qcaas_sdk.errors import (
 )
 
 T = TypeVar("T")
+Exchanged = tuple[int, Mapping[str, str], bytes]
+"""Status, headers and body of an answer."""
 
 log = logging.getLogger("qcaas_sdk._http")
 
@@ -65,6 +69,8 @@ class HttpClient:
     Attributes:
         base_url: The URL of the service, without a slash at its end.
         requests_sent: How many requests were sent, counting every attempt.
+        log: The requests that were sent, if it is active.
+        silence: How long it has had no answer.
     """
 
     def __init__(
@@ -99,6 +105,8 @@ class HttpClient:
             raise ValueError(f"max_in_flight must be at least 1, not {max_in_flight}")
         self.base_url = checked_base_url(base_url)
         self.requests_sent = 0
+        self.log = RequestLog()
+        self.silence = Silence()
         self._credential = credential
         self._trusted = TrustedHosts(self.base_url, allowed_hosts)
         self._http_transport = http_transport
@@ -153,6 +161,7 @@ class HttpClient:
         single_attempt: bool = False,
         authenticate: bool = True,
         policy: RetryPolicy | None = None,
+        about: Collection[str] = (),
     ) -> JsonValue:
         """Send a request, with retries, until it is answered, refused or out of time.
 
@@ -169,6 +178,7 @@ class HttpClient:
             single_attempt: Whether it is never repeated.
             authenticate: Whether the credential is sent.
             policy: The limits; by default the client's.
+            about: What it is about, for the log of requests.
 
         Returns:
             The JSON value of the answer; None for an empty answer.
@@ -181,6 +191,7 @@ class HttpClient:
         """
         url = self.base_url + url if url.startswith("/") else url
         request = PreparedRequest(method, url, None if json is None else encode(json), params, authenticate)
+        request.about = about
         if confidential:
             request.confidential = True
             request.basic = basic
@@ -192,12 +203,15 @@ class HttpClient:
         if authenticate:
             self._trusted.check(url)
         outer = sys.exception()
+        self.silence.ask(self._clock.monotonic())
         try:
             return await self._until_answered(
                 request, policy or self._policy, idempotent=idempotent, single_attempt=single_attempt
             )
         except (QcaasError, asyncio.CancelledError) as error:
             raise without_frames(error, outer)  # noqa: B904  # it is the same error
+        finally:
+            self.silence.stop()
 
     async def _until_answered(
         self, request: PreparedRequest, limits: RetryPolicy, *, idempotent: bool, single_attempt: bool
@@ -253,6 +267,7 @@ class HttpClient:
             error = last_error
         request.in_doubt |= error.may_have_arrived
         request.last_error = str(error)
+        self.silence.failed(request.last_error)
         if request.confidential:
             self._login_error = request.last_error
         if (host := self._hosts.get(request.netloc)) is not None:
@@ -329,13 +344,15 @@ class HttpClient:
             started = self._clock.monotonic()
             request.hand_over(self._traced)
             self.requests_sent += 1
-            status, said, content = await exchange(self._opened, wire, request.name, limits, known=host.answered)
+            sent = exchange(self._opened, wire, request.name, limits, known=host.answered)
+            status, said, content = await (self._recorded(request, started, sent) if self.log.active else sent)
             host.answered = True
             log.debug("%s: %d, %.0f ms", request.name, status, 1e3 * (self._clock.monotonic() - started))
         secrets = (*request.secrets, *(value.rpartition(" ")[2] for value in headers.values()))
         if 200 <= status < 300:
             host.limiter.answered()
             host.errors.clear()
+            self.silence.answered(self._clock.monotonic())
             if request.confidential:
                 self._login_error = ""
             if request.confidential and content:
@@ -357,6 +374,19 @@ class HttpClient:
             secrets=secrets,
             confidential=request.confidential,
         )
+
+    async def _recorded(self, request: PreparedRequest, started: float, sent: Awaitable[Exchanged]) -> Exchanged:
+        """An exchange that the log of requests tells about."""
+        entry = request.entry(started)
+        self.log.entries.append(entry)
+        try:
+            answer = await sent
+        except BaseException as error:
+            entry.end_s = self._clock.monotonic()
+            entry.may_have_arrived = error.may_have_arrived if isinstance(error, TransportError) else request.left
+            raise
+        entry.end_s, entry.status = self._clock.monotonic(), answer[0]
+        return answer
 
 
 def _noticed(task: "asyncio.Task[Any]") -> None:

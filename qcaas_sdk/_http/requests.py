@@ -1,16 +1,17 @@
 """Sends one request, and turns the errors of httpx into the SDK's."""
 
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from qcaas_sdk._base.request_log import RequestEntry
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._http.responses import MAX_RESPONSE
 from qcaas_sdk._http.retry import RetryPolicy
 from qcaas_sdk._http.transports import HttpTransport
 from qcaas_sdk._http.urls import UrlCache
-from qcaas_sdk._http.wire_errors import is_of_the_wire, never_left, no_such_name, what_to_change
+from qcaas_sdk._http.wire_errors import in_plain_words, is_of_the_wire, never_left, no_such_name, what_to_change
 from qcaas_sdk.errors import (
     BadAnswer,
     QcaasError,
@@ -49,6 +50,7 @@ class PreparedRequest:
         in_doubt: Whether the server may have acted on any attempt so far.
         attempts: How many attempts there were.
         last_error: The error of the last one.
+        about: What it is about, for the log of requests.
     """
 
     method: str
@@ -67,6 +69,7 @@ class PreparedRequest:
     in_doubt: bool = field(default=False, init=False)
     attempts: int = field(default=0, init=False)
     last_error: str = field(default="", init=False)
+    about: Collection[str] = field(default=(), init=False)
 
     def __attrs_post_init__(self) -> None:
         self.netloc, _, path = self.url.partition("?")[0].partition("://")[2].partition("/")
@@ -80,6 +83,11 @@ class PreparedRequest:
     def hand_over(self, traced: bool) -> None:
         """Note that the transport has the attempt. If `traced`, the transport reports when it starts to send."""
         self.connecting, self.left = traced, not traced
+
+    def entry(self, begin_s: float) -> RequestEntry:
+        """The current attempt for the log of requests."""
+        path = one_line(self.url.partition("?")[0].partition("://")[2].partition("/")[2])
+        return RequestEntry(self.method, f"/{path}", self.confidential, self.attempts or 1, self.about, begin_s)
 
     async def on_event(self, event: str, _: object) -> None:
         """Called by httpx's network transport (its `trace` extension)."""
@@ -196,7 +204,7 @@ def _named(error: Exception, name: str, limits: RetryPolicy, known: bool) -> Qca
     """The SDK's error for an error of the transport; None for other errors."""
     import httpx  # noqa: PLC0415  # loaded when the transport was opened
 
-    reason = str(error) or type(error).__name__
+    reason = in_plain_words(error) or str(error) or type(error).__name__
     if isinstance(error, httpx.DecodingError):
         return BadAnswer(f"{name}: the answer cannot be decompressed ({reason})", may_have_arrived=True)
     if not is_of_the_wire(error):

@@ -1,5 +1,6 @@
 """What the errors of httpx and aiohttp mean: whether something was sent, and whether another attempt can help."""
 
+import errno
 import re
 import socket
 import ssl
@@ -17,6 +18,9 @@ _PASSING_TLS_ERRORS = (
     ssl.SSLWantWriteError,
 )
 _NO_SUCH_NAME = {getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)}
+
+_REFUSED = f"[Errno {errno.ECONNREFUSED}]"
+_NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
 
 
 def is_of_the_wire(error: BaseException) -> bool:
@@ -77,6 +81,18 @@ def what_to_change(error: BaseException) -> str | None:
         if status is None or not 400 <= int(status[1]) < 500 or int(status[1]) in HEALING_STATUSES:
             return None
         return proxy_refusal(int(status[1]))
+    return None
+
+
+def in_plain_words(error: BaseException) -> str | None:
+    """Why there is no connection, without the words of a library; None if the error says more itself."""
+    if no_such_name(error):
+        return "there is no host with this name"
+    for cause in _causes(error):
+        if isinstance(cause, ConnectionRefusedError) or str(cause).count(_REFUSED) == str(cause).count("[Errno ") > 0:
+            return "connection refused: nothing listens at this host and port"
+        if isinstance(cause, OSError) and cause.errno in _NO_WAY:
+            return "the network does not lead to this host"
     return None
 
 

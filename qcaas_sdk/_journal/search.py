@@ -8,7 +8,7 @@ such a journal makes temporary ones.
 import json
 import sqlite3
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from attrs import field, frozen
@@ -79,6 +79,9 @@ _TABLES = """
     ) WITHOUT ROWID;
     CREATE {temp} VIEW feed AS SELECT subject, kind, body FROM entries;
 """
+
+LATEST = datetime(9999, 12, 31, 23, 59, 59, 999_000, UTC)
+"""The last moment that SQLite knows."""
 
 TABLES = ("jobs", "tasks", "composites", "job_metadata")
 """Their names."""
@@ -171,7 +174,8 @@ def matching(db: sqlite3.Connection, wanted: JobFilter) -> list[int]:
         add("number IN (SELECT number FROM job_metadata WHERE key = ? AND type = ? AND value = ?)", key, kind, value)
     if wanted.name is not None:
         composites = "SELECT number FROM composites WHERE name GLOB ?"
-        add(f"(name GLOB ? OR parent IN ({composites}))", wanted.name, wanted.name)
+        name = wanted.name.replace("[", "[[]")  # in GLOB it begins a set of characters
+        add(f"(name GLOB ? OR parent IN ({composites}))", name, name)
     if wanted.tag is not None:
         add("tag = ?", wanted.tag)
     if wanted.states is not None:
@@ -181,13 +185,17 @@ def matching(db: sqlite3.Connection, wanted: JobFilter) -> list[int]:
     if wanted.qpu_id is not None:
         add("qpu_id = ?", wanted.qpu_id)
     if wanted.since is not None:
-        add("created >= julianday(?)", wanted.since.isoformat())
+        add("created >= julianday(?)", _text_of(wanted.since))
     if wanted.until is not None:
-        add("created < julianday(?)", wanted.until.isoformat())
+        add("created < julianday(?)", _text_of(wanted.until))
     where = f"WHERE {' AND '.join(terms)}" if terms else ""
     query = f"SELECT number FROM jobs {where} ORDER BY number DESC LIMIT ?"  # noqa: S608  # only terms from above
     limit = -1 if wanted.limit is None else wanted.limit
     return [number for (number,) in db.execute(query, [*given, limit])]
+
+
+def _text_of(moment: datetime) -> str:
+    return min(moment, LATEST).isoformat()
 
 
 def number_of_task(db: sqlite3.Connection, task_id: str) -> int | None:
@@ -199,6 +207,11 @@ def number_of_task(db: sqlite3.Connection, task_id: str) -> int | None:
 def numbers_of_name(db: sqlite3.Connection, name: str) -> list[int]:
     """The numbers of the jobs that have exactly this name."""
     return [number for (number,) in db.execute("SELECT number FROM jobs WHERE name = ?", (name,))]
+
+
+def is_composite(db: sqlite3.Connection, called: int | str) -> bool:
+    """Whether a composite has this number or name."""
+    return db.execute("SELECT 1 FROM composites WHERE ? IN (number, name)", (called,)).fetchone() is not None
 
 
 def service_of(db: sqlite3.Connection) -> str | None:

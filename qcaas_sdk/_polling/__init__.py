@@ -5,7 +5,25 @@
 rules.
 """
 
-from qcaas_sdk._polling.qpu_poller import Forecast, Forecaster
-from qcaas_sdk._polling.scheduler import PollScheduler
+from typing import TYPE_CHECKING
 
-__all__ = ["Forecast", "Forecaster", "PollScheduler"]
+from qcaas_sdk._base.lazy import lazy
+
+if TYPE_CHECKING:
+    from qcaas_sdk._polling.qpu_poller import Forecast, Forecaster
+    from qcaas_sdk._polling.scheduler import PollScheduler
+
+__all__ = [
+    "Forecast",
+    "Forecaster",
+    "PollScheduler",
+]
+
+__getattr__ = lazy(
+    __name__,
+    {
+        "Forecast": "qpu_poller",
+        "Forecaster": "qpu_poller",
+        "PollScheduler": "scheduler",
+    },
+)

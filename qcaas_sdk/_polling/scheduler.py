@@ -2,12 +2,14 @@
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._handles.deadline import deadline_here
 from qcaas_sdk._polling.qpu_poller import Forecaster, Poll, QpuPoller
 from qcaas_sdk._record import JobRecord
+from qcaas_sdk.errors import WrongEventLoop, WrongProcess
 
 
 class PollScheduler:
@@ -37,6 +39,14 @@ class PollScheduler:
         self._recent_errors = recent_errors
         self._on_close: dict[object, Callable[[], None]] = {}
         self._pollers: dict[tuple[str, bool], QpuPoller] = {}  # by QPU, and whether its jobs wait for a cancellation
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its SDK is open, and works in this event loop or thread."""
+        with suppress(WrongEventLoop, WrongProcess):
+            self._guard.check()
+            return self._guard.entered
+        return False
 
     async def until_ended(self, job: JobRecord, poll: Poll) -> None:
         """Wait for the end of the job's current run.

@@ -1,5 +1,6 @@
 """Values of parameters."""
 
+import json
 import math
 from collections.abc import Mapping
 from numbers import Integral, Real
@@ -30,15 +31,25 @@ def values_of(parameters: Any) -> dict[str, Value]:
     return values
 
 
+def values_told(values: Mapping[str, Value]) -> str:
+    """Values by name, as one short text."""
+    return " ".join(f"{name}={json.dumps(value)}" for name, value in values.items())
+
+
 def _number(name: str, value: Any) -> Value:
     if isinstance(value, bool):
         return bool(value)
-    if isinstance(value, Integral):
-        return int(value)
-    if isinstance(value, Real) and math.isfinite(value):
-        return float(value)
+    if isinstance(value, Real) and _is_finite(value):
+        return int(value) if isinstance(value, Integral) else float(value)
     if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
         return _number(name, value.item())
     raise InvalidArgument(
         f"the parameter {name!r} is {arguments.told(value)}: pass a finite number", argument="parameters"
     )
+
+
+def _is_finite(value: Real) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a number beyond all floats
+        return False

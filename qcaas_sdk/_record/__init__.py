@@ -5,18 +5,20 @@ drawn from it. It needs no service and no event loop. `Job` and `CompositeJob` a
 """
 
 from qcaas_sdk._record.composite import ChildRecord, CompositeRecord, join
+from qcaas_sdk._record.known_chart import known_chart
 from qcaas_sdk._record.limits import UNLIMITED, Budget, Limits
 from qcaas_sdk._record.outputs import Diagnostics, ErrorRecord, OutputRecord, ResultRecord, shared
 from qcaas_sdk._record.policy import PolicyState
 from qcaas_sdk._record.record import JobRecord
 from qcaas_sdk._record.request import UNKNOWN, JobRequest
-from qcaas_sdk._record.run import Run
+from qcaas_sdk._record.run import MAX_DELIVERY_S, Run
 from qcaas_sdk._record.stateful import HandleObserver, JobTransition, Observer, StateRecord
 from qcaas_sdk._record.states import JobState, states_in
 from qcaas_sdk._record.usage import NOTHING, RunUsage, Usage, qpu_seconds
 from qcaas_sdk._record.writer import NULL_WRITER, JournalWriter, NullWriter
 
 __all__ = [
+    "MAX_DELIVERY_S",
     "NOTHING",
     "NULL_WRITER",
     "UNKNOWN",
@@ -43,6 +45,7 @@ __all__ = [
     "StateRecord",
     "Usage",
     "join",
+    "known_chart",
     "qpu_seconds",
     "shared",
     "states_in",

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from attrs import define, field
 
+from qcaas_sdk._base.service_times import ServiceTimes, service_times
 from qcaas_sdk._base.text import cut, one_line
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._record.outputs import ErrorRecord, OutputRecord, ResultRecord
@@ -155,6 +156,29 @@ class JobRecord(StateRecord):
         """What its runs have used that are over, or were given up."""
         return self.used if self.under_way else self.used + self.usage
 
+    @property
+    def task_ids(self) -> set[str]:
+        """The server's ids of its runs, as far as it keeps them: of the current run, and of those with an output."""
+        known = (self.run.task_id, *(output.task_id for output in self.history))
+        return {task_id for task_id in known if task_id is not None}
+
+    @property
+    def service_times(self) -> list[ServiceTimes | None]:
+        """When the task of each run that has ended was in which state, by the service's clock; None if unknown."""
+        ends = [transition.target for transition in self.transitions if transition.target in states_in("ended")]
+        outputs = list(self.history)
+        found: list[ServiceTimes | None] = []
+        for number, end in enumerate(reversed(ends)):
+            if end is not JobState.CANCELLED:  # an output for each of these runs, the last one for the last
+                output = outputs.pop() if outputs else None
+                ran = end is JobState.COMPLETED
+                found.append(None if output is None else service_times(output.qpu_id, output.timings, ran=ran))
+            elif number == 0 and self.run_ended:
+                found.append(service_times(self.qpu_id, self.run.timings, ran=False))
+            else:
+                found.append(None)  # only the current run has kept what the service said of a cancelled task
+        return found[::-1]
+
     def begin_run(self) -> None:
         """Start a new run; history and transitions stay."""
         if (usage := self.usage) is not NOTHING:
@@ -171,11 +195,12 @@ class JobRecord(StateRecord):
         self.history.append(output)
 
     def reconfigure(self, request: JobRequest) -> None:
-        """Take another request, for a new run."""
+        """Take another request, for a new run. Who waits for a run that was not sent waits for this one."""
+        begun = self.begun if self.policy is None or not self.policy.again else self.begun + 1
         if self.policy is not None:
             self.policy.again = False
         self.begin_run()
-        self.request = request
+        self.begun, self.request = begun, request
         for observer in self.observers:
             observer(self, None)
 

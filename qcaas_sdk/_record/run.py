@@ -6,6 +6,9 @@ from attrs import define
 
 from qcaas_sdk._record.outputs import Diagnostics, OutputRecord
 
+MAX_DELIVERY_S = 300.0
+"""The default for the longest time, in seconds, that a request takes to reach the service."""
+
 
 @define(eq=False)
 class Run:

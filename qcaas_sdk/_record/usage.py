@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from attrs import frozen
 
+from qcaas_sdk._base.service_times import stamps
+from qcaas_sdk._guards import arguments
 from qcaas_sdk._record.run import Run
 
 _BEFORE_IT_RUNS = frozenset({"created", "submitted", "queued"})
@@ -44,8 +45,14 @@ class Usage:
         return self + Usage(-other.runs, -other.shots, -other.qpu_seconds, -other.timed_runs)
 
     def cost(self, *, per_run: float = 0.0, per_shot: float = 0.0, per_qpu_second: float = 0.0) -> float:
-        """What it costs at your prices, in your currency."""
-        return self.runs * per_run + self.shots * per_shot + self.qpu_seconds * per_qpu_second
+        """What it costs at your prices, in your currency.
+
+        Raises:
+            InvalidArgument: A price is not a finite number, 0 or more.
+        """
+        run, shot = arguments.price(per_run, "per_run"), arguments.price(per_shot, "per_shot")
+        second = arguments.price(per_qpu_second, "per_qpu_second")
+        return self.runs * run + self.shots * shot + self.qpu_seconds * second
 
 
 NOTHING = Usage()
@@ -72,15 +79,11 @@ def usage_of(run: Run, shots: int) -> Usage:
     return Usage(1, shots) if seconds is None else Usage(1, shots, seconds, 1)
 
 
-def qpu_seconds(timings: Mapping[str, Any] | None) -> float | None:
+def qpu_seconds(timings: Mapping[str, object] | None) -> float | None:
     """How long a task ran, from the service's time stamps of its states; None if they do not say."""
-    stamps = {name.lower(): value for name, value in (timings or {}).items()}
-    ends = [stamps[name] for name in _ENDS if name in stamps]
-    try:
-        begin, end = datetime.fromisoformat(stamps["running"]), datetime.fromisoformat(ends[0])
-        return max((end - begin).total_seconds(), 0.0)
-    except (LookupError, TypeError, ValueError):
-        return None
+    found = stamps(timings)
+    end = next((found[name] for name in _ENDS if name in found), None)
+    return None if end is None or "running" not in found else max(end - found["running"], 0.0)
 
 
 def never_ran(run: Run) -> bool:

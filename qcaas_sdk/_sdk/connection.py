@@ -8,15 +8,14 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from qcaas_sdk import _oidc
+from qcaas_sdk import _oidc, _service
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
 from qcaas_sdk._handles.identity import NotCopyable
-from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, for_gateway
+from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, Silence, for_gateway
 from qcaas_sdk._oidc import Api
-from qcaas_sdk._service import Monitoring, QpuRegistry
 from qcaas_sdk.errors import InactiveQpu, SdkNotOpen, UnknownQpu
 
 OPEN_TIMEOUT_S = 12.0
@@ -62,8 +61,8 @@ class Connection(NotCopyable):
         )
         self._api = api
         self._sign_ins = _oidc.SignIns(self._transport, lambda: self._guard.entered)
-        self._registry = QpuRegistry(self._transport, api)
-        self._monitoring = Monitoring(self._registry)
+        self._registry = _service.QpuRegistry(self._transport, api)
+        self._monitoring = _service.Monitoring(self._registry)
         self._default_qpu_id = default_qpu_id
         self._open = False
 
@@ -268,6 +267,20 @@ class Connection(NotCopyable):
         self._require_open("wait_time")
         return await self._monitoring.wait_time(self._qpu(qpu_id))
 
+    def record_requests(self, most: int = 10_000) -> None:
+        """Record from now on which requests are sent, for `job.sequence_diagram()`.
+
+        Method, path, status and times are kept in memory: no body, no header, no query. Before you call this, nothing
+        is recorded.
+
+        Args:
+            most: How many requests are kept, the latest ones.
+
+        Raises:
+            InvalidArgument: `most` is not a number of at least 1.
+        """
+        self._transport.log.start(arguments.whole(most, "most", least=1))
+
     async def _estimate(self, qpu_id: str, task_id: str | None) -> WaitEstimate:
         """That of a task, or of one that is submitted now."""
         if task_id is None:
@@ -301,3 +314,8 @@ class Connection(NotCopyable):
         return (
             f"OqcSdk(url={self._transport.base_url!r}, api={api!r}, {state}, default_qpu_id={self._default_qpu_id!r})"
         )
+
+
+def silence_of(sdk: Connection) -> Silence:
+    """How long the service of an SDK has not answered; for other modules of this package."""
+    return sdk._transport.silence

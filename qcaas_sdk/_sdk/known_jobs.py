@@ -1,18 +1,15 @@
 """The jobs of an SDK that exist already: in its journal, or in files."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from qcaas_sdk import _snapshot
-from qcaas_sdk._factory.jobs import JobFactory
+from qcaas_sdk import _factory, _polling, _service, _snapshot
 from qcaas_sdk._factory.search import Moment, States, job_filter
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._journal import service_name
-from qcaas_sdk._polling import PollScheduler
 from qcaas_sdk._sdk.connection import Connection
-from qcaas_sdk._service import Tasks, is_id
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.job import Job
@@ -26,10 +23,10 @@ if TYPE_CHECKING:
 class KnownJobs(Connection):
     """The part of `OqcSdk` that gives back jobs. Its journal and its scheduler open and close with the connection."""
 
-    _jobs: JobFactory
+    _jobs: "_factory.JobFactory"
     _observed: "ObservedJobs | None" = None
-    _scheduler: PollScheduler
-    _tasks: Tasks
+    _scheduler: "_polling.PollScheduler"
+    _tasks: "_service.Tasks"
 
     async def _open_jobs(self) -> None:
         await self._jobs.open(service_name(self._transport.base_url))
@@ -117,7 +114,7 @@ class KnownJobs(Connection):
 
     def usage(
         self,
-        by: UsageKey | Sequence[UsageKey] = "qpu_id",
+        by: UsageKey | Collection[UsageKey] = "qpu_id",
         *,
         tag: str | None = None,
         qpu_id: str | None = None,
@@ -187,7 +184,7 @@ class KnownJobs(Connection):
         """
         self._require_open("attach")
         task_id = arguments.text(task_id, "task_id")
-        if not is_id(task_id):
+        if not _service.is_id(task_id):
             raise arguments.wrong("task_id", "the id of a task", task_id)
         fetch_diagnostics = arguments.flag(fetch_diagnostics, "fetch_diagnostics")
         asked = self._registry.qpu_of_task(self._default_qpu_id) if qpu_id is None else self._qpu(qpu_id)

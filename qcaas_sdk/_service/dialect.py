@@ -1,6 +1,6 @@
 """What differs between the versions of the REST contract."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -55,8 +55,17 @@ class Dialect(Protocol):
         """
         ...
 
-    async def features(self, qpu_id: str) -> dict[str, Any]:
-        """The features of a QPU."""
+    @property
+    def lists_features(self) -> bool:
+        """Whether the list of QPUs has their features."""
+        ...
+
+    async def features(self, qpu_id: str, policy: RetryPolicy | None = None) -> dict[str, Any]:
+        """The features of a QPU.
+
+        Raises:
+            BadAnswer: The answer has no features.
+        """
         ...
 
     async def statuses(self, addresses: dict[str, str]) -> list[dict[str, Any]]:
@@ -105,8 +114,17 @@ class Dialect(Protocol):
         """Bytes that each id adds to a reservation."""
         ...
 
-    async def reserve(self, qpu_id: str, address: str, count: int, tag: str | None) -> Sequence[str]:
+    async def reserve(
+        self, qpu_id: str, address: str, count: int, tag: str | None, about: Collection[str]
+    ) -> Sequence[str]:
         """Reserve ids.
+
+        Args:
+            qpu_id: The QPU.
+            address: Its URL.
+            count: How many.
+            tag: The user's label.
+            about: For the log of requests: the caller puts the ids there once they are known.
 
         Raises:
             BadAnswer: The answer is not a list of texts.

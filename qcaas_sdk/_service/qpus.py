@@ -1,6 +1,9 @@
 """The QPUs of the service, and their URLs."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from copy import deepcopy
 from typing import Any
 
 from qcaas_sdk._http import HttpClient, RetryPolicy
@@ -10,6 +13,10 @@ from qcaas_sdk._service.v3 import V3
 from qcaas_sdk._service.v4 import V4
 from qcaas_sdk._service.wire import QpuEntry, read_features
 from qcaas_sdk.errors import AuthenticationError, BadAnswer, InactiveQpu, QcaasError, RequestRefused, UnknownQpu
+
+_FEATURES_S = 3.0
+"""Features that are asked for with the list only serve the check of programs, so they are not worth a long wait."""
+_POLICY_FOR_FEATURES = RetryPolicy(total_s=_FEATURES_S, max_bad_answers=1)
 
 
 class QpuRegistry:
@@ -32,7 +39,7 @@ class QpuRegistry:
         self._entries: dict[str, QpuEntry] = {}
         self._addresses: dict[str, str] = {}  # of all QPUs that were ever listed, or that a saved job has
         self._listed = QpuList([], {}, {})
-        self._features: dict[str, dict[str, Any]] = {}  # read from the documents when needed
+        self._features: dict[str, dict[str, Any]] = {}  # read from the documents when needed, or asked for
 
     async def check_server(self, policy: Callable[[], RetryPolicy]) -> str:
         """Check that the URL is that of a QCaaS server, and find out its version of the contract if that is open.
@@ -75,7 +82,7 @@ class QpuRegistry:
             ) from error
 
     async def refresh(self, policy: RetryPolicy | None = None) -> list[dict[str, Any]]:
-        """Read the list again.
+        """Read the list again, and the features of QPUs that it does not tell.
 
         Returns:
             The active QPUs as the server describes them.
@@ -85,9 +92,13 @@ class QpuRegistry:
         """
         listed = await self.dialect.qpus(policy)
         entries = listed.entries
-        self._listed, self._features = listed, {}
+        self._listed = listed
         self._entries = {entry.id: entry for entry in entries}
         self._addresses |= {entry.id: entry.url.rstrip("/") for entry in entries}
+        if self.dialect.lists_features:
+            self._features = {}
+        else:
+            await asyncio.gather(*(self._learn(qpu_id) for qpu_id in self.active if qpu_id not in self._features))
         return [listed.documents[entry.id] for entry in entries if entry.active]
 
     @property
@@ -178,9 +189,16 @@ class QpuRegistry:
         entry = self._entries.get(qpu_id)
         return self._transport.recent_errors(entry.url if entry is not None else self._transport.base_url, since)
 
-    def features_as_listed(self, qpu_id: str) -> dict[str, Any]:
-        """The features of a QPU in the list as last read, without a request; empty if the list has none."""
+    async def _learn(self, qpu_id: str) -> None:
+        with suppress(QcaasError, TimeoutError):  # then the service refuses what is over its limits
+            async with asyncio.timeout(_FEATURES_S):
+                self._features[qpu_id] = await self.dialect.features(qpu_id, _POLICY_FOR_FEATURES)
+
+    def known_features(self, qpu_id: str) -> dict[str, Any]:
+        """The features of a QPU as last read, without a request; empty if they are not known."""
         if qpu_id not in self._features:
+            if not self.dialect.lists_features:
+                return {}
             listed = self._listed.documents.get(qpu_id, {})
             try:
                 self._features[qpu_id] = read_features(listed.get("feature_set", {}), qpu_id)
@@ -194,4 +212,6 @@ class QpuRegistry:
         Raises:
             BadAnswer: The answer has no features.
         """
-        return await self.dialect.features(qpu_id)
+        found = await self.dialect.features(qpu_id)
+        self._features[qpu_id] = deepcopy(found)  # the caller can change what it gets
+        return found

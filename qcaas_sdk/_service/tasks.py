@@ -168,7 +168,9 @@ class Tasks:
     async def _get(self, qpu_id: str, task_id: str, what: str) -> JsonValue:
         require_transition(f"GET /tasks/{{id}}/{what}")
         base = await self._registry.address(qpu_id)
-        return await self._transport.request("GET", f"{base}/tasks/{quote(task_id, safe='')}/{what}")
+        return await self._transport.request(
+            "GET", f"{base}/tasks/{quote(task_id, safe='')}/{what}", about=(task_id,)
+        )
 
     async def _reserve_all(self, qpu_id: str, count: int, tag: str | None) -> Sequence[str | Exception]:
         base = await self._usable_address(qpu_id)
@@ -177,7 +179,9 @@ class Tasks:
         for run in cut([dialect.reservation_size(qpu_id, tag)] * count, MAX_REQUEST - ROOM_FOR_HEADERS, MAX_BATCH):
             wanted = run.stop - run.start
             try:
-                reserved = await dialect.reserve(qpu_id, base, wanted, tag)
+                about = list[str]()
+                reserved = await dialect.reserve(qpu_id, base, wanted, tag, about)
+                about += reserved
                 if len(set(reserved)) != wanted or not all(map(is_id, reserved)):
                     raise bad_answer(f"{wanted} reserved task ids", f"it lists {len(reserved)}: {reserved!s:.100}")
                 ids += reserved
@@ -233,6 +237,7 @@ class Tasks:
                 json={"tasks": [submission.to_wire() for submission in submissions]},
                 idempotent=False,
                 single_attempt=single_attempt,
+                about=ids,
             )
             acks = read(answer, list[SubmitAck], "a list of acknowledgements")
             if [ack.task_id for ack in acks] != ids:
@@ -261,7 +266,9 @@ class Tasks:
     async def _cancel_run(self, base: str, qpu_id: str, task_ids: Sequence[str]) -> Sequence[Exception | None]:
         """Cancel in one request. If that is refused because of one task, bisect it; only that one fails."""
         try:
-            await self._transport.request("POST", f"{base}/tasks/cancel_many", json={"tasks": [*task_ids]})
+            await self._transport.request(
+                "POST", f"{base}/tasks/cancel_many", json={"tasks": [*task_ids]}, about=task_ids
+            )
         except RequestRefused as error:
             if len(task_ids) == 1 or not _is_about_one_of(error, qpu_id, task_ids):
                 return [error] * len(task_ids)

@@ -1,7 +1,7 @@
 """Version 3 of the contract: a hub, and a URL for each QPU."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -33,6 +33,7 @@ class V3:
 
     name = "v3"
     address = None
+    lists_features = True
 
     def __init__(self, transport: HttpClient) -> None:
         self._transport = transport
@@ -47,9 +48,9 @@ class V3:
         answer = await self._transport.request("GET", "/admin/qpu", params={"per_page": "1000"}, policy=policy)
         return read_qpus(answer)
 
-    async def features(self, qpu_id: str) -> dict[str, Any]:
+    async def features(self, qpu_id: str, policy: RetryPolicy | None = None) -> dict[str, Any]:
         """`GET /admin/qpu/{qpu_id}`."""
-        answer = await self._transport.request("GET", f"/admin/qpu/{quote(qpu_id, safe='')}")
+        answer = await self._transport.request("GET", f"/admin/qpu/{quote(qpu_id, safe='')}", policy=policy)
         if not isinstance(answer, dict) or "feature_set" not in answer:
             raise bad_answer(f"a description of {qpu_id}", "'feature_set' is missing")
         return read_features(answer["feature_set"], qpu_id)
@@ -111,10 +112,12 @@ class V3:
         """A request names their number only."""
         return 0
 
-    async def reserve(self, qpu_id: str, address: str, count: int, tag: str | None) -> Sequence[str]:
+    async def reserve(
+        self, qpu_id: str, address: str, count: int, tag: str | None, about: Collection[str]
+    ) -> Sequence[str]:
         """`POST /tasks` with a number of ids."""
         answer = await self._transport.request(
-            "POST", f"{address}/tasks", json={"qpu_id": qpu_id, "task_count": count, "tag": tag}
+            "POST", f"{address}/tasks", json={"qpu_id": qpu_id, "task_count": count, "tag": tag}, about=about
         )
         return read(answer, list[str], "a list of reserved task ids")
 

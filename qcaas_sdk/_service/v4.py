@@ -1,7 +1,7 @@
 """Version 4 of the contract: an API gateway, one URL for everything."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +24,7 @@ class V4:
     """
 
     name = "v4"
+    lists_features = False
 
     def __init__(self, transport: HttpClient) -> None:
         self._transport = transport
@@ -39,9 +40,9 @@ class V4:
         answer = await self._transport.request("GET", "/qpus", policy=policy)
         return read_qpus(answer, self.address)
 
-    async def features(self, qpu_id: str) -> dict[str, Any]:
+    async def features(self, qpu_id: str, policy: RetryPolicy | None = None) -> dict[str, Any]:
         """`GET /qpus/{qpu_id}/features`."""
-        answer = await self._transport.request("GET", f"{_place(qpu_id)}/features")
+        answer = await self._transport.request("GET", f"{_place(qpu_id)}/features", policy=policy)
         return read_features(read_key(answer, "data", dict[str, Any], f"the features of {qpu_id}"), qpu_id)
 
     async def statuses(self, addresses: dict[str, str]) -> list[dict[str, Any]]:
@@ -109,10 +110,12 @@ class V4:
         """A request has an entry for each."""
         return len(encode({"qpu_id": qpu_id, "tag": tag})) + 1
 
-    async def reserve(self, qpu_id: str, address: str, count: int, tag: str | None) -> Sequence[str]:
+    async def reserve(
+        self, qpu_id: str, address: str, count: int, tag: str | None, about: Collection[str]
+    ) -> Sequence[str]:
         """`POST /tasks` with an entry for each id."""
         entry: JsonValue = {"qpu_id": qpu_id, "tag": tag}
-        answer = await self._transport.request("POST", "/tasks", json={"tasks": [entry] * count})
+        answer = await self._transport.request("POST", "/tasks", json={"tasks": [entry] * count}, about=about)
         return read_key(answer, "tasks", list[str], "a list of reserved task ids")
 
     def report(self, answer: object, task_id: str) -> TaskReport:

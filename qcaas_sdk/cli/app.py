@@ -1,56 +1,41 @@
 """The command-line application: the list of commands."""
 
-from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated
 
-import typer
+import click
 
 from qcaas_sdk import __version__
 from qcaas_sdk.cli.ending import EXIT_CODES
+from qcaas_sdk.cli.parameters import command
 
 COMMANDS = (
-    *("run", "jobs", "show", "resume", "attach", "watch", "diagram", "cancel", "clean", "usage", "qpus"),
+    *("run", "check", "jobs", "show", "resume", "attach", "watch", "diagram", "cancel", "clean", "usage", "qpus"),
     *("login", "logout", "whoami", "serve", "chart", "demo"),
 )
 """In the order of the help. Each is the function, or the group of commands, of its name in its own file."""
 
 
-def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
-    """The application: only with the command that the arguments begin with, if they do.
+class _Commands(click.Group):
+    """Imports only the file of the command that is called. The help needs them all."""
 
-    The files of the other commands are not imported, which saves time.
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
 
-    Args:
-        arguments: What follows `qcaas` on the command line; empty for all commands.
-    """
-    app = typer.Typer(
-        name="qcaas",
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found = getattr(import_module(f"qcaas_sdk.cli.commands.{cmd_name}"), cmd_name)
+        if isinstance(found, click.Command):
+            return found
+        return command(found, epilog=None if cmd_name == "demo" else EXIT_CODES)
+
+
+def command_line() -> click.Group:
+    """The application."""
+    app = _Commands(
+        "qcaas",
         help="Run quantum programs on OQC's cloud, or on the embedded QPU if no service is configured.",
         epilog=EXIT_CODES,
         no_args_is_help=True,
-        add_completion=False,
-        pretty_exceptions_enable=False,
     )
-    app.callback()(_options)
-    for name in [one for one in arguments[:1] if one in COMMANDS] or COMMANDS:
-        command = getattr(import_module(f"qcaas_sdk.cli.commands.{name}"), name)
-        if isinstance(command, typer.Typer):
-            app.add_typer(command)
-        else:
-            app.command(epilog=None if name == "demo" else EXIT_CODES)(command)
-    return app
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"qcaas-sdk {__version__}")
-        raise typer.Exit
-
-
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
-) -> None:
-    pass
+    return click.version_option(__version__, message="qcaas-sdk %(version)s")(app)

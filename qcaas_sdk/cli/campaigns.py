@@ -5,14 +5,13 @@ import secrets
 import shlex
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import platformdirs
-import typer
+import click
 from attrs import frozen
 
 from qcaas_sdk import JobState, JournalError, QcaasError
@@ -22,6 +21,7 @@ from qcaas_sdk._journal import (
     JournalFile,
     JournalState,
     in_use,
+    is_composite,
     jobs_numbered,
     number_of_task,
     numbers_of_name,
@@ -29,6 +29,8 @@ from qcaas_sdk._journal import (
 )
 from qcaas_sdk._record import JobRecord, states_in
 from qcaas_sdk.cli.documents import JobPlace, job_document
+
+T = TypeVar("T")
 
 SUFFIX = ".db"
 
@@ -93,8 +95,7 @@ class Campaign:
     @property
     def unfinished_text(self) -> str:
         """How many of its jobs have not ended, as a sentence."""
-        left, jobs = len(self.unfinished), counted(len(self.state.jobs), "job")
-        return f"{left:,} of {jobs} {'has' if left == 1 else 'have'} not ended"
+        return not_ended(len(self.unfinished), len(self.state.jobs))
 
     @property
     def next_step(self) -> str:
@@ -119,6 +120,11 @@ class Campaign:
         return job_document(self.state.jobs[number], place, self.label(number))
 
 
+def not_ended(left: int, jobs: int) -> str:
+    """How many of some jobs have not ended, as a sentence."""
+    return f"{left:,} of {counted(jobs, 'job')} {'has' if left == 1 else 'have'} not ended"
+
+
 def is_file(name: str) -> bool:
     """Whether a file with that name exists. False for a name that the system does not accept."""
     try:
@@ -129,14 +135,18 @@ def is_file(name: str) -> bool:
 
 def folder() -> Path:
     """The folder of new campaigns: `QCAAS_CAMPAIGNS`, or `campaigns` in the user's state folder of the system."""
-    return Path(os.environ.get("QCAAS_CAMPAIGNS") or platformdirs.user_state_path("qcaas") / "campaigns")
+    if named := os.environ.get("QCAAS_CAMPAIGNS"):
+        return Path(named)
+    from platformdirs import user_state_path  # noqa: PLC0415  # only where campaigns are kept
+
+    return user_state_path("qcaas") / "campaigns"
 
 
 def folders() -> list[Path]:
     """All folders of campaigns: that of new ones, and that of earlier versions of this package."""
     if os.environ.get("QCAAS_CAMPAIGNS"):
         return [folder()]
-    return [folder(), Path(typer.get_app_dir("qcaas")) / "campaigns"]
+    return [folder(), Path(click.get_app_dir("qcaas")) / "campaigns"]
 
 
 def new_journal() -> Path:
@@ -198,11 +208,15 @@ def job_in(name: str) -> tuple[Campaign, int, JobRecord]:
     if slash and number.isdecimal() and len(number) <= MAX_DIGITS:
         path = path_of(campaign_name)
         return _only(path, int(number) + 1, f"campaign {name_of(path)} has no job {int(number)}")
-    found = [(path, one) for path in campaigns() for one in _called(path, name)]
+    found = [(path, one) for path in campaigns() for one in _called(path, name, _numbers) or ()]
     if len(found) > 1:
         names = [f"{name_of(path)}/{one - 1}" for path, one in found]
         raise AmbiguousName(f"several jobs have the name {name!r}: {_listed(names)}")
     if not found:
+        if any(_called(path, name, is_composite) for path in campaigns()):
+            raise UnknownCampaign(
+                f"{name!r} is the name of a composite: `qcaas jobs --name {shlex.quote(name)}` lists its jobs"
+            )
         raise UnknownCampaign(
             f"there is no job {name!r}: pass CAMPAIGN/NUMBER, a task ID or a job's name; see `qcaas jobs`"
         )
@@ -219,22 +233,25 @@ def with_task(task_id: str) -> Campaign | None:
     return None
 
 
-def _called(path: Path, name: str) -> list[int]:
+def _numbers(db: sqlite3.Connection, name: str) -> list[int]:
     """The numbers of the jobs with a task ID or a name."""
+    number = number_of_task(db, name)
+    return numbers_of_name(db, name) if number is None else [number]
 
-    def search(db: sqlite3.Connection) -> list[int]:
-        number = number_of_task(db, name)
-        return numbers_of_name(db, name) if number is None else [number]
 
+def _called(path: Path, name: str, search: Callable[[sqlite3.Connection, str], T]) -> T | None:
+    """What a search finds in a journal; None if that cannot be read: a damaged one must not hide the others."""
     try:
         with JournalFile(path, read_only=True) as file:
-            return file.search(search)
-    except JournalError:  # a damaged one must not hide the others
-        return []
+            return file.search(lambda db: search(db, name))
+    except JournalError:
+        return None
 
 
 def _only(path: Path, number: int, problem: str) -> tuple[Campaign, int, JobRecord]:
     with JournalFile(path, read_only=True) as file:
+        if file.search(lambda db: is_composite(db, number)):
+            raise UnknownCampaign(f"{problem}, but a composite; see `qcaas jobs {name_of(path)}`")
         campaign = Campaign(path, jobs_numbered(file, [0, number]))
     if number not in campaign.state.jobs:
         raise UnknownCampaign(f"{problem}; see `qcaas jobs {campaign.name}`")

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from qcaas_sdk import Credential, InvalidArgument, OqcSdk, TokenCredential
-from qcaas_sdk._oidc import api_from_env, credential_from_env
+from qcaas_sdk import Credential, InvalidArgument, OqcSdk, TokenCredential, _oidc
 
 if TYPE_CHECKING:
     from qcaas_sdk.local import LocalSettings
@@ -41,7 +40,7 @@ class Connection:
         """
         if not url:
             return cls(None)
-        credential: Credential | None = TokenCredential(token) if token else credential_from_env()
+        credential: Credential | None = TokenCredential(token) if token else _oidc.credential_from_env()
         if credential is None:
             if not (token := os.environ.get("OQC_AUTHENTICATION_TOKEN")):
                 raise ValueError(
@@ -79,7 +78,7 @@ class Connection:
         """
         if self.url is None:
             return OqcSdk.local(self.settings, journal=journal)
-        return OqcSdk(self.url, credential=self.credential, api=api_from_env(), journal=journal)
+        return OqcSdk(self.url, credential=self.credential, api=_oidc.api_from_env(), journal=journal)
 
     @property
     def where(self) -> str:

@@ -4,16 +4,17 @@ import asyncio
 import json
 import math
 import os
+import re
 import signal
 import sys
 import warnings
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
-import typer
+import click
 
 from qcaas_sdk import (
     AuthenticationError,
@@ -30,14 +31,21 @@ from qcaas_sdk import (
     UnknownQpu,
     UnknownTask,
 )
-from qcaas_sdk._base.text import one_line
+from qcaas_sdk._base.text import counted, one_line
 from qcaas_sdk.cli.campaigns import AmbiguousName, UnknownCampaign
 from qcaas_sdk.cli.running import Ran
-from qcaas_sdk.cli.screen import Screen
+from qcaas_sdk.cli.screen import MAX_NAMED, Screen
 
 OK, JOB_FAILED, USAGE, CREDENTIAL, SERVICE, TIMEOUT, OUTPUT, INTERRUPTED, UNREAD = 0, 1, 2, 3, 4, 5, 6, 130, 141
 
 Finished = TypeVar("Finished")
+Item = TypeVar("Item")
+
+VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+(?:\.\d+)?")
+"""What differs between messages that are alike: ids of tasks, and numbers."""
+
+MAX_FILES = 3
+"""Names in a line about several jobs."""
 
 EXIT_CODES = (
     "Exit codes: 0 every job completed; 1 a job failed or was cancelled; 2 wrong usage (a missing file, an empty "
@@ -48,19 +56,54 @@ EXIT_CODES = (
 
 
 def present(ran: Sequence[Ran], screen: Screen, *, as_json: bool, wanted: JobState = JobState.COMPLETED) -> NoReturn:
-    """Print the outcomes, then the errors, then end the command with the exit code."""
+    """Print the outcomes, then the errors, then end the command with the exit code.
+
+    Of many jobs, those whose outcome or error is alike are one line.
+    """
     if as_json:
         echo_json([one.document() for one in ran])
     else:
         for one in ran:
-            screen.outcome(one.name, one.job)
+            if one.job.result is not None:
+                screen.outcome(one.name, one.job)
+        for names, job in alike(
+            (one.name, one.job, Screen.headline(one.job)) for one in ran if one.job.result is None
+        ):
+            screen.outcome(names, job)
     errors = [(one.name, one.exception) for one in ran if one.exception is not None]
-    for name, error in errors:
-        tell(f"{name}: {error}")
+    for names, error in alike((name, error, str(error)) for name, error in errors):
+        tell(f"{names}: {error}")
     if errors:
         # A timeout needs only a longer wait. Any other error needs action first, so its code is used.
-        raise typer.Exit(min((code(error) for _, error in errors), key=lambda code: code == TIMEOUT))
-    raise typer.Exit(OK if all(one.job.state is wanted for one in ran) else JOB_FAILED)
+        raise click.exceptions.Exit(min((code(error) for _, error in errors), key=lambda code: code == TIMEOUT))
+    raise click.exceptions.Exit(OK if all(one.job.state is wanted for one in ran) else JOB_FAILED)
+
+
+def alike(found: Iterable[tuple[str, Item, str]]) -> Iterator[tuple[str, Item]]:
+    """What is to be said of some jobs: of each, if they are few; otherwise once for all of which it is alike.
+
+    Args:
+        found: The name of each job, what is said of it, and that as text. If only ids and numbers differ, texts are
+            alike.
+
+    Returns:
+        The name of a job, or of several, with what is said of the first.
+    """
+    items = list(found)
+    groups: dict[object, list[tuple[str, Item]]] = {}
+    for place, (name, item, text) in enumerate(items):
+        key = place if len(items) <= MAX_NAMED else VARIABLE.sub("#", text)
+        groups.setdefault(key, []).append((name, item))
+    for group in groups.values():
+        names = list(dict.fromkeys(name for name, _ in group))
+        yield names[0] if len(group) == 1 else _of_several(len(group), names), group[0][1]
+
+
+def _of_several(count: int, names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"{counted(count, 'job')} of {names[0]}"
+    more = f" and {len(names) - MAX_FILES:,} more" if len(names) > MAX_FILES else ""
+    return f"{counted(count, 'job')} ({', '.join(names[:MAX_FILES])}{more})"
 
 
 def read(name: str, what: str) -> str:
@@ -147,12 +190,12 @@ def give_up(error: QcaasError) -> NoReturn:
 def fail(code: int, message: str) -> NoReturn:
     """End the command with a line on stderr."""
     tell(message)
-    raise typer.Exit(code)
+    raise click.exceptions.Exit(code)
 
 
 def tell(message: str) -> None:
     """Print one line to stderr."""
-    typer.echo(f"qcaas: {one_line(message)}", err=True)
+    click.echo(f"qcaas: {one_line(message)}", err=True)
 
 
 def echo_json(document: object) -> None:
@@ -161,7 +204,7 @@ def echo_json(document: object) -> None:
         text = json.dumps(document, indent=2, allow_nan=False)
     except ValueError:
         text = json.dumps(_finite(document), indent=2)
-    typer.echo(text)
+    click.echo(text)
 
 
 def _finite(value: object) -> object:

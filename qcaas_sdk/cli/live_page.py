@@ -5,7 +5,7 @@ import shlex
 from contextlib import suppress
 from pathlib import Path
 
-import typer
+import click
 
 from qcaas_sdk import Job, JournalInUse, OqcSdk
 from qcaas_sdk.cli.campaigns import Campaign
@@ -107,12 +107,12 @@ async def _serve(
 ) -> None:
     dashboard = Dashboard(Journaled(campaign.path, campaign.name), host=host, port=port, handles=handles)
     try:
-        typer.echo(dashboard.url)
+        click.echo(dashboard.url)
         if handles is not None:
-            typer.echo("the link works once, in one browser, which may then change jobs", err=True)
+            click.echo("the link works once, in one browser, which may then change jobs", err=True)
         if not dashboard.is_local:
-            typer.echo(f"warning: {host} is not a loopback address: other machines can read this page", err=True)
-        typer.echo(f"the page shows {shlex.quote(campaign.name)}; press Ctrl-C to stop", err=True)
+            click.echo(f"warning: {host} is not a loopback address: other machines can read this page", err=True)
+        click.echo(f"the page shows {shlex.quote(campaign.name)}; press Ctrl-C to stop", err=True)
         with suppress(asyncio.CancelledError, TimeoutError):  # Ctrl-C is the usual end
             async with asyncio.timeout(timeout_s):
                 await dashboard.wait()

@@ -3,29 +3,30 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from qcaas_sdk.cli.parameters import Option
 
 Url = Annotated[
-    str | None, typer.Option(envvar="OQC_URL", help="URL of the service. Without a URL, the embedded QPU is used.")
+    str | None,
+    Option(envvar="OQC_URL", help="URL of the service. Without a URL, the embedded QPU is used.", metavar="URL"),
 ]
 TokenFile = Annotated[
     Path | None,
-    typer.Option(help="File with the authentication token. You can also set OQC_AUTHENTICATION_TOKEN."),
+    Option(help="File with the authentication token. You can also set OQC_AUTHENTICATION_TOKEN.", metavar="FILE"),
 ]
 Timeout = Annotated[
-    float | None, typer.Option(min=0, help="Time limit for the whole command, in seconds.", metavar="SECONDS")
+    float | None, Option(min=0, help="Time limit for the whole command, in seconds.", metavar="SECONDS")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]
+AsJson = Annotated[bool, Option("--json", help="Print one JSON document to stdout and nothing else.")]
 Dask = Annotated[
     str | None,
-    typer.Option(
+    Option(
         help="Simulate on the Dask cluster with this scheduler, instead of this machine (extra dask).",
         metavar="tcp://HOST:PORT",
     ),
 ]
 Noise = Annotated[
     str | None,
-    typer.Option(
+    Option(
         help="Noise of the embedded QPU: a calibration file (JSON or YAML), or the preset toshiko.",
         metavar="FILE|PRESET",
     ),

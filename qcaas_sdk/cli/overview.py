@@ -1,5 +1,6 @@
 """What commands know of a campaign without reading all its jobs: its numbers, and the jobs that a filter finds."""
 
+import shlex
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -8,6 +9,7 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from qcaas_sdk import BadJournal, JobState, JournalError
+from qcaas_sdk._base.text import counted
 from qcaas_sdk._journal import (
     EMBEDDED,
     JobFilter,
@@ -19,7 +21,7 @@ from qcaas_sdk._journal import (
     states_of,
     unended,
 )
-from qcaas_sdk.cli.campaigns import Campaign, folder, name_of
+from qcaas_sdk.cli.campaigns import Campaign, folder, name_of, not_ended
 
 ENDINGS = ("-wal", "-shm", "-lock")
 """The files beside a journal."""
@@ -79,6 +81,21 @@ def overview(path: Path) -> Overview:
 
     with JournalFile(path, read_only=True) as file:
         return file.search(ask)
+
+
+def how_to_continue(found: Iterable[Overview]) -> str | None:
+    """How to continue the campaigns that no process works on, as one line; None if there are none.
+
+    Args:
+        found: The campaigns, the newest first.
+    """
+    idle = [one for one in found if one.unended and not one.over and not one.in_use]
+    if not idle:
+        return None
+    command = f"qcaas resume {shlex.quote(idle[0].name)}"
+    if len(idle) > 1:
+        return f"{counted(len(idle), 'campaign')} have jobs that have not ended; to continue the newest: {command}"
+    return f"{idle[0].name}: {not_ended(idle[0].unended, idle[0].jobs)}; to continue: {command}"
 
 
 def gathered(

@@ -8,12 +8,13 @@ from typing import Any
 
 from attrs import frozen
 
-from qcaas_sdk import Job, JobTimeout, OqcSdk, QcaasError, ServerUnavailable
+from qcaas_sdk import Job, JobTimeout, OqcSdk, QcaasError, ServerUnavailable, UnknownQpu
 from qcaas_sdk._journal import EMBEDDED
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.documents import JobPlace, job_document
 from qcaas_sdk.cli.screen import Screen
+from qcaas_sdk.cli.silence import silence_told
 from qcaas_sdk.job import record_of_job
 
 
@@ -51,14 +52,15 @@ class TimeLimit:
         return None if self._end is None else max(0.0, self._end - asyncio.get_running_loop().time())
 
     @asynccontextmanager
-    async def opened(self, connection: Connection, journal: Path | None) -> AsyncIterator[OqcSdk]:
-        """An open SDK; it is closed at the end of the block."""
+    async def opened(self, connection: Connection, journal: Path | None, screen: Screen) -> AsyncIterator[OqcSdk]:
+        """An open SDK; it is closed at the end of the block. The screen says if the service does not answer."""
         sdk = connection.sdk(journal)
-        await sdk.open(timeout_s=None if connection.url is None else self.left_s)
-        try:
-            yield sdk
-        finally:
-            await sdk.close()
+        async with silence_told(sdk, screen):
+            await sdk.open(timeout_s=None if connection.url is None else self.left_s)
+            try:
+                yield sdk
+            finally:
+                await sdk.close()
 
     @asynccontextmanager
     async def preparing(self, connection: Connection) -> AsyncIterator[None]:
@@ -78,6 +80,27 @@ class TimeLimit:
                 "submitted. Try again, or pass a longer --timeout",
                 may_have_arrived=False,
             ) from None
+
+
+async def chosen_qpu(sdk: OqcSdk, wanted: str | None) -> str:
+    """The ID of the QPU that is meant.
+
+    Args:
+        sdk: An open SDK.
+        wanted: The ID that the user named; None for the only QPU.
+
+    Raises:
+        UnknownQpu: The QPU does not exist, or there are several and none is named.
+    """
+    ids = [str(qpu["id"]) for qpu in await sdk.list_qpus()]
+    if wanted in ids:
+        return wanted
+    if wanted is None and len(ids) == 1:
+        return ids[0]
+    if not ids:
+        raise UnknownQpu("no QPU is active for this account now; try again later")
+    problem = "several QPUs are active" if wanted is None else f"QPU {wanted!r} is not active for this account"
+    raise UnknownQpu(f"{problem}; pass --qpu with one of: {', '.join(ids)}")
 
 
 def unfinished_jobs(sdk: OqcSdk) -> dict[int, Job]:
@@ -129,9 +152,8 @@ def say_how_to_continue(path: Path, screen: Screen) -> None:
         campaign = campaigns.opened(str(path))
     except QcaasError:  # the journal was never written, or its own error is reported already
         return
-    if not campaign.unfinished:
-        screen.say(f"journal: {path}")
-        return
-    note = "" if campaign.embedded else "; submitted tasks continue on the service"
-    screen.say(f"{campaign.unfinished_text}{note}")
-    screen.say(f"journal: {path}; {campaign.next_step}")
+    screen.say(f"journal: {path}")
+    if campaign.unfinished:
+        note = "" if campaign.embedded else "; submitted tasks continue on the service"
+        screen.say(f"{campaign.unfinished_text}{note}")
+        screen.hint(campaign.next_step)

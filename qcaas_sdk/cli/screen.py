@@ -3,22 +3,34 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from rich.console import Console, Group
-from rich.live import Live
-from rich.spinner import Spinner
-from rich.table import Table
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.text import Text
 
 from qcaas_sdk import Job, JobError, JobResult
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._handles.outputs import output_of
-from qcaas_sdk._handles.progress import COLOURS, shown
+from qcaas_sdk._handles.progress import COLOURS, Progress
+from qcaas_sdk._programs.values import values_told
 from qcaas_sdk._record import JobRecord, JobTransition
 from qcaas_sdk.cli.campaigns import Campaign
+from qcaas_sdk.cli.keys import pressed
 from qcaas_sdk.cli.overview import Overview
 from qcaas_sdk.results.counts import registers_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+class Interactive(Protocol):
+    """What a whole terminal shows, and what keys do."""
+
+    def press(self, key: str) -> None:
+        """Do what a key stands for."""
+        ...
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult: ...
 
 
 class Watched(Protocol):
@@ -36,6 +48,9 @@ class Watched(Protocol):
 MAX_ROWS = 16
 MAX_NAMED = 8
 BAR_WIDTH = 32
+COUNT_WIDTH = 20
+"""Columns of a line of counts beside the bits and the bar."""
+
 
 WIDE = 4096
 """Width of a table if stdout is not a terminal: wide enough that no cell is wrapped."""
@@ -55,12 +70,21 @@ class Screen:
         self._out = _console(stderr=False)
         self._err = _console(stderr=True)
         self._quiet = quiet
+        self._is_live = False
+        self.note: Callable[[], str] = str
+        """What a live view says below the jobs."""
         # Read now: a live view replaces the streams, and its replacements have no encoding.
-        self._unicode = all(stream.encoding.startswith("utf") for stream in (self._out, self._err))
+        self.unicode = all(stream.encoding.startswith("utf") for stream in (self._out, self._err))
 
     def say(self, text: str) -> None:
         """Print a line to stderr."""
         self._err.print(shown_as(text), style="dim", soft_wrap=True)
+
+    def hint(self, text: str | None) -> None:
+        """Print what to do next to stderr, after what stands on stdout."""
+        if text is not None:
+            self._out.file.flush()
+            self.say(text)
 
     def line(self, text: str = "", style: str = "") -> None:
         """Print a line to stdout."""
@@ -72,23 +96,74 @@ class Screen:
         names = {id(job): name for name, job in jobs}
         if self._quiet:
             yield lambda job, transition: None
-        elif self._err.is_terminal and len(jobs) > MAX_NAMED:
-            with shown([job for _, job in jobs], console=self._err):
-                yield lambda job, transition: None
         elif self._err.is_terminal:
-            with Live(self._states(jobs), console=self._err, refresh_per_second=12, transient=True) as live:
-                yield lambda job, transition: live.update(self._states(jobs))
+            from rich.live import Live  # noqa: PLC0415  # only on a terminal
+
+            progress, many = Progress([job for _, job in jobs]), len(jobs) > MAX_NAMED
+
+            def view() -> Group:
+                note = self.note()
+                return Group(
+                    progress.__rich__() if many else self._states(jobs), *([shown_as(note, "yellow")] if note else [])
+                )
+
+            self._is_live = True
+            try:
+                with Live(get_renderable=view, console=self._err, refresh_per_second=4, transient=not many):
+                    yield lambda job, transition: None
+            finally:
+                self._is_live = False
+        elif len(jobs) > MAX_NAMED:
+            yield self._by_tenths([job for _, job in jobs])
         else:
             yield lambda job, one: self.say(f"{names[id(job)]}: {one.source} -> {one.target} ({one.reason})")
 
+    def _by_tenths(self, jobs: Sequence[Job]) -> OnTransition:
+        """Print a line whenever another tenth of the jobs has ended."""
+        progress, ended = Progress(jobs), {id(job) for job in jobs if job.ended}
+
+        def tell(job: Job, one: JobTransition) -> None:
+            before = 10 * len(ended) // len(jobs)
+            (ended.add if job.ended else ended.discard)(id(job))
+            if 10 * len(ended) // len(jobs) > before:
+                self.say(progress.summary())
+
+        return tell
+
+    def remark(self, text: str) -> None:
+        """Print a line to stderr, unless a live view says it."""
+        if not self._is_live:
+            self.say(text)
+
     @contextmanager
-    def watching(self, seen: Watched) -> Iterator[Callable[[], None]]:
-        """Show a campaign: a live view on a terminal; else, at each call, one line if it has changed."""
+    def watching(self, seen: Watched, viewer: Interactive) -> Iterator[Callable[[], None]]:
+        """Show a campaign: a live view on a terminal; else, at each call, one line if it has changed.
+
+        Args:
+            seen: The campaign.
+            viewer: The view of a terminal that has keys. Without keys, it is a part of the screen.
+        """
         if self._quiet:
             yield lambda: None
-        elif self._err.is_terminal:
-            with Live(get_renderable=seen.__rich__, console=self._err, refresh_per_second=4):
-                yield lambda: None
+        elif self._err.is_terminal and not self._err.is_dumb_terminal:
+            from rich.live import Live  # noqa: PLC0415  # as above
+
+            whole = Live(get_renderable=lambda: viewer, console=self._err, screen=True, auto_refresh=False)
+
+            def press(key: str) -> None:
+                viewer.press(key)
+                whole.refresh()
+
+            with pressed(press) as has_keys:
+                if not has_keys:
+                    with Live(get_renderable=seen.__rich__, console=self._err, refresh_per_second=4):
+                        yield lambda: None
+                    return
+                try:
+                    with whole:
+                        yield whole.refresh
+                finally:
+                    self.say(seen.line())
         else:
             said = [""]
 
@@ -110,11 +185,15 @@ class Screen:
         """Print the final state of a job, and its counts if it has any."""
         head = shown_as(f"{name}: ")
         head.append(str(job.state), style=COLOURS[job.state])
-        if job.error is not None:
-            head.append_text(shown_as(f" {job.error.short}"))
+        head.append_text(shown_as(self.headline(job).removeprefix(job.state)))
         self._out.print(head, soft_wrap=True)
         if job.result is not None:
             self.result(job.result)
+
+    @staticmethod
+    def headline(job: Job) -> str:
+        """The final state of a job, and its error if it has one."""
+        return str(job.state) if job.error is None else f"{job.state} {job.error.short}"
 
     def counts(self, register: str, counts: Mapping[str, int]) -> None:
         """Print the counts of a register as bars, the most frequent first."""
@@ -123,7 +202,8 @@ class Screen:
         self.line(f"  {register}  ({shots} {'shot' if shots == 1 else 'shots'})", style="bold")
         for bits, count in ranked[:MAX_ROWS]:
             bar = shown_as(f"  {bits}  ")
-            bar.append(self._bar(count / (most or 1)).ljust(BAR_WIDTH), style="cyan")
+            columns = max(1, min(BAR_WIDTH, self._out.width - len(bits) - COUNT_WIDTH))
+            bar.append(self._bar(count / (most or 1), columns).ljust(columns), style="cyan")
             bar.append(f" {count:>6}  {count / (shots or 1):6.1%}")
             self._out.print(bar, soft_wrap=True)
         if len(ranked) > MAX_ROWS:
@@ -152,7 +232,8 @@ class Screen:
         for campaign, number, job in rows:
             about = [getattr(job, label) or "" for label in labels]
             values = [_value((job.user_metadata or {}).get(key)) for key in own]
-            cells = [f"{campaign.name}/{number - 1}", campaign.label(number)]
+            program = campaign.label(number) or values_told(job.request.parameters or {})
+            cells = [f"{campaign.name}/{number - 1}", program]
             rest = [job.run.task_id or "", job.request.qpu_id, *about, *values]
             state = Text(job.state, style=COLOURS[job.state])
             table.add_row(*map(shown_as, cells), state, *map(shown_as, rest))
@@ -163,6 +244,7 @@ class Screen:
         self.line(f"{campaign.name}/{number - 1}  {campaign.label(number)}".rstrip(), style="bold")
         told = {"state": job.state, "QPU": job.request.qpu_id, "task": job.run.task_id or "(none yet)"}
         told |= {label: value for label, value in (("name", job.name), ("tag", job.tag)) if value is not None}
+        told |= {f"parameter {one_line(key)}": str(value) for key, value in (job.request.parameters or {}).items()}
         told |= {f"metadata {one_line(key)}": _value(value) for key, value in (job.user_metadata or {}).items()}
         if job.run.server_status is not None:
             told["service status"] = job.run.server_status
@@ -182,6 +264,12 @@ class Screen:
             elif isinstance(output, JobResult):
                 self.result(output)
 
+    def described(self, campaign: Campaign, number: int) -> list[Text]:
+        """Everything about a job, as lines."""
+        with self._out.capture() as captured:
+            self.job(campaign, number, campaign.state.jobs[number])
+        return [*Text.from_ansi(captured.get()).split("\n")]
+
     def result(self, result: JobResult) -> None:
         """Print a result: the counts of each register as bars, or the data as it is."""
         try:
@@ -199,26 +287,29 @@ class Screen:
             table.add_row(*(shown_as(str(qpu.get(key) or "")) for key in ("id", "name", "status")))
         self._out.print(table)
 
-    def _states(self, jobs: Sequence[tuple[str, Job]]) -> Table:
+    def _states(self, jobs: Sequence[tuple[str, Job]]) -> "Table":
+        from rich.spinner import Spinner  # noqa: PLC0415  # as above
+        from rich.table import Table  # noqa: PLC0415  # as above
+
         table = Table.grid(padding=(0, 1))
         for name, job in jobs:
-            mark = Text(" ") if job.ended else Spinner("dots" if self._unicode else "line")
+            mark = Text(" ") if job.ended else Spinner("dots" if self.unicode else "line")
             table.add_row(mark, shown_as(name), Text(str(job.state), style=COLOURS[job.state]))
         return table
 
-    def _bar(self, share: float) -> str:
-        if not self._unicode:
-            return "#" * max(1, round(share * BAR_WIDTH))
-        eighths = max(1, round(share * BAR_WIDTH * 8))
+    def _bar(self, share: float, columns: int) -> str:
+        if not self.unicode:
+            return "#" * max(1, round(share * columns))
+        eighths = max(1, round(share * columns * 8))
         return "█" * (eighths // 8) + ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
 
     @property
     def _arrow(self) -> str:
-        return "→" if self._unicode else "->"
+        return "→" if self.unicode else "->"
 
     @property
     def _ellipsis(self) -> str:
-        return "…" if self._unicode else "..."
+        return "…" if self.unicode else "..."
 
 
 def _value(value: object) -> str:
@@ -235,8 +326,11 @@ def _console(*, stderr: bool) -> Console:
     return console
 
 
-def _table(*titles: str) -> Table:
+def _table(*titles: str) -> "Table":
+    from rich.table import Table  # noqa: PLC0415  # `qcaas run` has none
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles:
-        table.add_column(title, overflow="fold")  # never cut off an ID
+        whole = title in {"job", "campaign", "state"}
+        table.add_column(title, overflow="fold", no_wrap=whole)  # never cut off an ID
     return table

@@ -8,7 +8,7 @@ from errno import EBADF, EPIPE
 from typing import Any, TextIO
 
 
-class OutputLost(Exception):  # not an OSError: rich and typer handle those with other exit codes
+class OutputLost(Exception):  # not an OSError: rich and click handle those with other exit codes
     """Stdout cannot be written to any more.
 
     Attributes:

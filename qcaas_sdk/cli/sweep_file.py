@@ -5,7 +5,7 @@ import json
 from io import StringIO
 from typing import Any
 
-from qcaas_sdk._programs.values import Value, values_of
+from qcaas_sdk._programs.values import Value, values_of, values_told
 from qcaas_sdk.cli.ending import USAGE, fail, read
 from qcaas_sdk.errors import InvalidArgument
 
@@ -25,7 +25,7 @@ def read_sweep(name: str) -> list[dict[str, Value]]:
 
 def named(program: str, values: dict[str, Value]) -> str:
     """What a program with values is called."""
-    return " ".join([program, *(f"{name}={json.dumps(value)}" for name, value in values.items())])
+    return f"{program} {values_told(values)}".rstrip()
 
 
 def _objects(name: str, text: str) -> list[Any]:

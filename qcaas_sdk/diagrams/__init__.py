@@ -6,7 +6,8 @@ Nothing here is imported before you ask for a picture.
 
 from qcaas_sdk.diagrams.diagram import Diagram
 from qcaas_sdk.diagrams.renderers.scxml import scxml
+from qcaas_sdk.diagrams.sequence_diagram import SequenceDiagram
 from qcaas_sdk.diagrams.timeline import Timeline
 from qcaas_sdk.diagrams.view import View
 
-__all__ = ["Diagram", "Timeline", "View", "scxml"]
+__all__ = ["Diagram", "SequenceDiagram", "Timeline", "View", "scxml"]

@@ -1,6 +1,8 @@
-"""A job as a notebook shows it: a few lines, and a small picture of the way of its current run."""
+"""A job as notebooks show it: a few lines, and a small picture of the way of its current run."""
 
 from typing import TYPE_CHECKING
+
+from attrs import frozen
 
 from qcaas_sdk._base.text import cut, one_line, one_line_html
 from qcaas_sdk.diagrams.history import StateSpan, history_of
@@ -16,16 +18,48 @@ if TYPE_CHECKING:
 
 MAX_STOPS = 6
 """Maximum number of states that are shown; earlier ones are left out."""
-MAX_NAME, MAX_ERROR = 60, 200
+MAX_NAME, MAX_FACTS, MAX_ERROR = 60, 200, 200
 
 
-def card(record: "DrawnJob", chart: "DrawnChart", clock: "Clock") -> str:
-    """A job as HTML.
+@frozen(kw_only=True)
+class Card:
+    """A job in a few lines. Every text is one printable line.
+
+    Attributes:
+        name: What it is called.
+        told: Its current state, and its run if that is not the first.
+        facts: Its task and its QPU.
+        error: What went wrong; empty if nothing did.
+        svg: The way of its current run.
+        alt: The same in words.
+    """
+
+    name: str
+    told: str
+    facts: str
+    error: str
+    svg: str
+    alt: str
+
+    def html(self) -> str:
+        """The card as HTML."""
+        state, _, run = self.told.partition(", ")
+        run, error = (f", {one_line_html(run)}" if run else ""), one_line_html(self.error)
+        return (
+            f"<div><b>{one_line_html(self.name)}</b>: <b>{one_line_html(state)}</b>{run} "
+            f'<span style="opacity:0.75">({one_line_html(self.facts)})</span>{f"<div>{error}</div>" if error else ""}'
+            f'<div style="margin-top:4px">{image(self.svg, self.alt)}</div></div>'
+        )
+
+
+def card(record: "DrawnJob", chart: "DrawnChart", clock: "Clock", *, moving: bool = False) -> Card:
+    """The card of a job.
 
     Args:
         record: The record of the job.
         chart: Its chart.
         clock: The clock of its machine.
+        moving: Whether it is shown as it is now for some time, so that it must not say how long that has been so.
     """
     history = history_of(record, chart, clock)
     spans = _current_run(history.spans, [one.trigger for one in history.transitions], chart.reset)
@@ -33,7 +67,7 @@ def card(record: "DrawnJob", chart: "DrawnChart", clock: "Clock") -> str:
     stops = [
         Stop(
             name=span.state,
-            told=_told(span, final=span.state in chart.final_states),
+            told="" if moving and span is spans[-1] else _told(span, final=span.state in chart.final_states),
             colour=looks[span.state].colour,
             sign=looks[span.state].sign,
             here=span is spans[-1],
@@ -42,15 +76,17 @@ def card(record: "DrawnJob", chart: "DrawnChart", clock: "Clock") -> str:
     ]
     shown = [*stops[:1], Stop(name="…"), *stops[1 - MAX_STOPS :]] if len(stops) > MAX_STOPS else stops
     name, run = one_line(cut(record.tag or "job", MAX_NAME)), f", run {history.runs}" if history.runs > 1 else ""
-    alt = f"{name} is {history.told}{run}. {', '.join(f'{one.name} {one.told}'.strip() for one in stops)}."
+    alt = f"{name} is {history.told}{run}. {', '.join(f'{one.name} {one.told}'.strip() for one in shown)}."
     held = f": {record.held}" if record.held else ""
     facts = [f"task {record.task_id}" if record.task_id else f"not submitted{held}", f"on {record.qpu_id}"]
     error = getattr(record.error, "short", None)
-    told = f"<div>{one_line_html(cut(one_line(error), MAX_ERROR))}</div>" if isinstance(error, str) else ""
-    return (
-        f"<div><b>{one_line_html(name)}</b>: <b>{one_line_html(history.told)}</b>{run} "
-        f'<span style="opacity:0.75">({one_line_html(", ".join(facts))})</span>{told}'
-        f'<div style="margin-top:4px">{image(track(f"{name}: {history.told}", alt, shown), alt)}</div></div>'
+    return Card(
+        name=name,
+        told=one_line(f"{history.told}{run}"),
+        facts=cut(one_line(", ".join(facts)), MAX_FACTS),
+        error=cut(one_line(error), MAX_ERROR) if isinstance(error, str) else "",
+        svg=track(f"{name}: {history.told}", alt, shown),
+        alt=alt,
     )
 
 

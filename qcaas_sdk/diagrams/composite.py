@@ -44,7 +44,7 @@ def composite_timeline(composite: DrawnComposite, chart: "DrawnChart", clock: "C
         chart: The chart of the composite.
         clock: The clock of their machine.
     """
-    jobs = enumerate(composite.leaves(), 1)
+    jobs = enumerate(composite.leaves())
     child = chart.child or chart
     histories = [history_of(job, child, clock, job.tag or f"job {place}") for place, job in jobs]
     return Timeline(_title(composite, len(histories)), child, histories)

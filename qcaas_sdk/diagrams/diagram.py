@@ -117,7 +117,8 @@ class Diagram:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> MimeBundle:
         bundle = {"text/plain": str(self)}
         try:
-            bundle["text/html"] = image(self.svg(), self.picture.summary)
+            svg = self.svg()
+            bundle |= {"text/html": image(svg, self.picture.summary), "image/svg+xml": svg}
         except MissingExtra:  # the other formats need no extra
             bundle["text/vnd.mermaid"] = self.mermaid()
         return bundle

@@ -1,8 +1,10 @@
 """Protocols: what pictures need from job records and outputs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
+
+from qcaas_sdk._base.service_times import ServiceTimes
 
 
 class DrawnTransition(Protocol):
@@ -65,6 +67,21 @@ class DrawnJob(Protocol):
     @property
     def made_s(self) -> float | None:
         """When it was made; None if another process made it."""
+        ...
+
+    @property
+    def policy(self) -> object:
+        """Where it is in a chart that extends `job`, and so may go on by itself; None if its chart is `job`."""
+        ...
+
+    @property
+    def task_ids(self) -> Collection[str]:
+        """The server's ids of its runs, as far as they are known."""
+        ...
+
+    @property
+    def service_times(self) -> Sequence[ServiceTimes | None]:
+        """The service's times of each run that has ended, oldest first; None if unknown."""
         ...
 
     @property

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import frozen
 
+from qcaas_sdk._base.service_times import ServiceTimes
 from qcaas_sdk.diagrams.drawable import DrawnJob, DrawnTransition
 
 if TYPE_CHECKING:
@@ -23,12 +24,14 @@ class StateSpan(NamedTuple):
         begin_s: When it was entered, in seconds on the clock's monotonic scale; None if that is not known.
         end_s: When it was left, or now; on the same scale.
         left: Whether it was left.
+        by_service: Whether its begin is a time of the service.
     """
 
     state: str
     begin_s: float | None
     end_s: float
     left: bool
+    by_service: bool = False
 
     @property
     def length_s(self) -> float | None:
@@ -46,6 +49,7 @@ class StateHistory:
         place: Its current state in the chart; in an extension, perhaps one that shows as its state.
         spans: In order; the last is its current state. Never empty.
         transitions: In order; one between two spans.
+        service: The service's times of each run that has ended, None if unknown. Its clock need not agree with ours.
     """
 
     name: str
@@ -53,6 +57,7 @@ class StateHistory:
     place: str
     spans: tuple[StateSpan, ...]
     transitions: Sequence[DrawnTransition]
+    service: tuple[ServiceTimes | None, ...] = ()
 
     @property
     def paths(self) -> list[tuple[str, str]]:
@@ -84,11 +89,10 @@ def history_of(record: DrawnJob, chart: "DrawnChart", clock: "Clock", name: str 
         clock: The clock of its machine.
         name: Its name in pictures; by default its tag or its task ID.
     """
-    transitions, now_s = tuple(record.transitions), clock.monotonic()
+    transitions, now_s, now = tuple(record.transitions), clock.monotonic(), clock.wall()
     times = [transition.monotonic_s for transition in transitions]
     if record.foreign:
         # The monotonic clock of another process cannot be compared with ours, so use the time of day.
-        now = clock.wall()
         earlier = transitions[: record.foreign]
         times[: record.foreign] = [now_s + (transition.at - now).total_seconds() for transition in earlier]
     first = transitions[0].source if transitions else record.state
@@ -97,4 +101,7 @@ def history_of(record: DrawnJob, chart: "DrawnChart", clock: "Clock", name: str 
     for state, end in zip([first, *(one.target for one in transitions)], [*times, now_s], strict=True):
         spans.append(StateSpan(state.lower(), begin, end, len(spans) < len(times)))
         begin = end
-    return StateHistory(name or record.tag or record.task_id or "job", chart, record.place, tuple(spans), transitions)
+    times_of_day = now_s - now.timestamp()
+    service = tuple(one and one.moved(times_of_day) for one in record.service_times)
+    named = name or record.tag or record.task_id or "job"
+    return StateHistory(named, chart, record.place, tuple(spans), transitions, service)

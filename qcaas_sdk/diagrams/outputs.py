@@ -23,14 +23,16 @@ def shown(output: "DrawnOutput") -> MimeBundle:
     return {"text/plain": one_line(repr(output)), "text/html": f"<div>{_head(output)}{_body(output)}</div>"}
 
 
-def shown_together(outputs: "Sequence[DrawnOutput]", text: str) -> MimeBundle:
+def shown_together(outputs: "Sequence[DrawnOutput]", numbers: Sequence[int], text: str) -> MimeBundle:
     """Outputs as a table, one line each.
 
     Args:
         outputs: The outputs.
+        numbers: The number of each.
         text: The same as plain text.
     """
-    rows = [[str(place), _task(output), _outcome(output)] for place, output in enumerate(outputs[:MAX_ROWS])]
+    numbered = zip(numbers, outputs[:MAX_ROWS], strict=False)
+    rows = [[str(number), _task(output), _outcome(output)] for number, output in numbered]
     table = _table(["", "task", "outcome"], rows)
     return {"text/plain": one_line(text), "text/html": f"<div>{table}{_more(len(outputs))}</div>"}
 

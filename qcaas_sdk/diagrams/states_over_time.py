@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from qcaas_sdk._base.text import cut, one_line
 from qcaas_sdk.diagrams.drawable_chart import DrawnChart
 from qcaas_sdk.diagrams.history import StateHistory, StateSpan
+from qcaas_sdk.diagrams.service_clock import by_service_clock
 
 MAX_ROWS = 40
 """Maximum number of models with their own row; more are counted by state."""
@@ -20,6 +21,7 @@ class StatesOverTime:
         title: Its title.
         chart: The chart of the models.
         histories: Their histories, in order.
+        service: The histories by the service's times, where it has given some.
         span: The first and the last moment, in seconds on the clock's monotonic scale. If all models have ended, the
             last moment is when the last one ended.
     """
@@ -28,26 +30,38 @@ class StatesOverTime:
         self.title = title
         self.chart = chart
         self.histories = tuple(histories)
+        self.service = by_service_clock(self.histories)
         self.span = self._span()
 
-    def bars(self, history: StateHistory) -> list[StateSpan]:
-        """The spans of a history that have a length: not final states, and not spans without a known start."""
-        ends = self.chart.final_states
-        return [span for span in history.spans if span.state not in ends and span.begin_s is not None]
+    @property
+    def both(self) -> bool:
+        """Whether both clocks are drawn: the service's thick, and yours thin."""
+        return self.service.used > 0 and len(self.histories) <= MAX_ROWS
 
-    def ends(self, history: StateHistory) -> list[tuple[str, float]]:
-        """The final states that a history entered, each with the moment."""
+    def clocks(self, *, drawn: bool = False) -> str:
+        """Whose clock the timeline goes by, in words.
+
+        Args:
+            drawn: Whether it is drawn; the text has only one clock.
+        """
+        return self.service.told(thick=drawn and self.both)
+
+    def bars(self, spans: Sequence[StateSpan]) -> list[StateSpan]:
+        """Those spans that have a length: not final states, and not spans without a known start."""
+        ends = self.chart.final_states
+        return [span for span in spans if span.state not in ends and span.begin_s is not None]
+
+    def ends(self, spans: Sequence[StateSpan]) -> list[tuple[str, float]]:
+        """The final states among spans, each with the moment."""
         finals = self.chart.final_states
-        return [
-            (span.state, span.begin_s) for span in history.spans if span.state in finals and span.begin_s is not None
-        ]
+        return [(span.state, span.begin_s) for span in spans if span.state in finals and span.begin_s is not None]
 
     def counted(self, moments: Sequence[float]) -> dict[str, list[int]]:
         """How many histories are in each state at each moment. A history is in no state before it starts."""
         begins: dict[str, list[float]] = {state.name: [] for state in self.chart.states}
         ends: dict[str, list[float]] = {state.name: [] for state in self.chart.states}
-        for history in self.histories:
-            for state, begin, end, left in history.spans:
+        for spans in self.service.spans:
+            for state, begin, end, left, _ in spans:
                 if begin is not None:
                     begins[state].append(begin)
                     if left:
@@ -60,7 +74,8 @@ class StatesOverTime:
         }
 
     def _span(self) -> tuple[float, float]:
-        begins = [span.begin_s for history in self.histories for span in history.spans if span.begin_s is not None]
+        drawn = [(*seen.spans, *spans) for seen, spans in zip(self.histories, self.service.spans, strict=True)]
+        begins = [span.begin_s for spans in drawn for span in spans if span.begin_s is not None]
         lasts = [last for history in self.histories if (last := self._last(history)) is not None]
         moments = [*begins, *lasts]
         return (min(moments), max(moments)) if moments else (0.0, 0.0)

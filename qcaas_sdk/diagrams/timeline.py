@@ -1,6 +1,7 @@
 """States over time: one model has one row per state, some have one row each, many are counted by state."""
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -10,11 +11,11 @@ from warnings import catch_warnings, filterwarnings
 from qcaas_sdk._base.text import counted, one_line, padded, width
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.diagrams.diagram import MimeBundle
-from qcaas_sdk.diagrams.history import StateHistory
+from qcaas_sdk.diagrams.history import StateSpan
 from qcaas_sdk.diagrams.notebook import image
 from qcaas_sdk.diagrams.renderers.canvas import DARK
 from qcaas_sdk.diagrams.states_over_time import MAX_ROWS, StatesOverTime, shortened
-from qcaas_sdk.diagrams.words import duration
+from qcaas_sdk.diagrams.words import duration, folded
 from qcaas_sdk.errors import InvalidArgument, MissingExtra
 
 if TYPE_CHECKING:
@@ -93,12 +94,13 @@ class Timeline(StatesOverTime):
         begin, end = self.span
         head = f"{one_line(self.title)}, {duration(end - begin)}"
         if len(self.histories) == 1:
-            rows = self._rows_by_state(self.histories[0])
+            rows = self._rows_by_state(self.service.spans[0])
         elif len(self.histories) <= MAX_ROWS:
             rows = self._rows_by_history()
         else:
             rows = self._rows_of_counts()
-        return "\n".join([head, "", *(row.rstrip() for row in rows), ""])
+        clocks = folded(self.clocks(), 100) if self.histories else []
+        return "\n".join([head, *clocks, "", *(row.rstrip() for row in rows), ""])
 
     def __repr__(self) -> str:
         return one_line(f"<Timeline {self.title!r}>")
@@ -113,13 +115,14 @@ class Timeline(StatesOverTime):
         begin, end = self.span
         now = Counter(history.now.state for history in self.histories)
         states = ", ".join(f"{now[state.name]:,} {state.name}" for state in self.chart.states if now[state.name])
-        return f"Timeline of {counted(len(self.histories), 'job')}, {duration(end - begin)}: {states or 'no job'}."
+        told = f"Timeline of {counted(len(self.histories), 'job')}, {duration(end - begin)}: {states or 'no job'}."
+        return f"{told} {self.clocks()}"
 
     def _column(self, moment: float) -> int:
         begin, end = self.span
         return min(COLUMNS - 1, int(COLUMNS * (moment - begin) / (end - begin))) if end > begin else 0
 
-    def _rows_by_state(self, history: StateHistory) -> list[str]:
+    def _rows_by_state(self, history: Sequence[StateSpan]) -> list[str]:
         longest = max(len(state.name) for state in self.chart.states)
         rows = []
         for state in self.chart.states:
@@ -131,7 +134,7 @@ class Timeline(StatesOverTime):
             for name, moment in self.ends(history):
                 if name == state.name:
                     cells[self._column(moment)] = "◆"
-            if any(span.state == state.name for span in history.spans):
+            if any(span.state == state.name for span in history):
                 told = duration(sum(span.length_s or 0.0 for span in spans)) if spans else ""
                 rows.append(f"  {state.name:<{longest}}  {''.join(cells)}  {told}")
         return rows
@@ -139,16 +142,16 @@ class Timeline(StatesOverTime):
     def _rows_by_history(self) -> list[str]:
         fills = dict(zip((s.name for s in self.chart.states if not s.final), _FILLS * 9, strict=False))
         names = [shortened(history.name) for history in self.histories]
-        left = max(map(width, names))
+        left = max(map(width, names), default=0)
         begin, _ = self.span
         rows = []
-        for name, history in zip(names, self.histories, strict=True):
+        for name, history, spans in zip(names, self.histories, self.service.spans, strict=True):
             cells = [" "] * COLUMNS
-            for span in self.bars(history):
+            for span in self.bars(spans):
                 for column in range(self._column(span.begin_s or begin), self._column(span.end_s) + 1):
                     cells[column] = fills[span.state]
             rows.append(f"  {padded(name, left)}  {''.join(cells)}  {history.now.state}")
-        seen = {span.state for history in self.histories for span in history.spans}
+        seen = {span.state for spans in self.service.spans for span in spans}
         return [*rows, "", "  " + "  ".join(f"{fill} {state}" for state, fill in fills.items() if state in seen)]
 
     def _rows_of_counts(self) -> list[str]:

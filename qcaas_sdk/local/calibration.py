@@ -8,7 +8,7 @@ own service sends calibrations is not published.
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, Self
@@ -24,6 +24,7 @@ ONE_QUBIT_GATE_NS = 50.0
 TWO_QUBIT_GATE_NS = 500.0
 """How long a gate on two qubits takes if a file does not say it: a typical time of a cross-resonance gate."""
 
+_ONE_QUBIT = ("T1", "T2", "fRO", "fRO_0", "fRO_1", "fRB")
 _TWO_QUBIT_FIDELITIES = ("ECR_f", "fCX", "CLf")
 _PAIR = re.compile(r"(\d+)-(\d+)")
 
@@ -39,12 +40,15 @@ def _time_or_none(value: Any, name: str) -> float | None:
 
 def _number(value: Any, name: str, *, least: float = 0.0, most: float = math.inf) -> float:
     wanted = f"a number from {least:g} to {most:g}" if most < math.inf else f"a number above {least:g}"
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
         raise arguments.wrong(name, wanted, value)
     if not least <= value <= most:
         hint = "write fidelities as fractions, 0.95 instead of 95" if "fidelity" in name and value > 1 else ""
         raise arguments.wrong(name, wanted, value, hint)
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise arguments.wrong(name, wanted, value) from None
 
 
 @frozen
@@ -116,6 +120,14 @@ class Calibration:
     def __attrs_post_init__(self) -> None:
         for name in ("one_qubit_gate_ns", "two_qubit_gate_ns"):
             _number(getattr(self, name), name)
+        for number, qubit in enumerate(self.qubits):
+            for name, time_us in (("T1", qubit.t1_us), ("T2", qubit.t2_us)):
+                if time_us is not None and 1000 * time_us < self.one_qubit_gate_ns:
+                    raise InvalidArgument(
+                        f"{name} of qubit {number} is {time_us:g} µs, which is shorter than a gate of "
+                        f"{self.one_qubit_gate_ns:g} ns: write T1 and T2 in microseconds, durations in nanoseconds",
+                        argument="noise",
+                    )
         for one, other in self.pairs:
             if one == other or other >= len(self.qubits):
                 raise InvalidArgument(
@@ -131,8 +143,8 @@ class Calibration:
         """
         path = Path(file)
         try:
-            found = yaml.safe_load(path.read_text(encoding="utf-8"))  # JSON too
-        except (OSError, ValueError, yaml.YAMLError) as error:
+            found = _json_or_yaml(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
             raise InvalidArgument(
                 f"{path} cannot be read as a calibration in JSON or YAML: {error}", argument="noise"
             ) from error
@@ -155,6 +167,7 @@ class Calibration:
             raise InvalidArgument(
                 "'one_qubit' is missing: a mapping of each qubit to its figures (T1, T2, fRO, fRB)", argument="noise"
             )
+        _check_spelling(found, ("one_qubit", "two_qubit", "durations_ns"), "the calibration")
         one, two = found["one_qubit"], found.get("two_qubit") or {}
         if {str(key) for key in one} != {str(qubit) for qubit in range(len(one))}:
             raise InvalidArgument(
@@ -165,7 +178,7 @@ class Calibration:
             raise arguments.wrong("two_qubit", "a mapping of pairs, such as '0-1', to figures", two)
         ordered = sorted(one.items(), key=lambda entry: int(entry[0]))
         durations = found.get("durations_ns") or {}
-        if not isinstance(durations, Mapping):
+        if not isinstance(durations, Mapping) or not set(durations) <= {"one_qubit", "two_qubit"}:
             raise arguments.wrong("durations_ns", "a mapping with one_qubit and two_qubit", durations)
         return cls(
             tuple(_qubit(f"qubit {key}", figures) for key, figures in ordered),
@@ -235,6 +248,7 @@ class Calibration:
 def _qubit(whose: str, figures: object) -> QubitCalibration:
     if not isinstance(figures, Mapping):
         raise arguments.wrong(whose, "a mapping with T1, T2, fRO and fRB", figures)
+    _check_spelling(figures, _ONE_QUBIT, whose)
     readout = figures.get("fRO", 1.0)
     t1, t2 = (_time_or_none(figures.get(name), f"{name} of {whose}") for name in ("T1", "T2"))
     return QubitCalibration(
@@ -250,12 +264,36 @@ def _coupled(key: str, figures: object) -> tuple[tuple[int, int], float]:
     pair = _PAIR.fullmatch(key)
     if pair is None or not isinstance(figures, Mapping):
         raise arguments.wrong("two_qubit", "a mapping of pairs, such as '0-1', to figures", {key: figures})
+    _check_spelling(figures, _TWO_QUBIT_FIDELITIES, f"the pair {key}")
     name = next((name for name in _TWO_QUBIT_FIDELITIES if name in figures), None)
     if name is None:
         raise InvalidArgument(
             f"the pair {key} has no gate fidelity: one of {', '.join(_TWO_QUBIT_FIDELITIES)}", argument="noise"
         )
     return (int(pair[1]), int(pair[2])), _infidelity(figures[name], f"the gate fidelity ({name}) of the pair {key}")
+
+
+def _json_or_yaml(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return yaml.safe_load(text)  # it reads most of JSON, but 5e-05 as text
+
+
+def _check_spelling(found: Mapping[Any, Any], known: Sequence[str], whose: str) -> None:
+    """Refuse a name that is nearly that of a figure, because a figure that is missing counts as perfect.
+
+    Files have other names too, which are ignored.
+    """
+    plain = {_plain(name): name for name in known}
+    for name in found:
+        if isinstance(name, str) and name not in known and (meant := plain.get(_plain(name))) is not None:
+            raise InvalidArgument(f"{whose} has {name!r}: write {meant!r}", argument="noise")
+
+
+def _plain(name: str) -> str:
+    """A name without what is easily confused in it."""
+    return re.sub(r"[^a-z0-9]", "", name.lower()).replace("0", "o").removesuffix("s")
 
 
 def _infidelity(value: Any, name: str) -> float:

@@ -1,5 +1,6 @@
 """How an embedded QPU behaves. By default it is fast and has no faults."""
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from datetime import datetime
@@ -20,6 +21,8 @@ DEFAULT_QUBITS = 32
 
 MAX_NUMBER = 2**63 - 1
 """The largest whole number of a setting."""
+MAX_WORKERS = max(16, 4 * (os.cpu_count() or 1))
+"""How many processes simulate at most."""
 
 
 def _at_least_0(_: object, attribute: "Attribute[float]", value: float) -> None:
@@ -185,8 +188,9 @@ class LocalSettings:
             task that takes longer fails.
         simulations: How many tasks are simulated at one time. After a second, the next task of the QPU starts too, so
             that an endless program does not block the queue.
-        workers: How many processes simulate; None for one. A program that takes longer than a second does not count,
-            up to `simulations`. With an executor: how many batches of programs it gets at one time; None for 64.
+        workers: How many processes simulate; None for one, at most four per core or 16. A program that takes longer
+            than a second does not count, up to `simulations`. With an executor: how many batches of programs it gets
+            at one time; None for 64.
         executor: What simulates instead of child processes: any `concurrent.futures.Executor`, such as a process
             pool or that of a Dask client, or a function that makes one. What a function makes is made again if it
             breaks, and shut down at the end. Its processes need this package, with the extra `local`. It cannot stop
@@ -221,6 +225,12 @@ class LocalSettings:
             arguments.seconds_or_none(getattr(self, name), name)
         if self.workers is not None:
             arguments.whole(self.workers, "workers", least=1, most=MAX_NUMBER)
+            if self.executor is None and self.workers > MAX_WORKERS:
+                raise InvalidArgument(
+                    f"workers can be at most {MAX_WORKERS} on this machine, not {self.workers}: each is a process, "
+                    "and more of them than cores only take memory. executor= can use several machines",
+                    argument="workers",
+                )
         if self.executor is not None and not isinstance(self.executor, Executor) and not callable(self.executor):
             raise arguments.wrong(
                 "executor", "a concurrent.futures.Executor, or a function that makes one", self.executor

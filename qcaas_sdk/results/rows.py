@@ -21,7 +21,7 @@ class Row:
     """One result.
 
     Attributes:
-        position: Its position in the sequence of outputs.
+        position: Its number in the sequence of outputs, or in the one that this one was taken from.
         task_id: The server's id of its run.
         qpu_id: The QPU of its run.
         tag: The tag of its job, if it has one.

@@ -1,8 +1,8 @@
 """Tables of what jobs have used: shots, runs and QPU seconds per QPU, tag, campaign or day."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from attrs import field, frozen
 
@@ -122,7 +122,7 @@ class UsageTable:
 
 def usage_table(
     jobs: Iterable[tuple[JobRecord, str]],
-    by: UsageKey | Sequence[UsageKey],
+    by: UsageKey | Collection[UsageKey],
     *,
     tag: str | None = None,
     qpu_id: str | None = None,
@@ -142,11 +142,7 @@ def usage_table(
     Raises:
         InvalidArgument: `by` is not valid.
     """
-    keys = (by,) if isinstance(by, str) else tuple(by)
-    for name in keys:
-        arguments.one_of(name, "by", KEYS)
-    if not keys:
-        raise arguments.wrong("by", "at least one of qpu_id, tag, campaign, day", by)
+    keys = _keys(by)
     found: dict[tuple[str, ...], Usage] = {}
     for job, campaign in jobs:
         if tag is not None and job.tag != tag:
@@ -156,6 +152,13 @@ def usage_table(
                 key = tuple(_READERS[name](job, run, campaign) for name in keys)
                 found[key] = found.get(key, NOTHING) + run.usage
     return UsageTable(keys, tuple(UsageRow(key, found[key]) for key in sorted(found)))
+
+
+def _keys(by: Any) -> tuple[UsageKey, ...]:
+    names = (by,) if isinstance(by, str) else arguments.each(by, "by", str)
+    if not names:
+        raise arguments.wrong("by", "at least one of qpu_id, tag, campaign, day", by)
+    return tuple(dict.fromkeys(cast("UsageKey", arguments.one_of(name, "by", KEYS)) for name in names))
 
 
 def _is_between(at: datetime | None, since: datetime | None, until: datetime | None) -> bool:

@@ -10,9 +10,11 @@ One machine serves all models of a chart.
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Generic, cast
+
+from attrs import evolve
 
 from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._base.transition_scope import running_transition
@@ -21,13 +23,13 @@ from qcaas_sdk.statechart.chart import JOIN, Chart, TransitionRule
 from qcaas_sdk.statechart.join import Join, JoinCondition
 from qcaas_sdk.statechart.model import (
     A,
-    Attempt,
     Automation,
     Callbacks,
     Extended,
     Gate,
     M,
     Parent,
+    Step,
     Transition,
     TransitionLock,
 )
@@ -75,7 +77,7 @@ class Machine(Generic[M, A]):
                 has automatic transitions, and there is no `automation`.
         """
         # Nothing of this is needed to import the package.
-        from qcaas_sdk.statechart.engine import Engine, ExtendedEngine  # noqa: PLC0415
+        from qcaas_sdk.statechart.engine import engine_of  # noqa: PLC0415
         from qcaas_sdk.statechart.validate import check_callbacks  # noqa: PLC0415
 
         if chart.automatic and automation is None:
@@ -91,27 +93,22 @@ class Machine(Generic[M, A]):
             },
         )
         self.chart = chart
-        self._callbacks = callbacks
         self.clock: Clock = clock or SystemClock()
         self._automation = automation
-        self._shown = {state.name: state_type(state.shows_as) for state in chart.states}
+        engine = engine_of(chart, state_type)
+        self._events = engine.events
+        self._shown = engine.shown
         self._extends = chart.extends is not None
-        self._states = {name: name for name in self._shown} if self._extends else self._shown
-        self._names = {state: name for name, state in self._states.items()}
+        self._names = {state: name for name, state in engine.states_by_name.items()}
         self._ends = {self._shown[name] for name in chart.final_states}
         self._join: Join[str] = Join.of(chart, state_type)
-        conditions = [condition for condition, _ in self._join.rules]
-        self._conditions: dict[str | None, JoinCondition[str]] = {
-            rule.guard: condition for rule, condition in zip(chart.join, conditions, strict=True)
-        }
+        self._callbacks = evolve(callbacks, guards={**callbacks.guards, **self._join_guards()})
         self._before_each = before_each
         self._check_invariants = check_invariants
         self._gated = gates
         self._gates = {
             rule.trigger: gates[rule.effect] for rule in chart.transitions if rule.effect and rule.effect in gates
         }
-        engine = (ExtendedEngine if self._extends else Engine)(chart, self._states, self._candidates(), self._shown)
-        self._triggers = {name: event.trigger for name, event in engine.events.items()}
 
     def check_caller(self) -> None:
         """Raise what `before_each` raises, as a trigger would at this place."""
@@ -145,7 +142,7 @@ class Machine(Generic[M, A]):
             raise self.illegal(model, trigger)
         before = self.state_name(model)
         try:
-            self._triggers[trigger](model).send(None)
+            self._trigger(model, trigger).send(None)
         except StopIteration as stop:
             if not stop.value:
                 raise self.illegal(model, trigger) from None
@@ -255,7 +252,7 @@ class Machine(Generic[M, A]):
                     with running_transition(f"{self.chart.name}.{trigger}"):
                         if self._automation is not None:
                             return await self._fire_and_go_on(model, trigger, due, self._automation)
-                        return bool(await self._triggers[trigger](model))
+                        return bool(await self._trigger(model, trigger))
                 finally:
                     lock.holder = None
         finally:
@@ -273,7 +270,7 @@ class Machine(Generic[M, A]):
                     return False
                 automation.happened(model, due)
             state = self.state_name(model)
-            if not await self._triggers[trigger](model):
+            if not await self._trigger(model, trigger):
                 return False
             await self._go_on(model, state, automation)
         finally:
@@ -290,7 +287,7 @@ class Machine(Generic[M, A]):
                 automation.delay(model, at_once, 0.0)  # its requests are not the business of who fired the trigger
             elif at_once is not None:
                 automation.happened(model, at_once)
-                await self._triggers[at_once.trigger](model)
+                await self._trigger(model, at_once.trigger)
             if self.state_name(model) == state:
                 for rule in self._pending(model):
                     if rule.after_s is not None:
@@ -325,67 +322,33 @@ class Machine(Generic[M, A]):
             legal=legal,
         )
 
-    def _candidates(self) -> list[dict[str, object]]:
-        """The chart in the format of `transitions`: one candidate per choice, with the effect on the first."""
-        return [
-            {
-                "trigger": transition.trigger,
-                "source": self._states[source],
-                "dest": self._states[choice.target] if choice.target not in {source, None} else None,
-                "prepare": [self._effect(transition)] if transition.effect and index == 0 else [],
-                "conditions": [self._guard(choice.guard)] if choice.guard else [],
-                "before": [self._actions(choice.actions)] if choice.actions else [],
-                "after": self._after(source, transition.trigger, choice.target or source, choice.summary),
-            }
-            for transition in self.chart.transitions
-            for source in transition.sources
-            for index, choice in enumerate(transition.choices)
-        ]
+    def _join_guards(self) -> dict[str, Callable[[M, A | None], bool]]:
+        """The guards of a composite's chart: the conditions of its rules."""
 
-    def _effect(self, transition: TransitionRule) -> Callable[[Attempt[M, A]], Awaitable[None]]:
-        effect = self._callbacks.effects[str(transition.effect)]
+        def guard(condition: JoinCondition[str]) -> Callable[[M, A | None], bool]:
+            return lambda model, _: condition.holds(cast("Parent", model).counts)
 
-        async def run(attempt: Attempt[M, A]) -> None:
-            attempt.answer = await effect(attempt.model)
+        rules = zip(self.chart.join, self._join.rules, strict=True)
+        return {rule.guard: guard(condition) for rule, (condition, _) in rules if rule.guard is not None}
 
-        return run
+    async def _trigger(self, model: M, trigger: str) -> bool:
+        """Whether the engine has made a transition."""
+        happened = bool(await self._events[trigger].trigger(model, self._callbacks, self._tell))
+        if happened and self._check_invariants:
+            self.check(model)
+        return happened
 
-    def _guard(self, name: str) -> Callable[[Attempt[M, A]], bool]:
-        if condition := self._conditions.get(name):
-            return lambda attempt: condition.holds(cast("Parent", attempt.model).counts)
-        guard = self._callbacks.guards[name]
-        return lambda attempt: guard(attempt.model, attempt.answer)
-
-    def _actions(self, names: tuple[str, ...]) -> Callable[[Attempt[M, A]], None]:
-        actions = [self._callbacks.actions[name] for name in names]
-
-        def run(attempt: Attempt[M, A]) -> None:
-            for action in actions:
-                action(attempt.model, attempt.answer)
-
-        return run
-
-    def _after(self, source: str, trigger: str, target: str, reason: str) -> list[Callable[[Attempt[M, A]], None]]:
-        after = [] if source == target else [self._note(source, trigger, target, reason)]
-        return [*after, self._check] if self._check_invariants else after
-
-    def _note(self, source: str, trigger: str, target: str, reason: str) -> Callable[[Attempt[M, A]], None]:
-        clock = self.clock
-        shows = self._shown[source] != self._shown[target]
-        left, entered = (self._shown[name] if shows else name for name in (source, target))
-
-        def run(attempt: Attempt[M, A]) -> None:
-            model = attempt.model
-            told = model.on_transition if shows else cast("Extended", model).on_step
-            try:
-                if self._automation is not None:
-                    extended = cast("Extended", model)
-                    extended.pending = False
-                    extended.pending = any(self._pending(model))
-            finally:  # a guard may raise, but the model has its new state
-                told(Transition(left, entered, trigger, reason, clock.wall(), clock.monotonic()))
-
-        return run
-
-    def _check(self, attempt: Attempt[M, A]) -> None:
-        self.check(attempt.model)
+    def _tell(self, model: M, step: Step) -> None:
+        """Tell the model of a change; it has its new state."""
+        told = model.on_transition if step.shows else cast("Extended", model).on_step
+        try:
+            if self._automation is not None:
+                extended = cast("Extended", model)
+                extended.pending = False
+                extended.pending = any(self._pending(model))
+        finally:  # a guard may raise, but the model has its new state
+            told(
+                Transition(
+                    step.left, step.entered, step.trigger, step.reason, self.clock.wall(), self.clock.monotonic()
+                )
+            )

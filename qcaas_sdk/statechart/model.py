@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from attrs import field, frozen
 
@@ -150,16 +150,19 @@ class Automation(Protocol[N_contra]):
         ...
 
 
-class Attempt(Generic[M, A]):
-    """A trigger on a model, as callbacks get it.
+class Step(NamedTuple):
+    """A change from one state of a chart to another.
 
     Attributes:
-        model: The model.
-        answer: What the effect has returned; None before, or without an effect.
+        left: The state before, or its name if the user does not see the change.
+        entered: The state after, likewise.
+        trigger: The trigger.
+        reason: The chart's summary of the choice.
+        shows: Whether the user sees it: the two do not show as the same state.
     """
 
-    __slots__ = ("answer", "model")
-
-    def __init__(self, model: M) -> None:
-        self.model = model
-        self.answer: A | None = None
+    left: str
+    entered: str
+    trigger: str
+    reason: str
+    shows: bool

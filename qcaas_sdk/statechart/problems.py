@@ -3,7 +3,6 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from qcaas_sdk.errors import BadStatechart
@@ -92,5 +91,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def meant_by(name: str, known: Iterable[str]) -> str | None:
     """The known name that is close to another, if there is one."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only for messages
+
     names = list(known)
     return next(iter(get_close_matches(name, names, n=1)), None) if len(names) <= MAX_COMPARED else None

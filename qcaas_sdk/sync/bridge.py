@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
+from qcaas_sdk._handles.handle import Handle, cell_of
 from qcaas_sdk._handles.identity import NotCopyable
 from qcaas_sdk._handles.outputs import JobError, JobOutputProxy, JobResult
 from qcaas_sdk.errors import QcaasError, SdkNotOpen, WrongEventLoop, WrongProcess
@@ -263,7 +264,14 @@ class SyncHandle(NotCopyable):
     def __repr__(self) -> str:
         return repr(self._handle)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+    def _ipython_display_(self) -> None:
+        of = self._handle
+        cell = self._bridge.read(lambda: cell_of(of)) if isinstance(of, Handle) else None
+        if cell is None:
+            raise NotImplementedError  # IPython then asks for `_repr_mimebundle_`
+        cell.show()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         show = getattr(self._handle, "_repr_mimebundle_", None)
         return {"text/plain": repr(self)} if show is None else self._bridge.read(show)
 

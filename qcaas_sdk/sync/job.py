@@ -19,7 +19,7 @@ from qcaas_sdk.sync.bridge import SyncHandle, observing, stands_for
 from qcaas_sdk.sync.outputs import JobError, JobOutput, JobOutputProxy, JobResult
 
 if TYPE_CHECKING:
-    from qcaas_sdk.diagrams import Diagram, Timeline
+    from qcaas_sdk.diagrams import Diagram, SequenceDiagram, Timeline
 
 
 @stands_for(AsyncJob)
@@ -345,6 +345,13 @@ class Job(SyncHandle):
     def timeline(self) -> "Timeline":
         """Its states over time, one row per state."""
         return self._bridge.read(self._handle.timeline)
+
+    def sequence_diagram(self) -> "SequenceDiagram":
+        """Who did what, in order: its transitions, the service's own times, and the requests behind them.
+
+        Requests are in it from the moment at which you call `sdk.record_requests()`.
+        """
+        return self._bridge.now(self._handle.sequence_diagram)
 
     @property
     def transitions(self) -> tuple[JobTransition, ...]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, ove
 from qcaas_sdk import _callbacks, _oidc
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._base.estimate import WaitEstimate
-from qcaas_sdk._callbacks import MAX_DELIVERY_S
 from qcaas_sdk._factory.job_options import JobOptions
 from qcaas_sdk._factory.search import Moment, States
 from qcaas_sdk._guards.labels import UserMetadata
@@ -19,7 +18,7 @@ from qcaas_sdk._oidc import Api
 from qcaas_sdk._programs.config import Config, Mitigation, Optimize
 from qcaas_sdk._programs.convert import Program
 from qcaas_sdk._programs.values import Parameters
-from qcaas_sdk._record import Budget
+from qcaas_sdk._record import MAX_DELIVERY_S, Budget
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.results.usage import UsageKey, UsageTable
 from qcaas_sdk.sdk import AsyncSdk
@@ -420,7 +419,7 @@ class OqcSdk(Connection):
 
     def usage(
         self,
-        by: UsageKey | Sequence[UsageKey] = "qpu_id",
+        by: UsageKey | Collection[UsageKey] = "qpu_id",
         *,
         tag: str | None = None,
         qpu_id: str | None = None,
@@ -634,3 +633,17 @@ class OqcSdk(Connection):
             UnknownQpu: There is no such QPU.
         """
         return self._bridge.wait(lambda: self._handle.wait_time(qpu_id))
+
+    def record_requests(self, most: int = 10000) -> None:
+        """Record from now on which requests are sent, for `job.sequence_diagram()`.
+
+        Method, path, status and times are kept in memory: no body, no header, no query. Before you call this, nothing
+        is recorded.
+
+        Args:
+            most: How many requests are kept, the latest ones.
+
+        Raises:
+            InvalidArgument: `most` is not a number of at least 1.
+        """
+        self._bridge.now(lambda: self._handle.record_requests(most))

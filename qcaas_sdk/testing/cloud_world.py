@@ -105,15 +105,13 @@ class CloudWorld:
 
     def state(self) -> object:
         """The states of all jobs, of their tasks at the service, and what the journal knows of them."""
-        tasks = self.cloud.ledger.tasks()
-        return " ".join(
-            [
-                "job " + ", ".join(sorted({job.state.value for job in self.recorder.jobs}) or ["none"]),
-                "| service " + ", ".join(sorted({self.cloud.ledger.truth_of(one) for one in tasks}) or ["none"]),
-                "| known "
-                + ", ".join(sorted({_known(record_of_job(job).run) for job in self.recorder.jobs}) or ["none"]),
-            ]
-        )
+        jobs, tasks = self.recorder.jobs, self.cloud.ledger.tasks()
+        seen: dict[str, set[str]] = {
+            "jobs": {job.state.value for job in jobs},
+            "service": {str(self.cloud.ledger.truth_of(one)) for one in tasks},
+            "known": {_known(record_of_job(job).run) for job in jobs},
+        }
+        return "; ".join(f"{what}: {', '.join(sorted(states)) or 'none'}" for what, states in seen.items())
 
     def close(self) -> None:
         """Remove the journal."""

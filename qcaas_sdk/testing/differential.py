@@ -18,7 +18,7 @@ from qcaas_sdk.diagrams import scxml
 from qcaas_sdk.errors import IllegalTransition, MissingExtra
 from qcaas_sdk.statechart import Callbacks, Chart, JoinRule, Machine, Transition, TransitionLock, TransitionRule
 from qcaas_sdk.statechart.machine import InvariantBroken
-from qcaas_sdk.testing.stateful.chart_strategies import event_sequences
+from qcaas_sdk.testing.stateful.chart_strategies import entered, event_sequences
 
 LATER = ""
 """The trigger of an event that is the end of a delay."""
@@ -52,22 +52,39 @@ def guards_of(chart: Chart) -> list[str]:
 
 @st.composite
 def answered_events(draw: st.DrawFn, chart: Chart, *, max_size: int = 30) -> list[Event]:
-    """Events for `DifferentialRunner`: triggers as `event_sequences` draws them, and any answers to the guards.
+    """Events for `DifferentialRunner`, and any answers to the guards: most are legal where they come, some are not.
 
     Args:
         draw: Hypothesis' own.
         chart: The chart; if it has automatic transitions, time passes between the triggers.
-        max_size: Triggers at most.
+        max_size: Events at most; of a composite, triggers.
     """
-    triggers = draw(event_sequences(chart, max_size=max_size))
     if chart.child is not None:
         families = st.lists(st.sampled_from([state.name for state in chart.child.states]), max_size=4).map(tuple)
+        triggers = draw(event_sequences(chart, max_size=max_size))
         return [_event_of(chart, trigger, draw(families)) for trigger in triggers]
     guards = guards_of(chart)
     answers = st.frozensets(st.sampled_from(guards)) if guards else st.just(frozenset[str]())
-    if chart.automatic:
-        triggers = [one for trigger in triggers for one in (*draw(st.lists(st.just(LATER), max_size=2)), trigger)]
-    return [Event(trigger, draw(answers)) for trigger in triggers]
+    anything = [*chart.triggers, *([LATER] if chart.automatic else [])]
+    at = entered(chart, {chart.initial})  # where a model may be by now
+    events: list[Event] = []
+    for _ in range(draw(st.integers(0, max_size))):
+        legal = sorted({trigger for state in at for trigger in chart.legal(state)})
+        if any(rule.after_s is not None for state in at for rule in chart.automatic.get(state, ())):
+            legal += [LATER] * (1 + len(legal) // 2)
+        any_of = legal if legal and draw(st.integers(0, 5)) < 5 else anything
+        events.append(Event(draw(st.sampled_from(any_of)), draw(answers)))
+        at = entered(chart, {_after(chart, state, events[-1]) for state in at})
+    return events
+
+
+def _after(chart: Chart, state: str, event: Event) -> str:
+    """Where an event leads from a state."""
+    rule = chart.transition(state, event.trigger)
+    if rule is None or not event.holds.issuperset(rule.when):
+        return state
+    taken = next((choice for choice in rule.choices if choice.guard is None or choice.guard in event.holds), None)
+    return state if taken is None else taken.target or state
 
 
 def _event_of(chart: Chart, trigger: str, children: tuple[str, ...]) -> Event:

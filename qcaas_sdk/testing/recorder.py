@@ -49,6 +49,7 @@ class Observation:
         ended_at: Virtual seconds of the end of its current run; None while it goes on.
         output: The output with which its current run ended.
         abandoned: The ids of the runs that were given up without the service's word.
+        cancelled: Whether the user has cancelled a run of it that was, or may have been, sent.
         over: Whether it had ended when it was last looked at: nothing happens any more unless the user begins.
     """
 
@@ -59,6 +60,7 @@ class Observation:
     ended_at: float | None = None
     output: OutputRecord | None = None
     abandoned: set[str] = field(factory=set)
+    cancelled: bool = False
     over: bool = False
 
     @property
@@ -221,6 +223,7 @@ class Recorder:
                 "history_append_only", f"{observation.job!r}: what stood in its history is no longer there"
             )
         observation.history, observation.over = history, observation.job.ended
+        observation.cancelled |= record_of_job(observation.job).run.cancel_asked
         if observation.job.task_id is not None and observation.job.task_id not in observation.task_ids:
             observation.task_ids.append(observation.job.task_id)
 

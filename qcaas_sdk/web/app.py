@@ -11,12 +11,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from qcaas_sdk._base.text import message, one_line
+from qcaas_sdk.diagrams.drawing import STATIC, Document, live_chart
 from qcaas_sdk.diagrams.looks import looks_of
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.statechart import shipped_chart
 from qcaas_sdk.web.access import AccessCheck, ControlToken
+from qcaas_sdk.web.composites import composite_details, listed
 from qcaas_sdk.web.details import details
-from qcaas_sdk.web.drawing import Document, live_chart
 from qcaas_sdk.web.follower import Follower
 from qcaas_sdk.web.rows import STATES
 
@@ -29,7 +30,8 @@ MAX_DIGITS = 18
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 FILES = {
     file.name: (file.read_bytes(), TYPES[file.suffix])
-    for file in (Path(__file__).parent / "static").iterdir()
+    for folder in (Path(__file__).parent / "static", STATIC)
+    for file in folder.iterdir()
     if file.suffix in TYPES
 }
 
@@ -63,6 +65,8 @@ class LivePage:
             Route("/", self._page),
             Route("/api/about", self._about),
             Route("/api/events", self._events),
+            Route("/api/composites", self._composites),
+            Route("/api/composites/{number}", self._composite),
             Route("/api/jobs/{number}", self._job),
             Route("/api/jobs/{number}/{action}", self._act, methods=["POST"]),
             Route("/{name}", self._file),
@@ -102,8 +106,8 @@ class LivePage:
             {
                 "title": one_line(self._follower.source.title),
                 "states": states,
-                "chart": live_chart(across=True),
-                "tall_chart": live_chart(across=False),
+                "chart": live_chart(chart, across=True),
+                "tall_chart": live_chart(chart, across=False),
                 "control": self._may_change(request),
                 "can_control": self._token is not None,
             }
@@ -148,6 +152,16 @@ class LivePage:
         if control is not None and self._may_change(request):
             document |= {"actions": control.actions(number, record), "held": message(control.handles.held)}
         return JSONResponse(document)
+
+    async def _composites(self, _: Request) -> Response:
+        return JSONResponse(listed(self._follower.source.composites()))
+
+    async def _composite(self, request: Request) -> Response:
+        number = _number(request)
+        found = None if number is None else self._follower.source.composite(number)
+        if found is None:
+            return _problem(404, "there is no such composite")
+        return JSONResponse(await asyncio.to_thread(composite_details, found, self._follower.clock))
 
     async def _act(self, request: Request) -> Response:
         control, number = self._follower.control, _number(request)

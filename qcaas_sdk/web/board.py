@@ -14,7 +14,7 @@ from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._record import JobRecord, JobState, states_in
 from qcaas_sdk.web.figures import Figures
-from qcaas_sdk.web.history import CountsOverTime
+from qcaas_sdk.web.history import CountsOverTime, runs_since
 from qcaas_sdk.web.rows import STATES, Row
 from qcaas_sdk.web.source import Changes
 
@@ -180,6 +180,9 @@ class Board:
             self._history.moved(transition.source, transition.target, at)
             if transition.target in states_in("ended"):
                 self._figures.of(record.qpu_id).ended(at)
+        if any(one.target in states_in("ended") for one in record.transitions[row.seen :]):
+            for transitions, times in runs_since(record, row.seen):
+                self._history.ran(transitions, times)
         for output in record.history[row.outputs :]:
             self._figures.add(output)
         row.seen, row.outputs = len(record.transitions), len(record.history)

@@ -4,14 +4,13 @@ import json
 from typing import Any
 
 from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._base.service_times import service_times
 from qcaas_sdk._base.text import message, one_line
-from qcaas_sdk._record import ErrorRecord, JobRecord, OutputRecord, ResultRecord
+from qcaas_sdk._record import ErrorRecord, JobRecord, OutputRecord, ResultRecord, known_chart
+from qcaas_sdk.diagrams.drawing import Document, drawing
 from qcaas_sdk.diagrams.history import history_of
 from qcaas_sdk.diagrams.job import picture_of_one
-from qcaas_sdk.errors import BadStatechart
 from qcaas_sdk.results.counts import registers_of
-from qcaas_sdk.statechart import Chart, shipped_chart
-from qcaas_sdk.web.drawing import Document, drawing
 from qcaas_sdk.web.rows import milliseconds
 
 MAX_PROGRAM = 100_000
@@ -61,28 +60,18 @@ def details(number: int, record: JobRecord, label: str, clock: Clock) -> Documen
 
 
 def _chart(record: JobRecord, name: str, clock: Clock) -> Document | None:
-    history = history_of(record, chart_of(record), clock, name)
+    history = history_of(record, known_chart(record), clock, name)
     return drawing(picture_of_one(history))
 
 
-def chart_of(record: JobRecord) -> Chart:
-    """The chart of a job if it comes with this package; else `job`, because the journal has only its name."""
-    if record.policy is not None:
-        try:
-            chart = shipped_chart(record.policy.chart)
-        except (BadStatechart, OSError, ValueError):
-            return shipped_chart("job")
-        if {one.target.lower() for one in record.transitions} <= {state.name for state in chart.states}:
-            return chart
-    return shipped_chart("job")
-
-
 def _output(output: OutputRecord) -> Document:
-    common = {
+    times = service_times(output.qpu_id, output.timings, ran=not output.is_error)
+    common: Document = {
         "task": one_line(output.task_id or ""),
         "qpu": one_line(output.qpu_id),
         "received": None if output.received is None else milliseconds(output.received),
-        "timings": {one_line(name): one_line(str(value)) for name, value in (output.timings or {}).items()},
+        "waited_s": None if times is None else times.waited_s,
+        "ran_s": None if times is None else times.ran_s,
     }
     if isinstance(output, ErrorRecord):
         return common | {"error": message(output.error_message), "code": output.error_code}

@@ -2,13 +2,13 @@
 
 from collections import Counter, deque
 from collections.abc import Mapping
-from datetime import datetime
 from statistics import median
 from typing import Any
 
 from attrs import define, field
 
 from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.service_times import stamps
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._record import JobState, OutputRecord, ResultRecord, qpu_seconds, states_in
 from qcaas_sdk.results.counts import registers_of
@@ -110,12 +110,12 @@ class Figures:
         """Take in the output of a run."""
         qpu = self.of(output.qpu_id)
         self.runs += 1
-        timings = output.timings or {}
-        submitted, running = _moment(timings, "submitted", "created"), _moment(timings, "running")
-        done = _moment(timings, "completed", "failed")
+        found = stamps(output.timings)
+        submitted, running = found.get("submitted", found.get("created")), found.get("running")
+        done = found.get("completed", found.get("failed"))
         if submitted is not None and running is not None:
             qpu.waits_s.append(max(0.0, running - submitted))
-        if (run_s := qpu_seconds(timings)) is not None:
+        if (run_s := qpu_seconds(output.timings)) is not None:
             qpu.runs_s.append(run_s)
             self.qpu_s = (self.qpu_s or 0.0) + run_s
         if done is not None and output.received is not None:
@@ -139,18 +139,6 @@ class Figures:
             "lag_s": median(self.lags_s) if self.lags_s else None,
             "requests": requests,
         }
-
-
-def _moment(timings: Mapping[str, Any], *names: str) -> float | None:
-    """The first of these time stamps of the service that it has given, in seconds since 1970."""
-    for name in names:
-        value = timings.get(name)
-        if isinstance(value, str):
-            try:
-                return datetime.fromisoformat(value).timestamp()
-            except ValueError:
-                continue
-    return None
 
 
 def _shots(output: ResultRecord) -> int:

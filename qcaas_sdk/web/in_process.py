@@ -47,6 +47,8 @@ def watched(observe: Callable[[Callable[[Job | CompositeJob], None]], None]) -> 
     observed = ObservedJobs()
 
     def add(child: Job | CompositeJob) -> None:
+        if isinstance(child, CompositeJob):
+            observed.composites.append(child)
         for job in [child] if isinstance(child, Job) else child.leaves():
             observed.add(job)
 

@@ -1,15 +1,20 @@
 """Where the page gets its jobs from: a journal, or the jobs of an SDK in this process."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
 
 from qcaas_sdk._journal import JournalState, JournalTail, in_use
-from qcaas_sdk._record import JobRecord, JobTransition
+from qcaas_sdk._record import JobRecord, JobState, JobTransition, join
 from qcaas_sdk.job import Job, record_of_job
+from qcaas_sdk.web.composites import Composite
+
+if TYPE_CHECKING:
+    from qcaas_sdk.composite import CompositeJob
 
 FIRST = 1
 """The number of the first job in a journal. A user counts from 0, and so does the page."""
@@ -58,6 +63,14 @@ class Source(Protocol):
         """The record of a job; None if there is no such job."""
         ...
 
+    def composites(self) -> list[tuple[int, str, int]]:
+        """Number, name and number of children of each composite."""
+        ...
+
+    def composite(self, number: int) -> Composite | None:
+        """A composite; None if there is none with this number."""
+        ...
+
 
 class Journaled:
     """The jobs of a journal. It is only read."""
@@ -104,13 +117,46 @@ class Journaled:
         """The record of a job as the last reading left it."""
         return None if self._state is None else self._state.jobs.get(number + FIRST)
 
+    def composites(self) -> list[tuple[int, str, int]]:
+        """Number, name and number of children of each composite of the journal."""
+        known = {} if self._state is None else self._state.composites
+        return [(number - FIRST, self._called(number), len(children)) for number, children in sorted(known.items())]
+
+    def composite(self, number: int) -> Composite | None:
+        """A composite as the last reading left it."""
+        if self._state is None or number + FIRST not in self._state.composites:
+            return None
+        state, jobs = self._joined(number + FIRST)
+        return Composite(number, self._called(number + FIRST), state, jobs)
+
+    def _called(self, number: int) -> str:
+        assert self._state is not None
+        return self._state.composite_names.get(number) or self._state.labels.get(number, "")
+
+    def _joined(self, number: int) -> tuple[JobState, list[JobRecord]]:
+        """The state of a job or composite as its parent counts it, and all jobs in it."""
+        assert self._state is not None
+        if (job := self._state.jobs.get(number)) is not None:
+            return job.counts_as, [job]
+        counts, jobs = Counter[JobState](), list[JobRecord]()
+        for child in self._state.composites[number]:
+            state, inside = self._joined(child)
+            counts[state] += 1
+            jobs += inside
+        return join(counts), jobs
+
 
 class ObservedJobs:
-    """The jobs that an SDK without a journal has made since it is watched, in the order of their last change."""
+    """The jobs that an SDK without a journal has made since it is watched, in the order of their last change.
+
+    Attributes:
+        composites: The composites that it has made.
+    """
 
     def __init__(self) -> None:
         self._jobs: list[Job] = []
         self._known: set[JobRecord] = set()
+        self.composites: list[CompositeJob] = []
         self._versions: dict[int, int] = {}
         self._version = 0
 
@@ -168,3 +214,15 @@ class Observed:
         """The record of a job."""
         job = self._jobs.job(number)
         return None if job is None else record_of_job(job)
+
+    def composites(self) -> list[tuple[int, str, int]]:
+        """Number, name and number of children of each composite that the SDK has made."""
+        made = enumerate(self._jobs.composites)
+        return [(number, composite.name or "", len(composite.jobs)) for number, composite in made]
+
+    def composite(self, number: int) -> Composite | None:
+        """A composite."""
+        if not 0 <= number < len(self._jobs.composites):
+            return None
+        found = self._jobs.composites[number]
+        return Composite(number, found.name or "", found.state, [record_of_job(job) for job in found.leaves()])

@@ -1,6 +1,7 @@
 """A budget is never exceeded: a run counts from just before its submission until it is known that it never ran."""
 
 import asyncio
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,19 @@ async def test_it_counts_over_crashes(tmp_path: Path) -> None:
         assert recovered.completed
         assert left.task_id == recovered.task_id  # type: ignore[union-attr]
     assert len(cloud.ledger.executions) == 5
+
+
+@pytest.mark.parametrize("again", ["find", "recover", "job"])
+async def test_a_run_counts_once_although_its_job_is_let_go_and_found_again(tmp_path: Path, again: str) -> None:
+    cloud = SimulatedCloud(qpus=[SimulatedQpu(service_time=Constant(1e6))])
+    async with sdk_on(cloud, journal=tmp_path / "j.db") as sdk:
+        await sdk.create_job(program=PROGRAM, name="first").submit()
+    async with sdk_on(cloud, journal=tmp_path / "j.db", budget=Budget(runs=3), max_in_flight=2) as sdk:
+        for _ in range(3):  # each time its handle is let go
+            {"find": sdk.find, "recover": sdk.recover, "job": lambda: sdk.job("first")}[again]()
+            gc.collect()
+        await sdk.create_job(program=PROGRAM).submit(timeout_s=10)
+    assert len(cloud.ledger.tasks()) == 2
 
 
 async def test_qpu_seconds_stop_new_runs_once_the_limit_is_reached() -> None:

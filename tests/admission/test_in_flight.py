@@ -201,6 +201,20 @@ async def test_reconfigure_to_another_qpu_moves_a_job_that_waits() -> None:
         assert not first.ended
 
 
+async def test_execute_waits_for_the_end_of_a_job_that_is_reconfigured_before_it_is_sent() -> None:
+    cloud = a_cloud()
+    async with sdk_on(cloud, max_in_flight=1) as sdk:
+        first, second = sdk.create_job(program=PROGRAM), sdk.create_job(program=PROGRAM)
+        await first.submit()
+        waiting = asyncio.ensure_future(second.execute())
+        await asyncio.sleep(0.1)
+        second.reconfigure(program=f"{PROGRAM} // the second")
+        outputs = await waiting
+        assert second.completed
+        assert [output.program for output in outputs] == [f"{PROGRAM} // the second"]
+    assert len(cloud.ledger.executions) == 2
+
+
 async def test_a_caller_that_is_cancelled_just_after_it_got_a_place_gives_it_back() -> None:
     cloud = a_cloud()
     async with sdk_on(cloud, max_in_flight=1) as sdk:

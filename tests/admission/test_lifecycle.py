@@ -21,8 +21,8 @@ ENDING = [outcome for outcome in OUTCOMES if NEVER_ENDS not in outcome]
 @st.composite
 def limits(draw: st.DrawFn) -> dict[str, Any]:
     """Arguments of an SDK with limits."""
-    most = draw(st.sampled_from([1, 1, 2, 3, None]))
-    runs = draw(st.sampled_from([None, None, 0, 1, 2, 4]))
+    most = draw(st.sampled_from([1, 1, 1, 2, 3, None]))
+    runs = draw(st.sampled_from([None, None, None, 0, 1, 2, 4]))
     return {
         **({} if most is None else {"max_in_flight": most}),
         **({} if runs is None else {"budget": Budget(runs=runs)}),

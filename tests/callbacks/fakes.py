@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from attrs import define
+from attrs import define, field
 
 from qcaas_sdk._base.clock import SystemClock
 from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.request_log import RequestLog
 from qcaas_sdk._base.transition_scope import require_transition
 from qcaas_sdk._callbacks import JobEffects, composite_callbacks
 from qcaas_sdk._handles.owner import Scheduler
@@ -110,6 +111,7 @@ class FakeOwner:
     machine: Machine[JobRecord, Any]
     scheduler: Scheduler
     composite_machine: Machine[CompositeRecord, None] = COMPOSITE_MACHINE
+    requests: RequestLog = field(factory=RequestLog)
 
     def machine_of(self, job: JobRecord) -> Machine[JobRecord, Any]:
         return self.machine

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from qcaas_sdk.cli.app import command_line
 from tests.local.service import BELL

@@ -3,15 +3,16 @@
 import asyncio
 import json
 import os
+import re
 import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import click
 import fastjsonschema
 import platformdirs
 import pytest
-import typer
 
 from qcaas_sdk import OqcSdk
 from qcaas_sdk.cli import campaigns
@@ -126,12 +127,48 @@ def test_campaigns_are_in_the_state_folder_and_old_ones_are_found_too(
 ) -> None:
     monkeypatch.delenv("QCAAS_CAMPAIGNS")
     monkeypatch.setattr(platformdirs, "user_state_path", lambda name: tmp_path / "state" / name)
-    monkeypatch.setattr(typer, "get_app_dir", lambda name: str(tmp_path / "config" / name))
+    monkeypatch.setattr(click, "get_app_dir", lambda name: str(tmp_path / "config" / name))
     place = tmp_path / ("state" if first else "config") / "qcaas" / "campaigns"
     asyncio.run(_two_campaigns(place))
     assert campaigns.folder() == tmp_path / "state" / "qcaas" / "campaigns"
     assert {job["campaign"] for job in shape(qcaas("jobs", "--json")[1])} == {"20260101-a", "20260102-b"}
     assert qcaas("show", "20260101-a/0")[0] == 0
+
+
+def test_a_composite_is_not_a_job_and_the_message_says_where_its_jobs_are(two: Path) -> None:
+    code, _, err = qcaas("show", "20260101-a/2")
+    assert code == 2
+    assert "campaign 20260101-a has no job 2, but a composite; see `qcaas jobs 20260101-a`" in err
+    code, _, err = qcaas("show", "scan")
+    assert code == 2
+    assert "'scan' is the name of a composite: `qcaas jobs --name scan` lists its jobs" in err
+
+
+async def _sweep(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    program = "OPENQASM 3.0; input float a; input int n; qubit q; U(a, 0, 0) q; bit c; c = measure q;"
+    async with OqcSdk.local(journal=folder / "sweep.db") as sdk:
+        sdk.create_job(program=program, parameters=[{"a": 0.25, "n": 1}, {"a": 1e-9, "n": 2}])
+
+
+def test_a_job_of_a_sweep_shows_its_values(campaigns_folder: Path) -> None:
+    asyncio.run(_sweep(campaigns_folder))
+    _, out, _ = qcaas("jobs", "sweep")
+    assert [line.split()[1:3] for line in out.splitlines()[1:]] == [["a=0.25", "n=1"], ["a=1e-09", "n=2"]]
+    code, out, _ = qcaas("show", "sweep/1")
+    assert code == 0
+    assert ["parameter", "a", "1e-09"] in [line.split() for line in out.splitlines()]
+
+
+def test_jobs_states_and_names_are_not_wrapped_on_a_narrow_terminal(two: Path) -> None:
+    code, out, _ = qcaas("jobs", "--tag", "night", FORCE_COLOR="1", COLUMNS="50")
+    assert code == 0
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", out)
+    assert max(map(len, plain.splitlines())) <= 50
+    for whole in ("20260101-a/0", "20260102-b/0", "COMPLETED", "FAILED"):
+        assert whole in plain
+    _, out, _ = qcaas("jobs", FORCE_COLOR="1", COLUMNS="40")
+    assert "20260101-a" in re.sub(r"\x1b\[[0-9;]*m", "", out)
 
 
 def test_a_run_that_the_service_refuses_leaves_no_campaign(tmp_path: Path, campaigns_folder: Path) -> None:

@@ -141,7 +141,7 @@ def test_a_table_in_a_pipe_is_not_broken_off(folder: Path) -> None:
 
 def test_ctrl_c_while_the_package_is_imported_ends_it_quietly(folder: Path) -> None:
     """It comes in the middle of an import, whichever that is."""
-    for module in ("attrs", "typer", "rich.console"):
+    for module in ("attrs", "click", "rich.console"):
         code = (
             "import builtins, os, signal\n"
             "real = builtins.__import__\n"

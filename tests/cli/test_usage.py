@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from qcaas_sdk.cli.app import command_line
 from qcaas_sdk.testing import SimulatedCloud, run_virtual, sdk_on

@@ -11,8 +11,9 @@ from rich.console import Console
 from qcaas_sdk import JournalInUse, OqcSdk
 from qcaas_sdk._journal import read_journal
 from qcaas_sdk.cli import campaigns
-from qcaas_sdk.cli.commands.watch import NotEnded, WatchedCampaign, follow
+from qcaas_sdk.cli.commands.watch import NotEnded, follow
 from qcaas_sdk.cli.screen import Screen
+from qcaas_sdk.cli.watched import WatchedCampaign
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.local import LocalQpu, LocalSettings
 from qcaas_sdk.testing import SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual

@@ -6,17 +6,26 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from qcaas_sdk import CompositeJob, Job, JobTimeout, OqcSdk
-from qcaas_sdk.testing import Constant, Exponential, SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual
+from qcaas_sdk.testing import (
+    Constant,
+    Dropped,
+    Exponential,
+    Fault,
+    SimulatedCloud,
+    SimulatedQpu,
+    VirtualClock,
+    run_virtual,
+)
 
 T = TypeVar("T")
 FAILS = "OPENQASM 3; // simulated: fails"
 
 
-def in_virtual_time(scene: Callable[[OqcSdk], Coroutine[Any, Any, T]], qpu: SimulatedQpu) -> T:
+def in_virtual_time(scene: Callable[[OqcSdk], Coroutine[Any, Any, T]], qpu: SimulatedQpu, *faults: Fault) -> T:
     """Play a scene on a simulated service."""
 
     async def played() -> T:
-        cloud = SimulatedCloud(qpus=[qpu], latency_s=0.2)
+        cloud = SimulatedCloud(qpus=[qpu], latency_s=0.2, faults=faults)
         clock = VirtualClock()
         async with OqcSdk(
             cloud.url, cloud.token, default_qpu_id=qpu.id, http_transport=cloud.transport, clock=clock
@@ -36,6 +45,19 @@ def first_run(look: Callable[[Job], T]) -> T:
         return look(job)
 
     return in_virtual_time(scene, SimulatedQpu(service_time=Constant(5.0)))
+
+
+def lost_answer(look: Callable[[Job], T]) -> T:
+    """A look at a job that has completed, the answer to whose submission was lost; its requests are recorded."""
+
+    async def scene(sdk: OqcSdk) -> T:
+        sdk.record_requests()
+        job = sdk.create_job(program="OPENQASM 3;", tag="Bell")
+        await job.execute()
+        return look(job)
+
+    lost = Fault(Dropped(after_acting=True), on="submit", nth=0)
+    return in_virtual_time(scene, SimulatedQpu(service_time=Constant(5.0)), lost)
 
 
 def third_run(look: Callable[[Job], T]) -> T:

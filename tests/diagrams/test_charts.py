@@ -230,7 +230,7 @@ def test_an_ending_that_is_none_is_refused(tmp_path: Path) -> None:
 
 def test_a_chart_shows_itself_in_a_notebook() -> None:
     bundle = shipped_chart("job")._repr_mimebundle_()
-    assert set(bundle) == {"text/plain", "text/html"}
+    assert set(bundle) == {"text/plain", "text/html", "image/svg+xml"}
     (alt,) = re.findall(
         r'^<img src="data:image/svg\+xml;base64,[^"]+" alt="([^"]+)" style="max-width:100%', bundle["text/html"]
     )

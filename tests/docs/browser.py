@@ -1,10 +1,13 @@
 """The built site in a real browser: Debian's Chromium, without a window and without a network."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
 PHONE, DESKTOP = 390, 1280
 HEIGHTS = {PHONE: 844, DESKTOP: 900}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+AXE = Path(__file__).parents[1] / "web" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 
 FLAGS = [
     "--no-sandbox",
@@ -78,3 +83,21 @@ def sticking_out(page: "Page") -> list[str]:
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         found.append("the page itself scrolls sideways")
     return found
+
+
+def need_axe() -> None:
+    """Skip a test where there is no axe-core; fail where it is required."""
+    if not AXE.is_file():
+        reason = "there is no axe-core here: `make test` installs it, where npm reaches its registry"
+        if os.environ.get("AXE") == "required":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+def not_accessible(page: "Page", selector: str = "html") -> list[object]:
+    """What axe-core finds serious or critical in a part of a page."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    run = "(one) => axe.run({include: [one]}, {resultTypes: ['violations']}).then((all) => all.violations)"
+    found = page.evaluate(run, selector)
+    told = [(one["id"], one["impact"], [node["html"] for node in one["nodes"]][:3]) for one in found]
+    return [one for one in told if one[1] in {"serious", "critical"}]

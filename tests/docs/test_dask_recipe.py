@@ -15,7 +15,6 @@ PAGE = ROOT / "docs" / "local.md"
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # Dask closes its sockets when its processes end
 def test_the_recipe_runs() -> None:
-    pytest.importorskip("distributed")
     ((line, code),) = blocks(PAGE, "python", package="dask")
     program = next(block for _, block in blocks(PAGE, "python") if "GHZ =" in block)
     names: dict[str, object] = {"__name__": "page"}

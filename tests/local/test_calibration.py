@@ -34,8 +34,16 @@ def test_json_and_yaml_are_read(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(BRAKET))
     (tmp_path / "b.yaml").write_text("one_qubit: {0: {T1: 10}}\ndurations_ns: {one_qubit: 30}\n")
     assert Calibration.read(tmp_path / "a.json") == Calibration.of(BRAKET)
+    (tmp_path / "c.json").write_text('{"one_qubit": {"0": {"T1": 1e+1, "fRB": 9e-01}}}')
+    assert Calibration.read(tmp_path / "c.json").qubits == (QubitCalibration(gate_error=0.1, t1_us=10.0),)
     found = Calibration.read(tmp_path / "b.yaml")
     assert (found.qubits, found.one_qubit_gate_ns, found.pairs) == ((QubitCalibration(t1_us=10.0),), 30, {})
+
+
+def test_a_file_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "deep.yaml").write_text("[" * 5000)
+    with pytest.raises(InvalidArgument, match=r"deep.*cannot be read as a calibration"):
+        Calibration.read(tmp_path / "deep.yaml")
 
 
 errors = st.floats(0, 0.4)
@@ -67,6 +75,16 @@ def test_it_survives_its_text_and_its_published_shape(
         ({"one_qubit": {}}, "at least one qubit"),
         ({"one_qubit": {"1": {}}}, "must be the numbers 0 to 0"),
         ({"one_qubit": {"0": 3}}, "qubit 0 must be a mapping"),
+        ({"one_qubit": {"0": {"t1": 9}}}, "qubit 0 has 't1': write 'T1'"),
+        ({"one_qubit": {"0": {"fR0": 0.9}}}, "qubit 0 has 'fR0': write 'fRO'"),
+        ({"one_qubit": {"0": {}}, "two_qubits": {}}, "the calibration has 'two_qubits': write 'two_qubit'"),
+        ({"one_qubit": {"0": {}}, "two_qubit": {"0-1": {"ecr_f": 0.9}}}, "the pair 0-1 has 'ecr_f': write 'ECR_f'"),
+        (
+            {"one_qubit": {"0": {}}, "durations_ns": {"single": 9}},
+            "durations_ns must be a mapping with one_qubit and",
+        ),
+        ({"one_qubit": {"0": {"T1": 5e-05}}}, "T1 of qubit 0 is 5e-05 µs, which is shorter than a gate of 50 ns"),
+        ({"one_qubit": {"0": {"T1": 10**400}}}, "T1 of qubit 0 must be a number"),
         ({"one_qubit": {"0": {"fRO": 95}}}, "readout fidelity of qubit 0.*0.95 instead of 95"),
         ({"one_qubit": {"0": {"fRB": 0.2}}}, r"gate fidelity \(fRB\) of qubit 0"),
         ({"one_qubit": {"0": {"T1": 10, "T2": 21}}}, "T2 .21 µs. can be at most twice T1 .10 µs."),

@@ -18,6 +18,7 @@ import pytest
 from qcaas_sdk import OqcSdk
 from qcaas_sdk.errors import InvalidArgument
 from qcaas_sdk.local import EngineName, LocalSettings, dask_executor
+from qcaas_sdk.local.settings import MAX_WORKERS
 from qcaas_sdk.local.simulator.entries import Entry
 from qcaas_sdk.local.simulator.executors import MAX_MAKES, Answer, Batch, Executors, simulate_batch
 from qcaas_sdk.local.simulator.simulation import Simulation, SimulationFailure, SimulationRequest
@@ -236,7 +237,7 @@ async def test_a_broken_executor_that_nobody_can_make_again_fails_by_name() -> N
         pool.lose_everything()
         for outcome in await asyncio.gather(*runs):
             assert isinstance(outcome, SimulationFailure)
-            assert "pass a function that makes a working one as executor=" in outcome.message
+            assert "pass a function that makes one as executor=" in outcome.message
 
 
 async def test_a_function_that_makes_no_executor_fails_by_name() -> None:
@@ -251,6 +252,49 @@ async def test_a_function_that_makes_no_executor_fails_by_name() -> None:
             assert isinstance(outcome, SimulationFailure)
             assert "no scheduler at tcp://x" in outcome.message
     assert len(made) == MAX_MAKES
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
+async def test_a_function_that_ends_its_thread_fails_by_name(error: BaseException) -> None:
+    def fail() -> Executor:
+        raise error
+
+    async with executors(fail) as simulators:
+        for outcome in await asyncio.gather(*begin(simulators, 3)):
+            assert isinstance(outcome, SimulationFailure)
+            assert type(error).__name__ in outcome.message
+
+
+async def test_an_executor_whose_submit_gives_no_future_fails_by_name() -> None:
+    class NoFuture(Manual):
+        def submit(self, call: Callable[..., Any], /, *args: Any, **options: Any) -> "Future[Any]":
+            return None  # type: ignore[return-value]
+
+    async with executors(NoFuture()) as simulators:
+        for outcome in await asyncio.gather(*begin(simulators, 3)):
+            assert isinstance(outcome, SimulationFailure)
+            assert "its submit() returned None, not a concurrent.futures.Future" in outcome.message
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [None, "text", (0.1, []), (0.1, [DONE] * 9), (0.1, [{}]), (0.1, [7]), SystemExit(3), KeyboardInterrupt()],
+    ids=repr,
+)
+async def test_what_is_no_answer_fails_by_name(answer: Any) -> None:
+    class Odd(Executor):
+        def submit(self, call: Callable[..., Any], /, *args: Any, **options: Any) -> "Future[Any]":
+            future: Future[Any] = Future()
+            if isinstance(answer, BaseException):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+            return future
+
+    async with executors(Odd()) as simulators:
+        for outcome in await asyncio.gather(*begin(simulators, 3)):
+            assert isinstance(outcome, SimulationFailure)
+            assert "the executor did not run this program" in outcome.message
 
 
 async def test_an_executor_that_gives_no_result_does_not_hang() -> None:
@@ -287,6 +331,13 @@ def test_what_is_no_executor_is_refused() -> None:
         LocalSettings(executor=7)  # type: ignore[arg-type]
     with pytest.raises(InvalidArgument, match="workers"):
         LocalSettings(workers=0)
+
+
+def test_more_processes_than_help_are_refused() -> None:
+    with pytest.raises(InvalidArgument, match=f"at most {MAX_WORKERS} on this machine, not 1000: .*executor="):
+        LocalSettings(workers=1000)
+    assert LocalSettings(workers=MAX_WORKERS).workers == MAX_WORKERS
+    assert LocalSettings(workers=1000, executor=Manual()).workers == 1000
 
 
 def test_a_batch_is_simulated_and_each_program_has_its_own_error() -> None:
@@ -387,6 +438,39 @@ async def test_a_dask_worker_that_is_killed_costs_no_result_and_none_counts_twic
 async def test_programs_run_on_a_dask_cluster(cluster: Any) -> None:
     composite = await composite_on(LocalSettings(executor=dask_executor(cluster.scheduler_address)), 50)
     assert all(sum(job.result.counts().values()) == 100 for job in composite.jobs)
+
+
+def _waits_for(file: str) -> str:
+    while not Path(file).exists():
+        time.sleep(0.01)
+    return file
+
+
+@pytest.mark.slow
+@DASK_WARNS
+async def test_dask_keeps_the_place_of_a_call_that_has_begun(cluster: Any, tmp_path: Any) -> None:
+    """Dask would think its worker free, and give it calls that wait although another worker is idle."""
+    go = tmp_path / "go"
+    executor = dask_executor(cluster.scheduler_address)()
+    try:
+        calls = [executor.submit(_waits_for, str(go)) for _ in range(6)]
+        await until(lambda: sum(call.running() for call in calls) == 2)
+        assert [call.cancel() for call in calls] == [not call.running() for call in calls]
+        assert sum(call.cancelled() for call in calls) == 4
+        go.touch()
+        done = [await asyncio.wrap_future(call) for call in calls if not call.cancelled()]
+        assert done == [str(go)] * 2
+    finally:
+        go.touch()
+        await asyncio.to_thread(executor.shutdown)
+
+
+@pytest.mark.parametrize(
+    "address", ["nowhere", "tcp://", "tcp://nowhere", "nowhere:port", "http://nowhere:8786", "a b:1"]
+)
+def test_what_is_no_address_of_a_scheduler_is_refused(address: str) -> None:
+    with pytest.raises(InvalidArgument, match=r"address must be that of a scheduler, such as tcp://host:8786"):
+        dask_executor(address)
 
 
 @pytest.mark.slow

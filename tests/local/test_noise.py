@@ -13,9 +13,9 @@ from compiler_config.config import (
 )
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error, thermal_relaxation_error
 
-from qcaas_sdk import JobFailed, NotConnected, OqcSdk, TooManyQubits
+from qcaas_sdk import JobFailed, NotConnected, OqcSdk, TooManyQubits, TooManyShots
 from qcaas_sdk.errors import InvalidArgument
-from qcaas_sdk.local import Calibration, LocalQpu, LocalSettings, QubitCalibration
+from qcaas_sdk.local import ApiVersion, Calibration, LocalQpu, LocalSettings, QubitCalibration
 from qcaas_sdk.local.simulator.engines.aer import simulate
 from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
@@ -189,6 +189,27 @@ class TestConnectivity:
         with pytest.raises(TaskError, match="uses 3 qubits, and this QPU has 2"):
             run(self.APART, TWO)
 
+    @pytest.mark.parametrize("branch", ["if (c[0] == 1)", "while (c[0] == 1)"])
+    def test_a_program_that_branches_needs_memory_for_its_own_qubits_only(self, branch: str) -> None:
+        device = Calibration((QubitCalibration(),) * 32, dict.fromkeys(Calibration.toshiko().pairs, 0.0))
+        program = (
+            f"{QASM3}qubit[3] q; bit[1] c; bit[2] d; x q[0]; c[0] = measure q[0]; "
+            f"{branch} {{ x q[1]; cx q[1], q[2]; x q[0]; c[0] = measure q[0]; }} "
+            "d[0] = measure q[1]; d[1] = measure q[2];"
+        )
+        assert run(program, device).results == {"c": {"0": SHOTS}, "d": {"11": SHOTS}}
+
+    def test_the_errors_of_a_qubit_stay_its_own_if_a_program_branches(self) -> None:
+        qubits = (QubitCalibration(), QubitCalibration(0.2, 0.1), QubitCalibration(), QubitCalibration(0.0, 0.4))
+        device = Calibration(qubits, {(0, 1): 0.0, (1, 2): 0.0, (2, 3): 0.0})
+        program = (
+            f"{QASM3}qubit[4] q; bit[1] c; bit[2] d; x q[1]; x q[3]; d[0] = measure q[1]; "
+            "d[1] = measure q[3]; c[0] = measure q[3]; if (c[0] == 1) { x q[3]; }"
+        )
+        found = run(program, device, optimizations=NO_ROUTING).results["d"]
+        ones = [sum(times for bits, times in found.items() if bits[at] == "1") / SHOTS for at in range(2)]
+        assert ones == pytest.approx([0.9, 0.6], abs=0.01)
+
     def test_a_program_without_one_circuit_is_refused(self) -> None:
         program = (
             f"{QASM3}qubit q; bit c; int n = 0; h q; c = measure q; while (c == 1) {{ n += 1; h q; c = measure q; }}"
@@ -196,9 +217,12 @@ class TestConnectivity:
         with pytest.raises(TaskError, match="run it without noise"):
             run(program, LINE)
 
-    async def test_the_check_before_submission_names_the_limit(self) -> None:
-        async with OqcSdk.local(noise=LINE) as sdk:
-            assert (await sdk.get_features())["connectivity"] == [[0, 1], [1, 2]]
+    @pytest.mark.parametrize("api", list(ApiVersion))
+    async def test_the_check_before_submission_names_the_limit(self, api: ApiVersion) -> None:
+        settings = LocalSettings(qpus=(LocalQpu(noise=LINE, max_shots=2000),), api=api)
+        async with OqcSdk.local(settings) as sdk:
+            with pytest.raises(TooManyShots, match="2,001 shots, but qpu:local:1:aer allows at most 2,000"):
+                sdk.create_job(program=f"{QASM3}qubit q; bit c; c = measure q;", shots=2001)
             with pytest.raises(TooManyQubits, match="uses 4 qubits, but qpu:local:1:aer has 3") as small:
                 sdk.create_job(program=f"{QASM3}qubit[4] q; bit[4] c; c = measure q;")
             assert (small.value.qubits, small.value.limit) == (4, 3)
@@ -209,6 +233,7 @@ class TestConnectivity:
             with pytest.raises(JobFailed, match="not neighbours"):
                 (await unchecked.execute()).one.counts()
             assert (await sdk.create_job(program=self.APART).execute()).one.counts() == {"101": 1000}
+            assert (await sdk.get_features())["connectivity"] == [[0, 1], [1, 2]]
 
 
 class TestSettings:

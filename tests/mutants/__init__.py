@@ -1,1 +1,1 @@
-"""Proof that the kit sees: mutants of charts and code, each of which it must catch within 1,000 examples."""
+"""Proof that the kit sees: mutants of charts and code, each of which it must catch within 200 examples."""

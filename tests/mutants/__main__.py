@@ -1,24 +1,48 @@
-"""`python -m tests.mutants [WORDS]`: hunt all mutants, or those whose names hold WORDS, and print the docs' table."""
+"""`python -m tests.mutants [--seeds N] [WORDS]`: hunt all mutants, or those whose names hold WORDS.
 
+Without `--seeds` it prints the docs' table. With it, each is hunted with the seeds 0 to N-1 instead: the least, the
+median and the most examples, and how often none showed it.
+"""
+
+import argparse
 import sys
+from statistics import median
 
-from tests.mutants.hunt import hunt
-from tests.mutants.mutation import mutants
+from tests.mutants.hunt import MAX_EXAMPLES, hunt
+from tests.mutants.mutation import Mutant, mutants
 
 
-def main(words: str) -> int:
-    survivors = 0
+def main(words: str, seeds: int | None) -> int:
     every = [mutant for mutant in mutants() if words in mutant.bug]
-    print("| planted bug | where | examples | seen by |\n|---|---|---:|---|")
+    columns = ["examples", "seen by"] if seeds is None else ["least", "median", "most", "survived"]
+    rule = "---:|---" if seeds is None else "---:|---:|---:|---:"
+    print(f"| planted bug | where | {' | '.join(columns)} |\n|---|---|{rule}|", flush=True)
+    survivors = 0
     for mutant in every:
-        with mutant.planted():
-            catch = hunt(mutant.drives)
-        survivors += catch is None
-        caught = "**survived** | " if catch is None else f"{catch.examples} | {catch.by}"
-        print(f"| {mutant.bug} | `{mutant.place}` | {caught} |", flush=True)
+        survived, found = _hunted(mutant) if seeds is None else _hunted_often(mutant, seeds)
+        survivors += survived
+        print(f"| {mutant.bug} | `{mutant.place}` | {' | '.join(found)} |", flush=True)
     print(f"\n{len(every)} mutants, {survivors} survived", file=sys.stderr)
     return survivors > 0
 
 
+def _hunted(mutant: Mutant) -> tuple[bool, list[str]]:
+    with mutant.planted():
+        catch = hunt(mutant.drives)
+    return catch is None, ["**survived**", ""] if catch is None else [str(catch.examples), catch.by]
+
+
+def _hunted_often(mutant: Mutant, seeds: int) -> tuple[bool, list[str]]:
+    with mutant.planted():
+        catches = [hunt(mutant.drives, number) for number in range(seeds)]
+    survived = catches.count(None)
+    examples = [MAX_EXAMPLES if catch is None else catch.examples for catch in catches]
+    return survived > 0, [str(min(examples)), f"{median(examples):g}", str(max(examples)), str(survived)]
+
+
 if __name__ == "__main__":
-    sys.exit(main(" ".join(sys.argv[1:])))
+    arguments = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    arguments.add_argument("--seeds", type=int)
+    arguments.add_argument("words", nargs="*")
+    asked = arguments.parse_args()
+    sys.exit(main(" ".join(asked.words), asked.seeds))

@@ -1,11 +1,11 @@
-"""How a mutant is hunted: by the lifecycle machines of the kit, up to 1,000 examples."""
+"""How a mutant is hunted: by the lifecycle machines of the kit, up to 200 examples."""
 
 import re
 from traceback import walk_tb
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import frozen
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -27,7 +27,9 @@ from tests.policies.test_lifecycle import ApprovalsLifecycle, RetriesLifecycle
 from tests.test_attached_lifecycle import AttachedLifecycle
 from tests.test_lifecycle import CompositeLifecycle, JobLifecycle
 
-MAX_EXAMPLES = 1000
+T = TypeVar("T")
+
+MAX_EXAMPLES = 200
 
 ONCE = settings(
     max_examples=MAX_EXAMPLES,
@@ -39,12 +41,12 @@ ONCE = settings(
     suppress_health_check=list(HealthCheck),
 )
 
-KINDS = st.one_of(
-    statecharts(max_states=2, automatic=True),
-    statecharts(max_states=4, automatic=True),
-    extended_statecharts(),
-    composite_statecharts(),
-)
+CHARTS: dict[str, st.SearchStrategy[Chart]] = {
+    "statecharts": statecharts(max_states=2, automatic=True) | statecharts(max_states=4, automatic=True),
+    "extended statecharts": extended_statecharts(),
+    "composite statecharts": composite_statecharts(),
+}
+"""Charts that the kit draws, which run in two engines."""
 
 INVARIANTS = {one.__name__ for one in (*ALWAYS, agrees_after_a_look, free_when_idle)}
 QUESTIONS = {
@@ -109,10 +111,15 @@ class Catch:
         return type(self.error).__name__
 
 
-def hunt(chart: str) -> Catch | None:
-    """Run the lifecycle machine of a chart; None when nothing was wrong."""
-    if chart == "statecharts":
-        return _hunt_beside_the_other_engine()
+def hunt(chart: str, number: int | None = None) -> Catch | None:
+    """Run the lifecycle machine of a chart; None when nothing was wrong.
+
+    Args:
+        chart: Its name; one of those of `CHARTS` for charts that the kit draws.
+        number: A seed of its own; None for the one of the table.
+    """
+    if chart in CHARTS:
+        return _hunt_beside_the_other_engine(CHARTS[chart], number)
     examples = 0
 
     class Counted(MACHINES[chart]):  # type: ignore[misc]  # the base is chosen here
@@ -122,18 +129,22 @@ def hunt(chart: str) -> Catch | None:
             super().begin(*world)
 
     try:
-        run_state_machine_as_test(Counted, settings=ONCE)
+        run_state_machine_as_test(_seeded(Counted, number), settings=settings(ONCE, derandomize=number is None))
     except Exception as error:
         return Catch(examples, error)
     return None
 
 
-def _hunt_beside_the_other_engine() -> Catch | None:
-    """Run charts of every kind in two engines."""
+def _seeded(test: T, number: int | None) -> T:
+    return test if number is None else seed(number)(test)
+
+
+def _hunt_beside_the_other_engine(charts: st.SearchStrategy[Chart], number: int | None) -> Catch | None:
+    """Run charts in two engines."""
     examples = 0
 
-    @ONCE
-    @given(st.data(), KINDS)
+    @settings(ONCE, derandomize=number is None)
+    @given(st.data(), charts)
     def agree(data: st.DataObject, chart: Chart) -> None:
         nonlocal examples
         examples += 1
@@ -146,7 +157,7 @@ def _hunt_beside_the_other_engine() -> Catch | None:
         run_virtual(both())
 
     try:
-        agree()
+        _seeded(agree, number)()
     except Exception as error:
         return Catch(max(examples, 1), error)
     return None

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from qcaas_sdk._factory import charts, jobs
 from qcaas_sdk.statechart import Chart, parse_chart, shipped_chart, shipped_file
+from qcaas_sdk.statechart.engine import engine_of
 from tests.mutants.table import Edit, edited
 
 
@@ -24,7 +25,7 @@ class Mutant:
         where: A shipped chart's file, or `module:function` or `module:Class.function`.
         old: The text that is replaced; it must be there.
         new: What stands there instead.
-        drives: The chart by which it is hunted; `statecharts` for those that the kit draws.
+        drives: The chart by which it is hunted, or the charts that the kit draws (`CHARTS` of `hunt.py`).
         edit: Instead of `old` and `new`, what is different in the flat table of the chart.
     """
 
@@ -44,7 +45,11 @@ class Mutant:
     def planted(self) -> Iterator[None]:
         """While this lasts, the bug is there."""
         with self._in_code() if ":" in self.where else self._in_chart():
-            yield
+            engine_of.cache_clear()  # a bug in the making of engines is in those made from now on
+            try:
+                yield
+            finally:
+                engine_of.cache_clear()
 
     @contextmanager
     def _in_code(self) -> Iterator[None]:

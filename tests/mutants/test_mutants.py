@@ -1,4 +1,4 @@
-"""Each planted bug is caught by the kit within 1,000 examples; `python -m tests.mutants` shows how.
+"""Each planted bug is caught by the kit within 200 examples; `python -m tests.mutants` shows how.
 
 They are hunted in a process of their own: Hypothesis draws constants of the modules that are loaded, so that only a
 process that is always the same finds the same.
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.hunt import MAX_EXAMPLES
+from tests.mutants.hunt import CHARTS, MAX_EXAMPLES
 from tests.mutants.mutation import Mutant, mutants
 
 pytestmark = [pytest.mark.mutants, pytest.mark.xdist_group("mutants")]
@@ -19,12 +19,9 @@ MUTANTS = mutants()
 ROOT = Path(__file__).parents[2]
 
 
-MAX_EXAMPLES_OF_TABLES = 200
-
-
 def is_of_language(mutant: Mutant) -> bool:
     """Whether it is planted in the flat table of a chart, or in what the kit's own charts show."""
-    return mutant.edit is not None or mutant.drives == "statecharts"
+    return mutant.edit is not None or mutant.drives in CHARTS
 
 
 @pytest.fixture(scope="module")
@@ -46,5 +43,5 @@ def test_there_are_enough_of_them() -> None:
 def test_it_is_caught(mutant: Mutant, caught: dict[str, list[str]]) -> None:
     _, examples, by = caught[mutant.bug]
     assert examples.isdigit(), f"{MAX_EXAMPLES} examples have not shown it"
-    assert 0 < int(examples) <= (MAX_EXAMPLES_OF_TABLES if mutant.edit is not None else MAX_EXAMPLES)
+    assert 0 < int(examples) <= MAX_EXAMPLES
     assert by not in {"ImportError", "NameError", "SyntaxError"}

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from qcaas_sdk import DeviceCode, InvalidArgument, OqcSdk, SignInRequired, TokenCacheError
 from qcaas_sdk._oidc.cache import CacheKey

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-EXTRAS = "cli,diagrams,testing,local,check,results,speed,qiskit"
+EXTRAS = "cli,diagrams,testing,local,check,results,speed,qiskit,dask"
 """All but `qat`, which has an environment of its own in the tests of its engine."""
 
 pytestmark = [pytest.mark.packaging, pytest.mark.xdist_group("lowest")]
@@ -76,6 +76,16 @@ def test_charts_are_drawn(lowest: Path, tmp_path: Path) -> None:
 
 def test_qiskit_runs_on_it(lowest: Path, tmp_path: Path) -> None:
     assert run(lowest, "import qcaas_sdk.qiskit, qcaas_sdk.testing; print('here')", tmp_path).strip() == "here"
+
+
+def test_it_knows_dask(lowest: Path, tmp_path: Path) -> None:
+    code = """
+        import distributed
+        from qcaas_sdk.local import LocalSettings, dask_executor
+        settings = LocalSettings(executor=dask_executor("tcp://127.0.0.1:1"))
+        print(settings.executor is not None, distributed.__version__)
+    """
+    assert run(lowest, code, tmp_path).split() == ["True", "2024.1.0"]
 
 
 def test_every_kind_of_config_that_can_be_written_can_be_read(lowest: Path, tmp_path: Path) -> None:

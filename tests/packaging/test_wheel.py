@@ -53,9 +53,14 @@ def test_the_wheel_holds_the_charts_the_types_and_no_tests(dist: Path) -> None:
     assert {"job.yaml", "composite_job.yaml", "job_with_retries.yaml", "schema.json"} <= charts
     assert {f"qcaas_sdk/statecharts/{name}" for name in charts} <= names
     assert "qcaas_sdk/py.typed" in names
-    page = {file.name for file in (ROOT / "qcaas_sdk" / "web" / "static").iterdir()}
-    assert {"index.html", "main.js", "style.css"} <= page
-    assert {f"qcaas_sdk/web/static/{name}" for name in page} <= names
+    for room, some in (
+        ("web", {"index.html", "main.js", "style.css"}),
+        ("diagrams", {"chart.js", "picture.css"}),
+        ("_handles/live", {"widget.js", "widget.css"}),
+    ):
+        page = {file.name for file in (ROOT / "qcaas_sdk" / room / "static").iterdir()}
+        assert some <= page
+        assert {f"qcaas_sdk/{room}/static/{name}" for name in page} <= names
     assert "_qcaas.py" in names, "the script `qcaas`"
     assert not [name for name in names if name.startswith(("tests", "bench", "docs"))]
     (sdist,) = dist.glob("*.tar.gz")
@@ -95,7 +100,7 @@ def test_a_plain_install_is_light(python: Path, tmp_path: Path) -> None:
     assert not packages & {
         "qiskit",
         "numpy",
-        "typer",
+        "click",
         "rich",
         "starlette",
         "uvicorn",

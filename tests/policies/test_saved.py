@@ -1,6 +1,7 @@
 """Journals and snapshots keep the chart of a job, how often it was run again, and when it will be."""
 
 import asyncio
+import gc
 import json
 import shutil
 import tempfile
@@ -57,6 +58,23 @@ def test_another_process_goes_on_when_the_pause_is_over(tmp_path: Path) -> None:
         async with retries(cloud, journal=journal) as sdk:
             assert sdk.recover() == []
             assert only(sdk.recover(all=True)).completed
+
+    run_virtual(scenario())
+
+
+def test_a_job_that_nobody_keeps_is_run_again_once_however_often_it_is_found(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        cloud = failing(1)
+        async with retries(cloud, journal=tmp_path / "j.db") as sdk:
+            await pausing(sdk)
+            for _ in range(3):
+                assert only([*sdk.find()]).place == "pausing"
+                gc.collect()
+            await asyncio.sleep(1000)
+            job = only(sdk.recover(all=True))
+            assert (await job.wait()).completed
+            assert len(job.history) == 2
+        assert len(cloud.ledger.executions) == 2
 
     run_virtual(scenario())
 

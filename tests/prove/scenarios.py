@@ -27,9 +27,11 @@ from qcaas_sdk.testing import (
     Status,
     TokenExpired,
     cancellable,
+    check,
     choose,
     crash_point,
     explore,
+    never_more_in_flight,
     sdk_on,
 )
 
@@ -183,7 +185,9 @@ async def gives_up_and_cancels(world: CloudWorld) -> object:
 
         ends = await all_of(and_cancel(), other.submit())
         states = await at_rest(world, job, other)
-        assert ends[0] != "fine" or states[0] == "CANCELLED"
+        struck = [record.fault.what for record in world.cloud.ledger.requests() if record.fault]
+        late = any(isinstance(what, Slow) for what in struck)  # then the task may run before it can be cancelled
+        assert ends[0] != "fine" or states[0] == "CANCELLED" or late
         return *ends, *states
 
 
@@ -352,7 +356,9 @@ async def refresh_of_a_token(world: CloudWorld) -> object:
         states = await at_rest(world, one, other)
         assert states == ("COMPLETED", "COMPLETED")
         struck = sum(record.fault is not None for record in world.cloud.ledger.requests())
-        assert len(world.cloud.ledger.requests("login")) <= 1 + struck, "one login for each token that has expired"
+        given_up = ends.count("cancelled")  # a login that is given up is made again
+        logins = len(world.cloud.ledger.requests("login"))
+        assert logins <= 1 + struck + given_up, "one login for each token that has expired"
         return *ends, *states
 
 
@@ -364,6 +370,40 @@ async def ends_in_the_turn_of_its_batch(world: CloudWorld) -> object:
         states = await at_rest(world, one, other)
         assert states == ("COMPLETED", "COMPLETED")
         return *ends, *states
+
+
+async def one_place(world: CloudWorld) -> object:
+    """Two callers, one place at the QPU, and a third job once it is free again."""
+    async with world.sdk(max_in_flight=1) as sdk:
+        one, other, last = (sdk.create_job(program=PROGRAM) for _ in range(3))
+        ends = await all_of(one.submit(), other.submit())
+        world.cloud.clear_up()
+        sent = [job for job in (one, other) if job.task_id is not None]  # one in doubt is settled first
+        given_up = [job for job in (one, other) if job.task_id is None]
+        states = await at_rest(world, *sent, last, *given_up)
+        check(world.recorder, never_more_in_flight(1))
+        assert set(states) == {"COMPLETED"}
+        return *ends, *states
+
+
+async def attached_twice(world: CloudWorld) -> object:
+    """Two callers attach one task: they get one job, and the service is asked once."""
+    async with world.sdk() as sdk:
+        job = sdk.create_job(program=PROGRAM)
+        await job.submit()
+        task_id = job.task_id
+        world.recorder.forget(job)
+    async with world.sdk() as sdk:
+        attached: list[Job] = []
+
+        async def attach() -> None:
+            attached.append(await sdk.attach(str(task_id)))
+
+        asked = len(world.cloud.ledger.requests())
+        ends = await all_of(attach(), attach())
+        assert len({id(job) for job in attached}) <= 1
+        assert len(world.cloud.ledger.requests()) - asked <= 1 + ends.count("cancelled")
+        return *ends, *await at_rest(world, *attached[:1])
 
 
 DEADLINES: list[float] = explore.replay("-", last_polls, world=lambda: CloudWorld(qpus=QUICK))  # type: ignore[assignment]  # what last_polls returns
@@ -452,5 +492,14 @@ SCENARIOS = [
         {"journal": True, "recovery": after_a_cancellation},
         ONE_CRASH,
         CancellingWorld,
+    ),
+    Scenario(
+        "one place for two submissions",
+        one_place,
+        (Bounds(deviations=2), Bounds(deviations=1, cancellations=1), Bounds(deviations=1, faults=1)),
+        {"faults": [Dropped(after_acting=True)], "on": ["submit"]},
+    ),
+    Scenario(
+        "two callers attach a task", attached_twice, (Bounds(deviations=2), Bounds(deviations=1, cancellations=1))
     ),
 ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qcaas_sdk.testing import explore
+from qcaas_sdk.testing import Bounds, explore
 from tests.prove.scenarios import SCENARIOS, Scenario
 
 
@@ -24,3 +24,9 @@ def test_a_crash_comes_at_every_write() -> None:
     found = explore(scenario.run, scenario.small, world=scenario.make)
     assert set(found.outcomes) == {"COMPLETED", ("recovered",), ("recovered", "COMPLETED")}
     assert found.schedules == 9, "before and after each of the four pieces of work of the journal's threads, and none"
+
+
+@pytest.mark.parametrize("bounds", [Bounds(deviations=0, cancellations=1), Bounds(deviations=0, faults=1)], ids=str)
+def test_a_cancellation_that_is_given_up_or_late_is_sent_by_a_poll(bounds: Bounds) -> None:
+    scenario = next(one for one in SCENARIOS if one.name == "submit, give up, cancel and submit again")
+    assert explore(scenario.run, bounds, world=scenario.make).complete

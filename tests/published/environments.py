@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,17 +25,31 @@ def python_with(package: str, version: str, *, kit: bool = False) -> Path:
     Raises:
         AssertionError: It cannot be installed; a test that needs it must fail, and say why.
     """
-    folder = ENVIRONMENTS / (f"{package} and the kit" if kit else package)
+    editable = [f"{ROOT}[testing]"] if kit else []
+    return environment(f"{package} and the kit" if kit else package, [f"{package}=={version}"], editable)
+
+
+def environment(name: str, requirements: Sequence[str], editable: Sequence[str] = ()) -> Path:
+    """The interpreter of an environment.
+
+    Args:
+        name: Its name.
+        requirements: What is in it; if that has changed, it is made again.
+        editable: Checkouts that are in it too.
+
+    Raises:
+        AssertionError: Something cannot be installed.
+    """
+    folder, wanted = ENVIRONMENTS / name, " ".join(requirements)
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     done = folder / "installed"
-    requirement = f"{package}=={version}"
     with _locked(folder):
-        if not (done.exists() and done.read_text() == requirement and python.exists()):
+        if not (done.exists() and done.read_text() == wanted and python.exists()):
             shutil.rmtree(folder, ignore_errors=True)
             _run(sys.executable, "-m", "venv", str(folder))
             install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            _run(*install, requirement, *(["--editable", f"{ROOT}[testing]"] if kit else []))
-            done.write_text(requirement)
+            _run(*install, *requirements, *(word for checkout in editable for word in ("--editable", checkout)))
+            done.write_text(wanted)
     return python
 
 

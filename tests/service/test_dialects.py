@@ -17,6 +17,7 @@ from qcaas_sdk import (
     NotInThisApi,
     OidcCredential,
     OqcSdk,
+    TooManyShots,
     TransportError,
     UnknownQpu,
 )
@@ -49,7 +50,7 @@ def lines(cloud: SimulatedCloud) -> list[str]:
     ("api", "sent"),
     [
         ("v3", ["GET /admin/version", "GET /admin/qpu"]),
-        ("v4", ["GET /admin/version", "GET /healthz", "GET /qpus"]),
+        ("v4", ["GET /admin/version", "GET /healthz", "GET /qpus", f"GET /qpus/{QPU}/features"]),
     ],
 )
 def test_an_sdk_finds_out_which_api_a_service_has_with_at_most_one_more_request(api: Any, sent: list[str]) -> None:
@@ -62,7 +63,8 @@ def test_an_sdk_finds_out_which_api_a_service_has_with_at_most_one_more_request(
             assert f"api='{api}', open" in repr(sdk)
             assert (await sdk.create_job(program="OPENQASM 2.0;").wait()).state is JobState.COMPLETED
         async with sdk:  # what was found is asked first
-            assert lines(cloud)[-2:] == sent[-2:]
+            again = [line for line in sent if not line.endswith("/features")]  # they are known
+            assert lines(cloud)[-2:] == again[-2:]
         assert cloud.ledger.violations == ()
 
     run_virtual(opened())
@@ -73,7 +75,7 @@ def test_a_named_api_takes_no_more_requests(api: Any) -> None:
     async def opened() -> None:
         cloud = SimulatedCloud(api=api)
         async with sdk_on(cloud):
-            assert len(lines(cloud)) == 2
+            assert len(lines(cloud)) == (2 if api == "v3" else 3)
 
     run_virtual(opened())
 
@@ -173,6 +175,43 @@ def test_a_gateway_answers_about_its_qpus() -> None:
             assert job.state is JobState.COMPLETED
 
     run_virtual(asked())
+
+
+def test_a_gateways_features_are_read_with_its_list_once_for_each_qpu() -> None:
+    async def asked() -> None:
+        two = [SimulatedQpu("qpu:1", features={"max_shots": 10}), SimulatedQpu("qpu:2", active=False)]
+        cloud = SimulatedCloud(api="v4", qpus=two)
+        async with sdk_on(cloud) as sdk:
+            await sdk.list_qpus()
+            with pytest.raises(TooManyShots):
+                sdk.create_job(program="OPENQASM 2.0;", qpu_id="qpu:1", shots=11)
+            changed = await sdk.get_features("qpu:1")
+            changed["max_shots"] = 11
+            with pytest.raises(TooManyShots):
+                sdk.create_job(program="OPENQASM 2.0;", qpu_id="qpu:1", shots=11)
+            about = [line for line in lines(cloud) if line.endswith("/features")]
+            assert about == 2 * ["GET /qpus/qpu:1/features"]
+
+    run_virtual(asked())
+
+
+@pytest.mark.parametrize("status", [200, 403, 404, 500, 503])
+def test_a_gateway_that_tells_no_features_is_opened_and_limits_nothing(status: int) -> None:
+    answers: dict[str, Any] = {"/healthz": {"version": "4"}, "/qpus": [{"id": "qpu:1"}]}
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        known = answers.get(request.url.path)
+        return httpx.Response(200, json=known) if known else httpx.Response(status, json={"data": "none"})
+
+    async def opened() -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        transport = httpx.MockTransport(serve)
+        async with OqcSdk("https://cloud.example.org", "token", api="v4", http_transport=transport) as sdk:
+            assert loop.time() - began <= 3.0
+            sdk.create_job(program="OPENQASM 2.0;", qpu_id="qpu:1", shots=10**9)
+
+    run_virtual(opened())
 
 
 @pytest.mark.parametrize("fetch_diagnostics", [False, True])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from qcaas_sdk._base.transition_scope import current_transition
 from qcaas_sdk.errors import BadStatechart, IllegalTransition
 from qcaas_sdk.statechart import Callbacks, Machine, Transition, TransitionLock, parse_chart, place
+from qcaas_sdk.statechart.engine import engine_of
 from qcaas_sdk.statechart.machine import InvariantBroken
 from tests.statechart.charts import LAMP
 
@@ -352,3 +353,21 @@ async def test_a_model_is_not_placed_while_it_moves() -> None:
     go.set()
     await moving
     assert lamp.state == "lit"
+
+
+async def test_machines_of_one_chart_share_an_engine_and_each_calls_its_own_callbacks() -> None:
+    def note(calls: list[str]) -> Callable[[Lamp], Awaitable[bool]]:
+        async def effect(_: Lamp) -> bool:
+            calls.append("effect")
+            return False
+
+        return effect
+
+    ours: list[str] = []
+    theirs: list[str] = []
+    one, other = machine(note(ours)), machine(note(theirs))
+    await other.fire(Lamp(), "press")
+    assert (ours, theirs) == ([], ["effect"])
+    await one.fire(Lamp(), "press")
+    assert (ours, theirs) == (["effect"], ["effect"])
+    assert engine_of(CHART, str) is engine_of(CHART, str)

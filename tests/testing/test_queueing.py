@@ -89,7 +89,12 @@ def stretches(runs: list[Execution]) -> list[tuple[float, float]]:
     return [stretch for run in runs for stretch in (run.stretches if run.end is not None else [(run.start, HORIZON)])]
 
 
-qpus = st.builds(SimulatedQpu, windows=some_windows(), in_order=st.booleans())
+qpus = st.builds(
+    SimulatedQpu,
+    windows=some_windows(),
+    in_order=st.booleans(),
+    cancel_takes_s=st.sampled_from([0.0, 3.0, 20.0]),
+)
 
 
 @given(qpus, steps)
@@ -194,6 +199,27 @@ def test_a_cancelled_task_that_waits_never_runs() -> None:
     script = [Step(0.0, (Completed({}, takes_s=5.0), Completed({}, takes_s=1.0))), Step(1.0, cancel=1)]
     history = play(SimulatedQpu(), script)
     assert [run.task_id for run in history.runs] == ["0"]
+
+
+@pytest.mark.parametrize("takes_s", [3.0, 5.0])
+def test_a_cancellation_takes_its_time_while_a_task_waits_too(takes_s: float) -> None:
+    script = [Step(0.0, (Completed({}, takes_s=6.0), Completed({}, takes_s=1.0))), Step(1.0, cancel=1)]
+    history = play(SimulatedQpu(cancel_takes_s=takes_s), script, looks=(2.0,))
+    assert [run.task_id for run in history.runs] == ["0"]
+    assert history.tasks[1].times == {TaskStatus.SUBMITTED: 0.0, TaskStatus.CANCELLED: 1.0 + takes_s}
+
+
+@pytest.mark.parametrize(("works_s", "status", "end"), [(1.0, "COMPLETED", 7.0), (9.0, "CANCELLED", 8.0)])
+def test_a_task_whose_cancellation_is_slow_may_start_and_end_before(works_s: float, status: str, end: float) -> None:
+    script = [Step(0.0, (Completed({}, takes_s=6.0), Completed({}, takes_s=works_s))), Step(1.0, cancel=1)]
+    history = play(SimulatedQpu(cancel_takes_s=7.0), script)
+    assert [(run.start, run.end) for run in history.runs] == [(0.0, 6.0), (6.0, end)]
+    assert (history.tasks[1].status, history.tasks[1].times[TaskStatus(status)]) == (status, end)
+
+
+def test_an_expired_task_is_not_cancelled_later() -> None:
+    script = [Step(0.0, (Completed({}, takes_s=3.0), Expires())), Step(1.0, cancel=1)]
+    assert play(SimulatedQpu(cancel_takes_s=7.0), script).tasks[1].status is TaskStatus.EXPIRED
 
 
 def test_estimates_count_those_before_and_the_windows() -> None:

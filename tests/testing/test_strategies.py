@@ -15,6 +15,7 @@ from qcaas_sdk.testing import (
     BrokenChart,
     Fault,
     SimulatedCloud,
+    answered_events,
     broken_statecharts,
     clouds,
     composite_statecharts,
@@ -29,6 +30,7 @@ from qcaas_sdk.testing import (
     run_virtual,
     statecharts,
 )
+from qcaas_sdk.testing.differential import LATER, guards_of
 
 pytestmark = pytest.mark.slow
 
@@ -129,6 +131,15 @@ def test_broken_charts_are_refused(broken: BrokenChart) -> None:
 @given(st.data(), st.sampled_from(["job", "composite_job"]).map(shipped_chart))
 def test_event_sequences_are_triggers_of_the_chart(data: st.DataObject, chart: Chart) -> None:
     assert set(data.draw(event_sequences(chart))) <= set(chart.triggers)
+
+
+@given(st.data(), statecharts(max_states=3, automatic=True) | extended_statecharts())
+def test_answered_events_are_triggers_and_guards_of_the_chart_or_time_that_passes(
+    data: st.DataObject, chart: Chart
+) -> None:
+    events = data.draw(answered_events(chart))
+    assert {event.trigger for event in events} <= {*chart.triggers, *([LATER] if chart.automatic else [])}
+    assert {guard for event in events for guard in event.holds} <= {*guards_of(chart)}
 
 
 def test_event_sequences_go_all_the_way() -> None:

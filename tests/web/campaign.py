@@ -47,6 +47,10 @@ class Campaign:
             if label:
                 self._say(number, "label", {"label": label})
 
+    def composed(self, number: int, children: Iterable[int], name: str | None = None) -> None:
+        self._say(number, "composite", {} if name is None else {"name": name})
+        self._say(number, "added", {"children": [child + 1 for child in children]})
+
     def submitted(self, numbers: Iterable[int], at_s: float = 0.0) -> None:
         for number in numbers:
             self._say(number, "reserved", {"task_id": self.task(number), "qpu_url": None})

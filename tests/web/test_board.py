@@ -17,7 +17,7 @@ from qcaas_sdk import JobState
 from qcaas_sdk._base.clock import SystemClock
 from qcaas_sdk.web.board import MAX_ROWS, Board
 from qcaas_sdk.web.history import MAX_STEPS, CountsOverTime
-from qcaas_sdk.web.rows import STATES
+from qcaas_sdk.web.rows import PLACE_OF, STATES
 from qcaas_sdk.web.source import Journaled
 from tests.web.campaign import BEGIN, Campaign, busy
 
@@ -164,6 +164,27 @@ async def test_the_figures_of_a_qpu(tmp_path: Path) -> None:
     assert (other["id"], other["waiting"], other["wait_s"], other["left_s"]) == ("qpu:b", 1, None, None)
     assert (figures["runs"], figures["shots"], figures["qpu_s"], figures["requests"]) == (5, 5000, 2.5, None)
     assert round(figures["lag_s"], 3) == 0.2
+
+
+async def test_a_run_that_no_poll_saw_counts_as_running_while_it_ran(tmp_path: Path) -> None:
+    """The service's clock counts, wherever it stands; a run without its times counts as the SDK saw it."""
+    with Campaign(tmp_path / "campaign.db") as campaign:
+        campaign.made(range(1, 4))
+        campaign.submitted(range(1, 4), 0.0)
+        campaign.completed([1, 2], 12.0, wait_s=3.8, run_s=8.0)
+        campaign.failed([3], "no", 12.0)
+        campaign.write()
+        board = new_board()
+        board.update(await Journaled(campaign.path, "mine").read())
+    browser = Browser(board)
+    browser.catch_up()
+    history = browser.rest["figures"]["history"]
+    running, submitted = (history["counts"][PLACE_OF[state]] for state in (JobState.RUNNING, JobState.SUBMITTED))
+    at = [round(seconds / history["width"]) for seconds in (2.0, 6.0, 11.0)]
+    assert [running[step] for step in at] == [0, 2, 2]
+    assert [submitted[step] for step in at] == [3, 1, 1]
+    assert (history["ended"], history["by_service"]) == (3, 2)
+    assert [counts[-1] for counts in history["counts"][1:]] == [0, 0, 2, 1, 0]
 
 
 MOVES = [(JobState.CREATED, JobState.SUBMITTED), (JobState.SUBMITTED, JobState.RUNNING)]

@@ -1,6 +1,5 @@
 """The live page in a real browser: what it shows and does, on a desktop and a phone, by mouse and by keyboard."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from qcaas_sdk.sdk import factory_of
 from qcaas_sdk.web import Dashboard
 from qcaas_sdk.web.in_process import OwnJobs, numbered_from_0
 from qcaas_sdk.web.source import Journaled
-from tests.docs.browser import CHROMIUM, DESKTOP, HEIGHTS, PHONE, browser
+from tests.docs.browser import CHROMIUM, DESKTOP, HEIGHTS, PHONE, browser, need_axe, not_accessible
 from tests.support.hostile import NASTY
 from tests.support.programs import BELL
 from tests.web.campaign import Campaign, busy
@@ -30,8 +29,6 @@ pytestmark = [
 
 BROKEN = "Failed to load resource: "
 """What the browser itself says about an answer with an error, or none."""
-
-AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +183,27 @@ def test_one_job(chromium: "Browser", campaign: Campaign) -> None:
         seen(page, "#job", "there is no such job")
 
 
+@pytest.mark.parametrize(("width", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")])
+def test_one_composite(chromium: "Browser", campaign: Campaign, width: int, scheme: str) -> None:
+    campaign.composed(8, [2, 3, 4, 5], "the scan")
+    campaign.write()
+    with serving(journal(campaign.path)) as served, opened(chromium, served.url, width, scheme) as page:
+        page.get_by_role("link", name="the scan").click()
+        seen(page, "#composite h2", "Composite 8 running")
+        assert page.evaluate("document.activeElement.tagName") == "H2"
+        seen(page, "#composite p.name", "the scan · 4 jobs")
+        seen(page, "#composite .facts dd:nth-of-type(5)", "1")
+        campaign.failed([4], "out of shots", 9.0)
+        campaign.write()
+        seen(page, "#composite .facts dd:nth-of-type(5)", "2")
+        assert page.locator("#composite svg").count() == 2
+        assert not not_accessible(page)
+        page.get_by_role("link", name="All jobs").click()
+        seen(page, "#ended", "of 6")
+        page.goto(f"{served.url}#/composite/99")
+        seen(page, "#composite", "there is no such composite")
+
+
 def test_it_is_used_by_keyboard(chromium: "Browser", campaign: Campaign) -> None:
     with serving(journal(campaign.path)) as served, opened(chromium, served.url) as page:
         seen(page, "#ended", "2 of 6")
@@ -231,21 +249,14 @@ def test_ten_thousand_jobs_are_few_elements(chromium: "Browser", tmp_path: Path)
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(chromium: "Browser", campaign: Campaign, width: int, scheme: str) -> None:
-    if not AXE.is_file():
-        reason = "there is no axe-core here: `make test` installs it, where npm reaches its registry"
-        if os.environ.get("AXE") == "required":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    need_axe()
     with serving(journal(campaign.path)) as served, opened(chromium, served.url, width, scheme) as page:
         seen(page, "#ended", "2 of 6")
         seen(page, "#usage", "2 runs")
-        page.evaluate(AXE.read_text(encoding="utf-8"))
         for view, ready in {"#/": "#grid", "#/job/1": "#job .counts", "#/job/2": "#job .error"}.items():
             page.evaluate("(view) => { location.hash = view; }", view)
             page.wait_for_selector(ready)
-            found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((all) => all.violations)")
-            told = [(one["id"], one["impact"], [node["html"] for node in one["nodes"]][:3]) for one in found]
-            assert [one for one in told if one[1] in {"serious", "critical"}] == [], view
+            assert not_accessible(page) == [], view
 
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])

@@ -10,12 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from qcaas_sdk import MissingExtra, QcaasError
+from qcaas_sdk import MissingExtra, OqcSdk, QcaasError
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk.web import Dashboard
 from qcaas_sdk.web.access import HEADERS
 from qcaas_sdk.web.source import Journaled
 from tests.support.hostile import NASTY
+from tests.support.programs import BELL
 from tests.web.campaign import Campaign
 from tests.web.conftest import events, served, watching
 
@@ -144,6 +145,47 @@ async def test_one_job(tmp_path: Path) -> None:
     assert one["actions"] == two["actions"] == []
     assert gone.status_code == 404
     assert odd == [404] * 4
+
+
+async def test_a_composite_has_its_own_view(tmp_path: Path) -> None:
+    path = tmp_path / "campaign.db"
+    with Campaign(path) as campaign:
+        campaign.made(range(1, 6))
+        campaign.composed(6, [1, 2], "inner\nscan")
+        campaign.composed(7, [6, 3, 4])
+        campaign.submitted(range(1, 5), 0.0)
+        campaign.completed([1, 2], 12.0, wait_s=3.8, run_s=8.0)
+        campaign.failed([3], "no", 12.0)
+        campaign.write()
+        async with served(watching(path)) as client:
+            while not (found := (await client.get("/api/composites")).json()):
+                await asyncio.sleep(0)
+            assert found == [
+                {"number": 6, "name": "inner scan", "children": 2},
+                {"number": 7, "name": "", "children": 3},
+            ]
+            inner, outer = [(await client.get(f"/api/composites/{number}")).json() for number in (6, 7)]
+            assert (inner["state"], inner["jobs"], inner["counts"]) == ("COMPLETED", 2, [0, 0, 0, 2, 0, 0])
+            assert (outer["state"], outer["jobs"], outer["counts"]) == ("RUNNING", 4, [0, 1, 0, 2, 1, 0])
+            assert "inner scan, 2 jobs: completed" in inner["chart"]["title"]
+            history = inner["history"]
+            running = history["counts"][2]
+            assert [running[round(at / history["width"])] for at in (2.0, 6.0, 11.0)] == [0, 2, 2]
+            assert [counts[-1] for counts in outer["history"]["counts"][1:]] == [1, 0, 2, 1, 0]
+            for number in ("0", "77", "x", "-1", "9" * 30):
+                assert (await client.get(f"/api/composites/{number}")).status_code == 404
+            assert (await client.post("/api/composites/6")).status_code == 405
+
+
+async def test_a_page_of_this_process_lists_its_composites() -> None:
+    async with OqcSdk.local() as sdk:
+        dashboard = sdk.dashboard(port=0)
+        composite = sdk.create_job(program=[BELL] * 3, name="mine")
+        await composite.execute()
+        async with served(dashboard) as client:
+            assert (await client.get("/api/composites")).json() == [{"number": 0, "name": "mine", "children": 3}]
+            document = (await client.get("/api/composites/0")).json()
+    assert (document["state"], document["counts"][3], document["history"]["by_service"]) == ("COMPLETED", 3, 3)
 
 
 async def test_every_answer_has_the_headers_that_keep_a_browser_safe(tmp_path: Path) -> None:

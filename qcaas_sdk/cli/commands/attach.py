@@ -3,21 +3,20 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import USAGE, fail, finish, present
 from qcaas_sdk.cli.lookup import connect, looked_up, new_journal
 from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
 from qcaas_sdk.cli.overview import remove_if_empty
+from qcaas_sdk.cli.parameters import Argument, Option
 from qcaas_sdk.cli.running import Ran, TimeLimit, say_how_to_continue, until_ended
 from qcaas_sdk.cli.screen import Screen
 
 
 def attach(
-    task: Annotated[str, typer.Argument(metavar="TASK", help="The ID of the task at the service.")],
-    qpu: Annotated[str | None, typer.Option(help="Its QPU. Default: the only one, or any with API v4.")] = None,
+    task: Annotated[str, Argument(metavar="TASK", help="The ID of the task at the service.")],
+    qpu: Annotated[str | None, Option(help="Its QPU. Default: the only one, or any with API v4.")] = None,
     timeout: Timeout = None,
     as_json: AsJson = False,
     url: Url = None,
@@ -36,11 +35,11 @@ def attach(
     screen = Screen(quiet=as_json)
     path = new_journal() if known is None else known.path
     try:
-        ran = finish(attached(connection, path, task, qpu_id=qpu, timeout_s=timeout, screen=screen))
+        work = attached(connection, path, task, qpu_id=qpu, timeout_s=timeout, screen=screen)
+        present(finish(work), screen, as_json=as_json)
     finally:
         remove_if_empty(path)
         say_how_to_continue(path, screen)
-    present(ran, screen, as_json=as_json)
 
 
 async def attached(
@@ -68,7 +67,7 @@ async def attached(
         QcaasError: The service cannot be used.
     """
     limit = TimeLimit(timeout_s)
-    async with limit.opened(connection, journal) as sdk:
+    async with limit.opened(connection, journal, screen) as sdk:
         async with limit.preparing(connection):
             job = await sdk.attach(task_id, qpu_id)
         return await until_ended([(task_id, job)], lambda job: job.wait(limit.left_s), screen, connection, journal)

@@ -4,21 +4,26 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from qcaas_sdk import Job, JobState, QcaasError
 from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.completing import campaigns_and_jobs
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import finish, give_up, present
 from qcaas_sdk.cli.lookup import campaign_at_its_service, looked_up
 from qcaas_sdk.cli.options import AsJson, TokenFile, Url
-from qcaas_sdk.cli.running import Ran, unfinished_jobs, until_ended
+from qcaas_sdk.cli.parameters import Argument
+from qcaas_sdk.cli.running import Ran, TimeLimit, unfinished_jobs, until_ended
 from qcaas_sdk.cli.screen import Screen
 
 
 def cancel(
     target: Annotated[
-        str, typer.Argument(metavar="CAMPAIGN|JOB", help="A campaign, or a job as `qcaas show` takes it.")
+        str,
+        Argument(
+            completes=campaigns_and_jobs,
+            metavar="CAMPAIGN|JOB",
+            help="A campaign, or a job as `qcaas show` takes it.",
+        ),
     ],
     as_json: AsJson = False,
     url: Url = None,
@@ -61,7 +66,7 @@ async def cancel_jobs(
         JournalError: The journal cannot be used.
         QcaasError: The service cannot be used.
     """
-    async with connection.sdk(journal) as sdk:
+    async with TimeLimit(None).opened(connection, journal, screen) as sdk:
         unfinished = unfinished_jobs(sdk)
         chosen = unfinished if only is None else {number: unfinished[number] for number in {only} & unfinished.keys()}
         jobs = [(labels.get(number, f"job {number}"), job) for number, job in chosen.items()]

@@ -2,19 +2,17 @@
 
 from typing import Annotated
 
-import typer
+import click
 
 from qcaas_sdk import BadStatechart, QcaasError
-from qcaas_sdk._base.text import one_line
+from qcaas_sdk._base.text import counted, one_line
 from qcaas_sdk.cli.ending import EXIT_CODES, USAGE, fail, give_up
+from qcaas_sdk.cli.parameters import Argument, command
 from qcaas_sdk.statechart import load_chart
 
-chart = typer.Typer(name="chart", help="Work on statecharts.", no_args_is_help=True)
 
-
-@chart.command(epilog=EXIT_CODES)
 def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="YAML files in the chart language.")],
+    files: Annotated[list[str], Argument(metavar="FILE", help="YAML files in the chart language.")],
 ) -> None:
     """Print every mistake in charts: file, line and column, what is wrong, what was probably meant."""
     try:
@@ -22,9 +20,9 @@ def check(
     except QcaasError as error:  # no name of a file at all
         give_up(error)
     if any(mistakes.values()):
-        number = sum(len(found) for found in mistakes.values())
+        number = counted(sum(len(found) for found in mistakes.values()), "mistake")
         broken = [file for file, found in mistakes.items() if found]
-        fail(USAGE, f"{number} {'mistake' if number == 1 else 'mistakes'} in {', '.join(broken)}")
+        fail(USAGE, f"{number} in {', '.join(broken)}")
 
 
 def _mistakes(file: str) -> list[BadStatechart]:
@@ -33,13 +31,12 @@ def _mistakes(file: str) -> list[BadStatechart]:
         read = load_chart(file)
     except BadStatechart as error:
         for problem in error.problems:
-            typer.echo(one_line(str(problem)))
+            click.echo(one_line(str(problem)))
         return list(error.problems)
     written = (read.superstates, "superstate"), (read.choices, "choice point"), (read.triggers, "trigger")
-    parts = [_counted(len(read.states), "state"), *(_counted(len(found), word) for found, word in written if found)]
-    typer.echo(one_line(f"{file}: no mistakes ({', '.join(parts)})"))
+    parts = [counted(len(read.states), "state"), *(counted(len(found), word) for found, word in written if found)]
+    click.echo(one_line(f"{file}: no mistakes ({', '.join(parts)})"))
     return []
 
 
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+chart = click.Group("chart", [command(check, epilog=EXIT_CODES)], help="Work on statecharts.", no_args_is_help=True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-import typer
+import click
 
 from qcaas_sdk import JournalError
 from qcaas_sdk._base.clock import SystemClock
@@ -14,6 +14,7 @@ from qcaas_sdk._base.text import counted
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.ending import SERVICE, USAGE, fail, tell
 from qcaas_sdk.cli.overview import overview, remove
+from qcaas_sdk.cli.parameters import Option
 from qcaas_sdk.cli.screen import Screen
 
 DAYS = re.compile(r"(\d{1,6})([hdw])")
@@ -22,9 +23,9 @@ HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 
 def clean(
     older_than: Annotated[
-        str, typer.Option(help="Only campaigns whose last change is so long ago: 12h, 30d, 8w.", metavar="TIME")
+        str, Option(help="Only campaigns whose last change is so long ago: 12h, 30d, 8w.", metavar="TIME")
     ] = "30d",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete campaigns that have ended, after asking. Their results are lost; the service keeps its own records."""
     age = DAYS.fullmatch(older_than)
@@ -40,7 +41,7 @@ def clean(
     if not yes:
         if not sys.stdin.isatty():
             fail(USAGE, f"{counted(len(found), 'campaign')} to delete: pass --yes to delete without a question")
-        if not typer.confirm(f"Delete {counted(len(found), 'campaign')}, with their results?", err=True):
+        if not click.confirm(f"Delete {counted(len(found), 'campaign')}, with their results?", err=True):
             screen.say("nothing was deleted")
             return
     failed = 0
@@ -52,7 +53,7 @@ def clean(
             tell(f"{campaigns.name_of(path)} was not deleted: {error}")
     screen.say(f"deleted {counted(len(found) - failed, 'campaign')}")
     if failed:
-        raise typer.Exit(SERVICE)
+        raise click.exceptions.Exit(SERVICE)
 
 
 def _ended(age: timedelta) -> list[tuple[Path, int]]:

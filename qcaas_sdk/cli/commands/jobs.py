@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from qcaas_sdk import InvalidArgument, JournalError
 from qcaas_sdk._factory.search import job_filter
 from qcaas_sdk._journal import JobFilter
 from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.completing import campaign_names
 from qcaas_sdk.cli.ending import echo_json, give_up, tell
 from qcaas_sdk.cli.lookup import looked_up
 from qcaas_sdk.cli.options import AsJson
-from qcaas_sdk.cli.overview import Overview, gathered, overview
+from qcaas_sdk.cli.overview import Overview, gathered, how_to_continue, overview
+from qcaas_sdk.cli.parameters import Argument, Option
 from qcaas_sdk.cli.screen import Screen
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -24,22 +24,22 @@ AGO = re.compile(r"(\d{1,6})([smhdw])")
 
 
 def jobs(
-    campaign: Annotated[str | None, typer.Argument(help="A campaign: list each of its jobs.")] = None,
-    state: Annotated[list[str] | None, typer.Option(help="Only jobs in this state; may be repeated.")] = None,
-    tag: Annotated[str | None, typer.Option(help="Only jobs with this tag.")] = None,
-    qpu: Annotated[str | None, typer.Option(help="Only jobs of this QPU.")] = None,
+    campaign: Annotated[
+        str | None, Argument(completes=campaign_names, help="A campaign: list each of its jobs.")
+    ] = None,
+    state: Annotated[list[str] | None, Option(help="Only jobs in this state; may be repeated.")] = None,
+    tag: Annotated[str | None, Option(help="Only jobs with this tag.")] = None,
+    qpu: Annotated[str | None, Option(help="Only jobs of this QPU.")] = None,
     name: Annotated[
-        str | None, typer.Option(help="Only jobs with this name, or in a composite with it; * stands for anything.")
+        str | None, Option(help="Only jobs with this name, or in a composite with it; * stands for anything.")
     ] = None,
-    since: Annotated[
-        str | None, typer.Option(help="Only jobs created since: 30m, 12h, 2d, 1w, or a date or time.")
-    ] = None,
-    until: Annotated[str | None, typer.Option(help="Only jobs created before: as --since.")] = None,
+    since: Annotated[str | None, Option(help="Only jobs created since: 30m, 12h, 2d, 1w, or a date or time.")] = None,
+    until: Annotated[str | None, Option(help="Only jobs created before: as --since.")] = None,
     metadata: Annotated[
         list[str] | None,
-        typer.Option("--meta", metavar="KEY=VALUE", help="Only jobs with this value in their user_metadata."),
+        Option("--meta", metavar="KEY=VALUE", help="Only jobs with this value in their user_metadata."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=0, help="At most so many jobs, the newest.")] = None,
+    limit: Annotated[int | None, Option(min=0, help="At most so many jobs, the newest.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the campaigns; with a campaign or a filter, list jobs. You can use it while they run."""
@@ -57,6 +57,7 @@ def jobs(
         echo_json([document for one in found for document in one.document()])
     else:
         screen.jobs(found)
+        screen.hint(how_to_continue(map(overview, dict.fromkeys(one.path for one in found))))
 
 
 def _list_campaigns(paths: list[Path], screen: Screen) -> None:
@@ -68,6 +69,7 @@ def _list_campaigns(paths: list[Path], screen: Screen) -> None:
             tell(str(error))
     if found:
         screen.campaigns(found)
+        screen.hint(how_to_continue(found))
     else:
         screen.say(f"no campaigns in {campaigns.folder()}; `qcaas run FILE` creates one")
 

@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-import typer
+import click
 
 from qcaas_sdk._oidc import Identity, credential_from_env, provider_session
 from qcaas_sdk.cli.ending import finish, tell
+from qcaas_sdk.cli.parameters import Option
 from qcaas_sdk.cli.sign_in import credential_to_use, sentence
 
 
 def login(
-    again: Annotated[bool, typer.Option("--again", help="Sign out first, for example to change the user.")] = False,
+    again: Annotated[bool, Option("--again", help="Sign out first, for example to change the user.")] = False,
 ) -> None:
     """Sign in at the provider that the environment names (OQC_KEYCLOAK_…, OQC_ENTRA_… or OQC_OIDC_…)."""
     credential = credential_to_use()
@@ -21,6 +22,6 @@ def login(
                 await credential.sign_out(post)
             return await credential.sign_in(post)
 
-    typer.echo(f"signed in: {sentence(finish(signed_in()))}")
+    click.echo(f"signed in: {sentence(finish(signed_in()))}")
     if credential_from_env() is None:
         tell("OQC_AUTHENTICATION_TOKEN is set, and used instead of this sign-in: unset it, or set OQC_QCAAS_V4=1")

@@ -1,6 +1,6 @@
 """`qcaas logout`: forget the tokens, and revoke them."""
 
-import typer
+import click
 
 from qcaas_sdk._oidc import provider_session
 from qcaas_sdk.cli.ending import finish
@@ -16,4 +16,4 @@ def logout() -> None:
             return await credential.sign_out(post)
 
     done = finish(signed_out())
-    typer.echo(f"signed out of {credential.issuer}" if done else f"nobody was signed in at {credential.issuer}")
+    click.echo(f"signed out of {credential.issuer}" if done else f"nobody was signed in at {credential.issuer}")

@@ -4,19 +4,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from qcaas_sdk.cli.completing import campaign_names
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import finish, present
 from qcaas_sdk.cli.lookup import campaign_at_its_service
 from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
+from qcaas_sdk.cli.parameters import Argument
 from qcaas_sdk.cli.running import Ran, TimeLimit, say_how_to_continue, unfinished_jobs, until_ended
 from qcaas_sdk.cli.screen import Screen
 
 
 def resume(
     campaign: Annotated[
-        str | None, typer.Argument(help="A campaign or a journal file. Default: the newest unfinished campaign.")
+        str | None,
+        Argument(
+            completes=campaign_names,
+            help="A campaign or a journal file. Default: the newest unfinished campaign.",
+        ),
     ] = None,
     timeout: Timeout = None,
     as_json: AsJson = False,
@@ -28,10 +32,9 @@ def resume(
     screen = Screen(quiet=as_json)
     work = resume_jobs(connection, chosen.path, chosen.state.labels, timeout_s=timeout, screen=screen)
     try:
-        ran = finish(work)
+        present(finish(work), screen, as_json=as_json)
     finally:
         say_how_to_continue(chosen.path, screen)
-    present(ran, screen, as_json=as_json)
 
 
 async def resume_jobs(
@@ -51,6 +54,6 @@ async def resume_jobs(
         QcaasError: The service cannot be used.
     """
     limit = TimeLimit(timeout_s)
-    async with limit.opened(connection, journal) as sdk:
+    async with limit.opened(connection, journal, screen) as sdk:
         jobs = [(labels.get(number, f"job {number}"), job) for number, job in unfinished_jobs(sdk).items()]
         return await until_ended(jobs, lambda job: job.wait(limit.left_s), screen, connection, journal)

@@ -4,43 +4,43 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import typer
 from attrs import frozen
 
-from qcaas_sdk import Job, OqcSdk, QcaasError, UnknownQpu
+from qcaas_sdk import Job, QcaasError
+from qcaas_sdk._base.text import counted
 from qcaas_sdk._guards.arguments import MAX_SHOTS
 from qcaas_sdk._programs import convert
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.values import Value
+from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import USAGE, fail, finish, present, read
 from qcaas_sdk.cli.lookup import connect, embedded, new_journal
 from qcaas_sdk.cli.options import AsJson, Dask, Noise, Timeout, TokenFile, Url
 from qcaas_sdk.cli.overview import remove_if_empty
-from qcaas_sdk.cli.running import Ran, TimeLimit, say_how_to_continue, until_ended
-from qcaas_sdk.cli.screen import MAX_NAMED, Screen
+from qcaas_sdk.cli.parameters import Argument, Option
+from qcaas_sdk.cli.running import Ran, TimeLimit, chosen_qpu, say_how_to_continue, until_ended
+from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.cli.sweep_file import named, read_sweep
 from qcaas_sdk.job import record_of_job
 
 
 def run(
-    files: Annotated[
-        list[str], typer.Argument(metavar="FILE", help="OpenQASM 2 or OpenQASM 3 files; - reads from stdin.")
-    ],
-    shots: Annotated[int | None, typer.Option(min=1, max=MAX_SHOTS, help="Shots per program. Default: 1000.")] = None,
+    files: Annotated[list[str], Argument(metavar="FILE", help="OpenQASM 2 or OpenQASM 3 files; - reads from stdin.")],
+    shots: Annotated[int | None, Option(min=1, max=MAX_SHOTS, help="Shots per program. Default: 1000.")] = None,
     parameters: Annotated[
         str | None,
-        typer.Option(
+        Option(
             help="Values of the `input` variables, one job for each: a JSON list of objects, or a CSV table.",
             metavar="FILE",
         ),
     ] = None,
-    qpu: Annotated[str | None, typer.Option(help="ID of the QPU; see `qcaas qpus`.")] = None,
+    qpu: Annotated[str | None, Option(help="ID of the QPU; see `qcaas qpus`.")] = None,
     timeout: Timeout = None,
     journal: Annotated[
-        Path | None, typer.Option(help="Journal file for the jobs. Default: a new campaign.", metavar="FILE")
+        Path | None, Option(help="Journal file for the jobs. Default: a new campaign.", metavar="FILE")
     ] = None,
-    no_journal: Annotated[bool, typer.Option("--no-journal", help="Do not write a journal.")] = False,
+    no_journal: Annotated[bool, Option("--no-journal", help="Do not write a journal.")] = False,
     as_json: AsJson = False,
     url: Url = None,
     token_file: TokenFile = None,
@@ -59,12 +59,11 @@ def run(
     path = None if no_journal else journal or new_journal()
     work = run_programs(connection, programs, shots=shots, qpu_id=qpu, timeout_s=timeout, journal=path, screen=screen)
     try:
-        ran = finish(work)
+        present(finish(work), screen, as_json=as_json)
     finally:
         if path is not None:
             remove_if_empty(path)
             say_how_to_continue(path, screen)
-    present(ran, screen, as_json=as_json)
 
 
 @frozen
@@ -118,9 +117,9 @@ async def run_programs(
     """
     screen.say(f"on {connection.where}")
     limit = TimeLimit(timeout_s)
-    async with limit.opened(connection, journal) as sdk:
+    async with limit.opened(connection, journal, screen) as sdk:
         async with limit.preparing(connection):
-            qpu_id = await _choose_qpu(sdk, qpu_id or sdk.default_qpu_id)
+            qpu_id = await chosen_qpu(sdk, qpu_id or sdk.default_qpu_id)
         config = _config(shots) if shots is not None else None
         # check=False: the service reports what is wrong with one file, and the other files still run.
         jobs = [
@@ -134,31 +133,19 @@ async def run_programs(
         ]
         for name, job in jobs:
             record_of_job(job).writer.label(name)
+        if journal is not None:
+            screen.say(f"campaign {campaigns.name_of(journal)}: {counted(len(jobs), 'job')}")
         try:
             return await until_ended(jobs, lambda job: job.wait(limit.left_s), screen, connection, journal)
         finally:
-            if connection.url is not None:
+            if connection.url is not None and journal is None:
                 _name_unfinished_tasks(jobs, screen)
 
 
 def _name_unfinished_tasks(jobs: Sequence[tuple[str, Job]], screen: Screen) -> None:
     unfinished = [(name, job.task_id) for name, job in jobs if job.task_id is not None and not job.ended]
-    for name, task_id in unfinished[:MAX_NAMED]:
-        screen.say(f"{name}: task {task_id} may still run on the service")
-    if len(unfinished) > MAX_NAMED:
-        screen.say(f"and {len(unfinished) - MAX_NAMED} more")
-
-
-async def _choose_qpu(sdk: OqcSdk, wanted: str | None) -> str:
-    ids = [str(qpu["id"]) for qpu in await sdk.list_qpus()]
-    if wanted in ids:
-        return wanted
-    if wanted is None and len(ids) == 1:
-        return ids[0]
-    if not ids:
-        raise UnknownQpu("no QPU is active for this account now; try again later")
-    problem = "several QPUs are active" if wanted is None else f"QPU {wanted!r} is not active for this account"
-    raise UnknownQpu(f"{problem}; pass --qpu with one of: {', '.join(ids)}")
+    for name, task_id in unfinished:  # all of them: nothing else knows their ids
+        screen.say(f"{name}: task {task_id} may still run on the service; to wait for it: qcaas attach {task_id}")
 
 
 def _config(shots: int) -> Config:

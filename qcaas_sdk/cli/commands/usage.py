@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, cast
 
-import typer
+import click
 from attrs import asdict
 
 from qcaas_sdk import InvalidArgument, JournalError
@@ -14,23 +14,25 @@ from qcaas_sdk._journal import read_journal
 from qcaas_sdk._record import JobRecord
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.commands.jobs import moment
+from qcaas_sdk.cli.completing import campaign_names
 from qcaas_sdk.cli.ending import echo_json, give_up, tell
 from qcaas_sdk.cli.lookup import looked_up
 from qcaas_sdk.cli.options import AsJson
+from qcaas_sdk.cli.parameters import Argument, Option
 from qcaas_sdk.results.usage import UsageKey, usage_table
 
 
 def usage(
-    campaign: Annotated[str | None, typer.Argument(help="A campaign; all of them if you name none.")] = None,
-    by: Annotated[
-        list[str] | None, typer.Option(help="Add up by qpu_id, tag, campaign or day; may be repeated.")
+    campaign: Annotated[
+        str | None, Argument(completes=campaign_names, help="A campaign; all of them if you name none.")
     ] = None,
-    tag: Annotated[str | None, typer.Option(help="Only jobs with this tag.")] = None,
-    qpu: Annotated[str | None, typer.Option(help="Only runs on this QPU.")] = None,
+    by: Annotated[list[str] | None, Option(help="Add up by qpu_id, tag, campaign or day; may be repeated.")] = None,
+    tag: Annotated[str | None, Option(help="Only jobs with this tag.")] = None,
+    qpu: Annotated[str | None, Option(help="Only runs on this QPU.")] = None,
     since: Annotated[
-        str | None, typer.Option(help="Only runs submitted since: 30m, 12h, 2d, 1w, or a date or time.")
+        str | None, Option(help="Only runs submitted since: 30m, 12h, 2d, 1w, or a date or time.")
     ] = None,
-    until: Annotated[str | None, typer.Option(help="Only runs submitted before: as --since.")] = None,
+    until: Annotated[str | None, Option(help="Only runs submitted before: as --since.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Add up the runs, shots and QPU seconds of your campaigns. Nothing is sent."""
@@ -57,7 +59,7 @@ def usage(
     if as_json:
         echo_json([dict(zip(table.by, row.key, strict=True)) | asdict(row.usage) for row in table.rows])
     else:
-        typer.echo(str(table))
+        click.echo(str(table))
 
 
 def _jobs_in(paths: list[Path], *, strict: bool) -> Iterator[tuple[JobRecord, str]]:

@@ -1,37 +1,29 @@
 """`qcaas watch`: show a campaign that another process works on, live."""
 
-from collections import Counter
 from typing import Annotated
 
-import typer
-from attrs import define, field
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
+import click
 
 from qcaas_sdk import JobState
 from qcaas_sdk._base.clock import Clock, SystemClock
-from qcaas_sdk._handles.progress import COLOURS, Progress
-from qcaas_sdk._journal import JournalState, JournalTail
-from qcaas_sdk._record import JobTransition
+from qcaas_sdk._journal import JournalTail
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.campaigns import Campaign
+from qcaas_sdk.cli.completing import campaign_names
 from qcaas_sdk.cli.ending import JOB_FAILED, OK, TIMEOUT, USAGE, echo_json, fail, finish
 from qcaas_sdk.cli.live_page import show_page
 from qcaas_sdk.cli.lookup import looked_up, newest_in_use
 from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
-from qcaas_sdk.cli.screen import Screen, shown_as
-from qcaas_sdk.diagrams.words import duration
+from qcaas_sdk.cli.parameters import Argument, Option
+from qcaas_sdk.cli.screen import Screen
+from qcaas_sdk.cli.viewer import Viewer
+from qcaas_sdk.cli.watched import WatchedCampaign
 
 EVERY_S = 0.25
 """Minimum seconds between two reads of the journal."""
 
 SHARE = 0.2
 """The maximum share of time spent on reading: large journals are read less often."""
-
-MAX_TRANSITIONS = 5
-NO_CHANGE_S = 15.0
-"""Seconds without a change after which the view says so."""
 
 OWNER_EVERY_S = 2.0
 """Seconds between two checks that a process still works on the campaign, while nothing changes."""
@@ -44,16 +36,19 @@ class NotEnded(Exception):  # not an error of the campaign
 def watch(
     campaign: Annotated[
         str | None,
-        typer.Argument(help="A campaign or a journal file. Default: the newest campaign that a process works on."),
+        Argument(
+            completes=campaign_names,
+            help="A campaign or a journal file. Default: the newest campaign that a process works on.",
+        ),
     ] = None,
     timeout: Timeout = None,
     as_json: AsJson = False,
     web: Annotated[
-        bool, typer.Option("--web", help="Serve a live page for a browser on this machine, until Ctrl-C (extra web).")
+        bool, Option("--web", help="Serve a live page for a browser on this machine, until Ctrl-C (extra web).")
     ] = False,
     control: Annotated[
         bool,
-        typer.Option(
+        Option(
             "--control",
             help="With --web: the page may cancel jobs, run them again and continue them. The printed link has a "
             "token that works once.",
@@ -61,15 +56,16 @@ def watch(
     ] = False,
     host: Annotated[
         str,
-        typer.Option(help="With --web: the address to listen on. On any but loopback, other machines see the page."),
+        Option(help="With --web: the address to listen on. On any but loopback, other machines see the page."),
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="With --web: the port; 0 picks a free one.")] = 0,
+    port: Annotated[int, Option(min=0, max=65535, help="With --web: the port; 0 picks a free one.")] = 0,
     url: Url = None,
     token_file: TokenFile = None,
 ) -> None:
     """Watch a campaign that another process runs, until its jobs have ended or no process works on it.
 
-    This command only reads the journal. Ctrl-C ends this command; the jobs continue.
+    On a terminal you can scroll, filter, and look at one job: the keys are on the screen. After you have pressed one,
+    the view stays until you press q. This command only reads the journal. Ctrl-C ends it; the jobs continue.
     """
     if control and not web:
         fail(USAGE, "--control changes jobs from the live page: pass --web too")
@@ -86,67 +82,7 @@ def watch(
         echo_json(watched.document())
     else:
         screen.say(f"all jobs have ended; see `qcaas jobs {watched.name}`")
-    raise typer.Exit(OK if set(watched.counts) == {JobState.COMPLETED} else JOB_FAILED)
-
-
-@define
-class WatchedCampaign:
-    """A campaign as the last read of its journal shows it.
-
-    Attributes:
-        name: The campaign's name.
-        state: The content of its journal at the last read.
-    """
-
-    name: str
-    state: JournalState
-    _clock: Clock
-    _progress: Progress = field(init=False)
-    _changed_s: float = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._progress = Progress(list(self.state.jobs.values()), self._clock.monotonic)
-        self._changed_s = self._clock.monotonic()
-
-    def update(self, state: JournalState) -> None:
-        """Show a newer content of the journal."""
-        self.state = state
-        self._progress.jobs = list(state.jobs.values())
-        self._changed_s = self._clock.monotonic()
-
-    @property
-    def ended(self) -> bool:
-        """Whether there are jobs, and all have ended."""
-        return bool(self.state.jobs) and all(self.state.ended(number) for number in self.state.top_level)
-
-    def line(self) -> str:
-        """How many jobs are in each state."""
-        counts = Counter(job.state for job in self.state.jobs.values())
-        told = ", ".join(f"{counts[state]:,} {state.lower()}" for state in JobState if counts[state])
-        return f"{self.name}: {told or 'no jobs yet'}"
-
-    def __rich__(self) -> Group:
-        latest = Table.grid(padding=(0, 1))
-        for label, transition in self._latest():
-            latest.add_row(
-                Text(f"{transition.at.astimezone():%H:%M:%S}", style="dim"),
-                shown_as(label),
-                Text(transition.target, style=COLOURS[transition.target]),
-                shown_as(transition.reason, "dim"),
-            )
-        unchanged_s = self._clock.monotonic() - self._changed_s
-        foot = []
-        if unchanged_s > NO_CHANGE_S and not self.ended:
-            foot.append(shown_as(f"no change for {duration(unchanged_s)}", "dim"))
-        return Group(shown_as(self.name, "bold"), self._progress.__rich__(), latest, *foot)
-
-    def _latest(self) -> list[tuple[str, JobTransition]]:
-        last = [
-            (self.state.labels.get(number, f"job {number}"), job.transitions[-1])
-            for number, job in self.state.jobs.items()
-            if job.transitions
-        ]
-        return sorted(last, key=lambda one: one[1].at)[-MAX_TRANSITIONS:]
+    raise click.exceptions.Exit(OK if set(watched.counts) == {JobState.COMPLETED} else JOB_FAILED)
 
 
 async def follow(
@@ -167,10 +103,13 @@ async def follow(
     clock = clock or SystemClock()
     tail, seen = JournalTail(campaign.path), WatchedCampaign(campaign.name, campaign.state, clock)
     begin = ask_at = clock.monotonic()
-    with screen.watching(seen) as show:
+    viewer = Viewer(
+        seen, lambda number: screen.described(Campaign(campaign.path, seen.state), number), screen.unicode
+    )
+    with screen.watching(seen, viewer) as show:
         while True:
             began = clock.monotonic()
-            if (state := tail.read()) is None and began >= ask_at and not campaign.in_use:
+            if (state := tail.read()) is None and not seen.ended and began >= ask_at and not campaign.in_use:
                 state = tail.read()  # what its last owner wrote before it closed the journal
                 if state is None:
                     raise NotEnded(_unfinished(Campaign(campaign.path, seen.state)))
@@ -179,10 +118,12 @@ async def follow(
             else:
                 ask_at = max(ask_at, began + OWNER_EVERY_S)
             show()
-            if seen.ended:
+            if viewer.closed and not seen.ended:
+                raise NotEnded(f"you have closed the view of {campaign.name}; its jobs continue")
+            if seen.ended and (viewer.closed or not viewer.touched):
                 return Campaign(campaign.path, seen.state)
             now = clock.monotonic()
-            if timeout_s is not None and now - begin >= timeout_s:
+            if timeout_s is not None and not seen.ended and now - begin >= timeout_s:
                 raise NotEnded(f"{campaign.name} did not end within the time limit; its jobs continue")
             await clock.sleep(max(EVERY_S, (now - began) / SHARE))
 

@@ -1,6 +1,6 @@
 """`qcaas whoami`: who is signed in."""
 
-import typer
+import click
 
 from qcaas_sdk.cli.ending import CREDENTIAL, echo_json, fail
 from qcaas_sdk.cli.lookup import looked_up
@@ -17,4 +17,4 @@ def whoami(as_json: AsJson = False) -> None:
     if as_json:
         echo_json(document(who))
     else:
-        typer.echo(sentence(who))
+        click.echo(sentence(who))

@@ -1,9 +1,10 @@
 """Timelines drawn with matplotlib (extra `plot`).
 
-States differ by colour, hatching and row; final states also by the shape of their mark.
+States differ by colour, hatching and row; final states also by the shape of their mark. If the service has given
+times, thick bars go by its clock, and thin bars below show what the SDK saw.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
@@ -12,16 +13,19 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from qcaas_sdk._base.text import one_line_plot
+from qcaas_sdk.diagrams.history import StateHistory, StateSpan
 from qcaas_sdk.diagrams.looks import looks_of
 from qcaas_sdk.diagrams.states_over_time import MAX_ROWS, StatesOverTime, shortened
-from qcaas_sdk.diagrams.words import duration
+from qcaas_sdk.diagrams.words import duration, folded
 
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams.drawable_chart import DrawnChart
 
 WIDTH = 9.0
 EDGE = "#333333"
-MOMENTS = 400
+MOMENTS, CAPTION = 400, 120
+WHOLE, THICK, THIN = (-0.35, 0.7), (-0.42, 0.58), (0.22, 0.17)
+"""Where a bar begins in its row, and how high it is."""
 
 
 def figure(timeline: StatesOverTime) -> Figure:
@@ -43,7 +47,9 @@ def figure(timeline: StatesOverTime) -> Figure:
         _by_history(axes, timeline, looks, at)
     else:
         _counts(axes, timeline, looks, at)
-    axes.set_title(one_line_plot(timeline.title), loc="left", fontsize=11)
+    clocks = folded(timeline.clocks(drawn=True), CAPTION)
+    axes.set_title(one_line_plot(timeline.title), loc="left", fontsize=11, pad=10 + 12 * len(clocks))
+    axes.annotate("\n".join(clocks), (0.0, 1.0), (0, 8), "axes fraction", "offset points", fontsize=8)
     axes.set_xlabel(f"time ({unit})")
     axes.set_xlim(0.0, at(end) or 1.0)
     axes.spines[["top", "right"]].set_visible(False)
@@ -66,19 +72,17 @@ class _Looks:
 
 
 def _states_of(timeline: StatesOverTime) -> list[str]:
-    seen = {span.state for history in timeline.histories for span in history.spans}
+    histories = zip(timeline.histories, timeline.service.spans, strict=True)
+    seen = {span.state for history, spans in histories for span in (*history.spans, *spans)}
     return [state.name for state in timeline.chart.states if state.name in seen]
 
 
 def _by_state(axes: Axes, timeline: StatesOverTime, looks: _Looks, at: Callable[[float], float]) -> None:
-    (history,) = timeline.histories
     states = _states_of(timeline)
-    for span in timeline.bars(history):
-        _bar(axes, looks, span.state, states.index(span.state), (at(span.begin_s or 0.0), at(span.end_s)))
-    for state, moment in timeline.ends(history):
-        _end(axes, looks, state, states.index(state), at(moment))
+    (history,), (spans,) = timeline.histories, timeline.service.spans
+    _row(axes, timeline, looks, at, history, spans, {state: row for row, state in enumerate(states)})
     for row, state in enumerate(states):
-        lengths = [span.length_s or 0.0 for span in timeline.bars(history) if span.state == state]
+        lengths = [span.length_s or 0.0 for span in timeline.bars(spans) if span.state == state]
         if lengths:
             times = f"{len(lengths)} ×, " if len(lengths) > 1 else ""
             axes.text(
@@ -88,15 +92,33 @@ def _by_state(axes: Axes, timeline: StatesOverTime, looks: _Looks, at: Callable[
 
 
 def _by_history(axes: Axes, timeline: StatesOverTime, looks: _Looks, at: Callable[[float], float]) -> None:
-    for row, history in enumerate(timeline.histories):
-        for span in timeline.bars(history):
-            _bar(axes, looks, span.state, row, (at(span.begin_s or 0.0), at(span.end_s)))
-        for state, moment in timeline.ends(history):
-            _end(axes, looks, state, row, at(moment))
+    states = _states_of(timeline)
+    for row, (history, spans) in enumerate(zip(timeline.histories, timeline.service.spans, strict=True)):
+        _row(axes, timeline, looks, at, history, spans, dict.fromkeys(states, row))
     _label_rows(axes, [shortened(history.name) for history in timeline.histories])
     ends = timeline.chart.final_states
-    handles = [looks.line(s) if s in ends else looks.patch(s, s) for s in _states_of(timeline)]
+    handles = [looks.line(s) if s in ends else looks.patch(s, s) for s in states]
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False)
+
+
+def _row(
+    axes: Axes,
+    timeline: StatesOverTime,
+    looks: _Looks,
+    at: Callable[[float], float],
+    history: StateHistory,
+    spans: Sequence[StateSpan],
+    rows: Mapping[str, int],
+) -> None:
+    """The bars and marks of one history."""
+    seen = THIN if timeline.both else WHOLE
+    for drawn, place in ((history.spans, seen), ([span for span in spans if span.by_service], THICK)):
+        for span in timeline.bars(drawn):
+            ends = (at(span.begin_s or 0.0), at(span.end_s))
+            _bar(axes, looks, span.state, rows[span.state], ends, place)
+        for state, moment in timeline.ends(drawn):
+            if place is not THIN or not any(span.by_service for span in spans if span.state == state):
+                _end(axes, looks, state, rows[state], at(moment))
 
 
 def _counts(axes: Axes, timeline: StatesOverTime, looks: _Looks, at: Callable[[float], float]) -> None:
@@ -118,15 +140,17 @@ def _counts(axes: Axes, timeline: StatesOverTime, looks: _Looks, at: Callable[[f
     axes.legend(handles=handles[::-1], loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False)
 
 
-def _bar(axes: Axes, looks: _Looks, state: str, row: int, span: tuple[float, float]) -> None:
-    left, right = span
+def _bar(
+    axes: Axes, looks: _Looks, state: str, row: int, span: tuple[float, float], place: tuple[float, float]
+) -> None:
+    (left, right), (above, high) = span, place
     axes.add_patch(
         Rectangle(
-            (left, row - 0.35),
+            (left, row + above),
             right - left,
-            0.7,
+            high,
             facecolor=looks.of[state].colour,
-            hatch=looks.of[state].hatch,
+            hatch=looks.of[state].hatch if high > THIN[1] else "",
             edgecolor=EDGE,
             linewidth=0.5,
         )

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from attrs import asdict, define
 
+from qcaas_sdk._guards.arguments import told
 from qcaas_sdk.local.simulator.engines import Engine, EngineName, load
 from qcaas_sdk.local.simulator.entries import Entry, Waiting
 from qcaas_sdk.local.simulator.simulation import (
@@ -162,7 +163,7 @@ class Executors:
             assert not isinstance(self._given, Executor)
             try:
                 made: object = self._given()
-            except Exception as error:
+            except BaseException as error:  # the thread ends here, whatever it is
                 made = error
             try:
                 loop.call_soon_threadsafe(self._use, made)
@@ -178,7 +179,7 @@ class Executors:
         elif isinstance(made, Executor):
             self._executor = made
         else:
-            error = made if isinstance(made, Exception) else TypeError(f"{made!r} is no executor")
+            error = made if isinstance(made, BaseException) else TypeError(f"{told(made)} is no executor")
             if self._makes >= MAX_MAKES:
                 for waiting in (self._suspects, self._waiting):
                     while entries := waiting.take(1):
@@ -221,8 +222,10 @@ class Executors:
         fields = [asdict(entry.request) for entry in entries]
         name = uuid4().hex
         try:
-            future = executor.submit(simulate_batch, str(self._engine), fields, name)
-        except Exception as error:  # it is broken or was shut down
+            future: object = executor.submit(simulate_batch, str(self._engine), fields, name)
+            if not isinstance(future, Future):
+                raise TypeError(f"its submit() returned {told(future)}, not a concurrent.futures.Future")
+        except Exception as error:  # it is broken, was shut down or is no real executor
             self._lose(entries, error, executor, alone=False)
             return
         batch = _Batch(entries, future, executor, alone)
@@ -248,18 +251,21 @@ class Executors:
         self._restart_timer()
         try:
             seconds, responses = batch.future.result()
+            outcomes = [response_as_outcome(response) for response in responses]
+            if len(outcomes) != len(batch.entries):
+                raise ValueError(f"{len(outcomes)} results for {len(batch.entries)} programs")
         except CancelledError as error:
             if any(entry.open for entry in batch.entries):
                 self._lose(batch.entries, error, batch.executor, alone=alone)
         except BrokenExecutor as error:
             self._lose(batch.entries, error, batch.executor, alone=alone)
-        except Exception as error:
+        except BaseException as error:  # an executor of threads passes on even SystemExit
             self._fail(batch.entries, error, alone=alone)
         else:
             self._makes = 0
-            self._learn(seconds, len(responses))
-            for entry, response in zip(batch.entries, responses, strict=True):
-                entry.settle(response_as_outcome(response))
+            self._learn(seconds, len(outcomes))
+            for entry, outcome in zip(batch.entries, outcomes, strict=True):
+                entry.settle(outcome)
         self._dispatch_soon()
 
     def _learn(self, seconds: float, programs: int) -> None:
@@ -268,7 +274,7 @@ class Executors:
         elif programs == self._batch_size and seconds < TARGET_S / 2:
             self._batch_size = min(2 * self._batch_size, MAX_GROUP)
 
-    def _fail(self, entries: list[Entry], error: Exception, *, alone: bool) -> None:
+    def _fail(self, entries: list[Entry], error: BaseException, *, alone: bool) -> None:
         """The executor has given up on a batch: on each of several programs it tries again."""
         if len(entries) > 1 and not alone:
             self._suspect(entries)
@@ -280,21 +286,18 @@ class Executors:
                 "out of memory",
             )
 
-    def _lose(self, entries: list[Entry], error: Exception, executor: Executor | None, *, alone: bool) -> None:
+    def _lose(self, entries: list[Entry], error: BaseException, executor: Executor | None, *, alone: bool) -> None:
         """The executor is broken, or is gone."""
         if executor is self._executor:
             self._drop_executor()
         if isinstance(self._given, Executor) or self._makes >= MAX_MAKES:
             why = (
-                "the executor is broken"
+                "the executor is broken, and cannot be made again: pass a function that makes one as executor="
                 if isinstance(self._given, Executor)
-                else f"{MAX_MAKES} executors in a row broke before they had run anything"
+                else f"{MAX_MAKES} executors in a row could not be made, or broke before they had run anything"
             )
             for entry in entries:
-                entry.fail(
-                    TaskErrorCode.INTERNAL,
-                    f"{why} ({type(error).__name__}: {error}): pass a function that makes a working one as executor=",
-                )
+                entry.fail(TaskErrorCode.INTERNAL, f"{why} ({type(error).__name__}: {error})")
             return
         if alone:
             self._fail(entries, error, alone=True)

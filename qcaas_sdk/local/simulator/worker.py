@@ -8,6 +8,7 @@ It is a process because only a process can be stopped: a run that is cancelled o
 needs too much memory does not end the program around it.
 """
 
+import gc
 import json
 import os
 import signal
@@ -42,11 +43,13 @@ def main(engine_name: str, parent: int) -> None:
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as output:
         # What a library prints must not go between the responses.
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        gc.disable()  # packages are imported: that makes many objects, and no garbage
         try:
             engine = load(EngineName(engine_name))  # slow
         except Exception as error:  # what a package raises when it is imported
             _write(output, json.dumps({"unloadable": unloadable(engine_name, error)}))
             return
+        gc.enable()
         inbox = Inbox(sys.stdin)
         _write(output, json.dumps({"ready": True}))
         while group := inbox.take(small_test(engine)):

@@ -273,7 +273,7 @@ class SimulatedCloud:
         if not await self._carry(arrival, inf if read_timeout is None else read_timeout):
             raise httpx.ReadTimeout("no answer: a fault of the simulation", request=request)
         server_time = self.now + self._service.hosts[call.base]
-        response = as_received(what, arrival.response, server_time)
+        response = arrival.response if what is None else as_received(what, arrival.response, server_time)
         if response is None:
             raise httpx.ReadError("the connection broke: a fault of the simulation", request=request)
         arrival.record.status = response.status

@@ -39,7 +39,8 @@ class SimulatedQpu(ConciseRepr):
             a window interrupts goes on in the next.
         in_order: Whether it takes its queue first come, first served; otherwise any of those that wait.
         active: Whether it takes tasks at all.
-        cancel_takes_s: Seconds for which a run goes on after its cancellation was asked for; it may end before that.
+        cancel_takes_s: Seconds for which a task goes on after its cancellation was asked for: until then it waits, or
+            runs, and it may start or end.
         url: Its own address; None for the cloud's.
         clock_skew_s: Seconds by which its clock is ahead: all time stamps that it sends are.
         features: What its `feature_set` says.

@@ -47,23 +47,26 @@ class QpuQueue:
         self._executions = executions
         self._waiting: deque[SimulatedTask] = deque()  # cancelled ones stay until it is their turn
         self._waiting_count = 0
+        self._leaving: dict[SimulatedTask, float] = {}  # waiting ones, by when their cancellation happens
         self._running: _Run | None = None
         self._free_since = 0.0
 
     def advance(self, now: float) -> None:
         """Let everything happen that happens until this virtual second, inclusively."""
         while True:
+            leaves = min(self._leaving.values(), default=inf)
             if self._running is not None:
-                if self._running.ends > now:
-                    return
-                self._finish(self._running)
-            elif self._waiting_count == 0:
-                return
+                goes_on = self._running.ends
             else:
-                start = self.qpu.windows.next_open(self._free_since)
-                if start > now:
-                    return
-                self._start(self._take(), start)
+                goes_on = self.qpu.windows.next_open(self._free_since) if self._waiting_count else inf
+            if min(leaves, goes_on) > now:
+                return
+            if leaves <= goes_on:
+                self._leave(leaves)
+            elif self._running is not None:
+                self._finish(self._running)
+            else:
+                self._start(self._take(), goes_on)
 
     def submit(self, task: SimulatedTask, now: float) -> None:
         """Put a task at the end of the queue. `advance` was called for this moment."""
@@ -74,10 +77,13 @@ class QpuQueue:
         self._waiting_count += 1
 
     def cancel(self, task: SimulatedTask, now: float) -> None:
-        """End a task that has not ended; a run is interrupted, soon. `advance` was called for this moment."""
+        """End a task that has not ended, now or soon. `advance` was called for this moment."""
         if task.ended:
             return
         if task.status is TaskStatus.SUBMITTED:
+            if self.qpu.cancel_takes_s > 0:
+                self._leaving.setdefault(task, now + self.qpu.cancel_takes_s)
+                return
             self._waiting_count -= 1
         elif self._running is not None and self._running.task is task:
             if self.qpu.cancel_takes_s > 0:
@@ -126,7 +132,14 @@ class QpuQueue:
                 self._waiting_count -= 1
                 return task
 
+    def _leave(self, moment: float) -> None:
+        task = next(one for one, due in self._leaving.items() if due == moment)
+        del self._leaving[task]
+        self._waiting_count -= 1
+        task.move(TaskStatus.CANCELLED, moment)
+
     def _start(self, task: SimulatedTask, start: float) -> None:
+        stopped_at = self._leaving.pop(task, inf)
         self._free_since = start
         outcome = task.outcome
         if isinstance(outcome, Expires):
@@ -139,7 +152,7 @@ class QpuQueue:
             work_s = self.qpu.service_time.draw(self._rng, start)
         execution = Execution(task.id, task.program or "", self.qpu.id, start)
         self._executions.append(execution)
-        self._running = _Run(task, execution, self.qpu.windows.stretches(start, work_s))
+        self._running = _Run(task, execution, self.qpu.windows.stretches(start, work_s), stopped_at)
         task.move(TaskStatus.RUNNING, start)
 
     def _finish(self, run: _Run) -> None:

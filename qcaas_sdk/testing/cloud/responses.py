@@ -61,6 +61,8 @@ def rate_limited(wait_s: float) -> Response:
 def acts(what: What | None) -> bool:
     """Whether the server acts on a request that this strikes."""
     match what:
+        case None:
+            return True
         case Unreachable():
             return False
         case Dropped() | Hang() | Status() | Html():
@@ -76,7 +78,7 @@ def delays(what: What | None, latency_s: float) -> tuple[float, float]:
     return there, back
 
 
-def as_received(what: What | None, response: Response | None, now: float) -> Response | None:
+def as_received(what: What, response: Response | None, now: float) -> Response | None:
     """What arrives at the client; None for nothing.
 
     Args:

@@ -5,7 +5,8 @@ from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from qcaas_sdk.testing.exploration.loop import TOUCHES, ExploredLoop
+from qcaas_sdk.testing.exploration.loop import ExploredLoop
+from qcaas_sdk.testing.exploration.step import TOUCHES
 
 T = TypeVar("T")
 

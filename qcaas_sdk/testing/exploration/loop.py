@@ -1,25 +1,22 @@
 """An event loop that asks, before each callback, which one is to run next."""
 
 import asyncio
-import contextvars
 import heapq
 import itertools
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
-from contextvars import Context, ContextVar
+from contextvars import Context
 from functools import partial
 from typing import Any, TypeVar, TypeVarTuple, cast
 
 from qcaas_sdk.testing.exploration.bounds import Bounds
+from qcaas_sdk.testing.exploration.step import Step, name_of, place_of
 from qcaas_sdk.testing.exploration.trail import EVERYTHING, Footprint, Trail
 from qcaas_sdk.testing.time import Deadlock, Livelock
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-
-TOUCHES: ContextVar[dict[object, bool] | None] = ContextVar("what the steps of a task touch", default=None)
-
 
 NO_CHOICE = Bounds(deviations=0)
 MAX_ROUNDS = 5
@@ -32,73 +29,6 @@ class UnseenError(RuntimeError):
 
 class Died(BaseException):
     """The process has died, as one of the options of a schedule."""
-
-
-class Step(asyncio.TimerHandle):
-    """A callback that can run, now or at its time.
-
-    Attributes:
-        id: The same in every run in which the same step makes it.
-        made_by: The id of the step that has made it.
-    """
-
-    __slots__ = ("id", "made_by")
-
-    def __init__(
-        self,
-        when: float,
-        callback: Callable[..., object],
-        args: tuple[object, ...],
-        context: Context | None,
-        made_by: int,
-        number: int,
-    ) -> None:
-        self._when = when
-        self._callback = callback
-        self._args = args
-        self._context = contextvars.copy_context() if context is None else context
-        self._cancelled = False
-        self._scheduled = False
-        self.made_by = made_by
-        self.id = hash((made_by, number))
-
-    def __lt__(self, other: object) -> bool:
-        return NotImplemented  # times are compared together with numbers
-
-    def __repr__(self) -> str:
-        return f"<step {self.words()}>"
-
-    def cancel(self) -> None:
-        """It is not to run."""
-        self._cancelled = True
-
-    @property
-    def task(self) -> "asyncio.Task[Any] | None":
-        """The task that it lets go on; None for another callback."""
-        owner = getattr(self._callback, "__self__", None)
-        return owner if isinstance(owner, asyncio.Task) else None
-
-    @property
-    def lineage(self) -> object:
-        """The name of the task that it lets go on, or its id."""
-        return self.id if (task := self.task) is None else task.get_name()
-
-    def words(self) -> str:
-        """What it does, for people."""
-        if (task := self.task) is not None:
-            return f"{task.get_name()} at {place_of(task)}"
-        callback: Any = self._callback
-        while isinstance(callback, partial):
-            callback = callback.func
-        return str(getattr(callback, "__qualname__", type(callback).__name__))
-
-    def touched(self) -> dict[object, bool] | None:
-        """What its context says that it touches."""
-        return self._context.get(TOUCHES)
-
-    def run(self) -> None:
-        """Run it."""
-        self._context.run(self._callback, *self._args)
 
 
 class ExploredLoop(asyncio.AbstractEventLoop):
@@ -371,7 +301,7 @@ class ExploredLoop(asyncio.AbstractEventLoop):
 
     def _work(self, future: "asyncio.Future[T]", func: Callable[[], T]) -> None:
         death = self.trail.choose("crashes", 3)
-        self.trail.note(lambda: f"the process dies {'before' if death == 1 else 'after'} {_name(func)}")
+        self.trail.note(lambda: f"the process dies {'before' if death == 1 else 'after'} {name_of(func)}")
         if death == 1:
             self.die()
             return
@@ -405,25 +335,6 @@ class ExploredLoop(asyncio.AbstractEventLoop):
 
 def _id_of_cancel(task: "asyncio.Task[Any]") -> int:
     return hash(("cancel", task.get_name()))
-
-
-def place_of(task: "asyncio.Task[Any]") -> str:
-    """Where a task stands: the innermost of its coroutines, by file and line."""
-    work: Any = task.get_coro()
-    found = work
-    while work is not None and hasattr(work, "cr_frame"):
-        found, work = work, work.cr_await
-    frame = getattr(found, "cr_frame", None)
-    name = getattr(found, "__qualname__", type(found).__name__)
-    if frame is None:
-        return f"the end of {name}"
-    return f"{name} ({frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno})"
-
-
-def _name(func: Callable[..., object]) -> str:
-    while isinstance(func, partial):
-        func = func.func
-    return str(getattr(func, "__qualname__", func))
 
 
 def _who(tasks: Sequence["asyncio.Task[Any]"]) -> str:

@@ -11,6 +11,9 @@ from qcaas_sdk.statechart.join import JoinCondition
 Document: TypeAlias = dict[str, Any]
 """A chart as the data of its file."""
 
+BOUNDS = st.sampled_from([1, 1, 2, 3])
+"""How often an automatic transition can happen: seldom, so that it is often tried once more."""
+
 
 def step(trigger: str, source: str | list[str], target: str) -> Document:
     """A transition with one outcome."""
@@ -59,7 +62,7 @@ def documents(draw: st.DrawFn, max_states: int, *, depth: bool = True, automatic
         transitions += [
             draw(_question(f"ask_{number}", [*groups, *living])) for number in range(draw(st.integers(1, 2)))
         ]
-    if draw(st.booleans()):
+    if draw(st.sampled_from([False, True, True, True])):  # without one, nothing happens after the first end
         document["reset"] = "reset"
         transitions.append(step("reset", [one["name"] for one in over], living[0]))
     if automatic:
@@ -83,14 +86,20 @@ def extensions(draw: st.DrawFn) -> Document:
         if within == "failed" or way != "fired":
             to = {"source": within, "target": name, "summary": "It goes by itself.", "when": f"guard_{number}"}
             to |= {"always": True} if way == "always" else {"after": draw(st.integers(1, 99))}
-            to["bound"] = draw(st.integers(1, 3))
+            to["bound"] = draw(BOUNDS)
         if within == "failed":
             fro = {"source": name, "trigger": "reset", "summary": "Once more.", "after": draw(st.integers(1, 99))}
-            fro["bound"] = draw(st.integers(1, 3))
+            fro["bound"] = draw(BOUNDS)
+            if draw(st.booleans()):
+                fro["when"] = "may_go"
         if sum(one.get("always", False) and one["source"] == within for one in transitions):
             to.pop("always", None)
             to["after"] = draw(st.integers(1, 99)) if "bound" in to else None
         transitions += [{key: value for key, value in to.items() if value is not None}, fro]
+    from_created = [one for one in transitions if one["source"] == "created"]
+    if not any(one.get("always", False) for one in from_created) and draw(st.booleans()):
+        again = {"source": "created", "trigger": "submit", "summary": "Run it again.", "when": "runs_again"}
+        transitions.append({**again, "always": True, "bound": draw(BOUNDS)})
     return {**document, "states": states, "transitions": transitions}
 
 
@@ -171,13 +180,15 @@ def _by_themselves(draw: st.DrawFn, living: Sequence[str], ends: Sequence[str], 
     """Automatic transitions, which lead onward only, and delayed ones."""
     found: list[Document] = []
     for place, source in enumerate(living):
-        kind = draw(st.sampled_from([None, "always", "after"]))
+        kind = draw(st.sampled_from([None, "always", "always", "after", "fires"]))
         if kind is None:
             continue
-        one: Document = {"source": source, "summary": "It goes on by itself.", "bound": draw(st.integers(1, 3))}
+        one: Document = {"source": source, "summary": "It goes on by itself.", "bound": draw(BOUNDS)}
         one |= {"always": True} if kind == "always" else {"after": draw(st.integers(1, 99))}
         targets = [*living[place + 1 :], *ends]
-        if draw(st.booleans()):
+        if kind == "fires":
+            one["trigger"] = f"go_{place}"
+        elif draw(st.booleans()):
             one["choices"] = [
                 {"guard": "quick", "target": draw(st.sampled_from(targets)), "summary": "It is quick."},
                 {"target": draw(st.sampled_from(targets)), "action": "note", "summary": "It is slow."},
@@ -189,7 +200,7 @@ def _by_themselves(draw: st.DrawFn, living: Sequence[str], ends: Sequence[str], 
         found.append(one)
     if resets and draw(st.booleans()):
         again = {"after": draw(st.integers(1, 99)), "source": ends[0], "trigger": "reset", "summary": "Once more."}
-        found.append({**again, "bound": draw(st.integers(1, 3)), "when": "may_go"})
+        found.append({**again, "bound": draw(BOUNDS), "when": "may_go"})
     return found
 
 

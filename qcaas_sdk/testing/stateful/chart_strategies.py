@@ -81,6 +81,19 @@ def event_sequences(draw: st.DrawFn, chart: Chart, *, max_size: int = 30) -> lis
     return events
 
 
+def entered(chart: Chart, states: set[str]) -> set[str]:
+    """These states, and those to which automatic transitions lead from them; a delayed one may be due meanwhile."""
+    reached, todo = set(states), list(states)
+    while todo:
+        state = todo.pop()
+        for automatic in chart.automatic.get(state, ()):
+            declared = chart.transition(state, automatic.trigger)
+            found = {choice.target or state for choice in declared.choices} - reached if declared else set()
+            reached |= found
+            todo += found
+    return reached
+
+
 def _read(document: Document) -> Chart:
     return parse_chart(_written(document), file="<drawn>")
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from attrs import define, field
 
+from qcaas_sdk.diagrams.renderers.sequence_mermaid import sequence_mermaid
+from qcaas_sdk.diagrams.sequence_picture import Arrow, Message, Note, SequencePicture
 from qcaas_sdk.statechart import Transition
 from qcaas_sdk.testing.cloud.calls import ABOUT_TASKS
 from qcaas_sdk.testing.cloud.ledger import LedgerView, RequestRecord
@@ -21,21 +23,21 @@ class FailureReport:
         imports: The imports of the script.
         prelude: The lines of Python that make the subject.
         steps: The steps, each as a line of Python.
-        lines: The messages of the diagram so far.
+        items: The messages and notes of the diagram so far.
     """
 
     subject: str
     imports: Sequence[str] = ()
     prelude: Sequence[str] = ()
     steps: list[str] = field(factory=list)
-    lines: list[str] = field(factory=list)
+    items: list[Message | Note] = field(factory=list)
     _requests: int = 0
     _transitions: int = 0
 
     def step(self, line: str) -> None:
         """A step begins."""
         self.steps.append(line)
-        self.lines.append(f"you->>{self.subject}: {_plain(line)}")
+        self.items.append(Message(source="you", target=self.subject, text=line))
 
     def raised(self, error: Exception) -> None:
         """The step that has just been taken raised something that was to be expected."""
@@ -48,10 +50,10 @@ class FailureReport:
     def happened(self, ledger: LedgerView | None, transitions: Sequence[Transition[str]]) -> None:
         """A step is over: take note of the requests and transitions that it brought."""
         requests = [] if ledger is None else ledger.requests()
-        told = [(record.at, 0, line) for record in requests[self._requests :] for line in self._request(record)]
-        told += [(event.monotonic_s, 1, self._transition_line(event)) for event in transitions[self._transitions :]]
+        told = [(record.at, 0, item) for record in requests[self._requests :] for item in self._request(record)]
+        told += [(event.monotonic_s, 1, self._transition(event)) for event in transitions[self._transitions :]]
         self._requests, self._transitions = len(requests), len(transitions)
-        self.lines += [line for _, _, line in sorted(told, key=lambda one: one[:2])]
+        self.items += [item for _, _, item in sorted(told, key=lambda one: one[:2])]
 
     def script(self) -> str:
         """The example as Python; it fails as the example did."""
@@ -60,38 +62,30 @@ class FailureReport:
 
     def mermaid(self) -> str:
         """The example as a Mermaid sequence diagram."""
-        left_out = len(self.lines) - MAX_SHOWN
-        shown = self.lines[-MAX_SHOWN:]
-        head = ["sequenceDiagram", "participant you", f"participant {self.subject}"]
-        if self._requests > 0:
-            head.append("participant service")
+        shown, left_out = self.items[-MAX_SHOWN:], len(self.items) - MAX_SHOWN
         if left_out > 0:
-            head.append(f"Note over you: {left_out} messages before")
-        return "\n    ".join([*head, *shown])
+            shown = [Note(over="you", text=f"{left_out} messages before"), *shown]
+        service = ("service",) if self._requests > 0 else ()
+        return sequence_mermaid(SequencePicture(participants=("you", self.subject, *service), items=tuple(shown)))
 
     def __str__(self) -> str:
         return f"As a script:\n\n{self.script()}\n\nAs a diagram (Mermaid):\n\n{self.mermaid()}"
 
-    def _request(self, record: RequestRecord) -> Iterable[str]:
+    def _request(self, record: RequestRecord) -> Iterable[Message | Note]:
         if record.kind not in ABOUT_TASKS:
             return
-        yield f"{self.subject}->>service: {_plain(record.line)}"
-        if record.status is not None:
-            yield f"service-->>{self.subject}: {record.status}{_why(record)}"
-        elif record.fault is not None:
-            yield f"service--x{self.subject}: no answer{_why(record)}"
+        yield Message(source=self.subject, target="service", text=record.line)
+        if record.status is not None or record.fault is not None:
+            arrow = Arrow.LOST if record.status is None else Arrow.ANSWER
+            told = f"{'no answer' if record.status is None else record.status}{_why(record)}"
+            yield Message(source="service", target=self.subject, text=told, arrow=arrow)
 
-    def _transition_line(self, event: Transition[str]) -> str:
-        return f"Note over {self.subject}: {event.source} → {event.target} ({_plain(event.reason)})"
+    def _transition(self, event: Transition[str]) -> Note:
+        return Note(over=self.subject, text=f"{event.source} → {event.target} ({event.reason})")
 
 
 def _why(record: RequestRecord) -> str:
     if record.fault is None:
         return ""
     acted = "the server has acted" if record.acted else "the server has not acted"
-    return _plain(f" ({type(record.fault.what).__name__}, {acted})")
-
-
-def _plain(text: str) -> str:
-    """Without the characters that end a message in Mermaid."""
-    return text.replace(";", ",").replace("#", "").replace("\n", " ")
+    return f" ({type(record.fault.what).__name__}, {acted})"

@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from qcaas_sdk.errors import IllegalTransition
 from qcaas_sdk.statechart import Chart, Transition
 from qcaas_sdk.statechart.machine import InvariantBroken
+from qcaas_sdk.testing.stateful.chart_strategies import entered
 from qcaas_sdk.testing.stateful.failure_report import FailureReport
 from qcaas_sdk.testing.stateful.replay import wait_a_little
 from qcaas_sdk.testing.stateful.subject import Subject
@@ -91,12 +92,12 @@ class LifecycleMachine(RuleBasedStateMachine):
             if subject.state != before or self._transitions() != transitions or self._requests() != requests:
                 raise InvariantBroken(f"{trigger!r} is illegal in {before!r}, but something has happened")
             return
-        targets = _reached(self.chart, {before} | {choice.target or before for choice in transition.choices})
+        targets = entered(self.chart, {before} | {choice.target or before for choice in transition.choices})
         if isinstance(error, IllegalTransition) and transition.choices[-1].guard is None and not transition.when:
             raise InvariantBroken(f"{trigger!r} is legal in {before!r}, but was refused: {error}")
         if subject.state not in targets:
             raise InvariantBroken(f"{trigger!r} led from {before!r} to {subject.state!r}; the chart knows {targets}")
-        if error is not None and subject.state not in _reached(self.chart, {before}):
+        if error is not None and subject.state not in entered(self.chart, {before}):
             raise InvariantBroken(f"{trigger!r} raised {error!r}, and changed the state all the same")
         if error is None and trigger in subject.after:
             self._in_loop(subject.after[trigger])
@@ -292,19 +293,6 @@ def lifecycle_machine(
     members["come_back_later"] = rule(seconds=seconds, verb=everything)(come_back_later)
     name = "".join(word.title() for word in chart.name.split("_"))
     return cast("type[LifecycleMachine]", type(f"{name}Lifecycle", (LifecycleMachine,), members))
-
-
-def _reached(chart: Chart, states: set[str]) -> set[str]:
-    """These states, and those to which automatic transitions lead from them; a delayed one may be due meanwhile."""
-    reached, todo = set(states), list(states)
-    while todo:
-        state = todo.pop()
-        for automatic in chart.automatic.get(state, ()):
-            declared = chart.transition(state, automatic.trigger)
-            found = {choice.target or state for choice in declared.choices} - reached if declared else set()
-            reached |= found
-            todo += found
-    return reached
 
 
 def _firing(trigger: str) -> Callable[[LifecycleMachine, Cancellation | None], None]:

@@ -214,7 +214,7 @@ def clouds(
         qpus=st.tuples(*each),
         faults=fault_schedules() if schedules is None else schedules,
         second_submission=st.sampled_from(["ignored", "conflict", "bad_request"]),
-        cancel_of_reserved=st.sampled_from(["cancelled", "ignored"]),
+        cancel_of_reserved=st.sampled_from(["cancelled", "ignored", "ignored"]),
         latency_s=st.sampled_from([0.0, 0.01]),
         rate_limit=st.sampled_from([None, None, 10]),
         api=st.sampled_from(["v3", "v3", "v4"]),

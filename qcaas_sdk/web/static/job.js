@@ -157,6 +157,10 @@ const outcome = (job) => {
         const told = [run, output.qpu, output.received === null ? '' : time(output.received)].filter(Boolean).join(' · ');
         const title = 'error' in output ? 'Error' : 'Counts';
         const parts = [el('p', { class: 'soft' }, told)];
+        if (output.waited_s !== null) {
+            const ran = output.ran_s === null ? 'did not run' : `ran for ${duration(output.ran_s)}`;
+            parts.push(el('p', { class: 'soft' }, `By the service's clock, it waited for ${duration(output.waited_s)} and ${ran}.`));
+        }
         if ('error' in output) {
             parts.push(el('p', { class: 'error' }, output.error), output.code === null ? '' : el('p', { class: 'soft' }, `code ${output.code}`));
         } else if (output.registers) {

@@ -1,6 +1,8 @@
 // The page: one stream of changes, and what shows them.
 
+import { bar, fill, sentence } from './bar.js';
 import * as chart from './chart.js';
+import * as composite from './composite.js';
 import * as grid from './grid.js';
 import * as job from './job.js';
 import { begin, filter, parse, store, take } from './store.js';
@@ -10,7 +12,7 @@ import * as time from './time.js';
 const $ = (id) => document.getElementById(id);
 const SAY_EVERY_MS = 10000;
 
-let parts = null, lines = null, before = null, segments = [], chips = [], waiting = false, saidAt = 0, quiet = null, error = '', working = true, service = '', about = null;
+let parts = null, lines = null, before = null, segments = null, chips = [], waiting = false, saidAt = 0, quiet = null, error = '', working = true, service = '', about = null;
 
 const start = async () => {
     about = await (await fetch('/api/about')).json();
@@ -25,9 +27,7 @@ const start = async () => {
         $('chart').append(el('p', { class: 'soft' }, 'To see the chart, install the extra “diagrams” where the page is served.'));
     }
     lines = time.make($('time'), store.states);
-    segments = store.states.map((state) => el('span', { class: `segment state-${state.name.toLowerCase()}` }));
-    const order = [...store.states.keys()].sort((one, other) => store.states[other].final - store.states[one].final || (store.states[one].final ? one - other : other - one));
-    $('bar').append(...order.map((place) => segments[place]));
+    segments = bar($('bar'), store.states);
     chips = store.states.map((state, place) => {
         const number = el('span', { class: 'number' }, '0');
         const chip = el('button', { type: 'button', class: 'chip', 'aria-pressed': 'false', title: state.summary },
@@ -107,13 +107,11 @@ const render = () => {
     say($('notice'), notice);
     $('notice').hidden = !notice;
     job.changed();
+    composite.changed();
     if ($('overview').hidden || !counts.length) return;
     const total = counts.reduce((sum, one) => sum + one, 0), ended = total - unended();
     say($('ended'), total ? `${count(ended)} of ${counted(total, 'job')} ended` : 'No jobs yet');
-    segments.forEach((segment, place) => { segment.style.flexGrow = counts[place]; });
-    const told = states.map((state, place) => [counts[place], state.name.toLowerCase()]).filter(([number]) => number);
-    const sentence = told.map(([number, name]) => `${count(number)} ${name}`).join(', ') || 'no jobs yet';
-    $('bar').setAttribute('aria-label', sentence);
+    fill(segments, states, counts);
     chips.forEach((number, place) => say(number, count(counts[place])));
     if (parts) {
         chart.update(parts, states, counts, entered, before);
@@ -126,7 +124,7 @@ const render = () => {
     say($('found'), grid.found());
     if (Date.now() - saidAt > SAY_EVERY_MS) {
         saidAt = Date.now();
-        say($('said'), sentence);
+        say($('said'), sentence(states, counts));
     }
 };
 
@@ -164,15 +162,19 @@ const showFigures = (figures, total, ended) => {
 };
 
 const route = () => {
-    const found = /^#\/job\/(\d+)$/.exec(location.hash), was = job.shown();
+    const found = /^#\/(job|composite)\/(\d+)$/.exec(location.hash), was = job.shown();
+    const views = { job, composite };
     $('overview').hidden = Boolean(found);
-    $('job').hidden = !found;
+    for (const [name, view] of Object.entries(views)) {
+        const shown = found?.[1] === name;
+        $(name).hidden = !shown;
+        if (!shown) view.hide();
+    }
     if (found) {
         scrollTo(0, 0);
-        job.show(Number(found[1]));
+        views[found[1]].show(Number(found[2]));
         return;
     }
-    job.hide();
     render();
     if (was !== null) $('grid').focus();
     else if (location.hash === '#/jobs') $('jobs-title').focus();

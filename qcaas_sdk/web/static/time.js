@@ -1,6 +1,6 @@
 // How many jobs were in each state over time: areas on top of each other.
 
-import { count, duration, el, say, svg, time as clock } from './text.js';
+import { count, counted, duration, el, say, svg, time as clock } from './text.js';
 
 const WIDE = 240, HIGH = 100;
 
@@ -15,16 +15,17 @@ export const make = (place, states) => {
     const legend = el('ul', { class: 'legend' }, ...states.slice(1).map((state) => (
         el('li', {}, el('span', { class: `swatch state-${state.name.toLowerCase()}`, 'aria-hidden': 'true' }), state.name.toLowerCase())
     )));
+    const clocks = el('p', { class: 'soft clocks' });
     const empty = el('p', { class: 'soft' }, 'No job has been submitted yet.');
     const picture = el('div', { class: 'plot' }, most, root, el('p', { class: 'axis' }, first, last));
-    place.replaceChildren(picture, legend, empty);
-    return { root, areas, most, first, last, empty, picture, legend };
+    place.replaceChildren(picture, legend, clocks, empty);
+    return { root, areas, most, first, last, empty, picture, legend, clocks };
 };
 
 export const update = (parts, states, history) => {
     const steps = history.counts.length ? history.counts[0].length : 0;
     parts.empty.hidden = steps > 0;
-    parts.picture.hidden = parts.legend.hidden = steps === 0;
+    parts.picture.hidden = parts.legend.hidden = parts.clocks.hidden = steps === 0;
     if (!steps) return;
     const sums = Array.from({ length: steps }, (_, step) => history.counts.reduce((sum, one) => sum + one[step], 0));
     const most = Math.max(1, ...sums);
@@ -44,6 +45,9 @@ export const update = (parts, states, history) => {
     say(parts.most, count(most));
     say(parts.first, clock(history.begin));
     say(parts.last, clock(end));
+    say(parts.clocks, !history.ended || !history.by_service
+        ? 'Times by your clock: when the SDK saw a change.'
+        : `Times by the service's clock for ${count(history.by_service)} of ${counted(history.ended, 'ended run')}, else by yours. The clocks are aligned at the submission.`);
     const told = states.map((state, place) => [history.counts[place].at(-1), state.name.toLowerCase()]);
     const sentence = told.filter(([number]) => number > 0).map(([number, name]) => `${count(number)} ${name}`).join(', ');
     parts.root.setAttribute('aria-label', `The states of the jobs over ${duration((end - history.begin) / 1000)}. At the end: ${sentence}.`);

@@ -17,7 +17,14 @@ function* within(statements) {
 }
 
 async function read(text) {
-  const { db } = await mermaid.mermaidAPI.getDiagramFromText(text);
+  const { db, type } = await mermaid.mermaidAPI.getDiagramFromText(text);
+  if (type === "sequence") {
+    const names = new Map([...db.getActors().values()].map((actor) => [actor.name, actor.description]));
+    const messages = db.getMessages().map((one) => ({
+      from: names.get(one.from), to: names.get(one.to), text: one.message, type: one.type,
+    }));
+    return { participants: [...names.values()], messages };
+  }
   const found = new Map([...db.getStates().values()].map((state) => [state.id, state]));
   const lines = new Map();
   for (const one of within([...found.values()].flatMap((state) => state.doc ?? []))) {

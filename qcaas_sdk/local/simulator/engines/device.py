@@ -2,6 +2,7 @@
 
 import base64
 import pickle
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import chain
 
@@ -39,8 +40,18 @@ class Device:
     def model(self, qubits: frozenset[int]) -> NoiseModel:
         """The errors of some of the qubits."""
         if isinstance(self.source, Calibration):
-            return _model(self.source, qubits)
+            return _model(self.source, {qubit: qubit for qubit in qubits})
         return self.source
+
+    def renumbered_model(self, qubits: frozenset[int]) -> NoiseModel | None:
+        """The errors of some of the qubits, which get the numbers from 0 in their order.
+
+        Returns:
+            None if qubits of the user's noise model have errors of their own: they keep their numbers.
+        """
+        if isinstance(self.source, Calibration):
+            return _model(self.source, {qubit: number for number, qubit in enumerate(sorted(qubits))})
+        return None if self.source.noise_qubits else self.source
 
     def flips(self, qubit: int) -> Flips:
         """The readout errors of a qubit."""
@@ -93,19 +104,21 @@ def qubits_of(circuit: QuantumCircuit) -> frozenset[int]:
     return frozenset(circuit.find_bit(qubit).index for qubit in used)
 
 
-def _model(calibration: Calibration, qubits: frozenset[int]) -> NoiseModel:
+def _model(calibration: Calibration, numbers: Mapping[int, int]) -> NoiseModel:
+    """The errors of qubits, by their numbers in the circuit."""
     model = NoiseModel(basis_gates=list(BASIS))
-    for qubit in sorted(qubits):
+    for qubit, number in sorted(numbers.items()):
         figures = calibration.qubits[qubit]
         gate = _with_depolarizing(_relaxation(figures, calibration.one_qubit_gate_ns), figures.gate_error, 1)
-        model.add_quantum_error(gate, ["sx", "x"], [qubit])
+        model.add_quantum_error(gate, ["sx", "x"], [number])
         zero, one = figures.reads_1_for_0, figures.reads_0_for_1
-        model.add_readout_error(ReadoutError([[1 - zero, zero], [one, 1 - one]]), [qubit])
+        model.add_readout_error(ReadoutError([[1 - zero, zero], [one, 1 - one]]), [number])
     for pair, error in calibration.pairs.items():
-        if qubits.issuperset(pair):
+        if numbers.keys() >= set(pair):
             first, second = (_relaxation(calibration.qubits[qubit], calibration.two_qubit_gate_ns) for qubit in pair)
-            model.add_quantum_error(_with_depolarizing(first.expand(second), error, 2), ["cx"], list(pair))
-            model.add_quantum_error(_with_depolarizing(second.expand(first), error, 2), ["cx"], list(pair[::-1]))
+            on = [numbers[qubit] for qubit in pair]
+            model.add_quantum_error(_with_depolarizing(first.expand(second), error, 2), ["cx"], on)
+            model.add_quantum_error(_with_depolarizing(second.expand(first), error, 2), ["cx"], on[::-1])
     return model
 
 

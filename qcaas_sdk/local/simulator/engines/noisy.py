@@ -14,6 +14,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitError, ControlFlowOp
 from qiskit.exceptions import QiskitError
 from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
+from qiskit_aer.noise import NoiseModel
 
 from qcaas_sdk.local.simulator.engines.config import read_config
 from qcaas_sdk.local.simulator.engines.device import Device, device_of, qubits_of
@@ -52,9 +53,9 @@ def simulate(request: SimulationRequest, noise: str) -> Simulation:
     with memory_for(request) as budget:
         circuit, layout = _compile(request.program, noise, request.qubits, _level(config))
         method = method_for(circuit, budget)
-        model = device.model(qubits_of(circuit))
+        to_run, model = _as_run(circuit, device)
         words, each_shot = run(
-            circuit, method, shots, request.seed, keep_shots=wants_raw(config.results_format), noise=model
+            to_run, method, shots, request.seed, keep_shots=wants_raw(config.results_format), noise=model
         )
     if layout.ones:
         words = {word | layout.ones: times for word, times in words.items()}
@@ -84,12 +85,26 @@ def method_for(circuit: QuantumCircuit, budget: int) -> str:
         TaskError: It needs too much memory.
     """
     qubits = len(qubits_of(circuit))
-    branches = any(isinstance(step.operation, ControlFlowOp) for step in circuit.data)
-    if qubits <= _MOST_QUBITS_OF_A_MATRIX and not branches:
+    if qubits <= _MOST_QUBITS_OF_A_MATRIX and not _branches(circuit):
         check_qubits(2 * qubits, 2 * qubits, budget)  # as large as the statevector of twice as many
         return "density_matrix"
     check_qubits(qubits, qubits, budget)
     return "statevector"
+
+
+def _branches(circuit: QuantumCircuit) -> bool:
+    return any(isinstance(step.operation, ControlFlowOp) for step in circuit.data)
+
+
+def _as_run(circuit: QuantumCircuit, device: Device) -> tuple[QuantumCircuit, NoiseModel]:
+    """A circuit as Aer runs it, and its errors.
+
+    Aer leaves out the qubits that a circuit does not use, but not if the circuit branches.
+    """
+    qubits = qubits_of(circuit)
+    if _branches(circuit) and (model := device.renumbered_model(qubits)) is not None:
+        return without_idle_qubits(circuit), model
+    return circuit, device.model(qubits)
 
 
 def readouts(circuit: QuantumCircuit, bits: Sequence[int | None], device: Device) -> list[Flips]:

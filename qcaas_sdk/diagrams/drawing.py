@@ -1,6 +1,7 @@
-"""A chart as the page draws it: positions, texts and marks as JSON. The page makes SVG of it."""
+"""A chart as a browser draws it: positions, texts and marks as JSON. `static/chart.js` makes SVG of it."""
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -12,7 +13,12 @@ from qcaas_sdk.diagrams.renderers.layout import laid_out
 from qcaas_sdk.diagrams.renderers.lines import edges_of
 from qcaas_sdk.diagrams.renderers.measures import titled
 from qcaas_sdk.errors import MissingExtra
-from qcaas_sdk.statechart import shipped_chart
+
+if TYPE_CHECKING:
+    from qcaas_sdk.diagrams.drawable_chart import DrawnChart
+
+STATIC = Path(__file__).parent / "static"
+"""The scripts and styles that the live page and notebooks share."""
 
 Document = dict[str, Any]
 """A JSON object."""
@@ -22,7 +28,7 @@ _ROOM = ("1,000,000 jobs", " ")
 
 
 def drawing(picture: Picture) -> Document | None:
-    """What the page needs to draw a picture; None if Graphviz is not installed.
+    """What a browser needs to draw a picture; None if Graphviz is not installed.
 
     Args:
         picture: The picture.
@@ -83,13 +89,14 @@ def drawing(picture: Picture) -> Document | None:
     }
 
 
-def live_chart(*, across: bool) -> Document | None:
+def live_chart(chart: "DrawnChart", *, across: bool) -> Document | None:
     """The chart of a job with room for the number of jobs in each state; None as for `drawing`.
 
     Args:
+        chart: The chart.
         across: Whether it is drawn from left to right; otherwise from top to bottom, for a phone.
     """
-    plain = overview(shipped_chart("job"))
+    plain = overview(chart)
     nodes = tuple(attrs.evolve(node, room=_ROOM) for node in plain.nodes)
     return drawing(attrs.evolve(plain, nodes=nodes, across=across))
 

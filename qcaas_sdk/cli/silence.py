@@ -1,0 +1,62 @@
+"""Say that a service does not answer, while the SDK asks it again."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from qcaas_sdk import OqcSdk
+from qcaas_sdk._http import Silence
+from qcaas_sdk._sdk.connection import silence_of
+from qcaas_sdk.cli.screen import Screen
+from qcaas_sdk.diagrams.words import duration
+
+LOOK_EVERY_S = 0.25
+REQUEST = re.compile(r"^[A-Z]+ ([^/ ]+)/[^ ]*?(?=: )")
+"""The request that a message begins with. Its host is enough here."""
+
+UNUSUAL_S = 10.0
+"""Seconds without an answer after which it is said, if there was no error."""
+
+
+@asynccontextmanager
+async def silence_told(sdk: OqcSdk, screen: Screen) -> AsyncIterator[None]:
+    """While the block runs, say when the service does not answer, why, and when it answers again.
+
+    Args:
+        sdk: The SDK; it need not be open.
+        screen: Where it is said: in the live view, if there is one; else as lines.
+    """
+    loop, silence = asyncio.get_running_loop(), silence_of(sdk)
+    screen.note = lambda: note(silence, loop.time())
+    telling = loop.create_task(_tell(silence, screen))
+    try:
+        yield
+    finally:
+        telling.cancel()
+        screen.note = str
+
+
+def note(silence: Silence, now: float) -> str:
+    """What is to be said of a silence at a moment; empty if it is not unusual."""
+    seconds = silence.seconds(now)
+    reason = REQUEST.sub(r"\1", silence.reason.partition("; ")[0])
+    if not seconds or (seconds < UNUSUAL_S and not reason):
+        return ""
+    lasting = f" for {duration(seconds)}" if seconds >= 1 else ""
+    return f"no answer{lasting}, asking again{reason and f' ({reason})'}"
+
+
+async def _tell(silence: Silence, screen: Screen) -> None:
+    """Say it once when it begins, then whenever twice the time has passed, and once when it is over."""
+    said_s: float | None = None
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        now = asyncio.get_running_loop().time()
+        text, seconds = note(silence, now), silence.seconds(now)
+        if text and (said_s is None or seconds > 2 * max(said_s, UNUSUAL_S)):
+            screen.remark(text)
+            said_s = seconds
+        elif not text and said_s is not None:
+            screen.remark("the service answers again")
+            said_s = None
