@@ -106,8 +106,9 @@ class LoopThread:
         if self.here:
             return function()
         future: Future[T] = Future()
+        once = [function]
         try:
-            self._post(lambda: _settle(future, function), future)
+            self._post(lambda: _settle(future, once.pop()), future)
             return outcome_of(future)
         finally:
             future.cancel()
@@ -188,13 +189,19 @@ def outcome_of(future: "Future[T]") -> T:
         raise SdkNotOpen(_CLOSED) from None
 
 
+# What they work with is dropped before the caller goes on: it may keep an SDK alive that nothing else uses.
+
+
 def _settle(future: "Future[T]", function: Callable[[], T]) -> None:
     """Give a future the outcome of a function, unless its caller has gone."""
     if future.set_running_or_notify_cancel():
         try:
-            future.set_result(function())
+            result = function()
+            del function
         except BaseException as error:
             future.set_exception(error)
+        else:
+            future.set_result(result)
     del future  # otherwise an error would refer to itself
 
 
@@ -202,6 +209,7 @@ async def _settle_later(future: "Future[T]", work: Callable[[], Coroutine[Any, A
     """Give a future the outcome of a piece of work. No callback of the task does that: it would take a turn more."""
     try:
         result = await work()
+        del work
     except asyncio.CancelledError:
         future.cancel()
     except BaseException as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import weakref
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -91,6 +92,29 @@ def test_work_ends_when_its_future_is_cancelled(thread: LoopThread) -> None:
     assert begun.wait(60)
     assert future.cancel()
     assert ended.wait(60)
+
+
+def test_nothing_holds_what_the_work_used_once_its_caller_goes_on(thread: LoopThread) -> None:
+    class Used:
+        async def work(self) -> None:
+            await asyncio.sleep(0)
+
+    used = Used()
+    known = weakref.ref(used)
+    seen: list[object] = []
+    released = threading.Event()
+
+    async def after_release(used: Used = used) -> None:
+        assert released.wait(60)
+        await used.work()
+
+    future = thread.start(after_release)
+    future.add_done_callback(lambda _: seen.append(known()))
+    del used, after_release
+    released.set()
+    outcome_of(future)
+    thread.now(bool)
+    assert seen == [None]
 
 
 def test_ctrl_c_just_after_work_was_begun_cancels_it(thread: LoopThread, monkeypatch: pytest.MonkeyPatch) -> None:
