@@ -153,7 +153,7 @@ class LoopThread:
             self._left.set_exception(error)
         finally:
             for future in [*self._awaited]:  # it had no time to begin
-                future.cancel()
+                _give_up(future)
 
     def _begin(self, work: Callable[[], Coroutine[Any, Any, T]], future: "Future[T]") -> None:
         def begin() -> None:
@@ -189,6 +189,12 @@ def outcome_of(future: "Future[T]") -> T:
         raise SdkNotOpen(_CLOSED) from None
 
 
+def _give_up(future: "Future[Any]") -> None:
+    """Cancel a future that nobody settles any more; `concurrent.futures.wait` hears of it only if it is told, too."""
+    if future.cancel():
+        future.set_running_or_notify_cancel()
+
+
 # What they work with is dropped before the caller goes on: it may keep an SDK alive that nothing else uses.
 
 
@@ -211,7 +217,7 @@ async def _settle_later(future: "Future[T]", work: Callable[[], Coroutine[Any, A
         result = await work()
         del work
     except asyncio.CancelledError:
-        future.cancel()
+        _give_up(future)
     except BaseException as error:
         if future.set_running_or_notify_cancel():
             future.set_exception(error)

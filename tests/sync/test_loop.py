@@ -5,7 +5,7 @@ import threading
 import weakref
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextvars import ContextVar
 
 import pytest
@@ -168,3 +168,10 @@ def test_work_sees_the_context_of_its_caller(thread: LoopThread) -> None:
     other = threading.Thread(target=lambda: elsewhere.set_result(thread.now(VARIABLE.get)))
     other.start()
     assert elsewhere.result(60) == ""
+
+
+def test_who_waits_for_a_future_hears_that_the_thread_was_stopped(thread: LoopThread) -> None:
+    begun = thread.start(forever)
+    threading.Timer(0.05, thread.stop).start()
+    done, _ = wait([begun], timeout=30.0)
+    assert done == {begun} and begun.cancelled()
