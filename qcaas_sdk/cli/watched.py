@@ -44,7 +44,10 @@ class WatchedCampaign:
 
     def __attrs_post_init__(self) -> None:
         jobs = list(self.state.jobs.values())
-        self._progress = Progress(jobs, self._clock.monotonic, under_way=under_way(jobs, self._clock.wall()))
+        until = self._clock.wall()
+        if self.ended:  # the time since then is not part of the work
+            until = max((one.at for job in jobs for one in job.transitions), default=until)
+        self._progress = Progress(jobs, self._clock.monotonic, under_way=under_way(jobs, until))
         self._changed_s = self._clock.monotonic()
 
     def update(self, state: JournalState) -> None:

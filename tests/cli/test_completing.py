@@ -56,6 +56,7 @@ def test_no_folder_is_no_error() -> None:
         ("qcaas diagram job --format s", {"svg", "scxml"}),
         ("qcaas resume 20260101", {"20260101-a"}),
         ("qcaas show 20260102-b/", {"20260102-b/0"}),
+        ("qcaas diagram --sequence 20260102-b/", {"20260102-b/0"}),
     ],
 )
 def test_bash_gets_them(two: Path, typed: str, offered: set[str]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,28 @@ async def test_what_it_shows_in_a_terminal(tmp_path: Path) -> None:
     assert "bell.qasm" in shown
     assert "The server has a result." in shown
     assert "no change for 20 s" in shown
+
+
+async def test_how_long_a_campaign_took_does_not_grow_after_its_end(tmp_path: Path) -> None:
+    journal = tmp_path / "campaign.db"
+    async with OqcSdk.local(journal=journal) as sdk:
+        job = sdk.create_job(program=BELL)
+        await job.execute()
+    took = job.transitions[-1].at - job.transitions[0].at
+
+    class Clock(VirtualClock):
+        now = job.transitions[-1].at
+
+        def monotonic(self) -> float:
+            return 0.0
+
+        def wall(self) -> datetime:
+            return self.now
+
+    for later in (timedelta(minutes=10), timedelta(days=2)):
+        Clock.now += later
+        foot = WatchedCampaign("mine", read_journal(journal), Clock()).foot()
+        assert foot[0].startswith(f"1 of 1 ended in {took.total_seconds():.1f} s"), foot
 
 
 async def test_a_journal_without_jobs_has_not_ended(tmp_path: Path) -> None:

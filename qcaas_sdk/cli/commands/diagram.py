@@ -9,6 +9,7 @@ from qcaas_sdk import InvalidArgument, QcaasError
 from qcaas_sdk._base.clock import SystemClock
 from qcaas_sdk._record import known_chart
 from qcaas_sdk.cli.campaigns import is_file, job_in
+from qcaas_sdk.cli.completing import job_names
 from qcaas_sdk.cli.ending import USAGE, fail, give_up
 from qcaas_sdk.cli.lookup import looked_up
 from qcaas_sdk.cli.parameters import Argument, Option
@@ -37,6 +38,7 @@ def diagram(
         str,
         Argument(
             metavar="CHART|JOB",
+            completes=job_names,
             help="A chart: job, composite_job, or a YAML file. With --sequence a job, as for `qcaas show`.",
         ),
     ],
