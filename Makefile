@@ -22,7 +22,7 @@ help:  ## list the targets
 run: $(RUN)  ## run a Bell pair on the embedded QPU
 	@$(BIN)/qcaas demo
 
-quick: $(DEV)  ## run the tests for daily work (about a minute)
+quick: $(DEV)  ## run the tests for daily work (about four minutes)
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-profile=quick -m "$(QUICK)" --ignore tests/programs/convert
 
 test: $(DEV) $(MERMAID) $(PROVIDER) $(AXE)  ## run all tests

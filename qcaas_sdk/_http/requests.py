@@ -44,6 +44,7 @@ class PreparedRequest:
         basic: Its own `Authorization` header, if it has one.
         content_type: What the body is.
         netloc: Host and port.
+        path: The path, without the query.
         name: Method, host and path, for messages; without the query, which may be confidential.
         connecting: Whether the current attempt is known to wait for a connection.
         left: Whether part of the current attempt may have been sent.
@@ -63,6 +64,7 @@ class PreparedRequest:
     basic: str | None = field(default=None, repr=False)
     content_type: str = "application/json"
     netloc: str = field(init=False)
+    path: str = field(init=False)
     name: str = field(init=False)
     connecting: bool = field(default=False, init=False)
     left: bool = field(default=False, init=False)
@@ -73,7 +75,8 @@ class PreparedRequest:
 
     def __attrs_post_init__(self) -> None:
         self.netloc, _, path = self.url.partition("?")[0].partition("://")[2].partition("/")
-        self.name = one_line(f"{self.method} {self.netloc}/{path}")
+        self.path = f"/{path}"
+        self.name = one_line(f"{self.method} {self.netloc}{self.path}")
 
     def begin(self) -> None:
         """Start another attempt; nothing of it is sent yet."""
@@ -86,8 +89,8 @@ class PreparedRequest:
 
     def entry(self, begin_s: float) -> RequestEntry:
         """The current attempt for the log of requests."""
-        path = one_line(self.url.partition("?")[0].partition("://")[2].partition("/")[2])
-        return RequestEntry(self.method, f"/{path}", self.confidential, self.attempts or 1, self.about, begin_s)
+        path = one_line(self.path)
+        return RequestEntry(self.method, path, self.confidential, self.attempts or 1, self.about, begin_s)
 
     async def on_event(self, event: str, _: object) -> None:
         """Called by httpx's network transport (its `trace` extension)."""

@@ -252,7 +252,7 @@ class Machine(Generic[M, A]):
                     with running_transition(f"{self.chart.name}.{trigger}"):
                         if self._automation is not None:
                             return await self._fire_and_go_on(model, trigger, due, self._automation)
-                        return bool(await self._trigger(model, trigger))
+                        return await self._trigger(model, trigger)
                 finally:
                     lock.holder = None
         finally:

@@ -59,6 +59,14 @@ class Manual(Executor):
             future.set_exception(BrokenProcessPool("a process ended"))
 
 
+class Pools(list[Manual]):
+    """Makes executors, and keeps them."""
+
+    def __call__(self) -> Manual:
+        self.append(Manual())
+        return self[-1]
+
+
 @asynccontextmanager
 async def executors(
     executor: Executor | Callable[[], Executor], in_flight: int = 2, time_limit_s: float | None = None
@@ -148,13 +156,8 @@ async def test_a_cancelled_run_that_has_not_begun_frees_its_place() -> None:
 
 
 async def test_a_broken_pool_is_made_again_and_its_programs_run_one_by_one() -> None:
-    pools: list[Manual] = []
-
-    def make() -> Manual:
-        pools.append(Manual())
-        return pools[-1]
-
-    async with executors(make, in_flight=3) as simulators:
+    pools = Pools()
+    async with executors(pools, in_flight=3) as simulators:
         runs = begin(simulators, 4)
         await until(lambda: pools and len(pools[0].calls) == 3)
         pools[0].lose_everything()
@@ -172,13 +175,8 @@ async def test_a_broken_pool_is_made_again_and_its_programs_run_one_by_one() -> 
 
 
 async def test_a_program_that_breaks_pools_alone_fails_by_name_and_the_others_run() -> None:
-    pools: list[Manual] = []
-
-    def make() -> Manual:
-        pools.append(Manual())
-        return pools[-1]
-
-    async with executors(make, in_flight=2) as simulators:
+    pools = Pools()
+    async with executors(pools, in_flight=2) as simulators:
         bad, good = begin(simulators, 2)
         await until(lambda: pools and len(pools[0].calls) == 2)
         pools[0].lose_everything()
@@ -194,13 +192,8 @@ async def test_a_program_that_breaks_pools_alone_fails_by_name_and_the_others_ru
 
 
 async def test_a_suspect_that_fails_does_not_hold_up_what_waits() -> None:
-    pools: list[Manual] = []
-
-    def make() -> Manual:
-        pools.append(Manual())
-        return pools[-1]
-
-    async with executors(make, in_flight=1) as simulators:
+    pools = Pools()
+    async with executors(pools, in_flight=1) as simulators:
         bad, good = begin(simulators, 2)
         await until(lambda: pools and pools[0].calls)
         pools[0].lose_everything()
@@ -213,13 +206,8 @@ async def test_a_suspect_that_fails_does_not_hold_up_what_waits() -> None:
 
 
 async def test_a_suspect_that_is_cancelled_does_not_hold_up_what_waits() -> None:
-    pools: list[Manual] = []
-
-    def make() -> Manual:
-        pools.append(Manual())
-        return pools[-1]
-
-    async with executors(make, in_flight=1) as simulators:
+    pools = Pools()
+    async with executors(pools, in_flight=1) as simulators:
         suspect, waits = begin(simulators, 2)
         await until(lambda: pools and pools[0].calls)
         pools[0].lose_everything()

@@ -30,6 +30,20 @@ async def forever() -> None:
     await asyncio.Event().wait()
 
 
+class Work:
+    """Work without an end, which says when it has begun and when it was cancelled."""
+
+    def __init__(self) -> None:
+        self.begun, self.ended = threading.Event(), threading.Event()
+
+    async def __call__(self) -> None:
+        self.begun.set()
+        try:
+            await forever()
+        finally:
+            self.ended.set()
+
+
 def test_a_call_wakes_the_thread_once_and_only_one_that_waits_makes_a_task(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: Counter[str] = Counter()
 
@@ -79,19 +93,11 @@ def test_work_that_has_not_begun_when_the_thread_ends_is_over_too(thread: LoopTh
 
 
 def test_work_ends_when_its_future_is_cancelled(thread: LoopThread) -> None:
-    begun, ended = threading.Event(), threading.Event()
-
-    async def work() -> None:
-        begun.set()
-        try:
-            await forever()
-        finally:
-            ended.set()
-
+    work = Work()
     future = thread.start(work)
-    assert begun.wait(60)
+    assert work.begun.wait(60)
     assert future.cancel()
-    assert ended.wait(60)
+    assert work.ended.wait(60)
 
 
 def test_nothing_holds_what_the_work_used_once_its_caller_goes_on(thread: LoopThread) -> None:
@@ -118,28 +124,20 @@ def test_nothing_holds_what_the_work_used_once_its_caller_goes_on(thread: LoopTh
 
 
 def test_ctrl_c_just_after_work_was_begun_cancels_it(thread: LoopThread, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun, ended = threading.Event(), threading.Event()
-
-    async def work() -> None:
-        begun.set()
-        try:
-            await forever()
-        finally:
-            ended.set()
-
+    work = Work()
     given = asyncio.BaseEventLoop.call_soon_threadsafe
     interruptions = iter([KeyboardInterrupt()])
 
     def interrupted(*args: object) -> None:
         given(*args)  # type: ignore[arg-type]  # as given
         for interruption in interruptions:
-            assert begun.wait(60)
+            assert work.begun.wait(60)
             raise interruption
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "call_soon_threadsafe", interrupted)
     with pytest.raises(KeyboardInterrupt):
         thread.run(work)
-    assert ended.wait(60)
+    assert work.ended.wait(60)
 
 
 @pytest.mark.parametrize("error", [ValueError("no"), SystemExit(3), KeyboardInterrupt()])

@@ -33,7 +33,7 @@ class View(Protocol):
         ...
 
     def bundle(self, still: MimeBundle) -> Bundle:
-        """The widget, and the still picture for where there are no widgets."""
+        """The widget; where widgets are off, the still picture is shown."""
         ...
 
     def update(self, shown: Document) -> None:
@@ -143,7 +143,8 @@ class LiveOutput:
             return
         self._stop()
         try:
-            self.view.finish(self._subject.last(), self._subject.still())
+            still = self._subject.still()
+            self.view.finish(self._subject.last(still), still)
         except Exception as error:  # as above
             _log.warning("a notebook does not show the end of %r: %s", self._subject.root, error)
 

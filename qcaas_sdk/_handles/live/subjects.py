@@ -39,8 +39,8 @@ class Subject(Protocol):
         """What a widget shows of it now. Its size does not depend on the number of jobs."""
         ...
 
-    def last(self) -> Document:
-        """The same with the still picture."""
+    def last(self, still: MimeBundle) -> Document:
+        """The same with the still picture of this moment."""
         ...
 
     def entered(self, state: JobState) -> None:
@@ -72,7 +72,7 @@ class OneJob:
         since = round(transitions[-1].at.timestamp() * 1000) if transitions else None
         return {**attrs.asdict(shown), "since": since, "over": False}
 
-    def last(self) -> Document:
+    def last(self, still: MimeBundle) -> Document:
         """Its card."""
         return {**attrs.asdict(card(self.root, self._chart, self._clock)), "since": None, "over": True}
 
@@ -116,11 +116,10 @@ class ManyJobs:
             "over": False,
         }
 
-    def last(self) -> Document:
+    def last(self, still: MimeBundle) -> Document:
         """The same, and the still picture."""
-        diagram = composite_diagram(self.root, self._chart)
-        svg = diagram._repr_mimebundle_().get("image/svg+xml", "")
-        return {**self.moving(), "over": True, "svg": svg, "alt": diagram.picture.summary}
+        alt = composite_diagram(self.root, self._chart).picture.summary
+        return {**self.moving(), "over": True, "svg": still.get("image/svg+xml", ""), "alt": alt}
 
     def entered(self, state: JobState) -> None:
         """Count it."""

@@ -43,7 +43,7 @@ class WidgetView:
         self.widget.observe(self._counted, "_view_count")
 
     def bundle(self, still: MimeBundle) -> Bundle:
-        """The widget, and the still picture for where there are no widgets."""
+        """The widget; where widgets are off, the still picture is shown."""
         return {**still, VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.name}}
 
     def update(self, shown: Document) -> None:

@@ -1,7 +1,7 @@
 """`qcaas check`: is a program right, before it is paid for."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Annotated, Any
 
@@ -111,9 +111,10 @@ async def _qpu(
 def _mistake(
     text: str, values: Mapping[str, Value] | None, shots: int | None, qpu_id: str, features: Mapping[str, Any]
 ) -> str | None:
-    qpu: Callable[[str | None], str] = lambda _: qpu_id  # noqa: E731  # it has a type
     try:
-        requests(text, None, None, {}, shots=shots, parameters=values, qpu=qpu, features=lambda _: features)
+        requests(
+            text, None, None, {}, shots=shots, parameters=values, qpu=lambda _: qpu_id, features=lambda _: features
+        )
         check_syntax(text)  # however long it is
     except MalformedProgram as error:
         where = "" if error.line is None else f"line {error.line}, column {error.column}: "
