@@ -53,7 +53,6 @@ NOT_TO_RUN = {
     "live views and tables in a terminal": "rich.table",
     "arrays": "numpy",
     "circuits": "qiskit",
-    "HTML": "html",
     "XML": "xml.etree.ElementTree",
 }
 """What `qcaas run` does not load, besides what is loaded when it is first used."""
@@ -100,7 +99,7 @@ def test_every_public_name_is_found_though_some_are_loaded_later() -> None:
 def test_qcaas_run_loads_only_what_it_needs(tmp_path: Path) -> None:
     program = tmp_path / "bell.qasm"
     program.write_text(BELL)
-    end = at_the_end("from qcaas_sdk.cli import main; main()", "run", "--no-journal", str(program))
+    end = at_the_end("from _qcaas import main; main()", "run", "--no-journal", str(program))
     assert {what: module for what, module in NOT_TO_RUN.items() if module in end.modules} == {}
     assert end.frozen > 10_000, "Python looks for garbage among all objects before it ends"
 
