@@ -10,6 +10,11 @@ from qcaas_sdk.testing.exploration.run import Run
 MAX_SHOWN = 60
 """Lines of a diagram; the last ones are the ones that matter."""
 
+LOOP = "loop"
+"""Who runs what is no task."""
+
+CANCELLED = " is cancelled"
+
 
 @define(eq=False)
 class Exploration:
@@ -107,22 +112,27 @@ class ScheduleFailed(AssertionError):
             if entry.startswith("> "):
                 lines.append(_plain(entry[2:]))
                 continue
-            who, at, where = entry.partition(" at ")
-            name = _name(who) if at else "loop"
+            who, at, where = entry.rpartition(" at ")
+            if not at or entry.startswith(("chosen: ", "the process dies ")):
+                who, where = "", entry
+            elif who.endswith(CANCELLED):
+                who, where = who.removesuffix(CANCELLED), f"cancelled at {where}"
+            name = _name(who) if who else LOOP
             if name not in names:
                 names.append(name)
-            lines.append(f"Note over {name}: {_plain(where or who)}")
+            lines.append(f"Note over {name}: {_plain(where)}")
         left_out = len(lines) - MAX_SHOWN
         head = ["sequenceDiagram", *(f"participant {name}" for name in names)]
         if left_out > 0:
             head.append(f"Note over {names[0]}: {left_out} lines before")
-        end = f"Note over {names[-1] if names else 'loop'}: {_plain(type(self.error).__name__)}"
+        over = ",".join(dict.fromkeys([*names[:1], *names[-1:]])) or LOOP
+        end = f"Note over {over}: {_plain(type(self.error).__name__)}"
         return "\n    ".join([*head, *lines[-MAX_SHOWN:], end])
 
 
 def _name(who: str) -> str:
     """A name that Mermaid takes for a participant."""
-    words = "".join(letter if letter.isalnum() else "_" for letter in who.removesuffix(" is cancelled"))
+    words = "".join(letter if letter.isalnum() else "_" for letter in who)
     return f"{words}_" if words.lower() in {"end", "loop"} else words
 
 

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import Any, TypeAlias
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -149,3 +150,35 @@ def test_a_callback_that_another_one_cancels_is_tried_before_it() -> None:
         return len(ran)
 
     assert set(explore(scenario).outcomes) == {0, 1}
+
+
+@pytest.mark.parametrize("reduce", [False, True])
+def test_a_process_dies_before_what_is_independent_too(reduce: bool) -> None:
+    class Disk(list[str]):
+        def check(self) -> None:
+            assert self != ["b"], "only the second is written"
+
+    async def scenario(disk: Disk) -> None:
+        for word in "ab":
+            with touching(word):
+                asyncio.create_task(asyncio.to_thread(disk.append, word))  # noqa: RUF006  # it has run after the sleep
+        await asyncio.sleep(1)
+
+    assert explore(scenario, Bounds(crashes=1), world=Disk, reduce=reduce, stop=False).failure is not None
+
+
+def test_a_promise_within_one_step_adds_to_that_of_its_task() -> None:
+    async def scenario() -> str:
+        seen: list[str] = []
+
+        async def say(word: str) -> None:
+            with touching("what is seen"):
+                seen.append(word)
+
+        for word in "ab":
+            with touching(word):
+                asyncio.create_task(say(word))  # noqa: RUF006  # it has run after the sleep
+        await asyncio.sleep(1)
+        return "".join(seen)
+
+    assert set(explore(scenario).outcomes) == {"ab", "ba"}
