@@ -10,10 +10,12 @@ from qcaas_sdk.testing.exploration.run import Run
 MAX_SHOWN = 60
 """Lines of a diagram; the last ones are the ones that matter."""
 
-LOOP = "loop"
+LOOP = "event loop"
 """Who runs what is no task."""
 
 CANCELLED = " is cancelled"
+
+_NOT_PLAIN = str.maketrans({";": ",", "#": None, "%": None})
 
 
 @define(eq=False)
@@ -107,7 +109,7 @@ class ScheduleFailed(AssertionError):
 
     def mermaid(self) -> str:
         """The run as a Mermaid sequence diagram: which task ran when, and where it stood."""
-        lines, names = [], list[str]()
+        lines, names = [], dict[str, str]()
         for entry in self.log:
             if entry.startswith("> "):
                 lines.append(_plain(entry[2:]))
@@ -117,28 +119,29 @@ class ScheduleFailed(AssertionError):
                 who, where = "", entry
             elif who.endswith(CANCELLED):
                 who, where = who.removesuffix(CANCELLED), f"cancelled at {where}"
-            name = _name(who) if who else LOOP
-            if name not in names:
-                names.append(name)
+            name = names.setdefault(who or LOOP, _name(who or LOOP, len(names)))
             lines.append(f"Note over {name}: {_plain(where)}")
         left_out = len(lines) - MAX_SHOWN
-        head = ["sequenceDiagram", *(f"participant {name}" for name in names)]
+        head = ["sequenceDiagram", *(f"participant {name} as {_plain(who) or name}" for who, name in names.items())]
+        everyone = list(names.values()) or [_name(LOOP, 0)]
+        over = ",".join(dict.fromkeys([everyone[0], everyone[-1]]))
         if left_out > 0:
-            head.append(f"Note over {names[0]}: {left_out} lines before")
-        over = ",".join(dict.fromkeys([*names[:1], *names[-1:]])) or LOOP
+            head.append(f"Note over {over}: {left_out} lines before")
         end = f"Note over {over}: {_plain(type(self.error).__name__)}"
         return "\n    ".join([*head, *lines[-MAX_SHOWN:], end])
 
 
-def _name(who: str) -> str:
+def _name(who: str, place: int) -> str:
     """A name that Mermaid takes for a participant."""
-    words = "".join(letter if letter.isalnum() else "_" for letter in who)
-    return f"{words}_" if words.lower() in {"end", "loop"} else words
+    words = who.replace(" ", "_")
+    if not (words.isascii() and words.replace("_", "").isalnum()) or words == "par_over":
+        return f"p{place}_"
+    return f"{words}_" if words.isalpha() and words != "main" else words  # it may be a keyword of Mermaid
 
 
 def _plain(text: str) -> str:
-    """Without the characters that end a message in Mermaid."""
-    return text.replace(";", ",").replace("#", "").replace("\n", " ")
+    """On one line, without the characters that end a message or begin a comment in Mermaid."""
+    return " ".join(text.translate(_NOT_PLAIN).split())
 
 
 def _hashable(value: object) -> object:

@@ -21,7 +21,7 @@ def test_a_cancellation_is_in_the_picture() -> None:
         assert not task.cancelled()
 
     lines = failure_of(scenario, Bounds(cancellations=1)).mermaid().splitlines()
-    assert "    participant a_nap_at_noon" in lines
+    assert "    participant a_nap_at_noon as a nap at noon" in lines
     assert sum("Note over a_nap_at_noon: cancelled at sleep (" in line for line in lines) == 1
 
 
@@ -30,7 +30,7 @@ def test_the_end_is_a_note_over_all_of_the_picture() -> None:
         await asyncio.gather(asyncio.sleep(0))
         raise ValueError("bad")
 
-    assert failure_of(scenario, Bounds()).mermaid().splitlines()[-1] == "    Note over main,loop: ValueError"
+    assert failure_of(scenario, Bounds()).mermaid().splitlines()[-1] == "    Note over main,event_loop: ValueError"
 
 
 def test_a_choice_and_a_death_are_in_the_picture() -> None:
@@ -47,8 +47,8 @@ def test_a_choice_and_a_death_are_in_the_picture() -> None:
     with pytest.raises(ScheduleFailed) as caught:
         explore.replay("0:1 1:1", scenario, Bounds(crashes=1), world=World)
     lines = caught.value.mermaid().splitlines()
-    assert "    Note over loop: chosen: 'broken at once'" in lines
-    assert "    Note over loop: the process dies at the first write" in lines
+    assert "    Note over event_loop: chosen: 'broken at once'" in lines
+    assert "    Note over event_loop: the process dies at the first write" in lines
 
 
 async def two_steps() -> None:
