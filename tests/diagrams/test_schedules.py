@@ -13,7 +13,19 @@ from tests.support.hostile import TEXT, each_nasty, slow
 
 pytestmark = pytest.mark.slow
 
-KEYWORDS = ["end", "loop", "alt", "opt", "par_over", "Note over", "title", "participant", "left of", "autonumber", "as"]
+KEYWORDS = [
+    "end",
+    "loop",
+    "alt",
+    "opt",
+    "par_over",
+    "Note over",
+    "title",
+    "participant",
+    "left of",
+    "autonumber",
+    "as",
+]
 
 
 def drawn(name: str, real_mermaid: RealMermaid) -> dict[str, Any]:

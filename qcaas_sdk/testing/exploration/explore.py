@@ -170,6 +170,7 @@ class Explore:
                 found.failure = failure
             search.learn(run)
             if search.begun_anew:
+                found.rehearsed += found.schedules
                 found.schedules = 0
                 found.outcomes.clear()
         found.pruned, found.complete = search.pruned, search.complete

@@ -26,6 +26,7 @@ class Exploration:
         bounds: Its bounds.
         schedules: How many schedules were run.
         pruned: Runs that were given up on the way, because they were like others.
+        rehearsed: Runs that do not count, because they taught what the steps touch. The bound counts them.
         complete: Whether these are all that there are within the bounds.
         depth: Decisions of the longest schedule.
         outcomes: What the scenario has returned, or the errors that it raised, with the number of schedules.
@@ -37,6 +38,7 @@ class Exploration:
     bounds: Bounds
     schedules: int = 0
     pruned: int = 0
+    rehearsed: int = 0
     complete: bool = False
     depth: int = 0
     outcomes: Counter[object] = field(factory=Counter)
@@ -51,6 +53,8 @@ class Exploration:
             told = f"stopped at {self.schedules:,}; depth {self.depth}"
         if self.pruned:
             told += f"; {self.pruned:,} more were given up on the way, because they were like others"
+        if self.rehearsed:
+            told += f"; {self.rehearsed:,} before these taught what the steps touch"
         return f"{told}; {self.guarantee}" if self.guarantee else told
 
     def add(self, run: Run) -> None:

@@ -123,6 +123,23 @@ def test_independent_tasks_need_one_schedule_of_many() -> None:
     assert str(fewer) == "explored 1 of 1; depth 8"
 
 
+def test_runs_that_do_not_count_are_told() -> None:
+    async def scenario() -> None:
+        async def say() -> None:
+            if choose(False, True):  # the first runs do not show that it may touch something
+                touch("a cell")
+
+        for number in range(2):
+            with touching(number):
+                asyncio.create_task(say())  # noqa: RUF006  # it has run after the sleep
+        await asyncio.sleep(1)
+
+    found = explore(scenario)
+    assert found.complete
+    assert found.rehearsed > 0
+    assert str(found).endswith(f"; {found.rehearsed} before these taught what the steps touch")
+
+
 def test_what_is_not_promised_counts_as_dependent() -> None:
     async def scenario() -> int:
         value = 0
