@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import Any, TypeVar, TypeVarTuple, cast
 
 from qcaas_sdk.testing.exploration.bounds import Bounds
+from qcaas_sdk.testing.exploration.known import KnownFuture, KnownTask
 from qcaas_sdk.testing.exploration.quiet import QuietLoop
 from qcaas_sdk.testing.exploration.step import Step, name_of, place_of
 from qcaas_sdk.testing.exploration.trail import EVERYTHING, Footprint, Trail
@@ -71,7 +72,7 @@ class ExploredLoop(QuietLoop):
         self._dead = self._closed = self._running = False
         self._buried = self._turn_of_loop = 0
         self._touched: dict[object, bool] = {}
-        self._names = itertools.count(1)
+        self._names, self._hashes = itertools.count(1), itertools.count(1)
 
     # What asyncio asks of a loop.
 
@@ -133,13 +134,13 @@ class ExploredLoop(QuietLoop):
     ) -> "asyncio.Task[T]":
         """As in any loop; tasks without a name are numbered from 1 in each run."""
         name = f"task {next(self._names)}" if name is None else str(name)
-        task = asyncio.Task(coro, loop=self, name=name, context=context)
+        task = KnownTask(next(self._hashes), coro, self, name, context)
         self._tasks.append(task)
         return task
 
     def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> "asyncio.Future[T]":
         """A thread's work is one step, at which the process may die: before it, or after it and unheard."""
-        future: asyncio.Future[T] = self.create_future()
+        future = KnownFuture[T](next(self._hashes), self)
         self.call_soon(self._work, future, partial(func, *args))
         return future
 

@@ -48,8 +48,8 @@ _NAMES = re.compile(r"[:/\d]")
 """Where a message begins to name what is another one in each run: files, numbers."""
 
 
-class _NotAScenario(TypeError):
-    """A function that is not async."""
+class _Misused(TypeError):
+    """What was given is not what it has to be; no schedule fails."""
 
 
 @runtime_checkable
@@ -117,13 +117,15 @@ def run_once(
     try:
         world = None if make_world is None else make_world()
         if watch is not None and world is not None:
+            if not hasattr(world, "state"):
+                raise _Misused(f"a guided search asks the world for its state(), and {type(world).__name__} has none")
             loop.after_step = lambda: watch(world)
         run.outcome = _to_the_end(scenario, world, loop, make_world is not None)
         if (check := getattr(world, "check", None)) is not None:
             check()
     except Pruned:
         run.pruned = True
-    except (NotDeterministic, _NotAScenario, KeyboardInterrupt, SystemExit):
+    except (NotDeterministic, _Misused, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a cancelled main task, too
         run.error = error
@@ -145,7 +147,7 @@ def _to_the_end(scenario: Scenario, world: object, loop: ExploredLoop, has_world
     """The scenario's outcome, or that of the last recovery."""
     work = scenario(world) if has_world else scenario()
     if not inspect.iscoroutine(work):
-        raise _NotAScenario(f"a scenario is an async function, not {scenario!r}")
+        raise _Misused(f"a scenario is an async function, not {scenario!r}")
     while True:
         try:
             return loop.run(cast("Coroutine[Any, Any, object]", work))

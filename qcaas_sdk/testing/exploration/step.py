@@ -97,7 +97,7 @@ def place_of(task: "asyncio.Task[Any]") -> str:
 
 
 def name_of(func: Callable[..., object]) -> str:
-    """The name of a function, also if some arguments are bound to it."""
+    """The name of a function, also if some arguments are bound to it, or if `asyncio.to_thread` has wrapped it."""
     while isinstance(func, partial):
-        func = func.func
+        func = func.args[0] if isinstance(getattr(func.func, "__self__", None), Context) else func.func
     return str(getattr(func, "__qualname__", type(func).__name__))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from qcaas_sdk.testing.exploration import Bounds, Deadlock, Livelock, ScheduleFailed, cancellable, explore
+from qcaas_sdk.testing.time import RealTimeNeeded
 
 
 @pytest.mark.parametrize("delay", [0, -1])
@@ -162,3 +163,89 @@ def test_a_place_is_the_line_of_the_program_that_waits() -> None:
     told = str(failure_of(stuck, Bounds()).error)
     assert "stuck (test_loop.py:" in told
     assert "in Event.wait" in told
+
+
+def test_a_group_cancels_its_tasks_in_the_same_order_in_each_run() -> None:
+    async def scenario() -> tuple[int, ...]:
+        seen: list[int] = []
+
+        async def work(number: int) -> None:
+            try:
+                await asyncio.sleep(1)
+            finally:
+                seen.append(number)
+
+        async def group() -> None:
+            async with asyncio.TaskGroup() as tasks:
+                for number in range(8):
+                    tasks.create_task(work(number))
+
+        task = asyncio.create_task(group())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        return tuple(seen)
+
+    assert len({explore.replay("-", scenario) for _ in range(20)}) == 1
+
+
+def test_sets_of_tasks_and_futures_have_the_same_order_in_each_run() -> None:
+    async def scenario() -> tuple[str, ...]:
+        tasks = {asyncio.create_task(asyncio.sleep(0), name=name) for name in "abcdefgh"}
+        futures = {asyncio.get_running_loop().run_in_executor(None, str, name): name for name in "abcdefgh"}
+        done, _ = await asyncio.wait(tasks)
+        return *(task.get_name() for task in done), *(futures[one] for one in set(futures))
+
+    assert len({explore.replay("-", scenario) for _ in range(20)}) == 1
+
+
+def test_the_work_of_a_thread_is_called_by_its_name() -> None:
+    class Failing(Disk):
+        async def recover(self) -> object:
+            raise ValueError(self.lines)
+
+    def write_down(disk: Disk) -> None:
+        disk.lines.append("written")
+
+    async def scenario(disk: Disk) -> None:
+        await asyncio.to_thread(write_down, disk)
+
+    failure = failure_of(scenario, Bounds(crashes=1), world=Failing)
+    assert any("the process dies before" in text and "write_down" in text for text in failure.decisions.values())
+
+
+@pytest.mark.parametrize(
+    "opens",
+    [
+        lambda: asyncio.open_connection("127.0.0.1", 1),
+        lambda: asyncio.start_server(print, port=1),  # type: ignore[arg-type]  # nobody connects
+        lambda: asyncio.create_subprocess_exec("true"),
+    ],
+    ids=["connection", "server", "subprocess"],
+)
+def test_what_needs_real_time_is_refused_in_words(opens: Any) -> None:
+    async def scenario() -> None:
+        await opens()
+
+    assert isinstance(failure_of(scenario, Bounds()).error, RealTimeNeeded)
+
+
+def test_a_handler_of_errors_is_asked_as_in_asyncio() -> None:
+    async def scenario() -> int:
+        seen: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: seen.append(context))
+        assert loop.get_exception_handler() is not None
+        loop.call_exception_handler({"message": "bad"})
+        return len(seen)
+
+    assert set(explore(scenario).outcomes) == {1}
+
+
+def test_a_guided_search_needs_a_world_with_a_state() -> None:
+    async def scenario(_: Disk) -> None:
+        await asyncio.sleep(0)
+
+    with pytest.raises(TypeError, match="Disk has none"):
+        explore.guided(scenario, world=Disk)
