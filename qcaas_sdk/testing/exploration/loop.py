@@ -16,7 +16,7 @@ from typing import Any, TypeVar, TypeVarTuple, cast
 from qcaas_sdk.testing.exploration.bounds import Bounds
 from qcaas_sdk.testing.exploration.known import KnownFuture, KnownTask
 from qcaas_sdk.testing.exploration.quiet import QuietLoop
-from qcaas_sdk.testing.exploration.step import Step, name_of, place_of
+from qcaas_sdk.testing.exploration.step import WOKEN_BY, Step, name_of, place_of
 from qcaas_sdk.testing.exploration.trail import EVERYTHING, Footprint, Trail
 from qcaas_sdk.testing.time import Deadlock, Livelock
 
@@ -72,6 +72,7 @@ class ExploredLoop(QuietLoop):
         self._dead = self._closed = self._running = False
         self._buried = self._turn_of_loop = 0
         self._touched: dict[object, bool] = {}
+        self._ran: dict[int, str] = {}
         self._names, self._hashes = itertools.count(1), itertools.count(1)
 
     # What asyncio asks of a loop.
@@ -272,20 +273,20 @@ class ExploredLoop(QuietLoop):
     def _cancel(self, task: "asyncio.Task[Any]") -> None:
         text = f"{task.get_name()} is cancelled at {place_of(task)}"
         self.trail.note(lambda: text)
-        if self.log is not None:
-            self.log.append(text)
         step = Step(self._now, task.cancel, (), None, 0, 0)
         step.id = self._cancellable.pop(task)
-        self._run(step)
+        self._run(step, text)
 
-    def _run(self, step: Step) -> None:
+    def _run(self, step: Step, told: str = "") -> None:
         self.steps += 1
         if self.steps > self._max_steps:
             raise Livelock(
                 f"livelock: {self._max_steps:,} steps, and no end at second {self._now:g}: {_who(self.waiting())}"
             )
         if self.log is not None:
-            self.log.append(step.words())
+            maker = self._ran.get(step.made_by, step.who)
+            self.log.append((told or step.words()) + ("" if maker == step.who else f"{WOKEN_BY}{maker}"))
+            self._ran[step.id] = step.who
         self._current, self._made = step.id, 0
         self._turn_of_loop = max(self._turn_of_loop, step.place // 2)
         before = None

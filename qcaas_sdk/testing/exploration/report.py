@@ -6,12 +6,10 @@ from attrs import define, field
 
 from qcaas_sdk.testing.exploration.bounds import Bounds, Schedule, text_of
 from qcaas_sdk.testing.exploration.run import Run
+from qcaas_sdk.testing.exploration.step import EVENT_LOOP, WOKEN_BY
 
 MAX_SHOWN = 60
 """Lines of a diagram; the last ones are the ones that matter."""
-
-LOOP = "event loop"
-"""Who runs what is no task."""
 
 CANCELLED = " is cancelled"
 
@@ -118,16 +116,18 @@ class ScheduleFailed(AssertionError):
             if entry.startswith("> "):
                 lines.append(_plain(entry[2:]))
                 continue
-            who, at, where = entry.rpartition(" at ")
-            if not at or entry.startswith(("chosen: ", "the process dies ")):
-                who, where = "", entry
+            told, _, maker = entry.partition(WOKEN_BY)
+            who, at, where = told.rpartition(" at ")
+            if not at or told.startswith(("chosen: ", "the process dies ")):
+                who, where = EVENT_LOOP, told
             elif who.endswith(CANCELLED):
                 who, where = who.removesuffix(CANCELLED), f"cancelled at {where}"
-            name = names.setdefault(who or LOOP, _name(who or LOOP, len(names)))
-            lines.append(f"Note over {name}: {_plain(where)}")
+            name = names.setdefault(who, _name(who, len(names)))
+            known = names.get(maker)
+            lines.append(f"{f'{known}->>' if known else 'Note over '}{name}: {_plain(where)}")
         left_out = len(lines) - MAX_SHOWN
         head = ["sequenceDiagram", *(f"participant {name} as {_plain(who) or name}" for who, name in names.items())]
-        everyone = list(names.values()) or [_name(LOOP, 0)]
+        everyone = list(names.values()) or [_name(EVENT_LOOP, 0)]
         over = ",".join(dict.fromkeys([everyone[0], everyone[-1]]))
         if left_out > 0:
             head.append(f"Note over {over}: {left_out} lines before")

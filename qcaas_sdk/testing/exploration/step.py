@@ -11,6 +11,11 @@ from typing import Any
 
 TOUCHES: ContextVar[dict[object, bool] | None] = ContextVar("what the steps of a task touch", default=None)
 
+EVENT_LOOP = "event loop"
+"""Who runs what is no task."""
+
+WOKEN_BY = ", woken by "
+
 _ASYNCIO = str(Path(asyncio.__file__).parent) + os.sep
 
 
@@ -64,6 +69,11 @@ class Step(asyncio.TimerHandle):
     def lineage(self) -> object:
         """The task that it lets go on, or its id."""
         return self.id if (task := self.task) is None else task
+
+    @property
+    def who(self) -> str:
+        """The name of the task that it lets go on; the event loop for another callback."""
+        return EVENT_LOOP if (task := self.task) is None else task.get_name()
 
     def words(self) -> str:
         """What it does, for people."""

@@ -93,3 +93,27 @@ def test_a_choice_counts_as_something_that_has_a_bound() -> None:
 def test_bounds_are_whole_numbers() -> None:
     with pytest.raises(TypeError, match="faults"):
         Bounds(faults=1.5)  # type: ignore[arg-type]
+
+
+def test_the_picture_says_who_has_woken_whom() -> None:
+    async def scenario() -> None:
+        bell = asyncio.Event()
+
+        async def sleeper() -> None:
+            await bell.wait()
+            raise ValueError("too early")
+
+        async def ring() -> None:
+            bell.set()
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(sleeper(), name="the sleeper")
+            tasks.create_task(ring(), name="the bell")
+
+    failure = failure_of(scenario, Bounds(deviations=0))
+    lines = [line.strip() for line in failure.mermaid().splitlines()]
+    assert any(line.startswith("main->>the_sleeper: test_") for line in lines)
+    assert any(
+        line.startswith("the_bell->>the_sleeper: test_") and line.endswith(", in Event.wait") for line in lines
+    )
+    assert any(line.endswith(", woken by the bell") for line in failure.log)
