@@ -12,7 +12,7 @@ from qcaas_sdk._handles.outputs import JobOutput, NoOutput
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._record import ChildRecord, CompositeRecord, JobState, JobTransition, states_in
 from qcaas_sdk.errors import IllegalTransition, SubmissionInDoubt
-from qcaas_sdk.job import Job, on_close_of, record_of_job
+from qcaas_sdk.job import Job, again, on_close_of, record_of_job
 
 
 @frozen
@@ -144,7 +144,8 @@ async def submit(job: Job) -> None:
 async def submit_again(job: Job) -> None:
     """Submit a job that has ended once more."""
     if job.ended:  # otherwise another coroutine has begun its next run
-        await submit(job.reconfigure())
+        async with again(job):
+            await submit(job)
 
 
 def output_or_none(job: Job) -> JobOutput:

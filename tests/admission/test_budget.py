@@ -61,7 +61,7 @@ async def test_each_run_of_a_job_counts() -> None:
         await job.execute()
         with pytest.raises(BudgetExceeded):
             await job.execute()
-        assert (job.state, len(job.history)) == (JobState.CREATED, 2)
+        assert (job.state, len(job.history)) == (JobState.COMPLETED, 2)
 
 
 @pytest.mark.parametrize("program", [REFUSED, EXPIRES])
