@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from typing import Any
 
 from attrs import frozen
@@ -90,7 +90,7 @@ async def transitions_of(
         news.set()
 
     def follow() -> None:
-        for composite in [record, *_composites(record)]:
+        for composite in record.composites():
             if composite not in composites:
                 composites[composite] = None
                 composite.followers = (*composite.followers, follow)
@@ -119,13 +119,6 @@ async def transitions_of(
             forget()
         for composite in composites:
             composite.followers = tuple(other for other in composite.followers if other is not follow)
-
-
-def _composites(record: CompositeRecord) -> Iterator[CompositeRecord]:
-    for child in record.children:
-        if isinstance(child, CompositeRecord):
-            yield child
-            yield from _composites(child)
 
 
 def is_to_be_submitted(job: Job) -> bool:

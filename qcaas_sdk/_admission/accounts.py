@@ -108,7 +108,7 @@ class Accounts:
     def _of_composite(self, composite: CompositeRecord) -> Scope:
         scope = self._composites.get(composite)
         if scope is None:
-            scope = self._composites[composite] = Scope(composite.limits, "its composite")
+            scope = self._composites[composite] = Scope(composite.limits, "its composite", composite.limits.spent)
             for job in dict.fromkeys(composite.leaves()):
                 if (share := self.kept.get(job)) is not None:
                     scope.keep(job, share)
