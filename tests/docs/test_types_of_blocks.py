@@ -11,7 +11,7 @@ import pytest
 
 from tests.docs.test_code_blocks import PAGES, ROOT, blocks, is_script, name
 
-pytestmark = pytest.mark.xdist_group("types of pages")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("types of pages")]
 
 UNTYPED = ("compiler_config", "qiskit", "pytket", "cirq", "pennylane", "braket", "scipp")
 """Packages that tell a type checker nothing; a user of theirs has said so in a configuration of their own."""

@@ -31,6 +31,7 @@ from qcaas_sdk.testing import (
     statecharts,
 )
 from qcaas_sdk.testing.differential import LATER, guards_of
+from tests.support.examples import scaled
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +74,7 @@ def test_a_cloud_prints_as_it_can_be_written(cloud: SimulatedCloud) -> None:
 
 
 @given(job_trees())
-@settings(max_examples=30)
+@settings(max_examples=scaled(30))
 def test_trees_become_composites(tree: list[object]) -> None:
     async def made() -> Job | CompositeJob:
         cloud = SimulatedCloud()
@@ -127,7 +128,7 @@ def test_every_part_of_the_language_is_drawn(has: Callable[[Chart], bool]) -> No
 
 
 @given(broken_statecharts())
-@settings(max_examples=200)
+@settings(max_examples=scaled(200))
 def test_broken_charts_are_refused(broken: BrokenChart) -> None:
     with pytest.raises(BadStatechart):
         parse_chart(broken.text, file="broken.yaml")
