@@ -1,6 +1,7 @@
 """Makes jobs and composites: a record (new, loaded or recovered) and a handle on it."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -166,6 +167,22 @@ class JobFactory:
         """
         self._check_open(job)
         self._charts.resume(job)
+
+    @contextmanager
+    def next_run(self, job: JobRecord, request: JobRequest) -> Iterator[None]:
+        """For the reset and the submission of a job that has ended: what refuses them refuses them here.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            BudgetExceeded: A budget has no room for another run.
+            NoPlace: No place for it can become free.
+        """
+        if not job.run_ended:
+            yield
+            return
+        self._check_open(job)
+        with self._admission.next_run(job, request.qpu_id, request.shots):
+            yield
 
     def _check_open(self, job: JobRecord) -> None:
         if not self._guard.entered:

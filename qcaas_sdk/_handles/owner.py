@@ -1,11 +1,12 @@
 """What jobs and composites have from the SDK that they belong to."""
 
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._base.request_log import RequestLog
-from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, Limits
+from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, JobRequest, Limits
 from qcaas_sdk.statechart import Machine
 
 
@@ -59,6 +60,16 @@ class Owner(Protocol):
 
         Raises:
             SdkNotOpen: The SDK is not open.
+        """
+        ...
+
+    def next_run(self, job: JobRecord, request: JobRequest) -> AbstractContextManager[None]:
+        """For the reset and the submission of a job that has ended: what refuses them refuses them here.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            BudgetExceeded: A budget has no room for another run.
+            NoPlace: No place for it can become free.
         """
         ...
 
