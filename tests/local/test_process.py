@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from attrs import evolve
 
 from qcaas_sdk.local.simulator import process as module
 from qcaas_sdk.local.simulator import processes as processes_module
@@ -238,7 +237,7 @@ async def test_a_program_that_is_cancelled_while_it_waits_costs_no_process(start
 async def test_a_program_that_makes_rust_panic_fails_alone() -> None:
     async with simulator() as processes:
         text = 'OPENQASM 3.0; include "stdgates.inc"; gate g a { for int i in [0:2] { x a; } } qubit q; bit c; g q; '
-        outcome = await outcome_of(processes, evolve(BELL_RUN, program=text + "c = measure q;"))
+        outcome = await outcome_of(processes, BELL_RUN._replace(program=text + "c = measure q;"))
         if isinstance(outcome, SimulationFailure):  # a loader may also understand it
             assert "exit code" not in outcome.message
         assert isinstance(await outcome_of(processes, BELL_RUN), Simulation)

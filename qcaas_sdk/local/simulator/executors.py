@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from attrs import asdict, define
+from attrs import define
 
 from qcaas_sdk._guards.arguments import told
 from qcaas_sdk.local.simulator.engines import Engine, EngineName, load
@@ -219,7 +219,7 @@ class Executors:
 
     def _send(self, entries: list[Entry], executor: Executor, *, alone: bool) -> None:
         loop = asyncio.get_running_loop()
-        fields = [asdict(entry.request) for entry in entries]
+        fields = [entry.request._asdict() for entry in entries]
         name = uuid4().hex
         try:
             future: object = executor.submit(simulate_batch, str(self._engine), fields, name)

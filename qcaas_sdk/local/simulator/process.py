@@ -12,8 +12,6 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
-from attrs import asdict
-
 from qcaas_sdk.local.simulator.engines import EngineName
 from qcaas_sdk.local.simulator.simulation import SimulationRequest
 
@@ -103,7 +101,7 @@ class SimulatorProcess:
             requests: The requests.
             it_waits: Whether the process has done everything that it was sent before.
         """
-        message = {"run": [[number, alone, asdict(request)] for number, alone, request in requests]}
+        message = {"run": [[number, alone, request._asdict()] for number, alone, request in requests]}
         data = json.dumps(message).encode() + b"\n"
         if it_waits and len(data) <= _FITS_BYTES:
             self._send(data)

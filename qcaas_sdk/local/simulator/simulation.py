@@ -1,14 +1,14 @@
-"""The request and the outcome of a run, as the service and its simulator process exchange them."""
+"""The request and the outcome of a run, as the service and its simulator process exchange them.
 
-from typing import Any
+The simulator process uses named tuples only: it need not import attrs, which takes as long as its own modules.
+"""
 
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from qcaas_sdk.local.simulator.task_error import TaskErrorCode
 
 
-@frozen
-class SimulationRequest:
+class SimulationRequest(NamedTuple):
     """A program to run.
 
     Attributes:
@@ -30,8 +30,7 @@ class SimulationRequest:
     noise: str | None = None
 
 
-@frozen
-class Simulation:
+class Simulation(NamedTuple):
     """A run that succeeded.
 
     Attributes:
@@ -46,8 +45,7 @@ class Simulation:
     metrics: dict[str, Any]
 
 
-@frozen
-class SimulationFailure:
+class SimulationFailure(NamedTuple):
     """A run that failed.
 
     Attributes:

@@ -8,9 +8,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Protocol, cast, runtime_checkable
-
-from attrs import frozen
+from typing import NamedTuple, Protocol, cast, runtime_checkable
 
 from qcaas_sdk.errors import InvalidArgument, MissingExtra
 from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
@@ -51,8 +49,7 @@ class GroupEngine(Engine, Protocol):
         """Run small programs together; None for those that `simulate` has to run."""
 
 
-@frozen
-class _Entry:
+class _Entry(NamedTuple):
     module: str
     languages: tuple[str, ...]
     extra: str

@@ -4,9 +4,8 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from attrs import frozen
 from compiler_config.config import CompilerConfig
 from qiskit import QuantumCircuit
 from qiskit.circuit import ControlFlowOp
@@ -45,8 +44,7 @@ _SHARE_FOR_SPEED = 0.5
 """The share of the memory of a run for cached states, which save time."""
 
 
-@frozen(eq=False)
-class _Small:
+class _Small(NamedTuple):
     """A small circuit of a task, ready to be sampled."""
 
     config: CompilerConfig

@@ -7,9 +7,9 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
-from attrs import frozen
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit, qasm2
 from qiskit.circuit import CircuitInstruction
@@ -30,8 +30,7 @@ _NOT_UNITARY = frozenset({"reset", "initialize", "if_else", "for_loop", "while_l
 _CAN_GROW = re.compile(r"\b(?:gate|def|for|while|if|switch|opaque|extern|let)\b|@|\[(?!\s*\d{1,2}\s*\])|__quantum__")
 
 
-@frozen(eq=False)
-class SmallCircuit:
+class SmallCircuit(NamedTuple):
     """A circuit that measures at its end only.
 
     Attributes:

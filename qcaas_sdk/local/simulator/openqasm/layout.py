@@ -1,12 +1,10 @@
 """Where the bits of the results of a program are."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from attrs import frozen
 
-
-@frozen(eq=False)
-class Layout:
+class Layout(NamedTuple):
     """Where the bits of results are in a memory word.
 
     Attributes:
