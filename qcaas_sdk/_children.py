@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from typing import Any
 
 from attrs import frozen
@@ -12,7 +12,7 @@ from qcaas_sdk._handles.outputs import JobOutput, NoOutput
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._record import ChildRecord, CompositeRecord, JobState, JobTransition, states_in
 from qcaas_sdk.errors import IllegalTransition, SubmissionInDoubt
-from qcaas_sdk.job import Job, on_close_of, record_of_job
+from qcaas_sdk.job import Job, again, on_close_of, record_of_job
 
 
 @frozen
@@ -90,7 +90,7 @@ async def transitions_of(
         news.set()
 
     def follow() -> None:
-        for composite in [record, *_composites(record)]:
+        for composite in record.composites():
             if composite not in composites:
                 composites[composite] = None
                 composite.followers = (*composite.followers, follow)
@@ -121,13 +121,6 @@ async def transitions_of(
             composite.followers = tuple(other for other in composite.followers if other is not follow)
 
 
-def _composites(record: CompositeRecord) -> Iterator[CompositeRecord]:
-    for child in record.children:
-        if isinstance(child, CompositeRecord):
-            yield child
-            yield from _composites(child)
-
-
 def is_to_be_submitted(job: Job) -> bool:
     """Whether the composite still has to submit it: not if it is submitted or its cancellation waits."""
     return job.state is JobState.CREATED and not job.cancellation_waits
@@ -144,7 +137,8 @@ async def submit(job: Job) -> None:
 async def submit_again(job: Job) -> None:
     """Submit a job that has ended once more."""
     if job.ended:  # otherwise another coroutine has begun its next run
-        await submit(job.reconfigure())
+        async with again(job):
+            await submit(job)
 
 
 def output_or_none(job: Job) -> JobOutput:

@@ -1,6 +1,7 @@
 """`Job`: the handle on the record of a job. It sends no HTTP requests itself; it triggers the machine."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from os import PathLike
 from typing import Self
 
@@ -176,12 +177,43 @@ class Job(JobReadings):
         """
         progress = arguments.flag(progress, "progress")
         async with deadline(self, timeout_s, self._recent_errors):
-            if self.ended:
-                check_program(self._record)
-                await self._try("reset")
             with shown([self], progress):
-                run = await self._end()
+                if self.ended:
+                    async with self._again():
+                        run = await self._end()
+                else:
+                    run = await self._end()
         return JobOutputProxy(self._left_by(run))
+
+    async def _submit_again(self, memento: JobOutput) -> Self:
+        """Submit it with the request of an earlier run."""
+        async with self._again(memento):
+            return await self.submit()
+
+    async def _execute_again(self, memento: JobOutput) -> JobOutputProxy[JobOutput]:
+        """Run it to its end with the request of an earlier run."""
+        async with self._again(memento):
+            return await self.execute()
+
+    @asynccontextmanager
+    async def _again(self, memento: JobOutput | None = None) -> AsyncIterator[None]:
+        """Prepare it for another run, which the code inside submits: what refuses that run changes nothing.
+
+        Args:
+            memento: The output of an earlier run; its program, QPU and configuration are used.
+        """
+        self._machine.check_caller()
+        record = self._record
+        if memento is None:
+            check_program(record)
+        request = record.request if memento is None else record.request.as_for(memento)
+        with self._owner.next_run(record, request):
+            await record.writer.written()
+            if memento is None:
+                await self._try("reset")
+            else:
+                self.reconfigure(memento)
+            yield
 
     async def _end(self) -> Run:
         """Wait for the end of this run and of those that the chart begins by itself; returns the last of them.
@@ -307,13 +339,7 @@ class Job(JobReadings):
         if memento is not None:
             if not isinstance(memento, JobOutput):
                 raise arguments.wrong("memento", "a JobOutput, for example job.history[0]", memento)
-            request = attrs.evolve(
-                request,
-                program=memento.program,
-                qpu_id=memento.qpu_id,
-                config=memento.compiler_config,
-                parameters=memento.parameters,
-            )
+            request = request.as_for(memento)
         if program is not None:
             request = attrs.evolve(request, program=program, parameters=None)
             if isinstance(program, str | PathLike):
@@ -359,6 +385,11 @@ class Job(JobReadings):
 def record_of_job(job: Job) -> JobRecord:
     """The record of a job; for other modules of this package."""
     return job._record
+
+
+def again(job: Job) -> AbstractAsyncContextManager[None]:
+    """Prepare a job for another run, which the code inside submits; for other modules of this package."""
+    return job._again()
 
 
 def held_back(job: Job) -> bool:

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from qcaas_sdk import _callbacks, _factory, _oidc, _polling, _service
 from qcaas_sdk._base.clock import Clock, SystemClock
-from qcaas_sdk._factory.job_options import JobOptions
+from qcaas_sdk._factory.job_options import CompositeOptions, JobOptions
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.labels import UserMetadata, metadata_of_each, name_or_none
 from qcaas_sdk._http import Credential, HttpTransport, credential_from
@@ -21,7 +21,7 @@ from qcaas_sdk._programs.values import Parameters
 from qcaas_sdk._record import MAX_DELIVERY_S, Budget, Limits
 from qcaas_sdk._sdk.known_jobs import KnownJobs
 from qcaas_sdk.composite import CompositeJob
-from qcaas_sdk.errors import QcaasError
+from qcaas_sdk.errors import InvalidArgument, QcaasError
 from qcaas_sdk.job import Job
 from qcaas_sdk.statechart import Chart
 
@@ -224,7 +224,7 @@ class AsyncSdk(KnownJobs):
         config: Config | list[C] | None = None,
         shots: int | Sequence[int] | None = None,
         parameters: Parameters | Sequence[Parameters] | None = None,
-        **options: Unpack[JobOptions],
+        **options: Unpack[CompositeOptions],
     ) -> CompositeJob: ...
     @overload
     def create_job(
@@ -235,7 +235,7 @@ class AsyncSdk(KnownJobs):
         config: Config | list[C] | None = None,
         shots: int | Sequence[int] | None = None,
         parameters: Parameters | Sequence[Parameters] | None = None,
-        **options: Unpack[JobOptions],
+        **options: Unpack[CompositeOptions],
     ) -> CompositeJob: ...
     @overload
     def create_job(
@@ -246,7 +246,7 @@ class AsyncSdk(KnownJobs):
         config: Config | list[C] | None = None,
         shots: int | Sequence[int] | None = None,
         parameters: Parameters | Sequence[Parameters] | None = None,
-        **options: Unpack[JobOptions],
+        **options: Unpack[CompositeOptions],
     ) -> CompositeJob: ...
     @overload
     def create_job(
@@ -257,7 +257,7 @@ class AsyncSdk(KnownJobs):
         config: list[C],
         shots: int | Sequence[int] | None = None,
         parameters: Parameters | Sequence[Parameters] | None = None,
-        **options: Unpack[JobOptions],
+        **options: Unpack[CompositeOptions],
     ) -> CompositeJob: ...
     @overload
     def create_job(
@@ -268,7 +268,7 @@ class AsyncSdk(KnownJobs):
         config: Config | None = None,
         shots: Sequence[int],
         parameters: Parameters | Sequence[Parameters] | None = None,
-        **options: Unpack[JobOptions],
+        **options: Unpack[CompositeOptions],
     ) -> CompositeJob: ...
     @overload
     def create_job(
@@ -279,7 +279,7 @@ class AsyncSdk(KnownJobs):
         config: Config | None = None,
         shots: int | None = None,
         parameters: Sequence[Parameters],
-        **options: Unpack[JobOptions],
+        **options: Unpack[CompositeOptions],
     ) -> CompositeJob: ...
     def create_job(
         self,
@@ -297,6 +297,8 @@ class AsyncSdk(KnownJobs):
         name: str | None = None,
         user_metadata: UserMetadata | Sequence[UserMetadata | None] | None = None,
         hybrid_marker: str | None = None,
+        max_in_flight: int | None = None,
+        budget: Budget | None = None,
     ) -> Job | CompositeJob:
         """Create a job, or a composite if you pass lists. Nothing is sent until you submit, execute or await it.
 
@@ -322,6 +324,8 @@ class AsyncSdk(KnownJobs):
             user_metadata: Your own JSON values, the same for all jobs, or a list with those of each. They stay here,
                 in journal and snapshots.
             hybrid_marker: The server's marker for the tasks of one hybrid computation.
+            max_in_flight: Only for lists: how many tasks of the composite may be at one QPU that have not ended.
+            budget: Only for lists: the most that the jobs of the composite may use.
 
         Raises:
             NameTaken: Another job or composite has the name.
@@ -350,6 +354,14 @@ class AsyncSdk(KnownJobs):
             "tag": arguments.tag_or_none(tag),
             "hybrid_marker": None if hybrid_marker is None else arguments.text(hybrid_marker, "hybrid_marker"),
         }
+        many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config, shots, parameters))
+        limits = Limits.of(max_in_flight, budget)
+        if limits and not many:
+            limit = "budget" if max_in_flight is None else "max_in_flight"
+            raise InvalidArgument(
+                f"{limit} is for a list of programs, configurations or parameters; OqcSdk({limit}=…) is for all jobs",
+                argument=limit,
+            )
         name = name_or_none(name)
         self._jobs.names.check(name)
         try:
@@ -365,7 +377,6 @@ class AsyncSdk(KnownJobs):
             )
         except QcaasError as error:
             raise error.with_traceback(None) from error.__cause__  # only the frames that help a user
-        many = any(isinstance(given, list | tuple) for given in (program, qpu_id, config, shots, parameters))
         own = metadata_of_each(user_metadata, len(made), many=many)
         jobs = [
             self._jobs.job(
@@ -376,7 +387,7 @@ class AsyncSdk(KnownJobs):
             )
             for request, metadata in zip(made, own, strict=True)
         ]
-        return self._jobs.composite(jobs, name) if many else jobs[0]
+        return self._jobs.composite(jobs, name, limits) if many else jobs[0]
 
 
 def factory_of(sdk: AsyncSdk) -> "_factory.JobFactory":

@@ -21,6 +21,7 @@ from qcaas_sdk.statechart import Machine, shipped_chart
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, sdk_on
 from tests.callbacks import fakes
 from tests.callbacks.fakes import FakeTasks, empty_composite, make_job, make_job_in
+from tests.support.examples import scaled
 from tests.support.programs import BELL, BROKEN, FLIP_FIRST_OF_THREE
 
 C, S, R = JobState.CREATED, JobState.SUBMITTED, JobState.RUNNING
@@ -305,7 +306,7 @@ async def test_events_are_its_jobs_moves() -> None:
     assert [event.target for event in composite.transitions][-1] is DONE
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=scaled(60), deadline=None)
 @given(data=st.data())
 def test_whatever_is_added_meanwhile_events_end_with_the_last_job(data: st.DataObject) -> None:
     """Jobs, ended ones and composites, added at any turn to any composite of the tree."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_type
 
-from qcaas_sdk import CompositeJob, Endianness, Job, JobOutputProxy, JobResult, OqcSdk
+from qcaas_sdk import Budget, CompositeJob, Endianness, Job, JobOutputProxy, JobResult, OqcSdk
 
 if TYPE_CHECKING:
     from cirq import Circuit as CirqCircuit
@@ -22,6 +22,8 @@ def jobs(sdk: OqcSdk, cirq: "CirqCircuit", pytket: "PytketCircuit", config: "Com
     assert_type(sdk.create_job(program=pytket, qpu_id=["qpu:1", "qpu:2"]), CompositeJob)
     assert_type(sdk.create_job(program="OPENQASM 2.0;", config=[config, config]), CompositeJob)
     sdk.create_job(program="OPENQASM 2.0;").reconfigure(program=cirq)
+    assert_type(sdk.create_job(program=["OPENQASM 2.0;"], max_in_flight=2, budget=Budget(runs=5)), CompositeJob)
+    sdk.create_job(program="OPENQASM 2.0;", budget=Budget(runs=5))  # type: ignore[call-overload]  # only for lists
     sdk.create_job(program=3)  # type: ignore[call-overload]  # no program
     sdk.create_job(program="OPENQASM 2.0;", optimise=1)  # type: ignore[call-overload]  # no such argument
     sdk.create_job(program="OPENQASM 2.0;", optimize=3)  # type: ignore[call-overload]  # no such level

@@ -27,6 +27,7 @@ class Accounts:
 
     Attributes:
         runs: The runs under way that a limit counts.
+        kept: The shares of jobs that have begun another run, but have no place for it yet.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -36,6 +37,7 @@ class Accounts:
             limits: The limits of the SDK.
         """
         self.runs: dict[JobRecord, UnderWay] = {}
+        self.kept: dict[JobRecord, Usage] = {}
         self._sdk = Scope(limits, "the SDK")
         self._composites: WeakKeyDictionary[CompositeRecord, Scope] = WeakKeyDictionary()
 
@@ -45,8 +47,28 @@ class Accounts:
         scopes += [self._of_composite(one) for one in _composites_with(job) if one.limits]
         return scopes if len(scopes) < 2 else list(dict.fromkeys(scopes))
 
+    def keep(self, job: JobRecord, shots: int) -> None:
+        """Keep room for another run of a job until it begins, or `let_go`.
+
+        Raises:
+            BudgetExceeded: A budget has no room for it.
+        """
+        scopes = self.of(job)
+        for scope in scopes:
+            scope.check(job, shots)
+        self.kept[job] = Usage(1, shots)
+        for scope in scopes:
+            scope.keep(job, self.kept[job])
+
+    def let_go(self, job: JobRecord) -> None:
+        """Keep no room for a run of a job any more."""
+        if self.kept.pop(job, None) is not None:
+            for scope in self.of(job):
+                scope.let_go(job)
+
     def begin(self, job: JobRecord) -> None:
         """Count a run as under way; it may be in some of the counts already."""
+        self.kept.pop(job, None)
         run = self.runs.setdefault(job, UnderWay(job.qpu_id, job.used))
         for scope in self.of(job):
             scope.begin(job, run.qpu_id, _expected(job))
@@ -68,7 +90,7 @@ class Accounts:
         limited, new = [one for one in _with_ancestors(composite) if one.limits], list(children)
         for one in limited:
             scope = self._composites.get(one)
-            if scope is not None and all(_is_only_in(child, composite) for child in new):
+            if scope is not None and not self.kept and all(_is_only_in(child, composite) for child in new):
                 scope.spent = sum((child.spent for child in new if isinstance(child, JobRecord)), scope.spent)
             else:
                 self._composites.pop(one, None)  # it is counted again when it is needed
@@ -79,14 +101,17 @@ class Accounts:
     def begin_anew(self, spent: Usage) -> None:
         """No run is under way, and so much was used before."""
         self.runs.clear()
+        self.kept.clear()
         self._composites.clear()
         self._sdk = Scope(self._sdk.limits, self._sdk.name, spent)
 
     def _of_composite(self, composite: CompositeRecord) -> Scope:
         scope = self._composites.get(composite)
         if scope is None:
-            scope = self._composites[composite] = Scope(composite.limits, "its composite")
+            scope = self._composites[composite] = Scope(composite.limits, "its composite", composite.limits.spent)
             for job in dict.fromkeys(composite.leaves()):
+                if (share := self.kept.get(job)) is not None:
+                    scope.keep(job, share)
                 if (run := self.runs.get(job)) is None:
                     scope.spent += job.spent
                 else:

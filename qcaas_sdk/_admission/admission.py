@@ -6,8 +6,8 @@ a place at its QPU, and a share of the budgets, from just before its submission 
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import Context
 from typing import Any
 
@@ -77,6 +77,26 @@ class Admission:
         finally:
             self._entering[job] -= 1
             self._let_go(job)
+
+    @contextmanager
+    def next_run(self, job: JobRecord, qpu_id: str, shots: int) -> Iterator[None]:
+        """For the reset and the submission of a job that has ended: what refuses them refuses them here.
+
+        If the job waits for a place then, its share of the budgets is kept.
+
+        Raises:
+            BudgetExceeded: As `place`.
+            NoPlace: As `place`.
+        """
+        self._accounts.keep(job, shots)
+        try:
+            if qpu_id not in self._queues and any(scope.is_full(qpu_id) for scope in self._accounts.of(job)):
+                self._try_again(qpu_id)
+            for scope in self._stuck(job, qpu_id):
+                raise self._no_place(job, qpu_id, scope)
+            yield
+        finally:
+            self._accounts.let_go(job)
 
     def holds(self, job: JobRecord) -> bool:
         """Whether a job may be submitted now."""
@@ -156,7 +176,7 @@ class Admission:
         scopes, queue = self._accounts.of(job), self._queues.get(job.qpu_id)
         try:
             for scope in scopes:
-                scope.check(job)
+                scope.check(job, job.request.shots)
         except BudgetExceeded:
             job.held = BUDGET_SPENT
             raise
@@ -236,12 +256,15 @@ class Admission:
         job.held = NO_PLACE
         job.observe(self._on_change_of_waiting)
         if not queue:
-            for other in self._accounts.at(job.qpu_id):
-                self._errors.pop(other, None)  # try once more
-                self._moves(other)
+            self._try_again(job.qpu_id)
         queue.add(waiter)
         self._give_up_if_stuck(queue)
         return waiter
+
+    def _try_again(self, qpu_id: str) -> None:
+        for job in self._accounts.at(qpu_id):
+            self._errors.pop(job, None)
+            self._moves(job)
 
     def _forget(self, waiter: Waiter) -> None:
         job, queue = waiter.job, self._queues.get(waiter.qpu_id)
@@ -311,19 +334,18 @@ class Admission:
 
     def _give_up_if_stuck(self, queue: PlaceQueue) -> None:
         """Raise an error in the jobs whose places cannot become free."""
-        while stuck := [(waiter, scope) for waiter in queue.heads() for scope in self._stuck(waiter)]:
+        while stuck := [(one, scope) for one in queue.heads() for scope in self._stuck(one.job, one.qpu_id)]:
             for waiter, scope in stuck:
-                waiter.fail(self._no_place(waiter, scope))
+                waiter.fail(self._no_place(waiter.job, waiter.qpu_id, scope))
                 queue.discard(waiter)
 
-    def _stuck(self, waiter: Waiter) -> list[Scope]:
+    def _stuck(self, job: JobRecord, qpu_id: str) -> list[Scope]:
         """The scopes that are full of runs whose end cannot be waited for."""
-        qpu_id = waiter.qpu_id
-        full = [scope for scope in self._accounts.of(waiter.job) if scope.is_full(qpu_id)]
+        full = [scope for scope in self._accounts.of(job) if scope.is_full(qpu_id)]
         return [scope for scope in full if not any(map(self._moves, scope.at(qpu_id)))]
 
-    def _no_place(self, waiter: Waiter, scope: Scope) -> QcaasError:
-        job = next(iter(scope.at(waiter.qpu_id)))
+    def _no_place(self, waiting: JobRecord, qpu_id: str, scope: Scope) -> QcaasError:
+        job = next(iter(scope.at(qpu_id)))
         error = self._errors.get(job)
         if error is not None:
             problem = f"the SDK cannot wait for {job!r}: {error}"
@@ -333,7 +355,7 @@ class Admission:
             problem = (
                 f"{job!r} may have been submitted: `await job.wait()` finds out, `await job.cancel()` cancels it"
             )
-        found = NoPlace(f"{waiter.job!r}: no more tasks may be sent to {waiter.qpu_id} now. {problem}")
+        found = NoPlace(f"{waiting!r}: no more tasks may be sent to {qpu_id} now. {problem}")
         found.__cause__ = error
         return found
 

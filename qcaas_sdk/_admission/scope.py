@@ -26,6 +26,9 @@ class Scope:
     _runs: dict[str, Runs] = field(factory=dict, init=False)
     """The runs under way, by QPU, and what each is expected to use."""
     _promised: Usage = field(default=NOTHING, init=False)
+    _kept: dict[JobRecord, Usage] = field(factory=dict, init=False)
+    """The shares of jobs that have begun another run, but have no place for it yet."""
+    _all_kept: Usage = field(default=NOTHING, init=False)
 
     def at(self, qpu_id: str) -> Iterable[JobRecord]:
         """The jobs under way at a QPU."""
@@ -36,8 +39,8 @@ class Scope:
         limit = self.limits.max_in_flight
         return limit is not None and len(self._runs.get(qpu_id, ())) >= limit
 
-    def check(self, job: JobRecord) -> None:
-        """Check that the budget has room for another run.
+    def check(self, job: JobRecord, shots: int) -> None:
+        """Check that the budget has room for a run of a job; a share that is kept for it is room.
 
         Raises:
             BudgetExceeded: It has not.
@@ -45,13 +48,13 @@ class Scope:
         budget = self.limits.budget
         if budget is None:
             return
-        used, shots = self.spent + self._promised, job.request.shots
+        used = self.spent + self._promised + self._all_kept - self._kept.get(job, NOTHING)
         if budget.runs is not None and used.runs + 1 > budget.runs:
-            raise self._exceeded(job, "runs", used.runs, budget.runs)
+            raise self._exceeded(job, "runs", used.runs, budget.runs, "")
         if budget.shots is not None and used.shots + shots > budget.shots:
-            raise self._exceeded(job, "shots", used.shots, budget.shots)
+            raise self._exceeded(job, "shots", used.shots, budget.shots, f", and it needs {shots:,} more")
         if budget.qpu_seconds is not None and (seconds := self._expected_seconds()) >= budget.qpu_seconds:
-            raise self._exceeded(job, "qpu_seconds", seconds, budget.qpu_seconds)
+            raise self._exceeded(job, "qpu_seconds", seconds, budget.qpu_seconds, "")
 
     def _expected_seconds(self) -> float:
         """What was reported, and for each run under way the mean of what was reported."""
@@ -59,8 +62,20 @@ class Scope:
         mean = spent.qpu_seconds / spent.timed_runs if spent.timed_runs else 0.0
         return spent.qpu_seconds + mean * self._promised.runs
 
+    def keep(self, job: JobRecord, share: Usage) -> None:
+        """Keep room for a run until it begins, or `let_go`."""
+        self.let_go(job)
+        self._kept[job] = share
+        self._all_kept += share
+
+    def let_go(self, job: JobRecord) -> None:
+        """Keep no room for a run of a job any more."""
+        if (share := self._kept.pop(job, None)) is not None:
+            self._all_kept -= share
+
     def begin(self, job: JobRecord, qpu_id: str, expected: Usage) -> None:
         """Count a run as under way, unless it is already counted."""
+        self.let_go(job)
         runs = self._runs.setdefault(qpu_id, {})
         if job in runs:
             return
@@ -74,10 +89,9 @@ class Scope:
             self._promised += Usage(-expected.runs, -expected.shots)
             self.spent += used
 
-    def _exceeded(self, job: JobRecord, limit: str, used: float, most: float) -> BudgetExceeded:
+    def _exceeded(self, job: JobRecord, limit: str, used: float, most: float, wanted: str) -> BudgetExceeded:
         assert self.limits.budget is not None
         unit = {"qpu_seconds": "QPU seconds"}.get(limit, limit)
-        wanted = f", and it needs {job.request.shots:,} more" if limit == "shots" else ""
         return BudgetExceeded(
             f"{job!r} is not submitted: of the budget of {self.name}, {_number(used)} of {_number(most)} {unit} are "
             f"used or under way{wanted}. Give a larger budget, or wait until runs that are in doubt are settled",

@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._programs.config import Mitigation, Optimize
+from qcaas_sdk._record import Budget
 
 
 class JobOptions(TypedDict, total=False):
@@ -18,3 +19,10 @@ class JobOptions(TypedDict, total=False):
     name: str | None
     user_metadata: UserMetadata | Sequence[UserMetadata | None] | None
     hybrid_marker: str | None
+
+
+class CompositeOptions(JobOptions, total=False):
+    """Those of a call that makes a composite."""
+
+    max_in_flight: int | None
+    budget: Budget | None

@@ -38,7 +38,7 @@ class TaskLost(QcaasError):
 
 
 class BudgetExceeded(QcaasError):
-    """A run would exceed a budget. Nothing was sent; the job stays CREATED.
+    """A run would exceed a budget. Nothing was sent; the job keeps its state, also one that has ended.
 
     Attributes:
         budget: The budget.
@@ -56,7 +56,7 @@ class BudgetExceeded(QcaasError):
 class NoPlace(QcaasError):
     """A job waits for a place at its QPU, but none becomes free: the jobs that hold them cannot be waited for.
 
-    The job stays CREATED. The message names one of the jobs that hold a place, and what to do about it.
+    The job keeps its state. The message names one of the jobs that hold a place, and what to do about it.
     """
 
 

@@ -119,6 +119,14 @@ class SingleJob(JobLike, Protocol):
         """Prepare it for another run, with the request of an earlier one."""
         ...
 
+    async def _submit_again(self, memento: "JobOutput") -> Self:
+        """Submit it with the request of an earlier run: what refuses that changes nothing."""
+        ...
+
+    async def _execute_again(self, memento: "JobOutput") -> "JobOutputProxy[JobOutput]":
+        """As `_submit_again`, and wait for its end."""
+        ...
+
 
 class JobOutput(OutputRecord, Counted):
     """What is common to the result and the error of a run.
@@ -192,9 +200,7 @@ class JobOutput(OutputRecord, Counted):
         Raises:
             InvalidArgument: The output is not attached to a job.
         """
-        job = self._attached_job()
-        job.reconfigure(self)
-        return await job.submit()
+        return await self._attached_job()._submit_again(self)
 
     async def reexecute(self) -> "JobOutput":
         """Run the program of this run again and return the new output.
@@ -202,9 +208,7 @@ class JobOutput(OutputRecord, Counted):
         Raises:
             InvalidArgument: The output is not attached to a job.
         """
-        job = self._attached_job()
-        job.reconfigure(self)
-        return (await job.execute()).one
+        return (await self._attached_job()._execute_again(self)).one
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from qcaas_sdk.diagrams.outputs import shown  # noqa: PLC0415  # only in a notebook

@@ -1,11 +1,12 @@
 """What jobs and composites have from the SDK that they belong to."""
 
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._base.request_log import RequestLog
-from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, Limits
+from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, JobRequest, Limits
 from qcaas_sdk.statechart import Machine
 
 
@@ -38,14 +39,17 @@ class Owner(Protocol):
     """What makes the jobs and composites of one SDK. Jobs belong to one SDK if their owners are equal.
 
     Attributes:
-        composite_machine: Moves composites.
         scheduler: Decides when jobs are polled.
         requests: The requests that were sent, if they are recorded.
     """
 
-    composite_machine: Machine[CompositeRecord, None]
     scheduler: Scheduler
     requests: RequestLog
+
+    @property
+    def composite_machine(self) -> Machine[CompositeRecord, None]:
+        """The machine that moves composites."""
+        ...
 
     def machine_of(self, job: JobRecord) -> Machine[JobRecord, Any]:
         """The machine that moves a job: that of the chart that it runs on."""
@@ -56,6 +60,16 @@ class Owner(Protocol):
 
         Raises:
             SdkNotOpen: The SDK is not open.
+        """
+        ...
+
+    def next_run(self, job: JobRecord, request: JobRequest) -> AbstractContextManager[None]:
+        """For the reset and the submission of a job that has ended: what refuses them refuses them here.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            BudgetExceeded: A budget has no room for another run.
+            NoPlace: No place for it can become free.
         """
         ...
 

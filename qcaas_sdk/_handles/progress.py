@@ -78,6 +78,7 @@ class Progress:
     def summary(self) -> str:
         """How many have ended, how fast, and how long the rest will take at that rate."""
         ended, total = self._ended(self._counts()), len(self.jobs)
+        self._ended_before = min(self._ended_before, ended)  # those that had ended before may run again
         waiting = sum(getattr(job, "held", None) is not None for job in self.jobs)
         text = f"{ended} of {total} ended{f', {waiting} held back by a limit' if waiting else ''}"
         if ended < total:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Union
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._record.limits import UNLIMITED, Limits
@@ -79,6 +79,19 @@ class CompositeRecord(StateRecord):
                 yield from child.leaves()
             else:
                 yield child
+
+    def composites(self) -> Iterator["CompositeRecord"]:
+        """It and all composites in it, each before those in it."""
+        yield self
+        for child in self.children:
+            if isinstance(child, CompositeRecord):
+                yield from child.composites()
+
+    @property
+    def limits_left(self) -> Limits:
+        """Its limits, for another process that gets its jobs: they come there as if they had used nothing."""
+        jobs = dict.fromkeys(self.leaves()) if self.limits.budget is not None else {}
+        return evolve(self.limits, spent=sum((job.used_elsewhere for job in jobs), self.limits.spent))
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{state.lower()}={count}" for state, count in self.counts.items() if count)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import asdict, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from qcaas_sdk._guards import arguments
+from qcaas_sdk._record.usage import NOTHING, Usage
 from qcaas_sdk.errors import InvalidArgument
 
 
@@ -47,6 +48,13 @@ def _known(budget: Mapping[str, Any]) -> dict[str, Any]:
     return {name: budget[name] for name in ("runs", "shots", "qpu_seconds") if name in budget}
 
 
+def _spent(spent: Mapping[str, Any]) -> Usage:
+    runs, shots, timed_runs = (
+        arguments.whole(spent.get(name), name, least=0) for name in ("runs", "shots", "timed_runs")
+    )
+    return Usage(runs, shots, arguments.seconds(spent.get("qpu_seconds"), "qpu_seconds"), timed_runs)
+
+
 @frozen
 class Limits:
     """The limits of an SDK or of a composite.
@@ -54,10 +62,12 @@ class Limits:
     Attributes:
         max_in_flight: How many tasks may be at one QPU that have not ended; None for no limit.
         budget: The most that its jobs may use; None for no limit.
+        spent: What was used of the budget before its jobs came here, from a snapshot.
     """
 
     max_in_flight: int | None = None
     budget: Budget | None = None
+    spent: Usage = NOTHING
 
     @classmethod
     def of(cls, max_in_flight: int | None, budget: Budget | None) -> "Limits":
@@ -77,6 +87,8 @@ class Limits:
         kept: dict[str, Any] = {} if self.max_in_flight is None else {"max_in_flight": self.max_in_flight}
         if self.budget is not None:
             kept["budget"] = asdict(self.budget, filter=lambda _, value: value is not None)
+            if self.spent != NOTHING:
+                kept["spent"] = asdict(self.spent)
         return kept
 
     @classmethod
@@ -86,10 +98,12 @@ class Limits:
         Raises:
             InvalidArgument: It is not valid.
         """
-        budget = kept.get("budget")
-        if budget is not None and not isinstance(budget, Mapping):
-            raise arguments.wrong("budget", "an object", budget)
-        return cls.of(kept.get("max_in_flight"), None if budget is None else Budget(**_known(budget)))
+        budget, spent = kept.get("budget"), kept.get("spent")
+        for name, given in (("budget", budget), ("spent", spent)):
+            if given is not None and not isinstance(given, Mapping):
+                raise arguments.wrong(name, "an object", given)
+        limits = cls.of(kept.get("max_in_flight"), None if budget is None else Budget(**_known(budget)))
+        return limits if spent is None else evolve(limits, spent=_spent(spent))
 
     def __bool__(self) -> bool:
         return self.max_in_flight is not None or self.budget is not None

@@ -136,6 +136,11 @@ class JobRecord(StateRecord):
         return sum((run.usage for run in self.past), NOTHING)
 
     @property
+    def used_elsewhere(self) -> Usage:
+        """What its runs use that do not count for who loads its snapshot: all but one that is in doubt there."""
+        return self.used if self.state is JobState.CREATED else self.used + self.usage
+
+    @property
     def usages(self) -> tuple[RunUsage, ...]:
         """What each of its runs has used, oldest first; the current one counts if it may run."""
         usage = self.usage

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from qcaas_sdk._programs import convert
 from qcaas_sdk._programs.config import DEFAULT_SHOTS, Config, default_config_json, is_external
 from qcaas_sdk._programs.values import Value
+from qcaas_sdk._record.outputs import OutputRecord
 
 
 class _Unknown(str):
@@ -41,6 +42,16 @@ class JobRequest:
     tag: str | None = None
     hybrid_marker: str | None = None
     parameters: Mapping[str, Value] | None = None
+
+    def as_for(self, output: OutputRecord) -> "JobRequest":
+        """With the program, QPU and configuration of the run that an output is of."""
+        return evolve(
+            self,
+            program=output.program,
+            qpu_id=output.qpu_id,
+            config=output.compiler_config,
+            parameters=output.parameters,
+        )
 
     @property
     def has_program(self) -> bool:

@@ -1,12 +1,13 @@
 """Reads snapshots from JSON: checks every field, and that the fields are consistent."""
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise, repeat
 from typing import Any
 
 from qcaas_sdk._programs.values import Value, values_of
 from qcaas_sdk._record import (
     UNKNOWN,
+    UNLIMITED,
     ChildRecord,
     CompositeRecord,
     ErrorRecord,
@@ -14,6 +15,7 @@ from qcaas_sdk._record import (
     JobRequest,
     JobState,
     JobTransition,
+    Limits,
     OutputRecord,
     PolicyState,
     ResultRecord,
@@ -32,7 +34,7 @@ _WITH_OUTPUT = {JobState.COMPLETED: "result", JobState.FAILED: "error"}
 
 _OUR_KEYS = {
     *("version", "in_doubt", "cancel_asked", "server_status", "qpu_url", "moves", "shape", "digest", "chart"),
-    *("attached", "program_unknown", "name", "user_metadata", "parameters"),
+    *("attached", "program_unknown", "name", "user_metadata", "parameters", "limits"),
 }
 
 
@@ -161,7 +163,10 @@ def read_composite(fields: Fields) -> CompositeRecord:
         if job.values.get("snapshot_kind", "job") != "job":
             raise job.wrong("snapshot_kind", "expected 'job'")
     records = [read_job(job) for job in jobs]
-    composite = _composite(ours.values["shape"], records, ours)
+    limits = _limits(ours) if "limits" in ours.values else None
+    composite = _composite(ours.values["shape"], records, ours, repeat(UNLIMITED) if limits is None else iter(limits))
+    if limits is not None and len(limits) != len([*composite.composites()]):
+        raise ours.wrong("limits", "expected those of each composite")
     composite.name = ours.text_or_none("name")
     if [*dict.fromkeys(composite.leaves())] != records:
         raise ours.wrong("shape", f"expected the places of all {len(jobs)} jobs, in order")
@@ -330,17 +335,28 @@ def read_output(fields: Fields, **about: Any) -> OutputRecord:
             raise fields.wrong("kind", f"expected 'result' or 'error', not {kind!r:.60}")
 
 
-def _composite(shape: JsonValue, jobs: Sequence[JobRecord], ours: Fields) -> CompositeRecord:
+def _limits(ours: Fields) -> list[Limits]:
+    """The limits of a composite and of those in it, in the order in which they begin in the shape."""
+    try:
+        return [Limits.from_dict(one.values) for one in ours.objects("limits")]
+    except InvalidArgument as error:
+        raise ours.wrong("limits", str(error)) from None
+
+
+def _composite(
+    shape: JsonValue, jobs: Sequence[JobRecord], ours: Fields, limits: Iterator[Limits]
+) -> CompositeRecord:
     if not isinstance(shape, list):
         raise ours.wrong("shape", "expected a list of places of jobs, and of such lists")
+    own = next(limits, UNLIMITED)
     children: list[ChildRecord] = []
     taken: set[int] = set()
     for child in shape:
         if type(child) is not int:
-            children.append(_composite(child, jobs, ours))
+            children.append(_composite(child, jobs, ours, limits))
         elif 0 <= child < len(jobs) and child not in taken:
             taken.add(child)
             children.append(jobs[child])
         else:
             raise ours.wrong("shape", f"{child} is not the place of one of {len(jobs)} jobs, or occurs twice")
-    return CompositeRecord.of(children)
+    return CompositeRecord.of(children, own)

@@ -50,6 +50,7 @@ def composite_to_dict(composite: CompositeRecord) -> CompositeJobSnapshot:
         BadSnapshot: As `job_to_dict`.
     """
     places = {job: place for place, job in enumerate(dict.fromkeys(composite.leaves()))}
+    limits = [one.limits_left.to_dict() for one in composite.composites()]
     values = {
         "schema_version": SCHEMA_VERSION,
         "snapshot_kind": "composite",
@@ -58,6 +59,7 @@ def composite_to_dict(composite: CompositeRecord) -> CompositeJobSnapshot:
             "version": VERSION,
             "shape": _shape(composite, places),
             **({} if composite.name is None else {"name": composite.name}),
+            **({"limits": limits} if any(limits) else {}),
             "moves": [_transition_to_dict(transition) for transition in composite.transitions],
         },
     }

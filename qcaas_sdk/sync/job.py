@@ -140,6 +140,15 @@ class Job(SyncHandle):
             self._bridge.wait(lambda: self._handle.execute(timeout_s=timeout_s, progress=progress)),
         )
 
+    def _submit_again(self, memento: JobOutput) -> Self:
+        """Submit it with the request of an earlier run."""
+        self._bridge.wait(lambda: self._handle._submit_again(memento))
+        return self
+
+    def _execute_again(self, memento: JobOutput) -> JobOutputProxy[JobOutput]:
+        """Run it to its end with the request of an earlier run."""
+        return cast("JobOutputProxy[JobOutput]", self._bridge.wait(lambda: self._handle._execute_again(memento)))
+
     def trigger(self, name: str) -> Self:
         """Fire a trigger that your own chart adds, for example an approval.
 

@@ -116,6 +116,14 @@ class SingleJob(JobLike, Protocol):
         """Prepare it for another run, with the request of an earlier one."""
         ...
 
+    def _submit_again(self, memento: "JobOutput") -> Self:
+        """Submit it with the request of an earlier run: what refuses that changes nothing."""
+        ...
+
+    def _execute_again(self, memento: "JobOutput") -> "JobOutputProxy[JobOutput]":
+        """As `_submit_again`, and wait for its end."""
+        ...
+
 
 class JobOutput(with_async.JobOutput):
     """What is common to the result and the error of a run.
@@ -169,9 +177,7 @@ class JobOutput(with_async.JobOutput):
         Raises:
             InvalidArgument: The output is not attached to a job.
         """
-        job = self._attached_job()
-        job.reconfigure(self)
-        return job.submit()
+        return self._attached_job()._submit_again(self)
 
     def reexecute(self) -> "JobOutput":
         """Run the program of this run again and return the new output.
@@ -179,9 +185,7 @@ class JobOutput(with_async.JobOutput):
         Raises:
             InvalidArgument: The output is not attached to a job.
         """
-        job = self._attached_job()
-        job.reconfigure(self)
-        return job.execute().one
+        return self._attached_job()._execute_again(self).one
 
     def _attached_job(self) -> SingleJob:
         if self.job is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, ove
 from qcaas_sdk import _callbacks, _oidc
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._base.estimate import WaitEstimate
-from qcaas_sdk._factory.job_options import JobOptions
+from qcaas_sdk._factory.job_options import CompositeOptions, JobOptions
 from qcaas_sdk._factory.search import Moment, States
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._http import Credential, HttpTransport
@@ -204,7 +204,7 @@ class OqcSdk(Connection):
         config: Config | list[C] | None = None,
         shots: int | Sequence[int] | None = None,
         parameters: Parameters | Sequence[Parameters] | None = None,
-        **options: Unpack[JobOptions],
+        **options: Unpack[CompositeOptions],
     ) -> CompositeJob: ...
 
     @overload
@@ -216,7 +216,7 @@ class OqcSdk(Connection):
         config: Config | list[C] | None = None,
         shots: int | Sequence[int] | None = None,
         parameters: Parameters | Sequence[Parameters] | None = None,
-        **options: Unpack[JobOptions],
+        **options: Unpack[CompositeOptions],
     ) -> CompositeJob: ...
 
     @overload
@@ -228,7 +228,7 @@ class OqcSdk(Connection):
         config: Config | list[C] | None = None,
         shots: int | Sequence[int] | None = None,
         parameters: Parameters | Sequence[Parameters] | None = None,
-        **options: Unpack[JobOptions],
+        **options: Unpack[CompositeOptions],
     ) -> CompositeJob: ...
 
     @overload
@@ -240,7 +240,7 @@ class OqcSdk(Connection):
         config: list[C],
         shots: int | Sequence[int] | None = None,
         parameters: Parameters | Sequence[Parameters] | None = None,
-        **options: Unpack[JobOptions],
+        **options: Unpack[CompositeOptions],
     ) -> CompositeJob: ...
 
     @overload
@@ -252,7 +252,7 @@ class OqcSdk(Connection):
         config: Config | None = None,
         shots: Sequence[int],
         parameters: Parameters | Sequence[Parameters] | None = None,
-        **options: Unpack[JobOptions],
+        **options: Unpack[CompositeOptions],
     ) -> CompositeJob: ...
 
     @overload
@@ -264,7 +264,7 @@ class OqcSdk(Connection):
         config: Config | None = None,
         shots: int | None = None,
         parameters: Sequence[Parameters],
-        **options: Unpack[JobOptions],
+        **options: Unpack[CompositeOptions],
     ) -> CompositeJob: ...
 
     def create_job(
@@ -283,6 +283,8 @@ class OqcSdk(Connection):
         name: str | None = None,
         user_metadata: UserMetadata | Sequence[UserMetadata | None] | None = None,
         hybrid_marker: str | None = None,
+        max_in_flight: int | None = None,
+        budget: Budget | None = None,
     ) -> Job | CompositeJob:
         """Create a job, or a composite if you pass lists. Nothing is sent until you submit, execute or wait for it.
 
@@ -308,6 +310,8 @@ class OqcSdk(Connection):
             user_metadata: Your own JSON values, the same for all jobs, or a list with those of each. They stay here,
                 in journal and snapshots.
             hybrid_marker: The server's marker for the tasks of one hybrid computation.
+            max_in_flight: Only for lists: how many tasks of the composite may be at one QPU that have not ended.
+            budget: Only for lists: the most that the jobs of the composite may use.
 
         Raises:
             NameTaken: Another job or composite has the name.
@@ -342,6 +346,8 @@ class OqcSdk(Connection):
                     name=name,
                     user_metadata=user_metadata,
                     hybrid_marker=hybrid_marker,
+                    max_in_flight=max_in_flight,
+                    budget=budget,
                 )
             ),
         )

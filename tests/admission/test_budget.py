@@ -61,7 +61,7 @@ async def test_each_run_of_a_job_counts() -> None:
         await job.execute()
         with pytest.raises(BudgetExceeded):
             await job.execute()
-        assert (job.state, len(job.history)) == (JobState.CREATED, 2)
+        assert (job.state, len(job.history)) == (JobState.COMPLETED, 2)
 
 
 @pytest.mark.parametrize("program", [REFUSED, EXPIRES])
@@ -246,3 +246,38 @@ async def test_arguments_that_are_not_valid_are_refused() -> None:
         sdk_on(a_cloud(), max_in_flight=0)
     with pytest.raises(InvalidArgument, match="Budget"):
         sdk_on(a_cloud(), budget=5)
+
+
+async def test_a_list_of_programs_takes_limits() -> None:
+    cloud = a_cloud()
+    async with sdk_on(cloud) as sdk:
+        composite = sdk.create_job(program=[PROGRAM] * 6, name="night", budget=Budget(runs=4), max_in_flight=2)
+        with pytest.raises(BudgetExceeded, match="its composite"):
+            await composite.wait()
+        assert len(composite.completed_jobs) == 4
+        sweep = sdk.create_job(program=PROGRAM, shots=[100, 200, 400], budget=Budget(shots=300))
+        with pytest.raises(BudgetExceeded):
+            await sweep.wait()
+        assert len(sweep.completed_jobs) == 2
+    assert cloud.ledger.most_at_once(QPU) <= 4
+
+
+@pytest.mark.parametrize(
+    ("program", "limits", "says"),
+    [
+        (PROGRAM, {"budget": Budget(runs=1)}, r"budget is for a list.*OqcSdk\(budget=…\)"),
+        (PROGRAM, {"max_in_flight": 2}, r"max_in_flight is for a list.*OqcSdk\(max_in_flight=…\)"),
+        ([PROGRAM], {"max_in_flight": 0}, "max_in_flight must be a whole number"),
+        ([PROGRAM], {"budget": 5}, "budget must be a Budget"),
+    ],
+)
+async def test_limits_that_cannot_be_those_of_a_composite_make_no_job(
+    program: Any, limits: dict[str, Any], says: str
+) -> None:
+    async with sdk_on(a_cloud()) as sdk:
+        made: list[Any] = []
+        sdk.observe(made.append)
+        with pytest.raises(InvalidArgument, match=says) as caught:
+            sdk.create_job(program=program, **limits)
+        assert caught.value.argument in limits
+        assert made == []

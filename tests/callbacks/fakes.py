@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -117,6 +118,9 @@ class FakeOwner:
         return self.machine
 
     def resume(self, job: JobRecord) -> None: ...
+
+    def next_run(self, job: JobRecord, request: JobRequest) -> AbstractContextManager[None]:
+        return nullcontext()
 
     async def estimate(self, job: JobRecord) -> WaitEstimate:
         raise NotImplementedError

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from compiler_config.config import CompilerConfig, QuantumResultsFormat
 
-from qcaas_sdk import CompositeJob, Job, JobState, OqcSdk
+from qcaas_sdk import Budget, CompositeJob, Job, JobState, OqcSdk
 from qcaas_sdk.local import DEFAULT_QPU_ID
 from tests.published import test_published_packages as packages
 from tests.published.programs import BAD, BELL, SLOW
@@ -64,6 +64,7 @@ async def save_ours(url: str, folder: Path) -> dict[str, Any]:
         jobs["composite"], outer = inner, sdk.create_job(program=[BELL])
         outer.add([inner, inner.jobs[0]])
         jobs["nested"] = outer
+        jobs["limited"] = CompositeJob([inner.jobs[0]], max_in_flight=2, budget=Budget(runs=3))
         slow = await new(SLOW).submit()
         while slow.state is not JobState.RUNNING:
             await slow.refresh()

@@ -330,7 +330,7 @@ def generated() -> dict[str, str]:
         ),
         "job": file(
             "`Job` without `async`.",
-            [calling(job.Job, "Job", "SyncHandle")],
+            [calling(job.Job, "Job", "SyncHandle", "_submit_again", "_execute_again")],
             modules(job.Job),
             ["from qcaas_sdk.job import Job as AsyncJob", bridge],
             "job",

@@ -15,6 +15,8 @@ import pytest
 import qcaas_sdk
 from qcaas_sdk import (
     AuthenticationError,
+    Budget,
+    BudgetExceeded,
     CannotBeCopied,
     IllegalTransition,
     InvalidArgument,
@@ -68,6 +70,16 @@ def test_a_job_runs_and_its_outputs_lead_back_to_it() -> None:
         assert isinstance(job.refresh().cancel().cancel_if_active(), Job)
         assert "COMPLETED" in repr(job)
     assert job.result is again, "outputs can be read after the SDK is closed"
+
+
+def test_a_refused_run_leaves_a_job_as_it_was() -> None:
+    with sdk_on(Service(), budget=Budget(runs=1)) as sdk:
+        job = sdk.create_job(program=BELL)
+        result = job.execute().one
+        for call in (job.execute, result.resubmit, result.reexecute):
+            with pytest.raises(BudgetExceeded):
+                call()
+            assert job.result is result
 
 
 def test_events_and_completed_jobs_are_iterators() -> None:

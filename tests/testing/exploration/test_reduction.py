@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qcaas_sdk.testing.exploration import Bounds, choose, explore, touch, touching
+from tests.support.examples import scaled
 
 Op: TypeAlias = tuple[str, int]
 MAX = 1_000
@@ -91,7 +92,7 @@ def scenario_of(program: list[list[Op]], victim: int | None) -> Any:
 
 
 @given(programs, st.sampled_from([None, None, 0, 1]))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=scaled(60), deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_outcomes_are_the_same_with_and_without(program: list[list[Op]], victim: int | None) -> None:
     scenario = scenario_of(program, victim)
     every = explore(scenario, Bounds(schedules=MAX), reduce=False, stop=False)
