@@ -201,3 +201,17 @@ def test_a_promise_within_one_step_adds_to_that_of_its_task() -> None:
         return "".join(seen)
 
     assert set(explore(scenario).outcomes) == {"ab", "ba"}
+
+
+def test_tasks_of_one_promise_touch_each_other() -> None:
+    async def scenario() -> tuple[bool, ...]:
+        async def first_of_two() -> tuple[bool, ...]:
+            tasks = [asyncio.create_task(asyncio.sleep(0)) for _ in range(2)]
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return tuple(task in done for task in tasks)
+
+        with touching():
+            task = asyncio.create_task(first_of_two())
+        return await task
+
+    assert set(explore(scenario).outcomes) == set(explore(scenario, reduce=False).outcomes)
