@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         states_of,
         unended,
     )
+    from qcaas_sdk._journal.usage import usage_in
     from qcaas_sdk._journal.writer import EntryWriter
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "service_of",
     "states_of",
     "unended",
+    "usage_in",
 ]
 
 __getattr__ = lazy(
@@ -72,5 +74,6 @@ __getattr__ = lazy(
         "service_of": "search",
         "states_of": "search",
         "unended": "search",
+        "usage_in": "usage",
     },
 )
