@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from qcaas_sdk._journal.replay import JournalState
     from qcaas_sdk._journal.search import (
         JobFilter,
+        composite_names,
         matching,
         number_of_task,
         numbers_of_name,
@@ -35,6 +36,7 @@ __all__ = [
     "JournalState",
     "JournalTail",
     "OpenJournal",
+    "composite_names",
     "in_use",
     "is_composite",
     "jobs_in",
@@ -62,6 +64,7 @@ __getattr__ = lazy(
         "JournalState": "replay",
         "JournalTail": "open",
         "OpenJournal": "open",
+        "composite_names": "search",
         "in_use": "ownership",
         "is_composite": "search",
         "jobs_in": "open",

@@ -239,6 +239,15 @@ def is_composite(db: sqlite3.Connection, called: int | str) -> bool:
     return db.execute("SELECT 1 FROM composites WHERE ? IN (number, name)", (called,)).fetchone() is not None
 
 
+def composite_names(db: sqlite3.Connection, numbers: Collection[int]) -> Mapping[int, str]:
+    """The names of the composites that some jobs are in, by the number of the job."""
+    query = (
+        "SELECT jobs.number, composites.name FROM jobs JOIN composites ON composites.number = jobs.parent "
+        "WHERE composites.name IS NOT NULL AND jobs.number IN (SELECT value FROM json_each(?))"
+    )
+    return dict(db.execute(query, [json.dumps([*numbers])]).fetchall())
+
+
 def service_of(db: sqlite3.Connection) -> str | None:
     """The service that the journal belongs to."""
     row = db.execute("SELECT json_extract(body, '$.url') FROM entries WHERE subject = 0 LIMIT 1").fetchone()

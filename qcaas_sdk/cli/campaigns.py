@@ -5,14 +5,14 @@ import secrets
 import shlex
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from attrs import frozen
+from attrs import field, frozen
 
 from qcaas_sdk import JobState, JournalError, QcaasError
 from qcaas_sdk._base.text import counted
@@ -57,10 +57,12 @@ class Campaign:
     Attributes:
         path: Its file.
         state: Its content.
+        composite_names: The names of the composites that some of its jobs are in, by the number of the job.
     """
 
     path: Path
     state: JournalState
+    composite_names: Mapping[int, str] = field(factory=dict)
 
     @property
     def name(self) -> str:
