@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         numbers_of_name,
         service_of,
         states_of,
+        tasks_from,
         unended,
     )
     from qcaas_sdk._journal.usage import usage_in
@@ -49,6 +50,7 @@ __all__ = [
     "service_name",
     "service_of",
     "states_of",
+    "tasks_from",
     "unended",
     "usage_in",
 ]
@@ -76,6 +78,7 @@ __getattr__ = lazy(
         "read_journal": "open",
         "service_of": "search",
         "states_of": "search",
+        "tasks_from": "search",
         "unended": "search",
         "usage_in": "usage",
     },

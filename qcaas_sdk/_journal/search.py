@@ -229,6 +229,12 @@ def number_of_task(db: sqlite3.Connection, task_id: str) -> int | None:
     return None if row is None else row[0]
 
 
+def tasks_from(db: sqlite3.Connection, begin: str, limit: int) -> list[str]:
+    """The ids of tasks that begin so."""
+    query = "SELECT task_id FROM tasks WHERE task_id >= ? AND task_id < ? LIMIT ?"
+    return [task_id for (task_id,) in db.execute(query, (begin, f"{begin}\U0010ffff", limit))]
+
+
 def numbers_of_name(db: sqlite3.Connection, name: str) -> list[int]:
     """The numbers of the jobs that have exactly this name."""
     return [number for (number,) in db.execute("SELECT number FROM jobs WHERE name = ?", (name,))]

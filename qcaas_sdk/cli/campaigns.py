@@ -219,10 +219,19 @@ def job_in(name: str) -> tuple[Campaign, int, JobRecord]:
             raise UnknownCampaign(
                 f"{name!r} is the name of a composite: `qcaas jobs --name {shlex.quote(name)}` lists its jobs"
             )
-        raise UnknownCampaign(
-            f"there is no job {name!r}: pass CAMPAIGN/NUMBER, a task ID or a job's name; see `qcaas jobs`"
-        )
+        raise UnknownCampaign(_no_job(name))
     return _only(*found[0], f"there is no job {name!r}")
+
+
+def _no_job(name: str) -> str:
+    try:
+        campaign = name_of(path_of(name))
+    except (UnknownCampaign, AmbiguousName):
+        return f"there is no job {name!r}: pass CAMPAIGN/NUMBER, a task ID or a job's name; see `qcaas jobs`"
+    return (
+        f"{campaign} is a campaign: pass one of its jobs, for example {campaign}/0; `qcaas jobs "
+        f"{shlex.quote(campaign)}` lists them"
+    )
 
 
 def with_task(task_id: str) -> Campaign | None:

@@ -82,9 +82,14 @@ class Screen:
 
     def hint(self, text: str | None) -> None:
         """Print what to do next to stderr, after what stands on stdout."""
-        if text is not None:
-            self._out.file.flush()
-            self.say(text)
+        if text is None:
+            return
+        self._out.file.flush()
+        about, found, command = text.rpartition(": qcaas ")
+        if found and self._err.is_terminal and len(text) > self._err.width:  # the terminal would break a name in it
+            self.say(f"{about}:")
+            text = f"qcaas {command}"
+        self.say(text)
 
     def line(self, text: str = "", style: str = "") -> None:
         """Print a line to stdout."""

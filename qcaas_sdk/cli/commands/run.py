@@ -49,6 +49,7 @@ def run(
     ] = None,
     no_journal: Annotated[bool, Option("--no-journal", help="Do not write a journal.")] = False,
     as_json: AsJson = False,
+    local: Annotated[bool, Option("--local", help="Use the embedded QPU, also if OQC_URL is set.")] = False,
     url: Url = None,
     token_file: TokenFile = None,
     dask: Dask = None,
@@ -61,6 +62,7 @@ def run(
     programs = [Work(name, read(name, "an OpenQASM program")) for name in files]
     if parameters is not None:
         programs = [work.with_values(values) for work in programs for values in read_sweep(parameters)]
+    url = None if local else url
     connection = connect(url, token_file) if dask is None and noise is None else embedded(dask, noise, url)
     screen = Screen(quiet=as_json)
     path = None if no_journal else journal or new_journal()
