@@ -66,8 +66,11 @@ def touching(*keys: object) -> Iterator[None]:
     that touches everything. `touch` adds to the promise, for one step.
 
     Args:
-        *keys: What they may read and write: any hashable values.
+        *keys: What they may read and write: any hashable values. Without any, it is something of their own: they may
+            touch each other.
     """
+    if not keys and (loop := _loop()) is not None:
+        keys = (loop.here,)
     for key in keys:  # for the step that runs now, if no await comes in between
         touch(key)
     token = TOUCHES.set(dict.fromkeys(keys, True))

@@ -206,6 +206,11 @@ class ExploredLoop(QuietLoop):
         """Note that the current step has touched something."""
         self._touched[key] = write or self._touched.get(key, False)
 
+    @property
+    def here(self) -> object:
+        """A name for this place of the run: the same in every run that comes here."""
+        return self._current, self._made
+
     def waiting(self) -> Sequence["asyncio.Task[Any]"]:
         """The tasks of this process that have not ended, in the order in which they were made."""
         return [task for task in self._tasks[self._buried :] if not task.done()]

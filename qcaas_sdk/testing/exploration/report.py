@@ -112,7 +112,7 @@ class ScheduleFailed(AssertionError):
     def mermaid(self) -> str:
         """The run as a Mermaid sequence diagram: which task ran when, and where it stood."""
         lines, names = [], dict[str, str]()
-        for entry in self.log:
+        for entry in self.log[-MAX_SHOWN:]:
             if entry.startswith("> "):
                 lines.append(_plain(entry[2:]))
                 continue
@@ -123,16 +123,16 @@ class ScheduleFailed(AssertionError):
             elif who.endswith(CANCELLED):
                 who, where = who.removesuffix(CANCELLED), f"cancelled at {where}"
             name = names.setdefault(who, _name(who, len(names)))
-            known = names.get(maker)
-            lines.append(f"{f'{known}->>' if known else 'Note over '}{name}: {_plain(where)}")
-        left_out = len(lines) - MAX_SHOWN
+            begin = f"{names.setdefault(maker, _name(maker, len(names)))}->>" if maker else "Note over "
+            lines.append(f"{begin}{name}: {_plain(where)}")
+        left_out = len(self.log) - MAX_SHOWN
         head = ["sequenceDiagram", *(f"participant {name} as {_plain(who) or name}" for who, name in names.items())]
         everyone = list(names.values()) or [_name(EVENT_LOOP, 0)]
         over = ",".join(dict.fromkeys([everyone[0], everyone[-1]]))
         if left_out > 0:
             head.append(f"Note over {over}: {left_out} lines before")
         end = f"Note over {over}: {_plain(type(self.error).__name__)}"
-        return "\n    ".join([*head, *lines[-MAX_SHOWN:], end])
+        return "\n    ".join([*head, *lines, end])
 
 
 def _name(who: str, place: int) -> str:

@@ -93,6 +93,7 @@ def scenario_of(program: list[list[Op]], victim: int | None) -> Any:
 
 @given(programs, st.sampled_from([None, None, 0, 1]))
 @settings(max_examples=scaled(60), deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
 def test_the_outcomes_are_the_same_with_and_without(program: list[list[Op]], victim: int | None) -> None:
     scenario = scenario_of(program, victim)
     every = explore(scenario, Bounds(schedules=MAX), reduce=False, stop=False)
@@ -200,3 +201,17 @@ def test_a_promise_within_one_step_adds_to_that_of_its_task() -> None:
         return "".join(seen)
 
     assert set(explore(scenario).outcomes) == {"ab", "ba"}
+
+
+def test_tasks_of_one_promise_touch_each_other() -> None:
+    async def scenario() -> tuple[bool, ...]:
+        async def first_of_two() -> tuple[bool, ...]:
+            tasks = [asyncio.create_task(asyncio.sleep(0)) for _ in range(2)]
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return tuple(task in done for task in tasks)
+
+        with touching():
+            task = asyncio.create_task(first_of_two())
+        return await task
+
+    assert set(explore(scenario).outcomes) == set(explore(scenario, reduce=False).outcomes)

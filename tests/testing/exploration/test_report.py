@@ -117,3 +117,15 @@ def test_the_picture_says_who_has_woken_whom() -> None:
         line.startswith("the_bell->>the_sleeper: test_") and line.endswith(", in Event.wait") for line in lines
     )
     assert any(line.endswith(", woken by the bell") for line in failure.log)
+
+
+def test_a_long_picture_has_only_the_participants_of_its_last_lines() -> None:
+    async def scenario() -> None:
+        await asyncio.create_task(asyncio.sleep(0), name="long ago")
+        for _ in range(100):
+            await asyncio.sleep(0)
+        raise ValueError("at last")
+
+    lines = failure_of(scenario, Bounds()).mermaid().splitlines()
+    assert [line.strip() for line in lines[1:3]] == ["participant main as main", "Note over main: 44 lines before"]
+    assert len(lines) == 64
