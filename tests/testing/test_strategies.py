@@ -15,6 +15,7 @@ from qcaas_sdk.testing import (
     BrokenChart,
     Fault,
     SimulatedCloud,
+    Windows,
     answered_events,
     broken_statecharts,
     clouds,
@@ -31,6 +32,7 @@ from qcaas_sdk.testing import (
     statecharts,
 )
 from qcaas_sdk.testing.differential import LATER, guards_of
+from qcaas_sdk.testing.stateful.strategies import QUEUES
 from tests.support.examples import scaled
 
 pytestmark = pytest.mark.slow
@@ -71,6 +73,13 @@ def test_a_cloud_prints_as_it_can_be_written(cloud: SimulatedCloud) -> None:
     names = {name: getattr(qcaas_sdk.testing, name) for name in qcaas_sdk.testing.__all__}
     assert repr(eval(repr(cloud), names)) == repr(cloud)
     assert cloud.qpu_ids == ["qpu:a", "qpu:b"]
+
+
+@pytest.mark.parametrize("intervals", QUEUES, ids=len)
+def test_whatever_a_lifecycle_leaves_behind_can_end(intervals: tuple[tuple[float, float], ...]) -> None:
+    """Long lifecycles take some thousand seconds of virtual time."""
+    windows = Windows(intervals)
+    assert windows.stretches(20_000.0, 3_600.0)[-1][1] < 50_000.0
 
 
 @given(job_trees())

@@ -43,9 +43,9 @@ OUTCOMES = ("", *(f"// {words}\n" for words in (FAILS, REFUSED, EXPIRES, NEVER_E
 QUEUES: tuple[tuple[tuple[float, float], ...], ...] = (
     (),
     ((3.0, 100_000.0),),
-    tuple((start, start + 5.0) for start in range(0, 2000, 10)),
+    (*((start, start + 5.0) for start in range(0, 2000, 10)), (2000.0, 100_000.0)),
 )
-"""Access windows. While they are closed, tasks wait in the queue."""
+"""Access windows. While they are closed, tasks wait in the queue. The last is longer than any lifecycle."""
 
 _QASM2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[{n}];\ncreg c[{n}];\n{gates}measure q -> c;\n'
 _QASM3 = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[{n}] q;\nbit[{n}] c;\n{gates}c = measure q;\n'
