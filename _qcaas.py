@@ -8,7 +8,7 @@ try:
 except KeyboardInterrupt:  # this takes a moment too
     os._exit(130)
 
-GARBAGE = 200_000
+GARBAGE = 100_000
 """So many new objects are made before Python looks for garbage. The usual 700 cost a tenth of the time of a command:
 importing packages makes many objects, and none of them is garbage."""
 

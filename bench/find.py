@@ -1,4 +1,4 @@
-"""What a search costs in a journal of 1,000,000 jobs (or `bench.find JOBS`), and what making its tables costs.
+"""What a search and a table of usage cost in a journal of 1,000,000 jobs (or `bench.find JOBS`).
 
 The journal is written with SQL, as the entries of jobs that were reserved, submitted and completed.
 """
@@ -16,9 +16,10 @@ from pathlib import Path
 from attrs import evolve
 
 from qcaas_sdk import JobState
-from qcaas_sdk._journal import JobFilter, jobs_numbered
+from qcaas_sdk._journal import JobFilter, jobs_numbered, usage_in
 from qcaas_sdk._journal.file import Entry, JournalFile, digest_of, encode
 from qcaas_sdk._journal.search import make_searchable, matching, states_of
+from qcaas_sdk.results.usage import KEYS, UsageKey, usage_table
 
 JOBS = 1_000_000
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -67,6 +68,7 @@ def entries(number: int) -> list[Entry]:
         "target": "FAILED" if failed else "COMPLETED",
         "why": "",
         "at": at,
+        "usage": {"shots": 1000, "seconds": 1.5, "at": BEGIN.timestamp() + number},
     }
     end = (
         {"kind": "error", "error_code": 1, "error_message": "no"}
@@ -108,8 +110,8 @@ def main() -> None:
         print(f"{jobs:,} jobs, {4 * jobs:,} entries: written in {written_s:.0f} s, {size:,.0f} MB")
         db = sqlite3.connect(path)
         db.executescript(
-            "DROP TRIGGER search; DROP VIEW feed; DROP INDEX entries_by_subject; DROP TABLE jobs; DROP TABLE tasks; "
-            "DROP TABLE composites; DROP TABLE job_metadata;"
+            "DROP TRIGGER search; DROP VIEW feed; DROP INDEX entries_by_subject; DROP TABLE jobs; DROP TABLE runs; "
+            "DROP TABLE tasks; DROP TABLE composites; DROP TABLE job_metadata;"
         )
         db.isolation_level = None
         begin = time.perf_counter()
@@ -132,6 +134,12 @@ def main() -> None:
                 return file.search(states_of)
 
         print(f"  jobs by state: {fastest(counted) * 1000:.0f} ms")
+        for key in KEYS:
+
+            def used(key: UsageKey = key) -> object:
+                return usage_table((key,), usage_in(path, "million", (key,), JobFilter()))
+
+            print(f"  usage by {key}: {fastest(used) * 1000:.0f} ms")
         print(f"memory of this process at most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 

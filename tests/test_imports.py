@@ -96,6 +96,7 @@ def test_every_public_name_is_found_though_some_are_loaded_later() -> None:
         qcaas_sdk.OqcSkd  # noqa: B018  # looked up on purpose
 
 
+@pytest.mark.slow
 def test_qcaas_run_loads_only_what_it_needs(tmp_path: Path) -> None:
     program = tmp_path / "bell.qasm"
     program.write_text(BELL)

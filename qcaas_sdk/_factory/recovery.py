@@ -1,7 +1,7 @@
 """The journal of an SDK: writers for its jobs, and jobs recovered from it."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -17,13 +17,12 @@ from qcaas_sdk._journal import (
     JobFilter,
     Journal,
     JournalIndex,
-    JournalState,
     OpenJournal,
     jobs_in,
     matching,
     number_of_task,
     open_journal,
-    read_journal,
+    usage_in,
 )
 from qcaas_sdk._record import (
     NOTHING,
@@ -37,6 +36,7 @@ from qcaas_sdk._record import (
 )
 from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.job import Job, record_of_job
+from qcaas_sdk.results.usage import UsageKey
 
 
 class Recovery(WithoutJournal):
@@ -168,15 +168,15 @@ class Recovery(WithoutJournal):
             return super().recover(ended=ended)
         return self.some(self._index.top_level(ended=ended))
 
-    def read(self) -> JournalState:
-        """What is in the journal, also if the SDK is not open.
+    def usage(self, keys: Sequence[UsageKey], wanted: JobFilter) -> Iterator[tuple[tuple[str, ...], Usage]]:
+        """What the jobs in the journal have used, also if the SDK is not open.
 
         Raises:
             JournalError: It cannot be read.
         """
         if self._journal is not None:
             self._journal.write_now()
-        return read_journal(self._path)
+        return usage_in(self._path, self._path.stem, keys, wanted)
 
     def find(self, wanted: JobFilter) -> list[Job]:
         """The jobs of the journal that match, the newest first; for those in use, the same objects.

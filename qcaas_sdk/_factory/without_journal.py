@@ -1,14 +1,15 @@
 """What an SDK without a journal does where one with a journal writes and recovers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qcaas_sdk._record import NULL_WRITER, JobRecord, JournalWriter, Limits
+from qcaas_sdk._record import NULL_WRITER, JobRecord, JournalWriter, Limits, Usage
 from qcaas_sdk.composite import Child
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.job import Job
+from qcaas_sdk.results.usage import UsageKey
 
 if TYPE_CHECKING:
     from qcaas_sdk import _journal
@@ -77,8 +78,10 @@ class WithoutJournal:
         """
         raise QcaasError("recover() needs a journal: open the SDK with OqcSdk(…, journal='campaign.db')")
 
-    def read(self) -> "_journal.JournalState":
-        """What is in the journal, also if the SDK is not open.
+    def usage(
+        self, keys: Sequence[UsageKey], wanted: "_journal.JobFilter"
+    ) -> Iterator[tuple[tuple[str, ...], Usage]]:
+        """What the jobs in the journal have used, also if the SDK is not open.
 
         Raises:
             QcaasError: There is no journal.

@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from qcaas_sdk._journal.replay import JournalState
     from qcaas_sdk._journal.search import (
         JobFilter,
+        composite_names,
         matching,
         number_of_task,
         numbers_of_name,
         service_of,
         states_of,
+        tasks_from,
         unended,
     )
+    from qcaas_sdk._journal.usage import usage_in
     from qcaas_sdk._journal.writer import EntryWriter
 
 __all__ = [
@@ -34,6 +37,7 @@ __all__ = [
     "JournalState",
     "JournalTail",
     "OpenJournal",
+    "composite_names",
     "in_use",
     "is_composite",
     "jobs_in",
@@ -46,7 +50,9 @@ __all__ = [
     "service_name",
     "service_of",
     "states_of",
+    "tasks_from",
     "unended",
+    "usage_in",
 ]
 
 __getattr__ = lazy(
@@ -60,6 +66,7 @@ __getattr__ = lazy(
         "JournalState": "replay",
         "JournalTail": "open",
         "OpenJournal": "open",
+        "composite_names": "search",
         "in_use": "ownership",
         "is_composite": "search",
         "jobs_in": "open",
@@ -71,6 +78,8 @@ __getattr__ = lazy(
         "read_journal": "open",
         "service_of": "search",
         "states_of": "search",
+        "tasks_from": "search",
         "unended": "search",
+        "usage_in": "usage",
     },
 )

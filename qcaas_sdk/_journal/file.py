@@ -190,6 +190,27 @@ class JournalFile:
             damages.append(f"entries are missing after entry {expected - 1}")
         return entries, damages[0] if damages else None
 
+    @property
+    def is_searchable(self) -> bool:
+        """Whether it has search tables, so that none have to be made for a search.
+
+        Raises:
+            JournalError: It cannot be read.
+        """
+        with self._named():
+            return is_searchable(self._db)
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """Let everything that is read inside be of the same moment."""
+        with self._named():
+            self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+
     def search(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """What a function of the search tables (`search.py`) finds.
 

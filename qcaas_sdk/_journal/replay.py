@@ -1,13 +1,14 @@
 """Replays the entries of a journal: the record of every job after the last entry."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from attrs import define, field, frozen
 
 from qcaas_sdk._journal import entries as kinds
 from qcaas_sdk._journal.file import Entry
 from qcaas_sdk._record import JobRecord, JobRequest, JobState, JobTransition, Limits, OutputRecord, Run, states_in
-from qcaas_sdk._snapshot.json_fields import Fields
+from qcaas_sdk._snapshot.json_fields import Fields, JsonValue
 from qcaas_sdk._snapshot.read import (
     read_job,
     read_labels,
@@ -218,6 +219,7 @@ def _move(job: JobRecord, body: Fields) -> None:
             server_status=body.text_or_none("server_status"),
             elsewhere=job.run.elsewhere,
             timings=body.object_or_none("timings"),
+            sent_at=_sent_at(body.object_or_none("usage")),
         )
         if run.task_id is None and target in {*states_in("active"), JobState.COMPLETED}:
             raise body.wrong("task_id", f"this is missing, but the job is {target} now")
@@ -229,6 +231,12 @@ def _move(job: JobRecord, body: Fields) -> None:
         if output is not None:
             job.keep_output(output)
     job.apply(transition)
+
+
+def _sent_at(usage: Mapping[str, JsonValue] | None) -> datetime | None:
+    """When a run was sent that has ended, if its end says so."""
+    at = None if usage is None else usage.get("at")
+    return datetime.fromtimestamp(at, UTC) if isinstance(at, int | float) else None
 
 
 def _output(request: JobRequest, task_id: str | None, body: Fields, *, completed: bool) -> OutputRecord:

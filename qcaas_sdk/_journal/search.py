@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from qcaas_sdk._record import JobState, states_in
 
-_CREATED = "(number, name, tag, qpu_id, state, created)"
+_CREATED = "(number, name, tag, qpu_id, state, created, unsettled)"
 _OWN = """
     INSERT OR IGNORE INTO job_metadata
     SELECT key, CASE WHEN type IN ('integer', 'real') THEN 'number' ELSE type END, coalesce(value, ''), NEW.subject
@@ -24,11 +24,13 @@ _OWN = """
 _TASK = "INSERT OR IGNORE INTO tasks SELECT json_extract(NEW.body, '{path}'), NEW.subject"
 _KNOWN = "WHERE json_type(NEW.body, '{path}') = 'text'"
 
+_ENDS = ", ".join(f"'{state}'" for state in sorted(states_in("ended")))
+
 _TRIGGERS = {
     "job": f"""
         INSERT OR REPLACE INTO jobs {_CREATED} VALUES (
             NEW.subject, json_extract(NEW.body, '$.name'), CAST(json_extract(NEW.body, '$.tag') AS TEXT),
-            json_extract(NEW.body, '$.qpu_id'), 'CREATED', julianday(json_extract(NEW.body, '$.at'))
+            json_extract(NEW.body, '$.qpu_id'), 'CREATED', julianday(json_extract(NEW.body, '$.at')), 0
         );
         {_OWN.format(path="$.user_metadata")};
     """,  # noqa: S608  # constants only
@@ -37,7 +39,8 @@ _TRIGGERS = {
             NEW.subject, json_extract(NEW.body, '$.snapshot.qcaas_sdk.name'),
             CAST(json_extract(NEW.body, '$.snapshot.tag') AS TEXT), json_extract(NEW.body, '$.snapshot.qpu_id'),
             json_extract(NEW.body, '$.snapshot.state'),
-            julianday(json_extract(NEW.body, '$.snapshot.qcaas_sdk.moves[0].at'))
+            julianday(json_extract(NEW.body, '$.snapshot.qcaas_sdk.moves[0].at')),
+            json_extract(NEW.body, '$.snapshot.state') NOT IN ({_ENDS})
         );
         {_OWN.format(path="$.snapshot.qcaas_sdk.user_metadata")};
         INSERT OR IGNORE INTO tasks SELECT json_extract(value, '$.task_id'), NEW.subject
@@ -48,10 +51,24 @@ _TRIGGERS = {
         UPDATE OR IGNORE jobs SET tag = CAST(json_extract(NEW.body, '$.tag') AS TEXT),
             qpu_id = json_extract(NEW.body, '$.qpu_id') WHERE number = NEW.subject;
     """,
-    "reserved": f"{_TASK.format(path='$.task_id')};",
+    "reserved": f"""
+        {_TASK.format(path="$.task_id")};
+        UPDATE OR IGNORE jobs SET unsettled = 1 WHERE number = NEW.subject AND unsettled = 0;
+    """,  # noqa: S608  # constants only
+    "unreserved": "UPDATE OR IGNORE jobs SET unsettled = 2 WHERE number = NEW.subject;",
     "moved": f"""
         UPDATE OR IGNORE jobs SET state = json_extract(NEW.body, '$.target'), pending = 0,
-            created = coalesce(created, julianday(json_extract(NEW.body, '$.at'))) WHERE number = NEW.subject;
+            created = coalesce(created, julianday(json_extract(NEW.body, '$.at'))),
+            unsettled = CASE
+                WHEN unsettled = 2 THEN 2
+                WHEN json_extract(NEW.body, '$.target') IN ({_ENDS})
+                    THEN 2 * (json_type(NEW.body, '$.usage') IS NULL)
+                ELSE json_extract(NEW.body, '$.target') != 'CREATED'
+            END
+            WHERE number = NEW.subject;
+        INSERT INTO runs SELECT NEW.subject, qpu_id, json_extract(NEW.body, '$.usage.at'),
+            json_extract(NEW.body, '$.usage.shots'), json_extract(NEW.body, '$.usage.seconds')
+            FROM jobs WHERE number = NEW.subject AND json_type(NEW.body, '$.usage') = 'object';
         INSERT OR IGNORE INTO tasks SELECT json_extract(NEW.body, '$.task_id'), NEW.subject
             {_KNOWN.format(path="$.task_id")};
     """,  # noqa: S608  # constants only
@@ -70,8 +87,9 @@ _TRIGGERS = {
 _TABLES = """
     CREATE {temp} TABLE jobs (
         number INTEGER PRIMARY KEY, parent INTEGER, name TEXT, tag TEXT, qpu_id TEXT, state TEXT,
-        pending INTEGER NOT NULL DEFAULT 0, created REAL
+        pending INTEGER NOT NULL DEFAULT 0, created REAL, unsettled INTEGER NOT NULL
     );
+    CREATE {temp} TABLE runs (number INTEGER NOT NULL, qpu_id TEXT, at REAL, shots INTEGER NOT NULL, seconds REAL);
     CREATE {temp} TABLE tasks (task_id TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
     CREATE {temp} TABLE composites (number INTEGER PRIMARY KEY, name TEXT);
     CREATE {temp} TABLE job_metadata (
@@ -83,7 +101,7 @@ _TABLES = """
 LATEST = datetime(9999, 12, 31, 23, 59, 59, 999_000, UTC)
 """The last moment that SQLite knows."""
 
-TABLES = ("jobs", "tasks", "composites", "job_metadata")
+TABLES = ("jobs", "runs", "tasks", "composites", "job_metadata")
 """Their names."""
 
 _INDEXES = """
@@ -119,7 +137,7 @@ class JobFilter:
 
 def is_searchable(db: sqlite3.Connection) -> bool:
     """Whether a journal has search tables."""
-    (found,) = db.execute("SELECT count(*) FROM sqlite_master WHERE type = 'view' AND name = 'feed'").fetchone()
+    (found,) = db.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'runs'").fetchone()
     return bool(found)
 
 
@@ -127,6 +145,13 @@ def make_searchable(db: sqlite3.Connection) -> None:
     """Give a journal its search tables, and fill them from its entries, in one transaction."""
     db.execute("BEGIN IMMEDIATE")
     try:
+        for kind, name in (
+            ("TRIGGER", "search"),
+            ("VIEW", "feed"),
+            ("INDEX", "entries_by_subject"),
+            *(("TABLE", name) for name in TABLES),
+        ):
+            db.execute(f"DROP {kind} IF EXISTS {name}")  # those of an earlier version
         for statement in _statements(temp=False):
             db.execute(statement)
         db.execute("CREATE INDEX entries_by_subject ON entries (subject)")
@@ -204,6 +229,12 @@ def number_of_task(db: sqlite3.Connection, task_id: str) -> int | None:
     return None if row is None else row[0]
 
 
+def tasks_from(db: sqlite3.Connection, begin: str, limit: int) -> list[str]:
+    """The ids of tasks that begin so."""
+    query = "SELECT task_id FROM tasks WHERE task_id >= ? AND task_id < ? LIMIT ?"
+    return [task_id for (task_id,) in db.execute(query, (begin, f"{begin}\U0010ffff", limit))]
+
+
 def numbers_of_name(db: sqlite3.Connection, name: str) -> list[int]:
     """The numbers of the jobs that have exactly this name."""
     return [number for (number,) in db.execute("SELECT number FROM jobs WHERE name = ?", (name,))]
@@ -212,6 +243,15 @@ def numbers_of_name(db: sqlite3.Connection, name: str) -> list[int]:
 def is_composite(db: sqlite3.Connection, called: int | str) -> bool:
     """Whether a composite has this number or name."""
     return db.execute("SELECT 1 FROM composites WHERE ? IN (number, name)", (called,)).fetchone() is not None
+
+
+def composite_names(db: sqlite3.Connection, numbers: Collection[int]) -> Mapping[int, str]:
+    """The names of the composites that some jobs are in, by the number of the job."""
+    query = (
+        "SELECT jobs.number, composites.name FROM jobs JOIN composites ON composites.number = jobs.parent "
+        "WHERE composites.name IS NOT NULL AND jobs.number IN (SELECT value FROM json_each(?))"
+    )
+    return dict(db.execute(query, [json.dumps([*numbers])]).fetchall())
 
 
 def service_of(db: sqlite3.Connection) -> str | None:

@@ -19,6 +19,7 @@ from qcaas_sdk._record import (
     OutputRecord,
     PolicyState,
     Run,
+    RunUsage,
     states_in,
 )
 from qcaas_sdk._record.writer import Written
@@ -103,11 +104,15 @@ class EntryWriter:
         self.journal.note(self.entity_id, entries.UNRESERVED, {"qpu_url": qpu_url})
         await self.journal.written()
 
-    def write_transition(self, transition: JobTransition, run: Run) -> None:
-        """Note a transition, and the output that it brought."""
-        self._unless_failed(lambda: self._note_transition(transition, run))
+    def write_transition(
+        self, transition: JobTransition, run: Run, usage: Callable[[JobTransition], RunUsage]
+    ) -> None:
+        """Note a transition, and if it ended the run, its output and what it has used."""
+        self._unless_failed(lambda: self._note_transition(transition, run, usage))
 
-    def _note_transition(self, transition: JobTransition, run: Run) -> None:
+    def _note_transition(
+        self, transition: JobTransition, run: Run, usage: Callable[[JobTransition], RunUsage]
+    ) -> None:
         body: dict[str, Any] = {
             "trigger": transition.trigger,
             "source": transition.source,
@@ -119,6 +124,8 @@ class EntryWriter:
             body["task_id"] = run.task_id
         if run.server_status is not None:
             body["server_status"] = run.server_status
+        if transition.target in states_in("ended"):
+            body["usage"] = _usage(usage(transition))
         if transition.target in states_in("ended") and run.output is not None:
             body["output"] = _output(run.output)
         elif transition.target is JobState.CANCELLED and run.timings is not None:
@@ -179,6 +186,14 @@ class EntryWriter:
                 texts[digest] = text
                 body[name] = {"text": digest.hex()}
         self.journal.note(self.entity_id, kind, body, texts)
+
+
+def _usage(run: RunUsage) -> dict[str, Any] | None:
+    """What a run has used, for the search tables; None for nothing."""
+    if run.usage.runs == 0:
+        return None
+    seconds = run.usage.qpu_seconds if run.usage.timed_runs else None
+    return {"shots": run.usage.shots, "seconds": seconds, "at": None if run.at is None else run.at.timestamp()}
 
 
 def _output(output: OutputRecord) -> dict[str, Any]:

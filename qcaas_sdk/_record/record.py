@@ -123,10 +123,17 @@ class JobRecord(StateRecord):
     @property
     def usage(self) -> Usage:
         """What the current run uses; a run in doubt counts, because it may run."""
+        return self._usage(abandoned=bool(self.transitions) and self.transitions[-1].trigger == "abandon")
+
+    def _usage_after(self, transition: JobTransition) -> RunUsage:
+        """What a run has used that a transition has just ended."""
+        usage = self._usage(abandoned=transition.trigger == "abandon")
+        return RunUsage(self.qpu_id, self._submitted_at, usage)
+
+    def _usage(self, *, abandoned: bool) -> Usage:
         run = self.run
         if run.elsewhere or run.attached or not (self.under_way or self.run_ended):
             return NOTHING
-        abandoned = self.transitions and self.transitions[-1].trigger == "abandon"
         unused = self.state in {JobState.FAILED, JobState.CANCELLED} and not abandoned and never_ran(run)
         return NOTHING if unused else usage_of(run, self.request.shots)
 
@@ -211,7 +218,7 @@ class JobRecord(StateRecord):
 
     def on_transition(self, transition: JobTransition) -> None:
         """Keep a transition that the machine has just made, write it to the journal and call the observers."""
-        self.writer.write_transition(transition, self.run)
+        self.writer.write_transition(transition, self.run, self._usage_after)
         self._arrived(transition)
         super().on_transition(transition)
 

@@ -1,12 +1,13 @@
 """Writes the changes of a record to a journal, or nowhere."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from qcaas_sdk._record.policy import PolicyState
 from qcaas_sdk._record.request import JobRequest
 from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.states import JobState
+from qcaas_sdk._record.usage import RunUsage
 from qcaas_sdk.statechart import Transition
 
 
@@ -44,8 +45,10 @@ class JournalWriter(Protocol):
         """Note that the user has cancelled a run whose submission is in doubt."""
         ...
 
-    def write_transition(self, transition: Transition[JobState], run: Run) -> None:
-        """Note a transition, and the output if the run ended with one."""
+    def write_transition(
+        self, transition: Transition[JobState], run: Run, usage: Callable[[Transition[JobState]], RunUsage]
+    ) -> None:
+        """Note a transition, and if it ended the run, its output and what it has used."""
         ...
 
     def write_policy(self, policy: PolicyState) -> None:
@@ -87,7 +90,7 @@ class NullWriter:
     def cancel_asked(self, run: Any) -> None:
         """Write nothing."""
 
-    def write_transition(self, transition: Any, run: Any) -> None:
+    def write_transition(self, transition: Any, run: Any, usage: Any) -> None:
         """Write nothing."""
 
     def write_policy(self, policy: Any) -> None:

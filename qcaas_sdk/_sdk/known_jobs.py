@@ -13,7 +13,7 @@ from qcaas_sdk._sdk.connection import Connection
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.job import Job
-from qcaas_sdk.results.usage import UsageKey, UsageTable, usage_table
+from qcaas_sdk.results.usage import UsageKey, UsageTable, usage_keys, usage_table
 
 if TYPE_CHECKING:
     from qcaas_sdk.web.dashboard import Dashboard
@@ -136,17 +136,8 @@ class KnownJobs(Connection):
             InvalidArgument: An argument has the wrong type or value.
         """
         wanted = job_filter(now=self._clock.wall(), tag=tag, qpu_id=qpu_id, since=since, until=until)
-        recovery = self._jobs.recovery
-        jobs = recovery.read().jobs.values()
-        campaign = "" if recovery.path is None else recovery.path.stem
-        return usage_table(
-            ((job, campaign) for job in jobs),
-            by,
-            tag=wanted.tag,
-            qpu_id=wanted.qpu_id,
-            since=wanted.since,
-            until=wanted.until,
-        )
+        keys = usage_keys(by)
+        return usage_table(keys, self._jobs.recovery.usage(keys, wanted))
 
     def job(self, name: str) -> Job | CompositeJob:
         """The job or composite that `create_job(name=…)` created, in this process or in an earlier one.

@@ -5,14 +5,14 @@ import secrets
 import shlex
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from attrs import frozen
+from attrs import field, frozen
 
 from qcaas_sdk import JobState, JournalError, QcaasError
 from qcaas_sdk._base.text import counted
@@ -57,10 +57,12 @@ class Campaign:
     Attributes:
         path: Its file.
         state: Its content.
+        composite_names: The names of the composites that some of its jobs are in, by the number of the job.
     """
 
     path: Path
     state: JournalState
+    composite_names: Mapping[int, str] = field(factory=dict)
 
     @property
     def name(self) -> str:
@@ -217,10 +219,19 @@ def job_in(name: str) -> tuple[Campaign, int, JobRecord]:
             raise UnknownCampaign(
                 f"{name!r} is the name of a composite: `qcaas jobs --name {shlex.quote(name)}` lists its jobs"
             )
-        raise UnknownCampaign(
-            f"there is no job {name!r}: pass CAMPAIGN/NUMBER, a task ID or a job's name; see `qcaas jobs`"
-        )
+        raise UnknownCampaign(_no_job(name))
     return _only(*found[0], f"there is no job {name!r}")
+
+
+def _no_job(name: str) -> str:
+    try:
+        campaign = name_of(path_of(name))
+    except (UnknownCampaign, AmbiguousName):
+        return f"there is no job {name!r}: pass CAMPAIGN/NUMBER, a task ID or a job's name; see `qcaas jobs`"
+    return (
+        f"{campaign} is a campaign: pass one of its jobs, for example {campaign}/0; `qcaas jobs "
+        f"{shlex.quote(campaign)}` lists them"
+    )
 
 
 def with_task(task_id: str) -> Campaign | None:

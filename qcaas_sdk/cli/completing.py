@@ -3,7 +3,8 @@
 from contextlib import suppress
 from itertools import islice
 
-from qcaas_sdk import QcaasError
+from qcaas_sdk import JobState, QcaasError
+from qcaas_sdk._journal import JournalFile, tasks_from
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.overview import overview
 
@@ -20,7 +21,30 @@ def campaign_names(incomplete: str) -> list[str]:
     return found
 
 
+def states(incomplete: str) -> list[str]:
+    """The states that begin so."""
+    return [state.lower() for state in JobState if state.lower().startswith(incomplete.lower())]
+
+
+def task_ids(incomplete: str) -> list[str]:
+    """The ids of tasks that begin so, the newest campaigns first."""
+    found: list[str] = []
+    with suppress(QcaasError, OSError):
+        for path in campaigns.campaigns():
+            with suppress(QcaasError, OSError), JournalFile(path, read_only=True) as file:
+                if file.is_searchable:
+                    found += file.search(lambda db: tasks_from(db, incomplete, MAX_NAMES))
+            if len(found) >= MAX_NAMES:
+                break
+    return found[:MAX_NAMES]
+
+
 def job_names(incomplete: str) -> list[str]:
+    """As `_job_names`; and the ids of tasks, if no campaign begins so."""
+    return _job_names(incomplete) or (task_ids(incomplete) if incomplete else [])
+
+
+def _job_names(incomplete: str) -> list[str]:
     """The jobs `CAMPAIGN/NUMBER` that begin so; the campaigns, as long as several fit."""
     name, slash, number = incomplete.rpartition("/")
     if not slash:

@@ -26,6 +26,7 @@ from qcaas_sdk import (
     JobTimeout,
     JournalError,
     MissingExtra,
+    NameTaken,
     QcaasError,
     ServerWarning,
     UnknownQpu,
@@ -174,7 +175,7 @@ def code(error: QcaasError) -> int:
             return CREDENTIAL
         case InactiveQpu():  # no QPU is active now: the usage is right
             return SERVICE
-        case InvalidArgument() | InvalidProgram() | UnknownQpu() | MissingExtra():
+        case InvalidArgument() | InvalidProgram() | UnknownQpu() | MissingExtra() | NameTaken():
             return USAGE
         case JournalError() | UnknownCampaign() | AmbiguousName() | BadStatechart() | UnknownTask():
             return USAGE

@@ -14,6 +14,7 @@ from qcaas_sdk._journal import (
     EMBEDDED,
     JobFilter,
     JournalFile,
+    composite_names,
     in_use,
     jobs_numbered,
     matching,
@@ -140,7 +141,8 @@ def found_in(path: Path, wanted: JobFilter, tell: Callable[[str], None]) -> Iter
         if not numbers:
             return
         try:
-            yield Campaign(path, jobs_numbered(file, [0, *numbers]))
+            names = file.search(lambda db: composite_names(db, numbers))
+            yield Campaign(path, jobs_numbered(file, [0, *numbers]), names)
         except BadJournal as error:
             tell(str(error))
             for number in numbers:

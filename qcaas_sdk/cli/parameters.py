@@ -41,6 +41,7 @@ class Option:
         help: What it is.
         metavar: What stands for its value in the help; by default its type.
         envvar: The environment variable that it is read from.
+        completes: What a shell may complete for its value, as for an argument.
         min: The least value of a number.
         max: The largest value of a number.
     """
@@ -49,6 +50,7 @@ class Option:
     help: str = field(kw_only=True)
     metavar: str | None = field(default=None, kw_only=True)
     envvar: str | None = field(default=None, kw_only=True)
+    completes: Callable[[str], list[str]] | None = field(default=None, kw_only=True)
     min: float | None = field(default=None, kw_only=True)
     max: float | None = field(default=None, kw_only=True)
 
@@ -101,9 +103,9 @@ def _parameter(parameter: Parameter) -> click.Parameter:
         "metavar": told.metavar,
         "callback": _listed if many else None,
     }
+    if (completes := told.completes) is not None:
+        shared["shell_complete"] = lambda _, __, incomplete: completes(incomplete)
     if isinstance(told, Argument):
-        if (completes := told.completes) is not None:
-            shared["shell_complete"] = lambda _, __, incomplete: completes(incomplete)
         argument = _Argument([parameter.name], required=required, nargs=-1 if many else 1, **shared)
         argument.about = told.help
         return argument

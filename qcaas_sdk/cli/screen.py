@@ -82,9 +82,14 @@ class Screen:
 
     def hint(self, text: str | None) -> None:
         """Print what to do next to stderr, after what stands on stdout."""
-        if text is not None:
-            self._out.file.flush()
-            self.say(text)
+        if text is None:
+            return
+        self._out.file.flush()
+        about, found, command = text.rpartition(": qcaas ")
+        if found and self._err.is_terminal and len(text) > self._err.width:  # the terminal would break a name in it
+            self.say(f"{about}:")
+            text = f"qcaas {command}"
+        self.say(text)
 
     def line(self, text: str = "", style: str = "") -> None:
         """Print a line to stdout."""
@@ -226,11 +231,14 @@ class Screen:
         """Print a table of the jobs of some campaigns."""
         rows = [(one, number, job) for one in campaigns for number, job in one.state.jobs.items()]
         own = list(dict.fromkeys(key for _, _, job in rows for key in job.user_metadata or {}))
-        optional = {"name": any(job.name for _, _, job in rows), "tag": any(job.tag for _, _, job in rows)}
-        labels = [label for label, used in optional.items() if used]
+        known = [
+            {"name": job.name or campaign.composite_names.get(number), "tag": job.tag}
+            for campaign, number, job in rows
+        ]
+        labels = [label for label in ("name", "tag") if any(one[label] for one in known)]
         table = _table("job", "program", "state", "task", "QPU", *labels, *map(one_line, own))
-        for campaign, number, job in rows:
-            about = [getattr(job, label) or "" for label in labels]
+        for (campaign, number, job), told in zip(rows, known, strict=True):
+            about = [told[label] or "" for label in labels]
             values = [_value((job.user_metadata or {}).get(key)) for key in own]
             program = campaign.label(number) or values_told(job.request.parameters or {})
             cells = [f"{campaign.name}/{number - 1}", program]

@@ -1,6 +1,6 @@
 """Tables of what jobs have used: shots, runs and QPU seconds per QPU, tag, campaign or day."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
@@ -120,41 +120,53 @@ class UsageTable:
         )
 
 
-def usage_table(
-    jobs: Iterable[tuple[JobRecord, str]],
-    by: UsageKey | Collection[UsageKey],
-    *,
-    tag: str | None = None,
-    qpu_id: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> UsageTable:
-    """Add up what jobs have used.
+def usage_of(
+    jobs: Iterable[JobRecord],
+    campaign: str,
+    keys: Sequence[UsageKey],
+    tag: str | None,
+    qpu_id: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> Iterator[tuple[tuple[str, ...], Usage]]:
+    """What each run of some jobs has used, with its place in a table.
 
     Args:
-        jobs: The jobs, each with the name of its campaign.
-        by: What to add it up by.
+        jobs: The jobs.
+        campaign: The name of their campaign.
+        keys: What to add it up by.
         tag: Only jobs with this tag.
         qpu_id: Only runs on this QPU.
         since: Only runs submitted at this moment or later.
         until: Only runs submitted before it.
-
-    Raises:
-        InvalidArgument: `by` is not valid.
     """
-    keys = _keys(by)
-    found: dict[tuple[str, ...], Usage] = {}
-    for job, campaign in jobs:
+    for job in jobs:
         if tag is not None and job.tag != tag:
             continue
         for run in job.usages:
             if (qpu_id is None or run.qpu_id == qpu_id) and _is_between(run.at, since, until):
-                key = tuple(_READERS[name](job, run, campaign) for name in keys)
-                found[key] = found.get(key, NOTHING) + run.usage
+                yield tuple(_READERS[name](job, run, campaign) for name in keys), run.usage
+
+
+def usage_table(keys: tuple[UsageKey, ...], used: Iterable[tuple[tuple[str, ...], Usage]]) -> UsageTable:
+    """Add up what was used.
+
+    Args:
+        keys: What to add it up by.
+        used: What was used, with its place in the table.
+    """
+    found: dict[tuple[str, ...], Usage] = {}
+    for key, usage in used:
+        found[key] = found.get(key, NOTHING) + usage
     return UsageTable(keys, tuple(UsageRow(key, found[key]) for key in sorted(found)))
 
 
-def _keys(by: Any) -> tuple[UsageKey, ...]:
+def usage_keys(by: Any) -> tuple[UsageKey, ...]:
+    """What to add it up by, as a call was given it.
+
+    Raises:
+        InvalidArgument: It is not valid.
+    """
     names = (by,) if isinstance(by, str) else arguments.each(by, "by", str)
     if not names:
         raise arguments.wrong("by", "at least one of qpu_id, tag, campaign, day", by)

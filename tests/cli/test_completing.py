@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from qcaas_sdk import OqcSdk
-from qcaas_sdk.cli.completing import campaign_names, campaigns_and_jobs, job_names
+from qcaas_sdk.cli.completing import campaign_names, campaigns_and_jobs, job_names, task_ids
 from tests.support.programs import BELL
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +38,22 @@ def test_campaigns_and_jobs_by_their_beginning(two: Path) -> None:
     assert campaigns_and_jobs("20260102") == ["20260102-b", "20260102-b/0"]
 
 
+def test_tasks_by_the_beginning_of_their_ids(campaigns_folder: Path) -> None:
+    async def ran() -> list[str]:
+        async with OqcSdk.local(journal=campaigns_folder / "20260103-c.db") as sdk:
+            outputs = await sdk.create_job(program=[BELL] * 3).execute()
+            return [str(output.task_id) for output in outputs]
+
+    campaigns_folder.mkdir()
+    ids = asyncio.run(ran())
+    assert task_ids("") == sorted(ids)
+    assert task_ids(ids[0]) == job_names(ids[0]) == campaigns_and_jobs(ids[0]) == [ids[0]]
+    assert task_ids(ids[0] + "x") == []
+    assert job_names("2026") == [f"20260103-c/{number}" for number in range(3)]
+    (campaigns_folder / "20260104-d.db").write_bytes(b"no journal")
+    assert task_ids(ids[0]) == [ids[0]]
+
+
 def test_a_damaged_campaign_is_no_error(two: Path) -> None:
     (two / "20260103-c.db").write_bytes(b"no journal")
     assert job_names("20260103-c/") == ["20260103-c"]
@@ -57,6 +73,9 @@ def test_no_folder_is_no_error() -> None:
         ("qcaas resume 20260101", {"20260101-a"}),
         ("qcaas show 20260102-b/", {"20260102-b/0"}),
         ("qcaas diagram --sequence 20260102-b/", {"20260102-b/0"}),
+        ("qcaas jobs --state c", {"created", "completed", "cancelled"}),
+        ("qcaas jobs --state failed --state R", {"running"}),
+        ("qcaas run --ta", {"--tag"}),
     ],
 )
 def test_bash_gets_them(two: Path, typed: str, offered: set[str]) -> None:

@@ -75,9 +75,52 @@ def test_jobs_are_filtered_over_all_campaigns(two: Path) -> None:
     code, out, _ = qcaas("jobs", "--tag", "night", COLUMNS="40")
     assert code == 0
     head, *lines = out.splitlines()
-    assert head.split() == ["job", "program", "state", "task", "QPU", "tag", "run", "who"]
+    assert head.split() == ["job", "program", "state", "task", "QPU", "name", "tag", "run", "who"]
     assert len(lines) == 3, "in a pipe nothing is cut or wrapped"
     assert "Zoë" in lines[0]
+    assert ["scan" in line for line in lines] == [False, True, True], "the name of their composite"
+
+
+def test_a_run_has_a_tag_and_a_name(campaigns_folder: Path, tmp_path: Path) -> None:
+    bell, broken = tmp_path / "bell.qasm", tmp_path / "broken.qasm"
+    bell.write_text(BELL)
+    broken.write_text(BROKEN)
+    assert qcaas("run", str(bell), "--name", "one bell", "--tag", "night")[0] == 0
+    assert qcaas("run", str(bell), str(broken), "--name", "two", "--tag", "night")[0] == 1
+    [job] = shape(qcaas("jobs", "--name", "one bell", "--json")[1])
+    assert (job["tag"], job["name"], job["file"], job["state"]) == ("night", "one bell", str(bell), "COMPLETED")
+    assert "one bell" in qcaas("show", "one bell")[1]
+    two = shape(qcaas("jobs", "--name", "two", "--json")[1])
+    assert [(one["file"], one["state"], one["tag"]) for one in two] == [
+        (str(bell), "COMPLETED", "night"),
+        (str(broken), "FAILED", "night"),
+    ]
+    head, *lines = qcaas("jobs", "--tag", "night")[1].splitlines()
+    assert "name" in head.split()
+    assert sorted(re.findall("one bell|two", " ".join(lines))) == ["one bell", "two", "two"]
+    assert [row["runs"] for row in json.loads(qcaas("usage", "--by", "tag", "--json")[1])] == [3]
+
+
+def test_a_sweep_has_a_name(campaigns_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "rotation.qasm").write_text(
+        'OPENQASM 3.0; include "stdgates.inc"; input float theta; qubit q; bit c; rx(theta) q; c = measure q;'
+    )
+    (tmp_path / "values.csv").write_text("theta\n0.0\n3.14\n")
+    words = ["run", str(tmp_path / "rotation.qasm"), "--parameters", str(tmp_path / "values.csv"), "--name", "sweep"]
+    assert qcaas(*words)[0] == 0
+    found = shape(qcaas("jobs", "--name", "sweep", "--json")[1])
+    assert [job["parameters"] for job in found] == [{"theta": 0.0}, {"theta": 3.14}]
+
+
+def test_a_name_or_tag_that_cannot_be_used_runs_nothing(campaigns_folder: Path, tmp_path: Path) -> None:
+    bell, journal = tmp_path / "bell.qasm", tmp_path / "night.db"
+    bell.write_text(BELL)
+    assert qcaas("run", str(bell), "--name", "mine", "--journal", str(journal))[0] == 0
+    for words in (["--name", "mine"], ["--name", ""], ["--tag", "x" * 10_001], [str(bell), "--name", "mine"]):
+        code, out, err = qcaas("run", str(bell), *words, "--journal", str(journal))
+        assert (code, out) == (2, ""), err
+        assert words[-2].removeprefix("--") in err
+    assert len(json.loads(qcaas("jobs", str(journal), "--json")[1])) == 1
 
 
 @pytest.mark.parametrize(

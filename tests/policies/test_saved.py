@@ -63,6 +63,7 @@ def test_another_process_goes_on_when_the_pause_is_over(tmp_path: Path) -> None:
     run_virtual(scenario())
 
 
+@pytest.mark.slow
 def test_a_job_that_nobody_keeps_is_run_again_once_however_often_it_is_found(tmp_path: Path) -> None:
     async def scenario() -> None:
         cloud = failing(1)

@@ -26,7 +26,7 @@ class Heard(NullWriter):
     def __init__(self) -> None:
         self.transitions: list[JobTransition] = []
 
-    def write_transition(self, transition: Any, run: Any) -> None:
+    def write_transition(self, transition: Any, run: Any, usage: Any) -> None:
         self.transitions.append(transition)
 
 

@@ -248,6 +248,7 @@ async def test_metadata_of_the_service_count_first(answer: Any, metadata: Any) -
 
 
 @pytest.mark.parametrize("api", APIS)
+@pytest.mark.slow
 def test_a_thousand_long_tags_fit_into_the_requests(api: Any) -> None:
     async def asked() -> tuple[int, int]:
         cloud = SimulatedCloud(api=api)

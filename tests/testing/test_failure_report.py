@@ -13,7 +13,7 @@ from qcaas_sdk.testing.recorder import LOGGERS
 from tests.mutants.mutation import mutants
 from tests.test_lifecycle import JobLifecycle
 
-pytestmark = pytest.mark.xdist_group("failure report")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("failure report")]
 
 SENT_TWICE = next(mutant for mutant in mutants() if mutant.bug == "retry without asking")
 
@@ -50,7 +50,6 @@ def part(failure: InvariantBroken, begin: str, end: str) -> str:
 
 
 @pytest.mark.filterwarnings("ignore")  # of what a bug leaves behind
-@pytest.mark.slow
 def test_the_script_fails_as_the_example_did_and_passes_once_the_bug_is_gone(failure: InvariantBroken) -> None:
     script = part(failure, "As a script:", "As a diagram")
     with SENT_TWICE.planted(), pytest.raises(InvariantBroken, match="to a service that had it"):
@@ -64,7 +63,6 @@ def test_the_script_is_short_and_names_the_faults(failure: InvariantBroken) -> N
     assert re.search(r"faults=\[Fault\(\w+\(.*on='submit'", script)
 
 
-@pytest.mark.slow
 def test_the_diagram_shows_the_requests_and_what_went_wrong_with_them(failure: InvariantBroken) -> None:
     lines = [line.strip() for line in part(failure, "As a diagram (Mermaid):", "").splitlines()]
     assert lines[0] == "sequenceDiagram"

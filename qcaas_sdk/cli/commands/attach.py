@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.completing import task_ids
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import USAGE, fail, finish, present
 from qcaas_sdk.cli.lookup import connect, looked_up, new_journal
@@ -15,7 +16,7 @@ from qcaas_sdk.cli.screen import Screen
 
 
 def attach(
-    task: Annotated[str, Argument(metavar="TASK", help="The ID of the task at the service.")],
+    task: Annotated[str, Argument(metavar="TASK", completes=task_ids, help="The ID of the task at the service.")],
     qpu: Annotated[str | None, Option(help="Its QPU. Default: the only one, or any with API v4.")] = None,
     timeout: Timeout = None,
     as_json: AsJson = False,

@@ -1,11 +1,13 @@
 """`qcaas diagram`: draw a statechart, or convert it to another tool's format."""
 
+import shlex
 import sys
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from qcaas_sdk import InvalidArgument, QcaasError
+from qcaas_sdk import BadStatechart, InvalidArgument, QcaasError
 from qcaas_sdk._base.clock import SystemClock
 from qcaas_sdk._record import known_chart
 from qcaas_sdk.cli.campaigns import is_file, job_in
@@ -97,4 +99,24 @@ def _life_of(name: str, form: Format) -> bytes:
 
 
 def _chart_of(name: str) -> Chart:
-    return load_chart(name) if is_file(name) or Path(name).suffix else shipped_chart(name)
+    if is_file(name) or Path(name).suffix:
+        return load_chart(name)
+    try:
+        return shipped_chart(name)
+    except BadStatechart as error:
+        job = _job_meant(name)
+        if job is None:
+            raise
+        raise InvalidArgument(
+            f"{name!r} is not a chart; to draw the life of a job: qcaas diagram --sequence {shlex.quote(job)}",
+            argument="name",
+        ) from error
+
+
+def _job_meant(name: str) -> str | None:
+    """The job that is called so, or the first of the campaign that is."""
+    for called in (name, f"{name}/0"):
+        with suppress(QcaasError):
+            campaign, number, _ = job_in(called)
+            return f"{campaign.name}/{number - 1}"
+    return None

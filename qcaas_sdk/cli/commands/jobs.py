@@ -10,7 +10,7 @@ from qcaas_sdk import InvalidArgument, JournalError
 from qcaas_sdk._factory.search import job_filter
 from qcaas_sdk._journal import JobFilter
 from qcaas_sdk.cli import campaigns
-from qcaas_sdk.cli.completing import campaign_names
+from qcaas_sdk.cli.completing import campaign_names, states
 from qcaas_sdk.cli.ending import echo_json, give_up, tell
 from qcaas_sdk.cli.lookup import looked_up
 from qcaas_sdk.cli.options import AsJson
@@ -27,7 +27,9 @@ def jobs(
     campaign: Annotated[
         str | None, Argument(completes=campaign_names, help="A campaign: list each of its jobs.")
     ] = None,
-    state: Annotated[list[str] | None, Option(help="Only jobs in this state; may be repeated.")] = None,
+    state: Annotated[
+        list[str] | None, Option(completes=states, help="Only jobs in this state; may be repeated.")
+    ] = None,
     tag: Annotated[str | None, Option(help="Only jobs with this tag.")] = None,
     qpu: Annotated[str | None, Option(help="Only jobs of this QPU.")] = None,
     name: Annotated[

@@ -1,8 +1,8 @@
 """`qcaas run`: run programs, each as its own job."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from attrs import frozen
 
@@ -24,6 +24,9 @@ from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.cli.sweep_file import named, read_sweep
 from qcaas_sdk.job import record_of_job
 
+if TYPE_CHECKING:
+    from qcaas_sdk._factory.job_options import JobOptions
+
 
 def run(
     files: Annotated[list[str], Argument(metavar="FILE", help="OpenQASM 2 or OpenQASM 3 files; - reads from stdin.")],
@@ -36,12 +39,17 @@ def run(
         ),
     ] = None,
     qpu: Annotated[str | None, Option(help="ID of the QPU; see `qcaas qpus`.")] = None,
+    tag: Annotated[str | None, Option(help="Your label for the tasks; the service keeps it.")] = None,
+    name: Annotated[
+        str | None, Option(help="What you call the job, or all jobs together; `qcaas jobs --name` finds them.")
+    ] = None,
     timeout: Timeout = None,
     journal: Annotated[
         Path | None, Option(help="Journal file for the jobs. Default: a new campaign.", metavar="FILE")
     ] = None,
     no_journal: Annotated[bool, Option("--no-journal", help="Do not write a journal.")] = False,
     as_json: AsJson = False,
+    local: Annotated[bool, Option("--local", help="Use the embedded QPU, also if OQC_URL is set.")] = False,
     url: Url = None,
     token_file: TokenFile = None,
     dask: Dask = None,
@@ -54,10 +62,21 @@ def run(
     programs = [Work(name, read(name, "an OpenQASM program")) for name in files]
     if parameters is not None:
         programs = [work.with_values(values) for work in programs for values in read_sweep(parameters)]
+    url = None if local else url
     connection = connect(url, token_file) if dask is None and noise is None else embedded(dask, noise, url)
     screen = Screen(quiet=as_json)
     path = None if no_journal else journal or new_journal()
-    work = run_programs(connection, programs, shots=shots, qpu_id=qpu, timeout_s=timeout, journal=path, screen=screen)
+    work = run_programs(
+        connection,
+        programs,
+        shots=shots,
+        qpu_id=qpu,
+        tag=tag,
+        name=name,
+        timeout_s=timeout,
+        journal=path,
+        screen=screen,
+    )
     try:
         present(finish(work), screen, as_json=as_json)
     finally:
@@ -96,6 +115,8 @@ async def run_programs(
     *,
     shots: int | None,
     qpu_id: str | None,
+    tag: str | None = None,
+    name: str | None = None,
     timeout_s: float | None,
     journal: Path | None,
     screen: Screen,
@@ -107,6 +128,8 @@ async def run_programs(
         programs: The programs.
         shots: Shots per program; None for the service's default.
         qpu_id: The QPU; None for the default QPU, or the only one.
+        tag: The label of the tasks.
+        name: What the job is called, or the composite of several.
         timeout_s: Time limit for everything, in seconds; None for no limit.
         journal: The journal file for the jobs; None for no journal.
         screen: Where transitions are shown.
@@ -120,19 +143,24 @@ async def run_programs(
     async with limit.opened(connection, journal, screen) as sdk:
         async with limit.preparing(connection):
             qpu_id = await chosen_qpu(sdk, qpu_id or sdk.default_qpu_id)
-        config = _config(shots) if shots is not None else None
         # check=False: the service reports what is wrong with one file, and the other files still run.
-        jobs = [
-            (
-                one.name,
-                sdk.create_job(
-                    program=one.text, parameters=one.parameters, qpu_id=qpu_id, config=config, check=False
-                ),
-            )
-            for one in programs
-        ]
-        for name, job in jobs:
-            record_of_job(job).writer.label(name)
+        options: JobOptions = {"check": False, "tag": tag, "name": name}
+        config = _config(shots) if shots is not None else None
+        made: Iterable[Job]
+        if name is not None and len(programs) > 1:
+            values = [one.parameters for one in programs if one.parameters is not None]
+            texts = [one.text for one in programs]
+            made = sdk.create_job(
+                program=texts, parameters=values or None, qpu_id=qpu_id, config=config, **options
+            ).leaves()
+        else:
+            made = [
+                sdk.create_job(program=one.text, parameters=one.parameters, qpu_id=qpu_id, config=config, **options)
+                for one in programs
+            ]
+        jobs = [(one.name, job) for one, job in zip(programs, made, strict=True)]
+        for file, job in jobs:
+            record_of_job(job).writer.label(file)
         if journal is not None:
             screen.say(f"campaign {campaigns.name_of(journal)}: {counted(len(jobs), 'job')}")
         try:

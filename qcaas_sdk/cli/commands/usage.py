@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import click
 from attrs import asdict
 
 from qcaas_sdk import InvalidArgument, JournalError
 from qcaas_sdk._factory.search import job_filter
-from qcaas_sdk._journal import read_journal
-from qcaas_sdk._record import JobRecord
+from qcaas_sdk._journal import JobFilter, usage_in
+from qcaas_sdk._record import Usage
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.commands.jobs import moment
 from qcaas_sdk.cli.completing import campaign_names
@@ -19,7 +19,7 @@ from qcaas_sdk.cli.ending import echo_json, give_up, tell
 from qcaas_sdk.cli.lookup import looked_up
 from qcaas_sdk.cli.options import AsJson
 from qcaas_sdk.cli.parameters import Argument, Option
-from qcaas_sdk.results.usage import UsageKey, usage_table
+from qcaas_sdk.results.usage import UsageKey, usage_keys, usage_table
 
 
 def usage(
@@ -37,7 +37,6 @@ def usage(
 ) -> None:
     """Add up the runs, shots and QPU seconds of your campaigns. Nothing is sent."""
     paths = [*campaigns.campaigns()] if campaign is None else [looked_up(lambda: campaigns.path_of(campaign))]
-    keys = cast("list[UsageKey]", by or ["qpu_id"])
     try:
         wanted = job_filter(
             now=datetime.now(UTC),
@@ -46,14 +45,8 @@ def usage(
             since=None if since is None else moment(since),
             until=None if until is None else moment(until),
         )
-        table = usage_table(
-            _jobs_in(paths, strict=campaign is not None),
-            keys,
-            tag=wanted.tag,
-            qpu_id=wanted.qpu_id,
-            since=wanted.since,
-            until=wanted.until,
-        )
+        keys = usage_keys(by or "qpu_id")
+        table = usage_table(keys, _used_in(paths, keys, wanted, strict=campaign is not None))
     except (InvalidArgument, JournalError) as error:
         give_up(error)
     if as_json:
@@ -62,15 +55,16 @@ def usage(
         click.echo(str(table))
 
 
-def _jobs_in(paths: list[Path], *, strict: bool) -> Iterator[tuple[JobRecord, str]]:
-    """The jobs of journals; one that cannot be read is left out, with a message, unless `strict`."""
+def _used_in(
+    paths: list[Path], keys: tuple[UsageKey, ...], wanted: JobFilter, *, strict: bool
+) -> Iterator[tuple[tuple[str, ...], Usage]]:
+    """What was used, by journals; one that cannot be read is left out, with a message, unless `strict`."""
     for path in paths:
         try:
-            jobs = read_journal(path).jobs
+            used = [*usage_in(path, campaigns.name_of(path), keys, wanted)]
         except JournalError as error:
             if strict:
                 raise
             tell(str(error))
             continue
-        for job in jobs.values():
-            yield job, campaigns.name_of(path)
+        yield from used

@@ -121,6 +121,7 @@ def test_a_failure_tells_what_happened() -> None:
     assert lines[-1].endswith(": AssertionError")
 
 
+@pytest.mark.slow
 def test_two_explorations_are_alike() -> None:
     one, other = failure_of(order_matters), failure_of(order_matters)
     assert str(one) == str(other)

@@ -133,6 +133,7 @@ def test_a_deadlock_of_a_recovery_names_no_task_of_the_process_that_has_died() -
     assert "of the dead" not in str(caught.value.error)
 
 
+@pytest.mark.slow
 def test_a_scenario_without_an_end_is_told_soon() -> None:
     async def spins() -> None:
         while True:

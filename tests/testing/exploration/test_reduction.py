@@ -93,6 +93,7 @@ def scenario_of(program: list[list[Op]], victim: int | None) -> Any:
 
 @given(programs, st.sampled_from([None, None, 0, 1]))
 @settings(max_examples=scaled(60), deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
 def test_the_outcomes_are_the_same_with_and_without(program: list[list[Op]], victim: int | None) -> None:
     scenario = scenario_of(program, victim)
     every = explore(scenario, Bounds(schedules=MAX), reduce=False, stop=False)
