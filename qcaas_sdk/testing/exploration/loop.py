@@ -340,11 +340,11 @@ class ExploredLoop(QuietLoop):
             raise Deadlock(f"deadlock: no timer is set, and {_who(self.waiting())} would wait for ever")
         when = timers[0][0]
         self._now = max(self._now, when)
-        due = max(self._now, when)
-        while timers and timers[0][0] <= due:
+        self._turn_of_loop += 1
+        while timers and timers[0][0] <= self._now:
             step = heapq.heappop(timers)[2]
             if not step.cancelled():
-                self._can_run(step, 2 * self._turn_of_loop + 3)
+                self._can_run(step, 2 * self._turn_of_loop)
         if self.trail.wants_footprints:
             self.trail.time_passed()
 

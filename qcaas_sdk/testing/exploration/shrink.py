@@ -1,5 +1,6 @@
 """A failure by the fewest and the earliest decisions that still show it."""
 
+from collections import deque
 from collections.abc import Callable
 
 from qcaas_sdk.testing.exploration.bounds import Schedule
@@ -7,7 +8,7 @@ from qcaas_sdk.testing.exploration.run import Run
 from qcaas_sdk.testing.exploration.trail import NotDeterministic
 
 MAX_RUNS = 200
-"""Runs that shrinking takes at most."""
+"""Runs that each of the two ways takes at most."""
 
 
 def shrunk(run: Run, again: Callable[[Schedule], Run]) -> Run:
@@ -39,7 +40,24 @@ def shrunk(run: Run, again: Callable[[Schedule], Run]) -> Run:
 
     while left > 0 and any(better(schedule) for schedule in _simpler(best.trail.schedule)):
         pass
-    return best
+    return _from_below(best, again) or best
+
+
+def _from_below(best: Run, again: Callable[[Schedule], Run]) -> Run | None:
+    """The first failure of the same kind with fewer decisions: none, then each one alone, then each two."""
+    queue, left = deque[Schedule]([{}]), MAX_RUNS
+    while left > 0 and len(queue[0]) < len(best.trail.schedule):
+        left -= 1
+        schedule = queue.popleft()
+        tried = again(schedule)
+        if tried.error is not None and tried.signature == best.signature:
+            return tried
+        first = max(schedule, default=-1) + 1
+        options = enumerate(tried.trail.options[first:], first)
+        queue.extend({**schedule, n: option} for n, many in options for option in range(1, many))
+        if not queue:
+            break
+    return None
 
 
 def _size(schedule: Schedule) -> tuple[int, int, int]:

@@ -250,3 +250,24 @@ def test_a_guided_search_needs_a_world_with_a_state() -> None:
 
     with pytest.raises(TypeError, match="Disk has none"):
         explore.guided(scenario, world=Disk)
+
+
+def test_what_a_cancellation_wakes_comes_after_the_timers_that_are_due() -> None:
+    async def scenario() -> tuple[str, ...]:
+        seen: list[str] = []
+        loop = asyncio.get_running_loop()
+
+        async def work() -> None:
+            try:
+                await asyncio.sleep(2)
+            finally:
+                seen.append(f"work ends at {loop.time():g}")
+
+        task = cancellable(work())
+        loop.call_later(1, seen.append, "timer")
+        await asyncio.wait([task])
+        return tuple(seen)
+
+    outcomes = explore(scenario, Bounds(deviations=0, cancellations=1)).outcomes
+    assert ("timer", "work ends at 1") in outcomes
+    assert ("work ends at 1", "timer") not in outcomes
