@@ -9,6 +9,7 @@ RUN    := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
 PARALLEL := -n auto --dist loadgroup
 QUICK  := not (slow or mutants or browser or packaging or published)
+OTHERS := programs/convert protocol prove  # other packages, and what `make prove` does
 MERMAID := tests/diagrams/mermaid/node_modules/.ready
 AXE := tests/web/axe/node_modules/.ready
 PROVIDER := tests/oidc/provider/node_modules/.ready
@@ -22,8 +23,8 @@ help:  ## list the targets
 run: $(RUN)  ## run a Bell pair on the embedded QPU
 	@$(BIN)/qcaas demo
 
-quick: $(DEV)  ## run the tests for daily work (about four minutes)
-	@$(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-profile=quick -m "$(QUICK)" --ignore tests/programs/convert
+quick: $(DEV)  ## run the tests for daily work (about a minute)
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-profile=quick -m "$(QUICK)" $(addprefix --ignore=tests/,$(OTHERS))
 
 test: $(DEV) $(MERMAID) $(PROVIDER) $(AXE)  ## run all tests
 	@$(BIN)/python -m pytest $(PARALLEL)

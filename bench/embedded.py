@@ -31,6 +31,7 @@ import sys
 circuit = qasm2.load(sys.argv[1])
 print(AerSimulator().run(circuit, shots=1000).result().get_counts())
 """
+SCRIPT = "from _qcaas import main; main()"  # as the script `qcaas` has it
 
 
 def programs(number: int, round_: int) -> list[str]:
@@ -142,7 +143,7 @@ def command_line() -> None:
         bare, ours = [], []
         for _ in range(ROUNDS):
             bare.append(cpu([sys.executable, "-c", BARE, str(file)]))
-            ours.append(cpu([sys.executable, "-m", "qcaas_sdk", "run", "--no-journal", str(file)]))
+            ours.append(cpu([sys.executable, "-c", SCRIPT, "run", "--no-journal", str(file)]))
     print(
         f"qcaas run bell.qasm: {min(ours):.2f} s of CPU; a bare script {min(bare):.2f} s; "
         f"difference {min(ours) - min(bare):.2f} s (wanted: at most 0.35 s)"

@@ -1,5 +1,5 @@
 """`python -m qcaas_sdk` is `qcaas`."""
 
-from qcaas_sdk.cli import main
+from _qcaas import main
 
 main()

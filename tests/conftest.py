@@ -16,7 +16,7 @@ if "CI" not in os.environ:  # there Hypothesis brings a profile of its own
     settings.load_profile("shared machines")
 
 
-@pytest.fixture(scope="module", params=["v3", "v4"])
+@pytest.fixture(scope="module", params=[pytest.param("v3", marks=pytest.mark.slow), "v4"])
 def each_api(request: pytest.FixtureRequest) -> Iterator[str]:
     """The version of the API that every `SimulatedCloud` of a module has, unless it names one."""
     with pytest.MonkeyPatch.context() as patch:

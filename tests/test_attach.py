@@ -111,6 +111,7 @@ def test_a_task_that_goes_on_is_waited_for_and_cancelled_as_any_other() -> None:
     run_virtual(scenario())
 
 
+@pytest.mark.slow
 def test_a_thousand_ids_take_a_thousand_requests_and_every_result_is_kept() -> None:
     async def scenario() -> None:
         cloud = SimulatedCloud(qpus=[SimulatedQpu("q1", service_time=Constant(0.01))])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from qcaas_sdk.statechart import shipped_chart
 from qcaas_sdk.testing import JOB_VERBS, OUTCOMES, clouds, lifecycle_machine, programs
 from qcaas_sdk.testing.stateful.attached_subject import attached_on
+from tests.support.examples import scaled
 
 pytestmark = pytest.mark.slow
 
@@ -18,4 +19,4 @@ AttachedLifecycle = lifecycle_machine(
     openings=["job.refresh()", "job.execute(timeout_s=30)", "job.submit()"],
 )
 TestAttached = AttachedLifecycle.TestCase
-TestAttached.settings = settings(max_examples=100, stateful_step_count=15, deadline=None)
+TestAttached.settings = settings(max_examples=scaled(100), stateful_step_count=15, deadline=None)

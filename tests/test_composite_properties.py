@@ -30,6 +30,7 @@ from qcaas_sdk.testing import (
 )
 from qcaas_sdk.testing.cloud.outcomes import NEVER_ENDS, OTHER_WORDS
 from qcaas_sdk.testing.stateful.strategies import Tree
+from tests.support.examples import scaled
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("each_api")]
 
@@ -87,7 +88,7 @@ async def happen(tree: CompositeJob, one: Disturbance, sdk: OqcSdk) -> None:
 
 
 @given(clouds(QPUS, schedules=st.just([])), st.sampled_from(QPUS), job_trees(ends), disturbances)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=scaled(80), deadline=None)
 def test_what_is_paid_for_is_held_once_and_states_are_joins_at_every_moment(
     cloud: SimulatedCloud, qpu: str, shape: list[Tree], disturbances: list[Disturbance]
 ) -> None:

@@ -39,6 +39,7 @@ from qcaas_sdk.testing import (
     sdk_on,
 )
 from qcaas_sdk.testing.cloud.outcomes import Outcome
+from tests.support.examples import scaled
 from tests.testing.virtually import virtually
 
 pytestmark = pytest.mark.usefixtures("each_api")
@@ -73,7 +74,7 @@ async def cancelled_in_doubt(sdk: OqcSdk, *, after_s: float = 0.5) -> Job:
     second=st.sampled_from(["ignored", "conflict", "bad_request"]),
     slow=st.sampled_from([0.0, 5.0, 1000.0]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=scaled(60), deadline=None)
 def test_a_submission_that_arrives_after_the_cancellation_is_cancelled_when_it_is_seen(
     lingers_s: float, gives_up_s: float, waits: str, second: Any, slow: float
 ) -> None:
@@ -212,7 +213,7 @@ async def test_a_batch_that_goes_on_without_its_caller_is_waited_for_before_anyt
 
 
 @given(forgets_all=st.booleans(), jobs=st.integers(1, 12), times=st.integers(1, 3), qpus=st.integers(1, 2))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=scaled(40), deadline=None)
 def test_ids_that_are_forgotten_before_they_are_used_keep_no_job_from_running(
     forgets_all: bool, jobs: int, times: int, qpus: int
 ) -> None:

@@ -100,6 +100,7 @@ ON_PURPOSE = {
 """Built-in exceptions that are raised by name, and what becomes of them."""
 
 
+@pytest.mark.slow
 def test_no_file_that_a_user_calls_raises_another() -> None:
     rooms = [file for file in PACKAGE.rglob("*.py") if file.relative_to(PACKAGE).parts[0] not in {"cli", "testing"}]
     found = {

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from qcaas_sdk import JobError, JobResult, QcaasError, ServerWarning, UnknownRegister
 from qcaas_sdk._base.text import cut, one_line, one_line_html, padded, width, xml_comment
+from tests.support.examples import scaled
 from tests.support.hostile import STATUSES, TEXT, Met, check_line, check_lines, each_nasty, slow, without_halves
 
 
@@ -108,7 +109,7 @@ def test_a_message_about_a_long_value_is_short_enough_to_read() -> None:
 
 @each_nasty(status="FAILED")
 @each_nasty(status="COMPLETED")
-@settings(parent=slow, max_examples=25)
+@settings(parent=slow, max_examples=scaled(25))
 @given(text=TEXT, status=STATUSES)
 def test_what_is_said_and_written_about_jobs_is_printable(text: str, status: str) -> None:
     met = Met(text, status)
@@ -163,8 +164,9 @@ def tags(page: str) -> list[str]:
 
 @each_nasty(status="FAILED")
 @each_nasty(status="COMPLETED")
-@settings(parent=slow, max_examples=25)
+@settings(parent=slow, max_examples=scaled(25))
 @given(text=TEXT, status=STATUSES)
+@pytest.mark.slow
 def test_a_notebook_shows_it_as_text(text: str, status: str) -> None:
     met, harmless = Met(text, status), Met("x", status)
     for look in (

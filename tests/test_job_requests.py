@@ -55,6 +55,7 @@ def test_the_check_can_be_turned_off() -> None:
     assert len(made([BROKEN, "//" + "x" * 140_000], check=False)) == 2
 
 
+@pytest.mark.slow
 def test_reading_is_bounded_for_one_program_and_for_a_list() -> None:
     long = BROKEN + "/" * PARSED_AT_MOST
     made(long)

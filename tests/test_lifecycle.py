@@ -22,6 +22,7 @@ from qcaas_sdk.testing.stateful.cloud_subjects import (
     CANCELLED_UNSEEN,
     ONE_GIVES_UP,
 )
+from tests.support.examples import scaled
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +36,7 @@ JobLifecycle = lifecycle_machine(
     openings=["submit", *[CANCELLED_HALFWAY] * 2, CANCELLED_MEANWHILE, *[CANCELLED_UNSEEN] * 2],
 )
 TestJob = JobLifecycle.TestCase
-TestJob.settings = settings(max_examples=150, stateful_step_count=15, deadline=None)
+TestJob.settings = settings(max_examples=scaled(150), stateful_step_count=15, deadline=None)
 
 CompositeLifecycle = lifecycle_machine(
     shipped_chart("composite_job"),
@@ -45,4 +46,4 @@ CompositeLifecycle = lifecycle_machine(
     openings=["composite.submit()", ONE_GIVES_UP],
 )
 TestComposite = CompositeLifecycle.TestCase
-TestComposite.settings = settings(max_examples=100, stateful_step_count=15, deadline=None)
+TestComposite.settings = settings(max_examples=scaled(100), stateful_step_count=15, deadline=None)

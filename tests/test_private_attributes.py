@@ -59,6 +59,7 @@ def touched(tree: ast.Module) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("folder", [PACKAGE, TESTS, TESTS.parent / "bench"], ids=lambda folder: folder.name)
+@pytest.mark.slow
 def test_no_file_touches_what_is_private_elsewhere(folder: Path) -> None:
     files = sorted(folder.rglob("*.py"))
     assert files

@@ -38,6 +38,7 @@ from qcaas_sdk.testing import (
     run_virtual,
     sdk_on,
 )
+from tests.support.examples import scaled
 from tests.support.faults import FAULTS, QPU, SECOND_SUBMISSIONS, cloud_with, programs
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("each_api")]
@@ -206,7 +207,7 @@ def test_what_is_in_use_comes_back_as_the_object_that_it_is(tmp_path: Path) -> N
 STEPS = ["make", "compose", "run", "cancel", "drop", "reset", "reopen"]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=scaled(10), deadline=None)
 @given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 9)), min_size=3, max_size=10))
 def test_what_is_kept_in_mind_is_what_reading_everything_anew_tells(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
@@ -487,7 +488,7 @@ def live(cloud: SimulatedCloud, journal: Path, count: int, *, dies_at: int, afte
     count=st.integers(1, 12),
     seed=st.integers(0, 5),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=scaled(40), deadline=None)
 def test_whenever_it_dies_every_program_runs_once_and_no_result_is_lost(
     deaths: list[tuple[int, bool]],
     faults: str,

@@ -23,6 +23,7 @@ from qcaas_sdk._service.batching import Batcher
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.statechart import TransitionLock
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, run_virtual, sdk_on
+from tests.support.examples import scaled
 from tests.testing.virtually import virtually
 
 pytestmark = pytest.mark.slow
@@ -47,7 +48,7 @@ class Caller:
 callers = st.lists(
     st.builds(Caller, joins=st.integers(0, 4), gives_up=st.none() | st.integers(0, 6)), min_size=1, max_size=8
 )
-any_turn = settings(max_examples=60, deadline=None)
+any_turn = settings(max_examples=scaled(60), deadline=None)
 
 
 def every_pair(joins: int, gives_up: int) -> Iterator[list[Caller]]:
@@ -84,7 +85,7 @@ async def play(script: Sequence[Caller], call: Callable[[int], Awaitable[object]
 
 
 @given(script=callers, takes=st.integers(0, 6))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=scaled(300), deadline=None)
 def test_batches(script: list[Caller], takes: int) -> None:
     run_virtual(batches(script, takes))
 
@@ -284,7 +285,7 @@ def test_transition_locks(script: list[Caller], holds: int) -> None:
 
 
 @given(script=callers)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=scaled(30), deadline=None)
 def test_the_journal(script: list[Caller]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = JournalFile(Path(folder) / "j.db")

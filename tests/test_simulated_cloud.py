@@ -46,6 +46,7 @@ def test_the_same_seed_gives_the_same_campaign_but_for_jitter() -> None:
     assert len(ledgers[0]) == 40
 
 
+@pytest.mark.slow
 def test_a_rate_limit_is_respected_and_all_end() -> None:
     cloud = SimulatedCloud(rate_limit=50, latency_s=0.02, qpus=[SimulatedQpu(QPU, service_time=Constant(0.01))])
     composite = run_virtual(campaign(cloud, 1000))

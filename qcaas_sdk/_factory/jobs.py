@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -41,7 +42,6 @@ class JobFactory:
     Attributes:
         effects: The effects of the job chart.
         machine: The machine of new jobs.
-        composite_machine: The machine of composites.
         scheduler: Decides when jobs are polled.
         recovery: The journal, or what stands for it.
         names: The names of jobs and composites.
@@ -78,13 +78,6 @@ class JobFactory:
         self._admission = Admission(limits, self._until_ended)
         self._charts = JobCharts(effects, clock, guard, policy, {SUBMISSION: self._admission})
         self.machine = self._charts.machine
-        self.composite_machine = Machine(
-            shipped_chart("composite_job"),
-            composite_callbacks(),
-            clock=clock,
-            state_type=JobState.of,
-            before_each=guard.check,
-        )
         self.scheduler = scheduler
         self.recovery = WithoutJournal()
         if journal is not None:
@@ -105,6 +98,17 @@ class JobFactory:
         self._observers: list[Callable[[Child], None]] = []
         self._in_use: WeakSet[Job] = WeakSet()
         self._attaching: Attaching | None = None
+
+    @cached_property
+    def composite_machine(self) -> Machine[CompositeRecord, None]:
+        """The machine of composites."""
+        return Machine(
+            shipped_chart("composite_job"),
+            composite_callbacks(),
+            clock=self._clock,
+            state_type=JobState.of,
+            before_each=self._guard.check,
+        )
 
     async def open(self, service: str) -> None:
         """Open the journal, and let jobs wait for their places.

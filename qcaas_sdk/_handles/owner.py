@@ -39,14 +39,17 @@ class Owner(Protocol):
     """What makes the jobs and composites of one SDK. Jobs belong to one SDK if their owners are equal.
 
     Attributes:
-        composite_machine: Moves composites.
         scheduler: Decides when jobs are polled.
         requests: The requests that were sent, if they are recorded.
     """
 
-    composite_machine: Machine[CompositeRecord, None]
     scheduler: Scheduler
     requests: RequestLog
+
+    @property
+    def composite_machine(self) -> Machine[CompositeRecord, None]:
+        """The machine that moves composites."""
+        ...
 
     def machine_of(self, job: JobRecord) -> Machine[JobRecord, Any]:
         """The machine that moves a job: that of the chart that it runs on."""

@@ -12,13 +12,13 @@ from rich.text import Text
 
 from qcaas_sdk import JobState
 from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._base.text import duration
 from qcaas_sdk._handles.progress import COLOURS, Progress
 from qcaas_sdk._journal import JournalState
 from qcaas_sdk._record import JobRecord, JobTransition, states_in
 from qcaas_sdk.cli.campaigns import name_of
 from qcaas_sdk.cli.mark import read_mark
 from qcaas_sdk.cli.screen import shown_as
-from qcaas_sdk.diagrams.words import duration
 
 MAX_TRANSITIONS = 5
 NO_CHANGE_S = 15.0

@@ -4,12 +4,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from qcaas_sdk._base.text import cut, one_line, one_line_html
+from qcaas_sdk._base.text import cut, duration, one_line, one_line_html
 from qcaas_sdk.diagrams.history import StateSpan, history_of
 from qcaas_sdk.diagrams.looks import looks_of
 from qcaas_sdk.diagrams.notebook import image
 from qcaas_sdk.diagrams.renderers.track import Stop, track
-from qcaas_sdk.diagrams.words import duration
 
 if TYPE_CHECKING:
     from qcaas_sdk._base.clock import Clock

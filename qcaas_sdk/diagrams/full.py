@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from qcaas_sdk._base.text import duration
 from qcaas_sdk.diagrams.picture import Arrow, Node, Picture, Region
-from qcaas_sdk.diagrams.words import duration, folded
+from qcaas_sdk.diagrams.words import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

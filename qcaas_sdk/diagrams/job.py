@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from qcaas_sdk._base.text import duration
 from qcaas_sdk.diagrams.diagram import Diagram
 from qcaas_sdk.diagrams.drawable import DrawnJob, DrawnTransition
 from qcaas_sdk.diagrams.full import Bundle, bundles, full
@@ -14,7 +15,6 @@ from qcaas_sdk.diagrams.history import StateHistory, history_of
 from qcaas_sdk.diagrams.looks import Look, looks_of
 from qcaas_sdk.diagrams.picture import Arrow, Mark, Node, Picture
 from qcaas_sdk.diagrams.timeline import Timeline
-from qcaas_sdk.diagrams.words import duration
 
 if TYPE_CHECKING:
     from qcaas_sdk._base.clock import Clock

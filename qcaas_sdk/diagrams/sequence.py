@@ -8,14 +8,13 @@ import attrs
 from attrs import frozen
 
 from qcaas_sdk._base.request_log import RequestEntry
-from qcaas_sdk._base.text import counted
+from qcaas_sdk._base.text import counted, duration
 from qcaas_sdk.diagrams.drawable import DrawnJob
 from qcaas_sdk.diagrams.history import StateHistory, StateSpan, history_of
 from qcaas_sdk.diagrams.looks import looks_of
 from qcaas_sdk.diagrams.sequence_diagram import SequenceDiagram
 from qcaas_sdk.diagrams.sequence_picture import Arrow, Message, Note, SequencePicture
 from qcaas_sdk.diagrams.service_clock import by_service_clock
-from qcaas_sdk.diagrams.words import duration
 
 if TYPE_CHECKING:
     from qcaas_sdk._base.clock import Clock

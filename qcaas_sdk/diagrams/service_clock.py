@@ -12,9 +12,8 @@ from statistics import median
 from attrs import define, field, frozen
 
 from qcaas_sdk._base.service_times import ServiceTimes
-from qcaas_sdk._base.text import counted
+from qcaas_sdk._base.text import counted, duration
 from qcaas_sdk.diagrams.history import StateHistory, StateSpan
-from qcaas_sdk.diagrams.words import duration
 
 MAX_ANSWER_S = 300.0
 """Times of two runs that differ by more than an answer can take do not come from one right clock."""

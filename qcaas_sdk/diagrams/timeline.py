@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from warnings import catch_warnings, filterwarnings
 
-from qcaas_sdk._base.text import counted, one_line, padded, width
+from qcaas_sdk._base.text import counted, duration, one_line, padded, width
 from qcaas_sdk._guards import arguments
 from qcaas_sdk.diagrams.diagram import MimeBundle
 from qcaas_sdk.diagrams.history import StateSpan
 from qcaas_sdk.diagrams.notebook import image
 from qcaas_sdk.diagrams.renderers.canvas import DARK
 from qcaas_sdk.diagrams.states_over_time import MAX_ROWS, StatesOverTime, shortened
-from qcaas_sdk.diagrams.words import duration, folded
+from qcaas_sdk.diagrams.words import folded
 from qcaas_sdk.errors import InvalidArgument, MissingExtra
 
 if TYPE_CHECKING:

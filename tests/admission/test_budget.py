@@ -165,6 +165,7 @@ async def test_it_counts_over_crashes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("again", ["find", "recover", "job"])
+@pytest.mark.slow
 async def test_a_run_counts_once_although_its_job_is_let_go_and_found_again(tmp_path: Path, again: str) -> None:
     cloud = SimulatedCloud(qpus=[SimulatedQpu(service_time=Constant(1e6))])
     async with sdk_on(cloud, journal=tmp_path / "j.db") as sdk:

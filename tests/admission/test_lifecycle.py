@@ -11,6 +11,7 @@ from qcaas_sdk.statechart import shipped_chart
 from qcaas_sdk.testing import COMPOSITE_VERBS, OUTCOMES, clouds, composite_on, job_trees, lifecycle_machine, programs
 from qcaas_sdk.testing.cloud.outcomes import NEVER_ENDS
 from qcaas_sdk.testing.stateful.cloud_subjects import ONE_GIVES_UP
+from tests.support.examples import scaled
 
 pytestmark = pytest.mark.slow
 
@@ -37,4 +38,4 @@ LimitedLifecycle = lifecycle_machine(
     openings=["composite.submit()", ONE_GIVES_UP],
 )
 TestLimited = LimitedLifecycle.TestCase
-TestLimited.settings = settings(max_examples=100, stateful_step_count=15, deadline=None)
+TestLimited.settings = settings(max_examples=scaled(100), stateful_step_count=15, deadline=None)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from qcaas_sdk import Budget, BudgetExceeded, CompositeJob, Job, QcaasError, ServerWarning
 from qcaas_sdk.testing import SimulatedCloud, clouds, fault_schedules, run_virtual, sdk_on
 from qcaas_sdk.testing.cloud.faults import Forgets
+from tests.support.examples import scaled
 
 pytestmark = pytest.mark.slow
 
@@ -55,7 +56,7 @@ async def settled(jobs: list[Job]) -> None:
     st.lists(st.sampled_from([0.0, 0.02, 0.5, 3.0, 30.0]), max_size=4),
     st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=scaled(60), deadline=None)
 def test_exactly_the_budget_is_used_in_the_end(
     cloud: SimulatedCloud, runs: int, jobs: int, most: int | None, lives_s: list[float], own: bool
 ) -> None:

@@ -115,6 +115,7 @@ def test_the_matrix_is_whole() -> None:
     assert len(ILLEGAL) + len(TABLE) == len(JobState) * len(chart.triggers)
 
 
+@pytest.mark.slow
 def test_nothing_in_the_package_assigns_a_state_but_the_machine_to_place_what_was_saved() -> None:
     """Only the machine moves a job: no other code of ours writes the attribute that it keeps the state in."""
     package = Path(qcaas_sdk.__file__).parent

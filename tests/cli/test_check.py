@@ -47,6 +47,7 @@ def test_every_wrong_program_is_named_with_its_mistake(folder: Path) -> None:
     assert err == "qcaas: 4 mistakes in undeclared.qasm, syntax.qasm, notes.qasm, turn.qasm\n"
 
 
+@pytest.mark.slow
 def test_a_long_program_is_read_to_its_end(folder: Path) -> None:
     (folder / "long.qasm").write_text(BELL + "h q[0];\n" * 5000 + "h r[0];\n")
     code, out, _ = qcaas("check", "long.qasm")

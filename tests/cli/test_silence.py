@@ -55,6 +55,7 @@ def test_what_is_said_of_it() -> None:
     assert note(silence, 125.0) == "no answer for 2 min 05 s, asking again (host: 503)"
 
 
+@pytest.mark.slow
 def test_a_refused_connection_is_said_at_once_with_host_port_and_reason() -> None:
     port = closed_port()
     screen = Screen()
@@ -128,6 +129,7 @@ def test_why_there_is_no_connection_in_plain_words(error: OSError, words: str | 
     assert (said is None) if words is None else (said is not None and words in said)
 
 
+@pytest.mark.slow
 def test_a_command_says_first_where_it_looks() -> None:
     port = closed_port()
     code, out, err = qcaas("qpus", OQC_URL=f"http://127.0.0.1:{port}", OQC_AUTHENTICATION_TOKEN="t")

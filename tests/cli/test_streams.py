@@ -23,6 +23,7 @@ from qcaas_sdk.cli.screen import WIDE
 from tests.cli.test_campaigns import served
 from tests.cli.test_commands import qcaas
 from tests.cli.test_troubles import against
+from tests.support.examples import scaled
 from tests.support.hostile import NASTY, STATUSES, TEXT, HostileService, slow
 from tests.support.programs import BELL
 
@@ -234,7 +235,7 @@ def test_a_job_that_completed_is_shown_whatever_its_result_is(
         max_leaves=6,
     )
 )
-@settings(parent=slow, max_examples=50)
+@settings(parent=slow, max_examples=scaled(50))
 def test_any_result_is_shown(result: object) -> None:
     from qcaas_sdk import JobResult
     from qcaas_sdk.cli.screen import Screen
@@ -253,7 +254,7 @@ def check_terminal(text: str) -> None:
 @example(text="".join(NASTY), status="FAILED")
 @example(text="".join(NASTY), status="COMPLETED")
 @example(text="".join(NASTY), status="REFUSED")
-@settings(parent=slow, max_examples=10)
+@settings(parent=slow, max_examples=scaled(10))
 @given(text=TEXT, status=STATUSES)
 def test_nothing_that_a_service_says_reaches_the_terminal_raw(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, text: str, status: str

@@ -29,6 +29,7 @@ from qcaas_sdk.cli.overview import overview
 from qcaas_sdk.cli.viewer import Viewer
 from qcaas_sdk.cli.watched import WatchedCampaign
 from qcaas_sdk.local import LocalQpu, LocalSettings
+from tests.support.examples import scaled
 from tests.support.programs import BELL
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -176,7 +177,7 @@ def test_without_unicode_there_are_only_plain_characters() -> None:
         assert "> " in text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=scaled(60), deadline=None)
 @given(
     st.lists(st.sampled_from([*{*NAMES.values()}, "q", "f", "/", "a", ":", '"', " ", "G"]), max_size=25),
     st.integers(1, 140),

@@ -17,11 +17,14 @@ from qcaas_sdk.statechart import parse_chart, shipped_chart
 from qcaas_sdk.testing import statecharts
 from tests.diagrams import reading, sketches
 from tests.diagrams.conftest import RealMermaid
+from tests.support.examples import scaled
 
 JOB, COMPOSITE = shipped_chart("job"), shipped_chart("composite_job")
 WRITTEN = [JOB, sketches.nested()]
 EXAMPLES = pytest.mark.parametrize("chart", WRITTEN, ids=lambda chart: chart.name)
-QUICKLY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICKLY = settings(
+    max_examples=scaled(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 SVG = "http://www.w3.org/2000/svg"
 NASTY = '<b>"&amp; {x} [*] --> end note ; %% #35; \\n $a$ `c` : -- ---> <script>alert(1)</script> \\'

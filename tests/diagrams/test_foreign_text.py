@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from qcaas_sdk.diagrams import Diagram, Timeline, scxml
 from qcaas_sdk.diagrams.picture import Table
 from tests.diagrams.conftest import RealMermaid
+from tests.support.examples import scaled
 from tests.support.hostile import NASTY, TEXT, Met, check_lines, each_nasty, slow
 
 pytestmark = pytest.mark.slow
@@ -44,7 +45,7 @@ def graph_of(text: str) -> tuple[list[str], list[tuple[str, str]]]:
 
 
 @each_nasty()
-@settings(parent=slow, max_examples=50)
+@settings(parent=slow, max_examples=scaled(50))
 @given(text=TEXT)
 def test_dot_and_mermaid_have_no_line_and_no_statement_more(text: str) -> None:
     diagram = titled(text)
@@ -62,7 +63,7 @@ def test_dot_and_mermaid_have_no_line_and_no_statement_more(text: str) -> None:
 
 
 @each_nasty()
-@settings(parent=slow, max_examples=25)
+@settings(parent=slow, max_examples=scaled(25))
 @given(text=TEXT)
 def test_the_real_mermaid_reads_the_same_diagram(real_mermaid: RealMermaid, text: str) -> None:
     def structure(diagram: Diagram) -> tuple[set[str], list[tuple[str, str]]]:
@@ -82,14 +83,14 @@ def elements(svg: str) -> set[str]:
 
 
 @each_nasty()
-@settings(parent=slow, max_examples=25)
+@settings(parent=slow, max_examples=scaled(25))
 @given(text=TEXT)
 def test_a_picture_is_well_formed_and_holds_nothing_but_text(text: str) -> None:
     diagram = titled(text)
     assert elements(diagram.svg()) <= elements(PLAIN.svg())
 
 
-@settings(parent=slow, max_examples=5)
+@settings(parent=slow, max_examples=scaled(5))
 @given(text=TEXT)
 def test_a_timeline_is_well_formed_and_holds_nothing_but_text(text: str) -> None:
     plain = Met("x", "FAILED").job.timeline().histories[0]
@@ -104,7 +105,7 @@ def test_a_timeline_is_well_formed_and_holds_nothing_but_text(text: str) -> None
 
 
 @each_nasty()
-@settings(parent=slow, max_examples=25)
+@settings(parent=slow, max_examples=scaled(25))
 @given(text=TEXT)
 def test_scxml_is_well_formed_whatever_a_summary_says(text: str) -> None:
     chart = Met("x", "FAILED").job.diagram().chart

@@ -194,6 +194,7 @@ def test_the_first_and_the_last_date(written: str) -> None:
 
 @pytest.mark.parametrize("skew_s", [0.0, 7.0, -3 * HOUR])
 @pytest.mark.parametrize("jobs", [1, 32, 60])
+@pytest.mark.slow
 def test_every_job_of_a_campaign_has_run(jobs: int, skew_s: float) -> None:
     async def scene(sdk: OqcSdk) -> tuple[Timeline, int]:
         composite = sdk.create_job(program=["OPENQASM 3;"] * jobs)

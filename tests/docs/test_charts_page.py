@@ -10,6 +10,7 @@ from qcaas_sdk.statechart import Chart, parse_chart
 from qcaas_sdk.testing import run_virtual
 from qcaas_sdk.testing.differential import DifferentialRunner, answered_events
 from tests.docs.test_code_blocks import ROOT, blocks
+from tests.support.examples import scaled
 
 PAGE = ROOT / "docs" / "charts.md"
 
@@ -47,7 +48,7 @@ def test_it_is_drawn(name: str) -> None:
 
 @pytest.mark.parametrize("name", CHARTS)
 @given(data=st.data())
-@settings(max_examples=20)
+@settings(max_examples=scaled(20))
 def test_it_runs(name: str, data: st.DataObject) -> None:
     events = data.draw(answered_events(CHARTS[name], max_size=10))
 

@@ -11,6 +11,8 @@ import pytest
 
 from tests.docs.test_code_blocks import PAGES, ROOT, blocks, is_script, name
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("types of pages")]
+
 UNTYPED = ("compiler_config", "qiskit", "pytket", "cirq", "pennylane", "braket", "scipp")
 """Packages that tell a type checker nothing; a user of theirs has said so in a configuration of their own."""
 
@@ -82,11 +84,12 @@ def test_pyright_finds_nothing(modules: dict[str, Path]) -> None:
     assert told["summary"]["filesAnalyzed"] == len(modules)
 
 
-def test_what_is_wrong_is_found(tmp_path: Path) -> None:
+def test_what_is_wrong_is_found(modules: dict[str, Path], tmp_path: Path) -> None:
     page = ROOT / "README.md"
     (tmp_path / "wrong.py").write_text(module(page) + "\nreveal: int = 'text'\n", encoding="utf-8")
     (tmp_path / "mypy.ini").write_text(MYPY, encoding="utf-8")
-    command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "wrong.py"]
+    cache = next(iter(modules.values())).parent / ".mypy_cache"
+    command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "--cache-dir", str(cache), "wrong.py"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert "wrong.py" in done.stdout
     assert "Incompatible types in assignment" in done.stdout

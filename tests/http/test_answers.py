@@ -84,6 +84,7 @@ def test_any_refusal_has_a_name_and_one_short_printable_line(body: bytes, status
     assert len(str(error)) < 1000
 
 
+@pytest.mark.slow
 def test_a_flood_of_messages_is_cut() -> None:
     error = error_from_response(400, encode({"response": {"errors": ["no" * 5000] * 5000}}), "GET host/x")
     assert isinstance(error, RequestRefused)

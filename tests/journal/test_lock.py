@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from qcaas_sdk._journal.file import Entry, JournalFile
 from qcaas_sdk._journal.lock import JournalLock
 from qcaas_sdk.errors import BadJournal, JournalError, JournalInUse
+from tests.support.examples import scaled
 
 pytestmark = pytest.mark.slow
 
@@ -121,7 +122,7 @@ def crash_copy(folder: Path, into: Path) -> None:
 
 
 @given(names=st.lists(st.integers(0, 2), min_size=1, max_size=6), seed=st.integers(0, 100))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=scaled(25), deadline=None)
 def test_a_file_with_several_names_loses_nothing_whichever_of_them_was_killed(
     tmp_path_factory: pytest.TempPathFactory, names: list[int], seed: int
 ) -> None:
@@ -337,7 +338,7 @@ def test_an_earlier_version_that_has_it_open_is_seen(tmp_path: Path) -> None:
 
 
 @given(st.integers(0, 10**18), st.binary(max_size=40))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=scaled(50), deadline=None)
 def test_a_mark_is_read_back_or_not_at_all(
     tmp_path_factory: pytest.TempPathFactory, number: int, damage: bytes
 ) -> None:

@@ -62,6 +62,7 @@ def test_to_ask_changes_no_file(journal: Path) -> None:
     assert {file.name: file.read_bytes() for file in journal.parent.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_an_sdk_that_opens_it_meanwhile_is_never_refused(journal: Path) -> None:
     other = subprocess.Popen(
         [sys.executable, "-c", OPEN_OFTEN, journal], stdout=subprocess.PIPE, stderr=subprocess.PIPE

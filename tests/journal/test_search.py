@@ -18,6 +18,7 @@ from qcaas_sdk._journal import file as journal_file
 from qcaas_sdk._journal.file import Entry, JournalFile
 from qcaas_sdk._journal.search import TABLES, matching, number_of_task, states_of
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, run_virtual, sdk_on
+from tests.support.examples import scaled
 from tests.support.programs import BELL
 
 WRITTEN_BEFORE = sorted(Path("tests/written_before/data").glob("*.db"))
@@ -184,7 +185,7 @@ WANTED = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=scaled(50))
 @given(JOBS, WANTED)
 def test_the_search_finds_what_an_oracle_finds(
     tmp_path_factory: pytest.TempPathFactory, jobs: Sequence[tuple[Any, ...]], given: dict[str, Any]

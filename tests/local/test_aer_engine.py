@@ -15,6 +15,7 @@ from qcaas_sdk.local.simulator.programs import parse
 from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 from tests.local.service import BELL, service
+from tests.support.examples import scaled
 
 QASM2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\n'
 QASM3 = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
@@ -49,7 +50,7 @@ class TestBitOrder:
         )
         assert run(program).results == {"a": {"01": 1000}, "b": {"0": 1000}}
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=scaled(25), deadline=None)
     @given(st.lists(st.booleans(), min_size=1, max_size=6), st.permutations(range(6)))
     def test_any_basis_state_through_any_wiring(self, ones: list[bool], order: list[int]) -> None:
         flips = "".join(f"x q[{qubit}];" for qubit, one in enumerate(ones) if one)
@@ -232,7 +233,7 @@ class TestRefusals:
 
 
 class TestMeaning:
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=scaled(30), deadline=None)
     @given(st.integers(0, 10_000), st.integers(1, 4))
     def test_a_parsed_program_means_what_qiskit_wrote(self, seed: int, qubits: int) -> None:
         # Written by one tool, read by ours, and compared as matrices.

@@ -13,6 +13,7 @@ from qcaas_sdk.local.service.asgi import AsgiApp, Message
 from qcaas_sdk.local.service.hosts import HostCheck, name_in
 from qcaas_sdk.testing import run_virtual
 from tests.local.service import VirtualClock, service
+from tests.support.examples import scaled
 
 pytestmark = pytest.mark.slow
 
@@ -93,7 +94,7 @@ async def answer_of(
     return status, body
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=scaled(400), suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(METHODS), paths, queries, headers, st.lists(bodies, max_size=2))
 @example("POST", "/tasks", b"", [], [b"[" * 130_000])
 @example("POST", "/tasks/submit", b"", [], [b'{"tasks":' + b"[" * 65_000 + b"]" * 65_000 + b"}"])

@@ -71,6 +71,7 @@ class TestCountsAgainstTheory:
         # The noise is much larger than what sampling allows: the test could see a wrong one.
         assert distance({"00": 0.5, "11": 0.5}, expected) > 5 * allowed
 
+    @pytest.mark.slow
     def test_a_gate_has_the_average_error_of_the_calibration(self) -> None:
         # 2000 gates on one qubit are what makes an error of 0.05 % visible: x and its error commute.
         error, gates = 0.0005, 2000
@@ -101,6 +102,7 @@ class TestCountsAgainstTheory:
         expected = {"00": 0.7 * 0.9 + 0.1 * 0.2, "01": 0.7 * 0.1 + 0.1 * 0.8, "10": 0.11, "11": 0.09}
         assert distance(shares(run(program, model).results["c"]), expected) <= bound(4, SHOTS, ONCE_IN)
 
+    @pytest.mark.slow
     def test_conditions_follow_the_reading_with_its_errors(self) -> None:
         program = (
             f"{QASM3}qubit[2] q; bit[2] c; c[0] = measure q[0]; if (c[0] == 1) {{ x q[1]; }} c[1] = measure q[1];"
@@ -146,6 +148,7 @@ class TestMitigation:
             ("bit[2] c; c = measure q;", TWO, {"results_format": QuantumResultsFormat().raw()}, "needs counts"),
         ],
     )
+    @pytest.mark.slow
     def test_refuses_what_it_cannot_correct(
         self, body: str, noise: Calibration, config: dict[str, Any], message: str
     ) -> None:
@@ -190,6 +193,7 @@ class TestConnectivity:
             run(self.APART, TWO)
 
     @pytest.mark.parametrize("branch", ["if (c[0] == 1)", "while (c[0] == 1)"])
+    @pytest.mark.slow
     def test_a_program_that_branches_needs_memory_for_its_own_qubits_only(self, branch: str) -> None:
         device = Calibration((QubitCalibration(),) * 32, dict.fromkeys(Calibration.toshiko().pairs, 0.0))
         program = (
@@ -199,6 +203,7 @@ class TestConnectivity:
         )
         assert run(program, device).results == {"c": {"0": SHOTS}, "d": {"11": SHOTS}}
 
+    @pytest.mark.slow
     def test_the_errors_of_a_qubit_stay_its_own_if_a_program_branches(self) -> None:
         qubits = (QubitCalibration(), QubitCalibration(0.2, 0.1), QubitCalibration(), QubitCalibration(0.0, 0.4))
         device = Calibration(qubits, {(0, 1): 0.0, (1, 2): 0.0, (2, 3): 0.0})

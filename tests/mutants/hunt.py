@@ -1,4 +1,4 @@
-"""How a mutant is hunted: by the lifecycle machines of the kit, up to 200 examples."""
+"""How a mutant is hunted: by the lifecycle machines of the kit, up to 200 examples unless told otherwise."""
 
 import re
 from traceback import walk_tb
@@ -32,11 +32,9 @@ T = TypeVar("T")
 MAX_EXAMPLES = 200
 
 ONCE = settings(
-    max_examples=MAX_EXAMPLES,
     phases=[Phase.generate],
     deadline=None,
     database=None,
-    derandomize=True,
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )
@@ -111,15 +109,17 @@ class Catch:
         return type(self.error).__name__
 
 
-def hunt(chart: str, number: int | None = None) -> Catch | None:
+def hunt(chart: str, number: int | None = None, max_examples: int = MAX_EXAMPLES) -> Catch | None:
     """Run the lifecycle machine of a chart; None when nothing was wrong.
 
     Args:
         chart: Its name; one of those of `CHARTS` for charts that the kit draws.
         number: A seed of its own; None for the one of the table.
+        max_examples: When it gives up.
     """
+    once = settings(ONCE, max_examples=max_examples, derandomize=number is None)
     if chart in CHARTS:
-        return _hunt_beside_the_other_engine(CHARTS[chart], number)
+        return _hunt_beside_the_other_engine(CHARTS[chart], number, once)
     examples = 0
 
     class Counted(MACHINES[chart]):  # type: ignore[misc]  # the base is chosen here
@@ -129,7 +129,7 @@ def hunt(chart: str, number: int | None = None) -> Catch | None:
             super().begin(*world)
 
     try:
-        run_state_machine_as_test(_seeded(Counted, number), settings=settings(ONCE, derandomize=number is None))
+        run_state_machine_as_test(_seeded(Counted, number), settings=once)
     except Exception as error:
         return Catch(examples, error)
     return None
@@ -139,11 +139,13 @@ def _seeded(test: T, number: int | None) -> T:
     return test if number is None else seed(number)(test)
 
 
-def _hunt_beside_the_other_engine(charts: st.SearchStrategy[Chart], number: int | None) -> Catch | None:
+def _hunt_beside_the_other_engine(
+    charts: st.SearchStrategy[Chart], number: int | None, once: settings
+) -> Catch | None:
     """Run charts in two engines."""
     examples = 0
 
-    @settings(ONCE, derandomize=number is None)
+    @once
     @given(st.data(), charts)
     def agree(data: st.DataObject, chart: Chart) -> None:
         nonlocal examples

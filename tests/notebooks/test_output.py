@@ -18,6 +18,7 @@ from qcaas_sdk.testing import Constant, Exponential, SimulatedQpu, run_virtual
 from tests.diagrams.scenes import FAILS, in_virtual_time
 from tests.notebooks.kernel import VIEW, FakeView, Kernel
 from tests.policies.charts import PROGRAM, failing, retries
+from tests.support.examples import scaled
 from tests.support.hostile import NASTY
 
 GOOD = "OPENQASM 3;"
@@ -62,7 +63,7 @@ def test_updates_of_a_composite_are_small_and_few_and_end_with_the_picture(kerne
     play(scene, 20 / jobs)
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=scaled(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     groups=st.lists(st.integers(0, 4), min_size=1, max_size=4),
     seconds=st.floats(0.01, 3.0),

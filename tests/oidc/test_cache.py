@@ -160,6 +160,7 @@ async def test_a_disk_that_fills_up_loses_no_tokens(cache_root: Path, monkeypatc
 
 
 @virtually
+@pytest.mark.slow
 async def test_credentials_that_share_a_rotating_refresh_token_never_use_it_twice() -> None:
     provider = SimulatedProvider(SimulatedCloud(), rotates=True, token_life_s=2.0)
     first = credential_for(provider, "device")

@@ -12,7 +12,7 @@ from qcaas_sdk._oidc.session import provider_session
 from tests.oidc.real_provider import MACHINE, RealProvider, running, skip_unless_installed
 from tests.soak import sign_in
 
-pytestmark = [pytest.mark.xdist_group("real provider")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real provider")]
 
 skip_unless_installed()
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from qcaas_sdk import InvalidArgument, KeycloakCredential, OqcSdk, QcaasError, SignInFailed
 from qcaas_sdk.testing import SimulatedCloud, SimulatedProvider, VirtualClock, run_virtual
 from tests.oidc.fakes import credential_for, sdk_behind
+from tests.support.examples import scaled
 from tests.support.programs import BELL
 
 SECRETS = {
@@ -105,7 +106,7 @@ def all_logs() -> Any:
     logging.getLogger().setLevel(before)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=scaled(60))
 @given(steps=st.lists(answers, max_size=6), flow=st.sampled_from(["client", "password", "device"]))
 def test_nothing_that_is_shown_contains_a_secret(
     steps: list[Any], flow: str, caplog: pytest.LogCaptureFixture, tmp_path: Path

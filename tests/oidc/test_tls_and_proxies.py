@@ -12,7 +12,7 @@ from qcaas_sdk import OidcCredential, OqcSdk, ServerUnreachable
 from tests.oidc.proxy import proxy_to
 from tests.oidc.real_provider import MACHINE, RealProvider, running, skip_unless_installed
 
-pytestmark = [pytest.mark.xdist_group("real provider")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real provider")]
 
 skip_unless_installed()
 

@@ -22,6 +22,7 @@ from qcaas_sdk.testing import (
     programs,
 )
 from tests.policies.charts import APPROVED, approval
+from tests.support.examples import scaled
 
 pytestmark = pytest.mark.slow
 
@@ -54,7 +55,7 @@ RetriesLifecycle = lifecycle_machine(
     openings=["submit", "job.wait(timeout_s=30)"],
 )
 TestRetries = RetriesLifecycle.TestCase
-TestRetries.settings = settings(max_examples=100, stateful_step_count=15, deadline=None)
+TestRetries.settings = settings(max_examples=scaled(100), stateful_step_count=15, deadline=None)
 
 ApprovalsLifecycle = lifecycle_machine(
     APPROVALS["job_chart"],
@@ -64,7 +65,7 @@ ApprovalsLifecycle = lifecycle_machine(
     openings=["approve", "job.wait(timeout_s=30)"],
 )
 TestApprovals = ApprovalsLifecycle.TestCase
-TestApprovals.settings = settings(max_examples=60, stateful_step_count=15, deadline=None)
+TestApprovals.settings = settings(max_examples=scaled(60), stateful_step_count=15, deadline=None)
 
 TestCompositeOfRetries = lifecycle_machine(
     shipped_chart("composite_job"),
@@ -73,4 +74,4 @@ TestCompositeOfRetries = lifecycle_machine(
     verbs=COMPOSITE_VERBS,
     openings=["composite.submit()", "composite.wait(timeout_s=30)"],
 ).TestCase
-TestCompositeOfRetries.settings = settings(max_examples=60, stateful_step_count=15, deadline=None)
+TestCompositeOfRetries.settings = settings(max_examples=scaled(60), stateful_step_count=15, deadline=None)

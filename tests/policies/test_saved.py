@@ -16,6 +16,7 @@ from qcaas_sdk import ChartMismatch, CompositeJob, Job, JobState, OqcSdk
 from qcaas_sdk._journal.file import JournalFile
 from qcaas_sdk.testing import RequestKind, SimulatedCloud, run_virtual, sdk_on
 from tests.policies.charts import APPROVED, PROGRAM, approval, approvals, changed, charted, failing, programs, retries
+from tests.support.examples import scaled
 
 F = JobState.FAILED
 
@@ -62,6 +63,7 @@ def test_another_process_goes_on_when_the_pause_is_over(tmp_path: Path) -> None:
     run_virtual(scenario())
 
 
+@pytest.mark.slow
 def test_a_job_that_nobody_keeps_is_run_again_once_however_often_it_is_found(tmp_path: Path) -> None:
     async def scenario() -> None:
         cloud = failing(1)
@@ -110,13 +112,14 @@ def test_the_same_sdk_goes_on_with_the_same_job(tmp_path: Path) -> None:
     run_virtual(scenario())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=scaled(40), deadline=None)
 @given(
     kills=st.lists(st.floats(0.0, 120.0), min_size=1, max_size=4),
     fails=st.integers(0, 6),
     many=st.integers(1, 3),
     away_s=st.sampled_from([0.0, 5.0, 500.0]),
 )
+@pytest.mark.slow
 def test_however_often_it_is_killed_the_bound_holds_and_no_run_is_lost(
     kills: list[float], fails: int, many: int, away_s: float
 ) -> None:

@@ -21,6 +21,7 @@ from qcaas_sdk.statechart import Machine, shipped_chart
 from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual, sdk_on
 from tests.callbacks import fakes
 from tests.callbacks.fakes import FakeTasks, make_job_in
+from tests.support.examples import scaled
 from tests.support.passing_clock import PassingClock
 
 pytestmark = pytest.mark.usefixtures("each_api")
@@ -193,6 +194,7 @@ def test_tasks_that_take_no_time_cost_one_question_each() -> None:
     assert outcome.p95 <= 2000 / 8 * 0.003
 
 
+@pytest.mark.slow
 def test_a_long_queue_of_short_tasks_is_followed_closely_with_few_questions() -> None:
     (outcome,) = campaign(lambda _: [0.02 * (n + 1) for n in range(1000)])
     assert outcome.questions <= 1.5
@@ -333,7 +335,7 @@ async def test_if_the_poller_fails_every_waiter_gets_its_error() -> None:
     st.lists(st.floats(0.0, 50.0), min_size=1, max_size=25),
     st.lists(st.floats(0.0, 5.0), min_size=0, max_size=10),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=scaled(60), deadline=None)
 def test_all_ends_are_found_whenever_they_come(ends: list[float], later: list[float]) -> None:
     outcomes = campaign(lambda _: ends, lambda _: later or [0.0])
     assert [len(outcome.lags) for outcome in outcomes] == [len(ends), len(later) or 1]

@@ -1,6 +1,14 @@
-"""Explores the model within larger bounds and prints the tables of docs/model.md: `python -m tests.protocol`."""
+"""Explores the model within larger bounds and prints the tables of docs/model.md: `python -m tests.protocol`.
 
-from tests.protocol.page import explored_table, variants_table
+It fails when a rule is broken, or when the page says something else.
+"""
+
+import sys
+
+from tests.protocol.page import PAGE, explored_table, variants_table
 
 if __name__ == "__main__":
-    print(explored_table(), variants_table(), sep="\n\n")
+    tables = [explored_table(), variants_table()]
+    print(*tables, sep="\n\n")
+    page = PAGE.read_text("utf-8")
+    sys.exit(None if all(table in page for table in tables) else f"{PAGE} has other tables")

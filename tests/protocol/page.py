@@ -1,11 +1,14 @@
 """The tables of docs/model.md."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from qcaas_sdk.statechart import shipped_chart
 from tests.protocol.search import Explored, explored
 from tests.protocol.variants import Variant, breaks_on_the_real_code, shown, variants
 from tests.protocol.world import ASSUMPTIONS, Bounds
+
+PAGE = Path(__file__).parents[2] / "docs" / "model.md"
 
 SMALL = (Bounds(2, 0, 0, 1), Bounds(1, 1, 0, 1), Bounds(0, 0, 1, 2))
 """Bounds that the tests explore."""

@@ -163,6 +163,7 @@ def order(task_id: str, program: str = "OPENQASM 2.0;") -> TaskSubmission:
     return TaskSubmission(task_id, "q", program, "{}")
 
 
+@pytest.mark.slow
 async def test_ten_thousand_reservations_are_ten_requests_each_tag_its_own() -> None:
     wire = Wire()
     tasks = await gateway(wire)

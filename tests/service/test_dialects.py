@@ -248,6 +248,7 @@ async def test_metadata_of_the_service_count_first(answer: Any, metadata: Any) -
 
 
 @pytest.mark.parametrize("api", APIS)
+@pytest.mark.slow
 def test_a_thousand_long_tags_fit_into_the_requests(api: Any) -> None:
     async def asked() -> tuple[int, int]:
         cloud = SimulatedCloud(api=api)
@@ -262,6 +263,7 @@ def test_a_thousand_long_tags_fit_into_the_requests(api: Any) -> None:
     assert requests == (1 if api == "v3" else 2)
 
 
+@pytest.mark.slow
 def test_a_campaign_costs_as_many_requests_in_both_versions() -> None:
     async def asked(api: Any) -> int:
         cloud = SimulatedCloud(api=api, qpus=[SimulatedQpu(QPU, service_time=Constant(0.05))])
@@ -403,6 +405,7 @@ def test_many_requests_that_meet_an_expired_token_at_once_renew_it_once() -> Non
     run_virtual(asked())
 
 
+@pytest.mark.slow
 def test_a_sign_in_whose_tokens_live_for_two_seconds_loses_nothing() -> None:
     async def run() -> None:
         cloud = cloud_with("30% dropped", "conflict", seed=3, api="v4")

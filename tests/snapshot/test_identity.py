@@ -15,6 +15,7 @@ from qcaas_sdk.testing import OnCloud
 from tests.snapshot.damage import check_sane
 from tests.snapshot.examples import examples, sdk_on
 from tests.snapshot.fake_service import FakeService
+from tests.support.examples import scaled
 from tests.test_lifecycle import JobLifecycle
 
 
@@ -61,7 +62,7 @@ def identical(subject: OnCloud) -> None:
 
 
 TestSavedLifecycle = SavedLifecycle.TestCase
-TestSavedLifecycle.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+TestSavedLifecycle.settings = settings(max_examples=scaled(60), stateful_step_count=20, deadline=None)
 
 
 async def test_every_example_is_loaded_as_it_was_saved(tmp_path: Path) -> None:

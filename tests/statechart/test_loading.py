@@ -281,6 +281,7 @@ def calls_of(text: str) -> int:
 
 
 @pytest.mark.parametrize("target", ["s{}", "q{}"], ids=["sound", "with a mistake in every line"])
+@pytest.mark.slow
 def test_the_work_grows_with_the_length_of_a_chart_and_not_faster(target: str) -> None:
     small, large = (calls_of(big(states, target)) for states in (400, 1600))
     assert large < 5 * small

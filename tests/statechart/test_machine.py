@@ -301,6 +301,7 @@ def test_models_of_one_machine_never_disturb_each_other(data: st.DataObject) -> 
         assert lamp.count == sum(move.trigger == "press" and move.target != "dark" for move in lamp.transitions)
 
 
+@pytest.mark.slow
 async def test_ten_thousand_models_overlap_without_damage() -> None:
     async def effect(_: Lamp) -> bool:
         await asyncio.sleep(0)

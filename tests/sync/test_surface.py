@@ -20,6 +20,7 @@ WITH_ASYNC = {kind: getattr(qcaas_sdk, kind.__name__) for kind in (getattr(sync,
 HANDLES = [sync.OqcSdk, sync.Job, sync.CompositeJob]
 
 
+@pytest.mark.slow
 def test_the_files_are_what_the_classes_with_async_make_of_them() -> None:
     stale = [name for name, text in generated().items() if (ROOM / name).read_text(encoding="utf-8") != text]
     assert stale == [], "run `python -m tests.sync.generate`"

@@ -20,6 +20,7 @@ from qcaas_sdk.testing import (
     Status,
     run_virtual,
 )
+from tests.support.examples import scaled
 from tests.testing.asking import QPU, Asking, asking
 from tests.testing.virtually import virtually
 
@@ -169,7 +170,7 @@ def play(seed: int) -> tuple[object, ...]:
     return seen, runs, [repr(record) for record in cloud.ledger.requests()]
 
 
-@settings(max_examples=20)
+@settings(max_examples=scaled(20))
 @given(st.integers(0, 1000))
 def test_the_same_seed_gives_the_same_world(seed: int) -> None:
     assert play(seed) == play(seed)

@@ -13,7 +13,7 @@ from qcaas_sdk.testing.recorder import LOGGERS
 from tests.mutants.mutation import mutants
 from tests.test_lifecycle import JobLifecycle
 
-pytestmark = pytest.mark.xdist_group("failure report")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("failure report")]
 
 SENT_TWICE = next(mutant for mutant in mutants() if mutant.bug == "retry without asking")
 

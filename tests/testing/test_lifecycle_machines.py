@@ -11,6 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from qcaas_sdk.statechart import Callbacks, Machine, Transition, TransitionLock, parse_chart
 from qcaas_sdk.testing import InvariantBroken, Subject, lifecycle_machine
+from tests.support.examples import scaled
 
 pytestmark = pytest.mark.slow
 
@@ -118,7 +119,7 @@ def hasty() -> Subject:
 
 
 TestTuning = lifecycle_machine(TUNING, fresh).TestCase
-TestTuning.settings = settings(max_examples=50, deadline=None)
+TestTuning.settings = settings(max_examples=scaled(50), deadline=None)
 
 
 def failure_of(factory: Callable[[], Any]) -> InvariantBroken:

@@ -19,6 +19,7 @@ from qcaas_sdk.testing import (
 )
 from qcaas_sdk.testing.differential import DifferentialRunner, Event, answered_events, guards_of
 from tests.mutants.mutation import Mutant
+from tests.support.examples import scaled
 
 pytestmark = pytest.mark.slow
 
@@ -33,19 +34,19 @@ def test_the_shipped_charts(data: st.DataObject, chart: Chart) -> None:
 
 
 @given(st.data(), statecharts())
-@settings(max_examples=200)
+@settings(max_examples=scaled(200))
 def test_any_chart(data: st.DataObject, chart: Chart) -> None:
     compare(chart, data.draw(answered_events(chart)))
 
 
 @given(st.data(), statecharts(automatic=True))
-@settings(max_examples=100)
+@settings(max_examples=scaled(100))
 def test_any_chart_that_goes_on_by_itself(data: st.DataObject, chart: Chart) -> None:
     compare(chart, data.draw(answered_events(chart)))
 
 
 @given(st.data(), extended_statecharts())
-@settings(max_examples=100)
+@settings(max_examples=scaled(100))
 def test_any_chart_that_extends_another(data: st.DataObject, chart: Chart) -> None:
     compare(chart, data.draw(answered_events(chart)))
 
@@ -56,7 +57,7 @@ def test_any_composite(data: st.DataObject, chart: Chart) -> None:
 
 
 @given(st.data(), composite_statecharts() | st.just(shipped_chart("composite_job")))
-@settings(max_examples=50)
+@settings(max_examples=scaled(50))
 def test_a_composite_with_its_children(data: st.DataObject, chart: Chart) -> None:
     number = data.draw(st.integers(1, 3))
     engine: Any = load(scxml(chart, children=number), format="scxml", name=chart.name)()

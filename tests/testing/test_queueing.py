@@ -236,6 +236,7 @@ def test_estimates_count_those_before_and_the_windows() -> None:
     assert queue.estimated_start(200, 0.0) is None, "the windows do not suffice"
 
 
+@pytest.mark.slow
 def test_ten_thousand_tasks_are_cheap() -> None:
     script = [Step(0.0, tuple(Completed({}, takes_s=0.01) for _ in range(10_000)))]
     history = play(SimulatedQpu(), script)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from compiler_config.config import CompilerConfig
-from hypothesis import find, given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from qcaas_sdk import BadStatechart, CompositeJob, Job
@@ -31,8 +31,12 @@ from qcaas_sdk.testing import (
     statecharts,
 )
 from qcaas_sdk.testing.differential import LATER, guards_of
+from tests.support.examples import scaled
 
 pytestmark = pytest.mark.slow
+
+DRAWN = settings(phases=[Phase.generate], deadline=None)
+"""For what need not be the simplest."""
 
 
 @given(programs(outcomes=OUTCOMES))
@@ -70,7 +74,7 @@ def test_a_cloud_prints_as_it_can_be_written(cloud: SimulatedCloud) -> None:
 
 
 @given(job_trees())
-@settings(max_examples=30)
+@settings(max_examples=scaled(30))
 def test_trees_become_composites(tree: list[object]) -> None:
     async def made() -> Job | CompositeJob:
         cloud = SimulatedCloud()
@@ -94,9 +98,11 @@ def test_charts_are_without_a_mistake(chart: Chart) -> None:
 
 
 def test_a_chart_of_one_state_and_one_of_six_are_both_drawn() -> None:
-    small = find(statecharts(), lambda _: True)
+    small = find(statecharts(), lambda _: True, settings=DRAWN)  # the simplest is drawn first
     assert len(small.states) - len(small.final_states) == 1
-    large = find(statecharts(max_states=6), lambda chart: len(chart.states) - len(chart.final_states) == 6)
+    large = find(
+        statecharts(max_states=6), lambda chart: len(chart.states) - len(chart.final_states) == 6, settings=DRAWN
+    )
     assert large.transitions
 
 
@@ -118,11 +124,11 @@ def test_charts_with_depth_are_without_a_mistake(alone: Chart, extended: Chart, 
     ],
 )
 def test_every_part_of_the_language_is_drawn(has: Callable[[Chart], bool]) -> None:
-    assert has(find(statecharts(automatic=True), has))
+    assert has(find(statecharts(automatic=True), has, settings=DRAWN))
 
 
 @given(broken_statecharts())
-@settings(max_examples=200)
+@settings(max_examples=scaled(200))
 def test_broken_charts_are_refused(broken: BrokenChart) -> None:
     with pytest.raises(BadStatechart):
         parse_chart(broken.text, file="broken.yaml")

@@ -16,6 +16,7 @@ def sdk_over(cloud: SimulatedCloud) -> OqcSdk:
 
 
 @virtually
+@pytest.mark.slow
 async def test_a_job_waits_for_a_window_of_the_next_day() -> None:
     qpu = SimulatedQpu(
         service_time=Constant(20.0), windows=[(86_400, 90_000)], url="https://qpu-1.example.com", clock_skew_s=-90.0

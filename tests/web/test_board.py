@@ -19,6 +19,7 @@ from qcaas_sdk.web.board import MAX_ROWS, Board
 from qcaas_sdk.web.history import MAX_STEPS, CountsOverTime
 from qcaas_sdk.web.rows import PLACE_OF, STATES
 from qcaas_sdk.web.source import Journaled
+from tests.support.examples import scaled
 from tests.web.campaign import BEGIN, Campaign, busy
 
 
@@ -72,7 +73,7 @@ LEGAL = {
 
 
 @pytest.mark.parametrize("most", [3, MAX_ROWS])
-@settings(max_examples=30, deadline=None)  # each writes a journal
+@settings(max_examples=scaled(30), deadline=None)  # each writes a journal
 @given(STEPS, st.randoms(use_true_random=False))
 def test_a_browser_that_looks_now_and_then_knows_what_one_knows_that_begins_now(
     most: int, steps: list[tuple[str, bool]], random: Any
@@ -212,6 +213,7 @@ def test_the_counts_over_time_end_with_what_there_is(jumps: list[tuple[int, floa
     assert [state[-1] for state in counts[1:]] == [now[state] for state in STATES[1:]]
 
 
+@pytest.mark.slow
 async def test_ten_thousand_rows_are_small(tmp_path: Path) -> None:
     with busy(tmp_path / "campaign.db") as campaign:
         campaign.write()

@@ -12,11 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from qcaas_sdk._base.text import one_line_plot
+from qcaas_sdk._base.text import duration, one_line_plot
 from qcaas_sdk.diagrams.history import StateHistory, StateSpan
 from qcaas_sdk.diagrams.looks import looks_of
 from qcaas_sdk.diagrams.states_over_time import MAX_ROWS, StatesOverTime, shortened
-from qcaas_sdk.diagrams.words import duration, folded
+from qcaas_sdk.diagrams.words import folded
 
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams.drawable_chart import DrawnChart

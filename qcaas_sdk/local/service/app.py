@@ -2,39 +2,46 @@
 
 from collections.abc import Sequence
 
-from qcaas_sdk.local.service.asgi import AsgiApp
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
 from qcaas_sdk.local.service.calls import Calls, as_errors, open_to_all
 from qcaas_sdk.local.service.gateway import GatewayCalls
-from qcaas_sdk.local.service.routing import Route, as_app
 from qcaas_sdk.local.service.sign_in import SignIn
 from qcaas_sdk.local.service.task_service import TaskService
 
-GET, POST = "GET", "POST"
+GET, POST = ["GET"], ["POST"]
 
 
-def build_app(service: TaskService) -> AsgiApp:
-    """The service as an ASGI app."""
-    return as_app(_routes_v4(service) if service.settings.api == "v4" else _routes_v3(service), as_errors)
+def build_app(service: TaskService) -> Starlette:
+    """The service as a Starlette app."""
+    routes = _routes_v4(service) if service.settings.api == "v4" else _routes_v3(service)
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _as_errors, Exception: _as_errors})
+    app.router.redirect_slashes = False  # a redirect would repeat the query and path of the request in a header
+    return app
 
 
 def _routes_v3(service: TaskService) -> Sequence[Route]:
     calls = Calls(service)
     return [
-        Route(GET, "/admin/version", open_to_all(calls.version)),
-        Route(POST, "/admin/login", open_to_all(calls.login)),
-        Route(POST, "/admin/logout", open_to_all(calls.logout)),
-        Route(GET, "/admin/qpu", calls.guarded(calls.qpus)),
-        Route(GET, "/admin/qpu/{qpu_id}", calls.guarded(calls.qpu)),
-        Route(POST, "/tasks", calls.guarded(calls.reserve)),
-        Route(GET, "/tasks", calls.guarded(calls.tasks)),
-        Route(POST, "/tasks/submit", calls.guarded(calls.submit)),
-        Route(POST, "/tasks/cancel_many", calls.guarded(calls.cancel)),
-        Route(GET, "/tasks/{task_id}/{aspect}", calls.guarded(calls.task)),
-        Route(POST, "/monitoring/task_wait_time", calls.guarded(calls.task_wait_time)),
-        Route(POST, "/monitoring/qpu_wait_time", calls.guarded(calls.qpu_wait_time)),
-        Route(GET, "/monitoring/calibrations", calls.guarded(calls.calibration)),
-        Route(GET, "/monitoring/statuses", calls.guarded(calls.statuses)),
-        Route(GET, "/windows/next", calls.guarded(calls.next_window)),
+        Route("/admin/version", open_to_all(calls.version), methods=GET),
+        Route("/admin/login", open_to_all(calls.login), methods=POST),
+        Route("/admin/logout", open_to_all(calls.logout), methods=POST),
+        Route("/admin/qpu", calls.guarded(calls.qpus), methods=GET),
+        Route("/admin/qpu/{qpu_id}", calls.guarded(calls.qpu), methods=GET),
+        Route("/tasks", calls.guarded(calls.reserve), methods=POST),
+        Route("/tasks", calls.guarded(calls.tasks), methods=GET),
+        Route("/tasks/submit", calls.guarded(calls.submit), methods=POST),
+        Route("/tasks/cancel_many", calls.guarded(calls.cancel), methods=POST),
+        Route("/tasks/{task_id}/{aspect}", calls.guarded(calls.task), methods=GET),
+        Route("/monitoring/task_wait_time", calls.guarded(calls.task_wait_time), methods=POST),
+        Route("/monitoring/qpu_wait_time", calls.guarded(calls.qpu_wait_time), methods=POST),
+        Route("/monitoring/calibrations", calls.guarded(calls.calibration), methods=GET),
+        Route("/monitoring/statuses", calls.guarded(calls.statuses), methods=GET),
+        Route("/windows/next", calls.guarded(calls.next_window), methods=GET),
     ]
 
 
@@ -42,18 +49,24 @@ def _routes_v4(service: TaskService) -> Sequence[Route]:
     calls, sign_in = GatewayCalls(service), SignIn(service.access)
     realm = "/realms/{realm}"
     return [
-        Route(GET, "/healthz", open_to_all(calls.version)),
-        Route(GET, "/qpus", calls.guarded(calls.qpus)),
-        Route(GET, "/qpus/{qpu_id}/features", calls.guarded(calls.features)),
-        Route(GET, "/qpus/{qpu_id}/status", calls.guarded(calls.qpu_status)),
-        Route(GET, "/qpus/{qpu_id}/benchmarks", calls.guarded(calls.benchmarks)),
-        Route(GET, "/qpus/{qpu_id}/benchmarks/search", calls.guarded(calls.benchmarks_search)),
-        Route(POST, "/tasks", calls.guarded(calls.reserve)),
-        Route(POST, "/tasks/submit", calls.guarded(calls.submit)),
-        Route(POST, "/tasks/cancel_many", calls.guarded(calls.cancel)),
-        Route(GET, "/tasks/{task_id}/{aspect}", calls.guarded(calls.task)),
-        Route(GET, f"{realm}/.well-known/openid-configuration", open_to_all(sign_in.discovery)),
-        Route(POST, f"{realm}/protocol/openid-connect/token", open_to_all(sign_in.token)),
-        Route(POST, f"{realm}/protocol/openid-connect/auth/device", open_to_all(sign_in.device)),
-        Route(POST, f"{realm}/protocol/openid-connect/revoke", open_to_all(sign_in.revoke)),
+        Route("/healthz", open_to_all(calls.version), methods=GET),
+        Route("/qpus", calls.guarded(calls.qpus), methods=GET),
+        Route("/qpus/{qpu_id}/features", calls.guarded(calls.features), methods=GET),
+        Route("/qpus/{qpu_id}/status", calls.guarded(calls.qpu_status), methods=GET),
+        Route("/qpus/{qpu_id}/benchmarks", calls.guarded(calls.benchmarks), methods=GET),
+        Route("/qpus/{qpu_id}/benchmarks/search", calls.guarded(calls.benchmarks_search), methods=GET),
+        Route("/tasks", calls.guarded(calls.reserve), methods=POST),
+        Route("/tasks/submit", calls.guarded(calls.submit), methods=POST),
+        Route("/tasks/cancel_many", calls.guarded(calls.cancel), methods=POST),
+        Route("/tasks/{task_id}/{aspect}", calls.guarded(calls.task), methods=GET),
+        Route(f"{realm}/.well-known/openid-configuration", open_to_all(sign_in.discovery), methods=GET),
+        Route(f"{realm}/protocol/openid-connect/token", open_to_all(sign_in.token), methods=POST),
+        Route(f"{realm}/protocol/openid-connect/auth/device", open_to_all(sign_in.device), methods=POST),
+        Route(f"{realm}/protocol/openid-connect/revoke", open_to_all(sign_in.revoke), methods=POST),
     ]
+
+
+async def _as_errors(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException):
+        return as_errors(error.status_code, f"{request.method} {request.scope['path']}: {error.detail}")
+    return as_errors(500, f"the embedded QPU failed: {type(error).__name__}")

@@ -2,16 +2,19 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from functools import wraps
 from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
 from qcaas_sdk._version import __version__
 from qcaas_sdk.local.service import description
 from qcaas_sdk.local.service.access import Verdict
 from qcaas_sdk.local.service.qpu import Qpu
-from qcaas_sdk.local.service.routing import Disconnected, Endpoint, Request, Response
 from qcaas_sdk.local.service.task_service import RefusedRequest, Submission, TaskService
 from qcaas_sdk.local.service.tasks import Task, iso
 from qcaas_sdk.local.settings import LocalQpu
@@ -20,6 +23,18 @@ MAX_REQUEST_BYTES = 128 * 1024
 MAX_RESERVATION = 10_000
 
 _HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class JsonResponse(Response):
+    """JSON in ASCII, which can hold lone surrogates too."""
+
+    media_type = "application/json"
+
+    def render(self, content: object) -> bytes:
+        """The bytes of the body."""
+        return json.dumps(content, separators=(",", ":")).encode()
 
 
 def open_to_all(call: Endpoint) -> Endpoint:
@@ -31,7 +46,7 @@ def open_to_all(call: Endpoint) -> Endpoint:
             return await call(request)
         except RefusedRequest as error:
             return as_errors(error.status, str(error))
-        except Disconnected:
+        except ClientDisconnect:
             return as_errors(400, "the connection was closed before the request was complete")
 
     return endpoint
@@ -57,7 +72,7 @@ class Calls:
                 case Verdict.ACCEPTED:
                     return await call(request)
                 case Verdict.EXPIRED:
-                    return Response({"detail": "the authentication token has expired"}, 401)
+                    return JsonResponse({"detail": "the authentication token has expired"}, 401)
                 case Verdict.REJECTED:
                     return as_errors(401, f"the {self.header} header is missing, or its token is not accepted")
 
@@ -65,11 +80,11 @@ class Calls:
 
     def token_of(self, request: Request) -> str | None:
         """The token of a request."""
-        return request.header("authentication-token")
+        return request.headers.get("authentication-token")
 
     async def version(self, _: Request) -> Response:
         """The version of the server."""
-        return Response({"version": f"local {__version__}"})
+        return JsonResponse({"version": f"local {__version__}"})
 
     async def login(self, request: Request) -> Response:
         """A token for an account."""
@@ -77,20 +92,20 @@ class Calls:
         token = self.service.access.login(text_in(body, "email"), text_in(body, "password"))
         if token is None:
             return as_errors(401, "no account has that email and password")
-        return Response({"response": {"user": {"authentication_token": token}}})
+        return JsonResponse({"response": {"user": {"authentication_token": token}}})
 
     async def logout(self, _: Request) -> Response:
         """Does nothing."""
-        return Response({"response": {}})
+        return JsonResponse({"response": {}})
 
     async def qpus(self, request: Request) -> Response:
         """The list of QPUs."""
         items = [self._qpu_item(qpu.settings, request) for qpu in self.service.qpus()]
-        return Response({"items": items, "total": len(items)})
+        return JsonResponse({"items": items, "total": len(items)})
 
     async def qpu(self, request: Request) -> Response:
         """One QPU."""
-        return Response(self._qpu_item(self.service.qpu(request.path_params["qpu_id"]).settings, request))
+        return JsonResponse(self._qpu_item(self.service.qpu(request.path_params["qpu_id"]).settings, request))
 
     def _qpu_item(self, qpu: LocalQpu, request: Request) -> dict[str, object]:
         return {
@@ -115,25 +130,25 @@ class Calls:
                 400, f"task_count must be a whole number from 1 to {MAX_RESERVATION}, not {_short(count)}"
             )
         tasks = self.service.reserve(text_in(body, "qpu_id"), count, text_or_none_in(body, "tag"))
-        return Response([task.id for task in tasks])
+        return JsonResponse([task.id for task in tasks])
 
     async def submit(self, request: Request) -> Response:
         """Submit programs."""
         entries = list_in(await json_object(request), "tasks")
         tasks = self.service.submit([_submission(entry) for entry in entries])
-        return Response([{"task_id": task.id} for task in tasks])
+        return JsonResponse([{"task_id": task.id} for task in tasks])
 
     async def cancel(self, request: Request) -> Response:
         """Cancel tasks."""
         self.service.cancel(_texts(await json_object(request), "tasks"))
-        return Response("OK")
+        return JsonResponse("OK")
 
     async def task(self, request: Request) -> Response:
         """What is known of a task."""
         said = self.about(request.path_params["aspect"], request)
         if said is None:
-            raise RefusedRequest(404, f"{request}: Not Found")
-        return Response(said)
+            raise HTTPException(404)
+        return JsonResponse(said)
 
     def about(self, aspect: str, request: Request) -> dict[str, object] | None:
         """What a request wants to know of a task; None if there is no such call."""
@@ -143,12 +158,12 @@ class Calls:
     async def tasks(self, request: Request) -> Response:
         """The tasks of a time."""
         start, end = _moment(request, "start_date"), _moment(request, "end_date")
-        return Response([task.summary() for task in self.service.tasks_between(start, end)])
+        return JsonResponse([task.summary() for task in self.service.tasks_between(start, end)])
 
     async def task_wait_time(self, request: Request) -> Response:
         """When tasks are likely to start."""
         tasks = [self.service.task(task_id) for task_id in _texts(await json_object(request), "task_ids")]
-        return Response({"task_wait_times": [self._task_estimate(task) for task in tasks]})
+        return JsonResponse({"task_wait_times": [self._task_estimate(task) for task in tasks]})
 
     def _task_estimate(self, task: Task) -> dict[str, object]:
         qpu = self.service.qpu(task.qpu_id)
@@ -165,7 +180,7 @@ class Calls:
     async def qpu_wait_time(self, request: Request) -> Response:
         """When the next task of a QPU is likely to start."""
         qpus = [self.service.qpu(qpu_id) for qpu_id in _texts(await json_object(request), "targets")]
-        return Response({"qpu_wait_times": [self._qpu_estimate(qpu) for qpu in qpus]})
+        return JsonResponse({"qpu_wait_times": [self._qpu_estimate(qpu) for qpu in qpus]})
 
     def _qpu_estimate(self, qpu: Qpu) -> dict[str, object]:
         now = self.service.clock.wall()
@@ -183,13 +198,13 @@ class Calls:
 
     async def calibration(self, request: Request) -> Response:
         """A QPU's calibration."""
-        qpu = self.service.qpu(request.query("qpu_id") or "").settings
-        text = request.query("date")
+        qpu = self.service.qpu(request.query_params.get("qpu_id", "")).settings
+        text = request.query_params.get("date")
         try:
             day = self.service.clock.wall().date() if text is None else date.fromisoformat(text)
         except ValueError:
             raise RefusedRequest(400, f"date must be YYYY-MM-DD, not {text!r}") from None
-        return Response(self.calibration_of(qpu, day))
+        return JsonResponse(self.calibration_of(qpu, day))
 
     def calibration_of(self, qpu: LocalQpu, day: date) -> dict[str, object]:
         """A QPU's calibration of a day."""
@@ -198,7 +213,7 @@ class Calls:
 
     async def statuses(self, _: Request) -> Response:
         """The status of all QPUs."""
-        return Response(
+        return JsonResponse(
             [{"qpu_id": qpu.settings.id, "status": status_of(qpu.settings)} for qpu in self.service.qpus()]
         )
 
@@ -207,9 +222,9 @@ class Calls:
         # All QPUs have the same URL here, and the call does not name one: the next window of any QPU.
         windows = [window for qpu in self.service.qpus() if (window := qpu.next_window()) is not None]
         if not windows:
-            return Response({})
+            return JsonResponse({})
         starting = min(window.start for window in windows).astimezone(UTC)
-        return Response({"next_window": {"starting": starting.strftime("%Y-%m-%dT%H:%M:%SZ")}})
+        return JsonResponse({"next_window": {"starting": starting.strftime("%Y-%m-%dT%H:%M:%SZ")}})
 
 
 _ASPECTS: dict[str, Callable[[Task], dict[str, Any]]] = {
@@ -246,9 +261,9 @@ async def limited_body(request: Request) -> bytes:
     Raises:
         RefusedRequest: It is too large.
     """
-    size = request.header_bytes
+    size = sum(len(name) + len(value) for name, value in request.headers.raw)
     body = bytearray()
-    async for chunk in request.body():
+    async for chunk in request.stream():
         body.extend(chunk)
         if size + len(body) > MAX_REQUEST_BYTES:
             raise RefusedRequest(
@@ -321,13 +336,13 @@ def _short(value: object) -> str:
 def url_of(request: Request) -> str:
     """The URL by which the client reached the service, from its Host header."""
     try:
-        return request.url
+        return str(request.base_url).rstrip("/")
     except ValueError:
         raise RefusedRequest(400, "the Host header is not a valid host") from None
 
 
 def _moment(request: Request, name: str) -> datetime | None:
-    text = request.query(name)
+    text = request.query_params.get(name)
     if text is None:
         return None
     try:
@@ -340,4 +355,4 @@ def _moment(request: Request, name: str) -> datetime | None:
 
 def as_errors(status: int, *messages: str) -> Response:
     """The response to a refused request."""
-    return Response({"response": {"errors": list(messages)}}, status)
+    return JsonResponse({"response": {"errors": list(messages)}}, status)

@@ -1,7 +1,5 @@
 """What the embedded service tells of a QPU: its features and its calibration."""
 
-from statistics import fmean
-
 from qcaas_sdk.local.calibration import Calibration
 from qcaas_sdk.local.settings import LocalQpu
 from qcaas_sdk.local.simulator.engines import EngineName, languages
@@ -40,6 +38,8 @@ def calibration_of(qpu: LocalQpu) -> dict[str, object]:
     if not isinstance(qpu.noise, Calibration):
         ideal: float | None = 1.0 if qpu.noise is None else None  # a NoiseModel has no such figures
         return {"single_qubit_gate_fidelity": ideal, "two_qubit_gate_fidelity": ideal, "readout_fidelity": ideal}
+    from statistics import fmean  # noqa: PLC0415  # slow to import; only with noise
+
     qubits, pairs = qpu.noise.qubits, qpu.noise.pairs
     return {
         "single_qubit_gate_fidelity": 1 - fmean(qubit.gate_error for qubit in qubits),

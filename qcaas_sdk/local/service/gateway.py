@@ -1,8 +1,12 @@
 """The calls that version 4 of the REST contract, the API gateway, spells differently."""
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from qcaas_sdk.local.service.calls import (
     MAX_RESERVATION,
     Calls,
+    JsonResponse,
     json_object,
     list_in,
     status_of,
@@ -10,7 +14,6 @@ from qcaas_sdk.local.service.calls import (
     text_or_none_in,
 )
 from qcaas_sdk.local.service.qpu import Qpu
-from qcaas_sdk.local.service.routing import Request, Response
 from qcaas_sdk.local.service.task_service import RefusedRequest
 
 
@@ -21,12 +24,12 @@ class GatewayCalls(Calls):
 
     def token_of(self, request: Request) -> str | None:
         """The bearer token of a request."""
-        scheme, _, token = (request.header("authorization") or "").partition(" ")
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
         return token if scheme.lower() == "bearer" else None
 
     async def qpus(self, request: Request) -> Response:
         """The list of QPUs."""
-        return Response(
+        return JsonResponse(
             [
                 {
                     "id": qpu.settings.id,
@@ -41,17 +44,17 @@ class GatewayCalls(Calls):
     async def features(self, request: Request) -> Response:
         """What a QPU can do."""
         qpu = self._qpu(request).settings
-        return Response({"qpu_id": qpu.id, "data": self.features_of(qpu)})
+        return JsonResponse({"qpu_id": qpu.id, "data": self.features_of(qpu)})
 
     async def qpu_status(self, request: Request) -> Response:
         """The status of a QPU."""
         qpu = self._qpu(request).settings
-        return Response({"qpu_id": qpu.id, "status": status_of(qpu)})
+        return JsonResponse({"qpu_id": qpu.id, "status": status_of(qpu)})
 
     async def benchmarks(self, request: Request) -> Response:
         """The latest calibration of a QPU."""
         qpu = self._qpu(request).settings
-        return Response({"data": self.calibration_of(qpu, self.service.clock.wall().date())})
+        return JsonResponse({"data": self.calibration_of(qpu, self.service.clock.wall().date())})
 
     async def benchmarks_search(self, request: Request) -> Response:
         """Not there yet."""
@@ -70,7 +73,7 @@ class GatewayCalls(Calls):
             order.append((text_in(entry, "qpu_id"), text_or_none_in(entry, "tag")))
             wanted[order[-1]] = wanted.get(order[-1], 0) + 1
         reserved = {one: iter(self.service.reserve(one[0], count, one[1])) for one, count in wanted.items()}
-        return Response({"tasks": [next(reserved[one]).id for one in order]})
+        return JsonResponse({"tasks": [next(reserved[one]).id for one in order]})
 
     def about(self, aspect: str, request: Request) -> dict[str, object] | None:
         """As in version 3, but the metadata in `all_info` are blank: they stand at the top level."""

@@ -8,9 +8,11 @@ import secrets
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from qcaas_sdk.local.service.access import Access
-from qcaas_sdk.local.service.calls import limited_body, url_of
-from qcaas_sdk.local.service.routing import Request, Response
+from qcaas_sdk.local.service.calls import JsonResponse, limited_body, url_of
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 DEVICE_LIFE_S = 600
@@ -28,7 +30,7 @@ class SignIn:
         """The discovery document."""
         issuer = f"{url_of(request)}/realms/{request.path_params['realm']}"
         endpoints = f"{issuer}/protocol/openid-connect"
-        return Response(
+        return JsonResponse(
             {
                 "issuer": issuer,
                 "authorization_endpoint": f"{endpoints}/auth",
@@ -47,7 +49,7 @@ class SignIn:
         form = await _form(request)
         match form.get("grant_type"):
             case "client_credentials":
-                with_secret = form.get("client_secret") or request.header("authorization")
+                with_secret = form.get("client_secret") or request.headers.get("authorization")
                 return self._tokens(refreshable=False) if with_secret else _refused("invalid_client", 401)
             case "password":
                 known = self._access.knows(form.get("username", ""), form.get("password", ""))
@@ -68,7 +70,7 @@ class SignIn:
         code = secrets.token_urlsafe(24)
         self._device_codes = [*self._device_codes[1 - MAX_DEVICE_CODES :], code]
         page = f"{url_of(request)}/realms/{request.path_params['realm']}/device"
-        return Response(
+        return JsonResponse(
             {
                 "device_code": code,
                 "user_code": "SIMU-LATE",
@@ -82,7 +84,7 @@ class SignIn:
     async def revoke(self, request: Request) -> Response:
         """Forget a token."""
         self._access.revoke((await _form(request)).get("token", ""))
-        return Response({})
+        return JsonResponse({})
 
     def _tokens(self, refresh_token: str | None = None, *, refreshable: bool = True) -> Response:
         life_s = self._access.life_s
@@ -97,7 +99,7 @@ class SignIn:
                 "refresh_token": refresh_token or self._access.issue_refresh_token(),
                 "refresh_expires_in": 86_400,
             }
-        return Response(answer)
+        return JsonResponse(answer)
 
 
 async def _form(request: Request) -> Mapping[str, str]:
@@ -106,4 +108,4 @@ async def _form(request: Request) -> Mapping[str, str]:
 
 def _refused(error: str, status: int = 400) -> Response:
     said = "the embedded QPU does not accept this sign-in"
-    return Response({"error": error, "error_description": said}, status)
+    return JsonResponse({"error": error, "error_description": said}, status)

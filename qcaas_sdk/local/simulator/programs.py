@@ -2,13 +2,15 @@
 
 import re
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from qiskit import QuantumCircuit
 
 from qcaas_sdk.local.simulator.openqasm.errors import NeedsOutcome, ProgramError, Unsupported
-from qcaas_sdk.local.simulator.openqasm.program import Program
-from qcaas_sdk.local.simulator.openqasm.program import parse as parse_openqasm
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
+
+if TYPE_CHECKING:
+    from qcaas_sdk.local.simulator.openqasm.program import Program
 
 MAX_DECLARED_BITS = 100_000
 
@@ -37,7 +39,7 @@ class Language(StrEnum):
     QIR = "QIR"
 
 
-def load(program: str) -> Program:
+def load(program: str) -> "Program":
     """Read OpenQASM 2 (with the gates that older files assume) or OpenQASM 3.
 
     Raises:
@@ -51,9 +53,16 @@ def load(program: str) -> Program:
                 "the program is QIR, which the engine 'aer' cannot run: use the engine 'qat', or OpenQASM 2 or 3",
             )
         case Language.QASM3:
-            return parse_openqasm(3, code)
+            return _parsed(3, code)
         case Language.QASM2:
-            return parse_openqasm(2, code)
+            return _parsed(2, code)
+
+
+def _parsed(version: int, code: str) -> "Program":
+    # Qiskit's own reader, which is loaded anyway, is enough for small programs; this one takes long to import.
+    from qcaas_sdk.local.simulator.openqasm.program import parse  # noqa: PLC0415
+
+    return parse(version, code)
 
 
 def parse(program: str) -> QuantumCircuit:
@@ -109,7 +118,7 @@ def declared_qubits(language: Language, code: str) -> int | None:
         TaskError: It declares far too many qubits and bits.
     """
     try:
-        return parse_openqasm(3 if language is Language.QASM3 else 2, code).declared_qubits()
+        return _parsed(3 if language is Language.QASM3 else 2, code).declared_qubits()
     except ProgramError as error:
         if error.code is TaskErrorCode.TOO_MANY_QUBITS:
             raise

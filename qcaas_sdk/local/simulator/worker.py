@@ -49,6 +49,7 @@ def main(engine_name: str, parent: int) -> None:
         except Exception as error:  # what a package raises when it is imported
             _write(output, json.dumps({"unloadable": unloadable(engine_name, error)}))
             return
+        gc.freeze()  # what was loaded stays: nothing looks through it again
         gc.enable()
         inbox = Inbox(sys.stdin)
         _write(output, json.dumps({"ready": True}))

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from attrs import field, frozen
-from attrs.validators import ge, optional
+from attrs.validators import and_, ge, instance_of, optional
 
 Schedule: TypeAlias = Mapping[int, int]
 """The decisions of a run that are not the first of their options: the option, by the number of the decision."""
 
-_count = optional(ge(0))
+_count = and_(instance_of(int), ge(0))
 
 
 @frozen
@@ -27,13 +27,13 @@ class Bounds:
         steps: Callbacks in one schedule, after which it counts as a livelock.
     """
 
-    schedules: int = field(default=100_000, validator=ge(1))
-    deviations: int | None = field(default=None, validator=_count)
-    cancellations: int = field(default=0, validator=ge(0))
-    faults: int = field(default=0, validator=ge(0))
-    crashes: int = field(default=0, validator=ge(0))
-    depth: int | None = field(default=None, validator=_count)
-    steps: int = field(default=20_000, validator=ge(1))
+    schedules: int = field(default=100_000, validator=(_count, ge(1)))
+    deviations: int | None = field(default=None, validator=optional(_count))
+    cancellations: int = field(default=0, validator=_count)
+    faults: int = field(default=0, validator=_count)
+    crashes: int = field(default=0, validator=_count)
+    depth: int | None = field(default=None, validator=optional(_count))
+    steps: int = field(default=20_000, validator=(_count, ge(1)))
 
     def limit(self, what: str) -> float:
         """How often something may happen in one schedule.
@@ -64,6 +64,9 @@ def schedule_of(text: str) -> Schedule:
     """
     try:
         pairs = [entry.split(":") for entry in text.split() if entry != "-"]
-        return {int(number): int(option) for number, option in pairs}
+        found = {int(number): int(option) for number, option in pairs}
+        if any(number < 0 or option < 0 for number, option in found.items()):
+            raise ValueError
     except ValueError:
         raise ValueError(f"not a schedule: {text!r}; one looks like '3:1 17:2', or '-'") from None
+    return found

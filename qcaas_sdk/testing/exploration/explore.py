@@ -11,7 +11,7 @@ from qcaas_sdk.testing.exploration.report import Exploration, ScheduleFailed
 from qcaas_sdk.testing.exploration.run import Run, Scenario, run_once
 from qcaas_sdk.testing.exploration.search import DepthFirst, Search
 from qcaas_sdk.testing.exploration.shrink import shrunk
-from qcaas_sdk.testing.exploration.trail import Trail
+from qcaas_sdk.testing.exploration.trail import NotDeterministic, Trail
 
 DEFAULT = Bounds()
 
@@ -124,11 +124,17 @@ class Explore:
 
         Raises:
             ScheduleFailed: It fails.
-            ValueError: The text is not a schedule.
+            ValueError: The text is not a schedule, or one of another program or with other bounds.
         """
-        run = run_once(scenario, world, bounds, Trail(bounds, schedule_of(schedule)), keep_log=True)
+        given = schedule_of(schedule)
+        try:
+            run = run_once(scenario, world, bounds, Trail(bounds, given), keep_log=True)
+        except NotDeterministic as error:
+            raise _misfit(error.number) from None
         if run.error is not None:
             raise _failure(run, scenario, bounds, 1) from run.error
+        if missing := given.keys() - run.trail.schedule.keys():
+            raise _misfit(min(missing))
         return run.outcome
 
     @staticmethod
@@ -147,8 +153,9 @@ class Explore:
 
         runs = 0
         for trail in search.trails():
+            if runs >= bounds.schedules:
+                break
             run = run_once(scenario, world, bounds, trail, watch=see)
-            search.learn(run)
             runs += not run.pruned
             if not run.pruned:
                 found.add(run)
@@ -161,9 +168,9 @@ class Explore:
                 if stop:
                     raise failure from failure.error
                 found.failure = failure
-            if runs >= bounds.schedules:
-                break
+            search.learn(run)
             if search.begun_anew:
+                found.rehearsed += found.schedules
                 found.schedules = 0
                 found.outcomes.clear()
         found.pruned, found.complete = search.pruned, search.complete
@@ -182,6 +189,13 @@ class Irreproducible(RuntimeError):
             "deterministic. Look for random numbers, the time of day, sets whose order matters, and state that is "
             "left over from the run before"
         )
+
+
+def _misfit(number: int) -> ValueError:
+    return ValueError(
+        f"the schedule does not fit: decision {number} has no such option. It belongs to another program, or to "
+        "this one before it was changed, or to other bounds"
+    )
 
 
 def _failure(run: Run, scenario: Scenario, bounds: Bounds, found_after: int) -> ScheduleFailed:

@@ -16,7 +16,7 @@ class Random:
     """Probabilistic concurrency testing (PCT).
 
     Each task has a random priority, and the ready one with the highest priority runs. At d-1 random steps the one
-    that runs falls to the lowest priority so far.
+    that would run falls to a priority below all of these: the i-th of them to the i-th lowest, whichever comes first.
     """
 
     def __init__(self, bounds: Bounds, bug_depth: int, seed: int) -> None:
@@ -33,7 +33,7 @@ class Random:
     def trails(self) -> Iterator[Trail]:
         """As `Search`; without an end."""
         while True:
-            changes = {self._rng.randrange(self._steps) for _ in range(self._depth - 1)}
+            changes = {self._rng.randint(1, self._steps): -1.0 - place for place in range(self._depth - 1)}
             yield _PriorityTrail(self._bounds, self._rng, changes)
 
     def learn(self, run: Run) -> None:
@@ -58,12 +58,11 @@ class _PriorityTrail(Trail):
 
     wants_every_step = True
 
-    def __init__(self, bounds: Bounds, rng: random.Random, changes: set[int]) -> None:
+    def __init__(self, bounds: Bounds, rng: random.Random, changes: dict[int, float]) -> None:
         super().__init__(bounds)
         self._rng = rng
         self._changes = changes
         self._number = 0
-        self._lowest = 0.0
         self.priorities: dict[object, float] = {}
 
     def step(self, ready: Sequence[Candidate], cancels: Sequence[int]) -> int:
@@ -73,9 +72,8 @@ class _PriorityTrail(Trail):
             return self._take(len(ready) + self._rng.randrange(len(cancels)), len(ready) + len(cancels), len(ready))
         best = max(range(len(ready)), key=lambda number: self._priority(ready[number]))
         self._number += 1
-        if self._number in self._changes:
-            self._lowest -= 1.0
-            self.priorities[ready[best].lineage] = self._lowest
+        if (low := self._changes.get(self._number)) is not None:
+            self.priorities[ready[best].lineage] = low
             best = max(range(len(ready)), key=lambda number: self._priority(ready[number]))
         return self._take(best, len(ready) + len(cancels), len(ready))
 

@@ -3,22 +3,29 @@
 import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from qcaas_sdk.testing.exploration.loop import ExploredLoop
 from qcaas_sdk.testing.exploration.step import TOUCHES
 
 T = TypeVar("T")
 
+_Countable: TypeAlias = Literal["choices", "faults", "cancellations", "crashes"]
 
-def choose(*options: T, counts_as: str = "choices") -> T:
+
+def choose(*options: T, counts_as: _Countable = "choices") -> T:
     """One of some options; an exploration tries all of them. Elsewhere, and first, it is the first one.
 
     Args:
         *options: The options.
         counts_as: The bound that all options but the first one use up: "faults", "cancellations" or "crashes".
             By default there is no bound.
+
+    Raises:
+        ValueError: There is no option, or no such bound.
     """
+    if not options or counts_as not in get_args(_Countable):
+        raise ValueError(f"choose() needs an option, and counts_as is one of {', '.join(get_args(_Countable))}")
     loop = _loop()
     if loop is None:
         return options[0]
@@ -37,8 +44,9 @@ async def crash_point(name: str) -> None:
     loop = _loop()
     if loop is None or loop.trail.choose("crashes", 2) == 0:
         return
-    loop.trail.note(lambda: f"the process dies at {name}")
-    loop.die()
+    text = f"the process dies at {name}"
+    loop.trail.note(lambda: text)
+    loop.die(text)
     await loop.create_future()
 
 
@@ -58,8 +66,13 @@ def touching(*keys: object) -> Iterator[None]:
     that touches everything. `touch` adds to the promise, for one step.
 
     Args:
-        *keys: What they may read and write: any hashable values.
+        *keys: What they may read and write: any hashable values. Without any, it is something of their own: they may
+            touch each other.
     """
+    if not keys and (loop := _loop()) is not None:
+        keys = (loop.here,)
+    for key in keys:  # for the step that runs now, if no await comes in between
+        touch(key)
     token = TOUCHES.set(dict.fromkeys(keys, True))
     try:
         yield

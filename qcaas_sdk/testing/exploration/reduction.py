@@ -131,12 +131,15 @@ def _plan_races(events: Sequence[_Event]) -> None:
         if (maker := number_of.get(event.made_by)) is not None:
             before |= events[maker].before | 1 << maker
         races = []
-        for other in range(number - 1, -1, -1):
+        left = ((1 << number) - 1) & ~before  # the latest first
+        while left:
+            other = left.bit_length() - 1
             earlier = events[other]
-            if before >> other & 1 or earlier.node is None or not earlier.footprint.conflicts(event.footprint):
-                continue
-            races.append(other)
-            before |= earlier.before | 1 << other
+            left ^= 1 << other
+            if earlier.node is not None and earlier.footprint.conflicts(event.footprint):
+                races.append(other)
+                before |= earlier.before | 1 << other
+                left &= ~earlier.before
         event.before = before
         for other in races:
             _plan(events, other, number)

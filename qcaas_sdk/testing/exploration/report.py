@@ -6,9 +6,14 @@ from attrs import define, field
 
 from qcaas_sdk.testing.exploration.bounds import Bounds, Schedule, text_of
 from qcaas_sdk.testing.exploration.run import Run
+from qcaas_sdk.testing.exploration.step import EVENT_LOOP, WOKEN_BY
 
 MAX_SHOWN = 60
 """Lines of a diagram; the last ones are the ones that matter."""
+
+CANCELLED = " is cancelled"
+
+_NOT_PLAIN = str.maketrans({";": ",", "#": None, "%": None})
 
 
 @define(eq=False)
@@ -19,6 +24,7 @@ class Exploration:
         bounds: Its bounds.
         schedules: How many schedules were run.
         pruned: Runs that were given up on the way, because they were like others.
+        rehearsed: Runs that do not count, because they taught what the steps touch. The bound counts them.
         complete: Whether these are all that there are within the bounds.
         depth: Decisions of the longest schedule.
         outcomes: What the scenario has returned, or the errors that it raised, with the number of schedules.
@@ -30,6 +36,7 @@ class Exploration:
     bounds: Bounds
     schedules: int = 0
     pruned: int = 0
+    rehearsed: int = 0
     complete: bool = False
     depth: int = 0
     outcomes: Counter[object] = field(factory=Counter)
@@ -44,6 +51,8 @@ class Exploration:
             told = f"stopped at {self.schedules:,}; depth {self.depth}"
         if self.pruned:
             told += f"; {self.pruned:,} more were given up on the way, because they were like others"
+        if self.rehearsed:
+            told += f"; {self.rehearsed:,} before these taught what the steps touch"
         return f"{told}; {self.guarantee}" if self.guarantee else told
 
     def add(self, run: Run) -> None:
@@ -102,33 +111,41 @@ class ScheduleFailed(AssertionError):
 
     def mermaid(self) -> str:
         """The run as a Mermaid sequence diagram: which task ran when, and where it stood."""
-        lines, names = [], list[str]()
-        for entry in self.log:
+        lines, names = [], dict[str, str]()
+        for entry in self.log[-MAX_SHOWN:]:
             if entry.startswith("> "):
                 lines.append(_plain(entry[2:]))
                 continue
-            who, at, where = entry.partition(" at ")
-            name = _name(who) if at else "loop"
-            if name not in names:
-                names.append(name)
-            lines.append(f"Note over {name}: {_plain(where or who)}")
-        left_out = len(lines) - MAX_SHOWN
-        head = ["sequenceDiagram", *(f"participant {name}" for name in names)]
+            told, _, maker = entry.partition(WOKEN_BY)
+            who, at, where = told.rpartition(" at ")
+            if not at or told.startswith(("chosen: ", "the process dies ")):
+                who, where = EVENT_LOOP, told
+            elif who.endswith(CANCELLED):
+                who, where = who.removesuffix(CANCELLED), f"cancelled at {where}"
+            name = names.setdefault(who, _name(who, len(names)))
+            begin = f"{names.setdefault(maker, _name(maker, len(names)))}->>" if maker else "Note over "
+            lines.append(f"{begin}{name}: {_plain(where)}")
+        left_out = len(self.log) - MAX_SHOWN
+        head = ["sequenceDiagram", *(f"participant {name} as {_plain(who) or name}" for who, name in names.items())]
+        everyone = list(names.values()) or [_name(EVENT_LOOP, 0)]
+        over = ",".join(dict.fromkeys([everyone[0], everyone[-1]]))
         if left_out > 0:
-            head.append(f"Note over {names[0]}: {left_out} lines before")
-        end = f"Note over {names[-1] if names else 'loop'}: {_plain(type(self.error).__name__)}"
-        return "\n    ".join([*head, *lines[-MAX_SHOWN:], end])
+            head.append(f"Note over {over}: {left_out} lines before")
+        end = f"Note over {over}: {_plain(type(self.error).__name__)}"
+        return "\n    ".join([*head, *lines, end])
 
 
-def _name(who: str) -> str:
+def _name(who: str, place: int) -> str:
     """A name that Mermaid takes for a participant."""
-    words = "".join(letter if letter.isalnum() else "_" for letter in who.removesuffix(" is cancelled"))
-    return f"{words}_" if words.lower() in {"end", "loop"} else words
+    words = who.replace(" ", "_")
+    if not (words.isascii() and words.replace("_", "").isalnum()) or words == "par_over":
+        return f"p{place}_"
+    return f"{words}_" if words.isalpha() and words != "main" else words  # it may be a keyword of Mermaid
 
 
 def _plain(text: str) -> str:
-    """Without the characters that end a message in Mermaid."""
-    return text.replace(";", ",").replace("#", "").replace("\n", " ")
+    """On one line, without the characters that end a message or begin a comment in Mermaid."""
+    return " ".join(text.translate(_NOT_PLAIN).split())
 
 
 def _hashable(value: object) -> object:

@@ -48,6 +48,10 @@ _NAMES = re.compile(r"[:/\d]")
 """Where a message begins to name what is another one in each run: files, numbers."""
 
 
+class _Misused(TypeError):
+    """What was given is not what it has to be; no schedule fails."""
+
+
 @runtime_checkable
 class _Recovers(Protocol):
     def recover(self) -> Coroutine[Any, Any, object]: ...
@@ -100,7 +104,10 @@ def run_once(
 
     Raises:
         NotDeterministic: The given decisions do not fit.
+        TypeError: The scenario is not an async function.
     """
+    if not callable(scenario):
+        raise TypeError(f"a scenario is an async function, not {scenario!r}: give the function, do not call it")
     before = random.getstate()
     random.seed(0)
     # It has no sockets, pipes, signals and subprocesses: AbstractEventLoop raises NotImplementedError there.
@@ -110,15 +117,15 @@ def run_once(
     try:
         world = None if make_world is None else make_world()
         if watch is not None and world is not None:
+            if not hasattr(world, "state"):
+                raise _Misused(f"a guided search asks the world for its state(), and {type(world).__name__} has none")
             loop.after_step = lambda: watch(world)
         run.outcome = _to_the_end(scenario, world, loop, make_world is not None)
         if (check := getattr(world, "check", None)) is not None:
             check()
     except Pruned:
         run.pruned = True
-    except NotDeterministic:
-        raise
-    except (KeyboardInterrupt, SystemExit):
+    except (NotDeterministic, _Misused, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a cancelled main task, too
         run.error = error
@@ -140,7 +147,7 @@ def _to_the_end(scenario: Scenario, world: object, loop: ExploredLoop, has_world
     """The scenario's outcome, or that of the last recovery."""
     work = scenario(world) if has_world else scenario()
     if not inspect.iscoroutine(work):
-        raise TypeError(f"a scenario is an async function, not {scenario!r}")
+        raise _Misused(f"a scenario is an async function, not {scenario!r}")
     while True:
         try:
             return loop.run(cast("Coroutine[Any, Any, object]", work))

@@ -2,12 +2,21 @@
 
 import asyncio
 import contextvars
+import os
 from collections.abc import Callable
 from contextvars import Context, ContextVar
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 TOUCHES: ContextVar[dict[object, bool] | None] = ContextVar("what the steps of a task touch", default=None)
+
+EVENT_LOOP = "event loop"
+"""Who runs what is no task."""
+
+WOKEN_BY = ", woken by "
+
+_ASYNCIO = str(Path(asyncio.__file__).parent) + os.sep
 
 
 class Step(asyncio.TimerHandle):
@@ -16,9 +25,10 @@ class Step(asyncio.TimerHandle):
     Attributes:
         id: The same in every run in which the same step makes it.
         made_by: The id of the step that has made it.
+        place: The turn of asyncio's loop in which it would run, doubled; plus one for a timer, which comes last.
     """
 
-    __slots__ = ("id", "made_by")
+    __slots__ = ("id", "made_by", "place")
 
     def __init__(
         self,
@@ -36,6 +46,7 @@ class Step(asyncio.TimerHandle):
         self._cancelled = False
         self._scheduled = False
         self.made_by = made_by
+        self.place = 0
         self.id = hash((made_by, number))
 
     def __lt__(self, other: object) -> bool:
@@ -56,8 +67,13 @@ class Step(asyncio.TimerHandle):
 
     @property
     def lineage(self) -> object:
-        """The name of the task that it lets go on, or its id."""
-        return self.id if (task := self.task) is None else task.get_name()
+        """The task that it lets go on, or its id."""
+        return self.id if (task := self.task) is None else task
+
+    @property
+    def who(self) -> str:
+        """The name of the task that it lets go on; the event loop for another callback."""
+        return EVENT_LOOP if (task := self.task) is None else task.get_name()
 
     def words(self) -> str:
         """What it does, for people."""
@@ -75,20 +91,23 @@ class Step(asyncio.TimerHandle):
 
 
 def place_of(task: "asyncio.Task[Any]") -> str:
-    """Where a task stands: the innermost of its coroutines, by file and line."""
+    """Where a task stands: the innermost of its coroutines that is not asyncio's, and what of asyncio's it awaits."""
     work: Any = task.get_coro()
-    found = work
-    while work is not None and hasattr(work, "cr_frame"):
-        found, work = work, work.cr_await
+    found, last = work, work
+    while (frame := getattr(work, "cr_frame", None)) is not None:
+        if not frame.f_code.co_filename.startswith(_ASYNCIO):
+            found = work
+        last, work = work, work.cr_await
+    awaited = "" if last is found else f", in {last.__qualname__}"
     frame = getattr(found, "cr_frame", None)
     name = getattr(found, "__qualname__", type(found).__name__)
     if frame is None:
         return f"the end of {name}"
-    return f"{name} ({frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno})"
+    return f"{name} ({frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno}){awaited}"
 
 
 def name_of(func: Callable[..., object]) -> str:
-    """The name of a function, also if some arguments are bound to it."""
+    """The name of a function, also if some arguments are bound to it, or if `asyncio.to_thread` has wrapped it."""
     while isinstance(func, partial):
-        func = func.func
+        func = func.args[0] if isinstance(getattr(func.func, "__self__", None), Context) else func.func
     return str(getattr(func, "__qualname__", type(func).__name__))

@@ -28,7 +28,11 @@ class Pruned(BaseException):
 
 
 class NotDeterministic(RuntimeError):
-    """The same decisions have led to another run."""
+    """The same decisions have led to another run.
+
+    Attributes:
+        number: The decision that is another one.
+    """
 
     def __init__(self, number: int, options: int, option: int) -> None:
         super().__init__(
@@ -36,6 +40,7 @@ class NotDeterministic(RuntimeError):
             "taken before. Look for sets whose order matters, random numbers, ids and the time of day, and for state "
             "that is left over from the run before"
         )
+        self.number = number
 
 
 class Trail:

@@ -19,6 +19,7 @@ from qcaas_sdk.local.simulator.openqasm.recorder import Recorder
 from qcaas_sdk.local.simulator.openqasm.standard import QELIB1
 from qcaas_sdk.local.simulator.programs import parse
 from tests.local.openqasm.service import QASM2, QASM3, certain, counts
+from tests.support.examples import scaled
 
 pytestmark = pytest.mark.slow
 
@@ -268,7 +269,7 @@ def own_gates(draw: st.DrawFn) -> tuple[str, list[Matrix], list[str]]:
 
 
 @given(own_gates(), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=scaled(60), deadline=None)
 def test_gates_of_the_program_mean_what_they_say(gates: tuple[str, list[Matrix], list[str]], header: bool) -> None:
     text, matrices, names = gates
     # Included after the definitions, too, a header must not take the name of a gate that the program has.

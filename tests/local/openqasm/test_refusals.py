@@ -12,6 +12,7 @@ from qcaas_sdk.local.simulator.openqasm.program import parse
 from qcaas_sdk.local.simulator.programs import load
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 from tests.local.openqasm.service import QASM2, QASM3, certain, refusal
+from tests.support.examples import scaled
 
 pytestmark = pytest.mark.slow
 
@@ -322,7 +323,7 @@ TOKEN = re.compile(r"\w+|\s+|\"[^\"]*\"|[^\w\s]")
 
 
 @given(st.sampled_from(SEEDS), st.integers(0, 2**32), st.integers(1, 4))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=scaled(250), deadline=None)
 def test_nothing_but_a_task_error_comes_of_any_text(program: str, seed: int, times: int) -> None:
     chance = random.Random(seed)
     tokens = TOKEN.findall(program)

@@ -16,6 +16,7 @@ from qcaas_sdk._programs import check_syntax
 from qcaas_sdk.local.simulator.programs import parse
 from qcaas_sdk.local.simulator.task_error import TaskError
 from qcaas_sdk.testing import programs
+from tests.support.examples import scaled
 from tests.support.programs import BELL, BELL_3
 
 FOLDER = Path(__file__).parents[4] / "shared" / "qasm"
@@ -125,7 +126,7 @@ def test_programs_of_the_kit_pass(program: str) -> None:
 
 
 @given(st.sampled_from([QASM2, QASM3, BELL, BELL_3]), st.integers(0, 2**32), st.integers(1, 2))
-@settings(max_examples=300)
+@settings(max_examples=scaled(300))
 def test_whatever_the_embedded_qpu_can_read_passes(program: str, seed: int, times: int) -> None:
     rng = random.Random(seed)
     tokens = TOKEN.findall(program)

@@ -13,6 +13,7 @@ from qcaas_sdk import MalformedProgram
 from qcaas_sdk._programs import check_syntax
 from qcaas_sdk._programs.grammar import WORDS_OF_2
 from qcaas_sdk.local.simulator.programs import Language, inspect
+from tests.support.examples import scaled
 
 pytestmark = pytest.mark.slow
 
@@ -93,7 +94,7 @@ def programs_of_2(draw: st.DrawFn) -> str:
 
 
 @given(programs_of_2())
-@settings(max_examples=150)
+@settings(max_examples=scaled(150))
 def test_every_program_of_openqasm_2_passes_and_is_one(program: str) -> None:
     check_syntax(program)
     assert inspect(program)[0] is Language.QASM2
@@ -150,7 +151,7 @@ def test_every_statement_of_openqasm_3_passes(more: str) -> None:
 
 
 @given(st.lists(st.sampled_from(STATEMENTS_3), max_size=6), st.lists(blanks, min_size=6, max_size=6))
-@settings(max_examples=150)
+@settings(max_examples=scaled(150))
 def test_whatever_the_reference_parser_takes_and_declares_its_names_passes(
     more: list[str], between: list[str]
 ) -> None:

@@ -31,9 +31,10 @@ async def counts_of(*programs: Any) -> list[dict[str, dict[str, int]]]:
 def agree(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
     """Whether two samples can be of one distribution: E of total variation ≤ ½·√(k/n), tail by McDiarmid."""
     keys = one.keys() | other.keys()
-    both = 2 / SHOTS
+    ones, others = sum(one.values()), sum(other.values())
+    both = 1 / ones + 1 / others
     bound = 0.5 * math.sqrt(len(keys) * both) + math.sqrt(math.log(1e6) * both / 2)
-    return 0.5 * sum(abs(one.get(key, 0) - other.get(key, 0)) for key in keys) / SHOTS <= bound
+    return 0.5 * sum(abs(one.get(key, 0) / ones - other.get(key, 0) / others) for key in keys) <= bound
 
 
 def sampled(program: Any) -> dict[str, dict[str, int]]:

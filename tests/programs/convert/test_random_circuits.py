@@ -28,6 +28,9 @@ with warnings.catch_warnings():  # of packages that these import
     from pytket.circuit import Circuit as PytketCircuit
     from pytket.circuit import OpType
 
+CIRQ_SHOTS = 400
+"""Cirq simulates each shot of a circuit with conditions alone."""
+
 SEEDS = pytest.mark.parametrize("seed", range(4))
 NAMES = ["c", "Out", "pi", "h", "x", "output", "ψ", "my bits", "measure", "r_pi", "_0", "q"]
 FOR_AER = generate_preset_pass_manager(optimization_level=0, backend=AER)
@@ -123,7 +126,7 @@ def cirq_circuit(rng: random.Random) -> Any:
 def test_cirq(seed: int) -> None:
     circuit = cirq_circuit(random.Random(seed))
     ours = sampled(circuit)
-    theirs = cirq.Simulator(seed=3).run(circuit, repetitions=SHOTS).measurements
+    theirs = cirq.Simulator(seed=3).run(circuit, repetitions=CIRQ_SHOTS).measurements
     assert ours.keys() == {f"m_{key}" for key in theirs}
     for key, rows in theirs.items():
         assert agree(ours[f"m_{key}"], counted(rows)), key

@@ -4,10 +4,12 @@ import asyncio
 from contextlib import suppress
 from typing import Any, TypeAlias
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qcaas_sdk.testing.exploration import Bounds, choose, explore, touch, touching
+from tests.support.examples import scaled
 
 Op: TypeAlias = tuple[str, int]
 MAX = 1_000
@@ -90,7 +92,8 @@ def scenario_of(program: list[list[Op]], victim: int | None) -> Any:
 
 
 @given(programs, st.sampled_from([None, None, 0, 1]))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=scaled(60), deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
 def test_the_outcomes_are_the_same_with_and_without(program: list[list[Op]], victim: int | None) -> None:
     scenario = scenario_of(program, victim)
     every = explore(scenario, Bounds(schedules=MAX), reduce=False, stop=False)
@@ -122,6 +125,23 @@ def test_independent_tasks_need_one_schedule_of_many() -> None:
     assert str(fewer) == "explored 1 of 1; depth 8"
 
 
+def test_runs_that_do_not_count_are_told() -> None:
+    async def scenario() -> None:
+        async def say() -> None:
+            if choose(False, True):  # the first runs do not show that it may touch something
+                touch("a cell")
+
+        for number in range(2):
+            with touching(number):
+                asyncio.create_task(say())  # noqa: RUF006  # it has run after the sleep
+        await asyncio.sleep(1)
+
+    found = explore(scenario)
+    assert found.complete
+    assert found.rehearsed > 0
+    assert str(found).endswith(f"; {found.rehearsed} before these taught what the steps touch")
+
+
 def test_what_is_not_promised_counts_as_dependent() -> None:
     async def scenario() -> int:
         value = 0
@@ -149,3 +169,49 @@ def test_a_callback_that_another_one_cancels_is_tried_before_it() -> None:
         return len(ran)
 
     assert set(explore(scenario).outcomes) == {0, 1}
+
+
+@pytest.mark.parametrize("reduce", [False, True])
+def test_a_process_dies_before_what_is_independent_too(reduce: bool) -> None:
+    class Disk(list[str]):
+        def check(self) -> None:
+            assert self != ["b"], "only the second is written"
+
+    async def scenario(disk: Disk) -> None:
+        for word in "ab":
+            with touching(word):
+                asyncio.create_task(asyncio.to_thread(disk.append, word))  # noqa: RUF006  # it has run after the sleep
+        await asyncio.sleep(1)
+
+    assert explore(scenario, Bounds(crashes=1), world=Disk, reduce=reduce, stop=False).failure is not None
+
+
+def test_a_promise_within_one_step_adds_to_that_of_its_task() -> None:
+    async def scenario() -> str:
+        seen: list[str] = []
+
+        async def say(word: str) -> None:
+            with touching("what is seen"):
+                seen.append(word)
+
+        for word in "ab":
+            with touching(word):
+                asyncio.create_task(say(word))  # noqa: RUF006  # it has run after the sleep
+        await asyncio.sleep(1)
+        return "".join(seen)
+
+    assert set(explore(scenario).outcomes) == {"ab", "ba"}
+
+
+def test_tasks_of_one_promise_touch_each_other() -> None:
+    async def scenario() -> tuple[bool, ...]:
+        async def first_of_two() -> tuple[bool, ...]:
+            tasks = [asyncio.create_task(asyncio.sleep(0)) for _ in range(2)]
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return tuple(task in done for task in tasks)
+
+        with touching():
+            task = asyncio.create_task(first_of_two())
+        return await task
+
+    assert set(explore(scenario).outcomes) == set(explore(scenario, reduce=False).outcomes)

@@ -62,7 +62,7 @@ class _Entry:
 
 
 _QASM = ("OpenQASM 2", "OpenQASM 3")
-_SERVICE = ("qiskit", "qiskit_aer", "openqasm3", "antlr4")
+_SERVICE = ("starlette", "qiskit", "qiskit_aer", "openqasm3", "antlr4")
 _ENGINES: Mapping[EngineName, _Entry] = {
     EngineName.AER: _Entry("qcaas_sdk.local.simulator.engines.aer", _QASM, "local", _SERVICE),
     EngineName.QAT: _Entry(

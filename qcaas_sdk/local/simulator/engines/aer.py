@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 from compiler_config.config import CompilerConfig
@@ -25,12 +26,14 @@ from qcaas_sdk.local.simulator.engines.small import (
     reads_quickly,
 )
 from qcaas_sdk.local.simulator.openqasm.errors import NeedsOutcome
-from qcaas_sdk.local.simulator.openqasm.program import Program
-from qcaas_sdk.local.simulator.openqasm.results import Layout
+from qcaas_sdk.local.simulator.openqasm.layout import Layout
 from qcaas_sdk.local.simulator.programs import load
 from qcaas_sdk.local.simulator.results import shape, wants_raw
 from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
+
+if TYPE_CHECKING:
+    from qcaas_sdk.local.simulator.openqasm.program import Program
 
 BRANCHES = "branches"
 """The method, in the metrics, of programs that Aer cannot run or needs long for: see `openqasm.branches`."""
@@ -67,7 +70,7 @@ def simulate(request: SimulationRequest) -> Simulation:
     config, shots = read_config(request)
     with memory_for(request) as budget:
         compiled = _compile(request.program)
-        if isinstance(compiled, Program):
+        if not isinstance(compiled, tuple):
             circuit, method = None, BRANCHES
             words, each_shot, layout = _sample(compiled, request, shots, budget)
         else:
@@ -116,7 +119,7 @@ def _as_small(request: SimulationRequest) -> _Small | None:
             layout = layout_of(circuit, small)
         else:
             compiled = _compile(request.program)
-            if isinstance(compiled, Program):
+            if not isinstance(compiled, tuple):
                 return None
             circuit, layout = compiled
             small = as_small(circuit)
@@ -161,7 +164,7 @@ def _is_slow(circuit: QuantumCircuit, shots: int) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _compile(text: str) -> tuple[QuantumCircuit, Layout] | Program:
+def _compile(text: str) -> "tuple[QuantumCircuit, Layout] | Program":
     program = load(text)
     try:
         recorded = program.record()
@@ -171,7 +174,7 @@ def _compile(text: str) -> tuple[QuantumCircuit, Layout] | Program:
 
 
 def _sample(
-    program: Program, request: SimulationRequest, shots: int, budget: int
+    program: "Program", request: SimulationRequest, shots: int, budget: int
 ) -> tuple[dict[int, int], list[int], Layout]:
     check_qubits(qubit_use(request.program).qubits, request.qubits, None)  # also those that cost no memory
     sampled = program.sample(

@@ -29,7 +29,7 @@ from qcaas_sdk.local.simulator.engines.sampling import (
 )
 from qcaas_sdk.local.simulator.mitigation import Flips, methods_of, mitigated
 from qcaas_sdk.local.simulator.openqasm.errors import NeedsOutcome
-from qcaas_sdk.local.simulator.openqasm.results import Layout
+from qcaas_sdk.local.simulator.openqasm.layout import Layout
 from qcaas_sdk.local.simulator.programs import load
 from qcaas_sdk.local.simulator.results import Results, shape, wants_raw
 from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest

@@ -16,7 +16,7 @@ from qiskit.circuit import CircuitInstruction
 from qiskit_aer import AerSimulator
 from qiskit_aer.library import SaveProbabilities
 
-from qcaas_sdk.local.simulator.openqasm.results import Layout
+from qcaas_sdk.local.simulator.openqasm.layout import Layout
 from qcaas_sdk.local.simulator.programs import Language, inspect
 
 MAX_QUBITS = 8

@@ -14,9 +14,10 @@ import numpy as np
 from attrs import define, evolve, frozen
 
 from qcaas_sdk.local.simulator.openqasm.execution import Registers
+from qcaas_sdk.local.simulator.openqasm.layout import Layout
 from qcaas_sdk.local.simulator.openqasm.machine import Machine
 from qcaas_sdk.local.simulator.openqasm.operations import Matrix, Operation, Operations, apply
-from qcaas_sdk.local.simulator.openqasm.results import Layout, Source, contents_of
+from qcaas_sdk.local.simulator.openqasm.results import Source, contents_of
 from qcaas_sdk.local.simulator.openqasm.types import Cell, Outcome
 
 _CERTAIN = 1e-12

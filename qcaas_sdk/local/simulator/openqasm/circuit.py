@@ -12,9 +12,10 @@ from qiskit.circuit.library import standard_gates as gates
 
 from qcaas_sdk.local.simulator.openqasm.execution import Registers
 from qcaas_sdk.local.simulator.openqasm.formulas import Formula, Gate
+from qcaas_sdk.local.simulator.openqasm.layout import Layout
 from qcaas_sdk.local.simulator.openqasm.operations import BASE, MATRIX, PHASE, Matrix, Operation, matrix_of
 from qcaas_sdk.local.simulator.openqasm.recorder import Barrier, Block, Measured, Reset, Slot, Step
-from qcaas_sdk.local.simulator.openqasm.results import Layout, Source, contents_of
+from qcaas_sdk.local.simulator.openqasm.results import Source, contents_of
 
 _CONTROLLED = {
     ("x", 1): gates.CXGate,

@@ -1,8 +1,11 @@
 """Errors in a program, with their place and the construct that they are about."""
 
-from openqasm3 import ast
+from typing import TYPE_CHECKING
 
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
+
+if TYPE_CHECKING:
+    from openqasm3 import ast
 
 
 class ProgramError(TaskError):
@@ -40,7 +43,7 @@ class Unsupported(ProgramError):
 class TooLarge(ProgramError):
     """A program that becomes too large when its loops and gates are expanded."""
 
-    def __init__(self, what: str, limit: int, at: ast.QASMNode | None) -> None:
+    def __init__(self, what: str, limit: int, at: "ast.QASMNode | None") -> None:
         super().__init__(
             f"the program is larger than {limit:,} {what} after expansion of its loops and gates: that is the limit "
             "of this QPU",
@@ -57,7 +60,7 @@ class NeedsOutcome(Exception):
         at: Where.
     """
 
-    def __init__(self, at: ast.QASMNode | None = None) -> None:
+    def __init__(self, at: "ast.QASMNode | None" = None) -> None:
         super().__init__("the outcome of a measurement is needed")
         self.at = at
 

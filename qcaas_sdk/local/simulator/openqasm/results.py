@@ -1,8 +1,4 @@
-"""Which variables of a program are its results, and where their bits are."""
-
-from collections.abc import Mapping
-
-from attrs import frozen
+"""Which variables of a program are its results."""
 
 from qcaas_sdk.local.simulator.openqasm.execution import Registers
 from qcaas_sdk.local.simulator.openqasm.scope import Bits, Scalar
@@ -12,30 +8,14 @@ Source = Element | None
 """A bit of a result: known, measured, or never written."""
 
 
-@frozen(eq=False)
-class Layout:
-    """Where the bits of results are in a memory word.
-
-    Attributes:
-        registers: Register to the positions of its bits, bit 0 first; None for a bit that is never written.
-        ones: Bits to set in every word, because the program sets them to 1 without a measurement.
-    """
-
-    registers: Mapping[str, list[int | None]]
-    ones: int = 0
-
-
 def contents_of(registers: Registers) -> dict[str, list[Source]]:
     """The bits of each result at the end of a program.
 
     These are the variables that it declares as output; without any, all `bit` variables; without any, all others.
     """
     every: dict[str, Bits | Scalar] = {**registers.bits, **registers.others}
-    if registers.outputs:
-        chosen: Mapping[str, Bits | Scalar] = {name: every[name] for name in every if name in registers.outputs}
-    else:
-        chosen = registers.bits or registers.others
-    return {name: _contents(symbol) for name, symbol in chosen.items()}
+    names = registers.outputs or registers.bits or registers.others
+    return {name: _contents(symbol) for name, symbol in every.items() if name in names}
 
 
 def _contents(symbol: Bits | Scalar) -> list[Source]:
