@@ -137,7 +137,7 @@ class EntryWriter:
         self._unless_failed(lambda: self.journal.note(self.entity_id, entries.PLACE, policy.to_dict()))
 
     def reconfigured(self, request: JobRequest, *, unsent: bool = False) -> None:
-        """Note that another request takes the place of the last one, and whether that one was certainly not accepted."""
+        """Note that another request takes the place of the last one; whether that one was certainly not sent."""
         more = {"unsent": True} if unsent else {}
         self._unless_failed(lambda: self._note_request(entries.REQUEST, request, **more))
 
