@@ -174,11 +174,11 @@ class JobEffects:
             run.in_doubt = error.may_have_arrived
             if run.in_doubt:
                 raise cannot_be_asked(job) from error
-            job.writer.reconfigured(job.request)
+            job.writer.reconfigured(job.request, unsent=True)
             raise
         except QcaasError as error:
             run.in_doubt = False
-            job.writer.reconfigured(job.request)
+            job.writer.reconfigured(job.request, unsent=True)
             if isinstance(error, RequestRefused) and error.speaks_of_the_content:
                 return Rejected(error.status or 413, "; ".join(error.messages) or str(error))
             raise

@@ -191,7 +191,7 @@ def _continue(job: JobRecord, kind: str, body: Fields) -> bool:
     if job.state is not JobState.CREATED:
         raise ValueError(f"the job was {job.state}")
     if kind == kinds.REQUEST:
-        if job.task_id is not None:  # one in doubt is never replaced
+        if job.task_id is not None or body.flag("unsent"):  # one in doubt is never replaced
             job.run.in_doubt = False
         job.reconfigure(_request(body))
         return True

@@ -136,9 +136,10 @@ class EntryWriter:
         """Note where a job is in a chart that extends `job`, and what is to come."""
         self._unless_failed(lambda: self.journal.note(self.entity_id, entries.PLACE, policy.to_dict()))
 
-    def reconfigured(self, request: JobRequest) -> None:
-        """Note that another request takes the place of the last one."""
-        self._unless_failed(lambda: self._note_request(entries.REQUEST, request))
+    def reconfigured(self, request: JobRequest, *, unsent: bool = False) -> None:
+        """Note that another request takes the place of the last one; whether that one was certainly not sent."""
+        more = {"unsent": True} if unsent else {}
+        self._unless_failed(lambda: self._note_request(entries.REQUEST, request, **more))
 
     def added(self, children: Sequence[Written]) -> None:
         """Note that a composite has got these children; one that the journal does not know yet is written down."""

@@ -55,8 +55,13 @@ class JournalWriter(Protocol):
         """Note where a job is in a chart that extends `job`."""
         ...
 
-    def reconfigured(self, request: JobRequest) -> None:
-        """Note that another request replaces the last one, and that no id is reserved for it."""
+    def reconfigured(self, request: JobRequest, *, unsent: bool = False) -> None:
+        """Note that another request replaces the last one, and that no id is reserved for it.
+
+        Args:
+            request: The other one.
+            unsent: Whether the last one was certainly not accepted.
+        """
         ...
 
     def added(self, children: Sequence[Written]) -> None:
@@ -96,7 +101,7 @@ class NullWriter:
     def write_policy(self, policy: Any) -> None:
         """Write nothing."""
 
-    def reconfigured(self, request: Any) -> None:
+    def reconfigured(self, request: Any, *, unsent: bool = False) -> None:
         """Write nothing."""
 
     def added(self, children: Any) -> None:

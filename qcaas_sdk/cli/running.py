@@ -55,7 +55,7 @@ class TimeLimit:
     async def opened(self, connection: Connection, journal: Path | None, screen: Screen) -> AsyncIterator[OqcSdk]:
         """An open SDK; it is closed at the end of the block. The screen says if the service does not answer."""
         sdk = connection.sdk(journal)
-        async with silence_told(sdk, screen):
+        async with silence_told(sdk, screen, None if connection.url is None else journal):
             await sdk.open(timeout_s=None if connection.url is None else self.left_s)
             try:
                 yield sdk

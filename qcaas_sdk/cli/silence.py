@@ -4,11 +4,13 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from qcaas_sdk import OqcSdk
 from qcaas_sdk._base.text import duration
 from qcaas_sdk._http import Silence
 from qcaas_sdk._sdk.connection import silence_of
+from qcaas_sdk.cli.mark import EVERY_S, remove_mark, write_mark
 from qcaas_sdk.cli.screen import Screen
 
 LOOK_EVERY_S = 0.25
@@ -20,20 +22,26 @@ UNUSUAL_S = 10.0
 
 
 @asynccontextmanager
-async def silence_told(sdk: OqcSdk, screen: Screen) -> AsyncIterator[None]:
+async def silence_told(sdk: OqcSdk, screen: Screen, journal: Path | None = None) -> AsyncIterator[None]:
     """While the block runs, say when the service does not answer, why, and when it answers again.
 
     Args:
         sdk: The SDK; it need not be open.
         screen: Where it is said: in the live view, if there is one; else as lines.
+        journal: The journal beside which it is said too, for `qcaas watch`; None for nowhere.
     """
     loop, silence = asyncio.get_running_loop(), silence_of(sdk)
     screen.note = lambda: note(silence, loop.time())
-    telling = loop.create_task(_tell(silence, screen))
+    tasks = [loop.create_task(_tell(silence, screen))]
+    if journal is not None:
+        tasks.append(loop.create_task(_mark(silence, journal)))
     try:
         yield
     finally:
-        telling.cancel()
+        for task in tasks:
+            task.cancel()
+        if journal is not None:
+            remove_mark(journal)
         screen.note = str
 
 
@@ -45,6 +53,12 @@ def note(silence: Silence, now: float) -> str:
         return ""
     lasting = f" for {duration(seconds)}" if seconds >= 1 else ""
     return f"no answer{lasting}, asking again{reason and f' ({reason})'}"
+
+
+async def _mark(silence: Silence, journal: Path) -> None:
+    while True:
+        await asyncio.sleep(EVERY_S)
+        write_mark(journal, note(silence, asyncio.get_running_loop().time()))
 
 
 async def _tell(silence: Silence, screen: Screen) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from attrs import define, field
 from rich.console import Group
@@ -15,6 +16,8 @@ from qcaas_sdk._base.text import duration
 from qcaas_sdk._handles.progress import COLOURS, Progress
 from qcaas_sdk._journal import JournalState
 from qcaas_sdk._record import JobRecord, JobTransition, states_in
+from qcaas_sdk.cli.campaigns import name_of
+from qcaas_sdk.cli.mark import read_mark
 from qcaas_sdk.cli.screen import shown_as
 
 MAX_TRANSITIONS = 5
@@ -30,12 +33,12 @@ class WatchedCampaign:
     """A campaign as the last read of its journal shows it.
 
     Attributes:
-        name: The campaign's name.
+        path: Its journal.
         state: The content of its journal at the last read.
         version: How often that has changed.
     """
 
-    name: str
+    path: Path
     state: JournalState
     _clock: Clock
     _progress: Progress = field(init=False)
@@ -56,6 +59,11 @@ class WatchedCampaign:
         self.version += 1
         self._progress.jobs = list(state.jobs.values())
         self._changed_s = self._clock.monotonic()
+
+    @property
+    def name(self) -> str:
+        """The campaign's name."""
+        return name_of(self.path)
 
     @property
     def ended(self) -> bool:
@@ -81,10 +89,12 @@ class WatchedCampaign:
         return Group(shown_as(self.name, "bold"), self._progress.__rich__(), latest, *silence)
 
     def foot(self) -> list[str]:
-        """How fast it gets on, and since when nothing has changed if that is long."""
+        """How fast it gets on, and since when nothing has changed if that is long: is it the service?"""
         unchanged_s = self._clock.monotonic() - self._changed_s
         if unchanged_s > NO_CHANGE_S and not self.ended:
-            return [self._progress.summary(), f"no change for {duration(unchanged_s)}"]
+            service = read_mark(self.path, self._clock.wall())
+            more = "" if service is None else f"; service: {service}" if service else "; the service answers"
+            return [self._progress.summary(), f"no change for {duration(unchanged_s)}{more}"]
         return [self._progress.summary()]
 
     def _latest(self) -> list[tuple[str, JobTransition]]:

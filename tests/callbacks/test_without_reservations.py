@@ -1,9 +1,15 @@
 """A server that reserves no ids: a program is sent once, and after doubt never again by itself."""
 
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 
+from qcaas_sdk._journal import EntryWriter, open_journal, read_journal
 from qcaas_sdk._record import JobState
 from qcaas_sdk.errors import (
+    QcaasError,
     RequestRefused,
     RequestTooLarge,
     ServerUnavailable,
@@ -142,3 +148,27 @@ async def test_a_refusal_that_is_not_about_the_program_leaves_it_as_it_was() -> 
     assert (job.state, record_of_job(job).run.in_doubt) == (JobState.CREATED, False)
     await job.wait()
     assert job.state is JobState.FAILED
+
+
+@pytest.mark.parametrize(
+    ("answer", "runs"),
+    [
+        (RequestRefused("no such gate", status=400), 0),
+        (RequestRefused("no such place", status=404), 0),
+        (ServerUnreachable("no connection"), 0),
+        (LOST, 1),
+    ],
+)
+async def test_a_journal_counts_only_a_submission_that_may_have_arrived(
+    tmp_path: Path, answer: Exception, runs: int
+) -> None:
+    opened = open_journal(tmp_path / "j.db", "https://qpu.example.org")
+    job = make_job(tasks(submit_unreserved=[answer, "made-2"], report=fakes.FAILED))
+    record = record_of_job(job)
+    record.writer = EntryWriter.for_job(opened.journal, record, datetime(2026, 1, 1, tzinfo=UTC))
+    with suppress(QcaasError):
+        await job.submit()
+    job.reconfigure()
+    opened.journal.close()
+    [kept] = read_journal(tmp_path / "j.db").jobs.values()
+    assert sum(one.usage.runs for one in kept.usages) == runs == sum(one.usage.runs for one in record.usages)

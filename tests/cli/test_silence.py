@@ -3,6 +3,8 @@
 import asyncio
 import errno
 import socket
+from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from qcaas_sdk import OqcSdk, ServerUnreachable
 from qcaas_sdk._http import Silence
 from qcaas_sdk._http.wire_errors import in_plain_words
+from qcaas_sdk.cli.mark import read_mark
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.cli.silence import note, silence_told
 from qcaas_sdk.testing import SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual
@@ -71,10 +74,11 @@ def test_a_refused_connection_is_said_at_once_with_host_port_and_reason() -> Non
     asyncio.run(opened())
 
 
-def test_in_a_run_a_silence_is_said_when_it_doubles_and_when_it_is_over() -> None:
+def test_in_a_run_a_silence_is_said_when_it_doubles_and_when_it_is_over(tmp_path: Path) -> None:
     cloud, clock, screen = SimulatedCloud(qpus=[SimulatedQpu()]), VirtualClock(), Screen()
     said = heard(screen)
     dead = False
+    marks: list[str | None] = []
 
     class Dies(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -85,13 +89,15 @@ def test_in_a_run_a_silence_is_said_when_it_doubles_and_when_it_is_over() -> Non
     async def scenario() -> None:
         nonlocal dead
         sdk = OqcSdk(cloud.url, cloud.token, default_qpu_id="qpu:sim:1", http_transport=Dies(), clock=clock)
-        async with silence_told(sdk, screen), sdk:
+        async with silence_told(sdk, screen, tmp_path / "j.db"), sdk:
             dead = True
             asking = asyncio.create_task(sdk.list_qpus())
             await asyncio.sleep(18)
+            marks.append(read_mark(tmp_path / "j.db", datetime.now(UTC)))
             dead = False
             await asyncio.wait([asking])
-            await asyncio.sleep(2)
+            await asyncio.sleep(3)
+            marks.append(read_mark(tmp_path / "j.db", datetime.now(UTC)))
         assert screen.note() == ""
 
     run_virtual(scenario())
@@ -99,6 +105,10 @@ def test_in_a_run_a_silence_is_said_when_it_doubles_and_when_it_is_over() -> Non
     assert texts[0].startswith("no answer, asking again (")
     assert texts[-1] == "the service answers again"
     assert len(texts) <= 4, texts
+    assert marks[0] is not None
+    assert marks[0].startswith("no answer for 1")
+    assert marks[1] == ""
+    assert [*tmp_path.iterdir()] == [], "the mark is gone with the run"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from qcaas_sdk import JobState, OqcSdk
 from qcaas_sdk._base.clock import SystemClock
 from qcaas_sdk._journal import JournalState
 from qcaas_sdk._record import ErrorRecord, JobRecord, JobRequest
+from qcaas_sdk.cli.campaigns import folder
 from qcaas_sdk.cli.keys import NAMES, keys_in
 from qcaas_sdk.cli.overview import overview
 from qcaas_sdk.cli.viewer import Viewer
@@ -57,7 +58,7 @@ def viewer_of(count: int = 100, *, unicode: bool = True) -> Viewer:
     jobs = {number + 1: record(number, states[number % 4]) for number in range(count)}
     labels = {number: f"/a/long/way/to/the/folder/of/program-{number - 1:03}.qasm" for number in jobs}
     state = JournalState(jobs, {}, labels, "https://cloud.example.org", None)
-    seen = WatchedCampaign("20261128-120000-abcd", state, SystemClock())
+    seen = WatchedCampaign(folder() / "20261128-120000-abcd.db", state, SystemClock())
     return Viewer(seen, lambda number: [Text(f"about {number - 1}"), *map(Text, map(str, range(200)))], unicode)
 
 

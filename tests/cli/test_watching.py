@@ -3,7 +3,7 @@
 import asyncio
 import io
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from qcaas_sdk import JournalInUse, OqcSdk
 from qcaas_sdk._journal import read_journal
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.commands.watch import NotEnded, follow
+from qcaas_sdk.cli.mark import read_mark, remove_mark, write_mark
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.cli.watched import WatchedCampaign
 from qcaas_sdk.job import record_of_job
@@ -111,12 +112,16 @@ async def test_what_it_shows_in_a_terminal(tmp_path: Path) -> None:
 
     class Clock(VirtualClock):
         now = 0.0
+        behind = timedelta()
 
         def monotonic(self) -> float:
             return self.now
 
+        def wall(self) -> datetime:
+            return datetime.now(UTC) + self.behind
+
     clock = Clock()
-    seen = WatchedCampaign("mine", read_journal(journal), clock)
+    seen = WatchedCampaign(journal, read_journal(journal), clock)
     assert not seen.ended
     Clock.now = 20.0
     out = io.StringIO()
@@ -126,6 +131,27 @@ async def test_what_it_shows_in_a_terminal(tmp_path: Path) -> None:
     assert "bell.qasm" in shown
     assert "The server has a result." in shown
     assert "no change for 20 s" in shown
+    assert seen.foot()[1] == "no change for 20 s"
+    write_mark(journal, "")
+    assert seen.foot()[1] == "no change for 20 s; the service answers"
+    write_mark(journal, "no answer for 17 s, asking again (connection refused)")
+    assert seen.foot()[1] == "no change for 20 s; service: no answer for 17 s, asking again (connection refused)"
+    Clock.behind = timedelta(minutes=1)
+    assert seen.foot()[1] == "no change for 20 s", "an old mark says nothing"
+    write_mark(journal, "ü" * 10_000)
+    assert str(read_mark(journal, datetime.now(UTC))).startswith("üüü")
+    remove_mark(journal)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "3", '{"at": 5, "said": ""}', '{"at": "2026-01-01", "said": ""}', "{}"]
+)
+def test_a_mark_that_cannot_be_read_says_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "j.db-service").write_text(text)
+    assert read_mark(tmp_path / "j.db", datetime.now(UTC)) is None
+    assert read_mark(tmp_path / "no folder" / "j.db", datetime.now(UTC)) is None
+    write_mark(tmp_path / "no folder" / "j.db", "")
+    remove_mark(tmp_path / "no folder" / "j.db")
 
 
 async def test_how_long_a_campaign_took_does_not_grow_after_its_end(tmp_path: Path) -> None:
@@ -146,7 +172,7 @@ async def test_how_long_a_campaign_took_does_not_grow_after_its_end(tmp_path: Pa
 
     for later in (timedelta(minutes=10), timedelta(days=2)):
         Clock.now += later
-        foot = WatchedCampaign("mine", read_journal(journal), Clock()).foot()
+        foot = WatchedCampaign(journal, read_journal(journal), Clock()).foot()
         assert foot[0].startswith(f"1 of 1 ended in {took.total_seconds():.1f} s"), foot
 
 
@@ -154,9 +180,9 @@ async def test_a_journal_without_jobs_has_not_ended(tmp_path: Path) -> None:
     journal = tmp_path / "campaign.db"
     async with OqcSdk.local(journal=journal):
         pass
-    seen = WatchedCampaign("mine", read_journal(journal), VirtualClock())
+    seen = WatchedCampaign(journal, read_journal(journal), VirtualClock())
     assert not seen.ended
-    assert seen.line() == "mine: no jobs yet"
+    assert seen.line() == f"{journal}: no jobs yet"
 
 
 def test_exit_codes_and_json(tmp_path: Path, campaigns_folder: Path) -> None:

@@ -101,7 +101,7 @@ async def follow(
         JournalError: The journal cannot be read.
     """
     clock = clock or SystemClock()
-    tail, seen = JournalTail(campaign.path), WatchedCampaign(campaign.name, campaign.state, clock)
+    tail, seen = JournalTail(campaign.path), WatchedCampaign(campaign.path, campaign.state, clock)
     begin = ask_at = clock.monotonic()
     viewer = Viewer(
         seen, lambda number: screen.described(Campaign(campaign.path, seen.state), number), screen.unicode
