@@ -9,7 +9,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
@@ -44,6 +44,9 @@ Item = TypeVar("Item")
 
 VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+(?:\.\d+)?")
 """What differs between messages that are alike: ids of tasks, and numbers."""
+
+MAX_BYTES = 64 << 20
+"""Of a file. A device such as /dev/zero has no end, and would fill the memory."""
 
 MAX_FILES = 3
 """Names in a line about several jobs."""
@@ -108,10 +111,13 @@ def _of_several(count: int, names: Sequence[str]) -> str:
 
 
 def read(name: str, what: str) -> str:
-    """The text of a file, or of stdin for `-`. The command ends if it is empty or cannot be read."""
+    """The text of a file, or of stdin for `-`. The command ends if it is empty, too large or cannot be read."""
     called = "stdin" if name == "-" else name
     try:
-        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            fail(USAGE, f"cannot read {called}: it is larger than {MAX_BYTES >> 20} MiB")
         text = content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qcaas_sdk.cli import campaigns, streams
+from qcaas_sdk.cli import campaigns, ending, streams
 from qcaas_sdk.cli.ending import EXIT_CODES
 from qcaas_sdk.cli.screen import WIDE
 from tests.cli.test_campaigns import served
@@ -113,6 +113,13 @@ def test_closed_streams_do_not_give_their_numbers_to_files(folder: Path) -> None
 def test_stdin_that_is_no_text_is_said() -> None:
     code, _, err = qcaas("run", "-", stdin=b"\xff\xfe\x00")  # type: ignore[arg-type]  # click takes bytes too
     assert (code, err) == (2, "qcaas: cannot read stdin: it is not UTF-8 text\n")
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "-"])
+def test_what_has_no_end_is_not_read_for_ever(name: str) -> None:
+    code, _, err = qcaas("check", name, stdin=b"/" * (ending.MAX_BYTES + 1))  # type: ignore[arg-type]
+    called = "stdin" if name == "-" else name
+    assert (code, err) == (2, f"qcaas: cannot read {called}: it is larger than 64 MiB\n")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])

@@ -110,6 +110,18 @@ async def test_one_bad_entry_refuses_the_whole_submission() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/tasks/submit", {"POST"}), ("/tasks", {"GET", "HEAD", "POST"}), ("/admin/qpu", {"GET", "HEAD"})],
+)
+async def test_a_wrong_method_is_told_the_right_ones(path: str, allowed: set[str]) -> None:
+    async with service() as local:
+        answer = await local.http.request("DELETE", path)
+        assert answer.status_code == 405
+        assert errors(answer) == [f"DELETE {path}: Method Not Allowed"]
+        assert set(answer.headers["allow"].split(", ")) == allowed
+
+
+@pytest.mark.parametrize(
     ("path", "body", "status", "part"),
     [
         ("/tasks", {"qpu_id": "qpu:nowhere", "task_count": 1}, 404, "qpu:nowhere"),

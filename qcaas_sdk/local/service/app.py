@@ -6,7 +6,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from qcaas_sdk.local.service.calls import Calls, as_errors, open_to_all
 from qcaas_sdk.local.service.gateway import GatewayCalls
@@ -68,5 +68,14 @@ def _routes_v4(service: TaskService) -> Sequence[Route]:
 
 async def _as_errors(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
-        return as_errors(error.status_code, f"{request.method} {request.scope['path']}: {error.detail}")
+        response = as_errors(error.status_code, f"{request.method} {request.scope['path']}: {error.detail}")
+        if error.status_code == 405:
+            response.headers["Allow"] = ", ".join(sorted(_allowed(request)))
+        return response
     return as_errors(500, f"the embedded QPU failed: {type(error).__name__}")
+
+
+def _allowed(request: Request) -> set[str]:
+    """The methods of all routes of a path. Starlette names those of the first one only."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return set().union(*(route.methods for route in routes))
