@@ -126,7 +126,7 @@ class Job(JobReadings):
         return self
 
     async def estimate(self) -> WaitEstimate:
-        """When the service expects the current run to start; for a job that is not submitted: if it were, now.
+        """When the service expects the current run to start, or would if you submitted the job now.
 
         It is the service's own figure, and no promise. Nothing about the job changes.
 
@@ -197,7 +197,7 @@ class Job(JobReadings):
 
     @asynccontextmanager
     async def _again(self, memento: JobOutput | None = None) -> AsyncIterator[None]:
-        """Prepare it for another run, which the code inside submits: what refuses that run changes nothing.
+        """Prepare it for another run, which the code inside submits. If that run is refused, nothing has changed.
 
         Args:
             memento: The output of an earlier run; its program, QPU and configuration are used.
@@ -267,7 +267,7 @@ class Job(JobReadings):
         submission cannot arrive any more (`OqcSdk(max_delivery_s=…)`). It is never sent again; `wait()` waits for
         the outcome.
 
-        A job that has failed, and that its chart is about to run again by itself, is not run again.
+        If a job has failed and its chart is about to run it again automatically, this second run does not happen.
 
         Raises:
             QcaasError: There was no usable answer; the job keeps its state. A job in doubt stays marked as cancelled.
@@ -287,7 +287,8 @@ class Job(JobReadings):
     async def abandon(self) -> Self:
         """Give up the current run: the job becomes CANCELLED without any request.
 
-        Only if the submission is in doubt, or after `TaskLost`. If the server has the task after all, it may run, you
+        It is legal only if the submission is in doubt, or after `TaskLost`. If the server has the task after all, it
+        may run, you
         may pay for it, and the SDK does not fetch its result. The task id stays in `task_id` until the next run.
         Nothing happens to a job that has ended.
 
@@ -328,7 +329,7 @@ class Job(JobReadings):
 
         Raises:
             InvalidProgram: The program cannot be sent.
-            UnknownProgram: You attached the task, and neither you nor the service tell its program.
+            UnknownProgram: You attached the task, and neither you nor the service has told its program.
             InvalidArgument: Another argument is not valid.
             IllegalTransition: The current run is active, or may be: wait for its end or cancel it first. (A run that
                 is in doubt because its service reserves no ids is given up.)

@@ -83,7 +83,7 @@ class AsyncSdk(KnownJobs):
             job_chart: The chart of new jobs, one that extends `job`: a file, a chart, or the name of one that comes
                 with this package (`job_with_retries`). By default `job`.
             callbacks: The guards and actions that this chart adds. They get a `JobView`.
-            max_in_flight: How many tasks may be at one QPU that have not ended. Other jobs wait here, CREATED, and
+            max_in_flight: How many tasks that have not ended may be at one QPU. Other jobs wait here, CREATED, and
                 are submitted as those end; composites take turns.
             budget: The most that its jobs may use; with a journal, over all processes that have used it.
 
@@ -324,7 +324,7 @@ class AsyncSdk(KnownJobs):
             user_metadata: Your own JSON values, the same for all jobs, or a list with those of each. They stay here,
                 in journal and snapshots.
             hybrid_marker: The server's marker for the tasks of one hybrid computation.
-            max_in_flight: Only for lists: how many tasks of the composite may be at one QPU that have not ended.
+            max_in_flight: Only for lists: how many tasks of the composite that have not ended may be at one QPU.
             budget: Only for lists: the most that the jobs of the composite may use.
 
         Raises:

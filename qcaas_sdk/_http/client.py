@@ -171,7 +171,7 @@ class HttpClient:
             json: The body; None for none.
             form: The body as the fields of a form, instead of `json`. Messages show nothing of it.
             basic: The `Authorization` header of a request without the credential.
-            confidential: Whether the answer contains secrets. Then a refusal in OAuth's form is an answer too.
+            confidential: Whether the answer contains secrets. Then a refusal in OAuth's format is returned too.
             params: The query.
             idempotent: Whether it may be sent twice. If not, it is repeated only if the server certainly has not
                 acted on it.
@@ -376,7 +376,7 @@ class HttpClient:
         )
 
     async def _recorded(self, request: PreparedRequest, started: float, sent: Awaitable[Exchanged]) -> Exchanged:
-        """An exchange that the log of requests tells about."""
+        """Await an exchange and write it to the log of requests."""
         entry = request.entry(started)
         self.log.entries.append(entry)
         try:

@@ -91,7 +91,7 @@ class Job(SyncHandle):
         return self
 
     def estimate(self) -> WaitEstimate:
-        """When the service expects the current run to start; for a job that is not submitted: if it were, now.
+        """When the service expects the current run to start, or would if you submitted the job now.
 
         It is the service's own figure, and no promise. Nothing about the job changes.
 
@@ -171,7 +171,7 @@ class Job(SyncHandle):
         submission cannot arrive any more (`OqcSdk(max_delivery_s=…)`). It is never sent again; `wait()` waits for
         the outcome.
 
-        A job that has failed, and that its chart is about to run again by itself, is not run again.
+        If a job has failed and its chart is about to run it again automatically, this second run does not happen.
 
         Raises:
             QcaasError: There was no usable answer; the job keeps its state. A job in doubt stays marked as cancelled.
@@ -187,7 +187,8 @@ class Job(SyncHandle):
     def abandon(self) -> Self:
         """Give up the current run: the job becomes CANCELLED without any request.
 
-        Only if the submission is in doubt, or after `TaskLost`. If the server has the task after all, it may run, you
+        It is legal only if the submission is in doubt, or after `TaskLost`. If the server has the task after all, it
+        may run, you
         may pay for it, and the SDK does not fetch its result. The task id stays in `task_id` until the next run.
         Nothing happens to a job that has ended.
 
@@ -218,7 +219,7 @@ class Job(SyncHandle):
 
         Raises:
             InvalidProgram: The program cannot be sent.
-            UnknownProgram: You attached the task, and neither you nor the service tell its program.
+            UnknownProgram: You attached the task, and neither you nor the service has told its program.
             InvalidArgument: Another argument is not valid.
             IllegalTransition: The current run is active, or may be: wait for its end or cancel it first. (A run that
                 is in doubt because its service reserves no ids is given up.)
