@@ -41,7 +41,7 @@ from qcaas_sdk.testing import (
 from tests.support.examples import scaled
 from tests.support.faults import FAULTS, QPU, SECOND_SUBMISSIONS, cloud_with, programs
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("each_api")]
+pytestmark = pytest.mark.usefixtures("each_api")
 
 
 def cloud_of(*faults: Fault) -> SimulatedCloud:
@@ -207,6 +207,7 @@ def test_what_is_in_use_comes_back_as_the_object_that_it_is(tmp_path: Path) -> N
 STEPS = ["make", "compose", "run", "cancel", "drop", "reset", "reopen"]
 
 
+@pytest.mark.slow
 @settings(max_examples=scaled(10), deadline=None)
 @given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 9)), min_size=3, max_size=10))
 def test_what_is_kept_in_mind_is_what_reading_everything_anew_tells(
@@ -386,6 +387,7 @@ def test_a_damaged_journal_says_what_could_be_read(tmp_path: Path) -> None:
     run_virtual(scenario())
 
 
+@pytest.mark.slow
 async def test_ten_thousand_jobs_need_few_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commits = 0
     append = JournalFile.append
@@ -481,6 +483,7 @@ def live(cloud: SimulatedCloud, journal: Path, count: int, *, dies_at: int, afte
     return True
 
 
+@pytest.mark.slow
 @given(
     deaths=st.lists(st.tuples(st.integers(1, 12), st.booleans()), max_size=6),
     faults=st.sampled_from(["fair", "30% dropped", "all together"]),

@@ -14,8 +14,6 @@ from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 from tests.local.openqasm.service import QASM2, QASM3, certain, refusal
 from tests.support.examples import scaled
 
-pytestmark = pytest.mark.slow
-
 SYNTAX, UNSUPPORTED = TaskErrorCode.SYNTAX, TaskErrorCode.UNSUPPORTED_INSTRUCTION
 PYTHON = re.compile(r"Error\b|Exception|Traceback|object at|NoneType|<class")
 
@@ -322,6 +320,7 @@ SEEDS = [
 TOKEN = re.compile(r"\w+|\s+|\"[^\"]*\"|[^\w\s]")
 
 
+@pytest.mark.slow
 @given(st.sampled_from(SEEDS), st.integers(0, 2**32), st.integers(1, 4))
 @settings(max_examples=scaled(250), deadline=None)
 def test_nothing_but_a_task_error_comes_of_any_text(program: str, seed: int, times: int) -> None:
