@@ -188,9 +188,8 @@ class Job(SyncHandle):
         """Give up the current run: the job becomes CANCELLED without any request.
 
         It is legal only if the submission is in doubt, or after `TaskLost`. If the server has the task after all, it
-        may run, you
-        may pay for it, and the SDK does not fetch its result. The task id stays in `task_id` until the next run.
-        Nothing happens to a job that has ended.
+        may run, you may pay for it, and the SDK does not fetch its result. The task id stays in `task_id` until the
+        next run. Nothing happens to a job that has ended.
 
         Raises:
             IllegalTransition: The server has the task, or nothing was sent: use `cancel()`.
