@@ -6,7 +6,7 @@ from os import PathLike
 from typing import Any
 
 from qcaas_sdk._factory.job_options import JobOptions
-from qcaas_sdk._factory.limits import check_qubits, check_shots, check_size
+from qcaas_sdk._factory.request_limits import check_qubits, check_shots, check_size
 from qcaas_sdk._programs import (
     PARSED_AT_MOST,
     Config,

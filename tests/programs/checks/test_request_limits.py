@@ -7,7 +7,7 @@ from compiler_config.config import CompilerConfig, Tket, TketOptimizations
 from compiler_config.experimental.erado.config import EradoConfig
 
 from qcaas_sdk import ExperimentalConfig, NotConnected, RequestTooLarge, TooManyQubits, TooManyShots
-from qcaas_sdk._factory.limits import check_qubits, check_shots, check_size
+from qcaas_sdk._factory.request_limits import check_qubits, check_shots, check_size
 from qcaas_sdk._http import MAX_REQUEST
 from qcaas_sdk._record import JobRequest
 
