@@ -7,7 +7,8 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 MADE   := $(VENV)/.made
 RUN    := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
-PARALLEL := -n auto --dist loadgroup
+# One process more than there are cores: some tests wait for what pip downloads.
+PARALLEL = -n $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 1))') --dist loadgroup
 QUICK  := not (slow or mutants or browser or packaging or published)
 OTHERS := programs/convert protocol prove  # other packages, and what `make prove` does
 MERMAID := tests/diagrams/mermaid/node_modules/.ready

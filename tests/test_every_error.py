@@ -79,7 +79,6 @@ ON_PURPOSE = {
     ("results/views.py", "NotImplementedError"): "an abstract method",
     ("sync/bridge.py", "NotImplementedError"): "what IPython asks of `_ipython_display_`",
     ("_callbacks/job.py", "AssertionError"): "cannot be reached",
-    ("local/service/routing.py", "ValueError"): "for a server, and for a host that `url_of` refuses",
     ("_callbacks/reservation.py", "AssertionError"): "cannot be reached",
     ("_http/client.py", "ValueError"): "an argument that only this package gives",
     ("statechart/machine.py", "ValueError"): "a state that only this package gives",
