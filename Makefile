@@ -10,7 +10,7 @@ DEV    := $(VENV)/.ready-to-develop
 # One process more than there are cores: some tests wait for what pip downloads.
 PARALLEL = -n $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 1))') --dist loadgroup
 QUICK  := not (slow or mutants or browser or packaging or published)
-OTHERS := programs/convert protocol prove  # other packages, and what `make prove` does
+OTHERS := qiskit programs/convert results web notebooks docs protocol prove  # extras, pages, and `make prove`
 MERMAID := tests/diagrams/mermaid/node_modules/.ready
 AXE := tests/web/axe/node_modules/.ready
 PROVIDER := tests/oidc/provider/node_modules/.ready

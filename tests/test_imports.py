@@ -106,6 +106,7 @@ def test_qcaas_run_loads_only_what_it_needs(tmp_path: Path) -> None:
     assert end.frozen > 10_000, "Python looks for garbage among all objects before it ends"
 
 
+@pytest.mark.slow
 def test_a_small_program_needs_no_reader_of_ours() -> None:
     request = {"program": BELL, "config": None, "qubits": 2, "max_shots": 1000}
     end = at_the_end(

@@ -206,6 +206,7 @@ async def test_a_deadline_that_is_none_is_refused(timeout_s: float) -> None:
             await sdk.create_job(program=BELL).wait(timeout_s)
 
 
+@pytest.mark.slow
 async def test_a_deadline_is_kept_while_the_server_hangs() -> None:
     hang = LocalFault(FaultKind.SLOW, on="/submit", delay_s=60.0)
     async with cloud_and_sdk(LocalSettings(faults=(hang,))) as (_, sdk):

@@ -200,6 +200,7 @@ VERSION = httpx.Response(200, json={"version": "3"})
         httpx.Response(200, content=b""),
     ],
 )
+@pytest.mark.slow
 async def test_a_server_that_is_not_qcaas_is_named_as_such(page: httpx.Response) -> None:
     sdk = served(page)
     with pytest.raises(BadAnswer, match=r"cloud\.example\.org"):

@@ -38,6 +38,7 @@ def test_campaigns_and_jobs_by_their_beginning(two: Path) -> None:
     assert campaigns_and_jobs("20260102") == ["20260102-b", "20260102-b/0"]
 
 
+@pytest.mark.slow
 def test_tasks_by_the_beginning_of_their_ids(campaigns_folder: Path) -> None:
     async def ran() -> list[str]:
         async with OqcSdk.local(journal=campaigns_folder / "20260103-c.db") as sdk:

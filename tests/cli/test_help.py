@@ -7,6 +7,8 @@ import pytest
 from qcaas_sdk.cli.app import COMMANDS, command_line
 from tests.cli.test_commands import QCAAS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("columns", [50, 80, 120])
 def test_every_help_fits_the_terminal_and_nothing_is_cut_off(

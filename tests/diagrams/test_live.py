@@ -25,6 +25,8 @@ from tests.diagrams.reading import svg_texts
 from tests.support.passing_clock import PassingClock
 from tests.support.programs import BELL, BROKEN
 
+pytestmark = pytest.mark.slow
+
 
 def words(svg: str) -> str:
     return " ".join(" ".join(svg_texts(ET.fromstring(svg))).split())

@@ -15,6 +15,8 @@ from qcaas_sdk._http.wire_errors import never_left
 from qcaas_sdk.errors import BadAnswer, ServerUnavailable, ServerUnreachable
 from tests.http.fakes import TOKEN, FakeServer, answer
 
+pytestmark = pytest.mark.slow
+
 ONCE = RetryPolicy(total_s=0.5)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1"
 

@@ -21,6 +21,8 @@ from qcaas_sdk._http.wire_errors import never_left, what_to_change
 from qcaas_sdk.errors import QcaasError, ServerUnavailable, ServerUnreachable, TransportError
 from tests.http.fakes import TOKEN, FakeServer, answer
 
+pytestmark = pytest.mark.slow
+
 Carrier = Callable[[], httpx.AsyncBaseTransport | None]
 SECRET = "s3cret-pass"
 REQUEST_FOR_A_CERTIFICATE = "req -x509 -newkey rsa:2048 -nodes -keyout key -out crt -days 2 -subj /CN=localhost"

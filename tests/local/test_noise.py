@@ -59,6 +59,7 @@ def shares(counts: dict[str, int]) -> dict[str, float]:
     return {key: times / sum(counts.values()) for key, times in counts.items()}
 
 
+@pytest.mark.slow
 class TestCountsAgainstTheory:
     @pytest.mark.parametrize("seed", range(3))
     def test_a_noisy_bell_pair_is_that_of_its_density_matrix(self, seed: int) -> None:
@@ -112,6 +113,7 @@ class TestCountsAgainstTheory:
         assert distance(found, {"00": 0.7, "11": 0.3}) <= bound(4, 20_000, ONCE_IN)
 
 
+@pytest.mark.slow
 class TestMitigation:
     @pytest.mark.parametrize("method", ["matrix", "linear"])
     def test_finds_what_a_perfect_readout_gives(self, method: str) -> None:

@@ -12,6 +12,8 @@ from tests.oidc.fakes import credential_for, sdk_behind
 from tests.support.programs import BELL
 from tests.testing.virtually import virtually
 
+pytestmark = pytest.mark.slow
+
 LIFE_S = 2.0
 DROPS = [Fault(Dropped(), probability=0.1), Fault(Dropped(after_acting=True), probability=0.1)]
 

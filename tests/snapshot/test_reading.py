@@ -14,6 +14,8 @@ from qcaas_sdk import BadSnapshot, CompositeJob, Job, JobState, OqcSdk, UnknownQ
 from qcaas_sdk.job import record_of_job
 from tests.snapshot.examples import examples
 
+pytestmark = pytest.mark.slow
+
 Snapshot = dict[str, Any]
 
 

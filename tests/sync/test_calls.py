@@ -284,6 +284,7 @@ def test_the_journal_goes_on_in_another_sdk(tmp_path: Path) -> None:
         assert found.wait().completed
 
 
+@pytest.mark.slow
 def test_one_that_is_forgotten_warns_and_ends(recwarn: pytest.WarningsRecorder) -> None:
     before = ours()
     sdk = sdk_on(Service()).open()

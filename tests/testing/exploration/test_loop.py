@@ -64,6 +64,7 @@ def test_random_schedules_tell_tasks_of_one_name_apart() -> None:
     assert "n = 5 tasks" in found.guarantee
 
 
+@pytest.mark.slow
 def test_a_generator_that_is_left_behind_is_closed(recwarn: pytest.WarningsRecorder) -> None:
     async def scenario() -> tuple[str, ...]:
         seen: list[str] = []
