@@ -7,8 +7,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 MADE   := $(VENV)/.made
 RUN    := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
-# One process more than there are cores: some tests wait for what pip downloads.
-PARALLEL = -n $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 1))') --dist loadgroup
+PARALLEL := -n auto --dist loadgroup
 QUICK  := not (slow or mutants or browser or packaging or published)
 OTHERS := qiskit programs/convert results web notebooks docs protocol prove  # extras, pages, and `make prove`
 MERMAID := tests/diagrams/mermaid/node_modules/.ready

@@ -167,7 +167,9 @@ def test_in_a_notebook_the_display_of_the_cell_follows_the_jobs(
     with warnings.catch_warnings(action="error"), shown(jobs):
         for job in jobs[:3]:
             job.state = JobState.COMPLETED
-        for _ in range(2):  # the second update begins after the change
+        while notebook.updates.acquire(blocking=False):
+            pass
+        for _ in range(2):  # the second update from now on begins after the change
             assert notebook.updates.acquire(timeout=60)
         jobs[3].state = JobState.FAILED
     assert "0 of 4 ended" in notebook.shown[0]["text/plain"]
