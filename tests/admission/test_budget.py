@@ -9,16 +9,9 @@ import pytest
 
 from qcaas_sdk import Budget, BudgetExceeded, CompositeJob, InvalidArgument, Job, JobCallbacks, JobState
 from qcaas_sdk.testing import Constant, Fault, SimulatedCloud, SimulatedQpu, Status, sdk_on
+from tests.support.limited import EXPIRES, FAILS, PROGRAM, QPU, REFUSED, a_cloud
 
 pytestmark = pytest.mark.virtual_time
-
-PROGRAM = "OPENQASM 2.0;"
-REFUSED, EXPIRES, FAILS = (f"{PROGRAM} // simulated: {word}" for word in ("refused", "expires", "fails"))
-QPU = "qpu:sim:1"
-
-
-def a_cloud(**more: Any) -> SimulatedCloud:
-    return SimulatedCloud(qpus=[SimulatedQpu(QPU, service_time=Constant(1.0))], latency_s=0.01, **more)
 
 
 async def ends(jobs: list[Job]) -> list[bool]:

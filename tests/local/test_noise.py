@@ -72,7 +72,6 @@ class TestCountsAgainstTheory:
         # The noise is much larger than what sampling allows: the test could see a wrong one.
         assert distance({"00": 0.5, "11": 0.5}, expected) > 5 * allowed
 
-    @pytest.mark.slow
     def test_a_gate_has_the_average_error_of_the_calibration(self) -> None:
         # 2000 gates on one qubit are what makes an error of 0.05 % visible: x and its error commute.
         error, gates = 0.0005, 2000
@@ -103,7 +102,6 @@ class TestCountsAgainstTheory:
         expected = {"00": 0.7 * 0.9 + 0.1 * 0.2, "01": 0.7 * 0.1 + 0.1 * 0.8, "10": 0.11, "11": 0.09}
         assert distance(shares(run(program, model).results["c"]), expected) <= bound(4, SHOTS, ONCE_IN)
 
-    @pytest.mark.slow
     def test_conditions_follow_the_reading_with_its_errors(self) -> None:
         program = (
             f"{QASM3}qubit[2] q; bit[2] c; c[0] = measure q[0]; if (c[0] == 1) {{ x q[1]; }} c[1] = measure q[1];"
@@ -150,7 +148,6 @@ class TestMitigation:
             ("bit[2] c; c = measure q;", TWO, {"results_format": QuantumResultsFormat().raw()}, "needs counts"),
         ],
     )
-    @pytest.mark.slow
     def test_refuses_what_it_cannot_correct(
         self, body: str, noise: Calibration, config: dict[str, Any], message: str
     ) -> None:

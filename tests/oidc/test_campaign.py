@@ -78,7 +78,6 @@ async def test_where_refresh_tokens_rotate_a_lost_answer_costs_a_sign_in_and_not
     await campaign("device", 100, seed=2, rotates=True)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("api", ["v3", "v4"])
 @pytest.mark.parametrize("flow", ["client_credentials", "device"])
 @virtually

@@ -131,7 +131,6 @@ async def test_a_service_that_does_not_take_the_token(provider: RealProvider) ->
             await sdk.open()
 
 
-@pytest.mark.slow
 def test_the_command_line(provider: RealProvider, cache_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def qcaas(*words: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
@@ -172,7 +171,6 @@ def test_the_command_line(provider: RealProvider, cache_root: Path, monkeypatch:
     assert qcaas("logout").communicate()[0] == f"nobody was signed in at {provider.issuer}\n"
 
 
-@pytest.mark.slow
 def test_processes_that_share_a_rotating_refresh_token_never_lose_the_sign_in(
     cache_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

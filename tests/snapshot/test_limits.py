@@ -10,17 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qcaas_sdk import BadSnapshot, Budget, BudgetExceeded, CompositeJob, Job
-from qcaas_sdk.testing import Constant, Fault, SimulatedCloud, SimulatedQpu, Status, run_virtual, sdk_on
+from qcaas_sdk.testing import Fault, Status, run_virtual, sdk_on
+from tests.support.limited import EXPIRES, FAILS, PROGRAM, QPU, REFUSED, a_cloud
 
 pytestmark = pytest.mark.virtual_time
-
-PROGRAM = "OPENQASM 2.0;"
-REFUSED, EXPIRES, FAILS = (f"{PROGRAM} // simulated: {word}" for word in ("refused", "expires", "fails"))
-QPU = "qpu:sim:1"
-
-
-def a_cloud(**more: Any) -> SimulatedCloud:
-    return SimulatedCloud(qpus=[SimulatedQpu(QPU, service_time=Constant(1.0))], latency_s=0.01, **more)
 
 
 def copied(composite: CompositeJob) -> Any:
