@@ -32,8 +32,8 @@ class Explore:
 
         Args:
             scenario: An async function. It gets the world, if there is one; what it returns is an outcome.
-            bounds: How far to go.
-            world: Makes what the scenario runs in (see `World`), anew for each run.
+            bounds: The limits of the exploration.
+            world: Makes a new world for each run (see `World`).
             reduce: Whether to leave out schedules that differ only in the order of independent steps. That needs
                 bounds that limit neither deviations nor depth, because those count such orders.
             stop: Whether to stop at the first failure and raise it. Otherwise it is kept in the report.
@@ -42,8 +42,8 @@ class Explore:
             How many schedules were run, whether these are all, and their outcomes.
 
         Raises:
-            ScheduleFailed: The scenario raises an error, or nothing goes on, or time stands still, under some
-                schedule. It was run again to be sure, and shrunk.
+            ScheduleFailed: Under some schedule, the scenario raises an error, has a deadlock, or never ends. The
+                schedule was run again to be sure, and shrunk.
             NotDeterministic: One schedule gives two different runs.
         """
         whole = bounds.deviations is None and bounds.depth is None
