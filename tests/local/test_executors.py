@@ -475,7 +475,7 @@ async def test_a_scheduler_that_goes_away_fails_programs_by_name(cluster: Any, t
 
     async with asyncio.TaskGroup() as group:
         group.create_task(close())
-        work = group.create_task(composite_on(LocalSettings(executor=make, time_limit_s=5), 500))
+        work = group.create_task(composite_on(LocalSettings(executor=make, time_limit_s=1), 500))
     composite = work.result()
     assert composite.state.name == "FAILED"
     errors = {str(job.error) for job in composite.jobs if job.error is not None}
