@@ -9,7 +9,7 @@ import attrs
 from attrs import define, field
 
 from qcaas_sdk import _programs
-from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
 from qcaas_sdk._handles.errors import TaskLost, check_program, not_allowed

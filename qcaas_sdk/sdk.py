@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, get
 from attrs import evolve
 
 from qcaas_sdk import _callbacks, _factory, _oidc, _polling, _service
+from qcaas_sdk._base.api_version import Api
 from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._factory.job_options import CompositeOptions, JobOptions
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.labels import UserMetadata, metadata_of_each, name_or_none
 from qcaas_sdk._http import Credential, HttpTransport, credential_from
 from qcaas_sdk._journal import EMBEDDED_URL
-from qcaas_sdk._oidc import Api
 from qcaas_sdk._programs.config import Config, Mitigation, Optimize
 from qcaas_sdk._programs.convert import Program
-from qcaas_sdk._programs.values import Parameters
+from qcaas_sdk._programs.parameter_values import Parameters
 from qcaas_sdk._record import MAX_DELIVERY_S, Budget, Limits
 from qcaas_sdk._sdk.known_jobs import KnownJobs
 from qcaas_sdk.composite import CompositeJob

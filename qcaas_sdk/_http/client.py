@@ -16,7 +16,6 @@ from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._base.request_log import RequestLog
 from qcaas_sdk._http.credentials import Advises, Credential
 from qcaas_sdk._http.error_log import ErrorLog
-from qcaas_sdk._http.frames import without_frames
 from qcaas_sdk._http.json_decoding import JsonValue
 from qcaas_sdk._http.login import MAX_CLOSING_S, LoginRequests
 from qcaas_sdk._http.rate_limiter import RateLimiter
@@ -25,6 +24,7 @@ from qcaas_sdk._http.requests import PreparedRequest, RequestBuilder, exchange, 
 from qcaas_sdk._http.responses import error_from_response, oauth_refusal, read_confidential, read_json
 from qcaas_sdk._http.retry import RetryPolicy, retry_after
 from qcaas_sdk._http.silence import Silence
+from qcaas_sdk._http.tracebacks import without_frames
 from qcaas_sdk._http.transports import HttpTransport, proxy_on_the_way, transport_for
 from qcaas_sdk._http.trusted_hosts import TrustedHosts, checked_base_url
 from qcaas_sdk._version import __version__

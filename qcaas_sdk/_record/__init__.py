@@ -8,7 +8,7 @@ from qcaas_sdk._record.composite import ChildRecord, CompositeRecord, join
 from qcaas_sdk._record.known_chart import known_chart
 from qcaas_sdk._record.limits import UNLIMITED, Budget, Limits
 from qcaas_sdk._record.outputs import Diagnostics, ErrorRecord, OutputRecord, ResultRecord, shared
-from qcaas_sdk._record.policy import PolicyState
+from qcaas_sdk._record.policy_state import PolicyState
 from qcaas_sdk._record.record import JobRecord
 from qcaas_sdk._record.request import UNKNOWN, JobRequest
 from qcaas_sdk._record.run import MAX_DELIVERY_S, Run

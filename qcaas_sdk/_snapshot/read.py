@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, repeat
 from typing import Any
 
-from qcaas_sdk._programs.values import Value, values_of
+from qcaas_sdk._programs.parameter_values import Value, values_of
 from qcaas_sdk._record import (
     UNKNOWN,
     UNLIMITED,

@@ -24,7 +24,7 @@ from qcaas_sdk.statechart.model import (
     Transition,
     TransitionLock,
 )
-from qcaas_sdk.statechart.state import place
+from qcaas_sdk.statechart.state_writers import place
 
 __all__ = [
     "AddedGuard",

@@ -15,7 +15,7 @@ from transitions.core import Event, Machine, Transition
 
 from qcaas_sdk.statechart.chart import Chart, TransitionRule
 from qcaas_sdk.statechart.model import Callbacks, Extended, Model, Step
-from qcaas_sdk.statechart.state import write
+from qcaas_sdk.statechart.state_writers import write
 
 
 class _Transition(Transition):  # type: ignore[misc]  # transitions' stubs contradict each other

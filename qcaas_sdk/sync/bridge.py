@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from qcaas_sdk._handles.handle import Handle, cell_of
-from qcaas_sdk._handles.identity import NotCopyable
+from qcaas_sdk._handles.not_copyable import NotCopyable
 from qcaas_sdk._handles.outputs import JobError, JobOutputProxy, JobResult
 from qcaas_sdk.errors import QcaasError, SdkNotOpen, WrongEventLoop, WrongProcess
 from qcaas_sdk.sync.loop import LoopThread, outcome_of

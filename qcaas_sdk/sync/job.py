@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 import attrs
 
-from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.convert import Program

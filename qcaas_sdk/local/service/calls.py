@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from qcaas_sdk._version import __version__
-from qcaas_sdk.local.service import description
+from qcaas_sdk.local.service import qpu_description
 from qcaas_sdk.local.service.access import Verdict
 from qcaas_sdk.local.service.qpu import Qpu
 from qcaas_sdk.local.service.task_service import RefusedRequest, Submission, TaskService
@@ -119,7 +119,7 @@ class Calls:
 
     def features_of(self, qpu: LocalQpu) -> dict[str, object]:
         """What a QPU can do."""
-        return description.features_of(qpu, self.service.settings.engine)
+        return qpu_description.features_of(qpu, self.service.settings.engine)
 
     async def reserve(self, request: Request) -> Response:
         """Reserve ids."""
@@ -209,7 +209,7 @@ class Calls:
     def calibration_of(self, qpu: LocalQpu, day: date) -> dict[str, object]:
         """A QPU's calibration of a day."""
         known = {"qpu_id": qpu.id, "date": day.isoformat(), "simulated": True, "qubits": qpu.qubits}
-        return known | description.calibration_of(qpu)
+        return known | qpu_description.calibration_of(qpu)
 
     async def statuses(self, _: Request) -> Response:
         """The status of all QPUs."""

@@ -14,8 +14,8 @@ from operator import attrgetter
 from typing import Any, TypeVar, TypeVarTuple, cast
 
 from qcaas_sdk.testing.exploration.bounds import Bounds
-from qcaas_sdk.testing.exploration.known import KnownFuture, KnownTask
-from qcaas_sdk.testing.exploration.quiet import QuietLoop
+from qcaas_sdk.testing.exploration.loop_base import QuietLoop
+from qcaas_sdk.testing.exploration.stable_hashes import KnownFuture, KnownTask
 from qcaas_sdk.testing.exploration.step import WOKEN_BY, Step, name_of, place_of
 from qcaas_sdk.testing.exploration.trail import EVERYTHING, Footprint, Trail
 from qcaas_sdk.testing.time import Deadlock, Livelock
