@@ -90,7 +90,7 @@ ON_PURPOSE = {
     ("_oidc/cache.py", "ValueError"): "becomes a warning",
     ("_programs/config.py", "ValueError"): "becomes InvalidArgument",
     ("_service/wire.py", "TypeError"): "becomes BadAnswer",
-    ("local/service/calls.py", "ValueError"): "becomes an answer of the embedded service",
+    ("local/service/request_fields.py", "ValueError"): "becomes an answer of the embedded service",
     ("local/simulator/executors.py", "TypeError"): "becomes the error of a task",
     ("local/simulator/executors.py", "ValueError"): "becomes the error of a task",
     ("local/simulator/memory.py", "KeyError"): "becomes the error of a task",
