@@ -75,6 +75,7 @@ ON_PURPOSE = {
     ("_handles/output_sequence.py", "AttributeError"): "Python asks for it in __getattr__",
     ("_snapshot/atomic_file.py", "OSError"): "a file that the user has named, with its path",
     ("_sdk/connection.py", "NotImplementedError"): "an abstract method",
+    ("_children.py", "NotImplementedError"): "an abstract method",
     ("_handles/handle.py", "NotImplementedError"): "an abstract method",
     ("results/views.py", "NotImplementedError"): "an abstract method",
     ("sync/bridge.py", "NotImplementedError"): "what IPython asks of `_ipython_display_`",
