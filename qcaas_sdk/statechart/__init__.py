@@ -1,8 +1,8 @@
 """The chart language: read a statechart from a file, check it, run it."""
 
-from qcaas_sdk.statechart.chart import (
+from qcaas_sdk.statechart.chart import Chart
+from qcaas_sdk.statechart.elements import (
     AddedGuard,
-    Chart,
     Choice,
     ChoicePoint,
     Invariant,

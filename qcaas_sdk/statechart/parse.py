@@ -9,9 +9,9 @@ from typing import Any, TypeAlias, cast
 from attrs import frozen
 
 from qcaas_sdk.errors import BadStatechart
-from qcaas_sdk.statechart.chart import (
+from qcaas_sdk.statechart.chart import Chart
+from qcaas_sdk.statechart.elements import (
     AddedGuard,
-    Chart,
     Choice,
     ChoicePoint,
     Invariant,
