@@ -9,7 +9,7 @@ from typing import Annotated
 
 from qcaas_sdk import BadStatechart, InvalidArgument, QcaasError
 from qcaas_sdk._base.clock import SystemClock
-from qcaas_sdk._record import known_chart
+from qcaas_sdk._record.known_chart import known_chart
 from qcaas_sdk.cli.campaigns import is_file, job_in
 from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.completing import job_names

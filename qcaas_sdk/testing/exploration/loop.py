@@ -192,11 +192,6 @@ class ExploredLoop(QuietLoop):
         self._ready.clear()
         self._timers.clear()
 
-    @property
-    def dead(self) -> bool:
-        """Whether the process has died."""
-        return self._dead
-
     def let_cancel(self, task: "asyncio.Task[Any]") -> None:
         """Let the trail cancel a task, at any of its awaits and once."""
         # Tasks may share a name, so what made it names the step that cancels it.
