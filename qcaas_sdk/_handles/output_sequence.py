@@ -110,9 +110,11 @@ class OutputSequence(Sequence[T], Generic[T]):
         arguments.function(fn, "fn", "a function of one output")
         return [fn(item) for item in self._items]
 
-    def _numbers_of(self, pred: Callable[[T], object]) -> list[int]:
-        """The numbers of the items for which `pred` holds."""
-        return [number for number, item in zip(self._numbers, self._items, strict=True) if pred(item)]
+    def _of(self, kind: type[U]) -> tuple[list[U], list[int]]:
+        """The items of a class, and their numbers."""
+        both = zip(self._items, self._numbers, strict=True)
+        kept = [(item, number) for item, number in both if isinstance(item, kind)]
+        return [item for item, _ in kept], [number for _, number in kept]
 
     def _at(self, index: int) -> T:
         if not self._items:

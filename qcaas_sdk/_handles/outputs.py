@@ -328,13 +328,11 @@ class JobOutputProxy(OutputSequence[T], Tabular):
 
     def results(self) -> "JobOutputProxy[JobResult]":
         """The outputs that are results."""
-        found = [item for item in self._items if isinstance(item, JobResult)]
-        return JobOutputProxy(found, self._numbers_of(lambda item: isinstance(item, JobResult)))
+        return JobOutputProxy(*self._of(JobResult))
 
     def errors(self) -> "JobOutputProxy[JobError]":
         """The outputs that are errors."""
-        found = [item for item in self._items if isinstance(item, JobError)]
-        return JobOutputProxy(found, self._numbers_of(lambda item: isinstance(item, JobError)))
+        return JobOutputProxy(*self._of(JobError))
 
     @property
     def any_error(self) -> bool:

@@ -9,8 +9,8 @@ from qcaas_sdk._journal import entries as kinds
 from qcaas_sdk._journal.file import Entry
 from qcaas_sdk._record import JobRecord, JobRequest, JobState, JobTransition, Limits, OutputRecord, Run, states_in
 from qcaas_sdk._snapshot.json_fields import Fields, JsonValue
-from qcaas_sdk._snapshot.read import (
-    read_job,
+from qcaas_sdk._snapshot.read import read_job
+from qcaas_sdk._snapshot.read_parts import (
     read_labels,
     read_output,
     read_parameters,

@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._http import Post
-from qcaas_sdk._http.frames import without_frames
+from qcaas_sdk._http.tracebacks import without_frames
 from qcaas_sdk._oidc import prompt as prompts
 from qcaas_sdk._oidc.cache import CacheKey, cache_for
 from qcaas_sdk._oidc.device import Prompt, device_sign_in

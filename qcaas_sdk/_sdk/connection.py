@@ -9,13 +9,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from qcaas_sdk import _oidc, _service
+from qcaas_sdk._base.api_version import Api
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
-from qcaas_sdk._handles.identity import NotCopyable
+from qcaas_sdk._handles.not_copyable import NotCopyable
 from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, Silence, for_gateway
-from qcaas_sdk._oidc import Api
 from qcaas_sdk.errors import InactiveQpu, SdkNotOpen, UnknownQpu
 
 OPEN_TIMEOUT_S = 12.0

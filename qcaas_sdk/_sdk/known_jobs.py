@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from qcaas_sdk import _factory, _polling, _service, _snapshot
-from qcaas_sdk._factory.search import Moment, States, job_filter
+from qcaas_sdk._factory.job_filter import Moment, States, job_filter
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._journal import service_name

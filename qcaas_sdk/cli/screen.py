@@ -12,7 +12,7 @@ from qcaas_sdk import Job, JobError, JobResult
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._handles.outputs import output_of
 from qcaas_sdk._handles.progress import COLOURS, Progress
-from qcaas_sdk._programs.values import values_told
+from qcaas_sdk._programs.parameter_values import values_told
 from qcaas_sdk._record import JobRecord, JobTransition
 from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.cli.keys import pressed

@@ -10,8 +10,8 @@ from qcaas_sdk import OqcSdk
 from qcaas_sdk._base.text import duration
 from qcaas_sdk._http import Silence
 from qcaas_sdk._sdk.connection import silence_of
-from qcaas_sdk.cli.mark import EVERY_S, remove_mark, write_mark
 from qcaas_sdk.cli.screen import Screen
+from qcaas_sdk.cli.service_mark import EVERY_S, remove_mark, write_mark
 
 LOOK_EVERY_S = 0.25
 REQUEST = re.compile(r"^[A-Z]+ ([^/ ]+)/[^ ]*?(?=: )")

@@ -5,7 +5,7 @@ import json
 from io import StringIO
 from typing import Any
 
-from qcaas_sdk._programs.values import Value, values_of, values_told
+from qcaas_sdk._programs.parameter_values import Value, values_of, values_told
 from qcaas_sdk.cli.ending import USAGE, fail, read
 from qcaas_sdk.errors import InvalidArgument
 

@@ -11,7 +11,7 @@ from statistics import median
 
 from attrs import define, field, frozen
 
-from qcaas_sdk._base.service_times import ServiceTimes
+from qcaas_sdk._base.task_timings import ServiceTimes
 from qcaas_sdk._base.text import counted, duration
 from qcaas_sdk.diagrams.history import StateHistory, StateSpan
 

@@ -8,7 +8,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from attrs import field, frozen
 
-from qcaas_sdk.statechart.chart import TransitionRule
+from qcaas_sdk.statechart.elements import TransitionRule
 
 AUTOMATIC = "chart: "
 """How the names of the tasks begin that make automatic transitions."""

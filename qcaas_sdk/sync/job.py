@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 import attrs
 
-from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.convert import Program
@@ -33,34 +33,6 @@ class Job(SyncHandle):
 
     __slots__ = ()
     _handle: AsyncJob
-
-    @property
-    def result(self) -> JobResult | None:
-        """The result of the current run, if and only if it is COMPLETED."""
-        return cast("JobResult | None", self._bridge.read(lambda: self._handle.result))
-
-    @property
-    def error(self) -> JobError | None:
-        """The error of the current run, if and only if it is FAILED."""
-        return cast("JobError | None", self._bridge.read(lambda: self._handle.error))
-
-    @property
-    def outputs(self) -> JobOutputProxy[JobOutput]:
-        """The output of the current run; empty while there is none."""
-        return cast("JobOutputProxy[JobOutput]", self._bridge.read(lambda: self._handle.outputs))
-
-    @property
-    def history(self) -> JobOutputProxy[JobOutput]:
-        """The outputs of all runs, oldest first; grows by one with each run that completes or fails."""
-        return cast("JobOutputProxy[JobOutput]", self._bridge.read(lambda: self._handle.history))
-
-    def raise_for_status(self) -> None:
-        """Raise `JobFailed` if the current run has failed; otherwise do nothing.
-
-        Raises:
-            JobFailed: The run has failed; the error has the task, QPU, code and details.
-        """
-        self._bridge.read(self._handle.raise_for_status)
 
     def submit(self, *, timeout_s: float | None = None) -> Self:
         """Send the program to its QPU; returns the job without waiting for its end.
@@ -323,6 +295,34 @@ class Job(SyncHandle):
             WrongProcess: The SDK was opened in the process that this one was forked from.
         """
         return self._bridge.iterate(self._handle.events)
+
+    @property
+    def result(self) -> JobResult | None:
+        """The result of the current run, if and only if it is COMPLETED."""
+        return cast("JobResult | None", self._bridge.read(lambda: self._handle.result))
+
+    @property
+    def error(self) -> JobError | None:
+        """The error of the current run, if and only if it is FAILED."""
+        return cast("JobError | None", self._bridge.read(lambda: self._handle.error))
+
+    @property
+    def outputs(self) -> JobOutputProxy[JobOutput]:
+        """The output of the current run; empty while there is none."""
+        return cast("JobOutputProxy[JobOutput]", self._bridge.read(lambda: self._handle.outputs))
+
+    @property
+    def history(self) -> JobOutputProxy[JobOutput]:
+        """The outputs of all runs, oldest first; grows by one with each run that completes or fails."""
+        return cast("JobOutputProxy[JobOutput]", self._bridge.read(lambda: self._handle.history))
+
+    def raise_for_status(self) -> None:
+        """Raise `JobFailed` if the current run has failed; otherwise do nothing.
+
+        Raises:
+            JobFailed: The run has failed; the error has the task, QPU, code and details.
+        """
+        self._bridge.read(self._handle.raise_for_status)
 
     @property
     def timings(self) -> Diagnostics | None:

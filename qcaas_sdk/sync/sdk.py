@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, overload
 
 from qcaas_sdk import _callbacks, _oidc
+from qcaas_sdk._base.api_version import Api
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.wait_estimate import WaitEstimate
+from qcaas_sdk._factory.job_filter import Moment, States
 from qcaas_sdk._factory.job_options import CompositeOptions, JobOptions
-from qcaas_sdk._factory.search import Moment, States
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._http import Credential, HttpTransport
-from qcaas_sdk._oidc import Api
 from qcaas_sdk._programs.config import Config, Mitigation, Optimize
 from qcaas_sdk._programs.convert import Program
-from qcaas_sdk._programs.values import Parameters
+from qcaas_sdk._programs.parameter_values import Parameters
 from qcaas_sdk._record import MAX_DELIVERY_S, Budget
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.results.usage import UsageKey, UsageTable

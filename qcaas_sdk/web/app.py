@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from qcaas_sdk._base.text import message, one_line
-from qcaas_sdk.diagrams.drawing import STATIC, Document, live_chart
+from qcaas_sdk.diagrams.browser_drawing import STATIC, Document, live_chart
 from qcaas_sdk.diagrams.looks import looks_of
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.statechart import shipped_chart

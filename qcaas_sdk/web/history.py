@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from qcaas_sdk._base.service_times import ServiceTimes
+from qcaas_sdk._base.task_timings import ServiceTimes
 from qcaas_sdk._record import JobRecord, JobState, JobTransition, states_in
 from qcaas_sdk.diagrams.service_clock import least_ahead
 from qcaas_sdk.web.rows import PLACE_OF, STATES

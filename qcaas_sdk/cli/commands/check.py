@@ -12,12 +12,12 @@ from qcaas_sdk._base.text import counted
 from qcaas_sdk._factory.requests import requests
 from qcaas_sdk._guards.arguments import MAX_SHOTS
 from qcaas_sdk._programs import check_syntax
-from qcaas_sdk._programs.values import Value
+from qcaas_sdk._programs.parameter_values import Value
+from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import USAGE, echo_json, fail, finish, read, tell
 from qcaas_sdk.cli.lookup import connect
 from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
-from qcaas_sdk.cli.parameters import Argument, Option
 from qcaas_sdk.cli.running import TimeLimit, chosen_qpu
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.cli.sweep_file import named, read_sweep

@@ -12,9 +12,9 @@ from qcaas_sdk import JournalError
 from qcaas_sdk._base.clock import SystemClock
 from qcaas_sdk._base.text import counted
 from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.command_parameters import Option
 from qcaas_sdk.cli.ending import SERVICE, USAGE, fail, tell
 from qcaas_sdk.cli.overview import overview, remove
-from qcaas_sdk.cli.parameters import Option
 from qcaas_sdk.cli.screen import Screen
 
 DAYS = re.compile(r"(\d{1,6})([hdw])")

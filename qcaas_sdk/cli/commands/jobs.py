@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from qcaas_sdk import InvalidArgument, JournalError
-from qcaas_sdk._factory.search import job_filter
+from qcaas_sdk._factory.job_filter import job_filter
 from qcaas_sdk._journal import JobFilter
 from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.completing import campaign_names, states
 from qcaas_sdk.cli.ending import echo_json, give_up, tell
 from qcaas_sdk.cli.lookup import looked_up
 from qcaas_sdk.cli.options import AsJson
 from qcaas_sdk.cli.overview import Overview, gathered, how_to_continue, overview
-from qcaas_sdk.cli.parameters import Argument, Option
 from qcaas_sdk.cli.screen import Screen
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

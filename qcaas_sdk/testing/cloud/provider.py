@@ -11,6 +11,7 @@ import httpx
 from attrs import define
 
 from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
+from qcaas_sdk.testing.cloud.network import Wire
 
 ISSUER = "https://id.example.com"
 TOKEN, DEVICE, REVOKE = "/token", "/device", "/revoke"
@@ -40,16 +41,6 @@ class ProviderLedger:
     in_flight: int = 0
     most_in_flight: int = 0
     refused: int = 0
-
-
-class _Wire(httpx.AsyncBaseTransport):
-    """Carries requests to the provider, and to the cloud behind it."""
-
-    def __init__(self, provider: "SimulatedProvider") -> None:
-        self._provider = provider
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._provider.handle(request)
 
 
 class SimulatedProvider:
@@ -100,7 +91,7 @@ class SimulatedProvider:
         self.issuer = ISSUER
         self.user_does = user_does
         self.ledger = ProviderLedger()
-        self.transport: httpx.AsyncBaseTransport = _Wire(self)
+        self.transport: httpx.AsyncBaseTransport = Wire(self.handle)
         self._cloud = cloud
         self._rng = Random(f"provider {seed}")  # noqa: S311  # faults, not secrets
         self._life_s = token_life_s

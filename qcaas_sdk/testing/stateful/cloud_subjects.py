@@ -10,7 +10,7 @@ from attrs import define, field
 
 from qcaas_sdk._admission import BUDGET_SPENT
 from qcaas_sdk._handles.errors import BudgetExceeded, NoPlace, TaskLost
-from qcaas_sdk._record import JobState, NullWriter, Run
+from qcaas_sdk._record import JobState, Run
 from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.errors import RateLimited, ServerWarning
 from qcaas_sdk.job import Job, held_back, record_of_job
@@ -19,13 +19,13 @@ from qcaas_sdk.sdk import factory_of
 from qcaas_sdk.statechart import Machine
 from qcaas_sdk.testing import invariants
 from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
-from qcaas_sdk.testing.cloud.faults import RequestKind
 from qcaas_sdk.testing.cloud.outcomes import NEVER_ENDS
 from qcaas_sdk.testing.on_cloud import sdk_on
 from qcaas_sdk.testing.recorder import Recorder, broken
 from qcaas_sdk.testing.stateful import replay
 from qcaas_sdk.testing.stateful.strategies import Tree, make_tree
 from qcaas_sdk.testing.stateful.subject import Subject
+from qcaas_sdk.testing.stateful.watched_writer import WatchedWriter
 
 LET_GO_S = 60.0
 """Virtual seconds after which a job that a guard holds back is cancelled, at the very end."""
@@ -69,39 +69,6 @@ COMPOSITE_VERBS = (
     ONE_GIVES_UP,
     "add(composite, subject.one_more())",
 )
-
-
-@define(eq=False)
-class WatchedWriter(NullWriter):
-    """A writer that notes when an id was durable: nothing may be submitted under it before.
-
-    Attributes:
-        cloud: The service.
-        durable: When each id was, in virtual seconds.
-    """
-
-    cloud: SimulatedCloud
-    durable: dict[str, float] = field(factory=dict)
-
-    async def reserved(self, task_id: str, qpu_url: str | None) -> None:
-        """A disk takes its time."""
-        await asyncio.sleep(0.001)
-        self.durable[task_id] = self.cloud.now
-
-    async def unreserved(self, qpu_url: str | None) -> None:
-        """A disk takes its time."""
-        await asyncio.sleep(0.001)
-
-    def written_before_sent(self) -> None:
-        """No program has left before its id was durable.
-
-        Raises:
-            InvariantBroken: One has.
-        """
-        for record in self.cloud.ledger.requests(RequestKind.SUBMIT):
-            for task_id in record.task_ids:
-                if record.at < self.durable.get(task_id, record.at + 1):
-                    raise broken(f"task {task_id} was submitted at {record.at:g} s, before its id was written down")
 
 
 @define(eq=False)

@@ -19,7 +19,7 @@ from qcaas_sdk.local.simulator.openqasm.operations import (
     power,
 )
 from qcaas_sdk.local.simulator.openqasm.scope import Qubits, Scope
-from qcaas_sdk.local.simulator.openqasm.standard import GateSignature
+from qcaas_sdk.local.simulator.openqasm.standard_gates import GateSignature
 
 MAX_NESTING = 100
 """How deep gates can call gates, and subroutines can call subroutines."""
