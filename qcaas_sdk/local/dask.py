@@ -48,7 +48,7 @@ def dask_executor(address: str) -> Callable[[], Executor]:
 
     Raises:
         MissingExtra: The extra `dask` is not installed.
-        InvalidArgument: It is no such address.
+        InvalidArgument: It is not the address of a scheduler.
     """
     address = arguments.text(address, "address")
     if _ADDRESS.fullmatch(address) is None:

@@ -34,7 +34,7 @@ AGREEING: dict[str, frozenset[JobState]] = {
 
 
 def executed_at_most_once(recorder: Recorder) -> None:
-    """One run of a job executes at most once at the service, and nothing is sent that the service has already [4]."""
+    """One run of a job executes at most once, and the SDK sends nothing that the service already has [4]."""
     ledger = _cloud(recorder).ledger
     if ledger.resubmissions:
         at, task_id = ledger.resubmissions[0]
@@ -74,7 +74,7 @@ def _nothing_sent_after_its_cancellation(ledger: LedgerView) -> None:
 
 
 def nothing_lost(recorder: Recorder) -> None:
-    """Whatever the service executes is known to a job, and a job that has ended says what the service says [4]."""
+    """A job knows each task that the service executes, and a job that has ended agrees with the service [4]."""
     ledger = _cloud(recorder).ledger
     recorder.look()
     known = {task_id for observation in recorder.observations for task_id in observation.task_ids}
@@ -133,7 +133,7 @@ def _is_its_own(record: RequestRecord) -> bool:
 
 
 def agrees_after_a_look(recorder: Recorder) -> None:
-    """A job that was asked about since its task last changed has the state that the service reports."""
+    """A job that was polled after the last change of its task has the state that the service reports."""
     ledger = _cloud(recorder).ledger
     for observation in recorder.observations:
         job = observation.job
@@ -156,7 +156,7 @@ def agrees_after_a_look(recorder: Recorder) -> None:
 
 
 def history_append_only(recorder: Recorder) -> None:
-    """A run that ends with a result or an error adds exactly that to history; nothing else changes it [3]."""
+    """A run that ends with a result or an error adds exactly this output to the history; nothing else does [3]."""
     recorder.look()
     _no_finding(recorder, "history_append_only")
     for observation in recorder.observations:
@@ -171,7 +171,7 @@ def history_append_only(recorder: Recorder) -> None:
 
 
 def result_and_error_belong(recorder: Recorder) -> None:
-    """A result is there if and only if the job is COMPLETED, an error if and only if it has FAILED [2]."""
+    """There is a result if and only if the job is COMPLETED, an error if and only if it is FAILED [2]."""
     for job in recorder.jobs:
         wanted = {JobState.COMPLETED: ResultRecord, JobState.FAILED: ErrorRecord}.get(job.state)
         record = record_of_job(job)
@@ -185,7 +185,7 @@ def result_and_error_belong(recorder: Recorder) -> None:
 
 
 def terminal_is_absorbing(recorder: Recorder) -> None:
-    """A run that has ended stays as it ended, and nothing about its task is asked or sent any more [1]."""
+    """A run that has ended does not change, and no more requests about its task are sent [1]."""
     recorder.look()
     _no_finding(recorder, "terminal_is_absorbing")
     for observation in recorder.observations:
@@ -221,7 +221,7 @@ def composite_is_join(recorder: Recorder) -> None:
 
 
 def outputs_line_up(recorder: Recorder) -> None:
-    """A composite has one output for each of its jobs, in their order, and each is that job's own."""
+    """A composite has one output for each of its jobs, in the order of the jobs."""
     for composite in recorder.composites:
         leaves = list(composite.leaves())
         if [output.job for output in composite.outputs] != leaves:
@@ -229,7 +229,7 @@ def outputs_line_up(recorder: Recorder) -> None:
 
 
 def no_http_outside_transitions(recorder: Recorder) -> None:
-    """No request about a task leaves outside a transition, none breaks the contract, none cancels unasked [5]."""
+    """No request about a task is sent outside a transition, breaks the contract, or cancels without your call [5]."""
     ledger = _cloud(recorder).ledger
     if ledger.violations:
         raise broken(f"the contract was broken: {ledger.violations[0]}")
@@ -254,7 +254,7 @@ def _nothing_cancelled_unasked(ledger: LedgerView) -> None:
 
 
 def never_more_in_flight(most: int) -> Invariant:
-    """At most so many tasks are at a QPU at once that have not ended; those that were given up do not count."""
+    """At most `most` tasks that have not ended are at a QPU at once; those that were given up do not count."""
 
     def never_more(recorder: Recorder) -> None:
         recorder.look()
@@ -269,7 +269,7 @@ def never_more_in_flight(most: int) -> Invariant:
 
 
 def never_over_budget(runs: int) -> Invariant:
-    """At most so many runs are executed, whatever is submitted, lost, given up and repeated."""
+    """At most `runs` runs are executed, whatever is submitted, lost, given up or repeated."""
 
     def never_over(recorder: Recorder) -> None:
         if (found := len(_cloud(recorder).ledger.executions)) > runs:
@@ -279,16 +279,16 @@ def never_over_budget(runs: int) -> Invariant:
 
 
 def no_secret_anywhere(recorder: Recorder) -> None:
-    """No token and no password in a log, a repr, a snapshot, a message or an address [6]."""
+    """No token or password is in a log, a repr, a snapshot, a message or a URL [6]."""
     for text in recorder.new_texts():
         for secret in recorder.secrets:
             if secret in text:
                 hidden = text.replace(secret, "*****")
-                raise broken(f"a secret has got out: {hidden[:200]}")
+                raise broken(f"a secret is in this text: {hidden[:200]}")
 
 
 def free_when_idle(recorder: Recorder) -> None:
-    """No job is held by a transition while nothing is under way; asked when the user's own code is idle [8]."""
+    """No job has a locked transition while nothing is running; check it when your own code is idle [8]."""
     children: list[Child] = [*recorder.jobs, *recorder.composites]
     for child in children:
         if (lock := record_of(child).lock) is not None and not goes_by_itself(lock):
@@ -310,7 +310,7 @@ ALWAYS: tuple[Invariant, ...] = (
 
 
 def check(recorder: Recorder, *invariants: Invariant) -> None:
-    """Ask all of `ALWAYS`, or the ones that are given.
+    """Check all invariants in `ALWAYS`, or those that you pass.
 
     Raises:
         InvariantBroken: The first that does not hold.

@@ -41,7 +41,7 @@ def jobs(
         list[str] | None,
         Option("--meta", metavar="KEY=VALUE", help="Only jobs with this value in their user_metadata."),
     ] = None,
-    limit: Annotated[int | None, Option(min=0, help="At most so many jobs, the newest.")] = None,
+    limit: Annotated[int | None, Option(min=0, help="At most this many jobs: the newest.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the campaigns; with a campaign or a filter, list jobs. You can use it while they run."""
