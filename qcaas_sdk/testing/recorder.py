@@ -200,7 +200,7 @@ class Recorder:
             return
         observation.transitions.append(event)
         if observation.over and _by_itself():
-            self._add_finding("terminal_is_absorbing", f"{job!r} had ended, but its chart went on by itself: {event}")
+            self._add_finding("terminal_is_absorbing", f"{job!r} had ended, but its chart moved it: {event}")
         if event.trigger == "abandon" and job.task_id is not None:
             observation.abandoned.add(job.task_id)
         if event.source in states_in("ended"):
@@ -219,9 +219,7 @@ class Recorder:
     def _look(self, observation: Observation) -> None:
         history = tuple(observation.job.history)
         if history[: len(observation.history)] != observation.history:
-            self._add_finding(
-                "history_append_only", f"{observation.job!r}: what stood in its history is no longer there"
-            )
+            self._add_finding("history_append_only", f"{observation.job!r}: an output is missing from its history")
         observation.history, observation.over = history, observation.job.ended
         observation.cancelled |= record_of_job(observation.job).run.cancel_asked
         if observation.job.task_id is not None and observation.job.task_id not in observation.task_ids:
@@ -230,7 +228,7 @@ class Recorder:
     def _check_joins(self) -> None:
         for composite in self._composites:
             if (wanted := joined(record_of(child).counts_as for child in composite.jobs)) is not composite.state:
-                self._add_finding("composite_is_join", f"{composite!r} should be {wanted}")
+                self._add_finding("composite_is_join", f"{composite!r}: its jobs make its state {wanted}")
 
     def _add_finding(self, invariant: str, message: str) -> None:
         self.findings.append(Finding(invariant, message))

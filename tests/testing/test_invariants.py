@@ -79,7 +79,7 @@ def test_a_task_that_nobody_holds() -> None:
             await sdk.create_job(program=PROGRAM).execute()
             recorder = Recorder(cloud)
             recorder.watch(sdk.create_job(program=PROGRAM))
-            with pytest.raises(InvariantBroken, match="no job knows of it: it is lost"):
+            with pytest.raises(InvariantBroken, match="no job has its id: it is lost"):
                 nothing_lost(recorder)
 
     run_virtual(run())
@@ -97,7 +97,7 @@ def test_requests_of_somebody_who_goes_around_the_library() -> None:
         recorder = Recorder(cloud)
         with pytest.raises(InvariantBroken, match="outside a transition"):
             no_http_outside_transitions(recorder)
-        with pytest.raises(InvariantBroken, match="to a service that had it"):
+        with pytest.raises(InvariantBroken, match="although the service had it"):
             executed_at_most_once(recorder)
 
     run_virtual(run())
