@@ -113,6 +113,7 @@ class Catch:
         return type(self.error).__name__
 
 
+@patch("qcaas_sdk.testing.time.MAX_TURNS", MAX_TURNS)
 def hunt(chart: str, number: int | None = None, max_examples: int = MAX_EXAMPLES) -> Catch | None:
     """Run the lifecycle machine of a chart; None when nothing was wrong.
 
@@ -122,17 +123,11 @@ def hunt(chart: str, number: int | None = None, max_examples: int = MAX_EXAMPLES
         max_examples: When it gives up.
     """
     once = settings(ONCE, max_examples=max_examples, derandomize=number is None)
-    with patch("qcaas_sdk.testing.time.MAX_TURNS", MAX_TURNS):
-        if chart in CHARTS:
-            return _hunt_beside_the_other_engine(CHARTS[chart], number, once)
-        return _hunt_in_lifecycles(MACHINES[chart], number, once)
-
-
-def _hunt_in_lifecycles(machine: type[LifecycleMachine], number: int | None, once: settings) -> Catch | None:
-    """Run a lifecycle machine."""
+    if chart in CHARTS:
+        return _hunt_beside_the_other_engine(CHARTS[chart], number, once)
     examples = 0
 
-    class Counted(machine):  # type: ignore[misc]  # the base is chosen here
+    class Counted(MACHINES[chart]):  # type: ignore[misc]  # the base is chosen here
         def begin(self, *world: Any) -> None:
             nonlocal examples
             examples += 1
