@@ -15,6 +15,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 CONNECT_TIMEOUT_S = 10.0
+"""Seconds to wait for the scheduler of a cluster."""
 _ADDRESS = re.compile(r"((tcp|tls|ucx)://)?[^\s/]+:\d+|(inproc|wss?)://\S+")
 _BEGUN = "qcaas_sdk.begun"
 """The topic of the events that tell which calls have begun."""
