@@ -79,7 +79,7 @@ class Job(JobReadings):
     async def estimate(self) -> WaitEstimate:
         """When the service expects the current run to start, or would if you submitted the job now.
 
-        It is the service's own figure, and no promise. Nothing about the job changes.
+        It is the service's own estimate, not a promise. The job does not change.
 
         Raises:
             IllegalTransition: The job has ended.
@@ -199,9 +199,8 @@ class Job(JobReadings):
         """
         base = shipped_chart("job").triggers
         if arguments.text(name, "name") in base:
-            raise InvalidArgument(
-                f"{name!r} is a trigger of the chart 'job': use the method of the job", argument="name"
-            )
+            call = {"poll": "wait() or refresh()", "reset": "execute() or reconfigure()"}.get(name, f"{name}()")
+            raise InvalidArgument(f"{name!r} is a trigger of the chart 'job': call {call} instead", argument="name")
         if not await self._try(name):
             raise self._machine.illegal(self._record, name)
         await self._record.writer.written()

@@ -101,7 +101,7 @@ class JobReadings(Handle):
     def ended(self) -> bool:
         """Whether the current run has ended: completed, failed or cancelled.
 
-        If its chart is about to run the job again by itself, it has not ended.
+        If its chart is about to run the job again automatically, it has not ended.
         """
         return self._record.ended
 

@@ -88,9 +88,9 @@ class OutputSequence(Sequence[T], Generic[T]):
         Raises:
             NoResult: There is none, or more than one.
         """
-        if len(self._items) != 1:
+        if len(self._items) > 1:
             raise NoResult(f"expected exactly one output, but there are {len(self._items)}: use all() or a loop")
-        return self._items[0]
+        return self._at(0)
 
     @property
     def is_single_instance(self) -> bool:

@@ -300,7 +300,7 @@ class HttpClient:
     ) -> JsonValue:
         """Send one request, when the limits of its host allow it, and return the answer."""
         if self._opened is None:
-            raise not_open(request)
+            raise not_open()
         wire = self._builder.build(request, headers, limits)
         check_size(wire, request.name)
         if (host := self._hosts.get(request.netloc)) is None:
@@ -313,7 +313,7 @@ class HttpClient:
                     retry_after_s=wait,
                 )
             if self._opened is None:
-                raise not_open(request)
+                raise not_open()
             started = self._clock.monotonic()
             request.hand_over(self._traced)
             self.requests_sent += 1

@@ -292,8 +292,8 @@ def sum_up(error: TransportError, request: PreparedRequest, seconds: float) -> N
     error.args = (text,)
 
 
-def not_open(request: PreparedRequest) -> SdkNotOpen:
+def not_open() -> SdkNotOpen:
     """The error for a request of a client that is not open."""
     return SdkNotOpen(
-        f"{request.name}: the SDK is not open: use `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
+        "the SDK is not open, and nothing was sent: use `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
     )

@@ -210,7 +210,7 @@ def _move(job: JobRecord, body: Fields) -> None:
     if source is not job.state or at is None:
         raise body.wrong("source", f"the job was {job.state}")
     if (source in states_in("ended")) != (trigger == "reset"):
-        raise body.wrong("trigger", f"this does not lead out of {source}")
+        raise body.wrong("trigger", f"this is not a trigger of the state {source}")
     transition = JobTransition(source, target, trigger, body.text("why"), at, 0.0)
     if source not in states_in("ended"):
         run = Run(

@@ -85,11 +85,11 @@ class KnownJobs(Connection):
             state: Their state, or several: `JobState.FAILED` or "failed".
             qpu_id: Their QPU.
             name: Their name, or that of the composite that they are in; `*` and `?` stand for any characters.
-            since: When they were created, at the earliest: a `datetime`, a `timedelta` (so long ago), or text in ISO
-                8601. Without a time zone it is local time.
-            until: The moment before which they were created.
+            since: Only jobs created since then: a `datetime`, a `timedelta` (that long ago), or text in ISO 8601.
+                Without a time zone it is local time.
+            until: Only jobs created before then, as `since`.
             user_metadata: Values that their own metadata have; other keys do not matter.
-            limit: At most so many.
+            limit: At most this many.
 
         Raises:
             SdkNotOpen: The SDK is not open.

@@ -133,8 +133,8 @@ class NewJobs(KnownJobs):
                 PennyLane node, the `input` variables of OpenQASM 3. A list makes a composite, a sweep.
             optimize: The optimization level of the service's compiler: 0, 1 or 2, Tket's levels in `CompilerConfig`.
             error_mitigation: The readout error mitigation: "none", "matrix" or "linear".
-            check: Check before sending: size, the QPU's limit of shots and, with the extra `check`, OpenQASM syntax
-                and undeclared registers.
+            check: Check before sending: size, the QPU's shots, qubits and connectivity, and, with the extra `check`,
+                OpenQASM syntax and undeclared registers.
             fetch_diagnostics: Ask again for timings, metrics and metadata if the server leaves them out.
             tag: Your own label, which the server keeps with the task.
             name: What you call the job, or the composite if you pass lists: `sdk.job(name)` finds it again. Unique in

@@ -32,9 +32,9 @@ def _objects(name: str, text: str) -> list[Any]:
     try:
         rows = json.loads(text)
     except (ValueError, RecursionError) as error:
-        fail(USAGE, f"{name} is not valid JSON: {error}")
+        fail(USAGE, f"{name} is not valid JSON: {error}. A table needs a name that ends in .csv")
     if not isinstance(rows, list):
-        fail(USAGE, f'{name}: expected a list of objects, as [{{"theta": 0.5}}]')
+        fail(USAGE, f'{name}: expected a list of objects, for example [{{"theta": 0.5}}]')
     return rows
 
 

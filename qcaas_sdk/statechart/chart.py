@@ -87,7 +87,7 @@ class Chart:
         return {name: tuple(names) for name, names in inside.items()}
 
     def within(self, name: str) -> tuple[str, ...]:
-        """The states in a superstate of the chart, in the order of the file; those in a state are itself and more."""
+        """The states in a superstate, in the order of the file. For a state: itself and the states in it."""
         return self._inside[name]
 
     @cached_property
@@ -192,7 +192,7 @@ class Chart:
         """The chart as a picture.
 
         Args:
-            view: What it shows: `overview` (the states and the road through them) or `full`.
+            view: What it shows: `overview` (the states and the main path) or `full`.
 
         Raises:
             InvalidArgument: There is no such view.

@@ -160,13 +160,13 @@ class Machine(Generic[M, A]):
         return await self._fire_in_turn(model, rule.trigger, rule)
 
     def begin(self, model: M) -> None:
-        """Have the automatic transitions of a model done that did not come to its state by `fire`: a new one."""
+        """Run the automatic transitions of a model that did not get its state from `fire`, such as a new one."""
         if self._automation is not None:
             for rule in self._pending(model):
                 self._automation.delay(model, rule, rule.after_s or 0.0)
 
     def settle(self, model: M) -> None:
-        """Note whether a delayed transition is still to come; for one that was not made, or is not to be made."""
+        """Note whether a delayed transition is still pending, after one was dropped or not taken."""
         if self._automation is not None:
             extended, pending = cast("Extended", model), self._automation.waits(model)
             if extended.pending != pending:

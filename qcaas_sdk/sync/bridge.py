@@ -136,7 +136,10 @@ class Bridge:
         """
         if self._thread is None:
             return self._direct(work)
-        return self._thread.now(lambda: self._direct(work))
+        try:
+            return self._thread.now(lambda: self._direct(work))
+        except QcaasError as error:
+            raise error.with_traceback(None) from error.__cause__  # only the frames that help a user
 
     def read(self, reading: Callable[[], T]) -> T:
         """Read something that must be consistent; also from an SDK that is closed, or of another process."""

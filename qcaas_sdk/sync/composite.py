@@ -290,7 +290,7 @@ class CompositeJob(SyncHandle):
         self._bridge.read(lambda: self._handle.save(path))
 
     def observe(self, observer: Callable[[Self, JobTransition], None]) -> None:
-        """Call `observer` with this and each of its own transitions, when it happens. It must not raise.
+        """Call `observer` with this object and each of its transitions, when it happens. It must not raise.
 
         Raises:
             InvalidArgument: `observer` cannot be called.

@@ -65,7 +65,7 @@ class Job(SyncHandle):
     def estimate(self) -> WaitEstimate:
         """When the service expects the current run to start, or would if you submitted the job now.
 
-        It is the service's own figure, and no promise. Nothing about the job changes.
+        It is the service's own estimate, not a promise. The job does not change.
 
         Raises:
             IllegalTransition: The job has ended.
@@ -258,7 +258,7 @@ class Job(SyncHandle):
     def ended(self) -> bool:
         """Whether the current run has ended: completed, failed or cancelled.
 
-        If its chart is about to run the job again by itself, it has not ended.
+        If its chart is about to run the job again automatically, it has not ended.
         """
         return self._handle.ended
 
@@ -379,7 +379,7 @@ class Job(SyncHandle):
         self._bridge.read(lambda: self._handle.save(path))
 
     def observe(self, observer: Callable[[Self, JobTransition], None]) -> None:
-        """Call `observer` with this and each of its own transitions, when it happens. It must not raise.
+        """Call `observer` with this object and each of its transitions, when it happens. It must not raise.
 
         Raises:
             InvalidArgument: `observer` cannot be called.

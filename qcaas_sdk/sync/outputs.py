@@ -247,8 +247,8 @@ class JobOutputProxy(with_async.JobOutputProxy[T]):
     """A read-only sequence of outputs, oldest first (history) or in the order of the jobs (a composite's outputs).
 
     If it has exactly one output, you can read that output's attributes from the proxy. Tables, arrays and pictures
-    show all its results; outputs without a result are left out, with a warning. A slice or a choice keeps the numbers
-    of the sequence that it was taken from: in pictures and tables, `outputs[8:]` begins with number 8.
+    show all its results; outputs without a result are left out, with a warning. A slice or a filtered sequence keeps
+    the original numbers: in pictures and tables, `outputs[8:]` begins with number 8.
     """
 
     def filter(self, pred: Callable[[T], bool]) -> "JobOutputProxy[T]":

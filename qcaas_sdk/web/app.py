@@ -168,7 +168,9 @@ class LivePage:
     async def _act(self, request: Request) -> Response:
         control, number = self._follower.control, _number(request)
         if control is None or not self._may_change(request):
-            return _problem(403, "this page may only look: start it with control, and open the link that it prints")
+            return _problem(
+                403, "this page is read-only: start it with --control (or control=True), and open the link it prints"
+            )
         if number is None:
             return _problem(404, "there is no such job")
         try:

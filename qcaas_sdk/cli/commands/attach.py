@@ -32,7 +32,7 @@ def attach(
         fail(USAGE, f"{task} is in {known.name}, on the embedded QPU: see `qcaas show {task}`")
     connection = connect(url or (known.state.service if known is not None else None), token_file)
     if connection.url is None:
-        fail(USAGE, "a task is at a service: set OQC_URL, or pass --url")
+        fail(USAGE, "the service that has the task is not known: set OQC_URL, or pass --url")
     screen = Screen(quiet=as_json)
     path = new_journal() if known is None else known.path
     try:

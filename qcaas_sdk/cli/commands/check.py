@@ -68,7 +68,7 @@ def check(
     """Check programs without sending them: size, syntax, registers, parameters.
 
     With a service or --local also whether the QPU has the qubits and allows the shots. Only a request for the list of
-    QPUs is sent, and nothing is paid for. Whether a gate exists is for the service to say.
+    QPUs is sent, and nothing is paid for. Only the service knows whether a gate exists.
     """
     given = [(name, read(name, "an OpenQASM program")) for name in files]
     sweep: Sequence[dict[str, Value] | None] = [None] if parameters is None else read_sweep(parameters)

@@ -23,7 +23,7 @@ HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 
 def clean(
     older_than: Annotated[
-        str, Option(help="Only campaigns whose last change is so long ago: 12h, 30d, 8w.", metavar="TIME")
+        str, Option(help="Only campaigns that have not changed for this long: 12h, 30d, 8w.", metavar="TIME")
     ] = "30d",
     yes: Annotated[bool, Option("--yes", help="Do not ask.")] = False,
 ) -> None:

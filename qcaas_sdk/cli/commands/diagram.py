@@ -48,7 +48,7 @@ def diagram(
         Format | None,
         Option("--format", help="Output format. Default: from the extension of the output file, else mermaid."),
     ] = None,
-    view: Annotated[View, Option(help="The whole chart, or only the road through it.")] = View.FULL,
+    view: Annotated[View, Option(help="The whole chart, or only the main path.")] = View.FULL,
     sequence: Annotated[
         bool, Option("--sequence", help="Draw what happened to a job, from its campaign: Mermaid, SVG or text.")
     ] = False,

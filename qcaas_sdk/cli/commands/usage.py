@@ -42,8 +42,8 @@ def usage(
             now=datetime.now(UTC),
             tag=tag,
             qpu_id=qpu,
-            since=None if since is None else moment(since),
-            until=None if until is None else moment(until),
+            since=None if since is None else moment(since, "since"),
+            until=None if until is None else moment(until, "until"),
         )
         keys = usage_keys(by or "qpu_id")
         table = usage_table(keys, _used_in(paths, keys, wanted, strict=campaign is not None))

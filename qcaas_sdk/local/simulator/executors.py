@@ -180,7 +180,7 @@ class Executors:
         elif isinstance(made, Executor):
             self._executor = made
         else:
-            error = made if isinstance(made, BaseException) else TypeError(f"{told(made)} is no executor")
+            error = made if isinstance(made, BaseException) else TypeError(f"{told(made)} is not an executor")
             if self._makes >= MAX_MAKES:
                 for waiting in (self._suspects, self._waiting):
                     while entries := waiting.take(1):

@@ -55,10 +55,10 @@ AS_EVER: dict[str, object] = {
 
 
 class SimulatedCloud:
-    """A QCaaS service in virtual time. Every run gives the same.
+    """A QCaaS service in virtual time. Every run is the same.
 
-    Its answers depend on its arguments and on the requests that it gets, and on nothing else. It counts time by the
-    running loop; under `asyncio.run` it works too, in real time that begins with the first request.
+    Its answers depend only on its arguments and on the requests that it gets. Its time is that of the running loop;
+    under `asyncio.run` it works too, in real time that begins with the first request.
 
     Attributes:
         url: Its address.
@@ -66,8 +66,8 @@ class SimulatedCloud:
         token: The token of its account.
         email: The email of its account.
         password: The password of its account.
-        transport: What carries requests to it, for httpx; `sdk_on(cloud)` hands it to an SDK.
-        ledger: What has happened.
+        transport: Sends requests to it, for httpx; `sdk_on(cloud)` passes it to an SDK.
+        ledger: Everything that has happened.
     """
 
     def __init__(
@@ -162,27 +162,27 @@ class SimulatedCloud:
         return f"SimulatedCloud({', '.join(told)})"
 
     def decide_faults(self, strike: Strike) -> None:
-        """Let a function say what goes wrong with each request, instead of a schedule."""
+        """Let a function choose the fault of each request, instead of `faults`."""
         self._faults = DecidedFaults(strike)
 
     def clear_up(self) -> None:
-        """From now on nothing goes wrong by schedule."""
+        """Stop all faults from now on."""
         self._faults = FaultSchedule((), 0)
 
     def forget(self, *task_ids: str) -> None:
-        """Answer 404 about these tasks from now on, as if they had never been; what is queued of them still runs."""
+        """Answer 404 about these tasks from now on, as if they did not exist. Those that are queued still run."""
         self._service.forget(task_ids)
 
     def issue_token(self) -> str:
-        """A new token of the account, as a provider of sign-ins gives it."""
+        """A new token of the account, as a sign-in provider issues it."""
         return self._access.issue(self.now)
 
     def revoke_tokens(self) -> None:
-        """Refuse every token that there is, the account's own too; a new login or `issue_token` gives another."""
+        """Refuse all tokens, also the account's own. A new login or `issue_token` gives a new one."""
         self._access.revoke()
 
     def list_qpu(self, qpu_id: str, *, listed: bool) -> None:
-        """Leave a QPU out of the list of QPUs, or list it again; its tasks and their address stay.
+        """Leave a QPU out of the list of QPUs, or list it again. Its tasks stay reachable.
 
         Raises:
             KeyError: There is no such QPU.
@@ -191,7 +191,7 @@ class SimulatedCloud:
 
     @contextmanager
     def calm(self) -> Iterator[None]:
-        """For now nothing goes wrong by schedule, and what happens does not count for it."""
+        """Inside this block there are no faults, and the requests do not count for `nth`."""
         faults, self._faults = self._faults, FaultSchedule((), 0)
         try:
             yield
@@ -214,7 +214,7 @@ class SimulatedCloud:
 
     @property
     def now(self) -> float:
-        """Virtual seconds since it began; after a loop those at its end. A new loop goes on from there."""
+        """Virtual seconds since it began. After a loop, the time of its end; a new loop goes on from there."""
         loop: asyncio.AbstractEventLoop | None
         try:
             loop = asyncio.get_running_loop()
@@ -231,7 +231,7 @@ class SimulatedCloud:
         """Answer a request of httpx, or fail as the network would.
 
         Raises:
-            OutsideTransition: It speaks of a task, and no transition runs.
+            OutsideTransition: The request is about a task, and no transition runs.
         """
         call = call_of(request, await request.aread(), self.now, self.api)
         if call.base not in self._service.hosts:

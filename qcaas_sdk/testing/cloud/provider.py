@@ -22,11 +22,11 @@ Answer = tuple[int, dict[str, object]]
 
 @define
 class ProviderLedger:
-    """What has happened at a provider.
+    """What has happened at a simulated provider.
 
     Attributes:
-        requests: Requests to the token endpoint, however they ended.
-        given: Access tokens that were given; each begins a lifetime.
+        requests: Requests to the token endpoint, also those that failed.
+        given: Access tokens that were issued.
         lost: Answers with tokens that never arrived.
         dropped: Answers that never arrived, those with tokens too.
         in_flight: Requests to the token endpoint that are under way.
@@ -46,7 +46,7 @@ class ProviderLedger:
 class SimulatedProvider:
     """An OpenID provider in virtual time, and a cloud that accepts its access tokens.
 
-    It knows client credentials, passwords, device codes and refresh tokens, and is the same at every run.
+    It supports client credentials, passwords, device codes and refresh tokens. Every run is the same.
 
     Attributes:
         issuer: Its address.
@@ -104,11 +104,11 @@ class SimulatedProvider:
         self._numbers = 0
 
     def revoke_access(self) -> None:
-        """Refuse all access tokens that were given so far."""
+        """Refuse all access tokens that were issued so far."""
         self._ends.clear()
 
     def revoke_sign_in(self) -> None:
-        """Refuse all refresh tokens and access tokens that were given so far."""
+        """Refuse all refresh tokens and access tokens that were issued so far."""
         self._ends.clear()
         self._refresh_tokens.clear()
 
@@ -152,7 +152,7 @@ class SimulatedProvider:
                 return self._refreshed(form.get("refresh_token", ""))
             case grant if grant == DEVICE_GRANT:
                 return self._device()
-        return 400, {"error": "invalid_grant", "error_description": "who is that?"}
+        return 400, {"error": "invalid_grant", "error_description": "the user name or the password is wrong"}
 
     def _refreshed(self, token: str) -> Answer:
         if token not in self._refresh_tokens:

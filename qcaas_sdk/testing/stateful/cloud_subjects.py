@@ -73,13 +73,13 @@ COMPOSITE_VERBS = (
 
 @define(eq=False)
 class OnCloud(Subject):
-    """A job or composite on a simulated cloud, and what records it; made by `job_on` and `composite_on`.
+    """A job or composite on a simulated cloud, and its recorder; made by `job_on` and `composite_on`.
 
     Attributes:
         cloud: The service.
         sdk: The SDK that has made it.
-        recorder: What has been seen of it.
-        writer: What has been written down of its reservations.
+        recorder: Its recorder.
+        writer: Records when its reserved ids were written down.
         options: Other arguments of the SDK.
     """
 
@@ -91,7 +91,7 @@ class OnCloud(Subject):
     _kept: dict[Job, Run] = field(factory=dict, init=False)
 
     async def move_to_another_process(self) -> None:
-        """Save it, close its SDK, load it with another one: that is driven from now on."""
+        """Save it, close its SDK, and load it with another SDK. The test goes on with the loaded one."""
         snapshot = json.loads(json.dumps(self.model.to_snapshot()))
         await self.sdk.close()
         self.sdk = await _open(self.cloud, self.recorder, self.options)
@@ -100,7 +100,7 @@ class OnCloud(Subject):
         self._take(loaded)
 
     async def attach(self, task_id: str) -> Job:
-        """Attach a task: that is driven from now on, and the job before is not."""
+        """Attach a task. The test goes on with the attached job."""
         attached = await self.sdk.attach(task_id)
         self.recorder.forget(*(job for job in self.recorder.jobs if job is not attached))
         self._take(attached)
