@@ -18,7 +18,7 @@ from qcaas_sdk._handles.output_sequence import OutputSequence
 from qcaas_sdk._record import ErrorRecord, JobState, OutputRecord, ResultRecord
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.errors import InvalidArgument, JobFailed, NoResult
-from qcaas_sdk.results.counts import registers_of
+from qcaas_sdk.results.formats import registers_of
 from qcaas_sdk.results.rows import Row
 from qcaas_sdk.results.views import Counted, Tabular
 

@@ -25,6 +25,7 @@ from qcaas_sdk.errors import BadJournal, JournalError
 T = TypeVar("T")
 
 APPLICATION_ID = 0x51434A4C
+""""QCJL" in the header of an SQLite file: it is a journal."""
 FORMAT = 1
 """The version of the tables and of the entries' meaning; a reader refuses a newer one."""
 

@@ -43,6 +43,7 @@ CONFIDENTIAL = ("password", "refresh_token", "device_code", "token")
 """The fields that no message repeats."""
 
 MAX_DESCRIPTION = 300
+"""Characters of a provider's reason in a message."""
 
 
 @frozen

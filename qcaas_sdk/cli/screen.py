@@ -17,7 +17,7 @@ from qcaas_sdk._record import JobRecord, JobTransition
 from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.cli.keys import pressed
 from qcaas_sdk.cli.overview import Overview
-from qcaas_sdk.results.counts import registers_of
+from qcaas_sdk.results.formats import registers_of
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -14,6 +14,7 @@ from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.cli.service_mark import EVERY_S, remove_mark, write_mark
 
 LOOK_EVERY_S = 0.25
+"""Seconds between two looks."""
 REQUEST = re.compile(r"^[A-Z]+ ([^/ ]+)/[^ ]*?(?=: )")
 """The request that a message begins with. Its host is enough here."""
 

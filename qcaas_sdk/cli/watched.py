@@ -21,6 +21,7 @@ from qcaas_sdk.cli.screen import shown_as
 from qcaas_sdk.cli.service_mark import read_mark
 
 MAX_TRANSITIONS = 5
+"""The latest transitions that the view shows."""
 NO_CHANGE_S = 15.0
 """Seconds without a change after which the view says so."""
 

@@ -18,6 +18,7 @@ from qcaas_sdk.diagrams.history import StateHistory, StateSpan
 MAX_ANSWER_S = 300.0
 """Times of two runs that differ by more than an answer can take do not come from one right clock."""
 ROUNDING_S = 0.001
+"""The service's times may be rounded to milliseconds."""
 TOLD_S = 1.0
 """A smaller difference of clocks is not worth a word."""
 

@@ -15,6 +15,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 CONNECT_TIMEOUT_S = 10.0
+"""Seconds to wait for the scheduler of a cluster."""
 FETCH_TIMEOUT_S = 30.0
 """The longest time for the result of a task that has ended; without its scheduler Dask would wait for ever."""
 _ADDRESS = re.compile(r"((tcp|tls|ucx)://)?[^\s/]+:\d+|(inproc|wss?)://\S+")

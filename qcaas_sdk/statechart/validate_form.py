@@ -13,6 +13,7 @@ from qcaas_sdk.statechart.yaml_reader import Path as ValuePath
 from qcaas_sdk.statechart.yaml_reader import Places, Value
 
 MAX_PROBLEMS = 100
+"""How often the form of one chart is checked again after a mistake."""
 
 _FILL: dict[str, Value] = {"summary": "(missing)", "bound": 1, "after": 1, "always": True}
 _FILL_OF_CHART: dict[str, Value] = {"name": "chart", "version": 1}

@@ -33,6 +33,7 @@ MAX_TURNS = 50_000
 """Turns of the loop within one instant; ten thousand jobs that move together need some hundred."""
 
 MAX_NAMED = 5
+"""Tasks that a message names."""
 
 
 class Deadlock(RuntimeError):

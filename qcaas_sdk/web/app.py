@@ -25,7 +25,9 @@ HEARTBEAT_S = 15.0
 """Seconds without news after which a stream sends an empty line, so that both sides notice a lost connection."""
 
 MAX_STREAMS = 32
+"""Streams of changes at one time."""
 MAX_DIGITS = 18
+"""Digits of a number in a URL, which then fits into 64 bits."""
 
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 FILES = {

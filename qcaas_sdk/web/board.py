@@ -22,6 +22,7 @@ MAX_ROWS = 500
 """Rows in one message."""
 
 FIGURES_EVERY_S = 1.0
+"""Seconds between two versions of the figures."""
 
 
 class Board:

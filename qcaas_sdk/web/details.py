@@ -11,7 +11,7 @@ from qcaas_sdk._record.known_chart import known_chart
 from qcaas_sdk.diagrams.browser_drawing import Document, drawing
 from qcaas_sdk.diagrams.history import history_of
 from qcaas_sdk.diagrams.job import picture_of_one
-from qcaas_sdk.results.counts import registers_of
+from qcaas_sdk.results.formats import registers_of
 from qcaas_sdk.web.rows import milliseconds
 
 MAX_PROGRAM = 100_000
@@ -21,6 +21,7 @@ MAX_BITSTRINGS = 256
 """Bitstrings of a register that the page shows, the most frequent ones."""
 
 MAX_DATA = 20_000
+"""Characters of a result that is not counts."""
 MAX_RUNS = 20
 """Runs that the page shows, the latest ones."""
 

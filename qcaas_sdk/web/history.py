@@ -8,7 +8,9 @@ from qcaas_sdk.diagrams.service_clock import least_ahead
 from qcaas_sdk.web.rows import PLACE_OF, STATES
 
 MAX_STEPS = 240
+"""Once there are more, each becomes twice as long."""
 FIRST_WIDTH_S = 0.25
+"""Seconds of a step at first."""
 
 
 class CountsOverTime:

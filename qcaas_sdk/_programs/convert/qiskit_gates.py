@@ -19,6 +19,7 @@ _LEGACY = {instruction.name for instruction in qasm2.LEGACY_CUSTOM_INSTRUCTIONS}
 _KNOWN = {name: gate.base_class for name, gate in get_standard_gate_name_mapping().items() if name in _LEGACY}
 _KEPT = (Barrier, ControlFlowOp, Measure, Reset)
 _MAX_MATRIX_QUBITS = 6
+"""Qubits of a gate that is written from its matrix."""
 
 
 def in_known_gates(circuit: QuantumCircuit) -> QuantumCircuit:

@@ -28,6 +28,7 @@ from qcaas_sdk.local.service.tasks import Task, iso
 from qcaas_sdk.local.settings import LocalQpu
 
 MAX_RESERVATION = 10_000
+"""Ids in one request."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

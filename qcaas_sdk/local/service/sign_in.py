@@ -17,7 +17,9 @@ from qcaas_sdk.local.service.request_fields import limited_body, url_of
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 DEVICE_LIFE_S = 600
+"""Seconds for which a code can be used."""
 MAX_DEVICE_CODES = 1000
+"""Codes that are kept."""
 
 
 class SignIn:

@@ -27,6 +27,7 @@ from qcaas_sdk.local.simulator.worker import MAX_GROUP, respond, together, unloa
 IN_FLIGHT = 64
 """Batches that an executor has at one time."""
 MAX_AHEAD = 1024
+"""The most programs that one QPU hands over before the first of them has ended."""
 TARGET_S = 0.05
 """Batches grow while they take less than this."""
 MAX_MAKES = 3

@@ -9,6 +9,7 @@ from attrs import field, frozen
 from qcaas_sdk.testing.cloud.registers import registers
 
 SHOTS = 1000
+"""Shots of a simulated result."""
 
 FAILS = "simulated: fails"
 EXPIRES = "simulated: expires"

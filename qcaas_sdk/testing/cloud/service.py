@@ -19,7 +19,9 @@ SecondSubmission = Literal["ignored", "conflict", "bad_request"]
 CancelOfReserved = Literal["cancelled", "ignored"]
 
 MAX_REQUEST = 128 * 1024
+"""Bytes of a request, headers and body together."""
 MAX_RESERVED = 10_000
+"""Ids in one request."""
 CROSSING_S = 1.0
 """Seconds for which the answer that a program has not arrived can be relied on."""
 

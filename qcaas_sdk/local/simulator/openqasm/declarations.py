@@ -31,6 +31,7 @@ MAX_DECLARED_BITS = 100_000
 """How many qubits and bits a program can declare."""
 
 _MAX_DIMENSIONS = 7
+"""As the specification of OpenQASM 3 says."""
 
 
 def declare_qubits(program: Execution, node: ast.QubitDeclaration, scope: Scope) -> None:

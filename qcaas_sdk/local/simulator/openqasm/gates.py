@@ -25,6 +25,7 @@ MAX_NESTING = 100
 """How deep gates can call gates, and subroutines can call subroutines."""
 
 _MAX_CONTROLS = 64
+"""Controls that one modifier adds."""
 
 
 @frozen(eq=False)

@@ -25,7 +25,9 @@ _LANGUAGES = {
     3: Language(BUILT_IN, _HEADERS),
 }
 _MAX_RECURSION = 8000
+"""Python's limit of recursion while a program is read."""
 _MAX_BRACKETS = 200
+"""How deep brackets can be nested."""
 _BRACKET = re.compile(r"[()\[\]{}]")
 
 Input = float | bool | str
