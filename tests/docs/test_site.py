@@ -72,6 +72,15 @@ def test_every_page_of_the_documentation_is_in_the_site(site: Path) -> None:
     assert len(list(site.rglob("*.html"))) >= 20
 
 
+def test_no_line_of_a_paragraph_begins_a_list_by_accident() -> None:
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")):
+        text = re.sub(r"(?ms)^ *(`{3,}|~{3,}).*?^ *\1$|<!--.*?-->\n", "", page.read_text(encoding="utf-8"))
+        for paragraph in re.split(r"\n\s*\n", text):
+            first, *others = paragraph.strip().splitlines() or [""]
+            if not re.match(r"\s*(\d+[.)]|[-+*]) ", first):
+                assert not [line for line in others if re.match(r"(1[.)]|[-+*]) ", line)], f"{page.name}: {first}"
+
+
 def test_every_link_and_every_anchor_leads_somewhere(site: Path) -> None:
     checked = 0
     for page in site.rglob("*.html"):
