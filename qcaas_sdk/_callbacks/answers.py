@@ -7,8 +7,6 @@ from attrs import frozen
 from qcaas_sdk._record import JobRecord, JobState
 from qcaas_sdk._service import TaskReport, TaskStatus
 
-ENDS = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.EXPIRED})
-
 
 class Rejected(NamedTuple):
     """The server refused the program."""

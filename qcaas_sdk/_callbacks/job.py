@@ -12,7 +12,7 @@ from typing import Any
 from attrs import field, frozen
 
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk._callbacks.answers import ENDS, GUARDS, INVARIANTS, EffectResult, NeverArrives, Rejected
+from qcaas_sdk._callbacks.answers import GUARDS, INVARIANTS, EffectResult, NeverArrives, Rejected
 from qcaas_sdk._callbacks.doubt import Delivery, cannot_be_asked
 from qcaas_sdk._callbacks.questions import Questions
 from qcaas_sdk._callbacks.reservation import Reservation
@@ -233,7 +233,7 @@ class JobEffects:
         run = job.run
         is_over = self.delivery.is_over(run)  # as of before the request
         report = await (self._cancelled(job, task_id) if cancel_first else self.questions.report(job, task_id))
-        if not cancel_first and report.meaning not in {TaskStatus.CREATED, *ENDS}:
+        if not cancel_first and report.meaning is not TaskStatus.CREATED and not report.has_ended:
             report = await self._cancelled(job, task_id)
         if report.meaning is not TaskStatus.CREATED:
             run.in_doubt, run.place = False, next(self.places)
@@ -263,7 +263,7 @@ class JobEffects:
             refusal = error  # it may have ended already, or was never submitted
         report = await self.questions.report(job, task_id)
         not_submitted = report.meaning is TaskStatus.CREATED and job.run.in_doubt
-        if refusal is not None and report.meaning not in ENDS and not not_submitted:
+        if refusal is not None and not report.has_ended and not not_submitted:
             raise refusal
         return report
 

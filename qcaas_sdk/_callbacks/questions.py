@@ -8,7 +8,6 @@ from typing import Any
 import attrs
 from attrs import frozen
 
-from qcaas_sdk._callbacks.answers import ENDS
 from qcaas_sdk._callbacks.doubt import Delivery, lost, unreadable
 from qcaas_sdk._record import JobRecord
 from qcaas_sdk._service import TaskReport, Tasks, TaskStatus
@@ -75,7 +74,7 @@ class Questions:
                 ServerWarning,
                 stacklevel=2,
             )
-        if job.fetch_diagnostics and report.meaning in ENDS:
+        if job.fetch_diagnostics and report.has_ended:
             report = await self._with_diagnostics(job, task_id, report)
         return report
 

@@ -33,7 +33,7 @@ class TaskStatus(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-ENDS = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.EXPIRED})
+_ENDS = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.EXPIRED})
 
 _SPELLINGS = {
     "QUEUED": TaskStatus.SUBMITTED,
@@ -79,6 +79,11 @@ class TaskReport:
     def meaning(self) -> TaskStatus:
         """The meaning of the server's status; UNKNOWN for a status that this SDK does not know."""
         return _SPELLINGS.get(self.status.strip().upper(), TaskStatus.UNKNOWN)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the server says that the task has ended, however it ended."""
+        return self.meaning in _ENDS
 
 
 @frozen
@@ -221,7 +226,7 @@ def read_report(value: object, task_id: str) -> TaskReport:
         refuse_unless_sound(report.results, "results", what)
     elif not is_sound(report.results):
         report = attrs.evolve(report, results=None)
-    if report.meaning in ENDS:
+    if report.has_ended:
         warn_of(odd, what)
     return report
 

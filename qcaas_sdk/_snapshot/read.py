@@ -19,7 +19,6 @@ from qcaas_sdk._record import (
 )
 from qcaas_sdk._snapshot.config_codec import config_of
 from qcaas_sdk._snapshot.json_fields import Fields, JsonValue, digest
-from qcaas_sdk._snapshot.migrations import migrated_composite, migrated_job
 from qcaas_sdk._snapshot.read_parts import (
     read_labels,
     read_output,
@@ -28,7 +27,8 @@ from qcaas_sdk._snapshot.read_parts import (
     read_progress,
     read_request,
 )
-from qcaas_sdk._snapshot.write import OURS, SCHEMA_VERSION
+from qcaas_sdk._snapshot.versions import check_schema_version, migrated_composite, migrated_job
+from qcaas_sdk._snapshot.write import OURS
 from qcaas_sdk.errors import InvalidArgument
 from qcaas_sdk.statechart import place
 
@@ -51,7 +51,7 @@ def read_snapshot(value: JsonValue, file: str) -> JobRecord | CompositeRecord:
         BadSnapshot: It is not a snapshot, damaged, or from a newer version; the error says where.
     """
     fields = Fields.of(value, file)
-    _check_version(fields)
+    check_schema_version(fields)
     match fields.text("snapshot_kind"):
         case "job":
             record: JobRecord | CompositeRecord = read_job(fields)
@@ -131,7 +131,7 @@ def read_composite(fields: Fields) -> CompositeRecord:
     jobs = fields.objects("jobs")
     for job in jobs:
         if "schema_version" in job.values:
-            _check_version(job)
+            check_schema_version(job)
         if job.values.get("snapshot_kind", "job") != "job":
             raise job.wrong("snapshot_kind", "expected 'job'")
     records = [read_job(job) for job in jobs]
@@ -147,15 +147,6 @@ def read_composite(fields: Fields) -> CompositeRecord:
         raise ours.wrong("moves", f"expected them to end in {composite.state}, which the jobs make of it")
     composite.transitions.extend(transitions)
     return composite
-
-
-def _check_version(fields: Fields) -> None:
-    said = fields.text("schema_version")
-    if said == SCHEMA_VERSION:
-        return
-    is_newer = said.isdecimal() and said.lstrip("0") not in {"", SCHEMA_VERSION}
-    hint = "a newer version wrote it: upgrade qcaas-sdk to load it" if is_newer else "there is no such version"
-    raise fields.wrong("schema_version", f"expected {SCHEMA_VERSION!r}, not {said!r:.60}; {hint}")
 
 
 def _check_digest(fields: Fields) -> None:

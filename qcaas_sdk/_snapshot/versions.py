@@ -1,9 +1,23 @@
-"""Converts snapshots of older versions to the newest format."""
+"""Checks the version of a snapshot, and converts older versions to the newest format."""
 
 from collections.abc import Callable
 
 from qcaas_sdk._snapshot.json_fields import Fields, JsonObject, JsonValue
-from qcaas_sdk._snapshot.write import OURS, VERSION
+from qcaas_sdk._snapshot.write import OURS, SCHEMA_VERSION, VERSION
+
+
+def check_schema_version(fields: Fields) -> None:
+    """Check the version that the published SDK gives its format, which this package keeps.
+
+    Raises:
+        BadSnapshot: It is another one.
+    """
+    said = fields.text("schema_version")
+    if said == SCHEMA_VERSION:
+        return
+    is_newer = said.isdecimal() and said.lstrip("0") not in {"", SCHEMA_VERSION}
+    hint = "a newer version wrote it: upgrade qcaas-sdk to load it" if is_newer else "there is no such version"
+    raise fields.wrong("schema_version", f"expected {SCHEMA_VERSION!r}, not {said!r:.60}; {hint}")
 
 
 def migrated_job(fields: Fields) -> Fields:

@@ -76,6 +76,7 @@ def test_spellings_are_understood_and_new_words_are_unknown_but_kept(word: str, 
     report = TaskReport(status=word)
     assert report.meaning is TaskStatus(status)
     assert report.status == word
+    assert report.has_ended == (status in {"COMPLETED", "FAILED", "CANCELLED", "EXPIRED"})
 
 
 @pytest.mark.parametrize(
