@@ -55,6 +55,7 @@ class Job(JobReadings):
             QcaasError: The service cannot be used now; the job stays CREATED, and you can submit it again.
         """
         async with deadline(self, timeout_s, self._recent_errors):
+            self._owner.check_open(self._record)
             if not await self._try("submit"):
                 raise self._not_allowed("submit")
         if self.cancellation_waits:
@@ -73,6 +74,7 @@ class Job(JobReadings):
             QcaasError: There was no usable answer; the job keeps its state.
         """
         if self._record.may_be_polled:
+            self._owner.check_open(self._record)
             await self._try("poll")
         return self
 
@@ -173,6 +175,8 @@ class Job(JobReadings):
         """
         record = self._record
         begun, run = record.begun, record.run
+        if not record.ended:
+            self._owner.check_open(record)
         if record.policy is not None:
             self._owner.resume(record)
         while record.begun == begun and not record.ended:

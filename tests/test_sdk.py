@@ -89,9 +89,23 @@ async def test_using_an_sdk_that_is_not_open_is_an_error(use: Any) -> None:
 async def test_a_job_of_a_closed_sdk_says_so_and_stays_as_it_was() -> None:
     async with OqcSdk.local() as sdk:
         job = sdk.create_job(program=BELL)
-    with pytest.raises(SdkNotOpen):
-        await job.execute()
+    for call in (job.execute, job.wait, job.submit):
+        with pytest.raises(
+            SdkNotOpen, match=r"^Job\(.* belongs to an SDK that is not open: `await sdk\.open\(\)` first"
+        ) as caught:
+            await call()
+        assert len(caught.traceback) <= 6, "a short way"
     assert (job.state, job.history.all()) == ("CREATED", [])
+
+
+async def test_a_submitted_job_of_a_closed_sdk_says_so_and_stays_as_it_was() -> None:
+    async with OqcSdk.local(LocalSettings(qpus=(LocalQpu(queue_delay_s=60.0),))) as sdk:
+        job = await sdk.create_job(program=BELL).submit()
+    for call in (job.wait, job.refresh):
+        with pytest.raises(SdkNotOpen, match=r"^Job\(.* belongs to an SDK that is not open") as caught:
+            await call()
+        assert len(caught.traceback) <= 6, "a short way"
+    assert job.state == "SUBMITTED"
 
 
 async def test_closing_wakes_those_who_wait() -> None:

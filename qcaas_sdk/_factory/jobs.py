@@ -165,7 +165,7 @@ class JobFactory:
         Raises:
             SdkNotOpen: The SDK is not open.
         """
-        self._check_open(job)
+        self.check_open(job)
         self._charts.resume(job)
 
     @contextmanager
@@ -180,11 +180,17 @@ class JobFactory:
         if not job.run_ended:
             yield
             return
-        self._check_open(job)
+        self.check_open(job)
         with self._admission.next_run(job, request.qpu_id, request.shots):
             yield
 
-    def _check_open(self, job: JobRecord) -> None:
+    def check_open(self, job: JobRecord) -> None:
+        """Nothing, if this SDK is open, and this is its loop.
+
+        Raises:
+            SdkNotOpen: The SDK is not open.
+            WrongEventLoop: The SDK was opened in another loop.
+        """
         if not self._guard.entered:
             raise SdkNotOpen(f"{job!r} belongs to an SDK that is not open: `await sdk.open()` first")
         self._guard.check()
@@ -195,7 +201,7 @@ class JobFactory:
         Raises:
             QcaasError: There was no usable answer, or the service has no estimates.
         """
-        self._check_open(job)
+        self.check_open(job)
         assert self._estimate is not None  # an SDK has it
         return await self._estimate(job.qpu_id, None if job.state is JobState.CREATED else job.task_id)
 

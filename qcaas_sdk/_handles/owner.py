@@ -55,6 +55,15 @@ class Owner(Protocol):
         """The machine that moves a job: that of the chart that it runs on."""
         ...
 
+    def check_open(self, job: JobRecord) -> None:
+        """Nothing, if the SDK is open, and this is its loop.
+
+        Raises:
+            SdkNotOpen: The SDK is not open; the error names the job.
+            WrongEventLoop: The SDK was opened in another loop.
+        """
+        ...
+
     def resume(self, job: JobRecord) -> None:
         """Go on with what the chart of a job does by itself.
 

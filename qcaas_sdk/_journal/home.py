@@ -25,7 +25,9 @@ def home_of(path: Path, *, read_only: bool) -> Path:
     """
     try:
         name = path.resolve()
-        if not name.parent.is_dir() or name.is_dir() or (read_only and not name.exists()):
+        if name.is_dir():
+            raise JournalError("this is a folder; name a file in it", file=str(path))
+        if not name.parent.is_dir() or (read_only and not name.exists()):
             raise JournalError("there is no such file, and it cannot be created there", file=str(path))
         if name.exists() and not name.is_file():
             raise JournalError("this is not a regular file", file=str(path))

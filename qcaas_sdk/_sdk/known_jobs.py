@@ -1,6 +1,7 @@
 """The jobs of an SDK that exist already: in its journal, or in files."""
 
 from collections.abc import Callable, Collection, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -12,6 +13,7 @@ from qcaas_sdk._journal import service_name
 from qcaas_sdk._sdk.connection import Connection
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.composite import CompositeJob
+from qcaas_sdk.errors import BadSnapshot
 from qcaas_sdk.job import Job
 from qcaas_sdk.results.usage import UsageKey, UsageTable, usage_keys, usage_table
 
@@ -211,6 +213,9 @@ class KnownJobs(Connection):
             BadSnapshot: It is not a snapshot, or is damaged; the error says where.
         """
         self._require_open("from_snapshot")
+        if isinstance(snapshot, str | PathLike):
+            reason = "expected the value of to_snapshot(), not text or a path: sdk.load(…) reads a file"
+            raise BadSnapshot(reason, file=_snapshot.IN_MEMORY)
         return self._jobs.loaded(_snapshot.plain(snapshot, _snapshot.IN_MEMORY), _snapshot.IN_MEMORY)
 
     def dashboard(self, *, control: bool = False, host: str = "127.0.0.1", port: int = 0) -> "Dashboard":

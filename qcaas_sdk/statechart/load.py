@@ -23,6 +23,10 @@ def load_chart(path: str | Path) -> Chart:
             first error, the attribute `problems` has them all.
         InvalidArgument: It is not a path.
     """
+    if isinstance(path, str) and "\n" in path:
+        raise BadStatechart(
+            "this is the text of a chart, not a path: call parse_chart(…)", file=path.split("\n")[0][:60]
+        )
     return _loaded(arguments.path(path, "path"), ())
 
 

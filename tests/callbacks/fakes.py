@@ -117,6 +117,8 @@ class FakeOwner:
     def machine_of(self, job: JobRecord) -> Machine[JobRecord, Any]:
         return self.machine
 
+    def check_open(self, job: JobRecord) -> None: ...
+
     def resume(self, job: JobRecord) -> None: ...
 
     def next_run(self, job: JobRecord, request: JobRequest) -> AbstractContextManager[None]:

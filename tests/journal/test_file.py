@@ -141,7 +141,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         JournalFile(tmp_path / "none" / "j.db")
     with pytest.raises(JournalError, match="no such file"):
         JournalFile(tmp_path / "j.db", read_only=True)
-    with pytest.raises(JournalError, match="no such file"):
+    with pytest.raises(JournalError, match="this is a folder; name a file in it"):
         JournalFile(tmp_path)
 
 

@@ -147,6 +147,13 @@ async def test_what_is_refused(name: str, change: Callable[[Snapshot], None], wh
         assert str(caught.value) == f"the snapshot: {where}: {caught.value.reason}"
 
 
+@pytest.mark.parametrize("path", ["job.json", Path("job.json")])
+async def test_the_path_of_a_snapshot_is_pointed_to_load(path: Any) -> None:
+    async with snapshots() as (sdk, _):
+        with pytest.raises(BadSnapshot, match=r"^the snapshot: .*sdk\.load\(…\) reads a file$"):
+            sdk.from_snapshot(path)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

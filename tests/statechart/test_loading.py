@@ -57,6 +57,14 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         load_chart(tmp_path / "nowhere.yaml")
 
 
+def test_text_instead_of_a_path_is_pointed_to_parse_chart() -> None:
+    with pytest.raises(
+        BadStatechart, match=r"this is the text of a chart, not a path: call parse_chart\(…\)"
+    ) as caught:
+        load_chart(LAMP)
+    assert len(str(caught.value)) < 200
+
+
 def test_the_shipped_job_chart_has_the_six_states() -> None:
     chart = shipped_chart("job")
     assert [s.name for s in chart.states] == ["created", "submitted", "running", "completed", "failed", "cancelled"]

@@ -135,8 +135,9 @@ def program_text(program: object) -> str:
         if source.made(program):
             return _checked(_converted(source, program))
     known = ", ".join(f"{source.package}'s {source.class_name}" for source in SOURCES)
+    kind = f"{type(program).__module__}.{type(program).__qualname__}".removeprefix("builtins.")
     raise UnsupportedProgram(
-        f"a program of type {type(program).__module__}.{type(program).__qualname__} cannot be sent; pass "
+        f"a program of type {kind} cannot be sent; pass "
         f"OpenQASM 2, OpenQASM 3 or QIR as text, the pathlib.Path of a file with such text, {known}"
     )
 

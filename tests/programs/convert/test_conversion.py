@@ -37,6 +37,7 @@ def test_an_object_of_no_known_kind_is_told_what_is_known(program: Any) -> None:
     assert isinstance(caught.value, TypeError | ValueError)
     for word in (type(program).__qualname__, "OpenQASM 2", "QIR", "pathlib.Path", *(s.package for s in SOURCES)):
         assert word in str(caught.value)
+    assert "builtins" not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "\ud800"])
