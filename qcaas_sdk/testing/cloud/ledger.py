@@ -111,14 +111,16 @@ class LedgerView:
         status: int | None = None,
     ) -> list[RequestRecord]:
         """The requests, oldest first; each argument leaves out those that differ."""
-        return [
-            record
-            for record in self._ledger.requests
-            if (kind is None or record.kind == kind)
-            and (qpu_id is None or record.qpu_id == qpu_id)
-            and (task_id is None or task_id in record.task_ids)
-            and (status is None or record.status == status)
-        ]
+        found = list(self._ledger.requests)
+        if kind is not None:
+            found = [record for record in found if record.kind == kind]
+        if qpu_id is not None:
+            found = [record for record in found if record.qpu_id == qpu_id]
+        if task_id is not None:
+            found = [record for record in found if task_id in record.task_ids]
+        if status is not None:
+            found = [record for record in found if record.status == status]
+        return found
 
     @property
     def violations(self) -> tuple[Violation, ...]:

@@ -8,6 +8,8 @@ from qcaas_sdk.statechart import Chart, parse_chart
 from qcaas_sdk.testing.stateful.chart_documents import Document, compositions, documents, extensions
 from qcaas_sdk.testing.stateful.chart_mistakes import MISTAKES, MISTAKES_OF_COMPOSITIONS, MISTAKES_OF_EXTENSIONS
 
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the fast one is not in every build of PyYAML
+
 
 @frozen
 class BrokenChart:
@@ -99,5 +101,5 @@ def _read(document: Document) -> Chart:
 
 
 def _written(document: Document) -> str:
-    text: str = yaml.safe_dump(document, sort_keys=False)
+    text: str = yaml.dump(document, Dumper=_DUMPER, sort_keys=False)
     return text
