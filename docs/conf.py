@@ -1,5 +1,6 @@
 """The documentation site: `make docs`."""
 
+import gc
 import re
 import sys
 from enum import Enum
@@ -35,6 +36,7 @@ from qcaas_sdk.statechart import (
 )
 from qcaas_sdk.testing import Execution, LedgerView, LifecycleMachine, OnCloud, RequestRecord, Violation
 
+gc.set_threshold(100_000, 50, 1000)  # nearly all that Sphinx makes stays: to look for garbage is a fifth of a build
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
 project = "qcaas_sdk"

@@ -1,7 +1,7 @@
 """Pictures in a real browser: no label over a line, a box or another label, and nothing wider than the page."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.diagrams import scenes, sketches
 from tests.docs.browser import CHROMIUM, DESKTOP, PHONE, browser, window
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 pytestmark = [
     pytest.mark.browser,
@@ -38,15 +38,16 @@ CLASHES = """() => {
     const over = (a, b) => a.left < b.right - 0.5 && b.left < a.right - 0.5
         && a.top < b.bottom - 0.5 && b.top < a.bottom - 0.5;
     const texts = [...svg.querySelectorAll('text')];
+    const boxes = texts.map(box);
     const found = [];
-    texts.forEach((a, i) => texts.slice(i + 1).forEach((b) => {
-        if (over(box(a), box(b))) found.push(`${a.textContent} | over the text | ${b.textContent}`);
+    texts.forEach((a, i) => texts.slice(i + 1).forEach((b, j) => {
+        if (over(boxes[i], boxes[i + 1 + j])) found.push(`${a.textContent} | over the text | ${b.textContent}`);
     }));
     for (const group of svg.querySelectorAll('.node, .choice')) {
         const shape = box(group.querySelector('rect, path'));
-        for (const text of texts) {
+        for (const [i, text] of texts.entries()) {
             const inside = group.contains(text);
-            const at = box(text);
+            const at = boxes[i];
             const fits = at.left >= shape.left - 0.5 && at.right <= shape.right + 0.5 && at.top >= shape.top - 0.5
                 && at.bottom <= shape.bottom + 0.5;
             if (inside ? !fits : over(at, shape))
@@ -57,8 +58,8 @@ CLASHES = """() => {
         const matrix = path.getScreenCTM(), length = path.getTotalLength();
         for (let at = 0; at <= length; at += 1) {
             const point = path.getPointAtLength(at).matrixTransform(matrix);
-            for (const text of texts) {
-                const b = box(text);
+            for (const [i, text] of texts.entries()) {
+                const b = boxes[i];
                 if (point.x > b.left && point.x < b.right && point.y > b.top + 1 && point.y < b.bottom - 1)
                     found.push(`a line over ${text.textContent}`);
             }
@@ -105,21 +106,32 @@ def chromium(drawn: dict[str, str]) -> Iterator["Browser"]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def desktop(chromium: "Browser") -> Iterator["Page"]:
+    with window(chromium, DESKTOP) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def phone(chromium: "Browser") -> Iterator["Page"]:
+    with window(chromium, PHONE) as page:
+        yield page
+
+
 @pytest.mark.parametrize("name", PICTURES)
-def test_nothing_is_over_anything(name: str, drawn: dict[str, str], chromium: "Browser") -> None:
-    for width in (DESKTOP, PHONE):
-        with window(chromium, width) as page:
-            page.set_content(
-                f"<meta name=viewport content='width=device-width'><body style='margin:8px'>{drawn[name]}"
-            )
-            assert page.evaluate(CLASHES) == []
+def test_nothing_is_over_anything(name: str, drawn: dict[str, str], desktop: "Page", phone: "Page") -> None:
+    for page in (desktop, phone):
+        page.set_content(f"<meta name=viewport content='width=device-width'><body style='margin:8px'>{drawn[name]}")
+        assert page.evaluate(CLASHES) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PICTURES)
-def test_every_text_can_be_read(name: str, scheme: str, drawn: dict[str, str], chromium: "Browser") -> None:
-    with window(chromium, DESKTOP, scheme) as page:
-        page.set_content(f"<body style='margin:8px'>{drawn[name]}")
-        found = page.evaluate(CONTRASTS)
+def test_every_text_can_be_read(
+    name: str, scheme: Literal["light", "dark"], drawn: dict[str, str], desktop: "Page"
+) -> None:
+    desktop.emulate_media(color_scheme=scheme)
+    desktop.set_content(f"<body style='margin:8px'>{drawn[name]}")
+    found = desktop.evaluate(CONTRASTS)
     assert found
     assert {text: contrast for text, contrast in found if contrast < 4.5} == {}

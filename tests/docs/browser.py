@@ -72,6 +72,22 @@ def window(chromium: "Browser", width: int, scheme: str = "light") -> Iterator["
         yield context.new_page()
 
 
+class Resized:
+    """Makes a window as wide as a phone or a desktop, and lays its page out as if it had been opened there.
+
+    Boxes begin and end at the same pixels; a line of text may stand a pixel higher or lower.
+    """
+
+    def __init__(self, page: "Page") -> None:
+        self._devtools = page.context.new_cdp_session(page)
+
+    def to(self, width: int) -> None:
+        """Change the width."""
+        phone = width == PHONE
+        screen = {"width": width, "height": HEIGHTS[width], "deviceScaleFactor": 2 if phone else 1, "mobile": phone}
+        self._devtools.send("Emulation.setDeviceMetricsOverride", screen)
+
+
 def pages(site: Path) -> list[Path]:
     """The pages of a built site."""
     return sorted(site.rglob("*.html"))

@@ -1,21 +1,24 @@
 """The built site in a real browser: nothing cut off, everything readable, light and dark, phone and desktop."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import pytest
+from attrs import frozen
 
-from tests.docs.browser import CHROMIUM, DESKTOP, PHONE, browser, pages, sticking_out, window
+from tests.docs.browser import CHROMIUM, DESKTOP, PHONE, Resized, browser, pages, sticking_out, window
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, FloatRect
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.xdist_group("site"),
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine"),
 ]
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 # The contrast of each text of a diagram to what lies behind it (WCAG 2.1), and the height of its letters in pixels.
 READABLE = """() => {
@@ -42,41 +45,75 @@ def chromium() -> Iterator["Browser"]:
         yield started
 
 
-@pytest.mark.parametrize("width", [PHONE, DESKTOP])
-def test_nothing_is_cut_off(site: Path, chromium: "Browser", width: int) -> None:
-    with window(chromium, width) as page:
-        for file in pages(site):
-            page.goto(file.as_uri())
-            assert sticking_out(page) == [], file.relative_to(site)
+Texts: TypeAlias = list[tuple[str, float, float]]
 
 
-def test_the_contents_of_a_page_are_in_view_on_a_desktop(site: Path, chromium: "Browser") -> None:
-    shown = 0
+@frozen
+class Seen:
+    """What is seen of a page.
+
+    Attributes:
+        out: What is cut off, by the width of the window.
+        contents: Whether it has contents, and their box on a desktop.
+        texts: The texts of its diagrams, each with its contrast and its height, by width and colour scheme.
+    """
+
+    out: Mapping[int, list[str]]
+    contents: "tuple[bool, FloatRect | None]"
+    texts: Mapping[tuple[int, str], Texts]
+
+
+@pytest.fixture(scope="module")
+def seen(site: Path, chromium: "Browser") -> dict[str, Seen]:
+    """What is seen of each page: it is loaded once, and looked at in both widths and schemes."""
+    found = {}
     with window(chromium, DESKTOP) as page:
+        resized = Resized(page)
         for file in pages(site):
             page.goto(file.as_uri())
-            contents = page.locator(".toc-drawer:not(.no-toc) .toc-tree")
-            if contents.count():
-                box = contents.bounding_box()
-                assert box is not None, file.name
-                assert 0 < box["x"] <= box["x"] + box["width"] <= DESKTOP, file.name
-                shown += 1
+            drawer = page.locator(".toc-drawer:not(.no-toc) .toc-tree")
+            contents = (True, drawer.bounding_box()) if drawer.count() else (False, None)
+            has_diagrams = "state-diagram" in file.read_text(encoding="utf-8")
+            out: dict[int, list[str]] = {}
+            texts: dict[tuple[int, str], Texts] = {}
+            for width in (DESKTOP, PHONE):
+                resized.to(width)
+                out[width] = sticking_out(page)
+                for scheme in SCHEMES if has_diagrams else ():
+                    page.emulate_media(color_scheme=scheme)
+                    texts[width, scheme] = page.evaluate(READABLE)
+                page.emulate_media(color_scheme="light")
+            resized.to(DESKTOP)
+            found[file.relative_to(site).as_posix()] = Seen(out, contents, texts)
+    return found
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_nothing_is_cut_off(seen: dict[str, Seen], width: int) -> None:
+    assert {name: page.out[width] for name, page in seen.items() if page.out[width]} == {}
+    assert len(seen) >= 20
+
+
+def test_the_contents_of_a_page_are_in_view_on_a_desktop(seen: dict[str, Seen]) -> None:
+    shown = 0
+    for name, page in seen.items():
+        there, box = page.contents
+        if there:
+            assert box is not None, name
+            assert 0 < box["x"] <= box["x"] + box["width"] <= DESKTOP, name
+            shown += 1
     assert shown > 10
 
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_text_of_diagrams_can_be_read(site: Path, chromium: "Browser", width: int, scheme: str) -> None:
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_text_of_diagrams_can_be_read(seen: dict[str, Seen], width: int, scheme: str) -> None:
     found = 0
-    with window(chromium, width, scheme) as page:
-        for file in pages(site):
-            if "state-diagram" not in file.read_text(encoding="utf-8"):
-                continue
-            page.goto(file.as_uri())
-            for text, contrast, height in page.evaluate(READABLE):
-                assert contrast >= 4.5, f"{file.name}: {text!r} has a contrast of {contrast:.1f}"
-                assert height >= 9, f"{file.name}: {text!r} is {height:.1f} pixels high"
-                found += 1
+    for name, page in seen.items():
+        for text, contrast, height in page.texts.get((width, scheme), []):
+            assert contrast >= 4.5, f"{name}: {text!r} has a contrast of {contrast:.1f}"
+            assert height >= 9, f"{name}: {text!r} is {height:.1f} pixels high"
+            found += 1
     assert found > 10
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from tests.docs.browser import HEIGHTS, PHONE
-from tests.published.environments import ROOT, environment
+from tests.support.environments import ROOT, environment
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -24,27 +24,45 @@ INSTALLED = ("jupyterlab==4.6.6", "notebook==7.6.5", "nbconvert==7.17.2", "ipyke
 """JupyterLab is too much for the environment of all tests."""
 
 START_S = 60.0
+CLOSE = """async () => {
+    for (const one of [...window.jupyterapp.shell.widgets('main')].filter((one) => one.sessionContext)) {
+        await one.sessionContext.shutdown();
+        one.dispose();
+    }
+}"""
+"""Ends the notebooks that are open, and asks nothing about what is not saved."""
+
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
 @frozen
 class Jupyter:
-    """A server of notebooks.
+    """A server of notebooks, with JupyterLab and Notebook.
 
     Attributes:
         url: Its address, without a slash at the end.
         folder: The folder of its notebooks.
-        app: `lab` or `notebook`.
+        settings: The folder of the settings that a page begins with.
     """
 
     url: str
     folder: Path
-    app: str
+    settings: Path
 
-    def address(self, name: str) -> str:
-        """The page of a notebook; in JupyterLab, with a workspace of its own."""
-        folder = f"lab/workspaces/{name.partition('.')[0]}/tree" if self.app == "lab" else "notebooks"
+    def address(self, name: str, app: str = "lab") -> str:
+        """The page of a notebook in an application; in JupyterLab, with a workspace of its own."""
+        folder = f"lab/workspaces/{name.partition('.')[0]}/tree" if app == "lab" else "notebooks"
         return f"{self.url}/{folder}/{name}"
+
+    def begin_in(self, scheme: str) -> None:
+        """Have a theme, light or dark, in the pages that are opened from now on."""
+        chosen = {
+            "@jupyterlab/apputils-extension:themes": {"theme": THEMES[scheme], "adaptive-theme": False},
+            "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+            "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 3600},
+        }
+        self.settings.mkdir(parents=True, exist_ok=True)
+        (self.settings / "default_setting_overrides.json").write_text(json.dumps(chosen))
 
 
 def python_with_jupyter() -> Path:
@@ -53,7 +71,7 @@ def python_with_jupyter() -> Path:
     Raises:
         AssertionError: It cannot be installed.
     """
-    return environment("jupyter", INSTALLED, [f"{ROOT}[local,notebook]"]).absolute()
+    return environment("jupyter", INSTALLED, extras="local,notebook").absolute()
 
 
 def exported(python: Path, notebook: Path, folder: Path, *options: str) -> str:
@@ -96,49 +114,39 @@ def variables(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(python: Path, folder: Path, *, app: str = "lab", scheme: str = "light") -> Iterator[Jupyter]:
+def serving(python: Path, folder: Path) -> Iterator[Jupyter]:
     """A server on loopback whose notebooks are in `folder / "notebooks"`.
 
     Args:
         python: The interpreter of an environment with JupyterLab.
         folder: An empty folder.
-        app: `lab` or `notebook`.
-        scheme: `light` or `dark`.
     """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     notebooks = folder / "notebooks"
     notebooks.mkdir(parents=True, exist_ok=True)
-    settings = folder / "jupyter_config_dir" / "labconfig"
-    settings.mkdir(parents=True, exist_ok=True)
-    chosen = {
-        "@jupyterlab/apputils-extension:themes": {"theme": THEMES[scheme], "adaptive-theme": False},
-        "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-        "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 3600},
-    }
-    (settings / "default_setting_overrides.json").write_text(json.dumps(chosen))
+    served = Jupyter(f"http://127.0.0.1:{port}", notebooks, folder / "jupyter_config_dir" / "labconfig")
+    served.begin_in("light")
     command = [
-        *(str(python), "-m", "jupyterlab" if app == "lab" else "notebook"),
+        *(str(python), "-m", "jupyterlab"),
         *("--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0", "--allow-root"),
         *("--IdentityProvider.token=", "--ServerApp.password=", "--expose-app-in-browser"),
+        "--JupyterNotebookApp.expose_app_in_browser=True",
         *(f"--ServerApp.root_dir={notebooks}", "--FileContentsManager.delete_to_trash=False"),
     ]
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(command, cwd=notebooks, env=variables(folder), stdout=log, stderr=log)
-        url = f"http://127.0.0.1:{port}"
         try:
-            _wait_for(url, process, folder / "server.log")
-            yield Jupyter(url, notebooks, app)
+            _wait_for(served.url, process, folder / "server.log")
+            yield served
         finally:
             process.terminate()
             process.wait(30)
 
 
 @contextmanager
-def opened(
-    chromium: "Browser", jupyter: Jupyter, name: str, *, width: int, scheme: Any = "light"
-) -> Iterator["Page"]:
-    """A notebook in a window, with its kernel."""
+def window_of(chromium: "Browser", url: str, *, width: int, scheme: Any = "light") -> Iterator["Page"]:
+    """A page of a server in a window."""
     with chromium.new_context(
         viewport={"width": width, "height": HEIGHTS.get(width, 900)},
         color_scheme=scheme,
@@ -146,18 +154,56 @@ def opened(
     ) as context:
         page = context.new_page()
         page.set_default_timeout(60_000)
-        page.goto(jupyter.address(name))
-        page.wait_for_function("window.jupyterapp && document.querySelector('.jp-Notebook .jp-Cell')")
-        page.wait_for_function(
-            "() => [...window.jupyterapp.shell.widgets('main')].map((one) => one.sessionContext)"
-            ".some((one) => one?.isReady && one.session?.kernel?.status === 'idle')"
-        )
+        page.goto(url)
         yield page
 
 
-def command(page: "Page", name: str) -> None:
+@contextmanager
+def opened(
+    chromium: "Browser", jupyter: Jupyter, name: str, *, width: int, app: str = "lab", scheme: Any = "light"
+) -> Iterator["Page"]:
+    """A notebook in a window, with its kernel."""
+    with window_of(chromium, jupyter.address(name, app), width=width, scheme=scheme) as page:
+        wait_for_kernel(page)
+        yield page
+
+
+@contextmanager
+def opened_in(page: "Page", name: str) -> Iterator[None]:
+    """A notebook in a window that JupyterLab has already; it is closed in the end, and its kernel is shut down."""
+    page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
+    command(page, "docmanager:open", path=name)
+    try:
+        wait_for_kernel(page)
+        yield
+    finally:
+        page.evaluate(CLOSE)
+
+
+def wait_for_kernel(page: "Page") -> None:
+    """Wait until the notebook is there and its kernel is ready."""
+    page.wait_for_function("window.jupyterapp && document.querySelector('.jp-Notebook .jp-Cell')")
+    page.wait_for_function(
+        "() => [...window.jupyterapp.shell.widgets('main')].map((one) => one.sessionContext)"
+        ".some((one) => one?.isReady && one.session?.kernel?.status === 'idle')"
+    )
+
+
+def exported_in(page: "Page", name: str) -> str:
+    """A notebook as a page, by the server's nbconvert: what the menu of JupyterLab exports."""
+    read = """async (name) => {
+        const answer = await fetch(`/nbconvert/html/${name}`);
+        if (!answer.ok) throw new Error(await answer.text());
+        return answer.text();
+    }"""
+    html: str = page.evaluate(read, name)
+    return html
+
+
+def command(page: "Page", name: str, **arguments: str) -> None:
     """Run a command of JupyterLab, and wait for it."""
-    page.evaluate("(name) => window.jupyterapp.commands.execute(name)", name)
+    run = "async ([name, given]) => { await window.jupyterapp.commands.execute(name, given); }"
+    page.evaluate(run, [name, arguments])
 
 
 def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -34,9 +34,10 @@ SDK = "sdk = await OqcSdk.local(LocalSettings(qpus=[LocalQpu(seconds_per_shot=0.
 
 def take(chromium: "Browser", python: Path, folder: Path, app: str, scheme: str, width: int) -> Path:
     """A notebook half-way and at its end; returns the saved notebook."""
-    with serving(python, Path(tempfile.mkdtemp()), app=app, scheme=scheme) as served:
+    with serving(python, Path(tempfile.mkdtemp())) as served:
+        served.begin_in(scheme)
         write(served.folder / "bell.ipynb", [f"{OPEN}\n{SDK}", SHOWN, JOB, RUN])
-        with opened(chromium, served, "bell.ipynb", width=width, scheme=scheme) as page:
+        with opened(chromium, served, "bell.ipynb", width=width, app=app, scheme=scheme) as page:
             if app == "lab":
                 command(page, "application:toggle-left-area")
             page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")

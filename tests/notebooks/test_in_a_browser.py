@@ -4,12 +4,26 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from tests.docs.browser import CHROMIUM, DESKTOP, PHONE, browser, need_axe, not_accessible, sticking_out, window
-from tests.notebooks.jupyter import Jupyter, command, exported, opened, outputs, python_with_jupyter, serving, write
+from tests.notebooks.jupyter import (
+    THEMES,
+    Jupyter,
+    command,
+    exported,
+    exported_in,
+    opened,
+    opened_in,
+    outputs,
+    python_with_jupyter,
+    serving,
+    wait_for_kernel,
+    window_of,
+    write,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -57,12 +71,23 @@ def lab(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupy
         yield served
 
 
+@pytest.fixture(scope="module")
+def page(chromium: "Browser", lab: Jupyter) -> Iterator["Page"]:
+    """JupyterLab in a window: it is large, so it is loaded once."""
+    with window_of(chromium, f"{lab.url}/lab", width=DESKTOP) as loaded:
+        yield loaded
+
+
+def below(page: "Page", cell: int) -> "Locator":
+    """What is below a cell."""
+    return page.locator(".jp-Notebook .jp-CodeCell").nth(cell).locator(".jp-OutputArea-output")
+
+
 def run(page: "Page", cell: int) -> "Locator":
     """Run a cell; returns what is below it."""
-    found = page.locator(".jp-Notebook .jp-CodeCell").nth(cell)
-    found.locator(".jp-InputPrompt").click()
+    page.locator(".jp-Notebook .jp-CodeCell").nth(cell).locator(".jp-InputPrompt").click()
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-cell'); }")
-    return found.locator(".jp-OutputArea-output")
+    return below(page, cell)
 
 
 def expect(found: "Locator") -> Any:
@@ -76,18 +101,19 @@ def saved(page: "Page", lab: Jupyter, name: str) -> list[list[dict[str, Any]]]:
     return outputs(lab.folder / name)
 
 
-def test_it_moves_and_ends_as_the_picture(chromium: "Browser", lab: Jupyter, python: Path, tmp_path: Path) -> None:
+def test_it_moves_and_ends_as_the_picture(chromium: "Browser", lab: Jupyter, page: "Page", tmp_path: Path) -> None:
     cells = [
         SDK.format(ONE_SECOND) + "job = sdk.create_job(program=BELL, tag='Bell <b>pair</b>')\njob",
         "composite = sdk.create_job(program=[BELL] * 6)\ncomposite",
         "await composite.execute(); await job.execute(); 'done'",
     ]
     write(lab.folder / "moves.ipynb", cells)
-    with opened(chromium, lab, "moves.ipynb", width=DESKTOP) as page:
+    with opened_in(page, "moves.ipynb"):
         card, many = run(page, 0), run(page, 1)
         expect(card).to_contain_text("Bell <b>pair</b>: created (not submitted, on qpu:local:1:aer)", timeout=20_000)
         expect(many).to_contain_text("6 jobs: created 0 of 6 ended", timeout=20_000)
         expect(many.locator(".node.state-created .count")).to_have_text("6")
+        expect(many.locator(".node.state-created")).to_have_css("color-scheme", "light")
         last = run(page, 2)
         told = re.compile(r"6 jobs: running\. .*[1-5] completed")
         expect(many.locator("[role=group]")).to_have_attribute("aria-label", told, timeout=20_000)
@@ -101,19 +127,20 @@ def test_it_moves_and_ends_as_the_picture(chromium: "Browser", lab: Jupyter, pyt
     for (output,), text in zip(kept[:2], ("state=COMPLETED", "completed=6"), strict=True):
         assert set(output["data"]) == {"text/plain", "text/html", "image/svg+xml"}
         assert text in "".join(output["data"]["text/plain"])
-    html = exported(python, lab.folder / "moves.ipynb", tmp_path)
+    html = exported_in(page, "moves.ipynb")
     assert '"model_id"' not in html
+    (tmp_path / "moves.html").write_text(html)
     for width in (DESKTOP, PHONE):
-        with window(chromium, width) as page:
-            page.goto((tmp_path / "moves.html").as_uri())
-            assert [image.get_attribute("alt") for image in page.locator(STILL).all()][1:] == [
+        with window(chromium, width) as still:
+            still.goto((tmp_path / "moves.html").as_uri())
+            assert [image.get_attribute("alt") for image in still.locator(STILL).all()][1:] == [
                 "6 jobs: completed. Jobs in each state: 6 completed."
             ]
-            assert page.locator(STILL).nth(1).evaluate("(image) => image.complete && image.naturalWidth > 300")
-            assert not [one for one in sticking_out(page) if "IMG" in one]
+            assert still.locator(STILL).nth(1).evaluate("(image) => image.complete && image.naturalWidth > 300")
+            assert not [one for one in sticking_out(still) if "IMG" in one]
 
 
-def test_a_page_that_is_loaded_again_and_a_kernel_that_is_restarted(chromium: "Browser", lab: Jupyter) -> None:
+def test_a_page_that_is_loaded_again_and_a_kernel_that_is_restarted(lab: Jupyter, page: "Page") -> None:
     write(
         lab.folder / "again.ipynb",
         [
@@ -122,14 +149,14 @@ def test_a_page_that_is_loaded_again_and_a_kernel_that_is_restarted(chromium: "B
             "await composite.jobs[1].submit()",
         ],
     )
-    with opened(chromium, lab, "again.ipynb", width=DESKTOP) as page:
+    with opened_in(page, "again.ipynb"):
         many = run(page, 0)
         expect(many).to_contain_text("3 jobs: created", timeout=20_000)
         run(page, 1)
         expect(many.locator(".node.state-submitted .count")).to_have_text("1")
         saved(page, lab, "again.ipynb")
-        page.reload()
-        many = page.locator(".jp-Notebook .jp-CodeCell").nth(0).locator(".jp-OutputArea-output")
+        page.goto(lab.address("again.ipynb"))
+        many = below(page, 0)
         expect(many.locator(".node.state-submitted .count")).to_have_text("1", timeout=20_000)
         run(page, 2)
         expect(many.locator(".node.state-submitted .count")).to_have_text("2")
@@ -137,31 +164,41 @@ def test_a_page_that_is_loaded_again_and_a_kernel_that_is_restarted(chromium: "B
         page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
         expect(many.locator(".lost")).to_be_visible(timeout=20_000)
         expect(many.locator(".node.state-submitted .count")).to_have_text("2")
+        wait_for_kernel(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(chromium: "Browser", python: Path, tmp_path: Path, scheme: str) -> None:
+@pytest.fixture(scope="module")
+def notebook(chromium: "Browser", lab: Jupyter) -> Iterator["Page"]:
+    """A composite and a job in Notebook on a phone, in a page that is dark at first."""
+    cells = [
+        SDK.format("queue_delay_s=600") + "composite = sdk.create_job(program=[BELL] * 3)\ncomposite",
+        "await composite.jobs[0].submit()\ncomposite.jobs[0]",
+    ]
+    write(lab.folder / "axe.ipynb", cells)
+    lab.begin_in("dark")
+    with opened(chromium, lab, "axe.ipynb", width=PHONE, app="notebook", scheme="dark") as opened_page:
+        lab.begin_in("light")
+        many, card = run(opened_page, 0), run(opened_page, 1)
+        expect(many.locator(".node.state-submitted .count")).to_have_text("1", timeout=20_000)
+        expect(card).to_contain_text("job: submitted (task ")
+        yield opened_page
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_axe_finds_nothing_serious(notebook: "Page", scheme: Literal["light", "dark"]) -> None:
     need_axe()
-    with serving(python, tmp_path, app="notebook", scheme=scheme) as served:
-        cells = [
-            SDK.format("queue_delay_s=600") + "composite = sdk.create_job(program=[BELL] * 3)\ncomposite",
-            "await composite.jobs[0].submit()\ncomposite.jobs[0]",
-        ]
-        write(served.folder / "axe.ipynb", cells)
-        with opened(chromium, served, "axe.ipynb", width=PHONE, scheme=scheme) as page:
-            many, card = run(page, 0), run(page, 1)
-            expect(many.locator(".node.state-submitted .count")).to_have_text("1", timeout=20_000)
-            expect(card).to_contain_text("job: submitted (task ")
-            for one in (many, card):
-                read = "(one) => [one.scrollWidth - one.clientWidth, one.scrollHeight - one.clientHeight]"
-                assert one.evaluate(read) == [0, 0], "Jupyter scrolls what is too large"
-            assert not_accessible(page, ".jp-OutputArea") == []
-            assert (
-                many.locator(".node.state-running").evaluate("(one) => getComputedStyle(one).colorScheme") == scheme
-            )
+    notebook.emulate_media(color_scheme=scheme)
+    command(notebook, "apputils:change-theme", theme=THEMES[scheme])
+    many, card = (below(notebook, cell) for cell in (0, 1))
+    drawn = many.locator(".node.state-running")
+    expect(drawn).to_have_css("color-scheme", scheme)
+    for one in (many, card):
+        read = "(one) => [one.scrollWidth - one.clientWidth, one.scrollHeight - one.clientHeight]"
+        assert one.evaluate(read) == [0, 0], "Jupyter scrolls what is too large"
+    assert not_accessible(notebook, ".jp-OutputArea") == []
 
 
-def test_without_async_and_a_cell_that_is_cleared(chromium: "Browser", lab: Jupyter) -> None:
+def test_without_async_and_a_cell_that_is_cleared(lab: Jupyter, page: "Page") -> None:
     hidden = (
         "from qcaas_sdk._handles.live import output\nprint([one.view.hidden for one in output._outputs.values()])"
     )
@@ -177,7 +214,7 @@ def test_without_async_and_a_cell_that_is_cleared(chromium: "Browser", lab: Jupy
             "sdk.close()",
         ],
     )
-    with opened(chromium, lab, "sync.ipynb", width=DESKTOP) as page:
+    with opened_in(page, "sync.ipynb"):
         card, many = run(page, 0), run(page, 1)
         expect(many).to_contain_text("5 jobs: created", timeout=20_000)
         run(page, 2)
