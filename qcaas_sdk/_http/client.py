@@ -219,7 +219,7 @@ class HttpClient:
             deadline: When they end, in seconds of the monotonic clock.
         """
         return LoginRequests(
-            self._clock, partial(self._post, limits or self._policy, deadline), self.request, self._logins.spawn
+            self._clock, partial(self._post, limits or self._policy, deadline), self.request, self._logins
         )
 
     def recent_errors(self, url: str, since: float) -> str:

@@ -34,8 +34,27 @@ class _Send(Protocol):
     ) -> JsonValue: ...
 
 
-class _Spawn(Protocol):
-    def __call__(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]": ...
+@define(eq=False, repr=False)
+class LoginTasks:
+    """The logins of a client that are under way. The answer to one may hold the only valid refresh token."""
+
+    _tasks: set[asyncio.Task[Any]] = field(factory=set, init=False)
+
+    def spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """Begin one."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(_noticed)
+        return task
+
+    async def close(self) -> None:
+        """Wait for those of this event loop; what takes too long is cancelled."""
+        loop = asyncio.get_running_loop()
+        if pending := {task for task in self._tasks if task.get_loop() is loop and not task.done()}:
+            _, late = await asyncio.wait(pending, timeout=MAX_CLOSING_S)
+            for task in late:
+                task.cancel()
 
 
 @frozen(eq=False, repr=False)
@@ -49,7 +68,7 @@ class LoginRequests:
     clock: Clock
     _post: Callable[[str, dict[str, str]], Awaitable[JsonValue]]
     _send: _Send
-    _spawn: _Spawn
+    _logins: LoginTasks
 
     async def __call__(self, path: str, body: dict[str, str], /) -> JsonValue:
         """Send one JSON request to the service."""
@@ -72,30 +91,7 @@ class LoginRequests:
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """Run a coroutine that outlives the request behind it."""
-        return self._spawn(work)
-
-
-@define(eq=False, repr=False)
-class LoginTasks:
-    """The logins of a client that are under way. The answer to one may hold the only valid refresh token."""
-
-    _tasks: set[asyncio.Task[Any]] = field(factory=set, init=False)
-
-    def spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-        """Begin one."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(_noticed)
-        return task
-
-    async def close(self) -> None:
-        """Wait for those of this event loop; what takes too long is cancelled."""
-        loop = asyncio.get_running_loop()
-        if pending := {task for task in self._tasks if task.get_loop() is loop and not task.done()}:
-            _, late = await asyncio.wait(pending, timeout=MAX_CLOSING_S)
-            for task in late:
-                task.cancel()
+        return self._logins.spawn(work)
 
 
 def _noticed(task: "asyncio.Task[Any]") -> None:

@@ -13,7 +13,7 @@ MAX_REQUEST = 128 * 1024
 """Bytes of request line, headers and body."""
 
 MAX_BODY = MAX_REQUEST - 8 * 1024
-"""The most bytes of a body, so that usual headers fit too; batches are cut at this size."""
+"""The most bytes of a batch, so that its headers, and the JSON around its list, fit too."""
 
 
 def encode(value: JsonValue) -> bytes:

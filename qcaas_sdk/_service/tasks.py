@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from qcaas_sdk._base.transition_scope import require_transition
-from qcaas_sdk._http import MAX_REQUEST, HttpClient, JsonValue, encode
+from qcaas_sdk._http import MAX_BODY, HttpClient, JsonValue, encode
 from qcaas_sdk._service.batching import Batcher, cut
 from qcaas_sdk._service.lenient import is_id
 from qcaas_sdk._service.qpus import QpuRegistry
@@ -22,8 +22,6 @@ from qcaas_sdk._service.wire import (
 )
 from qcaas_sdk.errors import QcaasError, RequestRefused, TransportError
 
-ROOM_FOR_HEADERS = 8 * 1024
-"""Bytes of the server's limit on a request that are reserved for headers and the JSON around the list."""
 MAX_BATCH = 1000
 """The most ids in one reservation or cancellation."""
 
@@ -176,7 +174,7 @@ class Tasks:
         base = await self._usable_address(qpu_id)
         ids: list[str | Exception] = []
         dialect = self._registry.dialect
-        for run in cut([dialect.reservation_size(qpu_id, tag)] * count, MAX_REQUEST - ROOM_FOR_HEADERS, MAX_BATCH):
+        for run in cut([dialect.reservation_size(qpu_id, tag)] * count, MAX_BODY, MAX_BATCH):
             wanted = run.stop - run.start
             try:
                 about = list[str]()
@@ -196,7 +194,7 @@ class Tasks:
         try:
             base = await self._usable_address(qpu_id)
             sizes = [len(encode(submission.to_wire())) + 1 for submission in submissions]
-            runs = cut(sizes, MAX_REQUEST - ROOM_FOR_HEADERS, MAX_BATCH)
+            runs = cut(sizes, MAX_BODY, MAX_BATCH)
             # One after the other: a QPU runs tasks in order of arrival, and results are looked for in that order.
             return [answer for run in runs for answer in await self._submit_run(base, submissions[run])]
         finally:

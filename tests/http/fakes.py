@@ -11,6 +11,9 @@ import httpx
 
 from qcaas_sdk._http import Credential, HttpClient, TokenCredential
 
+Carrier = Callable[[], httpx.AsyncBaseTransport | None]
+"""Makes what sends requests over the network."""
+
 URL = "https://cloud.example.org"
 TOKEN = "s3cret-t0ken"
 

@@ -11,24 +11,13 @@ import httpx
 import pytest
 
 from qcaas_sdk._http import HttpClient, RetryPolicy, TokenCredential
-from qcaas_sdk._http.transports import fast_network
 from qcaas_sdk.errors import BadAnswer, ServerUnavailable, ServerUnreachable
+from tests.http.fakes import Carrier
 
 pytestmark = pytest.mark.slow
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-Carrier = Callable[[], httpx.AsyncBaseTransport | None]
 ONCE = RetryPolicy(total_s=0.6)
-
-
-@pytest.fixture(params=["httpx", "httpx-aiohttp"])
-def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Carrier:
-    """Each way over the network: the meaning of what happens there must be the same."""
-    if request.param == "httpx":
-        return httpx.AsyncHTTPTransport
-    pytest.importorskip("httpx_aiohttp", reason="the extra `speed` is not installed")
-    monkeypatch.setattr("urllib.request.getproxies", dict)
-    return fast_network
 
 
 @contextlib.asynccontextmanager

@@ -16,26 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qcaas_sdk._http import HttpClient, RetryPolicy, TokenCredential
-from qcaas_sdk._http.transports import fast_network
 from qcaas_sdk._http.wire_errors import never_left, what_to_change
 from qcaas_sdk.errors import QcaasError, ServerUnavailable, ServerUnreachable, TransportError
-from tests.http.fakes import TOKEN, FakeServer, answer
+from tests.http.fakes import TOKEN, Carrier, FakeServer, answer
 
 pytestmark = pytest.mark.slow
 
-Carrier = Callable[[], httpx.AsyncBaseTransport | None]
 SECRET = "s3cret-pass"
 REQUEST_FOR_A_CERTIFICATE = "req -x509 -newkey rsa:2048 -nodes -keyout key -out crt -days 2 -subj /CN=localhost"
 POLICY = RetryPolicy(total_s=8.0)
-
-
-@pytest.fixture(params=["httpx", "httpx-aiohttp"])
-def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Carrier:
-    if request.param == "httpx":
-        return httpx.AsyncHTTPTransport
-    pytest.importorskip("httpx_aiohttp", reason="the extra `speed` is not installed")
-    monkeypatch.setattr("urllib.request.getproxies", dict)
-    return fast_network
 
 
 @asynccontextmanager

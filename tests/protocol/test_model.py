@@ -49,6 +49,8 @@ def test_the_real_code_goes_every_way_of_the_model(data):
     for _ in range(data.draw(st.integers(1, 25))):
         nexts = list(steps(world, client, BOUNDS))
         nexts = [one for one in nexts if one[0].kind == "write"] or nexts  # the real journal writes at once
+        if world.call is not None and world.call.step == "landing":  # here nobody else holds the batch: it has landed
+            nexts = [one for one in nexts if one[0].kind in {"stray", "vanish", "go on"}]
         if not nexts:
             break
         step, after = nexts[data.draw(st.integers(0, len(nexts) - 1))]

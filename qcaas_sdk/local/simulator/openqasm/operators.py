@@ -179,6 +179,11 @@ def register_type(type_: Type) -> Type:
     return Type(Kind.UINT, type_.width) if type_.is_register else NUMBER
 
 
+def _quotient(one: int, other: int) -> int:
+    """Rounded towards zero."""
+    return abs(one) // abs(other) * (1 if (one < 0) == (other < 0) else -1)
+
+
 def _integers(op: str, left: Value, right: Value, at: ast.QASMNode, *, real: bool) -> Value:
     common = _common(left, right)
     one, other = wrap(int(as_number(left, at)), common), wrap(int(as_number(right, at)), common)
@@ -194,7 +199,7 @@ def _integers(op: str, left: Value, right: Value, at: ast.QASMNode, *, real: boo
         case "/":
             if real and common.width is None and one % other:
                 return Value(REAL, one / other)
-            result = abs(one) // abs(other) * (1 if (one < 0) == (other < 0) else -1)
+            result = _quotient(one, other)
         case "%":
             result = abs(one) % abs(other) * (1 if one >= 0 else -1)
         case "**":
@@ -266,7 +271,7 @@ def _angles(op: str, left: Value, right: Value, at: ast.QASMNode) -> Value:  # n
         case "*":
             result = one * other
         case "/":
-            result = abs(one) // abs(other) * (1 if (one < 0) == (other < 0) else -1)
+            result = _quotient(one, other)
         case _:
             raise _no_operator(op, left, right, at)
     if op == "/" and both:
