@@ -68,6 +68,7 @@ fuzz: $(DEV)  ## fuzz the file readers for a minute (SECONDS=600 for ten)
 
 clean:  ## remove everything that the other targets made
 	rm -rf $(VENV) $(dir $(MERMAID) $(PROVIDER) $(AXE)) .envs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # A stamp, not the interpreter, says that the environment is whole: an interrupted one is made again.
 $(MADE):

@@ -62,7 +62,7 @@ async def test_a_bell_pair_comes_back_as_counts() -> None:
         assert job.timings is not None
         assert job.metrics is not None
         assert job.metadata is not None
-        assert repr(job).startswith(f"Job(id={job.task_id}, qpu='{job.qpu_id}', state=COMPLETED")
+        assert repr(job).startswith(f"Job(id={job.task_id}, tag='bell', qpu='{job.qpu_id}', state=COMPLETED")
         assert job.result.counts() == job.result.counts("c")
         with pytest.raises(KeyError, match="no register 'd'"):
             job.result.counts("d")

@@ -186,12 +186,15 @@ def test_they_are_shown_in_repr_and_in_tables() -> None:
         async with sdk_on(SimulatedCloud()) as sdk:
             plain = sdk.create_job(program=BELL)
             assert "name" not in repr(plain)
+            assert "tag" not in repr(plain)
             assert "metadata" not in repr(plain)
             job = sdk.create_job(program=BELL, name="one", user_metadata={"depth": 4})
             assert "name='one'" in repr(job)
             assert "user_metadata={'depth': 4}" in repr(job)
-            long = sdk.create_job(program=BELL, user_metadata={"text": "x" * 500})
-            assert len(repr(long)) < 300
+            tagged = sdk.create_job(program=BELL, tag="Rabi\n20 ns")
+            assert r"Job(id=(not submitted), tag='Rabi\n20 ns', " in repr(tagged)
+            long = sdk.create_job(program=BELL, tag="y" * 500, user_metadata={"text": "x" * 500})
+            assert len(repr(long)) < 400
             many = sdk.create_job(program=[BELL])
             many.add(job)
             outputs = await many.execute()

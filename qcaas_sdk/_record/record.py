@@ -263,7 +263,8 @@ class JobRecord(StateRecord):
 
     def __repr__(self) -> str:
         run = self.run
-        named = [] if self.name is None else [f"name={self.name!r}"]
+        labels = (("name", self.name), ("tag", self.tag))
+        named = [f"{label}={cut(repr(value), MAX_SHOWN)}" for label, value in labels if value is not None]
         parts = [f"id={run.task_id or '(not submitted)'}", *named, f"qpu={self.qpu_id!r}", f"state={self.state}"]
         if run.server_status is not None and run.server_status.upper() != self.state:
             parts.append(f"server_status={run.server_status!r}")
