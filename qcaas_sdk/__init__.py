@@ -7,8 +7,8 @@ async with OqcSdk.local() as sdk:
 
 from typing import TYPE_CHECKING, Any
 
-from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._base.lazy import lazy
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._children import ChildTransition
 from qcaas_sdk._handles.errors import BudgetExceeded, JobTimeout, NoPlace, TaskLost
 from qcaas_sdk._handles.outputs import JobError, JobLike, JobOutput, JobOutputProxy, JobResult, NoOutput

@@ -1,18 +1,18 @@
-"""What a composite does with its jobs: together, one after another as they end, or in place of an output."""
+"""What a composite does with its jobs: reads them, and moves them together, or one after another as they end."""
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from typing import Any
 
 from attrs import frozen
 
-from qcaas_sdk._handles.handle import closed_while_followed
-from qcaas_sdk._handles.outputs import JobOutput, NoOutput
+from qcaas_sdk._handles.handle import Handle, closed_while_followed
+from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._record import ChildRecord, CompositeRecord, JobState, JobTransition, states_in
 from qcaas_sdk.errors import IllegalTransition, SubmissionInDoubt
-from qcaas_sdk.job import Job, again, on_close_of, record_of_job
+from qcaas_sdk.job import Job, again, record_of_job
 
 
 @frozen
@@ -26,6 +26,64 @@ class ChildTransition:
 
     job: Job
     transition: JobTransition
+
+
+class CompositeReadings(Handle):
+    """The part of `CompositeJob` that only reads its jobs."""
+
+    __slots__ = ()
+
+    def leaves(self) -> Iterator[Job]:
+        """All jobs, including those in child composites, in order."""
+        raise NotImplementedError
+
+    @property
+    def completed_jobs(self) -> list[Job]:
+        """The jobs that have a result. Like all of these lists, with the jobs of inner composites."""
+        return self._in(JobState.COMPLETED)
+
+    @property
+    def failed_jobs(self) -> list[Job]:
+        """The jobs that have failed."""
+        return self._in(JobState.FAILED)
+
+    @property
+    def cancelled_jobs(self) -> list[Job]:
+        """The jobs that were cancelled."""
+        return self._in(JobState.CANCELLED)
+
+    @property
+    def active_jobs(self) -> list[Job]:
+        """The jobs that are submitted or running."""
+        return self._in(*states_in("active"))
+
+    @property
+    def terminal_jobs(self) -> list[Job]:
+        """The jobs that have ended: completed, failed or cancelled, and not to run again by their chart."""
+        return [job for job in self.leaves() if job.ended]
+
+    @property
+    def outputs(self) -> JobOutputProxy[JobOutput]:
+        """One output per job, in order; `NoOutput` for a job that has none (cancelled or not ended)."""
+        return JobOutputProxy([_output_or_none(job) for job in self.leaves()])
+
+    @property
+    def history(self) -> JobOutputProxy[JobOutput]:
+        """The outputs of all runs of all jobs, job by job, oldest first."""
+        return JobOutputProxy([output for job in self.leaves() for output in job.history])
+
+    def raise_for_status(self) -> None:
+        """Raise `JobFailed` if a job has failed; otherwise do nothing.
+
+        Raises:
+            JobFailed: For the first job that has failed.
+        """
+        for job in self.leaves():
+            if (error := record_of_job(job).error) is not None:
+                raise job_failed(error)
+
+    def _in(self, *states: JobState) -> list[Job]:
+        return [job for job in self.leaves() if job.state in states]
 
 
 async def all_of(works: Iterable[Coroutine[Any, Any, object]]) -> None:
@@ -75,7 +133,7 @@ async def transitions_of(
     owner.composite_machine.check_caller()
     events: deque[ChildTransition] = deque()
     news, closed = asyncio.Event(), asyncio.Event()
-    jobs: dict[Job, Callable[[], None]] = {}
+    jobs: dict[Job, None] = {}
     composites: dict[CompositeRecord, None] = {}
 
     def tell(job: Job, transition: JobTransition) -> None:
@@ -96,12 +154,13 @@ async def transitions_of(
                 composite.followers = (*composite.followers, follow)
         for job in leaves():
             if job not in jobs:
-                jobs[job] = on_close_of(job, close)
+                jobs[job] = None
                 job.observe(tell)
         news.set()
 
     follow()
     record.observe(wake)
+    forget = owner.scheduler.on_close(close)
     try:
         while events or record.state not in states_in("ended"):
             news.clear()
@@ -114,9 +173,9 @@ async def transitions_of(
             await news.wait()
     finally:
         record.unobserve(wake)
-        for job, forget in jobs.items():
+        forget()
+        for job in jobs:
             job.unobserve(tell)
-            forget()
         for composite in composites:
             composite.followers = tuple(other for other in composite.followers if other is not follow)
 
@@ -141,7 +200,7 @@ async def submit_again(job: Job) -> None:
             await submit(job)
 
 
-def output_or_none(job: Job) -> JobOutput:
+def _output_or_none(job: Job) -> JobOutput:
     for output in job.outputs:
         return output
     return NoOutput(

@@ -8,24 +8,23 @@ from attrs import define
 from qcaas_sdk import _snapshot
 from qcaas_sdk._children import (
     ChildTransition,
+    CompositeReadings,
     all_of,
     as_completed,
     is_to_be_submitted,
-    output_or_none,
     submit,
     submit_again,
     transitions_of,
 )
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
-from qcaas_sdk._handles.handle import Handle
-from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy, job_failed
+from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
 from qcaas_sdk._record import Budget, ChildRecord, CompositeRecord, JobState, JobTransition, Limits, states_in
 from qcaas_sdk._snapshot import CompositeJobSnapshot
 from qcaas_sdk.errors import InvalidArgument
-from qcaas_sdk.job import Job, owner_of_job, recent_errors_of, record_of_job
+from qcaas_sdk.job import Job, owner_of_job, record_of_job
 
 if TYPE_CHECKING:
     from qcaas_sdk._handles.live.subjects import Subject
@@ -35,7 +34,7 @@ Child = Union[Job, "CompositeJob"]
 
 
 @define(eq=False, repr=False, init=False)
-class CompositeJob(Handle):
+class CompositeJob(CompositeReadings):
     """Jobs that are submitted, awaited and cancelled together.
 
     `OqcSdk.create_job` creates one from a list of programs, `CompositeJob(jobs=[…])` from jobs that exist.
@@ -132,32 +131,7 @@ class CompositeJob(Handle):
             else:
                 yield child
 
-    @property
-    def completed_jobs(self) -> list[Job]:
-        """The jobs that have a result. Like all of these lists, with the jobs of inner composites."""
-        return self._in(JobState.COMPLETED)
-
-    @property
-    def failed_jobs(self) -> list[Job]:
-        """The jobs that have failed."""
-        return self._in(JobState.FAILED)
-
-    @property
-    def cancelled_jobs(self) -> list[Job]:
-        """The jobs that were cancelled."""
-        return self._in(JobState.CANCELLED)
-
-    @property
-    def active_jobs(self) -> list[Job]:
-        """The jobs that are submitted or running."""
-        return self._in(*states_in("active"))
-
-    @property
-    def terminal_jobs(self) -> list[Job]:
-        """The jobs that have ended: completed, failed or cancelled, and not to run again by their chart."""
-        return [job for job in self.leaves() if job.ended]
-
-    # Its state and outputs.
+    # Its state.
 
     @property
     def state(self) -> JobState:
@@ -178,26 +152,6 @@ class CompositeJob(Handle):
     def counts(self) -> dict[JobState, int]:
         """How many children count as each state; one that its chart will run again counts as RUNNING."""
         return dict(self._record.counts)
-
-    @property
-    def outputs(self) -> JobOutputProxy[JobOutput]:
-        """One output per job, in order; `NoOutput` for a job that has none (cancelled or not ended)."""
-        return JobOutputProxy([output_or_none(job) for job in self.leaves()])
-
-    @property
-    def history(self) -> JobOutputProxy[JobOutput]:
-        """The outputs of all runs of all jobs, job by job, oldest first."""
-        return JobOutputProxy([output for job in self.leaves() for output in job.history])
-
-    def raise_for_status(self) -> None:
-        """Raise `JobFailed` if a job has failed; otherwise do nothing.
-
-        Raises:
-            JobFailed: For the first job that has failed.
-        """
-        for job in self.leaves():
-            if (error := record_of_job(job).error) is not None:
-                raise job_failed(error)
 
     # Running it.
 
@@ -339,15 +293,12 @@ class CompositeJob(Handle):
                 yield from child._composites()
 
     def _recent_errors(self, since: float) -> str:
-        awaited = {job.qpu_id: job for job in self.leaves() if not job.ended}
-        return next(filter(None, (recent_errors_of(job, since) for job in awaited.values())), "")
+        awaited = dict.fromkeys(job.qpu_id for job in self.leaves() if not job.ended)
+        return next(filter(None, (self._owner.scheduler.recent_errors(qpu_id, since) for qpu_id in awaited)), "")
 
     def _on_child_change(self, child: ChildRecord, _: JobTransition | None) -> None:
         self._record.on_child_change(child)
         self._owner.composite_machine.follow(self._record)
-
-    def _in(self, *states: JobState) -> list[Job]:
-        return [job for job in self.leaves() if job.state in states]
 
 
 def composite_on(record: CompositeRecord, owner: Owner, children: Iterable[Child]) -> CompositeJob:

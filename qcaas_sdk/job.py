@@ -1,6 +1,6 @@
 """`Job`: the handle on the record of a job. It sends no HTTP requests itself; it triggers the machine."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from os import PathLike
 from typing import Self
@@ -9,12 +9,12 @@ import attrs
 from attrs import define, field
 
 from qcaas_sdk import _programs
-from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.deadline import deadline
 from qcaas_sdk._handles.errors import TaskLost, check_program, not_allowed
 from qcaas_sdk._handles.job_readings import JobReadings
-from qcaas_sdk._handles.outputs import JobError, JobOutput, JobOutputProxy, JobResult, job_failed, output_of
+from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._handles.progress import shown
 from qcaas_sdk._programs import convert
@@ -37,53 +37,6 @@ class Job(JobReadings):
     _record: JobRecord
     _owner: Owner
     _outputs: tuple[JobOutput, ...] = field(default=(), init=False)
-    """The handles on the outputs in the record's history that were requested so far."""
-
-    # Its outputs.
-
-    @property
-    def result(self) -> JobResult | None:
-        """The result of the current run, if and only if it is COMPLETED."""
-        return next((output for output in self.outputs if isinstance(output, JobResult)), None)
-
-    @property
-    def error(self) -> JobError | None:
-        """The error of the current run, if and only if it is FAILED."""
-        return next((output for output in self.outputs if isinstance(output, JobError)), None)
-
-    @property
-    def outputs(self) -> JobOutputProxy[JobOutput]:
-        """The output of the current run; empty while there is none."""
-        return JobOutputProxy(self._left_by(self._record.run))
-
-    @property
-    def history(self) -> JobOutputProxy[JobOutput]:
-        """The outputs of all runs, oldest first; grows by one with each run that completes or fails."""
-        return JobOutputProxy(self._handles())
-
-    def _handles(self) -> tuple[JobOutput, ...]:
-        kept = self._record.history
-        if len(self._outputs) != len(kept):
-            self._outputs += tuple(output_of(output, self) for output in kept[len(self._outputs) :])
-        return self._outputs
-
-    def _left_by(self, run: Run) -> tuple[JobOutput, ...]:
-        """The outputs of a run, which need not be the current one."""
-        if run.output is None:
-            return ()
-        handles, history = self._handles(), self._record.history
-        if history[-1] is run.output:
-            return handles[-1:]
-        return tuple([output for output, record in zip(handles, history, strict=True) if record is run.output])
-
-    def raise_for_status(self) -> None:
-        """Raise `JobFailed` if the current run has failed; otherwise do nothing.
-
-        Raises:
-            JobFailed: The run has failed; the error has the task, QPU, code and details.
-        """
-        if (error := self._record.error) is not None:
-            raise job_failed(error)
 
     # Running it.
 
@@ -103,9 +56,7 @@ class Job(JobReadings):
         """
         async with deadline(self, timeout_s, self._recent_errors):
             if not await self._try("submit"):
-                raise not_allowed(
-                    "submit", self, self.state, trigger="submit", legal=self._machine.legal(self._record)
-                )
+                raise self._not_allowed("submit")
         if self.cancellation_waits:
             raise SubmissionInDoubt(
                 f"{self!r} is not sent again: you have cancelled it, and an earlier submission may still arrive. "
@@ -128,7 +79,7 @@ class Job(JobReadings):
     async def estimate(self) -> WaitEstimate:
         """When the service expects the current run to start, or would if you submitted the job now.
 
-        It is the service's own figure, and no promise. Nothing about the job changes.
+        It is the service's own estimate, not a promise. The job does not change.
 
         Raises:
             IllegalTransition: The job has ended.
@@ -136,9 +87,9 @@ class Job(JobReadings):
             QcaasError: There was no usable answer.
         """
         if self._record.run_ended:
-            reason = "the job has ended. `await sdk.wait_time(job.qpu_id)` says when another would start"
-            legal = self._machine.legal(self._record)
-            raise not_allowed("estimate", self, self.state, trigger="estimate", legal=legal, reason=reason)
+            raise self._not_allowed(
+                "estimate", "the job has ended. `await sdk.wait_time(job.qpu_id)` says when another would start"
+            )
         return await self._owner.estimate(self._record)
 
     async def wait(self, timeout_s: float | None = None) -> Self:
@@ -248,9 +199,8 @@ class Job(JobReadings):
         """
         base = shipped_chart("job").triggers
         if arguments.text(name, "name") in base:
-            raise InvalidArgument(
-                f"{name!r} is a trigger of the chart 'job': use the method of the job", argument="name"
-            )
+            call = {"poll": "wait() or refresh()", "reset": "execute() or reconfigure()"}.get(name, f"{name}()")
+            raise InvalidArgument(f"{name!r} is a trigger of the chart 'job': call {call} instead", argument="name")
         if not await self._try(name):
             raise self._machine.illegal(self._record, name)
         await self._record.writer.written()
@@ -297,14 +247,8 @@ class Job(JobReadings):
         """
         if not self._record.run_ended:
             if not await self._try("abandon") and not self._record.run_ended:
-                raise not_allowed(
-                    "abandon",
-                    self,
-                    self.state,
-                    trigger="abandon",
-                    legal=self._machine.legal(self._record),
-                    reason="its task is not in doubt and not lost. Use `await job.cancel()`",
-                )
+                reason = "its task is not in doubt and not lost. Use `await job.cancel()`"
+                raise self._not_allowed("abandon", reason)
             await self._record.writer.written()
         return self
 
@@ -357,18 +301,19 @@ class Job(JobReadings):
             except IllegalTransition as error:
                 raise not_allowed("reconfigure", self, self.state, trigger=error.trigger, legal=error.legal) from None
         elif record.lock is not None or (record.run.in_doubt and record.task_id is not None):
-            raise not_allowed(
+            raise self._not_allowed(
                 "reconfigure",
-                self,
-                self.state,
-                trigger="reconfigure",
-                legal=self._machine.legal(record),
-                reason="its submission is running or in doubt. `await job.wait()` or `await job.cancel()` first, or "
-                "give up the run with `await job.abandon()`",
+                "its submission is running or in doubt. `await job.wait()` or `await job.cancel()` first, or give up "
+                "the run with `await job.abandon()`",
             )
         record.reconfigure(request)
         record.writer.reconfigured(request)
         return self
+
+    def _not_allowed(self, call: str, reason: str = "") -> IllegalTransition:
+        """The error for a call that the state does not allow."""
+        legal = self._machine.legal(self._record)
+        return not_allowed(call, self, self.state, trigger=call, legal=legal, reason=reason)
 
     async def _try(self, trigger: str) -> bool:
         """Trigger a transition if it is legal. Errors of the callbacks know only the record, and get the job here."""
@@ -379,7 +324,7 @@ class Job(JobReadings):
             raise
 
     def _recent_errors(self, since: float) -> str:
-        return recent_errors_of(self, since)
+        return self._owner.scheduler.recent_errors(self.qpu_id, since)
 
 
 def record_of_job(job: Job) -> JobRecord:
@@ -401,13 +346,3 @@ def held_back(job: Job) -> bool:
 def owner_of_job(job: Job) -> Owner:
     """The owner of a job; for other modules of this package."""
     return job._owner
-
-
-def on_close_of(job: Job, callback: Callable[[], None]) -> Callable[[], None]:
-    """Have `callback` called when the SDK of a job is closed; returns what undoes that."""
-    return job._owner.scheduler.on_close(callback)
-
-
-def recent_errors_of(job: Job, since: float) -> str:
-    """The errors of a job's service since a moment, if it has answered with errors only, as part of a sentence."""
-    return job._owner.scheduler.recent_errors(job.qpu_id, since)

@@ -1,5 +1,6 @@
 """What all tests share; coroutine tests are run by the plugin of the kit itself."""
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,12 @@ settings.register_profile("quick", deadline=None, max_examples=25)  # `make quic
 if "CI" not in os.environ:  # there Hypothesis brings a profile of its own
     settings.register_profile("shared machines", deadline=None)
     settings.load_profile("shared machines")
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of tests have imported stays: no garbage collection looks through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module", params=[pytest.param("v3", marks=pytest.mark.slow), "v4"])

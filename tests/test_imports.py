@@ -34,7 +34,7 @@ LATER = {
     "reading snapshots": "qcaas_sdk._snapshot.read",
     "the check of programs": "qcaas_sdk._programs.syntax",
     "circuits": "qcaas_sdk._programs.convert.from_qiskit",
-    "callbacks of your own": "qcaas_sdk._callbacks.policy",
+    "callbacks of your own": "qcaas_sdk._callbacks.own_callbacks",
     "the meaning of charts": "qcaas_sdk.statechart.validate",
     "tables": "qcaas_sdk.results.tables",
     "pictures": "qcaas_sdk.diagrams",

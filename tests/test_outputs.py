@@ -147,10 +147,12 @@ def test_the_only_output_is_one_and_lends_its_attributes() -> None:
         _ = single.colour
 
 
-@pytest.mark.parametrize("count", [0, 2])
-def test_none_and_many_are_not_one(count: int) -> None:
+@pytest.mark.parametrize(
+    ("count", "message"), [(0, r"no outputs; `await job\.execute\(\)`"), (2, r"there are 2: use all\(\)")]
+)
+def test_none_and_many_are_not_one(count: int, message: str) -> None:
     proxy = JobOutputProxy([result()] * count)
-    with pytest.raises(ValueError, match=f"there are {count}"):
+    with pytest.raises(ValueError, match=message):
         _ = proxy.one
     with pytest.raises(AttributeError, match=f"It has {count} outputs"):
         _ = proxy.data

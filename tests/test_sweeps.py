@@ -162,6 +162,6 @@ def test_without_async_too() -> None:
 
 
 def test_a_field_that_is_not_there_is_no_parameters() -> None:
-    from qcaas_sdk._snapshot.read import read_parameters
+    from qcaas_sdk._snapshot.read_parts import read_parameters
 
     assert read_parameters(Fields.of({}, "file")) is None

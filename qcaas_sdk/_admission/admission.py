@@ -6,14 +6,12 @@ a place at its QPU, and a share of the budgets, from just before its submission 
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from contextvars import Context
-from typing import Any
 
-from qcaas_sdk._admission.accounts import Accounts
+from qcaas_sdk._admission.limits import Scope, Scopes
 from qcaas_sdk._admission.queue import PlaceQueue, Waiter
-from qcaas_sdk._admission.scope import Scope
+from qcaas_sdk._admission.watches import Follow, Watches
 from qcaas_sdk._handles.errors import BudgetExceeded, NoPlace
 from qcaas_sdk._record import (
     ChildRecord,
@@ -25,13 +23,10 @@ from qcaas_sdk._record import (
     StateRecord,
     Usage,
 )
-from qcaas_sdk.errors import QcaasError, SdkNotOpen
+from qcaas_sdk.errors import SdkNotOpen
 
 NO_PLACE = "no free place"
 BUDGET_SPENT = "budget spent"
-
-Follow = Callable[[JobRecord], Coroutine[Any, Any, object]]
-"""Polls a job until its run has ended."""
 
 
 class Admission:
@@ -44,19 +39,14 @@ class Admission:
             limits: The limits of the SDK.
             follow: How to wait for the end of a run if no code of the user does.
         """
-        self._follow = follow
-        self._accounts = Accounts(limits)
+        self._scopes = Scopes(limits)
         self._is_open = False
-        self._runs = self._accounts.runs
+        self._runs = self._scopes.runs
         self._entering: Counter[JobRecord] = Counter()
         """How many submissions of a job have begun, and not ended."""
         self._queues: dict[str, PlaceQueue] = {}
         self._waiters: dict[JobRecord, Waiter] = {}
-        self._watches: dict[JobRecord, asyncio.Task[None]] = {}
-        self._errors: dict[JobRecord, QcaasError] = {}
-        """Why a watch has ended before its run."""
-        self._unrecovered: set[JobRecord] = set()
-        """Jobs in the journal that nobody has recovered."""
+        self._watches = Watches(follow, self._watched)
 
     # What the machine asks.
 
@@ -88,23 +78,23 @@ class Admission:
             BudgetExceeded: As `place`.
             NoPlace: As `place`.
         """
-        self._accounts.keep(job, shots)
+        self._scopes.keep(job, shots)
         try:
-            if qpu_id not in self._queues and any(scope.is_full(qpu_id) for scope in self._accounts.of(job)):
+            if qpu_id not in self._queues and any(scope.is_full(qpu_id) for scope in self._scopes.of(job)):
                 self._try_again(qpu_id)
             for scope in self._stuck(job, qpu_id):
                 raise self._no_place(job, qpu_id, scope)
             yield
         finally:
-            self._accounts.let_go(job)
+            self._scopes.let_go(job)
 
     def holds(self, job: JobRecord) -> bool:
         """Whether a job may be submitted now."""
-        return job in self._runs or not self._accounts.of(job)
+        return job in self._runs or not self._scopes.of(job)
 
     async def _enter(self, job: JobRecord) -> bool:
         """Wait until a job has a place; False if it needs none."""
-        if not self._accounts.of(job):
+        if not self._scopes.of(job):
             return False
         while job.state is JobState.CREATED:
             if job in self._runs or self._takes_place(job):
@@ -130,19 +120,19 @@ class Admission:
         """
         for job in [*self._runs]:
             self._forget_run(job)
-        self._accounts.begin_anew(spent)
-        self._unrecovered = {job for number, job in jobs.items() if number not in live}
+        self._scopes.begin_anew(spent)
+        self._watches.found_unrecovered([job for number, job in jobs.items() if number not in live])
         for number, job in jobs.items():
             self._note(live.get(number, job))
 
     def made(self, job: JobRecord) -> None:
         """Take note of a job that was made, loaded or recovered."""
-        self._unrecovered.discard(job)
+        self._watches.made(job)
         self._note(job)
 
     def joined(self, composite: CompositeRecord, children: Iterable[ChildRecord]) -> None:
         """Take note of children that were added to a composite."""
-        jobs = self._accounts.joined(composite, children)
+        jobs = self._scopes.joined(composite, children)
         for job in jobs:
             self._note(job)
         if jobs:
@@ -155,14 +145,13 @@ class Admission:
         self._queues = {}
         for waiter in [*self._waiters.values()]:
             waiter.fail(_closed(waiter.job))
-        for watch in self._watches.values():
-            watch.cancel()
-        self._watches = {}
+        self._watches.close()
 
     def drop(self) -> None:
         """As `close`, if the event loop has ended."""
         self._is_open = False
-        self._waiters, self._watches, self._queues = {}, {}, {}
+        self._waiters, self._queues = {}, {}
+        self._watches.drop()
         self._entering.clear()
 
     # Places.
@@ -173,7 +162,7 @@ class Admission:
         Raises:
             BudgetExceeded: As `place`.
         """
-        scopes, queue = self._accounts.of(job), self._queues.get(job.qpu_id)
+        scopes, queue = self._scopes.of(job), self._queues.get(job.qpu_id)
         try:
             for scope in scopes:
                 scope.check(job, job.request.shots)
@@ -190,14 +179,14 @@ class Admission:
     def _note(self, job: JobRecord) -> None:
         """Count a run that is under way already."""
         under_way = job.under_way and not job.run.not_submitted
-        if (under_way or job in self._runs) and self._accounts.of(job):
+        if (under_way or job in self._runs) and self._scopes.of(job):
             self._begin(job)
 
     def _begin(self, job: JobRecord) -> None:
         if job not in self._runs:
             job.observe(self._on_change)
         job.held = None
-        self._accounts.begin(job)
+        self._scopes.begin(job)
 
     def _on_change(self, job: JobRecord, _: JobTransition | None) -> None:
         if job.run_ended:
@@ -219,15 +208,13 @@ class Admission:
 
     def _end(self, job: JobRecord) -> None:
         if (run := self._runs.get(job)) is not None:
-            self._accounts.end(job)
+            self._scopes.end(job)
             self._forget_run(job)
             self._serve(run.qpu_id)
 
     def _forget_run(self, job: JobRecord) -> None:
         job.unobserve(self._on_change)
-        self._errors.pop(job, None)
-        if (watch := self._watches.pop(job, None)) is not None and watch is not asyncio.current_task():
-            watch.cancel()
+        self._watches.forget(job)
 
     # Waiting.
 
@@ -262,8 +249,8 @@ class Admission:
         return waiter
 
     def _try_again(self, qpu_id: str) -> None:
-        for job in self._accounts.at(qpu_id):
-            self._errors.pop(job, None)
+        for job in self._scopes.at(qpu_id):
+            self._watches.forgive(job)
             self._moves(job)
 
     def _forget(self, waiter: Waiter) -> None:
@@ -290,9 +277,8 @@ class Admission:
         self._give_up_if_stuck(queue)
         if not queue:
             del self._queues[qpu_id]
-            for job in self._accounts.at(qpu_id):
-                if (watch := self._watches.pop(job, None)) is not None:
-                    watch.cancel()
+            for job in self._scopes.at(qpu_id):
+                self._watches.stop(job)
 
     def _served(self, waiter: Waiter, queue: PlaceQueue) -> bool:
         """Whether a waiter does not wait any more: it has a place, or an error."""
@@ -306,28 +292,15 @@ class Admission:
         queue.discard(waiter)
         return True
 
-    # While jobs wait, the runs that hold the places are polled, whether or not any other code waits for them.
+    # While jobs wait, the runs that hold the places are watched.
 
     def _moves(self, job: JobRecord) -> bool:
         """Whether the run of a job is about to go on: its end is waited for from now on, if it can be."""
         if self._entering[job] or job in self._waiters or job in self._watches:
             return True
-        active = job.state is not JobState.CREATED or job.cancellation_waits
-        if not active or job in self._unrecovered or job in self._errors or not self._is_open:
-            return False
-        self._watches[job] = asyncio.get_running_loop().create_task(
-            self._watch(job), name=f"wait for a place at {job.qpu_id}", context=Context()
-        )
-        return True
+        return self._is_open and self._watches.begin(job)
 
-    async def _watch(self, job: JobRecord) -> None:
-        try:
-            await self._follow(job)
-        except QcaasError as error:
-            self._errors[job] = error
-        finally:
-            if self._watches.get(job) is asyncio.current_task():
-                del self._watches[job]
+    def _watched(self, job: JobRecord) -> None:
         run = self._runs.get(job)
         if run is not None and (queue := self._queues.get(run.qpu_id)):
             self._give_up_if_stuck(queue)
@@ -341,20 +314,11 @@ class Admission:
 
     def _stuck(self, job: JobRecord, qpu_id: str) -> list[Scope]:
         """The scopes that are full of runs whose end cannot be waited for."""
-        full = [scope for scope in self._accounts.of(job) if scope.is_full(qpu_id)]
+        full = [scope for scope in self._scopes.of(job) if scope.is_full(qpu_id)]
         return [scope for scope in full if not any(map(self._moves, scope.at(qpu_id)))]
 
-    def _no_place(self, waiting: JobRecord, qpu_id: str, scope: Scope) -> QcaasError:
-        job = next(iter(scope.at(qpu_id)))
-        error = self._errors.get(job)
-        if error is not None:
-            problem = f"the SDK cannot wait for {job!r}: {error}"
-        elif job in self._unrecovered:
-            problem = f"{job!r} is in the journal: `sdk.recover()` it, and wait for it"
-        else:
-            problem = (
-                f"{job!r} may have been submitted: `await job.wait()` finds out, `await job.cancel()` cancels it"
-            )
+    def _no_place(self, waiting: JobRecord, qpu_id: str, scope: Scope) -> NoPlace:
+        problem, error = self._watches.problem(next(iter(scope.at(qpu_id))))
         found = NoPlace(f"{waiting!r}: no more tasks may be sent to {qpu_id} now. {problem}")
         found.__cause__ = error
         return found

@@ -7,7 +7,7 @@ from qcaas_sdk._base.lazy import lazy
 if TYPE_CHECKING:
     from qcaas_sdk._callbacks.composite import composite_callbacks
     from qcaas_sdk._callbacks.job import JobEffects
-    from qcaas_sdk._callbacks.policy import JobCallbacks, JobView, extended_callbacks
+    from qcaas_sdk._callbacks.own_callbacks import JobCallbacks, JobView, extended_callbacks
 
 __all__ = [
     "JobCallbacks",
@@ -20,10 +20,10 @@ __all__ = [
 __getattr__ = lazy(
     __name__,
     {
-        "JobCallbacks": "policy",
+        "JobCallbacks": "own_callbacks",
         "JobEffects": "job",
-        "JobView": "policy",
+        "JobView": "own_callbacks",
         "composite_callbacks": "composite",
-        "extended_callbacks": "policy",
+        "extended_callbacks": "own_callbacks",
     },
 )

@@ -7,7 +7,7 @@ import attrs
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._record import UNKNOWN, JobRecord, JobRequest
 from qcaas_sdk._service import TaskReport, Tasks, TaskStatus
-from qcaas_sdk._service.description import read_description
+from qcaas_sdk._service.task_description import read_description
 from qcaas_sdk._snapshot.config_codec import config_of
 from qcaas_sdk._snapshot.json_fields import Fields
 from qcaas_sdk.errors import BadAnswer, BadSnapshot, InvalidProgram, ServerWarning

@@ -17,7 +17,7 @@ from qcaas_sdk._callbacks.doubt import Delivery, cannot_be_asked
 from qcaas_sdk._callbacks.questions import Questions
 from qcaas_sdk._callbacks.reservation import Reservation
 from qcaas_sdk._handles.errors import TaskLost, check_program
-from qcaas_sdk._programs.names import under_own_names
+from qcaas_sdk._programs.register_names import under_own_names
 from qcaas_sdk._record import MAX_DELIVERY_S, ErrorRecord, JobRecord, ResultRecord, Run, shared
 from qcaas_sdk._service import TaskReport, Tasks, TaskStatus, TaskSubmission
 from qcaas_sdk.errors import (

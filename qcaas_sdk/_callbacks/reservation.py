@@ -20,6 +20,7 @@ RESERVATION_ROUNDS = 3
 """How many times to try before such an answer is accepted or raised."""
 
 MAX_PAUSE_S = 2.0
+"""Seconds between two tries, at most."""
 
 
 @frozen(eq=False, repr=False)

@@ -10,8 +10,8 @@ from weakref import WeakSet
 from qcaas_sdk import _snapshot
 from qcaas_sdk._admission import Admission
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._base.request_log import RequestLog
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._callbacks import JobEffects, composite_callbacks
 from qcaas_sdk._factory.charts import JobCharts, Policy
 from qcaas_sdk._factory.names import Names, names_in

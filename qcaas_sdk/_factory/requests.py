@@ -16,7 +16,7 @@ from qcaas_sdk._programs import (
     with_short_form,
 )
 from qcaas_sdk._programs.convert import bound, check_bound
-from qcaas_sdk._programs.values import values_of
+from qcaas_sdk._programs.parameter_values import values_of
 from qcaas_sdk._record import JobRequest
 from qcaas_sdk.errors import InvalidArgument, QcaasError
 

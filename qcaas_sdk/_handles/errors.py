@@ -54,9 +54,9 @@ class BudgetExceeded(QcaasError):
 
 
 class NoPlace(QcaasError):
-    """A job waits for a place at its QPU, but none becomes free: the jobs that hold them cannot be waited for.
+    """A job waits for a place at its QPU, but none can become free: the SDK cannot wait for the jobs there.
 
-    The job keeps its state. The message names one of the jobs that hold a place, and what to do about it.
+    The job keeps its state. The message names one of the jobs that hold a place, and says what to do.
     """
 
 

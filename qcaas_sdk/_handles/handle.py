@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from qcaas_sdk import _snapshot
 from qcaas_sdk._guards import arguments
-from qcaas_sdk._handles.identity import NotCopyable
+from qcaas_sdk._handles.not_copyable import NotCopyable
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._record import HandleObserver, JobTransition, StateRecord
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
@@ -49,7 +49,7 @@ class Handle(NotCopyable):
         _snapshot.save(self.to_snapshot(), path)
 
     def observe(self, observer: Callable[[Self, JobTransition], None]) -> None:
-        """Call `observer` with this and each of its own transitions, when it happens. It must not raise.
+        """Call `observer` with this object and each of its transitions, when it happens. It must not raise.
 
         Raises:
             InvalidArgument: `observer` cannot be called.
@@ -108,11 +108,6 @@ class Handle(NotCopyable):
 
     def __repr__(self) -> str:
         return repr(self._record)
-
-
-def subject_of(handle: Handle) -> "Subject":
-    """What a notebook shows of a handle; for other modules of this package."""
-    return handle._subject()
 
 
 def cell_of(handle: Handle) -> "Cell | None":

@@ -1,15 +1,24 @@
-"""What can be read of a job without a request."""
+"""What can be read of a job without a request: its state, its outputs, files and pictures."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from qcaas_sdk import _snapshot
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._handles.handle import Handle, closed_while_followed
+from qcaas_sdk._handles.outputs import (
+    JobError,
+    JobOutput,
+    JobOutputProxy,
+    JobResult,
+    SingleJob,
+    job_failed,
+    output_of,
+)
 from qcaas_sdk._programs.config import Config
-from qcaas_sdk._record import Diagnostics, JobRecord, JobState, JobTransition, states_in
+from qcaas_sdk._record import Diagnostics, JobRecord, JobState, JobTransition, Run, states_in
 from qcaas_sdk._snapshot import JobSnapshot
 from qcaas_sdk.statechart import Machine
 
@@ -19,12 +28,14 @@ if TYPE_CHECKING:
 
 
 class JobReadings(Handle):
-    """The half of `Job` that only reads its record; the other half has the verbs and the outputs."""
+    """The half of `Job` that only reads its record; the other half has the verbs."""
 
-    __slots__ = ()
+    __slots__ = ("_outputs",)
 
     _kind = "job"
     _record: JobRecord
+    _outputs: tuple[JobOutput, ...]
+    """The handles on the outputs in the record's history that were requested so far."""
 
     # Its request.
 
@@ -90,7 +101,7 @@ class JobReadings(Handle):
     def ended(self) -> bool:
         """Whether the current run has ended: completed, failed or cancelled.
 
-        If its chart is about to run the job again by itself, it has not ended.
+        If its chart is about to run the job again automatically, it has not ended.
         """
         return self._record.ended
 
@@ -158,6 +169,53 @@ class JobReadings(Handle):
         finally:
             self._record.unobserve(wake)
             forget()
+
+    # Its outputs.
+
+    @property
+    def result(self) -> JobResult | None:
+        """The result of the current run, if and only if it is COMPLETED."""
+        return next((output for output in self.outputs if isinstance(output, JobResult)), None)
+
+    @property
+    def error(self) -> JobError | None:
+        """The error of the current run, if and only if it is FAILED."""
+        return next((output for output in self.outputs if isinstance(output, JobError)), None)
+
+    @property
+    def outputs(self) -> JobOutputProxy[JobOutput]:
+        """The output of the current run; empty while there is none."""
+        return JobOutputProxy(self._left_by(self._record.run))
+
+    @property
+    def history(self) -> JobOutputProxy[JobOutput]:
+        """The outputs of all runs, oldest first; grows by one with each run that completes or fails."""
+        return JobOutputProxy(self._handles())
+
+    def _handles(self) -> tuple[JobOutput, ...]:
+        kept = self._record.history
+        if len(self._outputs) != len(kept):
+            job = cast("SingleJob", self)  # the other half has the verbs
+            self._outputs += tuple(output_of(output, job) for output in kept[len(self._outputs) :])
+        return self._outputs
+
+    def _left_by(self, run: Run) -> tuple[JobOutput, ...]:
+        """The outputs of a run, which need not be the current one."""
+        if run.output is None:
+            return ()
+        handles, history = self._handles(), self._record.history
+        if history[-1] is run.output:
+            return handles[-1:]
+        return tuple([output for output, record in zip(handles, history, strict=True) if record is run.output])
+
+    def raise_for_status(self) -> None:
+        """Raise `JobFailed` if the current run has failed; otherwise do nothing.
+
+        Raises:
+            JobFailed: The run has failed; the error has the task, QPU, code and details.
+        """
+        if (error := self._record.error) is not None:
+            raise job_failed(error)
 
     # Its diagnostics.
 

@@ -88,9 +88,9 @@ class OutputSequence(Sequence[T], Generic[T]):
         Raises:
             NoResult: There is none, or more than one.
         """
-        if len(self._items) != 1:
+        if len(self._items) > 1:
             raise NoResult(f"expected exactly one output, but there are {len(self._items)}: use all() or a loop")
-        return self._items[0]
+        return self._at(0)
 
     @property
     def is_single_instance(self) -> bool:
@@ -110,9 +110,11 @@ class OutputSequence(Sequence[T], Generic[T]):
         arguments.function(fn, "fn", "a function of one output")
         return [fn(item) for item in self._items]
 
-    def _numbers_of(self, pred: Callable[[T], object]) -> list[int]:
-        """The numbers of the items for which `pred` holds."""
-        return [number for number, item in zip(self._numbers, self._items, strict=True) if pred(item)]
+    def _of(self, kind: type[U]) -> tuple[list[U], list[int]]:
+        """The items of a class, and their numbers."""
+        both = zip(self._items, self._numbers, strict=True)
+        kept = [(item, number) for item, number in both if isinstance(item, kind)]
+        return [item for item, _ in kept], [number for _, number in kept]
 
     def _at(self, index: int) -> T:
         if not self._items:

@@ -18,7 +18,7 @@ from qcaas_sdk._handles.output_sequence import OutputSequence
 from qcaas_sdk._record import ErrorRecord, JobState, OutputRecord, ResultRecord
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.errors import InvalidArgument, JobFailed, NoResult
-from qcaas_sdk.results.counts import registers_of
+from qcaas_sdk.results.formats import registers_of
 from qcaas_sdk.results.rows import Row
 from qcaas_sdk.results.views import Counted, Tabular
 
@@ -307,8 +307,8 @@ class JobOutputProxy(OutputSequence[T], Tabular):
     """A read-only sequence of outputs, oldest first (history) or in the order of the jobs (a composite's outputs).
 
     If it has exactly one output, you can read that output's attributes from the proxy. Tables, arrays and pictures
-    show all its results; outputs without a result are left out, with a warning. A slice or a choice keeps the numbers
-    of the sequence that it was taken from: in pictures and tables, `outputs[8:]` begins with number 8.
+    show all its results; outputs without a result are left out, with a warning. A slice or a filtered sequence keeps
+    the original numbers: in pictures and tables, `outputs[8:]` begins with number 8.
     """
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
@@ -328,13 +328,11 @@ class JobOutputProxy(OutputSequence[T], Tabular):
 
     def results(self) -> "JobOutputProxy[JobResult]":
         """The outputs that are results."""
-        found = [item for item in self._items if isinstance(item, JobResult)]
-        return JobOutputProxy(found, self._numbers_of(lambda item: isinstance(item, JobResult)))
+        return JobOutputProxy(*self._of(JobResult))
 
     def errors(self) -> "JobOutputProxy[JobError]":
         """The outputs that are errors."""
-        found = [item for item in self._items if isinstance(item, JobError)]
-        return JobOutputProxy(found, self._numbers_of(lambda item: isinstance(item, JobError)))
+        return JobOutputProxy(*self._of(JobError))
 
     @property
     def any_error(self) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._base.request_log import RequestLog
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._record import ChildRecord, CompositeRecord, JobRecord, JobRequest, Limits
 from qcaas_sdk.statechart import Machine
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from qcaas_sdk._handles.notebook_progress import bars, in_notebook, updated
 from qcaas_sdk._record import JobState, states_in
 from qcaas_sdk.errors import MissingExtra
 from qcaas_sdk.statechart import shipped_chart
@@ -96,7 +95,8 @@ class Progress:
 
     def bundle(self) -> dict[str, str]:
         """The progress as notebooks show it, by media type."""
-        from qcaas_sdk.diagrams.looks import looks_of  # noqa: PLC0415  # only in a notebook
+        from qcaas_sdk._handles.notebook_progress import bars  # noqa: PLC0415  # only in a notebook
+        from qcaas_sdk.diagrams.looks import looks_of  # noqa: PLC0415  # as above
 
         looks = looks_of(shipped_chart("job"))
         lines = self.lines()
@@ -138,6 +138,8 @@ def shown(jobs: Sequence[HasState], wanted: bool = True, console: "Console | Non
     if not wanted:
         yield
         return
+    from qcaas_sdk._handles.notebook_progress import in_notebook, updated  # noqa: PLC0415  # only if it is shown
+
     if console is None and in_notebook():
         with updated(Progress(jobs).bundle):
             yield

@@ -5,39 +5,35 @@ import logging
 import math
 import random as random_
 import sys
-from collections.abc import Awaitable, Collection, Coroutine, Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
-from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
-
-from attrs import define, field
 
 from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._base.request_log import RequestLog
 from qcaas_sdk._http.credentials import Advises, Credential
-from qcaas_sdk._http.error_log import ErrorLog
-from qcaas_sdk._http.frames import without_frames
+from qcaas_sdk._http.host import Host
 from qcaas_sdk._http.json_decoding import JsonValue
-from qcaas_sdk._http.login import MAX_CLOSING_S, LoginRequests
+from qcaas_sdk._http.login import LoginRequests, LoginTasks
 from qcaas_sdk._http.rate_limiter import RateLimiter
 from qcaas_sdk._http.request_size import check_size, encode
-from qcaas_sdk._http.requests import PreparedRequest, RequestBuilder, exchange, not_open, out_of_time, sum_up
+from qcaas_sdk._http.requests import (
+    PreparedRequest,
+    RequestBuilder,
+    exchange,
+    not_open,
+    out_of_time,
+    recorded,
+    sum_up,
+)
 from qcaas_sdk._http.responses import error_from_response, oauth_refusal, read_confidential, read_json
 from qcaas_sdk._http.retry import RetryPolicy, retry_after
 from qcaas_sdk._http.silence import Silence
+from qcaas_sdk._http.tracebacks import without_frames
 from qcaas_sdk._http.transports import HttpTransport, proxy_on_the_way, transport_for
 from qcaas_sdk._http.trusted_hosts import TrustedHosts, checked_base_url
 from qcaas_sdk._version import __version__
-from qcaas_sdk.errors import (
-    AuthenticationError,
-    QcaasError,
-    RateLimited,
-    TransportError,
-)
-
-T = TypeVar("T")
-Exchanged = tuple[int, Mapping[str, str], bytes]
-"""Status, headers and body of an answer."""
+from qcaas_sdk.errors import AuthenticationError, QcaasError, RateLimited, TransportError
 
 log = logging.getLogger("qcaas_sdk._http")
 
@@ -50,17 +46,6 @@ HEADERS = {
 
 MIN_ATTEMPT_S = 0.05
 """Seconds; with less time left, there is no other attempt, and the last error is raised."""
-
-
-@define(eq=False, repr=False)
-class _Host:
-    """What requests to one host have in common."""
-
-    places: asyncio.Semaphore
-    limiter: RateLimiter
-    errors: ErrorLog = field(factory=ErrorLog)
-    answered: bool = False
-    """Whether it has ever answered."""
 
 
 class HttpClient:
@@ -113,12 +98,12 @@ class HttpClient:
         self._clock = clock or SystemClock()
         self._policy = policy or RetryPolicy()
         self._width = max_in_flight
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[str, Host] = {}
         self._builder = RequestBuilder(HEADERS)
         self._random = random or random_.Random()  # noqa: S311  # jitter, not secrets
         self._opened: HttpTransport | None = None
         self._traced = False
-        self._logins: set[asyncio.Task[Any]] = set()
+        self._logins = LoginTasks()
         self._login_error = ""
 
     def authenticate_with(self, credential: Credential) -> None:
@@ -138,11 +123,7 @@ class HttpClient:
 
         A login that is under way is finished first: its answer may hold the only valid refresh token.
         """
-        loop = asyncio.get_running_loop()
-        if pending := {task for task in self._logins if task.get_loop() is loop and not task.done()}:
-            _, late = await asyncio.wait(pending, timeout=MAX_CLOSING_S)
-            for task in late:
-                task.cancel()
+        await self._logins.close()
         transport, self._opened = self._opened, None
         if transport is not None:
             await transport.aclose()
@@ -190,11 +171,10 @@ class HttpClient:
             SdkNotOpen: The client is not open.
         """
         url = self.base_url + url if url.startswith("/") else url
-        request = PreparedRequest(method, url, None if json is None else encode(json), params, authenticate)
-        request.about = about
-        if confidential:
-            request.confidential = True
-            request.basic = basic
+        body = None if json is None else encode(json)
+        request = PreparedRequest(
+            method, url, body, params, authenticate, confidential=confidential, basic=basic, about=about
+        )
         if form is not None:
             request.body, request.content_type = urlencode(form).encode(), "application/x-www-form-urlencoded"
             request.secrets = tuple(form.values())
@@ -239,7 +219,7 @@ class HttpClient:
             deadline: When they end, in seconds of the monotonic clock.
         """
         return LoginRequests(
-            self._clock, partial(self._post, limits or self._policy, deadline), self.request, self._spawn
+            self._clock, partial(self._post, limits or self._policy, deadline), self.request, self._logins.spawn
         )
 
     def recent_errors(self, url: str, since: float) -> str:
@@ -315,23 +295,16 @@ class HttpClient:
         )
         return await self._send(request, {}, limits, deadline)
 
-    def _spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-        task = asyncio.get_running_loop().create_task(work)
-        self._logins.add(task)
-        task.add_done_callback(self._logins.discard)
-        task.add_done_callback(_noticed)
-        return task
-
     async def _send(
         self, request: PreparedRequest, headers: Mapping[str, str], limits: RetryPolicy, deadline: float
     ) -> JsonValue:
         """Send one request, when the limits of its host allow it, and return the answer."""
         if self._opened is None:
-            raise not_open(request)
+            raise not_open()
         wire = self._builder.build(request, headers, limits)
         check_size(wire, request.name)
         if (host := self._hosts.get(request.netloc)) is None:
-            host = self._hosts[request.netloc] = _Host(asyncio.Semaphore(self._width), RateLimiter(self._clock))
+            host = self._hosts[request.netloc] = Host(asyncio.Semaphore(self._width), RateLimiter(self._clock))
         async with host.places:
             if wait := await host.limiter.acquire(deadline):
                 raise RateLimited(
@@ -340,18 +313,19 @@ class HttpClient:
                     retry_after_s=wait,
                 )
             if self._opened is None:
-                raise not_open(request)
+                raise not_open()
             started = self._clock.monotonic()
             request.hand_over(self._traced)
             self.requests_sent += 1
-            sent = exchange(self._opened, wire, request.name, limits, known=host.answered)
-            status, said, content = await (self._recorded(request, started, sent) if self.log.active else sent)
-            host.answered = True
+            sent = exchange(self._opened, wire, request.name, limits, known=host.known)
+            if self.log.active:
+                sent = recorded(sent, request, self.log, self._clock)
+            status, said, content = await sent
+            host.known = True
             log.debug("%s: %d, %.0f ms", request.name, status, 1e3 * (self._clock.monotonic() - started))
         secrets = (*request.secrets, *(value.rpartition(" ")[2] for value in headers.values()))
         if 200 <= status < 300:
-            host.limiter.answered()
-            host.errors.clear()
+            host.succeeded()
             self.silence.answered(self._clock.monotonic())
             if request.confidential:
                 self._login_error = ""
@@ -361,10 +335,7 @@ class HttpClient:
         if request.confidential and (refusal := oauth_refusal(status, content)) is not None:
             return refusal
         asked = retry_after(said, self._clock.wall())
-        if status == 429:
-            host.limiter.slow_down(asked)
-        elif status == 503 and asked is not None:
-            host.limiter.pause(asked)
+        host.refused(status, asked)
         raise error_from_response(
             status,
             content,
@@ -374,22 +345,3 @@ class HttpClient:
             secrets=secrets,
             confidential=request.confidential,
         )
-
-    async def _recorded(self, request: PreparedRequest, started: float, sent: Awaitable[Exchanged]) -> Exchanged:
-        """Await an exchange and write it to the log of requests."""
-        entry = request.entry(started)
-        self.log.entries.append(entry)
-        try:
-            answer = await sent
-        except BaseException as error:
-            entry.end_s = self._clock.monotonic()
-            entry.may_have_arrived = error.may_have_arrived if isinstance(error, TransportError) else request.left
-            raise
-        entry.end_s, entry.status = self._clock.monotonic(), answer[0]
-        return answer
-
-
-def _noticed(task: "asyncio.Task[Any]") -> None:
-    """Mark a task's error as seen, even if no request waits for it any more."""
-    if not task.cancelled():
-        task.exception()

@@ -1,16 +1,14 @@
-"""The requests of a login, which carry no credential."""
+"""The requests of a login, which carry no credential, and logins that outlive the request behind them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._http.json_decoding import JsonValue
 from qcaas_sdk._http.retry import RetryPolicy
-
-if TYPE_CHECKING:
-    import asyncio
 
 T = TypeVar("T")
 
@@ -75,3 +73,32 @@ class LoginRequests:
     def spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """Run a coroutine that outlives the request behind it."""
         return self._spawn(work)
+
+
+@define(eq=False, repr=False)
+class LoginTasks:
+    """The logins of a client that are under way. The answer to one may hold the only valid refresh token."""
+
+    _tasks: set[asyncio.Task[Any]] = field(factory=set, init=False)
+
+    def spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """Begin one."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(_noticed)
+        return task
+
+    async def close(self) -> None:
+        """Wait for those of this event loop; what takes too long is cancelled."""
+        loop = asyncio.get_running_loop()
+        if pending := {task for task in self._tasks if task.get_loop() is loop and not task.done()}:
+            _, late = await asyncio.wait(pending, timeout=MAX_CLOSING_S)
+            for task in late:
+                task.cancel()
+
+
+def _noticed(task: "asyncio.Task[Any]") -> None:
+    """Mark a task's error as seen, even if no request waits for it any more."""
+    if not task.cancelled():
+        task.exception()

@@ -1,11 +1,12 @@
 """Sends one request, and turns the errors of httpx into the SDK's."""
 
-from collections.abc import AsyncIterable, Collection, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterable, Awaitable, Collection, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import define, field
 
-from qcaas_sdk._base.request_log import RequestEntry
+from qcaas_sdk._base.clock import Clock
+from qcaas_sdk._base.request_log import RequestEntry, RequestLog
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._http.responses import MAX_RESPONSE
 from qcaas_sdk._http.retry import RetryPolicy
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 MAX_ENCODED = 100
 """The most sets of headers that are kept encoded."""
+
+Exchanged: TypeAlias = tuple[int, Mapping[str, str], bytes]
+"""Status, headers and body of an answer."""
 
 
 @define(eq=False, repr=False)
@@ -71,7 +75,7 @@ class PreparedRequest:
     in_doubt: bool = field(default=False, init=False)
     attempts: int = field(default=0, init=False)
     last_error: str = field(default="", init=False)
-    about: Collection[str] = field(default=(), init=False)
+    about: Collection[str] = ()
 
     def __attrs_post_init__(self) -> None:
         self.netloc, _, path = self.url.partition("?")[0].partition("://")[2].partition("/")
@@ -171,7 +175,7 @@ class RequestBuilder:
 
 async def exchange(
     transport: HttpTransport, wire: "httpx.Request", name: str, limits: RetryPolicy, *, known: bool
-) -> tuple[int, Mapping[str, str], bytes]:
+) -> Exchanged:
     """Send a request once.
 
     Args:
@@ -201,6 +205,22 @@ async def exchange(
             raise
         raise named from error
     return response.status_code, response.headers, body
+
+
+async def recorded(
+    sent: Awaitable[Exchanged], request: PreparedRequest, requests: RequestLog, clock: Clock
+) -> Exchanged:
+    """Await an exchange that begins now, and write it to the log of requests."""
+    entry = request.entry(clock.monotonic())
+    requests.entries.append(entry)
+    try:
+        answer = await sent
+    except BaseException as error:
+        entry.end_s = clock.monotonic()
+        entry.may_have_arrived = error.may_have_arrived if isinstance(error, TransportError) else request.left
+        raise
+    entry.end_s, entry.status = clock.monotonic(), answer[0]
+    return answer
 
 
 def _named(error: Exception, name: str, limits: RetryPolicy, known: bool) -> QcaasError | None:
@@ -272,8 +292,8 @@ def sum_up(error: TransportError, request: PreparedRequest, seconds: float) -> N
     error.args = (text,)
 
 
-def not_open(request: PreparedRequest) -> SdkNotOpen:
+def not_open() -> SdkNotOpen:
     """The error for a request of a client that is not open."""
     return SdkNotOpen(
-        f"{request.name}: the SDK is not open: use `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
+        "the SDK is not open, and nothing was sent: use `async with OqcSdk(...) as sdk`, or `await sdk.open()` first"
     )

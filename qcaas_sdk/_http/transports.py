@@ -6,11 +6,14 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from qcaas_sdk._http.trusted_hosts import LOOPBACK, is_loopback
+from qcaas_sdk._guards.own_hosts import is_loopback
 from qcaas_sdk.errors import ServerUnreachable
 
 if TYPE_CHECKING:
     import httpx
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""The usual names of this machine itself, which no proxy reaches."""
 
 
 class HttpTransport(Protocol):

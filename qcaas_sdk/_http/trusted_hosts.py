@@ -8,9 +8,8 @@ from typing import Any, Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from qcaas_sdk._guards import arguments
+from qcaas_sdk._guards.own_hosts import is_loopback
 from qcaas_sdk.errors import InvalidArgument, UntrustedHost
-
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _NOWHERE = SplitResult("", "", "", "", "")
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.ASCII)
@@ -125,16 +124,6 @@ def _is_host(host: str | None) -> bool:
     except ValueError:
         return False
     return "%" not in host
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine itself."""
-    if host in LOOPBACK:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class _SuffixList(Protocol):

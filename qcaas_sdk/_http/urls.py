@@ -11,6 +11,7 @@ _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", re.ASCII)
 """Paths that httpx neither quotes nor normalises."""
 
 MAX_ORIGINS = 1000
+"""The most hosts that are kept parsed."""
 
 
 class UrlCache:

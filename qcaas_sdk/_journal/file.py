@@ -3,17 +3,13 @@
 One SDK owns it at a time (`lock.py`); other processes can read it. SQLite silently drops the end of a damaged
 write-ahead log, and with a missing entry a program could run, and be paid for, twice. So a mark outside of the file
 says how many entries were durable.
-
-SQLite keeps that log next to the name under which the file was opened. If a file has several names (hard links), it
-is always opened under the same one, which is stored in the table `home`.
 """
 
 import json
-import os
 import sqlite3
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
@@ -21,23 +17,25 @@ from typing import Any, Self, TypeVar
 
 from attrs import field, frozen
 
-from qcaas_sdk._journal.lock import JournalLock, check_free
+from qcaas_sdk._journal import home
+from qcaas_sdk._journal.lock import JournalLock
 from qcaas_sdk._journal.search import is_searchable, make_searchable, make_temporary
 from qcaas_sdk.errors import BadJournal, JournalError
 
 T = TypeVar("T")
 
 APPLICATION_ID = 0x51434A4C
+""""QCJL" in the header of an SQLite file: it is a journal."""
 FORMAT = 1
 """The version of the tables and of the entries' meaning; a reader refuses a newer one."""
 
-_TABLES = """
+_TABLES = f"""
     CREATE TABLE entries (
         number INTEGER PRIMARY KEY, subject INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
         sum INTEGER NOT NULL
     );
     CREATE TABLE texts (digest BLOB PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE home (path BLOB NOT NULL);
+    CREATE TABLE {home.TABLE};
     CREATE TRIGGER no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'a journal is only appended'); END;
     CREATE TRIGGER no_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'a journal is only appended'); END;
 """
@@ -86,7 +84,7 @@ class JournalFile:
         self._searched: int | None = None
         self._lock: JournalLock | None = None
         self._texts: set[bytes] = set()
-        name = _checked(path, read_only)
+        name = home.home_of(path, read_only=read_only)
         if not read_only:
             self._lock = JournalLock(name, str(path))
         try:
@@ -104,7 +102,8 @@ class JournalFile:
                 self._texts.update(digest for (digest,) in self._db.execute("SELECT digest FROM texts"))
             self._check_mark()
             if not read_only:
-                self._set_home(name)
+                with self._named():
+                    home.set_home(self._db, name)
                 with suppress(sqlite3.Error):  # it is damaged, which reading it says, or the disk is full
                     if not is_searchable(self._db):
                         make_searchable(self._db)
@@ -271,18 +270,6 @@ class JournalFile:
                 file=str(self.path),
             )
 
-    def _set_home(self, name: Path) -> None:
-        """Write down under which name it is open now; in the file itself, not in the log that the name leads to."""
-        here = os.fsencode(name)
-        with self._named():
-            self._db.execute("CREATE TABLE IF NOT EXISTS home (path BLOB NOT NULL)")
-            if self._db.execute("SELECT path FROM home").fetchall() != [(here,)]:
-                self._db.execute("BEGIN IMMEDIATE")
-                self._db.execute("DELETE FROM home")
-                self._db.execute("INSERT INTO home VALUES (?)", (here,))
-                self._db.execute("COMMIT")
-                self._db.execute("PRAGMA wal_checkpoint")
-
     @contextmanager
     def _named(self) -> Iterator[None]:
         try:
@@ -295,36 +282,6 @@ class JournalFile:
             raise
         except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
             raise BadJournal(f"it is damaged or not a journal ({error})", file=str(self.path)) from error
-
-
-def _checked(path: Path, read_only: bool) -> Path:
-    """The name under which the file is opened: resolved, and the same as last time if it has several.
-
-    Raises:
-        JournalInUse: This process owns it already.
-        JournalError: The path cannot be that of a journal.
-    """
-    try:
-        name = path.resolve()
-        if not name.parent.is_dir() or name.is_dir() or (read_only and not name.exists()):
-            raise JournalError("there is no such file, and it cannot be created there", file=str(path))
-        if name.exists() and not name.is_file():
-            raise JournalError("this is not a regular file", file=str(path))
-        if not read_only:
-            check_free(name, str(path))
-        return name if not name.exists() or name.stat().st_nlink == 1 else _home_of(name)
-    except (OSError, RuntimeError, ValueError) as error:  # too long, a loop of links, a null character
-        raise JournalError(f"the path cannot be used ({error})", file=str(path)) from error
-
-
-def _home_of(name: Path) -> Path:
-    try:
-        with closing(sqlite3.connect(f"{name.as_uri()}?mode=ro&immutable=1", uri=True)) as db:
-            (home,) = db.execute("SELECT path FROM home").fetchone()
-        last_time = Path(os.fsdecode(home))
-        return last_time if last_time.samefile(name) else name
-    except (sqlite3.Error, OSError, TypeError, ValueError):  # it has none, or that one is gone
-        return name
 
 
 def digest_of(text: str) -> bytes:

@@ -9,8 +9,8 @@ from qcaas_sdk._journal import entries as kinds
 from qcaas_sdk._journal.file import Entry
 from qcaas_sdk._record import JobRecord, JobRequest, JobState, JobTransition, Limits, OutputRecord, Run, states_in
 from qcaas_sdk._snapshot.json_fields import Fields, JsonValue
-from qcaas_sdk._snapshot.read import (
-    read_job,
+from qcaas_sdk._snapshot.read import read_job
+from qcaas_sdk._snapshot.read_parts import (
     read_labels,
     read_output,
     read_parameters,
@@ -210,7 +210,7 @@ def _move(job: JobRecord, body: Fields) -> None:
     if source is not job.state or at is None:
         raise body.wrong("source", f"the job was {job.state}")
     if (source in states_in("ended")) != (trigger == "reset"):
-        raise body.wrong("trigger", f"this does not lead out of {source}")
+        raise body.wrong("trigger", f"this is not a trigger of the state {source}")
     transition = JobTransition(source, target, trigger, body.text("why"), at, 0.0)
     if source not in states_in("ended"):
         run = Run(

@@ -122,7 +122,7 @@ class JobFilter:
         since: Those created at this moment or later.
         until: Those created before it.
         user_metadata: Those whose own metadata have these values.
-        limit: At most so many, the newest first.
+        limit: At most this many, the newest first.
     """
 
     tag: str | None = None

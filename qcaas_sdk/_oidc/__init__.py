@@ -5,16 +5,14 @@ from typing import TYPE_CHECKING
 from qcaas_sdk._base.lazy import lazy
 
 if TYPE_CHECKING:
-    from qcaas_sdk._oidc.api import Api
     from qcaas_sdk._oidc.credential import OidcCredential
     from qcaas_sdk._oidc.device import DeviceCode, Prompt
     from qcaas_sdk._oidc.environment import api_from_env, credential_from_env, service_from_env
-    from qcaas_sdk._oidc.providers import EntraCredential, KeycloakCredential
+    from qcaas_sdk._oidc.known_providers import EntraCredential, KeycloakCredential
     from qcaas_sdk._oidc.session import SignIns, provider_session
     from qcaas_sdk._oidc.tokens import Identity
 
 __all__ = [
-    "Api",
     "DeviceCode",
     "EntraCredential",
     "Identity",
@@ -31,11 +29,10 @@ __all__ = [
 __getattr__ = lazy(
     __name__,
     {
-        "Api": "api",
         "DeviceCode": "device",
-        "EntraCredential": "providers",
+        "EntraCredential": "known_providers",
         "Identity": "tokens",
-        "KeycloakCredential": "providers",
+        "KeycloakCredential": "known_providers",
         "OidcCredential": "credential",
         "Prompt": "device",
         "SignIns": "session",

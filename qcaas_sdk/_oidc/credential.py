@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._http import Post
-from qcaas_sdk._http.frames import without_frames
+from qcaas_sdk._http.tracebacks import without_frames
 from qcaas_sdk._oidc import prompt as prompts
 from qcaas_sdk._oidc.cache import CacheKey, cache_for
 from qcaas_sdk._oidc.device import Prompt, device_sign_in
@@ -157,7 +157,7 @@ class OidcCredential:
         return (await self._renewed(post)).headers
 
     def renew(self, refused: Mapping[str, str]) -> bool:
-        """Use a refused access token no more; the next request gets another one."""
+        """Drop a refused access token; the next request gets another one."""
         held = self._held
         if held is not None and refused.get(HEADER) == held.headers[HEADER]:
             self._held = evolve(held, renew_at=-math.inf, ends_at=-math.inf)
@@ -170,7 +170,7 @@ class OidcCredential:
     # What people call.
 
     async def sign_in(self, post: Post, prompt: Prompt | None = None) -> Identity:
-        """Sign in, unless tokens are at hand that are valid or can be renewed.
+        """Sign in, unless there are tokens that are valid or can be renewed.
 
         Args:
             post: Sends the requests.

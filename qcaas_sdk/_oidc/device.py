@@ -15,10 +15,12 @@ from qcaas_sdk.errors import BadAnswer, SignInFailed, TransportError
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 DEFAULT_INTERVAL_S = 5.0
+"""Seconds between two questions if the provider does not say (RFC 8628, section 3.2)."""
 SLOWER_S = 5.0
 """Seconds that `slow_down` adds to the interval, for good."""
 
 MAX_EXPIRES_S = 3600.0
+"""Seconds that a code is waited for at most, whatever the provider says."""
 
 
 @frozen

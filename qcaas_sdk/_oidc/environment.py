@@ -4,9 +4,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from qcaas_sdk._oidc.api import Api
+from qcaas_sdk._base.api_version import Api
 from qcaas_sdk._oidc.credential import OidcCredential
-from qcaas_sdk._oidc.providers import EntraCredential, KeycloakCredential
+from qcaas_sdk._oidc.known_providers import EntraCredential, KeycloakCredential
 from qcaas_sdk.errors import InvalidArgument, QcaasError
 
 V4_VARIABLES = ("OQC_QCAAS_V4", "OQC_ENTRA_ENABLED")

@@ -26,13 +26,13 @@ DENIED = "the sign-in was denied in the browser; start again if that was a mista
 
 ADVICE = {
     "invalid_client": "check client_id and client_secret",
-    "unauthorized_client": "this client may not sign in like this: check client_id, or ask whoever runs the provider",
+    "unauthorized_client": "this client may not use this flow: check client_id, or ask the provider's administrator",
     "unsupported_grant_type": "the provider does not offer this flow: pass what another flow needs",
     "invalid_scope": "check scope",
     "invalid_target": "check scope: it names a service that the provider does not know",
     "access_denied": DENIED,
     "authorization_declined": DENIED,
-    "expired_token": "nobody entered the code in time; start again",
+    "expired_token": "the code was not entered in time; start again",
 }
 """What to do about the errors of RFC 6749, of RFC 8628 and of Entra."""
 
@@ -43,6 +43,7 @@ CONFIDENTIAL = ("password", "refresh_token", "device_code", "token")
 """The fields that no message repeats."""
 
 MAX_DESCRIPTION = 300
+"""Characters of a provider's reason in a message."""
 
 
 @frozen

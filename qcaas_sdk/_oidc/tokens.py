@@ -84,7 +84,7 @@ def tokens_from(answer: Mapping[str, JsonValue], at: datetime, provider: str, be
     kind = answer.get("token_type")
     if access is None or (isinstance(kind, str) and kind.lower() != "bearer"):
         raise BadAnswer(
-            f"{provider} accepted the sign-in but sent no bearer token; ask whoever runs it", may_have_arrived=True
+            f"{provider} accepted the sign-in but sent no bearer token; ask its administrator", may_have_arrived=True
         )
     return Tokens(
         access,

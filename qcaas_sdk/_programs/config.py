@@ -12,6 +12,7 @@ from qcaas_sdk._guards import arguments
 from qcaas_sdk.errors import InvalidArgument
 
 DEFAULT_SHOTS = 1000
+"""As the service's default."""
 
 Optimize: TypeAlias = Literal[0, 1, 2]
 """How hard the service's compiler tries: not at all, `TketOptimizations.One`, or `TketOptimizations.Two`."""

@@ -5,10 +5,9 @@ drawn from it. It needs no service and no event loop. `Job` and `CompositeJob` a
 """
 
 from qcaas_sdk._record.composite import ChildRecord, CompositeRecord, join
-from qcaas_sdk._record.known_chart import known_chart
 from qcaas_sdk._record.limits import UNLIMITED, Budget, Limits
 from qcaas_sdk._record.outputs import Diagnostics, ErrorRecord, OutputRecord, ResultRecord, shared
-from qcaas_sdk._record.policy import PolicyState
+from qcaas_sdk._record.policy_state import PolicyState
 from qcaas_sdk._record.record import JobRecord
 from qcaas_sdk._record.request import UNKNOWN, JobRequest
 from qcaas_sdk._record.run import MAX_DELIVERY_S, Run
@@ -45,7 +44,6 @@ __all__ = [
     "StateRecord",
     "Usage",
     "join",
-    "known_chart",
     "qpu_seconds",
     "shared",
     "states_in",

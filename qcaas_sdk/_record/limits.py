@@ -24,7 +24,7 @@ def _seconds_or_none(value: float | None) -> float | None:
 
 @frozen(kw_only=True)
 class Budget:
-    """The most that jobs may use. What would exceed it is not sent: `BudgetExceeded`.
+    """The most that jobs may use. A run that would exceed it is not sent: `BudgetExceeded`.
 
     Runs and shots are never exceeded. QPU seconds are known only after a run, so a new run is refused as soon as
     what was reported, plus the mean reported for each run under way, reaches the limit.

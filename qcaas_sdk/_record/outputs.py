@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._programs.config import Config
-from qcaas_sdk._programs.values import Value
+from qcaas_sdk._programs.parameter_values import Value
 
 Diagnostics = Mapping[str, Any]
 """A JSON object as the server sent it (timings, metrics, metadata): its fields are the server's to choose."""

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from attrs import define, field
 
-from qcaas_sdk._base.service_times import ServiceTimes, service_times
+from qcaas_sdk._base.task_timings import ServiceTimes, service_times
 from qcaas_sdk._base.text import cut, one_line
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._record.outputs import ErrorRecord, OutputRecord, ResultRecord
-from qcaas_sdk._record.policy import PolicyState
+from qcaas_sdk._record.policy_state import PolicyState
 from qcaas_sdk._record.request import JobRequest
 from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.stateful import JobTransition, StateRecord

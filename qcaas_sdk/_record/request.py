@@ -7,7 +7,7 @@ from attrs import evolve, field, frozen
 
 from qcaas_sdk._programs import convert
 from qcaas_sdk._programs.config import DEFAULT_SHOTS, Config, default_config_json, is_external
-from qcaas_sdk._programs.values import Value
+from qcaas_sdk._programs.parameter_values import Value
 from qcaas_sdk._record.outputs import OutputRecord
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from qcaas_sdk._base.service_times import stamps
+from qcaas_sdk._base.task_timings import stamps
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._record.run import Run
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from qcaas_sdk._record.policy import PolicyState
+from qcaas_sdk._record.policy_state import PolicyState
 from qcaas_sdk._record.request import JobRequest
 from qcaas_sdk._record.run import Run
 from qcaas_sdk._record.states import JobState

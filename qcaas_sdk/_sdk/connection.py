@@ -9,13 +9,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from qcaas_sdk import _oidc, _service
+from qcaas_sdk._base.api_version import Api
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.event_loop import LoopGuard
-from qcaas_sdk._handles.identity import NotCopyable
+from qcaas_sdk._handles.not_copyable import NotCopyable
 from qcaas_sdk._http import Credential, HttpClient, HttpTransport, RetryPolicy, Silence, for_gateway
-from qcaas_sdk._oidc import Api
 from qcaas_sdk.errors import InactiveQpu, SdkNotOpen, UnknownQpu
 
 OPEN_TIMEOUT_S = 12.0
@@ -150,7 +150,7 @@ class Connection(NotCopyable):
         await self.close()
 
     async def sign_in(self, prompt: "_oidc.Prompt | None" = None) -> "_oidc.Identity":
-        """Sign in, unless tokens are at hand that are valid or can be renewed. The SDK need not be open.
+        """Sign in, unless there are tokens that are valid or can be renewed. The SDK need not be open.
 
         Only this call and `qcaas login` ask you for anything: a request that needs you raises `SignInRequired`.
 
@@ -258,7 +258,7 @@ class Connection(NotCopyable):
         return await self._monitoring.next_window(self._qpu(qpu_id))
 
     async def wait_time(self, qpu_id: str | None = None) -> WaitEstimate:
-        """When the service expects a task to start that you submit now to a QPU. It is no promise.
+        """When the service expects a task to start that you submit now to a QPU. It is not a promise.
 
         Raises:
             NotInThisApi: The service has API v4, which has no estimates.

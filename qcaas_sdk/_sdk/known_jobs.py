@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from qcaas_sdk import _factory, _polling, _service, _snapshot
-from qcaas_sdk._factory.search import Moment, States, job_filter
+from qcaas_sdk._factory.job_filter import Moment, States, job_filter
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._journal import service_name
@@ -85,11 +85,11 @@ class KnownJobs(Connection):
             state: Their state, or several: `JobState.FAILED` or "failed".
             qpu_id: Their QPU.
             name: Their name, or that of the composite that they are in; `*` and `?` stand for any characters.
-            since: When they were created, at the earliest: a `datetime`, a `timedelta` (so long ago), or text in ISO
-                8601. Without a time zone it is local time.
-            until: The moment before which they were created.
+            since: Only jobs created since then: a `datetime`, a `timedelta` (that long ago), or text in ISO 8601.
+                Without a time zone it is local time.
+            until: Only jobs created before then, as `since`.
             user_metadata: Values that their own metadata have; other keys do not matter.
-            limit: At most so many.
+            limit: At most this many.
 
         Raises:
             SdkNotOpen: The SDK is not open.

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
-from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._http import RetryPolicy
 from qcaas_sdk._service.qpu_list import QpuList
 from qcaas_sdk._service.wire import TaskReport

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._service.lenient import warn_of
 from qcaas_sdk._service.wire import bad_answer, read_time
 from qcaas_sdk.errors import BadAnswer

@@ -22,6 +22,7 @@ MAX_ID_LENGTH = 500
 """Characters of an id: it is part of a URL."""
 
 TOLD_AT_MOST = 5
+"""Fields that a warning names."""
 
 log = logging.getLogger("qcaas_sdk._service")
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._guards import arguments
 from qcaas_sdk._service.dialect import Forecast
 from qcaas_sdk._service.qpus import QpuRegistry

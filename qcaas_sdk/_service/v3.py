@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._http import HttpClient, JsonValue, RetryPolicy
 from qcaas_sdk._service.dialect import Forecast
 from qcaas_sdk._service.estimates import read_estimate, utc

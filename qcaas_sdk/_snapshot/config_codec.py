@@ -44,7 +44,7 @@ def config_of(fields: Fields) -> Config | None:
     saved, becomes a `KeptConfig`. No class is looked up by a name from the file.
 
     Raises:
-        BadSnapshot: It is no JSON object, or only its type is there.
+        BadSnapshot: It is not a JSON object, or only its type is there.
     """
     text, kind = fields.text_or_none("config_json"), fields.text_or_none("config_type")
     if text is None:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from attrs import frozen
 
@@ -14,6 +14,9 @@ from qcaas_sdk.errors import BadSnapshot
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
 JsonObject = dict[str, JsonValue]
 T = TypeVar("T")
+
+_Way: TypeAlias = "tuple[_Way, str | int] | None"
+"""The way to a value: that to what it is in, and its key or index there."""
 
 DEEPEST = 150
 """How deep objects and lists may be nested."""
@@ -50,35 +53,52 @@ def parsed(text: str, file: str) -> JsonValue:
     return plain(value, file)
 
 
-def plain(value: object, file: str, where: str = "", depth: int = 0) -> JsonValue:
+def plain(value: object, file: str) -> JsonValue:
     """A copy of a value, with JSON values only.
 
     Raises:
         BadSnapshot: It contains something else; the error says where.
     """
-    if value is None or isinstance(value, bool | str):
+    return _plain(value, file, None, 0)
+
+
+def _plain(value: object, file: str, way: _Way, depth: int) -> JsonValue:
+    if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, int) and value.bit_length() <= MAX_BITS:
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value
     if depth == DEEPEST and isinstance(value, Mapping | list | tuple):
-        raise BadSnapshot(f"this is nested more than {DEEPEST} levels deep", file=file, where=f"{where:.100}…")
+        raise BadSnapshot(f"this is nested more than {DEEPEST} levels deep", file=file, where=f"{_told(way):.100}…")
     if isinstance(value, _Repeating):
-        raise BadSnapshot(f"the key {value.repeated!r:.100} occurs twice", file=file, where=where)
-    if isinstance(value, Mapping):
+        raise BadSnapshot(f"the key {value.repeated!r:.100} occurs twice", file=file, where=_told(way))
+    deeper = depth + 1
+    if isinstance(value, dict | Mapping):
         members: JsonObject = {}
         for key, member in value.items():
             if not isinstance(key, str):
-                raise BadSnapshot(f"the key {key!r:.100} is not text", file=file, where=where)
-            members[key] = plain(member, file, f"{where}.{key}" if where else key, depth + 1)
+                raise BadSnapshot(f"the key {key!r:.100} is not text", file=file, where=_told(way))
+            is_text = isinstance(member, str)  # most are: a call for each would take half of the time
+            members[key] = member if is_text else _plain(member, file, (way, key), deeper)
         return members
     if isinstance(value, list | tuple):
-        return [plain(member, file, f"{where}[{place}]", depth + 1) for place, member in enumerate(value)]
+        return [_plain(member, file, (way, place), deeper) for place, member in enumerate(value)]
     said = (
         "a number that is not finite, or too large" if isinstance(value, int | float) else f"{type(value).__name__}"
     )
-    raise BadSnapshot(f"{said}: JSON cannot represent it", file=file, where=where)
+    raise BadSnapshot(f"{said}: JSON cannot represent it", file=file, where=_told(way))
+
+
+def _told(way: _Way) -> str:
+    """Where a value is, as errors say it: `jobs[2].state`."""
+    if way is None:
+        return ""
+    outer, step = way
+    before = _told(outer)
+    if isinstance(step, int):
+        return f"{before}[{step}]"
+    return f"{before}.{step}" if before else step
 
 
 def digest(value: JsonValue) -> str:

@@ -1,33 +1,35 @@
 """Reads snapshots from JSON: checks every field, and that the fields are consistent."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise, repeat
 from typing import Any
 
-from qcaas_sdk._programs.values import Value, values_of
 from qcaas_sdk._record import (
-    UNKNOWN,
     UNLIMITED,
     ChildRecord,
     CompositeRecord,
-    ErrorRecord,
     JobRecord,
     JobRequest,
     JobState,
     JobTransition,
     Limits,
     OutputRecord,
-    PolicyState,
-    ResultRecord,
     Run,
-    shared,
     states_in,
 )
 from qcaas_sdk._snapshot.config_codec import config_of
 from qcaas_sdk._snapshot.json_fields import Fields, JsonValue, digest
 from qcaas_sdk._snapshot.migrations import migrated_composite, migrated_job
+from qcaas_sdk._snapshot.read_parts import (
+    read_labels,
+    read_output,
+    read_parameters,
+    read_policy,
+    read_progress,
+    read_request,
+)
 from qcaas_sdk._snapshot.write import OURS, SCHEMA_VERSION
-from qcaas_sdk.errors import InvalidArgument, InvalidProgram
+from qcaas_sdk.errors import InvalidArgument
 from qcaas_sdk.statechart import place
 
 _WITH_OUTPUT = {JobState.COMPLETED: "result", JobState.FAILED: "error"}
@@ -114,36 +116,6 @@ def read_job(fields: Fields) -> JobRecord:
         policy.place = state.lower()
         read_progress(policy, chart)
     return job
-
-
-def read_labels(fields: Fields) -> dict[str, Any]:
-    """What the user calls a job.
-
-    Raises:
-        BadSnapshot: As `read_snapshot`.
-    """
-    return {"name": fields.text_or_none("name"), "user_metadata": fields.object_or_none("user_metadata")}
-
-
-def read_policy(fields: Fields, state: JobState) -> PolicyState:
-    """The chart that a job runs on.
-
-    Raises:
-        BadSnapshot: As `read_snapshot`.
-    """
-    return PolicyState(fields.text("name"), fields.number_or_none("version") or 1, state.lower())
-
-
-def read_progress(policy: PolicyState, fields: Fields) -> None:
-    """Where a job is in its chart, and what is to come.
-
-    Raises:
-        BadSnapshot: As `read_snapshot`.
-    """
-    counts, due = fields.object("counts"), fields.object("due")
-    moments = {name: at for name in due.values if (at := due.moment_or_none(name)) is not None}
-    numbers = {name: counts.number_or_none(name) or 0 for name in counts.values}
-    policy.progress(fields.text("place"), numbers, moments, again=fields.flag("again"))
 
 
 def read_composite(fields: Fields) -> CompositeRecord:
@@ -268,39 +240,6 @@ def _task_id(fields: Fields) -> str | None:
     return said
 
 
-def read_parameters(fields: Fields) -> dict[str, Value] | None:
-    """The values of a program's parameters, if it had any.
-
-    Raises:
-        BadSnapshot: As `read_snapshot`.
-    """
-    given = fields.object_or_none("parameters")
-    try:
-        return None if given is None else values_of(given)
-    except InvalidArgument as error:
-        raise fields.wrong("parameters", str(error)) from None
-
-
-def read_request(fields: Fields, *, known: bool = True, parameters: Mapping[str, Value] | None = None) -> JobRequest:
-    """What a job submits.
-
-    Args:
-        fields: A job, or an entry about one.
-        known: Whether the program is known; if not, its text is empty.
-        parameters: The values of its parameters.
-
-    Raises:
-        BadSnapshot: As `read_snapshot`.
-    """
-    config, tag, marker = config_of(fields), *map(fields.sendable_or_none, ("tag", "hybrid_marker"))
-    fields.sendable_or_none("qpu_id")
-    try:
-        program = fields.text("program") if known else UNKNOWN
-        return JobRequest(program, fields.text("qpu_id"), config, tag, marker, parameters)
-    except InvalidProgram as error:
-        raise fields.wrong("program", str(error)) from None
-
-
 def _output(fields: Fields, of_job: JobRequest | None) -> OutputRecord:
     """An output of a run; that of the current one (`of_job`) may leave program and QPU to the job."""
     about: dict[str, Any] = {
@@ -308,31 +247,6 @@ def _output(fields: Fields, of_job: JobRequest | None) -> OutputRecord:
         for name in ("program", "qpu_id")
     }
     return read_output(fields, **about, task_id=_task_id(fields), compiler_config=config_of(fields))
-
-
-def read_output(fields: Fields, **about: Any) -> OutputRecord:
-    """A result or an error.
-
-    Args:
-        fields: What it says.
-        about: Of which run it is: QPU, task, program and configuration.
-
-    Raises:
-        BadSnapshot: As `read_snapshot`.
-    """
-    about["program"] = about["program"] or UNKNOWN
-    about.setdefault("parameters", read_parameters(fields))
-    about |= {name: shared(fields.object_or_none(name)) for name in ("timings", "metrics", "metadata")}
-    received = fields.moment_or_none("received")
-    match fields.text("kind"):
-        case "result":
-            fields.require("data")
-            return ResultRecord(data=fields.values["data"], received=received, **about)
-        case "error":
-            code, message = fields.number_or_none("error_code"), fields.text_or_none("error_message")
-            return ErrorRecord(error_code=code, error_message=message or "", received=received, **about)
-        case kind:
-            raise fields.wrong("kind", f"expected 'result' or 'error', not {kind!r:.60}")
 
 
 def _limits(ours: Fields) -> list[Limits]:

@@ -5,8 +5,8 @@ from importlib import import_module
 import click
 
 from qcaas_sdk import __version__
+from qcaas_sdk.cli.command_parameters import command
 from qcaas_sdk.cli.ending import EXIT_CODES
-from qcaas_sdk.cli.parameters import command
 
 COMMANDS = (
     *("run", "check", "jobs", "show", "resume", "attach", "watch", "diagram", "cancel", "clean", "usage", "qpus"),

@@ -28,7 +28,7 @@ from qcaas_sdk._journal import (
     read_journal,
 )
 from qcaas_sdk._record import JobRecord, states_in
-from qcaas_sdk.cli.documents import JobPlace, job_document
+from qcaas_sdk.cli.job_json import JobPlace, job_document
 
 T = TypeVar("T")
 

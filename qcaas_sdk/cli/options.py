@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from qcaas_sdk.cli.parameters import Option
+from qcaas_sdk.cli.command_parameters import Option
 
 Url = Annotated[
     str | None,

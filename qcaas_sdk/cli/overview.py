@@ -22,10 +22,10 @@ from qcaas_sdk._journal import (
     states_of,
     unended,
 )
-from qcaas_sdk.cli import mark
+from qcaas_sdk.cli import service_mark
 from qcaas_sdk.cli.campaigns import Campaign, folder, name_of, not_ended
 
-ENDINGS = ("-wal", "-shm", "-lock", mark.ENDING)
+ENDINGS = ("-wal", "-shm", "-lock", service_mark.ENDING)
 """The files beside a journal."""
 
 

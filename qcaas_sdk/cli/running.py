@@ -12,7 +12,7 @@ from qcaas_sdk import Job, JobTimeout, OqcSdk, QcaasError, ServerUnavailable, Un
 from qcaas_sdk._journal import EMBEDDED
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.connection import Connection
-from qcaas_sdk.cli.documents import JobPlace, job_document
+from qcaas_sdk.cli.job_json import JobPlace, job_document
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.cli.silence import silence_told
 from qcaas_sdk.job import record_of_job

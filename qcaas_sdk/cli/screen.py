@@ -12,12 +12,12 @@ from qcaas_sdk import Job, JobError, JobResult
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._handles.outputs import output_of
 from qcaas_sdk._handles.progress import COLOURS, Progress
-from qcaas_sdk._programs.values import values_told
+from qcaas_sdk._programs.parameter_values import values_told
 from qcaas_sdk._record import JobRecord, JobTransition
 from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.cli.keys import pressed
 from qcaas_sdk.cli.overview import Overview
-from qcaas_sdk.results.counts import registers_of
+from qcaas_sdk.results.formats import registers_of
 
 if TYPE_CHECKING:
     from rich.table import Table

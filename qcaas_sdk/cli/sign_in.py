@@ -23,7 +23,7 @@ def credential_to_use() -> OidcCredential:
 def sentence(who: Identity) -> str:
     """Who is signed in, for people."""
     end = "" if who.expires_at is None else f"; the access token expires at {who.expires_at:%Y-%m-%d %H:%M:%S} UTC"
-    renewed = " and is renewed by itself" if end and who.renewable else ""
+    renewed = " and is renewed automatically" if end and who.renewable else ""
     return f"{who.user or who.client_id} at {who.issuer} (client {who.client_id}, scope {who.scope}){end}{renewed}"
 
 

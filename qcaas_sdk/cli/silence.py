@@ -10,10 +10,11 @@ from qcaas_sdk import OqcSdk
 from qcaas_sdk._base.text import duration
 from qcaas_sdk._http import Silence
 from qcaas_sdk._sdk.connection import silence_of
-from qcaas_sdk.cli.mark import EVERY_S, remove_mark, write_mark
 from qcaas_sdk.cli.screen import Screen
+from qcaas_sdk.cli.service_mark import EVERY_S, remove_mark, write_mark
 
 LOOK_EVERY_S = 0.25
+"""Seconds between two looks."""
 REQUEST = re.compile(r"^[A-Z]+ ([^/ ]+)/[^ ]*?(?=: )")
 """The request that a message begins with. Its host is enough here."""
 

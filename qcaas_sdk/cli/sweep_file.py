@@ -5,7 +5,7 @@ import json
 from io import StringIO
 from typing import Any
 
-from qcaas_sdk._programs.values import Value, values_of, values_told
+from qcaas_sdk._programs.parameter_values import Value, values_of, values_told
 from qcaas_sdk.cli.ending import USAGE, fail, read
 from qcaas_sdk.errors import InvalidArgument
 
@@ -32,9 +32,9 @@ def _objects(name: str, text: str) -> list[Any]:
     try:
         rows = json.loads(text)
     except (ValueError, RecursionError) as error:
-        fail(USAGE, f"{name} is not valid JSON: {error}")
+        fail(USAGE, f"{name} is not valid JSON: {error}. A table needs a name that ends in .csv")
     if not isinstance(rows, list):
-        fail(USAGE, f'{name}: expected a list of objects, as [{{"theta": 0.5}}]')
+        fail(USAGE, f'{name}: expected a list of objects, for example [{{"theta": 0.5}}]')
     return rows
 
 

@@ -17,10 +17,11 @@ from qcaas_sdk._handles.progress import COLOURS, Progress
 from qcaas_sdk._journal import JournalState
 from qcaas_sdk._record import JobRecord, JobTransition, states_in
 from qcaas_sdk.cli.campaigns import name_of
-from qcaas_sdk.cli.mark import read_mark
 from qcaas_sdk.cli.screen import shown_as
+from qcaas_sdk.cli.service_mark import read_mark
 
 MAX_TRANSITIONS = 5
+"""The latest transitions that the view shows."""
 NO_CHANGE_S = 15.0
 """Seconds without a change after which the view says so."""
 

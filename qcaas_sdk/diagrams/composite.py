@@ -19,7 +19,6 @@ from qcaas_sdk.diagrams.timeline import Timeline
 if TYPE_CHECKING:
     from qcaas_sdk._base.clock import Clock
 
-CHILDREN = "children"
 _ROOM = ("10,000 of 10,000", "100 %")
 """The widest text that space is kept for."""
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from qcaas_sdk._base.service_times import ServiceTimes
+from qcaas_sdk._base.task_timings import ServiceTimes
 
 
 class DrawnTransition(Protocol):

@@ -11,7 +11,7 @@ from attrs import define, field
 
 from qcaas_sdk._base.text import duration
 from qcaas_sdk.diagrams.picture import Arrow, Node, Picture, Region
-from qcaas_sdk.diagrams.words import folded
+from qcaas_sdk.diagrams.text_wrapping import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

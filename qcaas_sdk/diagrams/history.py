@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import frozen
 
-from qcaas_sdk._base.service_times import ServiceTimes
+from qcaas_sdk._base.task_timings import ServiceTimes
 from qcaas_sdk.diagrams.drawable import DrawnJob, DrawnTransition
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The overview of a chart: its states, and the road through them, from left to right.
+"""The overview of a chart: its states, and the main path through them, from left to right.
 
 Each state has one arrow that leads to it: from the last state before it that can lead there, by the first trigger
 that does. If all states of a superstate can lead there, the arrow starts at the superstate. What leads back (the

@@ -11,13 +11,14 @@ from statistics import median
 
 from attrs import define, field, frozen
 
-from qcaas_sdk._base.service_times import ServiceTimes
+from qcaas_sdk._base.task_timings import ServiceTimes
 from qcaas_sdk._base.text import counted, duration
 from qcaas_sdk.diagrams.history import StateHistory, StateSpan
 
 MAX_ANSWER_S = 300.0
 """Times of two runs that differ by more than an answer can take do not come from one right clock."""
 ROUNDING_S = 0.001
+"""The service's times may be rounded to milliseconds."""
 TOLD_S = 1.0
 """A smaller difference of clocks is not worth a word."""
 

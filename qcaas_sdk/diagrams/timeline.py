@@ -15,7 +15,7 @@ from qcaas_sdk.diagrams.history import StateSpan
 from qcaas_sdk.diagrams.notebook import image
 from qcaas_sdk.diagrams.renderers.canvas import DARK
 from qcaas_sdk.diagrams.states_over_time import MAX_ROWS, StatesOverTime, shortened
-from qcaas_sdk.diagrams.words import folded
+from qcaas_sdk.diagrams.text_wrapping import folded
 from qcaas_sdk.errors import InvalidArgument, MissingExtra
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ class View(StrEnum):
     """How much of a chart a picture shows. The chart of a composite has only one picture."""
 
     OVERVIEW = "overview"
-    """The states and the road through them."""
+    """The states and the main path."""
     FULL = "full"
     """Everything: triggers, guards, effects, choice points."""
 

@@ -36,7 +36,7 @@
     ├── SubmissionInDoubt        it may have been submitted; the SDK does not send it again
     ├── TaskLost                 the service does not know the task, or keeps saying that nothing was submitted
     ├── BudgetExceeded           a run would exceed a budget; nothing was sent
-    ├── NoPlace                  the jobs in flight cannot be waited for, so no place becomes free
+    ├── NoPlace                  no place at the QPU can become free for the job
     ├── JobFailed                you asked for the result of a run that failed
     ├── NoResult                 the results do not contain what you asked for (also ValueError, IndexError)
     ├── UnknownRegister          the result has no such register            (also KeyError)

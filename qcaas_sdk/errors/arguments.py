@@ -101,7 +101,7 @@ class ContradictoryConfig(QcaasError, ValueError):
 
 
 class CannotBeCopied(QcaasError, TypeError):
-    """A job, a composite or an SDK was copied or pickled; each of them stands for something that exists once."""
+    """A job, a composite or an SDK was copied or pickled; each of them can exist only once."""
 
 
 class UnknownQpu(QcaasError, LookupError):

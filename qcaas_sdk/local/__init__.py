@@ -9,12 +9,12 @@ You can import this package without the extra `local`; to use it, install the ex
 import asyncio
 from collections.abc import Callable, Iterable
 
+from qcaas_sdk._guards.own_hosts import is_loopback
 from qcaas_sdk.errors import MissingExtra
 from qcaas_sdk.local.calibration import Calibration, QubitCalibration
 from qcaas_sdk.local.cloud import LocalCloud
 from qcaas_sdk.local.dask import dask_executor
 from qcaas_sdk.local.faults import ConnectionDropped, FaultKind, LocalFault
-from qcaas_sdk.local.service.hosts import is_loopback
 from qcaas_sdk.local.settings import DEFAULT_QPU_ID, ApiVersion, DuplicateSubmission, LocalQpu, LocalSettings, Window
 from qcaas_sdk.local.simulator.engines import EngineName
 

@@ -189,7 +189,7 @@ class Calibration:
 
     @classmethod
     def toshiko(cls) -> Self:
-        """32 qubits with noise of the magnitude that OQC published for Toshiko gen-1; no measurement of one machine.
+        """32 qubits with noise of the magnitude that OQC published for Toshiko gen-1; not measured on one machine.
 
         Published (arXiv:2601.20458): T1 69 µs and T2 103 µs (medians), and an error of a two-qubit gate of 1.2 %
         (median of a chain of 16 qubits, with error suppression). Assumed: all qubits are alike, their neighbours are

@@ -15,6 +15,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 CONNECT_TIMEOUT_S = 10.0
+"""Seconds to wait for the scheduler of a cluster."""
+FETCH_TIMEOUT_S = 30.0
+"""The longest time for the result of a task that has ended; without its scheduler Dask would wait for ever."""
 _ADDRESS = re.compile(r"((tcp|tls|ucx)://)?[^\s/]+:\d+|(inproc|wss?)://\S+")
 _BEGUN = "qcaas_sdk.begun"
 """The topic of the events that tell which calls have begun."""
@@ -46,7 +49,7 @@ def dask_executor(address: str) -> Callable[[], Executor]:
 
     Raises:
         MissingExtra: The extra `dask` is not installed.
-        InvalidArgument: It is no such address.
+        InvalidArgument: It is not the address of a scheduler.
     """
     address = arguments.text(address, "address")
     if _ADDRESS.fullmatch(address) is None:
@@ -62,6 +65,7 @@ def dask_executor(address: str) -> Callable[[], Executor]:
         def __init__(self) -> None:
             self._client = distributed.Client(address, set_as_default=False, timeout=CONNECT_TIMEOUT_S)
             self._not_begun: dict[str, Future[Any]] = {}
+            self._is_lost = False
             self._client.subscribe_topic(_BEGUN, self._begin)
 
         def _begin(self, event: tuple[float, str]) -> None:
@@ -83,16 +87,25 @@ def dask_executor(address: str) -> Callable[[], Executor]:
 
             def settle(_: object) -> None:
                 self._not_begun.pop(name, None)
-                with suppress(InvalidStateError):  # it was cancelled
-                    try:
-                        future.set_result(task.result())
-                    except (Exception, CancelledError) as error:
-                        lost = task.status in ("cancelled", "lost")
-                        future.set_exception(BrokenExecutor(str(error)) if lost else error)
+                if not future.done():
+                    with suppress(InvalidStateError):  # it is cancelled meanwhile
+                        self._settle(future, task)
 
             task.add_done_callback(settle)
             future.add_done_callback(withdraw)
             return future
+
+        def _settle(self, future: "Future[Any]", task: Any) -> None:
+            if self._is_lost and task.status == "finished":
+                future.set_exception(BrokenExecutor("the scheduler has gone"))
+                return
+            try:
+                future.set_result(task.result(timeout=FETCH_TIMEOUT_S))
+            except (Exception, CancelledError) as error:
+                cannot_fetch = isinstance(error, TimeoutError) and task.status == "finished"
+                self._is_lost |= cannot_fetch
+                lost = cannot_fetch or task.status in ("cancelled", "lost")
+                future.set_exception(BrokenExecutor(str(error)) if lost else error)
 
         def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
             """Close the connection; the cluster goes on."""

@@ -46,13 +46,13 @@ def _nth(nth: int | Iterable[int] | None) -> tuple[int, ...] | None:
 
 @frozen
 class LocalFault:
-    """One thing that goes wrong.
+    """A fault of some requests.
 
     Attributes:
         kind: What happens.
         on: A part of `"METHOD /path"` that the request must contain; empty for every request.
-        nth: Which of the matching requests are struck, counted from 0: a number or several; None for all of them.
-        probability: The probability that a matching request is struck, between 0 and 1.
+        nth: Which of the matching requests have the fault, counted from 0: a number or several; None for all of them.
+        probability: The probability for a matching request, from 0 to 1.
         status: The HTTP status of `STATUS` and `HTML`.
         retry_after_s: Seconds for a `Retry-After` header with `STATUS`; None for no header.
         delay_s: Seconds that `SLOW` adds.

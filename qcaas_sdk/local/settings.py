@@ -18,6 +18,7 @@ from qcaas_sdk.local.simulator.engines import EngineName
 
 DEFAULT_QPU_ID = "qpu:local:1:aer"
 DEFAULT_QUBITS = 32
+"""Of a QPU without a calibration."""
 
 MAX_NUMBER = 2**63 - 1
 """The largest whole number of a setting."""

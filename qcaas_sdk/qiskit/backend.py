@@ -54,7 +54,7 @@ class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
 
     @property
     def target(self) -> Target:
-        """What circuits are transpiled for: generic, because the service publishes no couplings (see `target_of`)."""
+        """The target of the transpiler: generic, because the service publishes no couplings (see `target_of`)."""
         return self._target
 
     @property
@@ -64,21 +64,21 @@ class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
 
     @property
     def features(self) -> Features:
-        """What the service says of the QPU."""
+        """What the service says about the QPU."""
         return self._features
 
     def run(self, run_input: QuantumCircuit | Iterable[QuantumCircuit], **options: Any) -> OqcJob:
         """Submit circuits. It returns when the service has accepted them, without waiting for results.
 
-        They should have been transpiled for this backend. Each runs as a task of its own, and one that fails leaves
-        the others alone. Options that are not known (a simulator's seed, say) are ignored with a warning.
+        Transpile them for this backend first. Each runs as its own task. If one fails, the others go on. Unknown
+        options, such as a simulator's seed, are ignored with a warning.
 
         Args:
             run_input: A circuit, or several.
             options: `shots`, `memory`, `config`: see the class.
 
         Raises:
-            UnsupportedCircuit: A circuit cannot be sent; nothing was.
+            UnsupportedCircuit: A circuit cannot be sent; nothing was sent.
             InvalidArgument: The shots are not within the QPU's limit, or contradict `config`.
             QcaasError: The service cannot be used now.
         """

@@ -71,13 +71,13 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
         self._lock = threading.Lock()
 
     def submit(self) -> None:
-        """Send the circuits; returns when the service has taken them. `OqcBackend.run` has done it.
+        """Send the circuits; returns when the service has accepted them. `OqcBackend.run` calls it for you.
 
         A circuit that the service refuses fails alone.
 
         Raises:
             qiskit.providers.JobError: It was submitted before.
-            QcaasError: The service cannot be used now, and has taken none of them.
+            QcaasError: The service cannot be used now, and has accepted none of them.
         """
         if self._composite is not None:
             raise JobError(
@@ -97,10 +97,10 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
         return _STATUS[self._composite.state]
 
     def result(self, timeout: float | None = None) -> Result:
-        """Wait for the end and give the result: one entry for each circuit, in their order.
+        """Wait for the end and return the result: one entry for each circuit, in their order.
 
         A circuit that failed or was cancelled has an entry with `success` False and the reason in `status`;
-        `get_counts` of it raises that.
+        `get_counts` of it raises an error with this reason.
 
         Args:
             timeout: Seconds until `ResultTimeout`; None for no deadline.
@@ -156,7 +156,7 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
                 concurrent.futures.wait([end], min(pauses, default=None))
 
     def cancel(self) -> bool:
-        """Cancel the circuits that have not ended; what the service says counts, and results that are there stay.
+        """Cancel the circuits that have not ended. The state is what the service says, and you keep existing results.
 
         Returns:
             Whether the whole job is cancelled now.
@@ -171,7 +171,7 @@ class OqcJob(JobV1):  # type: ignore[misc]  # Qiskit has no types
 
     @property
     def outputs(self) -> JobOutputProxy[JobOutput]:
-        """What the SDK has of each circuit: results with timings and metrics, errors with codes."""
+        """The SDK's output of each circuit: results with timings and metrics, errors with codes."""
         return self._submitted().outputs
 
     @property

@@ -24,9 +24,9 @@ _Qpu = dict[str, Any]
 class OqcProvider:
     """A connection to a QCaaS service, with its QPUs as backends.
 
-    It opens with the first call, or as a context manager. It closes with that, with `close()`, or when neither it nor
-    a backend or job of it is in use any more. Its SDK lives in a thread of its own, so it works with and without an
-    event loop of the caller's.
+    It opens at the first call, or as a context manager. It closes at the end of the `with` block, with `close()`, or
+    when your code no longer uses it, its backends or its jobs. Its SDK runs in its own thread, so it works with and
+    without an event loop of yours.
     """
 
     def __init__(self, url: str, authentication_token: str | None = None, **options: Any) -> None:
@@ -44,7 +44,7 @@ class OqcProvider:
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
-        """A provider for the service and the credential that the environment names, as `OqcSdk.from_env`.
+        """A provider for the service and the credential in the environment, as `OqcSdk.from_env`.
 
         Args:
             options: Anything else that `OqcSdk` takes.
@@ -56,7 +56,7 @@ class OqcProvider:
 
     @classmethod
     def local(cls, settings: "LocalSettings | None" = None, **options: Any) -> Self:
-        """A provider of the embedded QPU: a real simulator behind the same contract, without account and network.
+        """A provider of the embedded QPU: a simulator behind the same API. It needs no account and no network.
 
         Args:
             settings: How it behaves; by default one fast QPU.

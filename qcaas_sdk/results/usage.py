@@ -46,10 +46,10 @@ class UsageRow:
 
 @frozen
 class UsageTable:
-    """What jobs have used, one row for each value of what it is added up by.
+    """What jobs have used: one row for each value of the keys in `by`.
 
     Attributes:
-        by: What it is added up by.
+        by: The keys: "qpu_id", "tag", "campaign", "day", or several.
         rows: The rows, sorted.
     """
 

@@ -19,7 +19,7 @@ BIG = Endianness.BIG
 
 
 class Tabular:
-    """Results side by side. A result alone is a table of one."""
+    """Tables, arrays and plots of one result or several."""
 
     __slots__ = ()
 
@@ -83,7 +83,7 @@ class Tabular:
         Args:
             creg: The register; may be left out where there is only one.
             endianness: How the labels are written.
-            on_length_mismatch: What becomes of bitstrings of different lengths: "raise" an error, or "pad" the
+            on_length_mismatch: What to do with bitstrings of different lengths: "raise" an error, or "pad" the
                 shorter ones with zeros to their left.
 
         Returns:
@@ -112,7 +112,7 @@ class Tabular:
             pattern: 0, 1 or * (either) for each bit, in the order that `endianness` names.
             creg: The register; may be left out where there is only one.
             endianness: How pattern and labels are written.
-            on_length_mismatch: As for `to_counts_dataarray`; the pattern is as long as what comes of it.
+            on_length_mismatch: As for `to_counts_dataarray`; the pattern is as long as the padded bitstrings.
 
         Raises:
             InvalidArgument: The pattern is not valid, or not as long as the bitstrings.
@@ -188,7 +188,7 @@ class Counted(Tabular):
         return counts.probabilities(counts.written(found, endianness), whose)
 
     def most_frequent(self, creg: str | None = None, *, endianness: Endianness = BIG) -> str:
-        """The bitstring that most shots gave; of several the one that comes first in OQC's order.
+        """The most frequent bitstring; if several are equally frequent, the first in OQC's order.
 
         Raises:
             UnknownRegister: As `counts`.
@@ -207,7 +207,7 @@ class Counted(Tabular):
         Raises:
             UnknownRegister: As `counts`.
             NoResult: As `counts`.
-            InvalidArgument: No bit is named, one twice, or one that is not there.
+            InvalidArgument: The list of bits is empty, has a bit twice, or has a bit that does not exist.
         """
         found, whose = self._counted(creg)
         return counts.written(counts.marginal(found, bits, whose), endianness)

@@ -1,8 +1,8 @@
 """The chart language: read a statechart from a file, check it, run it."""
 
-from qcaas_sdk.statechart.chart import (
+from qcaas_sdk.statechart.chart import Chart
+from qcaas_sdk.statechart.elements import (
     AddedGuard,
-    Chart,
     Choice,
     ChoicePoint,
     Invariant,
@@ -24,7 +24,7 @@ from qcaas_sdk.statechart.model import (
     Transition,
     TransitionLock,
 )
-from qcaas_sdk.statechart.state import place
+from qcaas_sdk.statechart.state_writers import place
 
 __all__ = [
     "AddedGuard",

@@ -13,9 +13,10 @@ from typing import Any
 
 from transitions.core import Event, Machine, Transition
 
-from qcaas_sdk.statechart.chart import Chart, TransitionRule
+from qcaas_sdk.statechart.chart import Chart
+from qcaas_sdk.statechart.elements import TransitionRule
 from qcaas_sdk.statechart.model import Callbacks, Extended, Model, Step
-from qcaas_sdk.statechart.state import write
+from qcaas_sdk.statechart.state_writers import write
 
 
 class _Transition(Transition):  # type: ignore[misc]  # transitions' stubs contradict each other

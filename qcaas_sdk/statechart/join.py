@@ -1,9 +1,10 @@
 """The state of a composite, by the rules of its chart over the counted states of its children."""
 
 from collections.abc import Callable, Mapping
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from qcaas_sdk.statechart.chart import Chart, JoinRule
+from qcaas_sdk.statechart.chart import Chart
+from qcaas_sdk.statechart.elements import JoinRule
 
 S = TypeVar("S", bound=str)
 
@@ -78,3 +79,13 @@ class Join(NamedTuple, Generic[S]):
                 if condition.holds(counts):
                     return state
         return self.initial
+
+
+def join_guards(chart: Chart, join: Join[str]) -> dict[str, Callable[[Any, object], bool]]:
+    """The guards of a composite's chart, by name: the conditions of its rules, which ask a `Parent`."""
+
+    def guard(condition: JoinCondition[str]) -> Callable[[Any, object], bool]:
+        return lambda composite, _: condition.holds(composite.counts)
+
+    rules = zip(chart.join, join.rules, strict=True)
+    return {rule.guard: guard(condition) for rule, (condition, _) in rules if rule.guard is not None}

@@ -21,7 +21,7 @@ def load_chart(path: str | Path) -> Chart:
     Raises:
         BadStatechart: It cannot be read, or has errors; the message names the file, the line, the column and the
             first error, the attribute `problems` has them all.
-        InvalidArgument: It is no path.
+        InvalidArgument: It is not a path.
     """
     return _loaded(arguments.path(path, "path"), ())
 

@@ -19,8 +19,9 @@ from attrs import evolve
 from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._base.transition_scope import running_transition
 from qcaas_sdk.errors import BadStatechart, IllegalTransition
-from qcaas_sdk.statechart.chart import JOIN, Chart, TransitionRule
-from qcaas_sdk.statechart.join import Join, JoinCondition
+from qcaas_sdk.statechart.chart import JOIN, Chart
+from qcaas_sdk.statechart.elements import TransitionRule
+from qcaas_sdk.statechart.join import Join, join_guards
 from qcaas_sdk.statechart.model import (
     A,
     Automation,
@@ -102,7 +103,7 @@ class Machine(Generic[M, A]):
         self._names = {state: name for name, state in engine.states_by_name.items()}
         self._ends = {self._shown[name] for name in chart.final_states}
         self._join: Join[str] = Join.of(chart, state_type)
-        self._callbacks = evolve(callbacks, guards={**callbacks.guards, **self._join_guards()})
+        self._callbacks = evolve(callbacks, guards={**callbacks.guards, **join_guards(chart, self._join)})
         self._before_each = before_each
         self._check_invariants = check_invariants
         self._gated = gates
@@ -159,13 +160,13 @@ class Machine(Generic[M, A]):
         return await self._fire_in_turn(model, rule.trigger, rule)
 
     def begin(self, model: M) -> None:
-        """Have the automatic transitions of a model done that did not come to its state by `fire`: a new one."""
+        """Run the automatic transitions of a model that did not get its state from `fire`, such as a new one."""
         if self._automation is not None:
             for rule in self._pending(model):
                 self._automation.delay(model, rule, rule.after_s or 0.0)
 
     def settle(self, model: M) -> None:
-        """Note whether a delayed transition is still to come; for one that was not made, or is not to be made."""
+        """Note whether a delayed transition is still pending, after one was dropped or not taken."""
         if self._automation is not None:
             extended, pending = cast("Extended", model), self._automation.waits(model)
             if extended.pending != pending:
@@ -321,15 +322,6 @@ class Machine(Generic[M, A]):
             trigger=trigger,
             legal=legal,
         )
-
-    def _join_guards(self) -> dict[str, Callable[[M, A | None], bool]]:
-        """The guards of a composite's chart: the conditions of its rules."""
-
-        def guard(condition: JoinCondition[str]) -> Callable[[M, A | None], bool]:
-            return lambda model, _: condition.holds(cast("Parent", model).counts)
-
-        rules = zip(self.chart.join, self._join.rules, strict=True)
-        return {rule.guard: guard(condition) for rule, (condition, _) in rules if rule.guard is not None}
 
     async def _trigger(self, model: M, trigger: str) -> bool:
         """Whether the engine has made a transition."""

@@ -8,7 +8,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from attrs import field, frozen
 
-from qcaas_sdk.statechart.chart import TransitionRule
+from qcaas_sdk.statechart.elements import TransitionRule
 
 AUTOMATIC = "chart: "
 """How the names of the tasks begin that make automatic transitions."""
@@ -67,7 +67,7 @@ class Model(Protocol):
 
 
 class Parent(Protocol):
-    """What the machine needs besides of a composite."""
+    """What the machine also needs of a composite."""
 
     counts: Mapping[Any, int]
     """How many children are in each state, of the machine's `state_type`; every state of their chart is a key."""
@@ -91,7 +91,7 @@ class Callbacks(Generic[M, A]):
 
 
 class Extended(Model, Protocol):
-    """What the machine needs besides of a model whose chart extends another.
+    """What the machine also needs of a model whose chart extends another.
 
     `state` is what the user sees, a state of the extended chart; `on_transition` tells when it changes.
     """
@@ -112,10 +112,10 @@ class Extended(Model, Protocol):
 
 
 class Gate(Protocol[N_contra]):
-    """Lets triggers with an effect wait, before they take the lock of the model: it decides when, not whether."""
+    """Lets triggers with an effect wait before they lock the model: it decides when they run, not whether."""
 
     def place(self, model: N_contra, /) -> AbstractAsyncContextManager[None]:
-        """Wait until the effect may run, and keep the place as long as the trigger runs. May raise."""
+        """Wait until the effect may run, and keep the place while the trigger runs. May raise."""
         ...
 
     def holds(self, model: N_contra, /) -> bool:
@@ -124,7 +124,7 @@ class Gate(Protocol[N_contra]):
 
 
 class Automation(Protocol[N_contra]):
-    """Remembers for a machine what the models do without a trigger. Whoever owns the models implements it.
+    """Remembers for a machine what the models do without a trigger. The code that owns the models implements it.
 
     Counts and delays last as long as the models. Methods are called while a transition runs, and must not raise.
     """
@@ -138,7 +138,7 @@ class Automation(Protocol[N_contra]):
         ...
 
     def delay(self, model: N_contra, rule: TransitionRule, seconds: float, /) -> None:
-        """The transition is due in so many seconds: forget it then, and call the machine's `due(model, rule)`."""
+        """The transition is due after these seconds: forget it then, and call the machine's `due(model, rule)`."""
         ...
 
     def waits(self, model: N_contra, /) -> bool:
@@ -146,7 +146,7 @@ class Automation(Protocol[N_contra]):
         ...
 
     def left(self, model: N_contra, /) -> None:
-        """The model has left its state: what was delayed there is not due any more."""
+        """The model has left its state: drop the transitions that were delayed there."""
         ...
 
 

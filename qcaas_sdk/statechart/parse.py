@@ -9,9 +9,9 @@ from typing import Any, TypeAlias, cast
 from attrs import frozen
 
 from qcaas_sdk.errors import BadStatechart
-from qcaas_sdk.statechart.chart import (
+from qcaas_sdk.statechart.chart import Chart
+from qcaas_sdk.statechart.elements import (
     AddedGuard,
-    Chart,
     Choice,
     ChoicePoint,
     Invariant,
@@ -55,7 +55,7 @@ def parse(text: str, file: str, schema: Path, named: Callable[[str], Chart]) -> 
     document, places, problems = read_yaml(text, file)
     whole = True
     if hashlib.sha256(text.encode()).hexdigest() not in KNOWN_FORM:
-        from qcaas_sdk.statechart.form import check_form  # noqa: PLC0415  # slow to import, and to compile its schema
+        from qcaas_sdk.statechart.validate_form import check_form  # noqa: PLC0415  # slow to import, and to compile its schema
 
         misformed, whole = check_form(document, places, schema)
         problems += misformed

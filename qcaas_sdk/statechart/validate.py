@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
-from qcaas_sdk.statechart.chart import Chart, Choice, ChoicePoint, State, Superstate, TransitionRule
+from qcaas_sdk.statechart.chart import Chart
+from qcaas_sdk.statechart.elements import Choice, ChoicePoint, State, Superstate, TransitionRule
 from qcaas_sdk.statechart.problems import Problem, meant_by, raise_all, unknown
 from qcaas_sdk.statechart.validate_automatic import check_automatic, check_circles, closure
 from qcaas_sdk.statechart.validate_extension import check_extension

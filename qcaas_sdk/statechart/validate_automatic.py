@@ -3,7 +3,8 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 
-from qcaas_sdk.statechart.chart import Chart, TransitionRule
+from qcaas_sdk.statechart.chart import Chart
+from qcaas_sdk.statechart.elements import TransitionRule
 from qcaas_sdk.statechart.problems import Problem, unknown
 
 

@@ -6,7 +6,8 @@ invariants stay true.
 
 from collections.abc import Iterator
 
-from qcaas_sdk.statechart.chart import Chart, TransitionRule
+from qcaas_sdk.statechart.chart import Chart
+from qcaas_sdk.statechart.elements import TransitionRule
 from qcaas_sdk.statechart.problems import Problem, unknown
 
 

@@ -1,9 +1,7 @@
 """From values of the async SDK to those that stand for them here, and from calls that wait to its thread."""
 
 import asyncio
-import atexit
 import threading
-import warnings
 import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import suppress
@@ -13,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from qcaas_sdk._handles.handle import Handle, cell_of
-from qcaas_sdk._handles.identity import NotCopyable
+from qcaas_sdk._handles.not_copyable import NotCopyable
 from qcaas_sdk._handles.outputs import JobError, JobOutputProxy, JobResult
 from qcaas_sdk.errors import QcaasError, SdkNotOpen, WrongEventLoop, WrongProcess
-from qcaas_sdk.sync.loop import LoopThread, outcome_of
+from qcaas_sdk.sync.loop import LoopThread, close_at_exit, close_thread, forgotten, outcome_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 K = TypeVar("K", bound=type[Any])
 
-_SECONDS_AT_EXIT = 5.0
 _NO_MORE = object()
 _WITHOUT_ASYNC = (
     ("`async with OqcSdk(...)", "`with OqcSdk.sync(...)"),
@@ -35,9 +32,6 @@ _WITHOUT_ASYNC = (
 
 _kinds: dict[type, type] = {}
 """By a class of the async SDK: the class whose objects stand for its objects here."""
-
-_open: set[LoopThread] = set()
-"""The threads of all open SDKs."""
 
 
 def stands_for(kind: type) -> Callable[[K], K]:
@@ -95,8 +89,8 @@ class Bridge:
                 thread.stop()
                 raise
             thread.last = closing
-            _open.add(thread)
-            weakref.finalize(self, _forgotten, thread, self.warns).atexit = False
+            close_at_exit(thread)
+            weakref.finalize(self, forgotten, thread, self.warns).atexit = False
             self._thread = thread
 
     def close(self) -> None:
@@ -113,11 +107,7 @@ class Bridge:
         with self._lock:
             thread, self._thread = self._thread, None
         if thread is not None:
-            try:
-                thread.stop()
-            finally:
-                if thread.ended:  # not after Ctrl-C: `_close_all` gives it some more seconds
-                    _open.discard(thread)
+            close_thread(thread)
 
     def wait(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Do a piece of work in the thread, and wait for it. Ctrl-C ends the wait and cancels the work.
@@ -146,7 +136,10 @@ class Bridge:
         """
         if self._thread is None:
             return self._direct(work)
-        return self._thread.now(lambda: self._direct(work))
+        try:
+            return self._thread.now(lambda: self._direct(work))
+        except QcaasError as error:
+            raise error.with_traceback(None) from error.__cause__  # only the frames that help a user
 
     def read(self, reading: Callable[[], T]) -> T:
         """Read something that must be consistent; also from an SDK that is closed, or of another process."""
@@ -354,24 +347,3 @@ def without_async(text: str) -> str:
     for written, ours in _WITHOUT_ASYNC:
         text = text.replace(written, ours)
     return text
-
-
-def _forgotten(thread: LoopThread, warns: bool) -> None:
-    if thread.forked or thread not in _open:
-        return
-    thread.stop(0)
-    _open.discard(thread)
-    if warns:
-        warnings.warn(
-            "an SDK without `async` was not closed: use `with OqcSdk.sync(...) as sdk`, or `sdk.close()`",
-            ResourceWarning,
-            stacklevel=2,
-        )
-
-
-@atexit.register
-def _close_all() -> None:
-    for limit_s in (0, _SECONDS_AT_EXIT):  # all at once, then wait for each
-        for thread in list(_open):
-            with suppress(QcaasError):
-                thread.stop(limit_s)

@@ -99,31 +99,6 @@ class CompositeJob(SyncHandle):
         return cast("Iterator[Job]", iter(self._bridge.read(lambda: list(self._handle.leaves()))))
 
     @property
-    def completed_jobs(self) -> list[Job]:
-        """The jobs that have a result. Like all of these lists, with the jobs of inner composites."""
-        return cast("list[Job]", self._bridge.read(lambda: self._handle.completed_jobs))
-
-    @property
-    def failed_jobs(self) -> list[Job]:
-        """The jobs that have failed."""
-        return cast("list[Job]", self._bridge.read(lambda: self._handle.failed_jobs))
-
-    @property
-    def cancelled_jobs(self) -> list[Job]:
-        """The jobs that were cancelled."""
-        return cast("list[Job]", self._bridge.read(lambda: self._handle.cancelled_jobs))
-
-    @property
-    def active_jobs(self) -> list[Job]:
-        """The jobs that are submitted or running."""
-        return cast("list[Job]", self._bridge.read(lambda: self._handle.active_jobs))
-
-    @property
-    def terminal_jobs(self) -> list[Job]:
-        """The jobs that have ended: completed, failed or cancelled, and not to run again by their chart."""
-        return cast("list[Job]", self._bridge.read(lambda: self._handle.terminal_jobs))
-
-    @property
     def state(self) -> JobState:
         """The join of the children's states; CREATED while there are none."""
         return self._handle.state
@@ -142,24 +117,6 @@ class CompositeJob(SyncHandle):
     def counts(self) -> dict[JobState, int]:
         """How many children count as each state; one that its chart will run again counts as RUNNING."""
         return self._handle.counts
-
-    @property
-    def outputs(self) -> JobOutputProxy[JobOutput]:
-        """One output per job, in order; `NoOutput` for a job that has none (cancelled or not ended)."""
-        return cast("JobOutputProxy[JobOutput]", self._bridge.read(lambda: self._handle.outputs))
-
-    @property
-    def history(self) -> JobOutputProxy[JobOutput]:
-        """The outputs of all runs of all jobs, job by job, oldest first."""
-        return cast("JobOutputProxy[JobOutput]", self._bridge.read(lambda: self._handle.history))
-
-    def raise_for_status(self) -> None:
-        """Raise `JobFailed` if a job has failed; otherwise do nothing.
-
-        Raises:
-            JobFailed: For the first job that has failed.
-        """
-        self._bridge.read(self._handle.raise_for_status)
 
     def submit(self, *, timeout_s: float | None = None) -> Self:
         """Submit every job that is not submitted yet.
@@ -274,6 +231,49 @@ class CompositeJob(SyncHandle):
         return self._bridge.read(self._handle.timeline)
 
     @property
+    def completed_jobs(self) -> list[Job]:
+        """The jobs that have a result. Like all of these lists, with the jobs of inner composites."""
+        return cast("list[Job]", self._bridge.read(lambda: self._handle.completed_jobs))
+
+    @property
+    def failed_jobs(self) -> list[Job]:
+        """The jobs that have failed."""
+        return cast("list[Job]", self._bridge.read(lambda: self._handle.failed_jobs))
+
+    @property
+    def cancelled_jobs(self) -> list[Job]:
+        """The jobs that were cancelled."""
+        return cast("list[Job]", self._bridge.read(lambda: self._handle.cancelled_jobs))
+
+    @property
+    def active_jobs(self) -> list[Job]:
+        """The jobs that are submitted or running."""
+        return cast("list[Job]", self._bridge.read(lambda: self._handle.active_jobs))
+
+    @property
+    def terminal_jobs(self) -> list[Job]:
+        """The jobs that have ended: completed, failed or cancelled, and not to run again by their chart."""
+        return cast("list[Job]", self._bridge.read(lambda: self._handle.terminal_jobs))
+
+    @property
+    def outputs(self) -> JobOutputProxy[JobOutput]:
+        """One output per job, in order; `NoOutput` for a job that has none (cancelled or not ended)."""
+        return cast("JobOutputProxy[JobOutput]", self._bridge.read(lambda: self._handle.outputs))
+
+    @property
+    def history(self) -> JobOutputProxy[JobOutput]:
+        """The outputs of all runs of all jobs, job by job, oldest first."""
+        return cast("JobOutputProxy[JobOutput]", self._bridge.read(lambda: self._handle.history))
+
+    def raise_for_status(self) -> None:
+        """Raise `JobFailed` if a job has failed; otherwise do nothing.
+
+        Raises:
+            JobFailed: For the first job that has failed.
+        """
+        self._bridge.read(self._handle.raise_for_status)
+
+    @property
     def transitions(self) -> tuple[JobTransition, ...]:
         """Every transition so far, of all runs, oldest first."""
         return self._handle.transitions
@@ -290,7 +290,7 @@ class CompositeJob(SyncHandle):
         self._bridge.read(lambda: self._handle.save(path))
 
     def observe(self, observer: Callable[[Self, JobTransition], None]) -> None:
-        """Call `observer` with this and each of its own transitions, when it happens. It must not raise.
+        """Call `observer` with this object and each of its transitions, when it happens. It must not raise.
 
         Raises:
             InvalidArgument: `observer` cannot be called.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 import attrs
 
-from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.convert import Program
@@ -33,34 +33,6 @@ class Job(SyncHandle):
 
     __slots__ = ()
     _handle: AsyncJob
-
-    @property
-    def result(self) -> JobResult | None:
-        """The result of the current run, if and only if it is COMPLETED."""
-        return cast("JobResult | None", self._bridge.read(lambda: self._handle.result))
-
-    @property
-    def error(self) -> JobError | None:
-        """The error of the current run, if and only if it is FAILED."""
-        return cast("JobError | None", self._bridge.read(lambda: self._handle.error))
-
-    @property
-    def outputs(self) -> JobOutputProxy[JobOutput]:
-        """The output of the current run; empty while there is none."""
-        return cast("JobOutputProxy[JobOutput]", self._bridge.read(lambda: self._handle.outputs))
-
-    @property
-    def history(self) -> JobOutputProxy[JobOutput]:
-        """The outputs of all runs, oldest first; grows by one with each run that completes or fails."""
-        return cast("JobOutputProxy[JobOutput]", self._bridge.read(lambda: self._handle.history))
-
-    def raise_for_status(self) -> None:
-        """Raise `JobFailed` if the current run has failed; otherwise do nothing.
-
-        Raises:
-            JobFailed: The run has failed; the error has the task, QPU, code and details.
-        """
-        self._bridge.read(self._handle.raise_for_status)
 
     def submit(self, *, timeout_s: float | None = None) -> Self:
         """Send the program to its QPU; returns the job without waiting for its end.
@@ -93,7 +65,7 @@ class Job(SyncHandle):
     def estimate(self) -> WaitEstimate:
         """When the service expects the current run to start, or would if you submitted the job now.
 
-        It is the service's own figure, and no promise. Nothing about the job changes.
+        It is the service's own estimate, not a promise. The job does not change.
 
         Raises:
             IllegalTransition: The job has ended.
@@ -286,7 +258,7 @@ class Job(SyncHandle):
     def ended(self) -> bool:
         """Whether the current run has ended: completed, failed or cancelled.
 
-        If its chart is about to run the job again by itself, it has not ended.
+        If its chart is about to run the job again automatically, it has not ended.
         """
         return self._handle.ended
 
@@ -323,6 +295,34 @@ class Job(SyncHandle):
             WrongProcess: The SDK was opened in the process that this one was forked from.
         """
         return self._bridge.iterate(self._handle.events)
+
+    @property
+    def result(self) -> JobResult | None:
+        """The result of the current run, if and only if it is COMPLETED."""
+        return cast("JobResult | None", self._bridge.read(lambda: self._handle.result))
+
+    @property
+    def error(self) -> JobError | None:
+        """The error of the current run, if and only if it is FAILED."""
+        return cast("JobError | None", self._bridge.read(lambda: self._handle.error))
+
+    @property
+    def outputs(self) -> JobOutputProxy[JobOutput]:
+        """The output of the current run; empty while there is none."""
+        return cast("JobOutputProxy[JobOutput]", self._bridge.read(lambda: self._handle.outputs))
+
+    @property
+    def history(self) -> JobOutputProxy[JobOutput]:
+        """The outputs of all runs, oldest first; grows by one with each run that completes or fails."""
+        return cast("JobOutputProxy[JobOutput]", self._bridge.read(lambda: self._handle.history))
+
+    def raise_for_status(self) -> None:
+        """Raise `JobFailed` if the current run has failed; otherwise do nothing.
+
+        Raises:
+            JobFailed: The run has failed; the error has the task, QPU, code and details.
+        """
+        self._bridge.read(self._handle.raise_for_status)
 
     @property
     def timings(self) -> Diagnostics | None:
@@ -379,7 +379,7 @@ class Job(SyncHandle):
         self._bridge.read(lambda: self._handle.save(path))
 
     def observe(self, observer: Callable[[Self, JobTransition], None]) -> None:
-        """Call `observer` with this and each of its own transitions, when it happens. It must not raise.
+        """Call `observer` with this object and each of its transitions, when it happens. It must not raise.
 
         Raises:
             InvalidArgument: `observer` cannot be called.

@@ -1,15 +1,17 @@
-"""An event loop in a thread of its own, and calls into it that wait."""
+"""An event loop in a thread of its own, calls into it that wait, and the end of the threads that are open at exit."""
 
 import asyncio
+import atexit
 import os
 import threading
+import warnings
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
 from qcaas_sdk._guards.event_loop import WRONG_PROCESS
-from qcaas_sdk.errors import SdkNotOpen, WrongEventLoop, WrongProcess
+from qcaas_sdk.errors import QcaasError, SdkNotOpen, WrongEventLoop, WrongProcess
 
 T = TypeVar("T")
 
@@ -18,6 +20,10 @@ _OWN_THREAD = (
     "this call would wait for the thread that it runs in, for ever: observers, prompts and the callbacks of charts "
     "run in the SDK's own thread. You can read there, and call what does not wait; make other calls in another thread"
 )
+
+
+_SECONDS_AT_EXIT = 5.0
+"""How long the interpreter waits at its end for a thread, which may write a journal or end a sign-in."""
 
 
 class LoopThread:
@@ -225,3 +231,47 @@ async def _settle_later(future: "Future[T]", work: Callable[[], Coroutine[Any, A
         if future.set_running_or_notify_cancel():
             future.set_result(result)
     del future
+
+
+_open: set[LoopThread] = set()
+"""The threads of all open SDKs."""
+
+
+def close_at_exit(thread: LoopThread) -> None:
+    """Have a thread stopped at the latest when the interpreter ends."""
+    _open.add(thread)
+
+
+def close_thread(thread: LoopThread) -> None:
+    """Stop a thread, and wait for its end.
+
+    Raises:
+        QcaasError: As the thread's `last`.
+    """
+    try:
+        thread.stop()
+    finally:
+        if thread.ended:  # not after Ctrl-C: at exit it gets some more seconds
+            _open.discard(thread)
+
+
+def forgotten(thread: LoopThread, warns: bool) -> None:
+    """Stop the thread of an SDK to which nothing refers any more, without waiting, unless it is closed."""
+    if thread.forked or thread not in _open:
+        return
+    thread.stop(0)
+    _open.discard(thread)
+    if warns:
+        warnings.warn(
+            "an SDK without `async` was not closed: use `with OqcSdk.sync(...) as sdk`, or `sdk.close()`",
+            ResourceWarning,
+            stacklevel=2,
+        )
+
+
+@atexit.register
+def _close_all() -> None:
+    for limit_s in (0, _SECONDS_AT_EXIT):  # all at once, then wait for each
+        for thread in list(_open):
+            with suppress(QcaasError):
+                thread.stop(limit_s)

@@ -247,8 +247,8 @@ class JobOutputProxy(with_async.JobOutputProxy[T]):
     """A read-only sequence of outputs, oldest first (history) or in the order of the jobs (a composite's outputs).
 
     If it has exactly one output, you can read that output's attributes from the proxy. Tables, arrays and pictures
-    show all its results; outputs without a result are left out, with a warning. A slice or a choice keeps the numbers
-    of the sequence that it was taken from: in pictures and tables, `outputs[8:]` begins with number 8.
+    show all its results; outputs without a result are left out, with a warning. A slice or a filtered sequence keeps
+    the original numbers: in pictures and tables, `outputs[8:]` begins with number 8.
     """
 
     def filter(self, pred: Callable[[T], bool]) -> "JobOutputProxy[T]":
@@ -263,10 +263,8 @@ class JobOutputProxy(with_async.JobOutputProxy[T]):
 
     def results(self) -> "JobOutputProxy[JobResult]":
         """The outputs that are results."""
-        found = [item for item in self._items if isinstance(item, JobResult)]
-        return JobOutputProxy(found, self._numbers_of(lambda item: isinstance(item, JobResult)))
+        return JobOutputProxy(*self._of(JobResult))
 
     def errors(self) -> "JobOutputProxy[JobError]":
         """The outputs that are errors."""
-        found = [item for item in self._items if isinstance(item, JobError)]
-        return JobOutputProxy(found, self._numbers_of(lambda item: isinstance(item, JobError)))
+        return JobOutputProxy(*self._of(JobError))

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, cast, overload
 
 from qcaas_sdk import _callbacks, _oidc
+from qcaas_sdk._base.api_version import Api
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.wait_estimate import WaitEstimate
+from qcaas_sdk._factory.job_filter import Moment, States
 from qcaas_sdk._factory.job_options import CompositeOptions, JobOptions
-from qcaas_sdk._factory.search import Moment, States
 from qcaas_sdk._guards.labels import UserMetadata
 from qcaas_sdk._http import Credential, HttpTransport
-from qcaas_sdk._oidc import Api
 from qcaas_sdk._programs.config import Config, Mitigation, Optimize
 from qcaas_sdk._programs.convert import Program
-from qcaas_sdk._programs.values import Parameters
+from qcaas_sdk._programs.parameter_values import Parameters
 from qcaas_sdk._record import MAX_DELIVERY_S, Budget
 from qcaas_sdk._snapshot import CompositeJobSnapshot, JobSnapshot
 from qcaas_sdk.results.usage import UsageKey, UsageTable
@@ -301,8 +301,8 @@ class OqcSdk(Connection):
                 PennyLane node, the `input` variables of OpenQASM 3. A list makes a composite, a sweep.
             optimize: The optimization level of the service's compiler: 0, 1 or 2, Tket's levels in `CompilerConfig`.
             error_mitigation: The readout error mitigation: "none", "matrix" or "linear".
-            check: Check before sending: size, the QPU's limit of shots and, with the extra `check`, OpenQASM syntax
-                and undeclared registers.
+            check: Check before sending: size, the QPU's shots, qubits and connectivity, and, with the extra `check`,
+                OpenQASM syntax and undeclared registers.
             fetch_diagnostics: Ask again for timings, metrics and metadata if the server leaves them out.
             tag: Your own label, which the server keeps with the task.
             name: What you call the job, or the composite if you pass lists: `sdk.job(name)` finds it again. Unique in
@@ -394,11 +394,11 @@ class OqcSdk(Connection):
             state: Their state, or several: `JobState.FAILED` or "failed".
             qpu_id: Their QPU.
             name: Their name, or that of the composite that they are in; `*` and `?` stand for any characters.
-            since: When they were created, at the earliest: a `datetime`, a `timedelta` (so long ago), or text in ISO
-                8601. Without a time zone it is local time.
-            until: The moment before which they were created.
+            since: Only jobs created since then: a `datetime`, a `timedelta` (that long ago), or text in ISO 8601.
+                Without a time zone it is local time.
+            until: Only jobs created before then, as `since`.
             user_metadata: Values that their own metadata have; other keys do not matter.
-            limit: At most so many.
+            limit: At most this many.
 
         Raises:
             SdkNotOpen: The SDK is not open.
@@ -538,7 +538,7 @@ class OqcSdk(Connection):
         return self._bridge.now(lambda: self._handle.dashboard(control=control, host=host, port=port))
 
     def sign_in(self, prompt: "_oidc.Prompt | None" = None) -> "_oidc.Identity":
-        """Sign in, unless tokens are at hand that are valid or can be renewed. The SDK need not be open.
+        """Sign in, unless there are tokens that are valid or can be renewed. The SDK need not be open.
 
         Only this call and `qcaas login` ask you for anything: a request that needs you raises `SignInRequired`.
 
@@ -632,7 +632,7 @@ class OqcSdk(Connection):
         return self._bridge.wait(lambda: self._handle.get_next_window(qpu_id))
 
     def wait_time(self, qpu_id: str | None = None) -> WaitEstimate:
-        """When the service expects a task to start that you submit now to a QPU. It is no promise.
+        """When the service expects a task to start that you submit now to a QPU. It is not a promise.
 
         Raises:
             NotInThisApi: The service has API v4, which has no estimates.

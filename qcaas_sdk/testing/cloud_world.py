@@ -23,11 +23,11 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # a directory of this run is mad
 
 
 class CloudWorld:
-    """What a scenario for `explore` runs in: a service, what is on disk, and a recorder of all jobs.
+    """A world for `explore`: a service, what is on disk, and a recorder of all jobs.
 
     Attributes:
         cloud: The service.
-        recorder: Watches all jobs; at the end the invariants are asked of it.
+        recorder: Records all jobs; at the end it checks the invariants.
         deaths: How often the process has died.
     """
 
@@ -83,7 +83,7 @@ class CloudWorld:
         return None if self._folder is None else Path(self._folder.name) / f"{self.deaths}.db"
 
     def died(self) -> None:
-        """Keep what was durable; the jobs of the process are gone, and so are its requests that have not arrived."""
+        """Keep what was durable; the jobs of the process and its requests that have not arrived are lost."""
         for record in self.cloud.ledger.requests():
             if record.done_at is None:
                 record.done_at = self.cloud.now
@@ -100,11 +100,11 @@ class CloudWorld:
         return "died" if self._recovery is None else await self._recovery(self)
 
     def check(self) -> None:
-        """Ask the invariants."""
+        """Check the invariants."""
         check(self.recorder, *self._invariants)
 
     def state(self) -> object:
-        """The states of all jobs, of their tasks at the service, and what the journal knows of them."""
+        """The states of all jobs and of their tasks at the service, and what each job knows about its task id."""
         jobs, tasks = self.recorder.jobs, self.cloud.ledger.tasks()
         seen: dict[str, set[str]] = {
             "jobs": {job.state.value for job in jobs},

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ConciseRepr(AttrsInstance):
-    """The repr of an attrs class, declared with `repr=False`, that leaves out what is as ever."""
+    """The repr of an attrs class, declared with `repr=False`, that leaves out default values."""
 
     __slots__ = ()
 

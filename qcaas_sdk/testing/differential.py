@@ -26,12 +26,12 @@ LATER = ""
 
 @frozen
 class Event:
-    """A trigger, and what the guards say when it is their turn.
+    """A trigger, and which guards hold.
 
     Attributes:
         trigger: Its name; `LATER` if time passes until the next delay is over.
         holds: The guards that hold.
-        children: For a composite, the states of its children, which decide about the guards.
+        children: For a composite, the states of its children: they decide which guards hold.
     """
 
     trigger: str
@@ -52,12 +52,12 @@ def guards_of(chart: Chart) -> list[str]:
 
 @st.composite
 def answered_events(draw: st.DrawFn, chart: Chart, *, max_size: int = 30) -> list[Event]:
-    """Events for `DifferentialRunner`, and any answers to the guards: most are legal where they come, some are not.
+    """Events for `DifferentialRunner`, with any set of guards that hold. Most events are legal, some are not.
 
     Args:
-        draw: Hypothesis' own.
+        draw: Hypothesis passes it.
         chart: The chart; if it has automatic transitions, time passes between the triggers.
-        max_size: Events at most; of a composite, triggers.
+        max_size: The largest number of events; for a composite, of triggers.
     """
     if chart.child is not None:
         families = st.lists(st.sampled_from([state.name for state in chart.child.states]), max_size=4).map(tuple)
@@ -191,7 +191,7 @@ class DifferentialRunner:
         """Send an event to both.
 
         Raises:
-            InvariantBroken: They differ in the state they come to, in what they do on the way, or in their delays.
+            InvariantBroken: They differ in the new state, in what they called, or in their delays.
         """
         if not self._begun:
             await self._begin()
@@ -199,9 +199,9 @@ class DifferentialRunner:
         ours, theirs = await self._ours(event), self._theirs(event)
         if ours != theirs:
             raise InvariantBroken(
-                f"{self.chart.name}: {event} in {before!r} led this library's machine to {ours[0]!r} by way of "
-                f"{ours[1]}, and python-statemachine to {theirs[0]!r} by way of {theirs[1]}; due then: {ours[2]} and "
-                f"{theirs[2]}"
+                f"{self.chart.name}: {event} in {before!r}. This library's machine went to {ours[0]!r} through "
+                f"{ours[1]}, python-statemachine to {theirs[0]!r} through {theirs[1]}; the next delays are {ours[2]} "
+                f"and {theirs[2]}"
             )
 
     @property

@@ -34,16 +34,16 @@ AGREEING: dict[str, frozenset[JobState]] = {
 
 
 def executed_at_most_once(recorder: Recorder) -> None:
-    """One run of a job executes at most once at the service, and nothing is sent that the service has already [4]."""
+    """One run of a job executes at most once, and the SDK sends nothing that the service already has [4]."""
     ledger = _cloud(recorder).ledger
     if ledger.resubmissions:
         at, task_id = ledger.resubmissions[0]
-        raise broken(f"task {task_id} was sent at {at:g} s to a service that had it: another service runs it twice")
+        raise broken(f"task {task_id} was sent again at {at:g} s, although the service had it: it could run twice")
     on_their_way: dict[str, float] = {}
     for record in ledger.requests(RequestKind.SUBMIT):
         for task_id in record.task_ids:
             if record.at < on_their_way.get(task_id, record.at):
-                raise broken(f"{record.line} left at {record.at:g} s while task {task_id} was on its way already")
+                raise broken(f"{record.line} was sent at {record.at:g} s while task {task_id} was already on its way")
             on_their_way[task_id] = inf if record.done_at is None else record.done_at
     _nothing_sent_after_its_cancellation(ledger)
     executions = ledger.executions
@@ -57,7 +57,7 @@ def executed_at_most_once(recorder: Recorder) -> None:
         executed = [task_id for task_id in observation.task_ids if task_id in by_task]
         if len(executed) > observation.runs:
             raise broken(
-                f"{observation.job!r} has had {observation.runs} runs, but {len(executed)} of its tasks were executed"
+                f"{observation.job!r} had {observation.runs} runs, but {len(executed)} of its tasks were executed"
             )
 
 
@@ -74,14 +74,14 @@ def _nothing_sent_after_its_cancellation(ledger: LedgerView) -> None:
 
 
 def nothing_lost(recorder: Recorder) -> None:
-    """Whatever the service executes is known to a job, and a job that has ended says what the service says [4]."""
+    """A job knows each task that the service executes, and a job that has ended agrees with the service [4]."""
     ledger = _cloud(recorder).ledger
     recorder.look()
     known = {task_id for observation in recorder.observations for task_id in observation.task_ids}
     if recorder.jobs:
         for run in ledger.executions:
             if run.task_id not in known:
-                raise broken(f"task {run.task_id} ran at {run.start:g} s, and no job knows of it: it is lost")
+                raise broken(f"task {run.task_id} ran at {run.start:g} s, and no job has its id: it is lost")
     for observation in recorder.observations:
         _nothing_lost_of(observation, _cloud(recorder))
 
@@ -101,7 +101,7 @@ def _nothing_lost_of(observation: Observation, cloud: SimulatedCloud) -> None:
         return
     if run.task_id not in reserved:
         if job.state in {JobState.COMPLETED, JobState.SUBMITTED, JobState.RUNNING}:
-            raise broken(f"{job!r}: the service knows nothing of it")
+            raise broken(f"{job!r}: the service does not know its task")
         return
     word = cloud.ledger.truth_of(str(run.task_id))
     if record.run_ended:
@@ -111,11 +111,11 @@ def _nothing_lost_of(observation: Observation, cloud: SimulatedCloud) -> None:
             raise broken(f"{job!r} has failed, but the service has not refused its program")
         sent = cloud.result_of(str(run.task_id))
         if job.result is not None and job.result.data != sent:
-            raise broken(f"{job!r} holds {job.result.data}, but the service sent {sent}")
+            raise broken(f"{job!r} has the result {job.result.data}, but the service sent {sent}")
     elif job.state is JobState.CREATED and word != "CREATED" and not run.in_doubt and record.lock is None:
-        raise broken(f"{job!r} believes that it was never sent, but the service says {word}")
+        raise broken(f"{job!r} was not sent, as far as it knows, but the service says {word}")
     elif job.state is not JobState.CREATED and word == "CREATED":
-        raise broken(f"{job!r} believes that it was sent, but the service says {word}")
+        raise broken(f"{job!r} was sent, as far as it knows, but the service says {word}")
 
 
 def _was_refused(task_id: str | None, cloud: SimulatedCloud) -> bool:
@@ -133,7 +133,7 @@ def _is_its_own(record: RequestRecord) -> bool:
 
 
 def agrees_after_a_look(recorder: Recorder) -> None:
-    """A job that was asked about since its task last changed has the state that the service reports."""
+    """A job that was polled after the last change of its task has the state that the service reports."""
     ledger = _cloud(recorder).ledger
     for observation in recorder.observations:
         job = observation.job
@@ -152,11 +152,11 @@ def agrees_after_a_look(recorder: Recorder) -> None:
         if truth == "CREATED" and record_of_job(job).run.attached:
             there = {JobState.CREATED}  # only its id is reserved
         if job.state not in there:
-            raise broken(f"{job!r} was asked about after its task had become {truth}")
+            raise broken(f"{job!r} was polled after its task became {truth}, and has another state")
 
 
 def history_append_only(recorder: Recorder) -> None:
-    """A run that ends with a result or an error adds exactly that to history; nothing else changes it [3]."""
+    """A run that ends with a result or an error adds exactly this output to the history; nothing else does [3]."""
     recorder.look()
     _no_finding(recorder, "history_append_only")
     for observation in recorder.observations:
@@ -164,42 +164,42 @@ def history_append_only(recorder: Recorder) -> None:
         ends = [event.target for event in job.transitions if event.target in {JobState.COMPLETED, JobState.FAILED}]
         kinds = [JobState.COMPLETED if output.ok else JobState.FAILED for output in job.history]
         if ends != kinds:
-            raise broken(f"{job!r}: its runs ended as {ends}, its history holds {kinds}")
+            raise broken(f"{job!r}: its runs ended as {ends}, but its history has {kinds}")
         ids = [output.task_id for output in job.history if output.task_id is not None and output.ok]
         if len(ids) != len(set(ids)):
             raise broken(f"{job!r}: one result is twice in its history")
 
 
 def result_and_error_belong(recorder: Recorder) -> None:
-    """A result is there if and only if the job is COMPLETED, an error if and only if it has FAILED [2]."""
+    """There is a result if and only if the job is COMPLETED, an error if and only if it is FAILED [2]."""
     for job in recorder.jobs:
         wanted = {JobState.COMPLETED: ResultRecord, JobState.FAILED: ErrorRecord}.get(job.state)
         record = record_of_job(job)
         output = record.run.output
         if (output is None) != (wanted is None) or (wanted is not None and not isinstance(output, wanted)):
-            raise broken(f"{job!r} holds {output!r}")
+            raise broken(f"{job!r} has {output!r}, which does not fit its state")
         if output is not None and (not record.history or output is not record.history[-1]):
-            raise broken(f"{job!r}: its output is not the last of its history")
+            raise broken(f"{job!r}: its output is not the last output in its history")
         if any(held is not job.history.last for held in (job.result, job.error) if held is not None):
-            raise broken(f"{job!r}: what it holds is not the last of its history")
+            raise broken(f"{job!r}: its result or error is not the last output in its history")
 
 
 def terminal_is_absorbing(recorder: Recorder) -> None:
-    """A run that has ended stays as it ended, and nothing about its task is asked or sent any more [1]."""
+    """A run that has ended does not change, and no more requests about its task are sent [1]."""
     recorder.look()
     _no_finding(recorder, "terminal_is_absorbing")
     for observation in recorder.observations:
         job = observation.job
         transitions = job.transitions
         if transitions and transitions[-1].target is not job.state:
-            raise broken(f"{job!r} is not where its last transition led: {transitions[-1]}")
+            raise broken(f"{job!r} is not in the state of its last transition: {transitions[-1]}")
         for before, after in pairwise(transitions):
             if before.target is not after.source:
                 raise broken(f"{job!r}: {after} does not follow {before}")
             if before.target in states_in("ended") and after.target is not JobState.CREATED:
                 raise broken(f"{job!r} had ended, but {after}")
         if observation.ended_at is not None and record_of_job(job).run.output is not observation.output:
-            raise broken(f"{job!r}: its run had ended with {observation.output!r}, and now holds something else")
+            raise broken(f"{job!r}: its run ended with {observation.output!r}, and now has another output")
         if observation.ended_at is not None and job.task_id is not None and recorder.cloud is not None:
             for record in recorder.cloud.ledger.requests(task_id=job.task_id):
                 if record.at > observation.ended_at and record.task_ids == (job.task_id,):
@@ -214,28 +214,28 @@ def composite_is_join(recorder: Recorder) -> None:
     for composite in recorder.composites:
         states = [record_of(child).counts_as for child in composite.jobs]
         if joined(states) is not composite.state:
-            raise broken(f"{composite!r} should be {joined(states)}")
+            raise broken(f"{composite!r}: its jobs make its state {joined(states)}")
         counted = {state: states.count(state) for state in JobState}
         if counted != composite.counts:
-            raise broken(f"{composite!r} counts wrongly: {counted} is true")
+            raise broken(f"{composite!r}: its counts are wrong, they should be {counted}")
 
 
 def outputs_line_up(recorder: Recorder) -> None:
-    """A composite has one output for each of its jobs, in their order, and each is that job's own."""
+    """A composite has one output for each of its jobs, in the order of the jobs."""
     for composite in recorder.composites:
         leaves = list(composite.leaves())
         if [output.job for output in composite.outputs] != leaves:
-            raise broken(f"the outputs of {composite!r} do not line up with its jobs")
+            raise broken(f"the outputs of {composite!r} do not match its jobs")
 
 
 def no_http_outside_transitions(recorder: Recorder) -> None:
-    """No request about a task leaves outside a transition, none breaks the contract, none cancels unasked [5]."""
+    """No request about a task is sent outside a transition, breaks the contract, or cancels without your call [5]."""
     ledger = _cloud(recorder).ledger
     if ledger.violations:
         raise broken(f"the contract was broken: {ledger.violations[0]}")
     for record in ledger.requests():
         if record.kind in ABOUT_TASKS and record.transition is None:
-            raise broken(f"{record.line} left at {record.at:g} s outside a transition")
+            raise broken(f"{record.line} was sent at {record.at:g} s outside a transition")
     recorder.look()
     if not any(observation.cancelled for observation in recorder.observations):
         _nothing_cancelled_unasked(ledger)
@@ -250,11 +250,11 @@ def _nothing_cancelled_unasked(ledger: LedgerView) -> None:
         if record.transition is not None and record.transition.endswith(".cancel"):
             return
         if record.kind is RequestKind.CANCEL:
-            raise broken(f"{record.line} left at {record.at:g} s, but nobody has cancelled a job")
+            raise broken(f"{record.line} was sent at {record.at:g} s, but your code cancelled no job")
 
 
 def never_more_in_flight(most: int) -> Invariant:
-    """At most so many tasks are at a QPU at once that have not ended; those that were given up do not count."""
+    """At most `most` tasks that have not ended are at a QPU at once; those that were given up do not count."""
 
     def never_more(recorder: Recorder) -> None:
         recorder.look()
@@ -269,7 +269,7 @@ def never_more_in_flight(most: int) -> Invariant:
 
 
 def never_over_budget(runs: int) -> Invariant:
-    """At most so many runs are executed, whatever is submitted, lost, given up and repeated."""
+    """At most `runs` runs are executed, whatever is submitted, lost, given up or repeated."""
 
     def never_over(recorder: Recorder) -> None:
         if (found := len(_cloud(recorder).ledger.executions)) > runs:
@@ -279,20 +279,20 @@ def never_over_budget(runs: int) -> Invariant:
 
 
 def no_secret_anywhere(recorder: Recorder) -> None:
-    """No token and no password in a log, a repr, a snapshot, a message or an address [6]."""
+    """No token or password is in a log, a repr, a snapshot, a message or a URL [6]."""
     for text in recorder.new_texts():
         for secret in recorder.secrets:
             if secret in text:
                 hidden = text.replace(secret, "*****")
-                raise broken(f"a secret has got out: {hidden[:200]}")
+                raise broken(f"a secret is in this text: {hidden[:200]}")
 
 
 def free_when_idle(recorder: Recorder) -> None:
-    """No job is held by a transition while nothing is under way; asked when the user's own code is idle [8]."""
+    """No job has a locked transition while nothing is running; check it when your own code is idle [8]."""
     children: list[Child] = [*recorder.jobs, *recorder.composites]
     for child in children:
         if (lock := record_of(child).lock) is not None and not goes_by_itself(lock):
-            raise broken(f"{child!r}: its lock is left held")
+            raise broken(f"{child!r}: its lock is still held")
 
 
 ALWAYS: tuple[Invariant, ...] = (
@@ -310,7 +310,7 @@ ALWAYS: tuple[Invariant, ...] = (
 
 
 def check(recorder: Recorder, *invariants: Invariant) -> None:
-    """Ask all of `ALWAYS`, or the ones that are given.
+    """Check all invariants in `ALWAYS`, or those that you pass.
 
     Raises:
         InvariantBroken: The first that does not hold.

@@ -8,11 +8,11 @@ from qcaas_sdk.testing.time import VirtualClock
 
 
 def sdk_on(cloud: SimulatedCloud, **options: Any) -> OqcSdk:
-    """An SDK on a simulated cloud, in virtual time; its first QPU is the default. Still to be opened.
+    """An SDK on a simulated cloud, in virtual time; the cloud's first QPU is the default. It is not open yet.
 
     Args:
         cloud: The service.
-        **options: As for `OqcSdk`; they win over what is said here.
+        **options: As for `OqcSdk`; they replace what this function sets.
     """
     given: dict[str, Any] = {
         "url": cloud.url,

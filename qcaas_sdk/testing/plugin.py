@@ -23,7 +23,7 @@ MARKS_OF_OTHERS = ("anyio", "asyncio", "trio", "twisted")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell pytest of the marks, and Hypothesis of the profile that was asked for."""
+    """Register the marks with pytest, and the profile with Hypothesis."""
     config.addinivalue_line("markers", "virtual_time: run this coroutine test in virtual time")
     config.addinivalue_line(
         "markers", "cloud(**options): what the fixture simulated_cloud is made with, as for SimulatedCloud"
@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def simulated_cloud(request: pytest.FixtureRequest) -> "SimulatedCloud":
-    """A `SimulatedCloud`, made with what the mark `cloud` says; the test runs in virtual time."""
+    """A `SimulatedCloud` with the arguments of the mark `cloud`; the test runs in virtual time."""
     from qcaas_sdk.testing.cloud.cloud import SimulatedCloud  # noqa: PLC0415  # imported only by those who use it
 
     mark = request.node.get_closest_marker("cloud")
@@ -59,7 +59,7 @@ def simulated_sdk(simulated_cloud: "SimulatedCloud", qcaas_runner: asyncio.Runne
 
 @pytest.fixture
 def recorder(simulated_sdk: "OqcSdk", simulated_cloud: "SimulatedCloud") -> "Iterator[Recorder]":
-    """A `Recorder` of everything that `simulated_sdk` makes; after the test, all invariants are asked of it."""
+    """A `Recorder` of everything that `simulated_sdk` makes; after the test, it checks all invariants."""
     from qcaas_sdk.testing.invariants import check  # noqa: PLC0415  # as above
     from qcaas_sdk.testing.recorder import Recorder  # noqa: PLC0415  # as above
 

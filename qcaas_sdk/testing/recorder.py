@@ -26,7 +26,7 @@ LOGGERS = ("qcaas_sdk", "httpx", "httpcore", "asyncio")
 
 @frozen
 class Finding:
-    """Something that was wrong in one instant of a run.
+    """Something that was wrong at one moment of a run.
 
     Attributes:
         invariant: The name of the invariant that did not hold.
@@ -44,13 +44,13 @@ class Observation:
     Attributes:
         job: The job.
         transitions: Its transitions since it is watched.
-        task_ids: The ids it has had, in their order.
+        task_ids: The task ids that it has had, in order.
         history: Its history when it was last looked at.
-        ended_at: Virtual seconds of the end of its current run; None while it goes on.
+        ended_at: The virtual second in which its current run ended; None before that.
         output: The output with which its current run ended.
         abandoned: The ids of the runs that were given up without the service's word.
-        cancelled: Whether the user has cancelled a run of it that was, or may have been, sent.
-        over: Whether it had ended when it was last looked at: nothing happens any more unless the user begins.
+        cancelled: Whether your code has cancelled a run of it that was, or may have been, sent.
+        over: Whether it had ended when it was last looked at: then nothing happens unless your code starts a run.
     """
 
     job: Job
@@ -70,12 +70,12 @@ class Observation:
 
 
 class Recorder:
-    """Watches jobs, composites, or everything that an SDK makes; the invariants are asked of it.
+    """Records what jobs, composites, or all jobs of an SDK do. The invariants check what it has recorded.
 
     Attributes:
         cloud: The service on which the jobs run, if it is a simulated one.
         secrets: Texts that must not be found anywhere; a cloud's token and password are among them.
-        findings: What was wrong in the instant of a transition.
+        findings: What was wrong at the moment of a transition.
     """
 
     def __init__(self, cloud: "SimulatedCloud | None" = None) -> None:
@@ -95,7 +95,7 @@ class Recorder:
         self._faces: dict[Child, str] = {}
 
     def watch(self, *watched: Child | OqcSdk) -> None:
-        """Watch jobs and composites from now on; of an SDK all those that it makes from now on."""
+        """Record jobs and composites from now on; for an SDK, all those that it makes from now on."""
         for one in watched:
             if isinstance(one, OqcSdk):
                 one.observe(self.watch)
@@ -110,12 +110,12 @@ class Recorder:
                 self._look(self._observations[one])
 
     def forget(self, *jobs: Job) -> None:
-        """Judge them no longer: they are mere copies."""
+        """Stop checking these jobs, for example because they are copies."""
         for job in jobs:
             self._observations.pop(job, None)
 
     def replace(self, old: Child, new: Child) -> None:
-        """What was `old` is `new` from now on: the same thing, loaded or recovered in another process."""
+        """Replace `old` by `new`: the same job or composite, loaded or recovered in another process."""
         if isinstance(old, CompositeJob) and isinstance(new, CompositeJob):
             self._composites = [new if one is old else one for one in self._composites if one is not new]
             new.observe(self._on_composite_transition)
@@ -143,33 +143,33 @@ class Recorder:
             self._ears.pop().close()
 
     def look(self) -> None:
-        """Take note of where all jobs stand; each invariant does so before it judges."""
+        """Record the current state of all jobs. Each invariant does this before it checks."""
         for composite in self._composites:
             self.watch(*composite.jobs)  # some may have been added
         for observation in self._observations.values():
             self._look(observation)
 
     def hear(self, text: str) -> None:
-        """Keep a text that has left the process (a message, an output), to be searched for secrets."""
+        """Keep a text that the process has shown (a message, an output), to search it for secrets."""
         self._texts.append(text)
 
     @property
     def observations(self) -> list[Observation]:
-        """What it has seen of each job, in the order in which they came."""
+        """What it has recorded of each job, in the order in which the jobs were added."""
         return list(self._observations.values())
 
     @property
     def jobs(self) -> list[Job]:
-        """The jobs that it watches."""
+        """The jobs that it records."""
         return list(self._observations)
 
     @property
     def composites(self) -> list[CompositeJob]:
-        """The composites that it watches."""
+        """The composites that it records."""
         return list(self._composites)
 
     def texts(self) -> Iterator[str]:
-        """Everything that may leave the process: logs, warnings and errors, and what jobs show of themselves."""
+        """All texts that the process may show: logs, warnings, errors, and the reprs and snapshots of jobs."""
         yield from self._texts
         yield from (text for child in self._children() for text in _shown(child))
         if self.cloud is not None:
@@ -200,7 +200,7 @@ class Recorder:
             return
         observation.transitions.append(event)
         if observation.over and _by_itself():
-            self._add_finding("terminal_is_absorbing", f"{job!r} had ended, but its chart went on by itself: {event}")
+            self._add_finding("terminal_is_absorbing", f"{job!r} had ended, but its chart moved it: {event}")
         if event.trigger == "abandon" and job.task_id is not None:
             observation.abandoned.add(job.task_id)
         if event.source in states_in("ended"):
@@ -219,9 +219,7 @@ class Recorder:
     def _look(self, observation: Observation) -> None:
         history = tuple(observation.job.history)
         if history[: len(observation.history)] != observation.history:
-            self._add_finding(
-                "history_append_only", f"{observation.job!r}: what stood in its history is no longer there"
-            )
+            self._add_finding("history_append_only", f"{observation.job!r}: an output is missing from its history")
         observation.history, observation.over = history, observation.job.ended
         observation.cancelled |= record_of_job(observation.job).run.cancel_asked
         if observation.job.task_id is not None and observation.job.task_id not in observation.task_ids:
@@ -230,7 +228,7 @@ class Recorder:
     def _check_joins(self) -> None:
         for composite in self._composites:
             if (wanted := joined(record_of(child).counts_as for child in composite.jobs)) is not composite.state:
-                self._add_finding("composite_is_join", f"{composite!r} should be {wanted}")
+                self._add_finding("composite_is_join", f"{composite!r}: its jobs make its state {wanted}")
 
     def _add_finding(self, invariant: str, message: str) -> None:
         self.findings.append(Finding(invariant, message))

@@ -33,6 +33,7 @@ MAX_TURNS = 50_000
 """Turns of the loop within one instant; ten thousand jobs that move together need some hundred."""
 
 MAX_NAMED = 5
+"""Tasks that a message names."""
 
 
 class Deadlock(RuntimeError):
@@ -40,7 +41,7 @@ class Deadlock(RuntimeError):
 
 
 class Livelock(RuntimeError):
-    """Something goes on and on, and never sleeps: time would stand still for ever."""
+    """A task never sleeps, so virtual time does not pass, and the program would run forever."""
 
 
 class RealTimeNeeded(RuntimeError):
@@ -67,8 +68,9 @@ class _JumpingSelector(selectors.DefaultSelector):
         return super().register(fileobj, events, data)
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = super().select(0)
-        if ready or (timeout is not None and timeout <= 0):
+        goes_on = timeout is not None and timeout <= 0
+        ready = [] if goes_on else super().select(0)  # the pipe only matters where the loop would wait
+        if ready or goes_on:
             self.turns += 1
             if self.turns > MAX_TURNS:
                 self.turns = 0
@@ -126,7 +128,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Let virtual time pass; timers that it passes fire late, in their order."""
+        """Let virtual time pass. Timers that are due in between fire late, in their order."""
         self._now += seconds
         # asyncio fires timers that are due within this resolution. In a clock that only jumps, a timer fired early
         # would let `while time() < deadline: sleep(deadline - time())` spin for ever.
@@ -145,7 +147,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         return future
 
     async def shutdown_default_executor(self, *timeout: float | None) -> None:
-        """As ever."""
+        """As in any loop."""
         with self._thread_at_work():
             await super().shutdown_default_executor(*timeout)
 
@@ -171,7 +173,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 @frozen
 class VirtualClock:
-    """The clock of whichever loop runs; a `qcaas_sdk._base.clock.Clock`.
+    """The clock of the loop that runs; a `qcaas_sdk._base.clock.Clock`.
 
     Attributes:
         skew_s: Seconds by which its time of day is ahead of `EPOCH` plus the loop's time.

@@ -4,7 +4,6 @@ Another web page can make a browser send requests here, even under its own host 
 must name this server as its host, and if it says which page it comes from, that page must be this server's own.
 """
 
-import re
 import secrets
 from collections.abc import Iterable
 
@@ -13,10 +12,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qcaas_sdk._http.trusted_hosts import is_loopback
-
-_PORT = re.compile(r":\d{0,5}\Z")
-_WILDCARDS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  # addresses to listen on, not to connect to
+from qcaas_sdk._guards.own_hosts import OwnHosts
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -43,7 +39,7 @@ class AccessCheck:
             names: Host names that are accepted besides the loopback names.
         """
         self._app = app
-        self._names = frozenset(map(_name, names)) - _WILDCARDS
+        self._own = OwnHosts(names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on with our headers in its answer, or refuse it."""
@@ -63,7 +59,7 @@ class AccessCheck:
 
     def _refusal(self, request: HTTPConnection) -> PlainTextResponse | None:
         hosts, origins = request.headers.getlist("host"), request.headers.getlist("origin")
-        if len(hosts) != 1 or not self._is_ours(_name(hosts[0]), request.scope):
+        if len(hosts) != 1 or not self._own.accept(hosts[0], request.scope.get("server")):
             return PlainTextResponse("this server does not accept the name in the Host header\n", 421)
         if any(origin.lower().partition("://")[2] != hosts[0].lower() for origin in origins):
             return PlainTextResponse("this server does not accept requests from other pages\n", 403)
@@ -71,16 +67,6 @@ class AccessCheck:
         if changes and len(origins) != 1:
             return PlainTextResponse("this request needs an Origin header\n", 403)
         return None
-
-    def _is_ours(self, name: str, scope: Scope) -> bool:
-        server = scope.get("server")
-        return is_loopback(name) or name in self._names or (server is not None and name == server[0])
-
-
-def _name(host: str) -> str:
-    """The name or address in a Host header, without its port, in lower case."""
-    host = _PORT.sub("", host.strip()).lower()
-    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
 
 
 class ControlToken:

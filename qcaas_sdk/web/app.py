@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from qcaas_sdk._base.text import message, one_line
-from qcaas_sdk.diagrams.drawing import STATIC, Document, live_chart
+from qcaas_sdk.diagrams.browser_drawing import STATIC, Document, live_chart
 from qcaas_sdk.diagrams.looks import looks_of
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.statechart import shipped_chart
@@ -25,7 +25,9 @@ HEARTBEAT_S = 15.0
 """Seconds without news after which a stream sends an empty line, so that both sides notice a lost connection."""
 
 MAX_STREAMS = 32
+"""Streams of changes at one time."""
 MAX_DIGITS = 18
+"""Digits of a number in a URL, which then fits into 64 bits."""
 
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 FILES = {
@@ -166,7 +168,9 @@ class LivePage:
     async def _act(self, request: Request) -> Response:
         control, number = self._follower.control, _number(request)
         if control is None or not self._may_change(request):
-            return _problem(403, "this page may only look: start it with control, and open the link that it prints")
+            return _problem(
+                403, "this page is read-only: start it with --control (or control=True), and open the link it prints"
+            )
         if number is None:
             return _problem(404, "there is no such job")
         try:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._record import JobRecord, JobState, states_in
 from qcaas_sdk.web.figures import Figures
 from qcaas_sdk.web.history import CountsOverTime, runs_since
@@ -22,6 +22,7 @@ MAX_ROWS = 500
 """Rows in one message."""
 
 FIGURES_EVERY_S = 1.0
+"""Seconds between two versions of the figures."""
 
 
 class Board:

@@ -8,8 +8,8 @@ from attrs import frozen
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._base.text import counted, one_line
 from qcaas_sdk._record import JobRecord, JobState, states_in
+from qcaas_sdk.diagrams.browser_drawing import Document, drawing
 from qcaas_sdk.diagrams.composite import picture_of_many
-from qcaas_sdk.diagrams.drawing import Document, drawing
 from qcaas_sdk.statechart import shipped_chart
 from qcaas_sdk.web.history import CountsOverTime, runs_since
 from qcaas_sdk.web.rows import STATES

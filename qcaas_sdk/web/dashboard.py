@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._base.text import one_line_html
 from qcaas_sdk._guards.listening import listening
-from qcaas_sdk._http.trusted_hosts import is_loopback
+from qcaas_sdk._guards.own_hosts import is_loopback
 from qcaas_sdk.errors import MissingExtra
 from qcaas_sdk.web.control import Handles
 from qcaas_sdk.web.estimates import AskService

@@ -4,13 +4,14 @@ import json
 from typing import Any
 
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk._base.service_times import service_times
+from qcaas_sdk._base.task_timings import service_times
 from qcaas_sdk._base.text import message, one_line
-from qcaas_sdk._record import ErrorRecord, JobRecord, OutputRecord, ResultRecord, known_chart
-from qcaas_sdk.diagrams.drawing import Document, drawing
+from qcaas_sdk._record import ErrorRecord, JobRecord, OutputRecord, ResultRecord
+from qcaas_sdk._record.known_chart import known_chart
+from qcaas_sdk.diagrams.browser_drawing import Document, drawing
 from qcaas_sdk.diagrams.history import history_of
 from qcaas_sdk.diagrams.job import picture_of_one
-from qcaas_sdk.results.counts import registers_of
+from qcaas_sdk.results.formats import registers_of
 from qcaas_sdk.web.rows import milliseconds
 
 MAX_PROGRAM = 100_000
@@ -20,6 +21,7 @@ MAX_BITSTRINGS = 256
 """Bitstrings of a register that the page shows, the most frequent ones."""
 
 MAX_DATA = 20_000
+"""Characters of a result that is not counts."""
 MAX_RUNS = 20
 """Runs that the page shows, the latest ones."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 
 from qcaas_sdk._base.clock import Clock
-from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk.errors import QcaasError
 
 EVERY_S = 30.0

@@ -7,11 +7,11 @@ from typing import Any
 
 from attrs import define, field
 
-from qcaas_sdk._base.estimate import WaitEstimate
-from qcaas_sdk._base.service_times import stamps
+from qcaas_sdk._base.task_timings import stamps
 from qcaas_sdk._base.text import one_line
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._record import JobState, OutputRecord, ResultRecord, qpu_seconds, states_in
-from qcaas_sdk.results.counts import registers_of
+from qcaas_sdk.results.formats import registers_of
 
 MAX_SAMPLES = 200
 """The figures of waits and runs are medians of that many runs, the latest ones."""

@@ -24,6 +24,7 @@ SHARE = 0.2
 """The maximum share of time spent on reading, unless the pause would be longer than `MAX_PAUSE_S`."""
 
 MAX_PAUSE_S = 2.0
+"""Seconds between two reads, at most."""
 
 OWNER_EVERY_S = 2.0
 """Seconds between two checks that a process works on the jobs."""

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
-from qcaas_sdk._base.service_times import ServiceTimes
+from qcaas_sdk._base.task_timings import ServiceTimes
 from qcaas_sdk._record import JobRecord, JobState, JobTransition, states_in
 from qcaas_sdk.diagrams.service_clock import least_ahead
 from qcaas_sdk.web.rows import PLACE_OF, STATES
 
 MAX_STEPS = 240
+"""Once there are more, each becomes twice as long."""
 FIRST_WIDTH_S = 0.25
+"""Seconds of a step at first."""
 
 
 class CountsOverTime:

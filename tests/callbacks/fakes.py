@@ -10,9 +10,9 @@ from weakref import WeakKeyDictionary
 from attrs import define, field
 
 from qcaas_sdk._base.clock import SystemClock
-from qcaas_sdk._base.estimate import WaitEstimate
 from qcaas_sdk._base.request_log import RequestLog
 from qcaas_sdk._base.transition_scope import require_transition
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk._callbacks import JobEffects, composite_callbacks
 from qcaas_sdk._handles.owner import Scheduler
 from qcaas_sdk._polling import PollScheduler

@@ -141,4 +141,4 @@ def test_nothing_in_the_package_assigns_a_state_but_the_machine_to_place_what_wa
             named = called and any(isinstance(a, ast.Constant) and a.value == "state" for a in node.args)
             if written or named:
                 writers.append(f"{file.parent.name}/{file.name}")
-    assert writers == ["statechart/state.py"]
+    assert writers == ["statechart/state_writers.py"]

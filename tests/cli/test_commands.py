@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from qcaas_sdk import __version__
 from qcaas_sdk.cli.app import command_line
+from tests.support.passing_clock import PassingClock
 from tests.support.programs import BELL, BROKEN
 
 pytestmark = pytest.mark.slow
@@ -133,7 +134,8 @@ def test_a_service_without_a_token_is_wrong_usage(files: dict[str, str]) -> None
     assert "OQC_AUTHENTICATION_TOKEN" in err
 
 
-def test_a_service_that_is_down_has_a_code_of_its_own(files: dict[str, str]) -> None:
+def test_a_service_that_is_down_has_a_code_of_its_own(files: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qcaas_sdk.sdk.SystemClock", PassingClock)
     url = f"http://127.0.0.1:{closed_port()}"
     code, out, err = qcaas("run", files["bell"], OQC_URL=url, OQC_AUTHENTICATION_TOKEN="t0ken")
     assert (code, out) == (4, "")

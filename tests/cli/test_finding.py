@@ -5,7 +5,7 @@ import json
 import os
 import re
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,8 @@ def test_jobs_are_filtered_over_all_campaigns(two: Path) -> None:
         code, out, err = qcaas("jobs", *words, "--json")
         assert (code, err) == (0, "")
         assert [job["job"] for job in shape(out)] == names, words
+        _, out, err = qcaas("jobs", *words)
+        assert ("no job matches" in err, out == "") == (not names, not names)
     code, out, _ = qcaas("jobs", "--tag", "night", COLUMNS="40")
     assert code == 0
     head, *lines = out.splitlines()
@@ -127,7 +129,7 @@ def test_a_name_or_tag_that_cannot_be_used_runs_nothing(campaigns_folder: Path, 
     ("words", "said"),
     [
         (["--state", "done"], "state must be one of"),
-        (["--since", "yesterday"], "since must be"),
+        (["--since", "yesterday"], "--since 'yesterday': expected how long ago, for example 30m"),
         (["--meta", "run"], "expected KEY=VALUE"),
     ],
 )
@@ -138,10 +140,10 @@ def test_a_wrong_filter_is_wrong_usage(words: list[str], said: str, two: Path) -
 
 
 def test_times_are_written_as_people_write_them() -> None:
-    assert moment("90m") == timedelta(minutes=90)
-    assert moment("2d") == timedelta(days=2)
-    assert moment("1w") == timedelta(weeks=1)
-    assert moment("2026-01-31") == "2026-01-31"
+    assert moment("90m", "since") == timedelta(minutes=90)
+    assert moment("2d", "since") == timedelta(days=2)
+    assert moment("1w", "since") == timedelta(weeks=1)
+    assert moment("2026-01-31", "until") == datetime(2026, 1, 31)
 
 
 def test_every_command_prints_the_same_json(two: Path, tmp_path: Path) -> None:

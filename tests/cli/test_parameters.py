@@ -8,7 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from qcaas_sdk.cli.parameters import Argument, Option, command
+from qcaas_sdk.cli.command_parameters import Argument, Option, command
 
 
 class Colour(StrEnum):

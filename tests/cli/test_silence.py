@@ -12,8 +12,8 @@ import pytest
 from qcaas_sdk import OqcSdk, ServerUnreachable
 from qcaas_sdk._http import Silence
 from qcaas_sdk._http.wire_errors import in_plain_words
-from qcaas_sdk.cli.mark import read_mark
 from qcaas_sdk.cli.screen import Screen
+from qcaas_sdk.cli.service_mark import read_mark
 from qcaas_sdk.cli.silence import note, silence_told
 from qcaas_sdk.testing import SimulatedCloud, SimulatedQpu, VirtualClock, run_virtual
 from tests.cli.test_commands import closed_port, qcaas

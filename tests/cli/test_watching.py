@@ -13,8 +13,8 @@ from qcaas_sdk import JournalInUse, OqcSdk
 from qcaas_sdk._journal import read_journal
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.commands.watch import NotEnded, follow
-from qcaas_sdk.cli.mark import read_mark, remove_mark, write_mark
 from qcaas_sdk.cli.screen import Screen
+from qcaas_sdk.cli.service_mark import read_mark, remove_mark, write_mark
 from qcaas_sdk.cli.watched import WatchedCampaign
 from qcaas_sdk.job import record_of_job
 from qcaas_sdk.local import LocalQpu, LocalSettings

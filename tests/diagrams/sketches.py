@@ -1,7 +1,7 @@
 """Charts with depth for the tests of pictures."""
 
 from qcaas_sdk.statechart import Chart
-from qcaas_sdk.statechart.chart import Choice, ChoicePoint, State, Superstate, TransitionRule
+from qcaas_sdk.statechart.elements import Choice, ChoicePoint, State, Superstate, TransitionRule
 
 
 def nested() -> Chart:

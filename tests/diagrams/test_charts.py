@@ -12,7 +12,7 @@ from statemachine.io import load
 
 from qcaas_sdk import Chart, MissingExtra
 from qcaas_sdk.diagrams import scxml
-from qcaas_sdk.diagrams.words import folded
+from qcaas_sdk.diagrams.text_wrapping import folded
 from qcaas_sdk.statechart import parse_chart, shipped_chart
 from qcaas_sdk.testing import statecharts
 from tests.diagrams import reading, sketches

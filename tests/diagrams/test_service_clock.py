@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qcaas_sdk import CompositeJob, OqcSdk
-from qcaas_sdk._base.service_times import service_times, stamps
+from qcaas_sdk._base.task_timings import service_times, stamps
 from qcaas_sdk._record import JobRecord, JobRequest, JobState, ResultRecord
 from qcaas_sdk.diagrams import Timeline
 from qcaas_sdk.diagrams.composite import composite_timeline

@@ -16,8 +16,8 @@ import pytest
 from click.testing import CliRunner
 
 from qcaas_sdk.cli.app import command_line
-from tests.published.environments import python_with
 from tests.published.test_published_packages import NO_WAY_OUT, url
+from tests.support.environments import python_with
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.docs.test_code_blocks import ROOT, blocks
 
-PAGE = ROOT / "docs" / "local.md"
+PAGE = ROOT / "docs" / "clusters.md"
 
 
 @pytest.mark.slow

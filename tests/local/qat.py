@@ -7,7 +7,10 @@ import pytest
 
 from qcaas_sdk.local import EngineName
 from qcaas_sdk.local.simulator.process import SimulatorProcess
-from tests.published.environments import python_with
+from tests.support.environments import environment
+
+INSTALLED = ("qat-compiler==3.5.0", "ibm-platform-services>=0.70")
+"""QAT, and what uv would take an older version of, which cannot be built any more."""
 
 
 def qat_process() -> SimulatorProcess:
@@ -16,7 +19,7 @@ def qat_process() -> SimulatorProcess:
     QAT is kept beside the environment of the tests: Qiskit loads every plugin that it finds installed, and with QAT's
     each start of Aer would cost five times as much.
     """
-    python = python_with("qat-compiler", "3.5.0")
+    python = environment("qat-compiler", INSTALLED)
     packages = subprocess.run(
         [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
         capture_output=True,

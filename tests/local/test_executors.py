@@ -4,13 +4,15 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -453,6 +455,52 @@ async def test_dask_keeps_the_place_of_a_call_that_has_begun(cluster: Any, tmp_p
         await asyncio.to_thread(executor.shutdown)
 
 
+class FakeTask:
+    """A task that has ended, and whose result cannot be fetched."""
+
+    status = "finished"
+
+    def __init__(self) -> None:
+        self.asked: list[float | None] = []
+
+    def add_done_callback(self, call: Callable[[object], None]) -> None:
+        self.settle = call
+
+    def result(self, timeout: float | None = None) -> object:
+        self.asked.append(timeout)
+        raise TimeoutError("took too long")
+
+
+def test_a_result_that_dask_cannot_fetch_any_more_is_not_waited_for_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its scheduler has gone: Dask would wait for another for ever, and the process would never end."""
+    tasks: list[FakeTask] = []
+
+    class FakeClient:
+        def __init__(self, *_: object, **__: object) -> None: ...
+
+        def subscribe_topic(self, *_: object) -> None: ...
+
+        def submit(self, *_: object, **__: object) -> FakeTask:
+            tasks.append(FakeTask())
+            return tasks[-1]
+
+        def close(self) -> None: ...
+
+    monkeypatch.setitem(sys.modules, "distributed", SimpleNamespace(Client=FakeClient))
+    executor = dask_executor("tcp://127.0.0.1:1")()
+    given = [executor.submit(str) for _ in range(3)]
+    assert given[2].cancel()
+    for task in tasks:
+        task.settle(task)
+    for future in given[:2]:
+        assert isinstance(future.exception(0), BrokenExecutor)
+    first, *others = [task.asked for task in tasks]
+    assert len(first) == 1 and first[0] is not None, "it waits for a while"
+    assert others == [[], []], "what is lost once is not waited for again, nor is what nobody wants"
+
+
 @pytest.mark.parametrize(
     "address", ["nowhere", "tcp://", "tcp://nowhere", "nowhere:port", "http://nowhere:8786", "a b:1"]
 )
@@ -475,7 +523,7 @@ async def test_a_scheduler_that_goes_away_fails_programs_by_name(cluster: Any, t
 
     async with asyncio.TaskGroup() as group:
         group.create_task(close())
-        work = group.create_task(composite_on(LocalSettings(executor=make, time_limit_s=5), 500))
+        work = group.create_task(composite_on(LocalSettings(executor=make, time_limit_s=1), 500))
     composite = work.result()
     assert composite.state.name == "FAILED"
     errors = {str(job.error) for job in composite.jobs if job.error is not None}

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from qcaas_sdk._guards.own_hosts import name_in
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalCloud, LocalSettings
 from qcaas_sdk.local.service.asgi import AsgiApp, Message
-from qcaas_sdk.local.service.hosts import HostCheck, name_in
+from qcaas_sdk.local.service.hosts import HostCheck
 from qcaas_sdk.testing import run_virtual
 from tests.local.service import VirtualClock, service
 from tests.support.examples import scaled

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from qcaas_sdk.local.simulator.engines import aer, small
+from qcaas_sdk.local.simulator.engines import aer, small_circuits
 from qcaas_sdk.local.simulator.engines.sampling import is_ready, prepare
-from qcaas_sdk.local.simulator.openqasm.standard import QELIB1
+from qcaas_sdk.local.simulator.openqasm.standard_gates import QELIB1
 from qcaas_sdk.local.simulator.programs import load
 from qcaas_sdk.local.simulator.simulation import Simulation, SimulationRequest
 from qcaas_sdk.local.simulator.task_error import TaskError
@@ -74,30 +74,30 @@ def test_both_readers_of_openqasm_2_mean_the_same(gate: str, data: st.DataObject
         f"{gate}{f'({values})' if values else ''} {qubits}; {turns}"
         "measure q[4] -> c[1]; measure q[0] -> d[0]; measure q[1] -> c[2]; measure q[2] -> d[1];"
     )
-    theirs = small.read(program)
+    theirs = small_circuits.read(program)
     assume(theirs is not None and is_ready(theirs))
     assert theirs is not None
     recorded = load(program).record()
     ours = prepare(recorded.circuit)
-    circuits = [small.as_small(circuit) for circuit in (ours, theirs)]
+    circuits = [small_circuits.as_small(circuit) for circuit in (ours, theirs)]
     assert circuits[0] is not None
     if circuits[1] is None:
         return  # not small: the other reader is used
-    layout = small.layout_of(theirs, circuits[1])
+    layout = small_circuits.layout_of(theirs, circuits[1])
     assert {name: [bit is None for bit in bits] for name, bits in layout.registers.items()} == {
         name: [bit is None for bit in bits] for name, bits in recorded.layout.registers.items()
     }
-    found = small.probabilities([circuit for circuit in circuits if circuit is not None])
+    found = small_circuits.probabilities([circuit for circuit in circuits if circuit is not None])
     assert found is not None
     assert found[0] == pytest.approx(found[1], abs=1e-7)
 
 
 def test_a_program_that_only_one_of_the_readers_takes_is_left_to_ours() -> None:
-    assert small.read(HEADER + "rx(1e999) q[0];") is None
-    assert small.read(HEADER + "r(1, 2) q[0];") is None
-    assert small.read("OPENQASM 3.0; qubit q;") is None
+    assert small_circuits.read(HEADER + "rx(1e999) q[0];") is None
+    assert small_circuits.read(HEADER + "r(1, 2) q[0];") is None
+    assert small_circuits.read("OPENQASM 3.0; qubit q;") is None
     with pytest.raises(TaskError, match="can be included"):
-        small.read('OPENQASM 2.0; include "/etc/passwd";')
+        small_circuits.read('OPENQASM 2.0; include "/etc/passwd";')
 
 
 def test_a_seed_gives_the_same_counts_in_any_group() -> None:
@@ -134,7 +134,7 @@ def test_programs_that_are_not_small(program: str) -> None:
         "OPENQASM 3.0; qubit[n] q;",
         "OPENQASM 2.0; gate g a { }",
         "OPENQASM 3.0; ctrl @ x q[0], q[1];",
-        BELL + "//" + "x" * small.MAX_CHARACTERS,
+        BELL + "//" + "x" * small_circuits.MAX_CHARACTERS,
     ],
 )
 def test_texts_that_can_take_long_to_read(program: str) -> None:

@@ -1,4 +1,6 @@
-"""`python -m tests.mutants [--seeds N] [WORDS]`: hunt all mutants, or those whose names hold WORDS.
+"""`python -m tests.mutants [--seeds N] [--share K/N] [WORDS]`: hunt all mutants, or those whose names hold WORDS.
+
+With `--share 1/2` it hunts every second mutant, from the first on, and with `2/2` the others.
 
 Without `--seeds` it prints the docs' table. With it, each is hunted with the seeds 0 to N-1 instead: the least, the
 median and the most examples, and how often none showed it.
@@ -12,8 +14,9 @@ from tests.mutants.hunt import MAX_EXAMPLES, hunt
 from tests.mutants.mutation import Mutant, mutants
 
 
-def main(words: str, seeds: int | None) -> int:
-    every = [mutant for mutant in mutants() if words in mutant.bug]
+def main(words: str, seeds: int | None, share: str) -> int:
+    first, shares = map(int, share.split("/"))
+    every = [mutant for mutant in mutants() if words in mutant.bug][first - 1 :: shares]
     columns = ["examples", "seen by"] if seeds is None else ["least", "median", "most", "survived"]
     rule = "---:|---" if seeds is None else "---:|---:|---:|---:"
     print(f"| planted bug | where | {' | '.join(columns)} |\n|---|---|{rule}|", flush=True)
@@ -43,6 +46,7 @@ def _hunted_often(mutant: Mutant, seeds: int) -> tuple[bool, list[str]]:
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     arguments.add_argument("--seeds", type=int)
+    arguments.add_argument("--share", default="1/1")
     arguments.add_argument("words", nargs="*")
     asked = arguments.parse_args()
-    sys.exit(main(" ".join(asked.words), asked.seeds))
+    sys.exit(main(" ".join(asked.words), asked.seeds, asked.share))

@@ -3,6 +3,7 @@
 import re
 from traceback import walk_tb
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 from attrs import frozen
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -30,6 +31,9 @@ from tests.test_lifecycle import CompositeLifecycle, JobLifecycle
 T = TypeVar("T")
 
 MAX_EXAMPLES = 200
+
+MAX_TURNS = 5_000
+"""Turns of the loop within one instant: no lifecycle without a bug has come to more than 608."""
 
 ONCE = settings(
     phases=[Phase.generate],
@@ -109,6 +113,7 @@ class Catch:
         return type(self.error).__name__
 
 
+@patch("qcaas_sdk.testing.time.MAX_TURNS", MAX_TURNS)
 def hunt(chart: str, number: int | None = None, max_examples: int = MAX_EXAMPLES) -> Catch | None:
     """Run the lifecycle machine of a chart; None when nothing was wrong.
 

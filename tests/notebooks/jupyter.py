@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from tests.docs.browser import HEIGHTS, PHONE
-from tests.published.environments import ROOT, environment
+from tests.support.environments import ROOT, environment
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -74,7 +74,7 @@ def python_with_jupyter() -> Path:
     Raises:
         AssertionError: It cannot be installed.
     """
-    return environment("jupyter", INSTALLED, [f"{ROOT}[local,notebook]"]).absolute()
+    return environment("jupyter", INSTALLED, extras="local,notebook").absolute()
 
 
 def exported(python: Path, notebook: Path, folder: Path, *options: str) -> str:

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from qcaas_sdk import OqcSdk
-from qcaas_sdk.diagrams.drawing import STATIC
+from qcaas_sdk.diagrams.browser_drawing import STATIC
 from qcaas_sdk.testing import SimulatedQpu
 from tests.diagrams.scenes import in_virtual_time
 from tests.notebooks.kernel import VIEW, Kernel

@@ -161,8 +161,8 @@ async def test_a_network_that_fails_while_you_enter_the_code_costs_nothing() -> 
     ("error", "message", "after_s"),
     [
         ("access_denied", "the sign-in was denied in the browser", 5),
-        ("expired_token", "nobody entered the code in time", 5),
-        ("authorization_pending", "nobody entered the code in time", 55),
+        ("expired_token", "the code was not entered in time", 5),
+        ("authorization_pending", "the code was not entered in time", 55),
         ("invalid_client", "check client_id and client_secret", 5),
     ],
 )
@@ -310,7 +310,7 @@ async def test_a_provider_that_is_wrong_gets_no_secret(
         (httpx.Response(404, json={"error": "Realm does not exist"}), SignInFailed, "check server_url and realm"),
         (httpx.Response(404, text="Not Found"), SignInFailed, r"\(404\); check server_url and realm"),
         (httpx.Response(400, json={"error": "invalid_scope"}), SignInFailed, "check scope"),
-        (httpx.Response(401, json={"error": "unauthorized_client"}), SignInFailed, "may not sign in like this"),
+        (httpx.Response(401, json={"error": "unauthorized_client"}), SignInFailed, "may not use this flow"),
         (httpx.Response(401, json={"error": "invalid_grant"}), SignInFailed, "check username and password"),
         (httpx.Response(400, json={"error": "temporarily_unavailable"}), ServerUnavailable, "try again later"),
         (

@@ -97,7 +97,7 @@ async def test_a_denied_code(provider: RealProvider) -> None:
 async def test_a_code_that_nobody_enters() -> None:
     with (
         running(code=1) as provider,
-        pytest.raises(SignInFailed, match=r"\(expired_token.*\); nobody entered the code in time"),
+        pytest.raises(SignInFailed, match=r"\(expired_token.*\); the code was not entered in time"),
     ):
         await on(provider, public(provider)).sign_in(lambda code: None)
 

@@ -1,13 +1,13 @@
 """The lowest versions that the project says it works with: installed, and used once."""
 
 import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.environments import environment
+
 EXTRAS = "cli,diagrams,testing,local,check,results,speed,qiskit,dask"
 """All but `qat`, which has an environment of its own in the tests of its engine."""
 
@@ -15,18 +15,9 @@ pytestmark = [pytest.mark.packaging, pytest.mark.xdist_group("lowest")]
 
 
 @pytest.fixture(scope="session")
-def lowest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def lowest() -> Path:
     """The scripts' folder of an environment with the project and the lowest versions of what it asks for."""
-    tools, environment = tmp_path_factory.mktemp("tools"), tmp_path_factory.mktemp("lowest")
-    subprocess.run([sys.executable, "-m", "venv", tools], check=True)
-    subprocess.run([tools / "bin" / "pip", "install", "--quiet", "uv"], check=True)
-    uv = tools / "bin" / "uv"
-    subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, environment], check=True)
-    python = environment / "bin" / "python"
-    wanted = f"qcaas-sdk[{EXTRAS}] @ {ROOT.as_uri()}"
-    command = [uv, "pip", "install", "--quiet", "--python", python, "--resolution", "lowest-direct", wanted]
-    subprocess.run(command, check=True)
-    return environment / "bin"
+    return environment("lowest versions", extras=EXTRAS, lowest=True).parent
 
 
 def run(scripts: Path, code: str, folder: Path) -> str:

@@ -56,11 +56,16 @@ def test_a_composite_sends_what_needs_no_approval() -> None:
     run_virtual(scenario())
 
 
-@pytest.mark.parametrize("trigger", ["submit", "reset", "poll"])
-def test_triggers_of_job_are_methods(trigger: str) -> None:
+@pytest.mark.parametrize(
+    ("trigger", "calls"), [("submit", "submit"), ("reset", "execute|reconfigure"), ("poll", "wait|refresh")]
+)
+def test_triggers_of_job_are_methods(trigger: str, calls: str) -> None:
+    assert all(hasattr(Job, call) for call in calls.split("|"))
+
     async def scenario() -> None:
         async with approvals(failing(0)) as sdk:
-            with pytest.raises(InvalidArgument, match="use the method of the job"):
+            wanted = r"\(\) or ".join(calls.split("|"))
+            with pytest.raises(InvalidArgument, match=rf"call {wanted}\(\) instead"):
                 await sdk.create_job(program=PROGRAM).trigger(trigger)
 
     run_virtual(scenario())

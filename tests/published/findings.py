@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.published.environments import ROOT, python_with
+from tests.support.environments import ROOT, python_with
 
 PACKAGE, VERSION = "oqc-qcaas-sdk", "0.1.24"
 FINDINGS = ("ran twice", "a paid result is lost", "called FAILED, and ran", "one result twice in history")

@@ -10,8 +10,8 @@ import pytest
 
 import qcaas_sdk
 from qcaas_sdk import ExperimentalConfig, JobError, JobOutputProxy, JobResult
-from tests.published.environments import python_with
 from tests.published.use_arrays import seen
+from tests.support.environments import python_with
 
 pytestmark = [pytest.mark.published, pytest.mark.xdist_group("published_arrays")]
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import qcaas_sdk
-from tests.published.environments import ROOT, python_with
 from tests.published.use_names import seen
+from tests.support.environments import ROOT, python_with
 
 pytestmark = pytest.mark.published
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from qcaas_sdk.local import DEFAULT_QPU_ID
-from tests.published.environments import python_with
+from tests.support.environments import python_with
 
 pytestmark = [pytest.mark.published, pytest.mark.xdist_group("published_packages")]
 

@@ -127,6 +127,11 @@ BROKEN = {
         "a transition with 'choices' cannot have its own 'target'",
     ),
     "a name with capitals": (("- name: lit", "- name: Lit"), "- name: Lit", "must be a lower-case name"),
+    "a list for a name": (
+        ("reset: replace", "reset: [replace]"),
+        "reset: [replace]",
+        "must be text; it is ['replace']",
+    ),
     "a summary of two lines": (
         ("summary: Switch it off.", 'summary: "Switch it\\noff."'),
         "Switch it\\noff",

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from qcaas_sdk.errors import BadStatechart
 from qcaas_sdk.statechart import parse_chart, shipped_file
-from qcaas_sdk.statechart.form import check_form
 from qcaas_sdk.statechart.parse import KNOWN_FORM
+from qcaas_sdk.statechart.validate_form import check_form
 from qcaas_sdk.statechart.yaml_reader import read_yaml
 from qcaas_sdk.testing.stateful.chart_documents import compositions, documents, extensions
 from tests.statechart.test_extension import CAREFUL

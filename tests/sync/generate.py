@@ -15,7 +15,7 @@ from types import ModuleType
 
 from qcaas_sdk import ChildTransition, composite, job, sdk
 from qcaas_sdk._handles import outputs
-from qcaas_sdk._handles.identity import NotCopyable
+from qcaas_sdk._handles.not_copyable import NotCopyable
 from qcaas_sdk.sync.bridge import without_async
 
 ROOT = Path(__file__).resolve().parents[2]

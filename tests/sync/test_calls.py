@@ -149,6 +149,9 @@ def test_errors_have_the_job_short_tracebacks_and_advice_without_await() -> None
             job.submit()
         copied = pickle.loads(pickle.dumps(met.value))
         assert (type(copied), copied.job) == (JobTimeout, None)
+        with pytest.raises(InvalidArgument, match="shots must be") as wrong:
+            sdk.create_job(program=BELL, shots=0)
+        assert len(traceback.extract_tb(wrong.value.__traceback__)) <= 4
 
 
 def test_jobs_and_sdks_say_how_they_can_be_passed_on() -> None:

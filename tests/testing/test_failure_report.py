@@ -52,7 +52,7 @@ def part(failure: InvariantBroken, begin: str, end: str) -> str:
 @pytest.mark.filterwarnings("ignore")  # of what a bug leaves behind
 def test_the_script_fails_as_the_example_did_and_passes_once_the_bug_is_gone(failure: InvariantBroken) -> None:
     script = part(failure, "As a script:", "As a diagram")
-    with SENT_TWICE.planted(), pytest.raises(InvariantBroken, match="to a service that had it"):
+    with SENT_TWICE.planted(), pytest.raises(InvariantBroken, match="although the service had it"):
         exec(script, {})
     exec(script, {})
 

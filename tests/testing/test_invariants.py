@@ -63,12 +63,12 @@ def test_a_secret_in_the_log_in_any_depth() -> None:
     def log(recorder: Recorder, _: Job) -> None:
         logging.getLogger("qcaas_sdk.somewhere.deep").debug("sent %s", recorder.secrets[0])
 
-    with pytest.raises(InvariantBroken, match=r"a secret has got out: sent \*{5}$"):
+    with pytest.raises(InvariantBroken, match=r"a secret is in this text: sent \*{5}$"):
         judged(log, no_secret_anywhere)
 
 
 def test_a_secret_in_what_the_user_says_was_shown() -> None:
-    with pytest.raises(InvariantBroken, match="a secret has got out"):
+    with pytest.raises(InvariantBroken, match="a secret is in this text"):
         judged(lambda recorder, _: recorder.hear(f"token={recorder.secrets[0]}"), no_secret_anywhere)
 
 
@@ -79,7 +79,7 @@ def test_a_task_that_nobody_holds() -> None:
             await sdk.create_job(program=PROGRAM).execute()
             recorder = Recorder(cloud)
             recorder.watch(sdk.create_job(program=PROGRAM))
-            with pytest.raises(InvariantBroken, match="no job knows of it: it is lost"):
+            with pytest.raises(InvariantBroken, match="no job has its id: it is lost"):
                 nothing_lost(recorder)
 
     run_virtual(run())
@@ -97,7 +97,7 @@ def test_requests_of_somebody_who_goes_around_the_library() -> None:
         recorder = Recorder(cloud)
         with pytest.raises(InvariantBroken, match="outside a transition"):
             no_http_outside_transitions(recorder)
-        with pytest.raises(InvariantBroken, match="to a service that had it"):
+        with pytest.raises(InvariantBroken, match="although the service had it"):
             executed_at_most_once(recorder)
 
     run_virtual(run())

@@ -88,5 +88,5 @@ def test_a_difference_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     chart = shipped_chart("job")
     changed = Mutant("", "job.yaml", "refused, target: failed", "refused, target: cancelled").chart()
     monkeypatch.setattr(differential, "scxml", lambda _: scxml(changed))
-    with pytest.raises(InvariantBroken, match=r"led this library's machine to 'failed' by way of .*'keep_error'"):
+    with pytest.raises(InvariantBroken, match=r"This library's machine went to 'failed' through .*'keep_error'"):
         compare(chart, [Event("submit", frozenset({"submission_refused"}))])

@@ -10,7 +10,7 @@ import pytest
 
 from qcaas_sdk import InvalidArgument, JobState, NotInThisApi, OqcSdk, SdkNotOpen, WrongEventLoop
 from qcaas_sdk._base.clock import SystemClock
-from qcaas_sdk._base.estimate import WaitEstimate
+from qcaas_sdk._base.wait_estimate import WaitEstimate
 from qcaas_sdk.local import LocalQpu, LocalSettings
 from qcaas_sdk.web import Dashboard
 from qcaas_sdk.web.estimates import Estimates

@@ -9,10 +9,10 @@ import attrs
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._handles.progress import Progress
 from qcaas_sdk._record import CompositeRecord, JobRecord, JobState, StateRecord, states_in
+from qcaas_sdk.diagrams.browser_drawing import drawing
 from qcaas_sdk.diagrams.card import card
 from qcaas_sdk.diagrams.composite import composite_diagram, condition, picture_of_many
 from qcaas_sdk.diagrams.diagram import MimeBundle
-from qcaas_sdk.diagrams.drawing import drawing
 from qcaas_sdk.statechart import Chart
 
 Document = dict[str, Any]

@@ -12,8 +12,8 @@ import traitlets
 
 from qcaas_sdk._handles.live.output import Bundle
 from qcaas_sdk._handles.live.subjects import Document
+from qcaas_sdk.diagrams.browser_drawing import STATIC
 from qcaas_sdk.diagrams.diagram import MimeBundle
-from qcaas_sdk.diagrams.drawing import STATIC
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 OWN = Path(__file__).parent / "static"

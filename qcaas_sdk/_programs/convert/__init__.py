@@ -7,8 +7,8 @@ not loaded is never imported. One module a package holds what its exporter needs
 from typing import TYPE_CHECKING
 
 from qcaas_sdk._base.lazy import lazy
-from qcaas_sdk._programs.names import under_own_names
-from qcaas_sdk._programs.types import Circuit, Program
+from qcaas_sdk._programs.circuit_types import Circuit, Program
+from qcaas_sdk._programs.register_names import under_own_names
 
 if TYPE_CHECKING:
     from qcaas_sdk._programs.convert.bind import bound

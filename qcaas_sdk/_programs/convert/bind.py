@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from qcaas_sdk._programs.convert.convert import SOURCES, Source, program_text
 from qcaas_sdk._programs.convert.inputs import inputs_of, with_inputs
 from qcaas_sdk._programs.convert.refusals import not_writable
-from qcaas_sdk._programs.values import Value
+from qcaas_sdk._programs.parameter_values import Value
 from qcaas_sdk.errors import InvalidArgument, QcaasError
 
 

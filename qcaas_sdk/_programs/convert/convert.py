@@ -122,7 +122,7 @@ def program_text(program: object) -> str:
             `SOURCES`.
 
     Raises:
-        UnsupportedProgram: It is nothing that is known here; the message says what is.
+        UnsupportedProgram: Its type is not supported; the message says which types are.
         InvalidProgram: It is empty, not text, or a circuit that cannot be sent: a parameter has no value, nothing is
             measured, or its package cannot write it as OpenQASM.
         OSError: The file cannot be read.

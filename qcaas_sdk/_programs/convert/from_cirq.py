@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qcaas_sdk._programs.convert.cirq_operations import in_plain_operations, with_values_of_conditions
 from qcaas_sdk._programs.convert.refusals import measures_nothing, not_writable, unbound
-from qcaas_sdk._programs.names import with_names
+from qcaas_sdk._programs.register_names import with_names
 from qcaas_sdk.errors import InvalidProgram
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from qcaas_sdk._programs.convert.refusals import measures_nothing, not_writable, unbound
-from qcaas_sdk._programs.names import Place, free_names, with_names
+from qcaas_sdk._programs.register_names import Place, free_names, with_names
 from qcaas_sdk.errors import InvalidProgram
 
 if TYPE_CHECKING:

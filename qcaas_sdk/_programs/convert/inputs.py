@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
-from qcaas_sdk._programs.values import Value
+from qcaas_sdk._programs.parameter_values import Value
 from qcaas_sdk.errors import InvalidArgument, InvalidProgram
 
 _STATEMENT = re.compile(

@@ -13,12 +13,13 @@ from qiskit.transpiler import PassManager
 from qiskit.transpiler.passes import HighLevelSynthesis
 
 from qcaas_sdk._programs.convert.refusals import not_writable
-from qcaas_sdk._programs.names import is_free
+from qcaas_sdk._programs.register_names import is_free
 
 _LEGACY = {instruction.name for instruction in qasm2.LEGACY_CUSTOM_INSTRUCTIONS} - {"u0", "delay"}
 _KNOWN = {name: gate.base_class for name, gate in get_standard_gate_name_mapping().items() if name in _LEGACY}
 _KEPT = (Barrier, ControlFlowOp, Measure, Reset)
 _MAX_MATRIX_QUBITS = 6
+"""Qubits of a gate that is written from its matrix."""
 
 
 def in_known_gates(circuit: QuantumCircuit) -> QuantumCircuit:

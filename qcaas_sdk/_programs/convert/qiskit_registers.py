@@ -5,7 +5,7 @@ from typing import Any
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 from qcaas_sdk._programs.convert.qiskit_conditions import on_single_bits
-from qcaas_sdk._programs.names import Place, free_names, is_free
+from qcaas_sdk._programs.register_names import Place, free_names, is_free
 
 _OF_NO_REGISTER = "cregless"  # as Qiskit's exporter calls it
 

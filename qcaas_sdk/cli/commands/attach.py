@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Annotated
 
 from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.completing import task_ids
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import USAGE, fail, finish, present
 from qcaas_sdk.cli.lookup import connect, looked_up, new_journal
 from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
 from qcaas_sdk.cli.overview import remove_if_empty
-from qcaas_sdk.cli.parameters import Argument, Option
 from qcaas_sdk.cli.running import Ran, TimeLimit, say_how_to_continue, until_ended
 from qcaas_sdk.cli.screen import Screen
 
@@ -32,7 +32,7 @@ def attach(
         fail(USAGE, f"{task} is in {known.name}, on the embedded QPU: see `qcaas show {task}`")
     connection = connect(url or (known.state.service if known is not None else None), token_file)
     if connection.url is None:
-        fail(USAGE, "a task is at a service: set OQC_URL, or pass --url")
+        fail(USAGE, "the service that has the task is not known: set OQC_URL, or pass --url")
     screen = Screen(quiet=as_json)
     path = new_journal() if known is None else known.path
     try:

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from qcaas_sdk import Job, JobState, QcaasError
 from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.command_parameters import Argument
 from qcaas_sdk.cli.completing import campaigns_and_jobs
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import finish, give_up, present
 from qcaas_sdk.cli.lookup import campaign_at_its_service, looked_up
 from qcaas_sdk.cli.options import AsJson, TokenFile, Url
-from qcaas_sdk.cli.parameters import Argument
 from qcaas_sdk.cli.running import Ran, TimeLimit, unfinished_jobs, until_ended
 from qcaas_sdk.cli.screen import Screen
 

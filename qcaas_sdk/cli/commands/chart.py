@@ -6,8 +6,8 @@ import click
 
 from qcaas_sdk import BadStatechart, QcaasError
 from qcaas_sdk._base.text import counted, one_line
+from qcaas_sdk.cli.command_parameters import Argument, command
 from qcaas_sdk.cli.ending import EXIT_CODES, USAGE, fail, give_up
-from qcaas_sdk.cli.parameters import Argument, command
 from qcaas_sdk.statechart import load_chart
 
 

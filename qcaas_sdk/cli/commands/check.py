@@ -12,12 +12,12 @@ from qcaas_sdk._base.text import counted
 from qcaas_sdk._factory.requests import requests
 from qcaas_sdk._guards.arguments import MAX_SHOTS
 from qcaas_sdk._programs import check_syntax
-from qcaas_sdk._programs.values import Value
+from qcaas_sdk._programs.parameter_values import Value
+from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import USAGE, echo_json, fail, finish, read, tell
 from qcaas_sdk.cli.lookup import connect
 from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
-from qcaas_sdk.cli.parameters import Argument, Option
 from qcaas_sdk.cli.running import TimeLimit, chosen_qpu
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.cli.sweep_file import named, read_sweep
@@ -68,7 +68,7 @@ def check(
     """Check programs without sending them: size, syntax, registers, parameters.
 
     With a service or --local also whether the QPU has the qubits and allows the shots. Only a request for the list of
-    QPUs is sent, and nothing is paid for. Whether a gate exists is for the service to say.
+    QPUs is sent, and nothing is paid for. Only the service knows whether a gate exists.
     """
     given = [(name, read(name, "an OpenQASM program")) for name in files]
     sweep: Sequence[dict[str, Value] | None] = [None] if parameters is None else read_sweep(parameters)

@@ -12,9 +12,9 @@ from qcaas_sdk import JournalError
 from qcaas_sdk._base.clock import SystemClock
 from qcaas_sdk._base.text import counted
 from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.command_parameters import Option
 from qcaas_sdk.cli.ending import SERVICE, USAGE, fail, tell
 from qcaas_sdk.cli.overview import overview, remove
-from qcaas_sdk.cli.parameters import Option
 from qcaas_sdk.cli.screen import Screen
 
 DAYS = re.compile(r"(\d{1,6})([hdw])")
@@ -23,7 +23,7 @@ HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 
 def clean(
     older_than: Annotated[
-        str, Option(help="Only campaigns whose last change is so long ago: 12h, 30d, 8w.", metavar="TIME")
+        str, Option(help="Only campaigns that have not changed for this long: 12h, 30d, 8w.", metavar="TIME")
     ] = "30d",
     yes: Annotated[bool, Option("--yes", help="Do not ask.")] = False,
 ) -> None:

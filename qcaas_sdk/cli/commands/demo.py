@@ -47,7 +47,7 @@ async def _show(screen: Screen) -> None:
     screen.line(f"  your own file      {command} run FILE.qasm --shots 2000")
     screen.line(f"  as a server        {command} serve")
     screen.line(f"  your own account   OQC_URL=https://... OQC_AUTHENTICATION_TOKEN=... {command} run FILE.qasm")
-    screen.line("  in Python          README.md, then docs/jobs.md")
+    screen.line("  in Python          README.md, then docs/start.md")
 
 
 def _short(path: Path) -> str:

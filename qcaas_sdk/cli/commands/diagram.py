@@ -9,12 +9,12 @@ from typing import Annotated
 
 from qcaas_sdk import BadStatechart, InvalidArgument, QcaasError
 from qcaas_sdk._base.clock import SystemClock
-from qcaas_sdk._record import known_chart
+from qcaas_sdk._record.known_chart import known_chart
 from qcaas_sdk.cli.campaigns import is_file, job_in
+from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.completing import job_names
 from qcaas_sdk.cli.ending import USAGE, fail, give_up
 from qcaas_sdk.cli.lookup import looked_up
-from qcaas_sdk.cli.parameters import Argument, Option
 from qcaas_sdk.diagrams import View
 from qcaas_sdk.diagrams.sequence import sequence_of
 from qcaas_sdk.statechart import Chart, load_chart, shipped_chart
@@ -48,7 +48,7 @@ def diagram(
         Format | None,
         Option("--format", help="Output format. Default: from the extension of the output file, else mermaid."),
     ] = None,
-    view: Annotated[View, Option(help="The whole chart, or only the road through it.")] = View.FULL,
+    view: Annotated[View, Option(help="The whole chart, or only the main path.")] = View.FULL,
     sequence: Annotated[
         bool, Option("--sequence", help="Draw what happened to a job, from its campaign: Mermaid, SVG or text.")
     ] = False,

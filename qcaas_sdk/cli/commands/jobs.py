@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from qcaas_sdk import InvalidArgument, JournalError
-from qcaas_sdk._factory.search import job_filter
+from qcaas_sdk._factory.job_filter import job_filter
 from qcaas_sdk._journal import JobFilter
 from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.completing import campaign_names, states
 from qcaas_sdk.cli.ending import echo_json, give_up, tell
 from qcaas_sdk.cli.lookup import looked_up
 from qcaas_sdk.cli.options import AsJson
 from qcaas_sdk.cli.overview import Overview, gathered, how_to_continue, overview
-from qcaas_sdk.cli.parameters import Argument, Option
 from qcaas_sdk.cli.screen import Screen
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -41,7 +41,7 @@ def jobs(
         list[str] | None,
         Option("--meta", metavar="KEY=VALUE", help="Only jobs with this value in their user_metadata."),
     ] = None,
-    limit: Annotated[int | None, Option(min=0, help="At most so many jobs, the newest.")] = None,
+    limit: Annotated[int | None, Option(min=0, help="At most this many jobs: the newest.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the campaigns; with a campaign or a filter, list jobs. You can use it while they run."""
@@ -57,9 +57,11 @@ def jobs(
         give_up(error)
     if as_json:
         echo_json([document for one in found for document in one.document()])
-    else:
+    elif any(one.state.jobs for one in found):
         screen.jobs(found)
         screen.hint(how_to_continue(map(overview, dict.fromkeys(one.path for one in found))))
+    else:
+        screen.say("no job matches; `qcaas jobs` lists the campaigns")
 
 
 def _list_campaigns(paths: list[Path], screen: Screen) -> None:
@@ -92,8 +94,8 @@ def _filter(
             state=state or None,
             qpu_id=qpu,
             name=name,
-            since=None if since is None else moment(since),
-            until=None if until is None else moment(until),
+            since=None if since is None else moment(since, "since"),
+            until=None if until is None else moment(until, "until"),
             user_metadata=_own(metadata or []),
             limit=limit,
             now=datetime.now(UTC),
@@ -102,10 +104,19 @@ def _filter(
         give_up(error)
 
 
-def moment(text: str) -> timedelta | str:
-    """What `--since` says: how long ago, or a date or time."""
-    ago = AGO.fullmatch(text.strip())
-    return text if ago is None else timedelta(**{UNITS[ago[2]]: int(ago[1])})
+def moment(text: str, option: str) -> timedelta | datetime:
+    """What `--since` says: how long ago, or a date or time.
+
+    Raises:
+        InvalidArgument: It is none of these.
+    """
+    if ago := AGO.fullmatch(text.strip()):
+        return timedelta(**{UNITS[ago[2]]: int(ago[1])})
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        expected = "expected how long ago, for example 30m, 12h, 2d or 1w, or a date such as 2026-01-31"
+        raise InvalidArgument(f"--{option} {text!r}: {expected}", argument=option) from None
 
 
 def _own(pairs: list[str]) -> dict[str, Any] | None:

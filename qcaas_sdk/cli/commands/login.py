@@ -5,8 +5,8 @@ from typing import Annotated
 import click
 
 from qcaas_sdk._oidc import Identity, credential_from_env, provider_session
+from qcaas_sdk.cli.command_parameters import Option
 from qcaas_sdk.cli.ending import finish, tell
-from qcaas_sdk.cli.parameters import Option
 from qcaas_sdk.cli.sign_in import credential_to_use, sentence
 
 

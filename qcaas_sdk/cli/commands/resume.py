@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
+from qcaas_sdk.cli.command_parameters import Argument
 from qcaas_sdk.cli.completing import campaign_names
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import finish, present
 from qcaas_sdk.cli.lookup import campaign_at_its_service
 from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
-from qcaas_sdk.cli.parameters import Argument
 from qcaas_sdk.cli.running import Ran, TimeLimit, say_how_to_continue, unfinished_jobs, until_ended
 from qcaas_sdk.cli.screen import Screen
 

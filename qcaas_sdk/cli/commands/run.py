@@ -11,14 +11,14 @@ from qcaas_sdk._base.text import counted
 from qcaas_sdk._guards.arguments import MAX_SHOTS
 from qcaas_sdk._programs import convert
 from qcaas_sdk._programs.config import Config
-from qcaas_sdk._programs.values import Value
+from qcaas_sdk._programs.parameter_values import Value
 from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import USAGE, fail, finish, present, read
 from qcaas_sdk.cli.lookup import connect, embedded, new_journal
 from qcaas_sdk.cli.options import AsJson, Dask, Noise, Timeout, TokenFile, Url
 from qcaas_sdk.cli.overview import remove_if_empty
-from qcaas_sdk.cli.parameters import Argument, Option
 from qcaas_sdk.cli.running import Ran, TimeLimit, chosen_qpu, say_how_to_continue, until_ended
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.cli.sweep_file import named, read_sweep

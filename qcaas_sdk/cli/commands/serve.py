@@ -5,10 +5,10 @@ from typing import Annotated
 import click
 
 from qcaas_sdk import QcaasError, local
+from qcaas_sdk.cli.command_parameters import Option
 from qcaas_sdk.cli.connection import noise_named
 from qcaas_sdk.cli.ending import give_up
 from qcaas_sdk.cli.options import Dask, Noise
-from qcaas_sdk.cli.parameters import Option
 from qcaas_sdk.cli.streams import OutputLost, give_up_stdout
 
 

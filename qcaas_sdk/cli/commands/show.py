@@ -3,12 +3,12 @@
 from typing import Annotated
 
 from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.command_parameters import Argument
 from qcaas_sdk.cli.completing import job_names
 from qcaas_sdk.cli.ending import echo_json
 from qcaas_sdk.cli.lookup import looked_up
 from qcaas_sdk.cli.options import AsJson
 from qcaas_sdk.cli.overview import how_to_continue, overview
-from qcaas_sdk.cli.parameters import Argument
 from qcaas_sdk.cli.screen import Screen
 
 

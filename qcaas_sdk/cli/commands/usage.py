@@ -9,16 +9,16 @@ import click
 from attrs import asdict
 
 from qcaas_sdk import InvalidArgument, JournalError
-from qcaas_sdk._factory.search import job_filter
+from qcaas_sdk._factory.job_filter import job_filter
 from qcaas_sdk._journal import JobFilter, usage_in
 from qcaas_sdk._record import Usage
 from qcaas_sdk.cli import campaigns
+from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.commands.jobs import moment
 from qcaas_sdk.cli.completing import campaign_names
 from qcaas_sdk.cli.ending import echo_json, give_up, tell
 from qcaas_sdk.cli.lookup import looked_up
 from qcaas_sdk.cli.options import AsJson
-from qcaas_sdk.cli.parameters import Argument, Option
 from qcaas_sdk.results.usage import UsageKey, usage_keys, usage_table
 
 
@@ -42,8 +42,8 @@ def usage(
             now=datetime.now(UTC),
             tag=tag,
             qpu_id=qpu,
-            since=None if since is None else moment(since),
-            until=None if until is None else moment(until),
+            since=None if since is None else moment(since, "since"),
+            until=None if until is None else moment(until, "until"),
         )
         keys = usage_keys(by or "qpu_id")
         table = usage_table(keys, _used_in(paths, keys, wanted, strict=campaign is not None))

@@ -9,12 +9,12 @@ from qcaas_sdk._base.clock import Clock, SystemClock
 from qcaas_sdk._journal import JournalTail
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.campaigns import Campaign
+from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.completing import campaign_names
 from qcaas_sdk.cli.ending import JOB_FAILED, OK, TIMEOUT, USAGE, echo_json, fail, finish
 from qcaas_sdk.cli.live_page import show_page
 from qcaas_sdk.cli.lookup import looked_up, newest_in_use
 from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
-from qcaas_sdk.cli.parameters import Argument, Option
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.cli.viewer import Viewer
 from qcaas_sdk.cli.watched import WatchedCampaign

@@ -16,7 +16,7 @@ from qcaas_sdk.diagrams.renderers.lines import (
     label,
 )
 from qcaas_sdk.diagrams.renderers.measures import LINE, NAME, START, label_size, node_size, region_label, titled
-from qcaas_sdk.diagrams.words import folded
+from qcaas_sdk.diagrams.text_wrapping import folded
 
 FONT = "Helvetica,Arial,sans-serif"
 INK, SOFT, FAINT, WAY, FRAME = "#1B1F24", "#5A6270", "#D3D8DE", "#4B5563", "#9AA3AF"

@@ -16,7 +16,7 @@ from qcaas_sdk._base.text import duration, one_line_plot
 from qcaas_sdk.diagrams.history import StateHistory, StateSpan
 from qcaas_sdk.diagrams.looks import looks_of
 from qcaas_sdk.diagrams.states_over_time import MAX_ROWS, StatesOverTime, shortened
-from qcaas_sdk.diagrams.words import folded
+from qcaas_sdk.diagrams.text_wrapping import folded
 
 if TYPE_CHECKING:
     from qcaas_sdk.diagrams.drawable_chart import DrawnChart

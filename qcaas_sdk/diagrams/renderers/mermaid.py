@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from qcaas_sdk._base.text import one_line_mermaid
 from qcaas_sdk.diagrams.picture import Arrow, Mark, Node, Picture
-from qcaas_sdk.diagrams.words import folded
+from qcaas_sdk.diagrams.text_wrapping import folded
 
 WIDTH = 30
 NO_BREAK_SPACE = "#160;"

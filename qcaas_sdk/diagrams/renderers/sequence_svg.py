@@ -3,7 +3,7 @@
 from qcaas_sdk.diagrams.renderers.canvas import document, fill, group, look, rectangle, stroke, text
 from qcaas_sdk.diagrams.renderers.measures import LEAD, LINE, NAME, text_width
 from qcaas_sdk.diagrams.sequence_picture import Arrow, Message, Note, SequencePicture
-from qcaas_sdk.diagrams.words import folded
+from qcaas_sdk.diagrams.text_wrapping import folded
 
 PAD, HEAD, GAP, HEAD_GAP = 14.0, 26.0, 10.0, 16.0
 MIN_STEP = 96.0

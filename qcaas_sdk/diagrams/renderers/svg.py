@@ -12,7 +12,7 @@ from qcaas_sdk.diagrams.picture import Arrow, Mark, Node, Picture, Region, Table
 from qcaas_sdk.diagrams.renderers.canvas import Box, document, fill, group, hint, look, rectangle, stroke, text
 from qcaas_sdk.diagrams.renderers.layout import Layout, Line, laid_out
 from qcaas_sdk.diagrams.renderers.measures import LEAD, LINE, NAME, START, text_width, titled
-from qcaas_sdk.diagrams.words import folded
+from qcaas_sdk.diagrams.text_wrapping import folded
 
 PAD = 16.0
 TITLE = 14.0

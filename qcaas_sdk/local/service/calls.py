@@ -1,9 +1,8 @@
 """The calls of the REST contract: one function per call, on a `TaskService`."""
 
 import json
-import re
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from functools import wraps
 from typing import Any
 
@@ -12,17 +11,24 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from qcaas_sdk._version import __version__
-from qcaas_sdk.local.service import description
+from qcaas_sdk.local.service import qpu_description
 from qcaas_sdk.local.service.access import Verdict
 from qcaas_sdk.local.service.qpu import Qpu
+from qcaas_sdk.local.service.request_fields import (
+    json_object,
+    list_in,
+    moment_in,
+    text_in,
+    text_or_none_in,
+    texts_in,
+    url_of,
+)
 from qcaas_sdk.local.service.task_service import RefusedRequest, Submission, TaskService
 from qcaas_sdk.local.service.tasks import Task, iso
 from qcaas_sdk.local.settings import LocalQpu
 
-MAX_REQUEST_BYTES = 128 * 1024
 MAX_RESERVATION = 10_000
-
-_HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
+"""Ids in one request."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -119,7 +125,7 @@ class Calls:
 
     def features_of(self, qpu: LocalQpu) -> dict[str, object]:
         """What a QPU can do."""
-        return description.features_of(qpu, self.service.settings.engine)
+        return qpu_description.features_of(qpu, self.service.settings.engine)
 
     async def reserve(self, request: Request) -> Response:
         """Reserve ids."""
@@ -140,7 +146,7 @@ class Calls:
 
     async def cancel(self, request: Request) -> Response:
         """Cancel tasks."""
-        self.service.cancel(_texts(await json_object(request), "tasks"))
+        self.service.cancel(texts_in(await json_object(request), "tasks"))
         return JsonResponse("OK")
 
     async def task(self, request: Request) -> Response:
@@ -157,12 +163,12 @@ class Calls:
 
     async def tasks(self, request: Request) -> Response:
         """The tasks of a time."""
-        start, end = _moment(request, "start_date"), _moment(request, "end_date")
+        start, end = moment_in(request, "start_date"), moment_in(request, "end_date")
         return JsonResponse([task.summary() for task in self.service.tasks_between(start, end)])
 
     async def task_wait_time(self, request: Request) -> Response:
         """When tasks are likely to start."""
-        tasks = [self.service.task(task_id) for task_id in _texts(await json_object(request), "task_ids")]
+        tasks = [self.service.task(task_id) for task_id in texts_in(await json_object(request), "task_ids")]
         return JsonResponse({"task_wait_times": [self._task_estimate(task) for task in tasks]})
 
     def _task_estimate(self, task: Task) -> dict[str, object]:
@@ -179,7 +185,7 @@ class Calls:
 
     async def qpu_wait_time(self, request: Request) -> Response:
         """When the next task of a QPU is likely to start."""
-        qpus = [self.service.qpu(qpu_id) for qpu_id in _texts(await json_object(request), "targets")]
+        qpus = [self.service.qpu(qpu_id) for qpu_id in texts_in(await json_object(request), "targets")]
         return JsonResponse({"qpu_wait_times": [self._qpu_estimate(qpu) for qpu in qpus]})
 
     def _qpu_estimate(self, qpu: Qpu) -> dict[str, object]:
@@ -209,7 +215,7 @@ class Calls:
     def calibration_of(self, qpu: LocalQpu, day: date) -> dict[str, object]:
         """A QPU's calibration of a day."""
         known = {"qpu_id": qpu.id, "date": day.isoformat(), "simulated": True, "qubits": qpu.qubits}
-        return known | description.calibration_of(qpu)
+        return known | qpu_description.calibration_of(qpu)
 
     async def statuses(self, _: Request) -> Response:
         """The status of all QPUs."""
@@ -255,102 +261,9 @@ def _submission(entry: object) -> Submission:
     )
 
 
-async def limited_body(request: Request) -> bytes:
-    """The body of a request that is not too large.
-
-    Raises:
-        RefusedRequest: It is too large.
-    """
-    size = sum(len(name) + len(value) for name, value in request.headers.raw)
-    body = bytearray()
-    async for chunk in request.stream():
-        body.extend(chunk)
-        if size + len(body) > MAX_REQUEST_BYTES:
-            raise RefusedRequest(
-                413, f"a request can have at most {MAX_REQUEST_BYTES} bytes, headers and body together"
-            )
-    return bytes(body)
-
-
-async def json_object(request: Request) -> dict[str, Any]:
-    """The body of a request, a JSON object.
-
-    Raises:
-        RefusedRequest: It is something else, or too large.
-    """
-    body = await limited_body(request)
-    try:
-        value = json.loads(body, parse_constant=_no_constant)
-    except ValueError as error:
-        raise RefusedRequest(400, f"the body is not valid JSON: {error}") from error
-    except RecursionError as error:
-        raise RefusedRequest(400, "the body is nested too deeply") from error
-    if not isinstance(value, dict):
-        raise RefusedRequest(400, "the body must be a JSON object")
-    return value
-
-
-def text_in(body: dict[str, Any], name: str) -> str:
-    """A field that is text."""
-    value = body.get(name)
-    if not isinstance(value, str):
-        raise RefusedRequest(400, f"{name} must be a string")
-    return _whole(value, name)
-
-
-def text_or_none_in(body: dict[str, Any], name: str) -> str | None:
-    """A field that is text, or left out."""
-    return None if body.get(name) is None else text_in(body, name)
-
-
-def list_in(body: dict[str, Any], name: str) -> list[object]:
-    """A field that is a list with entries."""
-    value = body.get(name)
-    if not isinstance(value, list) or not value:
-        raise RefusedRequest(400, f"{name} must be a list that is not empty")
-    return value
-
-
-def _texts(body: dict[str, Any], name: str) -> list[str]:
-    values = list_in(body, name)
-    if not all(isinstance(value, str) for value in values):
-        raise RefusedRequest(400, f"{name} must be a list of strings")
-    return [_whole(str(value), name) for value in values]
-
-
-def _whole(text: str, name: str) -> str:
-    if _HALF_OF_A_PAIR.search(text) is not None:
-        raise RefusedRequest(400, f"{name} is not valid Unicode text: it has half of a surrogate pair")
-    return text
-
-
-def _no_constant(word: str) -> float:
-    raise ValueError(f"{word} is not valid JSON")
-
-
 def _short(value: object) -> str:
     text = json.dumps(value)
     return text if len(text) <= 40 else f"{text[:40]}..."
-
-
-def url_of(request: Request) -> str:
-    """The URL by which the client reached the service, from its Host header."""
-    try:
-        return str(request.base_url).rstrip("/")
-    except ValueError:
-        raise RefusedRequest(400, "the Host header is not a valid host") from None
-
-
-def _moment(request: Request, name: str) -> datetime | None:
-    text = request.query_params.get(name)
-    if text is None:
-        return None
-    try:
-        # A "+" that is not escaped in a query arrives as a space.
-        moment = datetime.fromisoformat(text[:-6] + text[-6:].replace(" ", "+") if len(text) > 19 else text)
-    except ValueError:
-        raise RefusedRequest(400, f"{name} must be an ISO date or time, not {text!r}") from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def as_errors(status: int, *messages: str) -> Response:

@@ -3,17 +3,9 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from qcaas_sdk.local.service.calls import (
-    MAX_RESERVATION,
-    Calls,
-    JsonResponse,
-    json_object,
-    list_in,
-    status_of,
-    text_in,
-    text_or_none_in,
-)
+from qcaas_sdk.local.service.calls import MAX_RESERVATION, Calls, JsonResponse, status_of
 from qcaas_sdk.local.service.qpu import Qpu
+from qcaas_sdk.local.service.request_fields import json_object, list_in, text_in, text_or_none_in
 from qcaas_sdk.local.service.task_service import RefusedRequest
 
 

@@ -12,11 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qcaas_sdk.local.service.access import Access
-from qcaas_sdk.local.service.calls import JsonResponse, limited_body, url_of
+from qcaas_sdk.local.service.calls import JsonResponse
+from qcaas_sdk.local.service.request_fields import limited_body, url_of
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 DEVICE_LIFE_S = 600
+"""Seconds for which a code can be used."""
 MAX_DEVICE_CODES = 1000
+"""Codes that are kept."""
 
 
 class SignIn:

@@ -27,6 +27,7 @@ from qcaas_sdk.local.simulator.worker import MAX_GROUP, respond, together, unloa
 IN_FLIGHT = 64
 """Batches that an executor has at one time."""
 MAX_AHEAD = 1024
+"""The most programs that one QPU hands over before the first of them has ended."""
 TARGET_S = 0.05
 """Batches grow while they take less than this."""
 MAX_MAKES = 3
@@ -179,7 +180,7 @@ class Executors:
         elif isinstance(made, Executor):
             self._executor = made
         else:
-            error = made if isinstance(made, BaseException) else TypeError(f"{told(made)} is no executor")
+            error = made if isinstance(made, BaseException) else TypeError(f"{told(made)} is not an executor")
             if self._makes >= MAX_MAKES:
                 for waiting in (self._suspects, self._waiting):
                     while entries := waiting.take(1):

@@ -10,6 +10,7 @@ if sys.platform != "win32":  # which has no such limits; only the estimate works
     import resource
 
 SHARE_OF_FREE_MEMORY = 0.8
+"""What a simulation can use of the memory that is free."""
 _CGROUP = Path("/sys/fs/cgroup")
 
 

@@ -33,6 +33,7 @@ _BARE_PACKAGES = {
 _FITS_BYTES = 4096
 """What fits into an empty pipe on every system."""
 _CHUNK_BYTES = 1 << 16
+"""Bytes that are read at one time."""
 idle: "list[SimulatorProcess]" = []
 """Processes of services that were closed, one per engine, for the next service: an engine takes long to load."""
 _alive: "set[SimulatorProcess]" = set()

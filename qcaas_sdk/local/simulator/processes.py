@@ -18,6 +18,7 @@ LONG_RUN_S = 1.0
 AHEAD = 64
 """Programs that wait in a process: enough for its next groups."""
 MAX_BATCH = 32
+"""Programs that a process gets at one time."""
 _numbers = count()
 MAX_ATTEMPTS = 3
 """How often a program is sent to a process that ends before it begins it."""

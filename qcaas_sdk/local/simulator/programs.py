@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from qcaas_sdk.local.simulator.openqasm.program import Program
 
 MAX_DECLARED_BITS = 100_000
+"""As in `openqasm/declarations.py`; here found before the program is parsed."""
 
 # Only these headers: a program must not read files of the machine that runs it.
 _KNOWN_INCLUDES = frozenset({"qelib1.inc", "stdgates.inc"})

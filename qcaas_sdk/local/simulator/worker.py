@@ -24,6 +24,7 @@ from qcaas_sdk.local.simulator.simulation import SimulationRequest, response_of
 from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 
 MAX_RESPONSE_CHARACTERS = 64 << 20
+"""Characters of the results of a program."""
 MAX_GROUP = 32
 """Small programs that run together; the first of them waits for the last."""
 

@@ -1,8 +1,17 @@
 """Who may use a simulated cloud: a token that is known, and tokens that logins give."""
 
+from collections.abc import Mapping
 from math import inf
 
 from attrs import define, field
+
+
+class Unauthorized(Exception):
+    """The token is not good; carries the body of the 401."""
+
+    def __init__(self, body: Mapping[str, object]) -> None:
+        super().__init__()
+        self.body = body
 
 
 @define

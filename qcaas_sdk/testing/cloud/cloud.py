@@ -9,17 +9,15 @@ from math import inf
 from typing import Literal
 
 import httpx
-from attrs import define
 
 from qcaas_sdk._base.transition_scope import OutsideTransition, current_transition, require_transition
-from qcaas_sdk.testing.cloud.access import Access
+from qcaas_sdk.testing.cloud.access import Access, Unauthorized
 from qcaas_sdk.testing.cloud.calls import ABOUT_TASKS, Call, RefusedRequest, call_of, ids_in
 from qcaas_sdk.testing.cloud.faults import (
     DecidedFaults,
     Fault,
     FaultSchedule,
     Forgets,
-    Hang,
     RequestKind,
     Strike,
     TokenExpired,
@@ -27,6 +25,7 @@ from qcaas_sdk.testing.cloud.faults import (
     Unreachable,
 )
 from qcaas_sdk.testing.cloud.ledger import Ledger, LedgerView, RequestRecord, Violation
+from qcaas_sdk.testing.cloud.network import Arrival, Wire, carry
 from qcaas_sdk.testing.cloud.outcomes import Outcome, outcome_by_text
 from qcaas_sdk.testing.cloud.qpus import SimulatedQpu, host_only
 from qcaas_sdk.testing.cloud.responses import (
@@ -35,11 +34,10 @@ from qcaas_sdk.testing.cloud.responses import (
     as_errors,
     as_json,
     as_received,
-    delays,
     http_date,
     rate_limited,
 )
-from qcaas_sdk.testing.cloud.service import CancelOfReserved, SecondSubmission, Service, Unauthorized
+from qcaas_sdk.testing.cloud.service import CancelOfReserved, SecondSubmission, Service
 from qcaas_sdk.testing.time import VirtualTimeLoop
 
 URL = "https://hub.example.com"
@@ -56,31 +54,11 @@ AS_EVER: dict[str, object] = {
 """What a cloud is made with unless told otherwise; its repr leaves that out."""
 
 
-@define
-class _Arrival:
-    """A request that is under way, its record, and what is to go wrong with it."""
-
-    call: Call
-    record: RequestRecord
-    fault: Fault | None
-    response: Response | None = None
-
-
-class _Wire(httpx.AsyncBaseTransport):
-    """Carries requests to a simulated cloud."""
-
-    def __init__(self, cloud: "SimulatedCloud") -> None:
-        self._cloud = cloud
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._cloud.handle(request)
-
-
 class SimulatedCloud:
-    """A QCaaS service in virtual time. Every run gives the same.
+    """A QCaaS service in virtual time. Every run is the same.
 
-    Its answers depend on its arguments and on the requests that it gets, and on nothing else. It counts time by the
-    running loop; under `asyncio.run` it works too, in real time that begins with the first request.
+    Its answers depend only on its arguments and on the requests that it gets. Its time is that of the running loop;
+    under `asyncio.run` it works too, in real time that begins with the first request.
 
     Attributes:
         url: Its address.
@@ -88,8 +66,8 @@ class SimulatedCloud:
         token: The token of its account.
         email: The email of its account.
         password: The password of its account.
-        transport: What carries requests to it, for httpx; `sdk_on(cloud)` hands it to an SDK.
-        ledger: What has happened.
+        transport: Sends requests to it, for httpx; `sdk_on(cloud)` passes it to an SDK.
+        ledger: Everything that has happened.
     """
 
     def __init__(
@@ -177,34 +155,34 @@ class SimulatedCloud:
         self._begin = 0.0
         self._date = (-1, "")  # the second, and its header
         self.ledger = LedgerView(self._ledger, self._service.tasks, lambda: self._service.settle(self.now))
-        self.transport: httpx.AsyncBaseTransport = _Wire(self)
+        self.transport: httpx.AsyncBaseTransport = Wire(self.handle)
 
     def __repr__(self) -> str:
         told = (f"{name}={value!r}" for name, value in self._made_with.items() if value != AS_EVER.get(name))
         return f"SimulatedCloud({', '.join(told)})"
 
     def decide_faults(self, strike: Strike) -> None:
-        """Let a function say what goes wrong with each request, instead of a schedule."""
+        """Let a function choose the fault of each request, instead of `faults`."""
         self._faults = DecidedFaults(strike)
 
     def clear_up(self) -> None:
-        """From now on nothing goes wrong by schedule."""
+        """Stop all faults from now on."""
         self._faults = FaultSchedule((), 0)
 
     def forget(self, *task_ids: str) -> None:
-        """Answer 404 about these tasks from now on, as if they had never been; what is queued of them still runs."""
+        """Answer 404 about these tasks from now on, as if they did not exist. Those that are queued still run."""
         self._service.forget(task_ids)
 
     def issue_token(self) -> str:
-        """A new token of the account, as a provider of sign-ins gives it."""
+        """A new token of the account, as a sign-in provider issues it."""
         return self._access.issue(self.now)
 
     def revoke_tokens(self) -> None:
-        """Refuse every token that there is, the account's own too; a new login or `issue_token` gives another."""
+        """Refuse all tokens, also the account's own. A new login or `issue_token` gives a new one."""
         self._access.revoke()
 
     def list_qpu(self, qpu_id: str, *, listed: bool) -> None:
-        """Leave a QPU out of the list of QPUs, or list it again; its tasks and their address stay.
+        """Leave a QPU out of the list of QPUs, or list it again. Its tasks stay reachable.
 
         Raises:
             KeyError: There is no such QPU.
@@ -213,7 +191,7 @@ class SimulatedCloud:
 
     @contextmanager
     def calm(self) -> Iterator[None]:
-        """For now nothing goes wrong by schedule, and what happens does not count for it."""
+        """Inside this block there are no faults, and the requests do not count for `nth`."""
         faults, self._faults = self._faults, FaultSchedule((), 0)
         try:
             yield
@@ -236,7 +214,7 @@ class SimulatedCloud:
 
     @property
     def now(self) -> float:
-        """Virtual seconds since it began; after a loop those at its end. A new loop goes on from there."""
+        """Virtual seconds since it began. After a loop, the time of its end; a new loop goes on from there."""
         loop: asyncio.AbstractEventLoop | None
         try:
             loop = asyncio.get_running_loop()
@@ -253,7 +231,7 @@ class SimulatedCloud:
         """Answer a request of httpx, or fail as the network would.
 
         Raises:
-            OutsideTransition: It speaks of a task, and no transition runs.
+            OutsideTransition: The request is about a task, and no transition runs.
         """
         call = call_of(request, await request.aread(), self.now, self.api)
         if call.base not in self._service.hosts:
@@ -264,13 +242,14 @@ class SimulatedCloud:
         finally:
             arrival.record.done_at = self.now
 
-    async def _answered(self, request: httpx.Request, call: Call, arrival: _Arrival) -> httpx.Response:
+    async def _answered(self, request: httpx.Request, call: Call, arrival: Arrival) -> httpx.Response:
         what = arrival.fault.what if arrival.fault else None
         if isinstance(what, Unreachable):
             await asyncio.sleep(0)
             raise httpx.ConnectError("no connection: a fault of the simulation", request=request)
         read_timeout = request.extensions.get("timeout", {}).get("read")
-        if not await self._carry(arrival, inf if read_timeout is None else read_timeout):
+        timeout_s = inf if read_timeout is None else read_timeout
+        if not await carry(arrival, self._act, latency_s=self._latency_s, timeout_s=timeout_s):
             raise httpx.ReadTimeout("no answer: a fault of the simulation", request=request)
         server_time = self.now + self._service.hosts[call.base]
         response = arrival.response if what is None else as_received(what, arrival.response, server_time)
@@ -282,7 +261,7 @@ class SimulatedCloud:
             headers.append(("Retry-After", response.retry_after))
         return httpx.Response(response.status, headers=headers, stream=httpx.ByteStream(response.body))
 
-    def _admit(self, call: Call) -> _Arrival:
+    def _admit(self, call: Call) -> Arrival:
         """Write a request down, and see what is to go wrong with it."""
         now = self.now
         line = f"{call.method} {call.path}"
@@ -298,46 +277,9 @@ class SimulatedCloud:
                 self._ledger.violations.append(Violation(now, line, "no transition was running"))
                 raise
         record.fault = self._faults.strike(call.kind, qpu_id, now)
-        return _Arrival(call, record, record.fault)
+        return Arrival(call, record, record.fault)
 
-    async def _carry(self, arrival: _Arrival, timeout_s: float) -> bool:
-        """Let the request travel there and back; False when the client has left before the answer came.
-
-        What has left arrives, even if its client does not wait for it any longer.
-        """
-        what = arrival.fault.what if arrival.fault else None
-        there, back = delays(what, self._latency_s)
-        if there > 0:
-            landed = asyncio.get_running_loop().create_future()
-            asyncio.get_running_loop().call_later(there, self._land, arrival, landed)
-        else:
-            await asyncio.sleep(0)  # a network gives way to others at every request
-            arrival.response = self._act(arrival)
-        if isinstance(what, Hang):
-            back = inf
-        if there + back > timeout_s:
-            await asyncio.sleep(timeout_s)
-            return False
-        if there > 0:
-            await landed
-        if back == inf:
-            await asyncio.get_running_loop().create_future()
-        if back > 0:
-            await asyncio.sleep(back)
-        return True
-
-    def _land(self, arrival: _Arrival, landed: "asyncio.Future[None]") -> None:
-        try:
-            arrival.response = self._act(arrival)
-        except Exception as error:
-            if landed.done():
-                raise
-            landed.set_exception(error)
-        else:
-            if not landed.done():
-                landed.set_result(None)
-
-    def _act(self, arrival: _Arrival) -> Response | None:
+    def _act(self, arrival: Arrival) -> Response | None:
         """What the server does with a request that arrives now, and says; None when a fault keeps it from acting."""
         if not acts(arrival.fault.what if arrival.fault else None):
             return None

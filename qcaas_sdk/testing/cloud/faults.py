@@ -53,11 +53,11 @@ class Dropped(ConciseRepr):
 
 @frozen(repr=False)
 class Slow(ConciseRepr):
-    """The answer takes its time.
+    """The answer is late.
 
     Attributes:
         seconds: Virtual seconds.
-        acts_late: Whether the server acts only after that time. It does so even when the client has left by then.
+        acts_late: Whether the server acts only after that time, also if the client no longer waits.
     """
 
     seconds: float = field(default=10.0, validator=ge(0.0))
@@ -81,8 +81,8 @@ class Status(ConciseRepr):
 
     Attributes:
         code: The HTTP status.
-        retry_after_s: What its `Retry-After` says; None for none.
-        retry_after_as_date: Whether it says so as a date.
+        retry_after_s: The seconds in its `Retry-After` header; None for no header.
+        retry_after_as_date: Whether the header has a date instead of seconds.
         after_acting: Whether the server has acted.
         message: What its body says.
     """
@@ -96,7 +96,7 @@ class Status(ConciseRepr):
 
 @frozen(repr=False)
 class Html(ConciseRepr):
-    """A page meant for people, as proxies send.
+    """An HTML page, as proxies send it.
 
     Attributes:
         code: The HTTP status.
@@ -120,10 +120,10 @@ class Truncated(ConciseRepr):
 
 @frozen(repr=False)
 class MissingField(ConciseRepr):
-    """The server acts, and its answer lacks something: a field of the object, or the last entry of the list.
+    """The server acts, and its answer is incomplete: a field of the object or the last entry of the list is missing.
 
     Attributes:
-        name: The field; None for the first. A field that the answer does not have changes nothing.
+        name: The field; None for the first. If the answer does not have the field, it does not change.
     """
 
     name: str | None = None
@@ -175,15 +175,15 @@ def _kinds(given: str | RequestKind | Iterable[str | RequestKind]) -> tuple[Requ
 
 @frozen(repr=False)
 class Fault(ConciseRepr):
-    """Something that goes wrong with some requests. All conditions must hold.
+    """A fault of some requests: those for which all conditions hold.
 
     Attributes:
         what: What goes wrong.
-        on: The kinds of request that it strikes, as one word or several; none for every kind.
-        nth: Which of those it strikes, counted from 0; None for all.
-        probability: The chance that it strikes one of them, from 0 to 1.
-        during: The virtual seconds in which it strikes, the second one excluded; None for always.
-        qpu_id: The QPU whose requests it strikes; None for all.
+        on: The kinds of request, as one word or several; none for every kind.
+        nth: Which of those requests, counted from 0; None for all.
+        probability: The probability for each of them, from 0 to 1.
+        during: From and until when, in virtual seconds; the end is excluded. None for always.
+        qpu_id: The QPU of the requests; None for all.
     """
 
     what: What
@@ -195,7 +195,7 @@ class Fault(ConciseRepr):
 
 
 class FaultSchedule:
-    """Which fault strikes the next request: the first of the list that does."""
+    """Chooses the fault of the next request: the first in the list whose conditions hold."""
 
     def __init__(self, faults: Sequence[Fault], seed: int) -> None:
         """Begin to count.
@@ -234,7 +234,7 @@ Strike: TypeAlias = Callable[[RequestKind, str | None], Fault | None]
 
 @frozen
 class DecidedFaults:
-    """Which fault strikes the next request: what a function says."""
+    """Chooses the fault of the next request with a function."""
 
     decide: Strike
 

@@ -12,19 +12,19 @@ from qcaas_sdk.testing.cloud.windows import Interval
 
 @define(eq=False)
 class RequestRecord:
-    """One request, as it came in.
+    """One request.
 
     Attributes:
         at: The virtual second in which it was sent.
         kind: Which call of the contract it is.
         line: Method and path.
-        qpu_id: The QPU it speaks of, where it names one or its tasks do.
-        task_ids: The tasks it speaks of; for a reservation those that it was given.
-        transition: The transition that it was sent from, as `chart.trigger`; None for none.
-        fault: What went wrong with it on purpose.
-        status: The HTTP status that the client got; None if no answer came (yet).
-        acted: Whether the server did what was asked.
-        done_at: When the client got its answer, or gave up, in virtual seconds; None as long as it is on its way.
+        qpu_id: Its QPU, if the request or its tasks name one.
+        task_ids: Its tasks; for a reservation, the ids that were reserved.
+        transition: The transition that sent it, as `chart.trigger`; None for none.
+        fault: The simulated fault, if there was one.
+        status: The HTTP status that the client got; None if there is no answer (yet).
+        acted: Whether the server carried out the request.
+        done_at: When the client got its answer, or gave up, in virtual seconds; None while it is on its way.
     """
 
     at: float
@@ -44,13 +44,13 @@ class Execution:
     """One run on a QPU.
 
     Attributes:
-        task_id: Whose it is.
-        program: What was run.
-        qpu_id: Where.
+        task_id: The id of its task.
+        program: The program.
+        qpu_id: The QPU.
         start: When it began, in virtual seconds.
-        end: When it ended, or was interrupted by a cancel; None as long as it goes on.
+        end: When it ended or was cancelled; None while it runs.
         stretches: The intervals in which the QPU worked on it, once it has ended: a closed window interrupts it.
-        billed_s: Their sum: what is paid for.
+        billed_s: Their sum: what you pay for.
     """
 
     task_id: str
@@ -88,7 +88,7 @@ class Ledger:
 
 
 class LedgerView:
-    """Questions about what happened. Each is answered as of now, or as of the end of the loop that has ended."""
+    """What has happened until now, or until the end of a loop that has ended."""
 
     def __init__(self, ledger: Ledger, tasks: Mapping[str, SimulatedTask], settle: Callable[[], None]) -> None:
         """A view.
@@ -110,24 +110,26 @@ class LedgerView:
         task_id: str | None = None,
         status: int | None = None,
     ) -> list[RequestRecord]:
-        """The requests, in the order in which they came; each argument leaves out those that differ."""
-        return [
-            record
-            for record in self._ledger.requests
-            if (kind is None or record.kind == kind)
-            and (qpu_id is None or record.qpu_id == qpu_id)
-            and (task_id is None or task_id in record.task_ids)
-            and (status is None or record.status == status)
-        ]
+        """The requests, oldest first; each argument leaves out those that differ."""
+        found = list(self._ledger.requests)
+        if kind is not None:
+            found = [record for record in found if record.kind == kind]
+        if qpu_id is not None:
+            found = [record for record in found if record.qpu_id == qpu_id]
+        if task_id is not None:
+            found = [record for record in found if task_id in record.task_ids]
+        if status is not None:
+            found = [record for record in found if record.status == status]
+        return found
 
     @property
     def violations(self) -> tuple[Violation, ...]:
-        """The requests that broke the contract; a client that keeps it leaves this empty."""
+        """The requests that broke the contract; empty if the client is correct."""
         return tuple(self._ledger.violations)
 
     @property
     def resubmissions(self) -> tuple[tuple[float, str], ...]:
-        """When, and for which task, a program arrived that the server had had when it left; none runs twice."""
+        """When, and for which task, a program was sent although the server already had it. None runs twice."""
         return tuple(self._ledger.resubmissions)
 
     @property
@@ -142,16 +144,16 @@ class LedgerView:
 
     @property
     def billed_s(self) -> float:
-        """Seconds of QPU time that are to be paid for, over all runs that have ended."""
+        """Seconds of QPU time that you pay for, over all runs that have ended."""
         return sum(run.billed_s for run in self.executions)
 
     def tasks(self, status: str | None = None) -> list[str]:
-        """The ids of the tasks, in the order of their reservation; only those that the server calls `status`."""
+        """The ids of the tasks, in the order of their reservation; with `status`, only those in this status."""
         self._settle()
         return [task.id for task in self._tasks.values() if status is None or task.word == status]
 
     def status_of(self, task_id: str) -> str:
-        """The server's word for the status of a task.
+        """The status of a task, as the server spells it.
 
         Raises:
             KeyError: There is no such task.
@@ -160,7 +162,7 @@ class LedgerView:
         return self._tasks[task_id].word
 
     def truth_of(self, task_id: str) -> TaskStatus:
-        """The status of a task, whatever the server calls it.
+        """The status of a task in the words of the contract.
 
         Raises:
             KeyError: There is no such task.
@@ -169,7 +171,7 @@ class LedgerView:
         return self._tasks[task_id].status
 
     def changed_at(self, task_id: str) -> float:
-        """When a task last came into another state, in virtual seconds.
+        """When the status of a task last changed, in virtual seconds.
 
         Raises:
             KeyError: There is no such task.
@@ -186,7 +188,7 @@ class LedgerView:
         return self._tasks[task_id].times.get(TaskStatus.SUBMITTED)
 
     def ended_at(self, task_id: str) -> float | None:
-        """When a task came to its end, in virtual seconds; None as long as it has not.
+        """When a task ended, in virtual seconds; None before that.
 
         Raises:
             KeyError: There is no such task.
@@ -196,7 +198,7 @@ class LedgerView:
         return task.times[task.status] if task.ended else None
 
     def most_at_once(self, qpu_id: str, task_ids: Collection[str] | None = None) -> int:
-        """How many tasks were at a QPU at the same time, at most: they had arrived, and had not ended.
+        """The largest number of tasks that were at a QPU at the same time: they had arrived and had not ended.
 
         Args:
             qpu_id: The QPU.

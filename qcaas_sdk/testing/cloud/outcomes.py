@@ -9,6 +9,7 @@ from attrs import field, frozen
 from qcaas_sdk.testing.cloud.registers import registers
 
 SHOTS = 1000
+"""Shots of a simulated result."""
 
 FAILS = "simulated: fails"
 EXPIRES = "simulated: expires"
@@ -22,9 +23,9 @@ class Completed:
     """It ends in COMPLETED.
 
     Attributes:
-        results: Register → bitstring → count, or whatever else the server is to send.
+        results: Register → bitstring → count, or another value that the server sends.
         takes_s: Seconds on the QPU; None for the QPU's own service time. The same holds for all outcomes.
-        words: What the server calls its statuses, where it has words of its own: `{"RUNNING": "IN_PROGRESS"}`.
+        words: Other spellings of statuses, for example `{"RUNNING": "IN_PROGRESS"}`.
     """
 
     results: Mapping[str, object]
@@ -43,11 +44,11 @@ class Failed:
 
 @frozen
 class NeverEnds:
-    """It starts, and the server says RUNNING for ever, until it is cancelled.
+    """It starts, and the server says RUNNING until it is cancelled.
 
     Attributes:
-        holds_the_queue: Whether the QPU is busy with it all that time. If not, the run itself ends after its service
-            time, only its end is never noted; the tasks behind it run.
+        holds_the_queue: Whether the QPU is busy with it all that time. If not, the run ends after its service time
+            and the tasks behind it run, but its status stays RUNNING.
         takes_s: As for `Completed`.
     """
 
@@ -62,10 +63,10 @@ class Expires:
 
 @frozen
 class Says:
-    """It runs, and at its end the server says a word of the test's choosing, for ever.
+    """It runs, and at its end the server reports a status that you choose.
 
     Attributes:
-        word: Another spelling (`DONE`), or an unknown word.
+        word: The status: another spelling (`DONE`), or an unknown word.
         results: The results that the server then has.
         takes_s: As for `Completed`.
     """
@@ -77,7 +78,7 @@ class Says:
 
 @frozen
 class Refused:
-    """The server does not take the program: its submission is answered 400."""
+    """The server refuses the program: it answers the submission with 400."""
 
     message: str = "the simulated server does not take this program"
 
@@ -86,17 +87,17 @@ Outcome: TypeAlias = Completed | Failed | NeverEnds | Expires | Says | Refused
 
 
 def outcome_by_text(program: str, seed: int = 0) -> Outcome:
-    """The default rule: what a comment in the program asks for, and otherwise counts.
+    """The default rule: the outcome that a comment in the program names, otherwise counts.
 
-    `// simulated: fails`, `… refused`, `… expires` and `… never ends` are understood, and `… other words` for a task
-    whose statuses are spelt as the contract does not spell them, one of them unheard of.
+    The comments are `// simulated: fails`, `… refused`, `… expires`, `… never ends`, and `… other words` for a task
+    whose statuses have other spellings than in the contract, and one that is unknown.
 
     The counts have the program's own registers and widths. The bits are random; the same text and seed give the same.
     A text that declares no register gets two bits in a register `c`.
 
     Args:
         program: The text.
-        seed: Another one gives other counts.
+        seed: The seed of the counts.
     """
     if FAILS in program:
         return Failed()

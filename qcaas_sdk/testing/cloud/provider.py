@@ -11,6 +11,7 @@ import httpx
 from attrs import define
 
 from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
+from qcaas_sdk.testing.cloud.network import Wire
 
 ISSUER = "https://id.example.com"
 TOKEN, DEVICE, REVOKE = "/token", "/device", "/revoke"
@@ -21,11 +22,11 @@ Answer = tuple[int, dict[str, object]]
 
 @define
 class ProviderLedger:
-    """What has happened at a provider.
+    """What has happened at a simulated provider.
 
     Attributes:
-        requests: Requests to the token endpoint, however they ended.
-        given: Access tokens that were given; each begins a lifetime.
+        requests: Requests to the token endpoint, also those that failed.
+        given: Access tokens that were issued.
         lost: Answers with tokens that never arrived.
         dropped: Answers that never arrived, those with tokens too.
         in_flight: Requests to the token endpoint that are under way.
@@ -42,20 +43,10 @@ class ProviderLedger:
     refused: int = 0
 
 
-class _Wire(httpx.AsyncBaseTransport):
-    """Carries requests to the provider, and to the cloud behind it."""
-
-    def __init__(self, provider: "SimulatedProvider") -> None:
-        self._provider = provider
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._provider.handle(request)
-
-
 class SimulatedProvider:
     """An OpenID provider in virtual time, and a cloud that accepts its access tokens.
 
-    It knows client credentials, passwords, device codes and refresh tokens, and is the same at every run.
+    It supports client credentials, passwords, device codes and refresh tokens. Every run is the same.
 
     Attributes:
         issuer: Its address.
@@ -100,7 +91,7 @@ class SimulatedProvider:
         self.issuer = ISSUER
         self.user_does = user_does
         self.ledger = ProviderLedger()
-        self.transport: httpx.AsyncBaseTransport = _Wire(self)
+        self.transport: httpx.AsyncBaseTransport = Wire(self.handle)
         self._cloud = cloud
         self._rng = Random(f"provider {seed}")  # noqa: S311  # faults, not secrets
         self._life_s = token_life_s
@@ -113,11 +104,11 @@ class SimulatedProvider:
         self._numbers = 0
 
     def revoke_access(self) -> None:
-        """Refuse all access tokens that were given so far."""
+        """Refuse all access tokens that were issued so far."""
         self._ends.clear()
 
     def revoke_sign_in(self) -> None:
-        """Refuse all refresh tokens and access tokens that were given so far."""
+        """Refuse all refresh tokens and access tokens that were issued so far."""
         self._ends.clear()
         self._refresh_tokens.clear()
 
@@ -161,7 +152,7 @@ class SimulatedProvider:
                 return self._refreshed(form.get("refresh_token", ""))
             case grant if grant == DEVICE_GRANT:
                 return self._device()
-        return 400, {"error": "invalid_grant", "error_description": "who is that?"}
+        return 400, {"error": "invalid_grant", "error_description": "the user name or the password is wrong"}
 
     def _refreshed(self, token: str) -> Answer:
         if token not in self._refresh_tokens:

@@ -35,15 +35,15 @@ class SimulatedQpu(ConciseRepr):
     Attributes:
         id: Its id.
         service_time: How long it works on a task.
-        windows: When it can be used: pairs of virtual seconds, or `Windows`; none for always. A run that the close of
-            a window interrupts goes on in the next.
-        in_order: Whether it takes its queue first come, first served; otherwise any of those that wait.
-        active: Whether it takes tasks at all.
-        cancel_takes_s: Seconds for which a task goes on after its cancellation was asked for: until then it waits, or
-            runs, and it may start or end.
+        windows: When it can be used: pairs of virtual seconds, or `Windows`; none for always. If a window closes
+            during a run, the run continues in the next window.
+        in_order: Whether it runs its queue in order; otherwise it takes any of the waiting tasks.
+        active: Whether it accepts tasks.
+        cancel_takes_s: Seconds between the request to cancel a task and the cancellation. Until then the task waits
+            or runs, and may start or end.
         url: Its own address; None for the cloud's.
         clock_skew_s: Seconds by which its clock is ahead: all time stamps that it sends are.
-        features: What its `feature_set` says.
+        features: The content of its `feature_set`.
         features_as_text: Whether the service sends them as JSON text instead of an object.
     """
 

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Literal
 
 from qcaas_sdk.testing.cloud import monitoring
-from qcaas_sdk.testing.cloud.access import Access
+from qcaas_sdk.testing.cloud.access import Access, Unauthorized
 from qcaas_sdk.testing.cloud.calls import OPEN_TO_ALL, Call, Json, RefusedRequest, text, text_or_none, texts
 from qcaas_sdk.testing.cloud.faults import RequestKind
 from qcaas_sdk.testing.cloud.ledger import Ledger
@@ -19,17 +19,11 @@ SecondSubmission = Literal["ignored", "conflict", "bad_request"]
 CancelOfReserved = Literal["cancelled", "ignored"]
 
 MAX_REQUEST = 128 * 1024
+"""Bytes of a request, headers and body together."""
 MAX_RESERVED = 10_000
+"""Ids in one request."""
 CROSSING_S = 1.0
 """Seconds for which the answer that a program has not arrived can be relied on."""
-
-
-class Unauthorized(Exception):
-    """The token is not good; carries the body of the 401."""
-
-    def __init__(self, body: Mapping[str, object]) -> None:
-        super().__init__()
-        self.body = body
 
 
 class Service:
@@ -235,7 +229,7 @@ class Service:
             "results": task.results,
             "task_error": task.error,
             "timings": self._timings(task),
-            "execution_metadata": self._execution_metadata(task),
+            "execution_metadata": task.metrics,
             "metadata": {} if self._v4 else metadata,
         }
 
@@ -255,7 +249,7 @@ class Service:
             case "timings":
                 return {"timings": self._timings(task)}
             case "execution_metadata":
-                return {"execution_metadata": self._execution_metadata(task)}
+                return {"execution_metadata": task.metrics}
         return {"metadata": self._metadata(task)}
 
     def _list_tasks(self, call: Call, now: float) -> object:
@@ -282,12 +276,6 @@ class Service:
     def _timings(self, task: SimulatedTask) -> dict[str, str]:
         skew = self._skew(task)
         return {status.lower(): iso(moment + skew) for status, moment in task.times.items()}
-
-    @staticmethod
-    def _execution_metadata(task: SimulatedTask) -> dict[str, object] | None:
-        if task.status is not TaskStatus.COMPLETED:
-            return None
-        return {"wall_s": task.times[TaskStatus.COMPLETED] - task.times[TaskStatus.RUNNING]}
 
     # Monitoring.
 

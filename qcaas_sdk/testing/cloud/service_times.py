@@ -24,7 +24,7 @@ class ServiceTime(Protocol):
 
 @frozen(repr=False)
 class Constant(ConciseRepr):
-    """Always the same."""
+    """Every task takes the same time."""
 
     seconds: float = field(validator=ge(0.0))
 
@@ -54,7 +54,7 @@ class Exponential(ConciseRepr):
 
 @frozen(repr=False)
 class Uniform(ConciseRepr):
-    """Anything between two bounds."""
+    """Uniformly distributed between two bounds."""
 
     shortest_s: float = field(validator=ge(0.0))
     longest_s: float = field()
@@ -78,7 +78,7 @@ def _steps(given: Sequence[tuple[float, ServiceTime]]) -> tuple[tuple[float, Ser
 
 @frozen(repr=False)
 class Schedule(ConciseRepr):
-    """One service time after the other: it jumps.
+    """Service times that follow each other.
 
     Attributes:
         steps: Pairs of a virtual second and the service time that holds from then on, in order; the first holds

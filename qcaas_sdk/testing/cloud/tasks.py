@@ -86,3 +86,10 @@ class SimulatedTask:
         if self.status is TaskStatus.FAILED and isinstance(self.outcome, Failed):
             return {"error_code": self.outcome.code, "error_message": self.outcome.message}
         return None
+
+    @property
+    def metrics(self) -> dict[str, object] | None:
+        """How long it ran; None unless it is COMPLETED."""
+        if self.status is not TaskStatus.COMPLETED:
+            return None
+        return {"wall_s": self.times[TaskStatus.COMPLETED] - self.times[TaskStatus.RUNNING]}

@@ -17,7 +17,7 @@ def _intervals(windows: Sequence[Sequence[float]]) -> tuple[Interval, ...]:
 
 @frozen(repr=False)
 class Windows(ConciseRepr):
-    """Disjoint intervals of virtual seconds, in order; none means "always open"."""
+    """Access windows: intervals of virtual seconds, in order and without overlap; none means "always open"."""
 
     intervals: tuple[Interval, ...] = field(default=(), converter=_intervals)
     _starts: tuple[float, ...] = field(init=False, repr=False, eq=False)

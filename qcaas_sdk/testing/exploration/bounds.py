@@ -21,7 +21,7 @@ class Bounds:
         deviations: How often, in one schedule, a callback may run that is not the one that asyncio would run next;
             None for any order of all ready callbacks.
         cancellations: How many tasks are cancelled in one schedule.
-        faults: How many faults strike in one schedule.
+        faults: How many faults happen in one schedule.
         crashes: How often the process dies in one schedule.
         depth: Decisions of a schedule that are explored; those after it are as asyncio would make them. None for all.
         steps: Callbacks in one schedule, after which it counts as a livelock.
@@ -52,7 +52,7 @@ class Bounds:
 
 
 def text_of(schedule: Schedule) -> str:
-    """A schedule as text, for example `3:1 17:2`; `-` for the one that asyncio takes by itself."""
+    """A schedule as text, for example `3:1 17:2`; `-` for asyncio's own."""
     return " ".join(f"{number}:{option}" for number, option in sorted(schedule.items())) or "-"
 
 

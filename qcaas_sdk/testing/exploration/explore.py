@@ -32,8 +32,8 @@ class Explore:
 
         Args:
             scenario: An async function. It gets the world, if there is one; what it returns is an outcome.
-            bounds: How far to go.
-            world: Makes what the scenario runs in (see `World`), anew for each run.
+            bounds: The limits of the exploration.
+            world: Makes a new world for each run (see `World`).
             reduce: Whether to leave out schedules that differ only in the order of independent steps. That needs
                 bounds that limit neither deviations nor depth, because those count such orders.
             stop: Whether to stop at the first failure and raise it. Otherwise it is kept in the report.
@@ -42,8 +42,8 @@ class Explore:
             How many schedules were run, whether these are all, and their outcomes.
 
         Raises:
-            ScheduleFailed: The scenario raises an error, or nothing goes on, or time stands still, under some
-                schedule. It was run again to be sure, and shrunk.
+            ScheduleFailed: Under some schedule, the scenario raises an error, has a deadlock, or never ends. The
+                schedule was run again to be sure, and shrunk.
             NotDeterministic: One schedule gives two different runs.
         """
         whole = bounds.deviations is None and bounds.depth is None
@@ -60,16 +60,18 @@ class Explore:
         seed: int = 0,
         stop: bool = True,
     ) -> Exploration:
-        """Run a scenario under random schedules with a promise: probabilistic concurrency testing.
+        """Run a scenario under random schedules that find a bug with a known probability.
 
-        Each run finds a bug that needs `bug_depth` ordering constraints with probability 1/(n·k^(d-1)) at least, for
-        n tasks and k steps (Burckhardt and others, 2010). The report says n, k and the bound.
+        The method is probabilistic concurrency testing.
+
+        Each run finds a bug that needs `bug_depth` ordering constraints with probability at least 1/(n·k^(d-1)), for
+        n tasks and k steps (Burckhardt and others, 2010). The report says n, k and this probability.
 
         Args:
             scenario: As for `explore`.
             bounds: As for `explore`; `schedules` says how many runs.
             world: As for `explore`.
-            bug_depth: d: how many orders of two steps must come together; 1 for a deadlock of the usual kind.
+            bug_depth: d: how many pairs of steps must be in the wrong order at once; 1 for many deadlocks.
             seed: Of the random numbers.
             stop: As for `explore`.
 
@@ -124,7 +126,7 @@ class Explore:
 
         Raises:
             ScheduleFailed: It fails.
-            ValueError: The text is not a schedule, or one of another program or with other bounds.
+            ValueError: The text is not a schedule, or belongs to another program or other bounds.
         """
         given = schedule_of(schedule)
         try:
@@ -180,7 +182,7 @@ class Explore:
 
 
 class Irreproducible(RuntimeError):
-    """A failure that its own schedule does not show again: the program is not deterministic."""
+    """A failure that does not happen again under the same schedule: the program is not deterministic."""
 
     def __init__(self, run: Run, confirmed: Run) -> None:
         super().__init__(

@@ -14,8 +14,8 @@ from operator import attrgetter
 from typing import Any, TypeVar, TypeVarTuple, cast
 
 from qcaas_sdk.testing.exploration.bounds import Bounds
-from qcaas_sdk.testing.exploration.known import KnownFuture, KnownTask
-from qcaas_sdk.testing.exploration.quiet import QuietLoop
+from qcaas_sdk.testing.exploration.loop_base import QuietLoop
+from qcaas_sdk.testing.exploration.stable_hashes import KnownFuture, KnownTask
 from qcaas_sdk.testing.exploration.step import WOKEN_BY, Step, name_of, place_of
 from qcaas_sdk.testing.exploration.trail import EVERYTHING, Footprint, Trail
 from qcaas_sdk.testing.time import Deadlock, Livelock
@@ -191,11 +191,6 @@ class ExploredLoop(QuietLoop):
         self._cancellable.clear()
         self._ready.clear()
         self._timers.clear()
-
-    @property
-    def dead(self) -> bool:
-        """Whether the process has died."""
-        return self._dead
 
     def let_cancel(self, task: "asyncio.Task[Any]") -> None:
         """Let the trail cancel a task, at any of its awaits and once."""

@@ -18,19 +18,19 @@ _NOT_PLAIN = str.maketrans({";": ",", "#": None, "%": None})
 
 @define(eq=False)
 class Exploration:
-    """What came of an exploration.
+    """The result of an exploration.
 
     Attributes:
         bounds: Its bounds.
         schedules: How many schedules were run.
-        pruned: Runs that were given up on the way, because they were like others.
-        rehearsed: Runs that do not count, because they taught what the steps touch. The bound counts them.
-        complete: Whether these are all that there are within the bounds.
+        pruned: Runs that were stopped early, because they repeat others.
+        rehearsed: Runs that do not count, because they only showed what the steps touch. The bound counts them.
+        complete: Whether these are all schedules within the bounds.
         depth: Decisions of the longest schedule.
-        outcomes: What the scenario has returned, or the errors that it raised, with the number of schedules.
+        outcomes: What the scenario returned, or the errors that it raised, with the number of schedules.
         failure: The first failure, shrunk; None if there was none.
         coverage: The states of the world that were seen, with the number of steps after which they were.
-        guarantee: What a random search promises, in words.
+        guarantee: The probability with which a random search finds a bug, as text.
     """
 
     bounds: Bounds
@@ -50,9 +50,9 @@ class Exploration:
         else:
             told = f"stopped at {self.schedules:,}; depth {self.depth}"
         if self.pruned:
-            told += f"; {self.pruned:,} more were given up on the way, because they were like others"
+            told += f"; {self.pruned:,} more were stopped early, because they repeat others"
         if self.rehearsed:
-            told += f"; {self.rehearsed:,} before these taught what the steps touch"
+            told += f"; {self.rehearsed:,} before these only showed what the steps touch"
         return f"{told}; {self.guarantee}" if self.guarantee else told
 
     def add(self, run: Run) -> None:
@@ -76,7 +76,7 @@ class ScheduleFailed(AssertionError):
         schedule: The schedule, for `explore.replay`.
         error: What the scenario raised; also the cause of this error.
         log: What ran, in its order.
-        decisions: The decisions of the schedule that are not asyncio's own, in words.
+        decisions: The decisions of the schedule that are not asyncio's own, as text.
         found_after: How many schedules were run until one failed.
     """
 
@@ -98,7 +98,7 @@ class ScheduleFailed(AssertionError):
         )
 
     def script(self) -> str:
-        """What replays it, as Python."""
+        """Python code that replays it."""
         name = self._scenario.rpartition(".")[2]
         return "\n".join(
             [
@@ -110,7 +110,7 @@ class ScheduleFailed(AssertionError):
         )
 
     def mermaid(self) -> str:
-        """The run as a Mermaid sequence diagram: which task ran when, and where it stood."""
+        """The run as a Mermaid sequence diagram: which task ran when, and where in its code it was."""
         lines, names = [], dict[str, str]()
         for entry in self.log[-MAX_SHOWN:]:
             if entry.startswith("> "):

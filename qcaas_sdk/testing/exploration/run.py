@@ -18,9 +18,9 @@ Scenario: TypeAlias = Callable[..., Coroutine[Any, Any, object]]
 
 
 class World(Protocol):
-    """What a scenario runs in; made anew for each run. Each method may be left out.
+    """What is still there after the process dies: a service, a disk, a network. Each run makes a new one.
 
-    A service, a disk, a network: what is still there if the process dies.
+    You can leave out each method.
     """
 
     def died(self) -> None:
@@ -28,7 +28,7 @@ class World(Protocol):
         ...
 
     async def recover(self) -> object:
-        """What another process does after that; its value is the outcome of the run."""
+        """What another process does after that; what it returns is the outcome of the run."""
         ...
 
     def check(self) -> None:
@@ -36,11 +36,11 @@ class World(Protocol):
         ...
 
     def state(self) -> object:
-        """The state of everything that a coverage-guided exploration is to see: a hashable value."""
+        """What `explore.guided` counts as a state of the world: a hashable value."""
         ...
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Release what it holds."""
         ...
 
 

@@ -28,10 +28,10 @@ class Pruned(BaseException):
 
 
 class NotDeterministic(RuntimeError):
-    """The same decisions have led to another run.
+    """The same decisions led to a different run.
 
     Attributes:
-        number: The decision that is another one.
+        number: The first decision that differs.
     """
 
     def __init__(self, number: int, options: int, option: int) -> None:

@@ -8,13 +8,15 @@ from qcaas_sdk.statechart import Chart, parse_chart
 from qcaas_sdk.testing.stateful.chart_documents import Document, compositions, documents, extensions
 from qcaas_sdk.testing.stateful.chart_mistakes import MISTAKES, MISTAKES_OF_COMPOSITIONS, MISTAKES_OF_EXTENSIONS
 
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the fast one is not in every build of PyYAML
+
 
 @frozen
 class BrokenChart:
-    """A chart file that is to be refused.
+    """A chart file with one mistake.
 
     Attributes:
-        text: What it holds.
+        text: The text of the file.
         problem: What is wrong with it, in a few words.
     """
 
@@ -23,10 +25,10 @@ class BrokenChart:
 
 
 def statecharts(*, max_states: int = 6, depth: bool = True, automatic: bool = False) -> st.SearchStrategy[Chart]:
-    """Charts without a mistake: guards, effects, stays, superstates, choice points, ends and perhaps a reset.
+    """Charts without a mistake, with guards, effects, superstates, choice points, final states and perhaps a reset.
 
     Args:
-        max_states: States at most that are no ends.
+        max_states: The largest number of states that are not final.
         depth: Whether some have superstates and choice points.
         automatic: Whether some have automatic and delayed transitions too.
     """
@@ -45,7 +47,7 @@ def composite_statecharts() -> st.SearchStrategy[Chart]:
 
 @st.composite
 def broken_statecharts(draw: st.DrawFn, *, max_states: int = 4) -> BrokenChart:
-    """Charts with exactly one mistake, of those that are easily made; each is to be refused with `BadStatechart`."""
+    """Charts with exactly one common mistake: loading them must raise `BadStatechart`."""
     problem = draw(st.sampled_from([*MISTAKES, *MISTAKES_OF_EXTENSIONS, *MISTAKES_OF_COMPOSITIONS]))
     if problem in MISTAKES:
         document = draw(documents(max_states))
@@ -61,12 +63,12 @@ def broken_statecharts(draw: st.DrawFn, *, max_states: int = 4) -> BrokenChart:
 
 @st.composite
 def event_sequences(draw: st.DrawFn, chart: Chart, *, max_size: int = 30) -> list[str]:
-    """Triggers in a row: most are legal on some way through the chart, some are not.
+    """Sequences of triggers: most are legal on some path through the chart, some are not.
 
     Args:
-        draw: Hypothesis' own.
+        draw: Hypothesis passes it.
         chart: The chart.
-        max_size: Triggers at most.
+        max_size: The largest number of triggers.
     """
     at = {chart.initial}  # where a model may be by now
     events: list[str] = []
@@ -99,5 +101,5 @@ def _read(document: Document) -> Chart:
 
 
 def _written(document: Document) -> str:
-    text: str = yaml.safe_dump(document, sort_keys=False)
+    text: str = yaml.dump(document, Dumper=_DUMPER, sort_keys=False)
     return text

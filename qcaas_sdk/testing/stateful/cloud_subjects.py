@@ -10,7 +10,7 @@ from attrs import define, field
 
 from qcaas_sdk._admission import BUDGET_SPENT
 from qcaas_sdk._handles.errors import BudgetExceeded, NoPlace, TaskLost
-from qcaas_sdk._record import JobState, NullWriter, Run
+from qcaas_sdk._record import JobState, Run
 from qcaas_sdk.composite import Child, CompositeJob, record_of
 from qcaas_sdk.errors import RateLimited, ServerWarning
 from qcaas_sdk.job import Job, held_back, record_of_job
@@ -19,13 +19,13 @@ from qcaas_sdk.sdk import factory_of
 from qcaas_sdk.statechart import Machine
 from qcaas_sdk.testing import invariants
 from qcaas_sdk.testing.cloud.cloud import SimulatedCloud
-from qcaas_sdk.testing.cloud.faults import RequestKind
 from qcaas_sdk.testing.cloud.outcomes import NEVER_ENDS
 from qcaas_sdk.testing.on_cloud import sdk_on
 from qcaas_sdk.testing.recorder import Recorder, broken
 from qcaas_sdk.testing.stateful import replay
 from qcaas_sdk.testing.stateful.strategies import Tree, make_tree
 from qcaas_sdk.testing.stateful.subject import Subject
+from qcaas_sdk.testing.stateful.watched_writer import WatchedWriter
 
 LET_GO_S = 60.0
 """Virtual seconds after which a job that a guard holds back is cancelled, at the very end."""
@@ -72,47 +72,14 @@ COMPOSITE_VERBS = (
 
 
 @define(eq=False)
-class WatchedWriter(NullWriter):
-    """A writer that notes when an id was durable: nothing may be submitted under it before.
-
-    Attributes:
-        cloud: The service.
-        durable: When each id was, in virtual seconds.
-    """
-
-    cloud: SimulatedCloud
-    durable: dict[str, float] = field(factory=dict)
-
-    async def reserved(self, task_id: str, qpu_url: str | None) -> None:
-        """A disk takes its time."""
-        await asyncio.sleep(0.001)
-        self.durable[task_id] = self.cloud.now
-
-    async def unreserved(self, qpu_url: str | None) -> None:
-        """A disk takes its time."""
-        await asyncio.sleep(0.001)
-
-    def written_before_sent(self) -> None:
-        """No program has left before its id was durable.
-
-        Raises:
-            InvariantBroken: One has.
-        """
-        for record in self.cloud.ledger.requests(RequestKind.SUBMIT):
-            for task_id in record.task_ids:
-                if record.at < self.durable.get(task_id, record.at + 1):
-                    raise broken(f"task {task_id} was submitted at {record.at:g} s, before its id was written down")
-
-
-@define(eq=False)
 class OnCloud(Subject):
-    """A job or composite on a simulated cloud, and what records it; made by `job_on` and `composite_on`.
+    """A job or composite on a simulated cloud, and its recorder; made by `job_on` and `composite_on`.
 
     Attributes:
         cloud: The service.
         sdk: The SDK that has made it.
-        recorder: What has been seen of it.
-        writer: What has been written down of its reservations.
+        recorder: Its recorder.
+        writer: Records when its reserved ids were written down.
         options: Other arguments of the SDK.
     """
 
@@ -124,7 +91,7 @@ class OnCloud(Subject):
     _kept: dict[Job, Run] = field(factory=dict, init=False)
 
     async def move_to_another_process(self) -> None:
-        """Save it, close its SDK, load it with another one: that is driven from now on."""
+        """Save it, close its SDK, and load it with another SDK. The test goes on with the loaded one."""
         snapshot = json.loads(json.dumps(self.model.to_snapshot()))
         await self.sdk.close()
         self.sdk = await _open(self.cloud, self.recorder, self.options)
@@ -133,7 +100,7 @@ class OnCloud(Subject):
         self._take(loaded)
 
     async def attach(self, task_id: str) -> Job:
-        """Attach a task: that is driven from now on, and the job before is not."""
+        """Attach a task. The test goes on with the attached job."""
         attached = await self.sdk.attach(task_id)
         self.recorder.forget(*(job for job in self.recorder.jobs if job is not attached))
         self._take(attached)

@@ -50,7 +50,7 @@ ModelFactory: TypeAlias = Callable[..., "Subject | Awaitable[Subject]"]
 
 
 class LifecycleMachine(RuleBasedStateMachine):
-    """Drives one subject; made by `lifecycle_machine`."""
+    """Tests one subject; made by `lifecycle_machine`."""
 
     chart: Chart
     factory: ModelFactory
@@ -80,7 +80,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         self._happened()
 
     def fire(self, trigger: str, cancellation: Cancellation | None) -> None:
-        """One trigger, alone; cancelled if `cancellation` says so."""
+        """Fire one trigger; cancel it if there is a `cancellation`."""
         subject = self._subject
         before, transitions, requests = subject.state, self._transitions(), self._requests()
         transition = self.chart.transition(before, trigger)
@@ -103,7 +103,7 @@ class LifecycleMachine(RuleBasedStateMachine):
             self._in_loop(subject.after[trigger])
 
     def use(self, verbs: Sequence[str], cancellation: Cancellation | None) -> None:
-        """Verbs and triggers side by side; cancelled together if `cancellation` says so."""
+        """Run calls and triggers concurrently; cancel them together if there is a `cancellation`."""
         subject = self._subject
         calls = [self._call(verb) for verb in verbs]
         written = [verb if verb in subject.verbs else f"subject.fire({verb!r})" for verb in verbs]
@@ -121,7 +121,7 @@ class LifecycleMachine(RuleBasedStateMachine):
             self._in_loop(subject.after[verbs[0]])
 
     def pass_time(self, seconds: float) -> None:
-        """Virtual time passes."""
+        """Let virtual time pass."""
         self.report.step(f"await asyncio.sleep({seconds!r})")
         self._run(asyncio.sleep(seconds))
         self._happened()
@@ -130,12 +130,12 @@ class LifecycleMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_broken(self) -> None:
-        """The invariants of the chart, of the subject, and of every lifecycle."""
+        """Check the invariants of the chart, of the subject, and of every lifecycle."""
         if self.subject is not None:
             self._in_loop(partial(self.subject.check, self.chart))
 
     def teardown(self) -> None:
-        """Bring the subject to rest; a failing example is shown as a script and as a diagram."""
+        """Let the subject finish. A failing example is shown as a script and as a diagram."""
         error = sys.exc_info()[1]
         try:
             if error is None:
@@ -238,17 +238,17 @@ def lifecycle_machine(
     verbs: Sequence[str] = (),
     openings: Sequence[str] = (),
 ) -> type[LifecycleMachine]:
-    """A Hypothesis state machine that does everything to a model that its chart knows, and everything it does not.
+    """A Hypothesis state machine that fires every trigger of a chart on a model, in every order.
 
-    Triggers are fired in any order, legal or not, one after the other and side by side, and awaited to the end or
-    given up halfway. `TestMine = lifecycle_machine(CHART, factory).TestCase` makes it a test.
+    The triggers are legal or not, run one after the other or concurrently, and are awaited to the end or cancelled
+    halfway. `TestMine = lifecycle_machine(CHART, factory).TestCase` makes it a test.
 
     Args:
         chart: The chart; its triggers become rules, its invariants are checked after every step.
-        model_factory: Makes a fresh `Subject`, in the virtual loop; a coroutine function is awaited.
-        worlds: What `model_factory` is called with; None to call it without arguments.
-        verbs: The names of the subject's verbs.
-        openings: Verbs or triggers; most examples begin with one of them.
+        model_factory: Makes a fresh `Subject`, in the virtual loop; it may be a coroutine function.
+        worlds: A strategy for the arguments of `model_factory`; None to call it without arguments.
+        verbs: The names of the calls in the subject's `verbs`.
+        openings: Calls or triggers; most examples begin with one of them.
     """
     cancellation = st.none() | st.builds(
         Cancellation, turns=st.integers(0, MAX_TURNS), seconds=st.sampled_from([0.0, 0.002, 0.01, 0.5])

@@ -10,16 +10,16 @@ from qcaas_sdk.job import Job
 
 
 async def side_by_side(*works: Awaitable[object]) -> None:
-    """Run all of them to their ends, and let none of their errors stop the others."""
+    """Run all of them to the end. An error of one does not stop the others."""
     for end in await asyncio.gather(*works, return_exceptions=True):
         if isinstance(end, BaseException) and not isinstance(end, QcaasError):
             raise end
 
 
 async def given_up(work: Awaitable[object], *, turns: int = 0, seconds: float = 0.0) -> None:
-    """Await something for so many seconds, and then so many turns of the loop; then cancel that await.
+    """Await something for this many seconds, and then this many iterations of the event loop; then cancel the await.
 
-    It runs in the task of the caller, so in `side_by_side` it begins before what stands after it.
+    It runs in the task of the caller, so in `side_by_side` it begins before the arguments after it.
     """
     loop = asyncio.get_running_loop()
     handles: list[asyncio.Handle] = []
@@ -63,5 +63,5 @@ async def add(composite: CompositeJob, job: Job) -> None:
 
 
 async def reconfigure(job: Job) -> None:
-    """Make it ready for another run, of another program."""
+    """Prepare it for another run, with another program."""
     job.reconfigure(program="OPENQASM 3.0; // again")

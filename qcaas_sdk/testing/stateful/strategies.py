@@ -56,9 +56,9 @@ def programs(draw: st.DrawFn, *, max_qubits: int = 3, outcomes: Sequence[str] = 
     """OpenQASM 2 or 3 that any QPU accepts: a few gates, and all qubits measured.
 
     Args:
-        draw: Hypothesis' own.
-        max_qubits: Qubits at most.
-        outcomes: Comments to choose from, which tell a `SimulatedCloud` what becomes of it; `OUTCOMES` are all.
+        draw: Hypothesis passes it.
+        max_qubits: The largest number of qubits.
+        outcomes: Comments to choose from. They tell a `SimulatedCloud` the outcome; `OUTCOMES` has all.
     """
     qubits = draw(st.integers(1, max_qubits))
     gates = ""
@@ -93,7 +93,7 @@ def configs(draw: st.DrawFn) -> "CompilerConfig":
 
 
 def fault_kinds() -> st.SearchStrategy[What]:
-    """What can go wrong with one request, from the harmless on."""
+    """Faults of one request, the simplest first."""
     after = st.booleans()
     pause = st.none() | st.sampled_from([0.0, 0.5, 3.0])
     return st.one_of(
@@ -116,7 +116,7 @@ def no_such_call() -> st.SearchStrategy[What]:
 
 
 def single_faults(kinds: Sequence[RequestKind] = STRUCK) -> st.SearchStrategy[Fault]:
-    """One entry of a fault schedule: what goes wrong, with which requests; a lost submission comes first."""
+    """One `Fault`: what goes wrong, with which requests. A lost submission is the simplest."""
     on = st.sampled_from([(), *((kind,) for kind in kinds)])
     lost = st.sampled_from(
         [
@@ -174,8 +174,8 @@ def fault_schedules(kinds: Sequence[RequestKind] = STRUCK, *, max_size: int = 4)
     """Lists of faults for `SimulatedCloud(faults=…)`; the empty one is the simplest.
 
     Args:
-        kinds: The calls that may be struck.
-        max_size: Faults at most.
+        kinds: The calls that may have a fault.
+        max_size: The largest number of faults.
     """
     any_day = st.lists(single_faults(kinds), max_size=max_size)
     return (
@@ -188,7 +188,7 @@ def fault_schedules(kinds: Sequence[RequestKind] = STRUCK, *, max_size: int = 4)
 def clouds(
     qpus: Sequence[str] = ("qpu:sim:1",), schedules: st.SearchStrategy[list[Fault]] | None = None
 ) -> st.SearchStrategy[SimulatedCloud]:
-    """Simulated services: how long tasks take, what goes wrong, what a second submission is answered.
+    """Simulated services with different service times, faults and answers to a second submission.
 
     Args:
         qpus: The ids of their QPUs.
@@ -226,7 +226,7 @@ def job_trees(leaves: st.SearchStrategy[str] | None = None, *, max_leaves: int =
 
     Args:
         leaves: The programs; by default `programs()`.
-        max_leaves: Jobs at most, about.
+        max_leaves: The largest number of jobs, about.
     """
 
     def nested(child: st.SearchStrategy[Tree]) -> st.SearchStrategy[Tree]:

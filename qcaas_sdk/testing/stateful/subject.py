@@ -18,21 +18,21 @@ MAX_END_S = 3600.0
 
 @define(eq=False)
 class Subject:
-    """What a lifecycle machine drives.
+    """What a lifecycle machine tests.
 
     Attributes:
         machine: The machine of the chart.
-        model: What is driven: scripts use it under its name.
-        record: What the machine moves; by default the model itself.
-        name: What it is called in scripts and diagrams.
-        imports: The lines of Python that its prelude and verbs need, for scripts.
-        prelude: The lines of Python that make it as `subject`, for scripts; by default a call of the factory.
-        verbs: What else can be done with it, by the call as one would write it.
-        transitions: Every transition so far, oldest first; None if the model keeps no record of them.
-        ledger: What its service has seen, if there is one.
-        always: Questions that raise when an invariant does not hold; asked after every step.
-        after: Questions that are asked after a verb or trigger that came to its end undisturbed, by its name.
-        rest: Brings it to rest at the very end, with nothing going wrong any more.
+        model: The tested object; scripts use it under its name.
+        record: The object whose state the machine changes; by default the model itself.
+        name: Its name in scripts and diagrams.
+        imports: The Python lines that its prelude and verbs need, for scripts.
+        prelude: The Python lines that make it as `subject`, for scripts; by default a call of the factory.
+        verbs: More calls that the test may make, by their Python code.
+        transitions: Every transition so far, oldest first; None if the model does not record them.
+        ledger: The ledger of its service, if there is one.
+        always: Functions that raise if an invariant does not hold; called after every step.
+        after: Functions that are called after a verb or trigger that ended without a disturbance, by its name.
+        rest: Lets it finish at the end, without further faults.
         close: Closes what it holds.
         expected: The errors that a trigger or verb may raise.
     """
@@ -54,22 +54,22 @@ class Subject:
 
     @property
     def state(self) -> str:
-        """What its chart calls its state."""
+        """The name of its state in the chart."""
         return self.machine.state_name(self.record)
 
     async def fire(self, trigger: str) -> None:
         """Trigger a transition.
 
         Raises:
-            IllegalTransition: The chart does not know it there.
+            IllegalTransition: The trigger is not legal in this state.
         """
         await self.machine.fire(self.record, trigger)
 
     def check(self, chart: Chart | None = None) -> None:
-        """Ask the chart's invariants, and those of `always`, while nothing is under way.
+        """Check the chart's invariants and those in `always`, while no transition runs.
 
         Args:
-            chart: The chart to judge by; None for the one that its machine runs.
+            chart: The chart with the invariants; None for the one that its machine runs.
 
         Raises:
             InvariantBroken: The first that does not hold.
@@ -101,10 +101,10 @@ class Subject:
             raise InvariantBroken(f"{self.model!r}: its last transition led to {at!r}")
 
     async def come_to_rest(self) -> None:
-        """Bring it to rest, with nothing going wrong any more.
+        """Let it finish, without further faults.
 
         Raises:
-            InvariantBroken: It does not come to rest within an hour of virtual time.
+            InvariantBroken: It does not finish within an hour of virtual time.
         """
         if self.rest is None:
             return

@@ -16,7 +16,7 @@ from scipy.linalg import expm, logm
 
 from qcaas_sdk.local.simulator.openqasm.operations import unitary
 from qcaas_sdk.local.simulator.openqasm.recorder import Recorder
-from qcaas_sdk.local.simulator.openqasm.standard import QELIB1
+from qcaas_sdk.local.simulator.openqasm.standard_gates import QELIB1
 from qcaas_sdk.local.simulator.programs import parse
 from tests.local.openqasm.service import QASM2, QASM3, certain, counts
 from tests.support.examples import scaled

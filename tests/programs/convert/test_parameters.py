@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from qcaas_sdk import InvalidArgument, InvalidProgram
 from qcaas_sdk._programs.convert import bound, check_bound, program_text
 from qcaas_sdk._programs.convert.inputs import inputs_of
-from qcaas_sdk._programs.values import values_of
+from qcaas_sdk._programs.parameter_values import values_of
 
 
 def qiskit_circuit() -> Any:

@@ -10,7 +10,7 @@ from qiskit.circuit.classical import expr
 
 from qcaas_sdk import InvalidProgram
 from qcaas_sdk._programs.convert import program_text, under_own_names
-from qcaas_sdk._programs.names import is_free, with_names
+from qcaas_sdk._programs.register_names import is_free, with_names
 from qcaas_sdk.qiskit import OqcProvider
 from tests.programs.convert.distributions import SHOTS, counts_of
 

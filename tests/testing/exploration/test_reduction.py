@@ -139,7 +139,7 @@ def test_runs_that_do_not_count_are_told() -> None:
     found = explore(scenario)
     assert found.complete
     assert found.rehearsed > 0
-    assert str(found).endswith(f"; {found.rehearsed} before these taught what the steps touch")
+    assert str(found).endswith(f"; {found.rehearsed} before these only showed what the steps touch")
 
 
 def test_what_is_not_promised_counts_as_dependent() -> None:

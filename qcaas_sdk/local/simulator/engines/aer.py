@@ -14,7 +14,7 @@ from qcaas_sdk._programs import qubit_use
 from qcaas_sdk.local.simulator.engines.config import read_config
 from qcaas_sdk.local.simulator.engines.metrics import metrics_of
 from qcaas_sdk.local.simulator.engines.sampling import check_qubits, is_ready, memory_for, method_for, prepare, run
-from qcaas_sdk.local.simulator.engines.small import (
+from qcaas_sdk.local.simulator.engines.small_circuits import (
     METHOD,
     SmallCircuit,
     as_small,

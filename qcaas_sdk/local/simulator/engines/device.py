@@ -19,6 +19,7 @@ BASIS = ("cx", "rz", "sx", "x")
 """The gates of a calibrated device. `rz` only changes a phase in the control: it takes no time and has no error."""
 
 _NEVER_US = 1e12
+"""T1 of a qubit that does not decay, in microseconds."""
 Flips = tuple[float, float]
 """The probabilities of a qubit to read 1 for 0, and 0 for 1."""
 

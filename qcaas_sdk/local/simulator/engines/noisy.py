@@ -38,6 +38,7 @@ from qcaas_sdk.local.simulator.task_error import TaskError, TaskErrorCode
 _MOST_QUBITS_OF_A_MATRIX = 10
 """Beyond them a density matrix takes longer than a statevector for each shot."""
 _SEED_OF_ROUTING = 1
+"""Fixed, so that a program is always compiled in the same way."""
 
 
 def simulate(request: SimulationRequest, noise: str) -> Simulation:

@@ -25,6 +25,7 @@ STATEVECTOR_MARGIN = 1.25
 # Memory for the parser and for Aer's own tables, even if the budget for a statevector is small.
 WORKING_BYTES = 512 << 20
 MAX_OPERATIONS = 1_000_000
+"""Of a program whose gates are expanded."""
 
 _CLIFFORD = frozenset(
     {"cx", "cy", "cz", "ecr", "h", "id", "s", "sdg", "swap", "sx", "sxdg", "x", "y", "z", "measure", "reset"}

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from openqasm3 import ast
 
+from qcaas_sdk.local.simulator.openqasm.assignment import write
 from qcaas_sdk.local.simulator.openqasm.casts import cast
 from qcaas_sdk.local.simulator.openqasm.errors import ProgramError, Unsupported
 from qcaas_sdk.local.simulator.openqasm.execution import Execution
@@ -24,13 +25,13 @@ from qcaas_sdk.local.simulator.openqasm.types import (
     bits_of,
     register,
 )
-from qcaas_sdk.local.simulator.openqasm.writing import write
 from qcaas_sdk.local.simulator.task_error import TaskErrorCode
 
 MAX_DECLARED_BITS = 100_000
 """How many qubits and bits a program can declare."""
 
 _MAX_DIMENSIONS = 7
+"""As the specification of OpenQASM 3 says."""
 
 
 def declare_qubits(program: Execution, node: ast.QubitDeclaration, scope: Scope) -> None:

@@ -45,6 +45,7 @@ _SIZED = {
     ast.BitType: Kind.BIT,
 }
 _MAX_WIDTH = 1 << 16
+"""Bits of a number."""
 
 
 class Host(Protocol):

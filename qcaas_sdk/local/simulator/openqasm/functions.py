@@ -32,17 +32,6 @@ _REAL: Mapping[str, Callable[[float], float]] = {
     "sqrt": math.sqrt,
     "tan": math.tan,
 }
-REAL_OF_QASM2: Mapping[str, Callable[[float], float]] = {
-    "sin": math.sin,
-    "cos": math.cos,
-    "tan": math.tan,
-    "exp": math.exp,
-    "ln": math.log,
-    "sqrt": math.sqrt,
-    "asin": math.asin,
-    "acos": math.acos,
-    "atan": math.atan,
-}
 NAMES = frozenset({*_REAL, "mod", "popcount", "pow", "rotl", "rotr", "real", "imag"})
 TAKE_REALS = frozenset(_REAL)
 """Functions of real numbers: in their arguments, 1/2 is a half."""

@@ -19,12 +19,13 @@ from qcaas_sdk.local.simulator.openqasm.operations import (
     power,
 )
 from qcaas_sdk.local.simulator.openqasm.scope import Qubits, Scope
-from qcaas_sdk.local.simulator.openqasm.standard import GateSignature
+from qcaas_sdk.local.simulator.openqasm.standard_gates import GateSignature
 
 MAX_NESTING = 100
 """How deep gates can call gates, and subroutines can call subroutines."""
 
 _MAX_CONTROLS = 64
+"""Controls that one modifier adds."""
 
 
 @frozen(eq=False)

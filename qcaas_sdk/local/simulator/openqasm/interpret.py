@@ -11,11 +11,12 @@ from attrs import frozen
 from openqasm3 import ast
 
 from qcaas_sdk.local.simulator.openqasm import flow
-from qcaas_sdk.local.simulator.openqasm.bodies import operations_of
+from qcaas_sdk.local.simulator.openqasm.assignment import write
 from qcaas_sdk.local.simulator.openqasm.declarations import declare, declare_input, declare_qubits
 from qcaas_sdk.local.simulator.openqasm.errors import ProgramError, Unsupported
 from qcaas_sdk.local.simulator.openqasm.evaluate import Evaluator
 from qcaas_sdk.local.simulator.openqasm.execution import Registers
+from qcaas_sdk.local.simulator.openqasm.gate_bodies import operations_of
 from qcaas_sdk.local.simulator.openqasm.gates import MAX_NESTING, Gate, Gates, ProgramGate
 from qcaas_sdk.local.simulator.openqasm.machine import Budget, Machine
 from qcaas_sdk.local.simulator.openqasm.operations import Operations
@@ -25,7 +26,6 @@ from qcaas_sdk.local.simulator.openqasm.qasm2 import OpaqueGate
 from qcaas_sdk.local.simulator.openqasm.scope import BitsOf, Qubits, Scalar, Scope
 from qcaas_sdk.local.simulator.openqasm.subroutines import bind
 from qcaas_sdk.local.simulator.openqasm.types import BIT, ArrayValue, Kind, Value, register
-from qcaas_sdk.local.simulator.openqasm.writing import write
 
 
 @frozen

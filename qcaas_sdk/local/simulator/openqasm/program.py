@@ -10,14 +10,14 @@ from openqasm3 import ast
 
 from qcaas_sdk.local.simulator.openqasm import qasm2
 from qcaas_sdk.local.simulator.openqasm.branches import Sampled, sample
+from qcaas_sdk.local.simulator.openqasm.check_names import Names
 from qcaas_sdk.local.simulator.openqasm.circuit import Recorded, assemble
 from qcaas_sdk.local.simulator.openqasm.errors import ProgramError
 from qcaas_sdk.local.simulator.openqasm.execution import Registers
 from qcaas_sdk.local.simulator.openqasm.interpret import Interpreter, Language
 from qcaas_sdk.local.simulator.openqasm.machine import MAX_OPERATIONS, MAX_STEPS, Budget, Machine
-from qcaas_sdk.local.simulator.openqasm.names import Names
 from qcaas_sdk.local.simulator.openqasm.recorder import Recorder
-from qcaas_sdk.local.simulator.openqasm.standard import BUILT_IN, BUILT_IN_2, QELIB1, STDGATES, UNDEFINED_2
+from qcaas_sdk.local.simulator.openqasm.standard_gates import BUILT_IN, BUILT_IN_2, QELIB1, STDGATES, UNDEFINED_2
 
 _HEADERS = {"qelib1.inc": QELIB1, "stdgates.inc": STDGATES}
 _LANGUAGES = {
@@ -25,7 +25,9 @@ _LANGUAGES = {
     3: Language(BUILT_IN, _HEADERS),
 }
 _MAX_RECURSION = 8000
+"""Python's limit of recursion while a program is read."""
 _MAX_BRACKETS = 200
+"""How deep brackets can be nested."""
 _BRACKET = re.compile(r"[()\[\]{}]")
 
 Input = float | bool | str

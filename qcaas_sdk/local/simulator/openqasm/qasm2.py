@@ -27,6 +27,7 @@ _FUNCTIONS = {
 _COMPARISONS = {"==", "!=", "<", "<=", ">", ">="}
 _KEYWORDS = {"OPENQASM", "include", "qreg", "creg", "gate", "opaque", "if", "barrier", "measure", "reset", "pi"}
 _MAX_DIGITS = 1000
+"""Digits of a number."""
 
 _Node = TypeVar("_Node", bound=ast.QASMNode)
 

@@ -1,4 +1,4 @@
-"""Environments of their own for published packages, made once and kept under `.envs/`."""
+"""Environments of their own for tests, made by uv once and kept under `.envs/`."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 if sys.platform != "win32":
     import fcntl
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ROOT / ".envs"
 
 
@@ -25,31 +25,39 @@ def python_with(package: str, version: str, *, kit: bool = False) -> Path:
     Raises:
         AssertionError: It cannot be installed; a test that needs it must fail, and say why.
     """
-    editable = [f"{ROOT}[testing]"] if kit else []
-    return environment(f"{package} and the kit" if kit else package, [f"{package}=={version}"], editable)
+    if kit:
+        return environment(f"{package} and the kit", [f"{package}=={version}"], extras="testing")
+    return environment(package, [f"{package}=={version}"])
 
 
-def environment(name: str, requirements: Sequence[str], editable: Sequence[str] = ()) -> Path:
+def environment(
+    name: str, requirements: Sequence[str] = (), *, extras: str | None = None, lowest: bool = False
+) -> Path:
     """The interpreter of an environment.
 
     Args:
         name: Its name.
-        requirements: What is in it; if that has changed, it is made again.
-        editable: Checkouts that are in it too.
+        requirements: What is in it. If that has changed, or what this project asks for, it is made again.
+        extras: This checkout is in it too, with these extras.
+        lowest: The lowest versions that are allowed, instead of the newest.
 
     Raises:
         AssertionError: Something cannot be installed.
     """
-    folder, wanted = ENVIRONMENTS / name, " ".join(requirements)
+    folder, wanted = ENVIRONMENTS / name, list(requirements)
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    if extras is not None:
+        wanted += ["--editable", f"{ROOT}[{extras}]"]
+    if lowest:
+        wanted += ["--resolution", "lowest-direct"]
+    recipe = "\n".join([*wanted, *([] if extras is None else [(ROOT / "pyproject.toml").read_text("utf-8")])])
     done = folder / "installed"
     with _locked(folder):
-        if not (done.exists() and done.read_text() == wanted and python.exists()):
+        if not (done.exists() and done.read_text("utf-8") == recipe and python.exists()):
             shutil.rmtree(folder, ignore_errors=True)
-            _run(sys.executable, "-m", "venv", str(folder))
-            install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            _run(*install, *requirements, *(word for checkout in editable for word in ("--editable", checkout)))
-            done.write_text(wanted)
+            uv("venv", "--python", sys.executable, str(folder))
+            uv("pip", "install", "--python", str(python), *wanted)
+            done.write_text(recipe, "utf-8")
     return python
 
 
@@ -63,6 +71,13 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _run(*command: str) -> None:
+def uv(*words: str) -> str:
+    """Run uv, and return what it prints.
+
+    Raises:
+        AssertionError: It fails.
+    """
+    command = [sys.executable, "-m", "uv", "--quiet", *words]
     outcome = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert outcome.returncode == 0, f"{' '.join(command)} failed:\n{outcome.stdout}\n{outcome.stderr}"
+    return outcome.stdout

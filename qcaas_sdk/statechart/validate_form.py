@@ -13,10 +13,21 @@ from qcaas_sdk.statechart.yaml_reader import Path as ValuePath
 from qcaas_sdk.statechart.yaml_reader import Places, Value
 
 MAX_PROBLEMS = 100
+"""How often the form of one chart is checked again after a mistake."""
 
 _FILL: dict[str, Value] = {"summary": "(missing)", "bound": 1, "after": 1, "always": True}
 _FILL_OF_CHART: dict[str, Value] = {"name": "chart", "version": 1}
 """What stands for a value that is missing or malformed, so that the rest can be checked."""
+
+_KINDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+}
+"""The types of JSON Schema, in the words of YAML."""
 
 
 def check_form(document: Value, places: Places, schema: Path) -> tuple[list[Problem], bool]:
@@ -109,7 +120,7 @@ def _plainly(error: fastjsonschema.JsonSchemaValueException, where: str) -> list
         kind = "one line of text" if "\\n" in pattern else f"a lower-case name that matches {pattern}"
         return [f"{where} must be {kind}; it is {error.value!r}"]
     if error.rule == "type":
-        return [f"{where} must be of type {error.definition['type']}; it is {error.value!r}"]
+        return [f"{where} must be {_KINDS[error.definition['type']]}; it is {error.value!r}"]
     if error.rule == "oneOf":
         return [f"{where} must be a lower-case name, or a list of different names; it is {error.value!r}"]
     return [f"{where} {re.sub(r'^data[^ ]* ', '', error.message)}"]

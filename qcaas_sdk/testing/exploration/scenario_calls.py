@@ -14,7 +14,7 @@ _Countable: TypeAlias = Literal["choices", "faults", "cancellations", "crashes"]
 
 
 def choose(*options: T, counts_as: _Countable = "choices") -> T:
-    """One of some options; an exploration tries all of them. Elsewhere, and first, it is the first one.
+    """Return one of some options. An exploration tries all of them, in order; elsewhere you get the first one.
 
     Args:
         *options: The options.
@@ -37,9 +37,9 @@ def choose(*options: T, counts_as: _Countable = "choices") -> T:
 
 
 async def crash_point(name: str) -> None:
-    """A place at which the process may die, for example because something is durable now.
+    """A place where the process may die, for example because something is durable now.
 
-    Work in threads has such places by itself: before it, and after it when no code has heard of it yet.
+    Work in a thread has two such places automatically: before it, and after it, before any code knows its result.
     """
     loop = _loop()
     if loop is None or loop.trail.choose("crashes", 2) == 0:
@@ -60,14 +60,14 @@ def cancellable(work: Coroutine[Any, Any, T], *, name: str | None = None) -> "as
 
 @contextmanager
 def touching(*keys: object) -> Iterator[None]:
-    """Promise that the steps of this task, and of the tasks and callbacks that it makes here, touch nothing else.
+    """Promise that this task, and the tasks and callbacks that it makes in this block, touch only these keys.
 
     Steps that touch different things need not be tried in both orders. A step that makes no promise counts as one
     that touches everything. `touch` adds to the promise, for one step.
 
     Args:
-        *keys: What they may read and write: any hashable values. Without any, it is something of their own: they may
-            touch each other.
+        *keys: What they may read and write: any hashable values. Without keys, they touch only things of their own,
+            which they may share with each other.
     """
     if not keys and (loop := _loop()) is not None:
         keys = (loop.here,)
@@ -81,13 +81,13 @@ def touching(*keys: object) -> Iterator[None]:
 
 
 def touch(key: object, *, write: bool = True) -> None:
-    """Say that the step that runs now reads or writes something; see `touching`."""
+    """Say that the current step reads or writes something; see `touching`."""
     if (loop := _loop()) is not None:
         loop.touch(key, write=write)
 
 
 def tell(line: str) -> None:
-    """Add a line to the diagram of a failure, in Mermaid's words, for example `client->>server: GET /`."""
+    """Add a line to the diagram of a failure, in Mermaid's syntax, for example `client->>server: GET /`."""
     if (loop := _loop()) is not None and loop.log is not None:
         loop.log.append(f"> {line}")
 

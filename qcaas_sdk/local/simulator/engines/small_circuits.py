@@ -22,6 +22,7 @@ from qcaas_sdk.local.simulator.programs import Language, inspect
 MAX_QUBITS = 8
 MAX_OPERATIONS = 500
 MAX_CHARACTERS = 8_000
+"""A program with more qubits, operations or characters is not small."""
 METHOD = "statevector"
 
 _LABEL = "p"

@@ -70,4 +70,4 @@ def _moment(given: Any, argument: str, now: datetime) -> datetime:
             return given.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise arguments.wrong(argument, "a datetime, a timedelta (so long ago), or text as 2026-01-31T12:00", given)
+    raise arguments.wrong(argument, "a datetime, a timedelta (that long ago), or text like 2026-01-31T12:00", given)
