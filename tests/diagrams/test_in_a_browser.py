@@ -8,7 +8,7 @@ import pytest
 from qcaas_sdk.diagrams import Diagram
 from qcaas_sdk.statechart import shipped_chart
 from tests.diagrams import scenes, sketches
-from tests.docs.browser import CHROMIUM, DESKTOP, PHONE, browser, window
+from tests.docs.browser import CHROMIUM, DESKTOP, PHONE, SCHEMES, browser, window
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -125,7 +125,7 @@ def test_nothing_is_over_anything(name: str, drawn: dict[str, str], desktop: "Pa
         assert page.evaluate(CLASHES) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("name", PICTURES)
 def test_every_text_can_be_read(
     name: str, scheme: Literal["light", "dark"], drawn: dict[str, str], desktop: "Page"

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PHONE, DESKTOP = 390, 1280
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 HEIGHTS = {PHONE: 844, DESKTOP: 900}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -112,7 +113,8 @@ def need_axe() -> None:
 
 def not_accessible(page: "Page", selector: str = "html") -> list[object]:
     """What axe-core finds serious or critical in a part of a page."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
     run = "(one) => axe.run({include: [one]}, {resultTypes: ['violations']}).then((all) => all.violations)"
     found = page.evaluate(run, selector)
     told = [(one["id"], one["impact"], [node["html"] for node in one["nodes"]][:3]) for one in found]

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 from attrs import frozen
 
-from tests.docs.browser import CHROMIUM, DESKTOP, PHONE, Resized, browser, pages, sticking_out, window
+from tests.docs.browser import CHROMIUM, DESKTOP, PHONE, SCHEMES, Resized, browser, pages, sticking_out, window
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FloatRect
@@ -17,8 +17,6 @@ pytestmark = [
     pytest.mark.xdist_group("site"),
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine"),
 ]
-
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 # The contrast of each text of a diagram to what lies behind it (WCAG 2.1), and the height of its letters in pixels.
 READABLE = """() => {

@@ -8,13 +8,14 @@ import * as time from './time.js';
 // However many jobs it has, reading it keeps the server busy for a twentieth of the time at most.
 const EVERY_MS = 1000, PAUSE = 20;
 const place = document.getElementById('composite'), list = document.getElementById('composites');
-let number = null, timer = null, showing = 0, seen = '', took = 0;
+let number = null, timer = null, showing = 0, seen = '', took = 0, unread = false;
 
 export const show = (wanted) => {
     number = wanted;
     seen = '';
     place.replaceChildren(el('p', { class: 'soft' }, 'Reading the composite …'));
-    load(true);
+    unread = true;
+    load();
 };
 
 export const hide = () => {
@@ -24,7 +25,7 @@ export const hide = () => {
 
 // Called after each message of the server: reads what is shown again, not too often.
 export const changed = () => {
-    if (timer === null) timer = setTimeout(() => { timer = null; if (number === null) links(); else load(false); }, Math.max(EVERY_MS, number === null ? 0 : PAUSE * took));
+    if (timer === null) timer = setTimeout(() => { timer = null; if (number === null) links(); else load(); }, Math.max(EVERY_MS, number === null ? 0 : PAUSE * took));
 };
 
 // The links to the composites, on the page of all jobs.
@@ -43,7 +44,7 @@ export const links = async () => {
         el('span', { class: 'soft' }, ` ${one.children === 1 ? '1 child' : `${count(one.children)} children`}`))));
 };
 
-const load = async (first) => {
+const load = async () => {
     const wanted = number, mine = ++showing;
     if (wanted === null) return;
     const began = performance.now();
@@ -56,14 +57,15 @@ const load = async (first) => {
     } catch { /* said below */ }
     if (wanted !== number || mine !== showing) return;
     if (composite === null) {
-        if (first) place.replaceChildren(back(), el('h2', { tabindex: '-1' }, `Composite ${wanted}`), el('p', {}, problem));
+        if (unread) place.replaceChildren(back(), el('h2', { tabindex: '-1' }, `Composite ${wanted}`), el('p', {}, problem));
     } else if (JSON.stringify(composite) !== seen) {
         seen = JSON.stringify(composite);
         const focus = document.activeElement?.dataset?.key ?? null;
         place.replaceChildren(...page(composite));
         if (focus) [...place.querySelectorAll('[data-key]')].find((one) => one.dataset.key === focus)?.focus();
     }
-    if (first) place.querySelector('h2')?.focus();
+    if (unread) place.querySelector('h2')?.focus();
+    unread = false;
 };
 
 const back = () => el('p', { class: 'back' }, el('a', { href: '#/', 'data-key': 'back' }, '← All jobs'));

@@ -5,7 +5,7 @@ import { store } from './store.js';
 import { count, counted, duration, el, time } from './text.js';
 
 const place = document.getElementById('job'), ask = document.getElementById('ask');
-let number = null, seen = null, timer = null, showing = 0;
+let number = null, seen = null, timer = null, showing = 0, unread = false;
 
 const ACTIONS = {
     cancel: ['Cancel', 'Cancel this job? If it finishes first, its result is kept.', 'Cancel the job'],
@@ -19,7 +19,8 @@ export const show = (wanted) => {
     number = wanted;
     seen = null;
     place.replaceChildren(el('p', { class: 'soft' }, 'Reading the job …'));
-    load(true);
+    unread = true;
+    load();
 };
 
 export const hide = () => {
@@ -30,10 +31,10 @@ export const hide = () => {
 // Called after each message of the server: reads the job again if it has changed.
 export const changed = () => {
     const row = store.rows.get(number);
-    if (row && seen !== null && row.cells !== seen && timer === null) timer = setTimeout(() => { timer = null; load(false); }, 250);
+    if (row && seen !== null && row.cells !== seen && timer === null) timer = setTimeout(() => { timer = null; load(); }, 250);
 };
 
-const load = async (first) => {
+const load = async () => {
     const wanted = number, mine = ++showing;
     if (wanted === null) return;
     seen = store.rows.get(wanted)?.cells ?? [];
@@ -45,13 +46,14 @@ const load = async (first) => {
     } catch { /* said below */ }
     if (wanted !== number || mine !== showing) return;
     if (job === null) {
-        if (first) place.replaceChildren(back(), el('h2', { tabindex: '-1' }, `Job ${wanted}`), el('p', {}, problem));
+        if (unread) place.replaceChildren(back(), el('h2', { tabindex: '-1' }, `Job ${wanted}`), el('p', {}, problem));
     } else {
         const kept = keep();
         place.replaceChildren(...page(job));
         restore(kept);
     }
-    if (first) place.querySelector('h2')?.focus();
+    if (unread) place.querySelector('h2')?.focus();
+    unread = false;
 };
 
 // What a reader has opened, scrolled or focused stays as it is when the job changes.
@@ -112,7 +114,7 @@ const confirmed = (job, action) => {
             if (!answer.ok) problem = (await answer.json()).error;
         } catch { problem = 'The server of this page does not answer.'; }
         if (number !== job.number) return;
-        await load(false);
+        await load();
         if (problem) place.querySelector('.job-head').after(el('p', { class: 'notice', role: 'alert' }, problem));
     };
     ask.showModal();
