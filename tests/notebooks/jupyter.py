@@ -45,7 +45,7 @@ class Jupyter:
     Attributes:
         url: Its address, without a slash at the end.
         folder: The folder of its notebooks.
-        settings: The folder of the settings that a page begins with.
+        settings: The folder of what a user has set.
     """
 
     url: str
@@ -59,13 +59,9 @@ class Jupyter:
 
     def begin_in(self, scheme: str) -> None:
         """Have a theme, light or dark, in the pages that are opened from now on."""
-        chosen = {
-            "@jupyterlab/apputils-extension:themes": {"theme": THEMES[scheme], "adaptive-theme": False},
-            "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-            "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 3600},
-        }
-        self.settings.mkdir(parents=True, exist_ok=True)
-        (self.settings / "default_setting_overrides.json").write_text(json.dumps(chosen))
+        file = self.settings / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"theme": THEMES[scheme], "adaptive-theme": False}))
 
 
 def python_with_jupyter() -> Path:
@@ -132,8 +128,15 @@ def serving(python: Path, folder: Path) -> Iterator[Jupyter]:
         port = free.getsockname()[1]
     notebooks = folder / "notebooks"
     notebooks.mkdir(parents=True, exist_ok=True)
-    served = Jupyter(f"http://127.0.0.1:{port}", notebooks, folder / "jupyter_config_dir" / "labconfig")
-    served.begin_in("light")
+    served = Jupyter(f"http://127.0.0.1:{port}", notebooks, folder / "jupyter_config_dir" / "lab" / "user-settings")
+    settings = folder / "jupyter_config_dir" / "labconfig"
+    settings.mkdir(parents=True, exist_ok=True)
+    chosen = {
+        "@jupyterlab/apputils-extension:themes": {"adaptive-theme": False},
+        "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+        "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 3600},
+    }
+    (settings / "default_setting_overrides.json").write_text(json.dumps(chosen))
     command = [
         *(str(python), "-m", "jupyterlab"),
         *("--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0", "--allow-root"),

@@ -181,6 +181,7 @@ def notebook(chromium: "Browser", lab: Jupyter) -> Iterator["Page"]:
         many, card = run(opened_page, 0), run(opened_page, 1)
         expect(many.locator(".node.state-submitted .count")).to_have_text("1", timeout=20_000)
         expect(card).to_contain_text("job: submitted (task ")
+        expect(many.locator(".node.state-running")).to_have_css("color-scheme", "dark")
         yield opened_page
 
 
