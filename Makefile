@@ -8,7 +8,8 @@ UV     := $(BIN)/uv pip install --quiet --python $(BIN)/python
 MADE   := $(VENV)/.made
 RUN    := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
-PARALLEL := -n auto --dist loadgroup
+# One process more than there are cores, because many tests wait for a browser, a server or a timer.
+PARALLEL = -n $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)") --dist loadgroup
 QUICK  := not (slow or mutants or browser or packaging or published)
 OTHERS := qiskit programs/convert results web notebooks docs protocol prove  # extras, pages, and `make prove`
 MERMAID := tests/diagrams/mermaid/node_modules/.ready

@@ -40,7 +40,7 @@ def test_the_script_gives_on_ours_what_it_gives_on_aers(simulator: None) -> None
     ground = np.linalg.eigvalsh(ours["hamiltonian"].to_matrix())[0]
     for names in (theirs, ours):
         assert exact_energy(names, names["start"]) > ground + 0.5
-        assert exact_energy(names, names["vqe"].x) < ground + 0.1
+        assert exact_energy(names, names["vqe"].x) < ground + 0.2, "not the local minimum 0.24 above it"
 
 
 def exact_energy(names: dict[str, Any], values: list[float]) -> float:

@@ -65,5 +65,5 @@ def energy(values):
     return float(estimator.run([(trial, observable, values)]).result()[0].data.evs)
 
 
-start = np.full(trial.num_parameters, 0.7)
+start = np.array([-1.0, 1.5, -1.0, -1.0])
 vqe = minimize(energy, start, method="COBYLA", options={"maxiter": 25, "rhobeg": 0.5})
