@@ -217,7 +217,12 @@ class HttpClient:
         Args:
             limits: The limits of its requests to the service.
             deadline: When they end, in seconds of the monotonic clock.
+
+        Raises:
+            SdkNotOpen: The client is not open.
         """
+        if self._opened is None:
+            raise not_open()
         return LoginRequests(
             self._clock, partial(self._post, limits or self._policy, deadline), self.request, self._logins
         )

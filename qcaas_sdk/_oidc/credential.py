@@ -21,6 +21,7 @@ from qcaas_sdk._oidc.tokens import Identity, Tokens, expiry, hint_about, names_o
 from qcaas_sdk.errors import (
     InvalidArgument,
     QcaasError,
+    SdkNotOpen,
     ServerUnavailable,
     SignInFailed,
     SignInRequired,
@@ -227,14 +228,16 @@ class OidcCredential:
         flight = self._started(post)
         try:
             return await asyncio.shield(flight)
+        except SdkNotOpen:  # the client that began it, perhaps of another SDK
+            pass
         except QcaasError as error:
             raise copy(without_frames(error)) from None  # each caller adds to its own
         except asyncio.CancelledError:
             if not flight.cancelled():
                 raise
-            raise ServerUnavailable(
-                f"{self._provider.name}: the connection was closed during the sign-in", may_have_arrived=False
-            ) from None
+        raise ServerUnavailable(
+            f"{self._provider.name}: the connection was closed during the sign-in", may_have_arrived=False
+        )
 
     def _started(self, post: Post) -> "asyncio.Task[_Held]":
         flight = self._flight

@@ -1,11 +1,12 @@
 """Access tokens that expire, are revoked, or cannot be renewed."""
 
 import asyncio
+import random
 
 import httpx
 import pytest
 
-from qcaas_sdk import PasswordCredential, ServerUnavailable, SignInRequired
+from qcaas_sdk import PasswordCredential, SdkNotOpen, ServerUnavailable, SignInRequired
 from qcaas_sdk._http import HttpClient
 from qcaas_sdk.testing import SimulatedCloud, SimulatedProvider, VirtualClock
 from tests.oidc.fakes import KINDS, client_for, credential_for, sdk_behind
@@ -172,19 +173,36 @@ async def test_closing_waits_for_a_renewal_whose_answer_holds_the_only_refresh_t
     assert provider.ledger.given == 2, "the next process finds the token in the cache"
 
 
+@pytest.mark.parametrize("seeds", [(1, 1), (1, 2)], ids=["both try again at once", "they try again one by one"])
 @virtually
-async def test_if_the_client_of_a_shared_credential_closes_the_other_tries_again() -> None:
+async def test_if_the_client_of_a_shared_credential_closes_the_other_tries_again(seeds: tuple[int, int]) -> None:
     provider = SimulatedProvider(SimulatedCloud(), latency_s=8.0)
     credential = credential_for(provider, cache=False)
-    one = await client_for(credential, provider.transport)
-    other = await client_for(credential, provider.transport)
+    one, other = [await client_for(credential, provider.transport, random=random.Random(seed)) for seed in seeds]
     first = asyncio.create_task(one.request("GET", "/admin/qpu"))
     second = asyncio.create_task(other.request("GET", "/admin/qpu"))
     await asyncio.sleep(0.5)
     await one.close()
     assert isinstance(await second, dict)
-    first.cancel()
-    await asyncio.gather(first, return_exceptions=True)
+    with pytest.raises(SdkNotOpen):
+        await first
+
+
+@virtually
+async def test_a_sign_in_that_a_closed_client_begins_stops_no_other_client() -> None:
+    provider = SimulatedProvider(SimulatedCloud())
+    credential = credential_for(provider, cache=False)
+    one = await client_for(credential, provider.transport)
+    other = await client_for(credential, provider.transport)
+    of_the_closed = one.login_requests()
+    await one.close()
+    first = asyncio.create_task(credential.headers(of_the_closed))
+    await asyncio.sleep(0)
+    assert isinstance(await other.request("GET", "/admin/qpu"), dict)
+    with pytest.raises(ServerUnavailable, match="closed during the sign-in"):
+        await first
+    with pytest.raises(SdkNotOpen):
+        one.login_requests()
 
 
 @virtually

@@ -1,13 +1,14 @@
 """Virtual time: what passes, in which order, and what happens when nothing can."""
 
 import asyncio
+import math
 import socket
 import threading
 import time
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qcaas_sdk.testing import time as virtual_time
@@ -46,6 +47,7 @@ async def test_a_long_sleep_ends_on_the_second() -> None:
 
 
 @given(st.lists(st.floats(0, 1e7), max_size=20))
+@example([2.159662116367571e-61, 5.040918425473509e-64])
 def test_timers_fire_in_order_and_never_early(delays: list[float]) -> None:
     async def fire() -> list[tuple[float, float]]:
         fired: list[tuple[float, float]] = []
@@ -59,7 +61,7 @@ def test_timers_fire_in_order_and_never_early(delays: list[float]) -> None:
 
     fired = run_virtual(fire())
     assert [delay for delay, _ in fired] == sorted(delays)
-    assert all(at == delay for delay, at in fired)
+    assert all(abs(at - delay) <= 2 * math.ulp(delay) for delay, at in fired), "times are sums, rounded at each timer"
 
 
 @given(st.floats(0, 1e9), st.floats(1e-9, 1e9))
