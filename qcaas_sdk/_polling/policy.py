@@ -172,8 +172,7 @@ class PollingPolicy(Generic[J]):
             now: Seconds of a clock that never goes back.
             draws: Random numbers from 0 to 1, for jitter and samples.
         """
-        for observation in observations:
-            self._apply(observation, now)
+        self.note(observations, now)
         self._count_answers(now)
         if not self._is_checked:
             self._asked, self._asked_at = self._next_questions(now, draws), now
@@ -190,6 +189,16 @@ class PollingPolicy(Generic[J]):
 
     # What has happened.
 
+    def note(self, observations: Iterable[Observation[J]], now: float) -> None:
+        """Take in what has happened, if nothing is to be decided. Nothing is kept of jobs that have left.
+
+        Args:
+            observations: What happened since the last step.
+            now: Seconds of a clock that never goes back.
+        """
+        for observation in observations:
+            self._apply(observation, now)
+
     def _apply(self, observation: Observation[J], now: float) -> None:
         match observation:
             case Joined():
@@ -199,6 +208,7 @@ class PollingPolicy(Generic[J]):
                 self._sample.add(observation.job)
             case Left():
                 self._order.discard(observation.job)
+                self._sample.discard(observation.job)
             case Forecasted():
                 self._served_at = now + observation.free_in_s
                 if observation.opens_in_s > 0.0:

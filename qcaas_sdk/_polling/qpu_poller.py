@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
+from copy import copy
 from typing import Any, Protocol
 
 from attrs import define
@@ -154,8 +155,7 @@ class QpuPoller:
 
     async def _run(self) -> None:
         while True:
-            observations, self._observations = self._observations, []
-            match self._policy.step(observations, self._clock.monotonic(), self._rng.random):
+            match self._policy.step(self._new_observations(), self._clock.monotonic(), self._rng.random):
                 case Ask(jobs):
                     await self._ask(jobs)
                 case Sleep(seconds):
@@ -167,6 +167,10 @@ class QpuPoller:
                 case Idle():
                     self._running = None
                     return
+
+    def _new_observations(self) -> list[Observation[JobRecord]]:
+        new, self._observations = self._observations, []
+        return new
 
     async def _ask(self, jobs: tuple[JobRecord, ...]) -> None:
         polls = []
@@ -197,10 +201,12 @@ class QpuPoller:
         if isinstance(error, asyncio.CancelledError):
             error = QcaasError(f"the task that polls {self._qpu_id} was cancelled; `await job.wait()` goes on")
         if error is not None:
-            for job in list(self._waiters):
-                self._fail(job, error)
+            for job in list(self._waiters):  # an error that is shared would keep the frames of all who got it
+                self._fail(job, copy(error) if isinstance(error, QcaasError) else error)
+            self._stop()
 
     def _stop(self) -> None:
         if self._running is not None:
             self._running.cancel()
             self._running, self._is_sleeping = None, False
+        self._policy.note(self._new_observations(), self._clock.monotonic())

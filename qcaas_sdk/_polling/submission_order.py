@@ -13,12 +13,14 @@ Rank = tuple[int, int]
 class SubmissionOrder(Generic[J]):
     """One QPU's queue as this client knows it. A job keeps the place of its submission.
 
-    A job that leaves keeps its entry until half of the entries are dead, so that both ends of the queue cost O(1).
+    The rank of a job that leaves stays until half of the ranks are dead, so that both ends of the queue cost O(1). A
+    job is forgotten at once: it may belong to a large composite that nobody needs any more.
     """
 
     def __init__(self) -> None:
         self._ranks: dict[J, Rank] = {}
-        self._entries: list[tuple[Rank, J]] = []
+        self._jobs: dict[Rank, J] = {}
+        self._sorted: list[Rank] = []
         self._start = 0
         self._arrivals = count()
 
@@ -26,14 +28,17 @@ class SubmissionOrder(Generic[J]):
         """Put a job at its place; one whose submission was not seen here comes first."""
         rank = (place or 0, next(self._arrivals))
         self._ranks[job] = rank
-        insort(self._entries, (rank, job), lo=self._start, key=_rank)
+        self._jobs[rank] = job
+        insort(self._sorted, rank, lo=self._start)
 
     def discard(self, job: J) -> None:
         """Take a job out, if it is there."""
-        if self._ranks.pop(job, None) is None:
+        rank = self._ranks.pop(job, None)
+        if rank is None:
             return
-        if len(self._entries) > 2 * len(self._ranks) + 8:
-            self._entries = [entry for entry in self._entries if self._is_live(entry)]
+        del self._jobs[rank]
+        if len(self._sorted) > 2 * len(self._ranks) + 8:
+            self._sorted = [rank for rank in self._sorted if rank in self._jobs]
             self._start = 0
 
     def first(self, number: int) -> list[J]:
@@ -41,21 +46,14 @@ class SubmissionOrder(Generic[J]):
         return list(islice(self, number))
 
     def __iter__(self) -> Iterator[J]:
-        while self._start < len(self._entries) and not self._is_live(self._entries[self._start]):
+        while self._start < len(self._sorted) and self._sorted[self._start] not in self._jobs:
             self._start += 1
-        for index in range(self._start, len(self._entries)):
-            if self._is_live(entry := self._entries[index]):
-                yield entry[1]
-
-    def _is_live(self, entry: tuple[Rank, J]) -> bool:
-        return self._ranks.get(entry[1]) == entry[0]
+        for index in range(self._start, len(self._sorted)):
+            if (rank := self._sorted[index]) in self._jobs:
+                yield self._jobs[rank]
 
     def __contains__(self, job: J) -> bool:
         return job in self._ranks
 
     def __len__(self) -> int:
         return len(self._ranks)
-
-
-def _rank(entry: tuple[Rank, J]) -> Rank:
-    return entry[0]
