@@ -10,8 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Generic
 
-from attrs import define
-
+from qcaas_sdk._polling.checks import HeadCheck, Probe, Suspicion
 from qcaas_sdk._polling.decisions import (
     Ask,
     Decision,
@@ -60,10 +59,6 @@ HEAD_CHECKS_IN_DISORDER = 0.25
 """Share of checks that begin with the head while it is just one among many."""
 MAX_PROBES = 64
 """Jobs behind the head that one check asks about, however many of them have ended."""
-MAX_SKIPPED = 7
-"""Checks in a row without a question whether tasks have become shorter or order is not kept."""
-MAX_UNCHECKED_S = 10.0
-"""Seconds without such a question."""
 VAIN_PER_S = 20.0
 """The budget: questions a second, for one QPU and on average, that find nothing ended."""
 VAIN_BURST = 4.0
@@ -75,52 +70,6 @@ LONG_WAIT_S = 30.0
 
 Draws = Callable[[], float]
 """Random numbers from 0 to 1."""
-
-
-@define(eq=False, repr=False)
-class _Suspicion:
-    """Whether to ask where nothing should have ended: always while that finds something, else ever more rarely."""
-
-    _skip: int = 0
-    _skipped: int = 0
-    _checked_at: float = 0.0
-
-    def is_due(self, now: float) -> bool:
-        if self._skipped >= self._skip or now - self._checked_at >= MAX_UNCHECKED_S:
-            return True
-        self._skipped += 1
-        return False
-
-    def checked(self, now: float, found: int) -> None:
-        self._skip = 0 if found else min(2 * self._skip + 1, MAX_SKIPPED)
-        self._skipped, self._checked_at = 0, now
-
-
-@define(eq=False, repr=False)
-class _HeadCheck:
-    """Asks from the head on until a job is met that has not ended."""
-
-    begun_at: float
-    expected: int
-    ended: int = 0
-    extra: int = 1
-    another_runs: bool = False
-
-    @property
-    def found_all_expected(self) -> bool:
-        return self.ended >= self.expected
-
-
-@define(eq=False, repr=False)
-class _Probe(Generic[J]):
-    """Asks about jobs behind the head, and about more while that finds ends."""
-
-    width: int
-    near_the_head: list[J] | None
-    """The jobs just behind the head, in order; None for a sample of all."""
-    asked: int = 0
-    ended: int = 0
-    found_none: bool = False
 
 
 class PollingPolicy(Generic[J]):
@@ -144,14 +93,14 @@ class PollingPolicy(Generic[J]):
         self._asked: tuple[J, ...] = ()
         self._asked_at = 0.0
         self._round_trips_s = deque[float](maxlen=REMEMBERED_ROUND_TRIPS)
-        self._head: _HeadCheck | None = None
-        self._probe: _Probe[J] | None = None
+        self._head: HeadCheck | None = None
+        self._probe: Probe[J] | None = None
         self._is_checked = False
         self._early_check_at = 0.0
         self._head_is_late = False
         self._disorder_until = 0.0
-        self._shorter = _Suspicion()
-        self._out_of_order = _Suspicion()
+        self._shorter = Suspicion()
+        self._out_of_order = Suspicion()
         self._probe_width = 1
         self._alarmed = False
         self._probed_near_the_head = False
@@ -271,7 +220,7 @@ class PollingPolicy(Generic[J]):
                 self._begin_probe(0, now)
             else:
                 expected = 1 if self._head_is_late else self._estimator.expected(now)
-                self._head = _HeadCheck(begun_at=now, expected=expected)
+                self._head = HeadCheck(begun_at=now, expected=expected)
         if (head := self._head) is not None:
             if jobs := self._questions_at_the_head(head):
                 return jobs
@@ -283,7 +232,7 @@ class PollingPolicy(Generic[J]):
             self._end_probe(self._probe, now)
         return ()
 
-    def _questions_at_the_head(self, head: _HeadCheck) -> tuple[J, ...]:
+    def _questions_at_the_head(self, head: HeadCheck) -> tuple[J, ...]:
         if head.another_runs:
             return ()
         if not head.found_all_expected:
@@ -294,11 +243,11 @@ class PollingPolicy(Generic[J]):
             return ()
         return tuple(self._order.first(min(width, MAX_PARALLEL)))
 
-    def _end_head_check(self, head: _HeadCheck, now: float) -> None:
+    def _end_head_check(self, head: HeadCheck, now: float) -> None:
         self._head = None
         self._estimator.checked(now, head.ended, another_runs=head.another_runs)
 
-    def _is_curious(self, head: _HeadCheck) -> bool:
+    def _is_curious(self, head: HeadCheck) -> bool:
         """Whether to look for more ends than expected; among many it costs little."""
         return self._estimator.length is None or head.expected >= MANY or self._shorter.is_due(head.begun_at)
 
@@ -318,11 +267,11 @@ class PollingPolicy(Generic[J]):
         # If the head will never end, the next ones are just behind it; in any other disorder they may be anywhere.
         self._probed_near_the_head = late and not self._probed_near_the_head and now >= self._disorder_until
         near = self._order.first(1 + MAX_PROBES)[1:] if self._probed_near_the_head else None
-        self._probe = _Probe(self._probe_width, near)
+        self._probe = Probe(self._probe_width, near)
         if near is None:
             self._sample.begin_round()
 
-    def _questions_behind_the_head(self, probe: _Probe[J], draws: Draws) -> tuple[J, ...]:
+    def _questions_behind_the_head(self, probe: Probe[J], draws: Draws) -> tuple[J, ...]:
         if probe.found_none or probe.asked >= MAX_PROBES:
             return ()
         if probe.near_the_head is None:
@@ -330,7 +279,7 @@ class PollingPolicy(Generic[J]):
         jobs, probe.near_the_head = probe.near_the_head[: probe.width], probe.near_the_head[probe.width :]
         return tuple(job for job in jobs if job in self._order)
 
-    def _end_probe(self, probe: _Probe[J], now: float) -> None:
+    def _end_probe(self, probe: Probe[J], now: float) -> None:
         self._probe = None
         self._probe_width = min(2 * self._probe_width, MAX_PARALLEL) if probe.ended else max(self._probe_width - 1, 1)
         self._out_of_order.checked(now, probe.ended)
