@@ -9,13 +9,16 @@ from tests.protocol.world import Bounds, Request, Task, World
 CALM = frozenset({"call", "go on", "arrive", "answer", "stray", "vanish", "start", "end", "time", "write", "recover"})
 """Steps that happen without a fault."""
 
+OTHERS_STAY = "a batch of others"
+"""The batch with the submission goes on without its caller, because other callers wait for it."""
+
 
 class Step(NamedTuple):
     """One step, as plain data: it prints, and the same steps can be taken on the real code.
 
     Attributes:
         kind: What happens.
-        what: The trigger, the answer, the kind of a stray request, or how a task ends.
+        what: The trigger, the answer, the kind of a stray request, how a task ends, or `OTHERS_STAY`.
         task: The number of the task, if the step is about one.
     """
 
@@ -71,7 +74,10 @@ def _carried(world: World, client: Client, request: Request, answer: str | None)
         for said, after in _served(world, request):
             yield Step("arrive", said, request.task), after._replace(call=call._replace(answer=said))
     if world.leaves:
-        yield Step("leave"), _alone(world, held=True)._replace(leaves=world.leaves - 1)
+        fewer = world._replace(leaves=world.leaves - 1)
+        yield Step("leave"), _alone(fewer)
+        if request.kind == "submit" and answer is None:
+            yield Step("leave", OTHERS_STAY), _alone(fewer, held=True)
     if world.faults:
         fewer = world._replace(faults=world.faults - 1)
         if answer is None:

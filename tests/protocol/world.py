@@ -71,7 +71,7 @@ class Request(NamedTuple):
     Attributes:
         kind: "reserve", "submit", "status" or "cancel".
         task: The number of the task that it is about; 0 for none.
-        held: Whether the process waits for it, although no transition does: a batch goes on without its callers.
+        held: Whether the process waits for it, although no transition does: a batch goes on for its other callers.
     """
 
     kind: Literal["reserve", "submit", "status", "cancel"]
