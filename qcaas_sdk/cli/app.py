@@ -6,13 +6,17 @@ import click
 
 from qcaas_sdk import __version__
 from qcaas_sdk.cli.command_parameters import command
-from qcaas_sdk.cli.ending import EXIT_CODES
+from qcaas_sdk.cli.ending import CHECK_EXIT_CODES, EXIT_CODES
 
 COMMANDS = (
     *("run", "check", "jobs", "show", "resume", "attach", "watch", "diagram", "cancel", "clean", "usage", "qpus"),
     *("login", "logout", "whoami", "serve", "chart", "demo"),
 )
 """In the order of the help. Each is the function, or the group of commands, of its name in its own file."""
+
+
+EPILOGS = {"demo": None, "check": CHECK_EXIT_CODES}
+"""The end of the help of commands that run no jobs of the user."""
 
 
 class _Commands(click.Group):
@@ -27,7 +31,7 @@ class _Commands(click.Group):
         found = getattr(import_module(f"qcaas_sdk.cli.commands.{cmd_name}"), cmd_name)
         if isinstance(found, click.Command):
             return found
-        return command(found, epilog=None if cmd_name == "demo" else EXIT_CODES)
+        return command(found, epilog=EPILOGS.get(cmd_name, EXIT_CODES))
 
 
 def command_line() -> click.Group:

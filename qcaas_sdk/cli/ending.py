@@ -51,12 +51,19 @@ MAX_BYTES = 64 << 20
 MAX_FILES = 3
 """Names in a line about several jobs."""
 
+_OF_SERVICE = "3 the service rejected the credential; 4 the service cannot be used; "
+_OF_ALL = (
+    "6 cannot write to stdout (it is closed, or the disk is full); 130 interrupted; 141 the reader of stdout closed "
+    "it, as head does."
+)
 EXIT_CODES = (
     "Exit codes: 0 every job completed; 1 a job failed or was cancelled; 2 wrong usage (a missing file, an empty "
-    "program, an unknown QPU, an extra that is not installed); 3 the service rejected the credential; 4 the service "
-    "cannot be used; 5 jobs did not end within the time limit, or no process works on them; 6 cannot write to stdout "
-    "(it is closed, or the disk is full); 130 interrupted; 141 the reader of stdout closed it, as head does."
+    f"program, an unknown QPU, an extra that is not installed); {_OF_SERVICE}5 jobs did not end within the time "
+    f"limit, or no process works on them; {_OF_ALL}"
 )
+_OF_CHECKS = "Exit codes: 0 no mistakes; 2 a mistake, a file that cannot be read, or wrong usage; "
+CHECK_EXIT_CODES = f"{_OF_CHECKS}{_OF_SERVICE}5 the service did not answer within the time limit; {_OF_ALL}"
+CHART_EXIT_CODES = f"{_OF_CHECKS}{_OF_ALL}"
 
 
 def present(ran: Sequence[Ran], screen: Screen, *, as_json: bool, wanted: JobState = JobState.COMPLETED) -> NoReturn:
@@ -110,21 +117,37 @@ def _of_several(count: int, names: Sequence[str]) -> str:
     return f"{counted(count, 'job')} ({', '.join(names[:MAX_FILES])}{more})"
 
 
-def read(name: str, what: str) -> str:
-    """The text of a file, or of stdin for `-`. The command ends if it is empty, too large or cannot be read."""
-    called = "stdin" if name == "-" else name
+class Unreadable(Exception):
+    """A file is empty, too large or cannot be read; the message says so of "it"."""
+
+
+def text_of(name: str, what: str) -> str:
+    """The text of a file, or of stdin for `-`.
+
+    Raises:
+        Unreadable: It has none.
+    """
     try:
         with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as file:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
-            fail(USAGE, f"cannot read {called}: it is larger than {MAX_BYTES >> 20} MiB")
+            raise Unreadable(f"cannot be read: it is larger than {MAX_BYTES >> 20} MiB")
         text = content.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        fail(USAGE, f"cannot read {called}: {reason}")
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Unreadable("cannot be read: it is not UTF-8 text") from error
     if not text.strip():
-        fail(USAGE, f"{called} is empty: expected {what}")
+        raise Unreadable(f"is empty: expected {what}")
     return text
+
+
+def read(name: str, what: str) -> str:
+    """As `text_of`; the command ends if there is no text."""
+    try:
+        return text_of(name, what)
+    except Unreadable as error:
+        fail(USAGE, f"{'stdin' if name == '-' else name} {error}")
 
 
 @contextmanager

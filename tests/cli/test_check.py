@@ -47,6 +47,43 @@ def test_every_wrong_program_is_named_with_its_mistake(folder: Path) -> None:
     assert err == "qcaas: 4 mistakes in undeclared.qasm, syntax.qasm, notes.qasm, turn.qasm\n"
 
 
+def test_files_that_cannot_be_read_are_named_beside_the_mistakes_of_the_others(folder: Path) -> None:
+    (folder / "empty.qasm").write_text("\n")
+    (folder / "bits.qasm").write_bytes(b"\xff\xfe")
+    code, out, err = qcaas("check", "none.qasm", "syntax.qasm", "empty.qasm", ".", "bits.qasm", "bell.qasm")
+    assert code == 2
+    lines = dict(line.split(": ", 1) for line in out.splitlines())
+    assert lines["none.qasm"] == "cannot be read: No such file or directory"
+    assert lines["syntax.qasm"].startswith("line ")
+    assert lines["empty.qasm"] == "is empty: expected an OpenQASM program"
+    assert lines["."] == "cannot be read: Is a directory"
+    assert lines["bits.qasm"] == "cannot be read: it is not UTF-8 text"
+    assert lines["bell.qasm"] == "no mistakes"
+    assert err == "qcaas: 5 mistakes in none.qasm, syntax.qasm, empty.qasm, ., bits.qasm\n"
+
+
+def test_a_file_that_cannot_be_read_is_one_mistake_for_scripts_too(folder: Path) -> None:
+    code, out, _ = qcaas("check", "none.qasm", "turn.qasm", "--parameters", "values.json", "--local", "--json")
+    assert code == 2
+    lost, right, wrong = shape(out)
+    message = "cannot be read: No such file or directory"
+    assert lost == {
+        "file": "none.qasm",
+        "parameters": None,
+        "qpu_id": None,
+        "error": {"code": None, "message": message},
+    }
+    assert (right["error"], right["qpu_id"] is None, "theta" in wrong["error"]["message"]) == (None, False, True)
+
+
+@pytest.mark.parametrize("words", [("check",), ("chart", "check")])
+def test_the_help_explains_the_exit_codes_of_a_check(words: tuple[str, ...]) -> None:
+    _, out, _ = qcaas(*words, "--help")
+    told = " ".join(out.partition("Exit codes:")[2].split())
+    assert told.startswith("0 no mistakes; 2 a mistake, a file that cannot be read, or wrong usage")
+    assert "job" not in told
+
+
 @pytest.mark.slow
 def test_a_long_program_is_read_to_its_end(folder: Path) -> None:
     (folder / "long.qasm").write_text(BELL + "h q[0];\n" * 5000 + "h r[0];\n")

@@ -107,19 +107,19 @@ def test_closed_streams_do_not_give_their_numbers_to_files(folder: Path) -> None
     assert process.wait(timeout=60) == 6
     code, err = ended(folder, ["run", "-"], preexec_fn=lambda: os.close(0), stdout=subprocess.DEVNULL)
     assert code == 2
-    assert "cannot read stdin" in err
+    assert "stdin cannot be read" in err
 
 
 def test_stdin_that_is_no_text_is_said() -> None:
     code, _, err = qcaas("run", "-", stdin=b"\xff\xfe\x00")  # type: ignore[arg-type]  # click takes bytes too
-    assert (code, err) == (2, "qcaas: cannot read stdin: it is not UTF-8 text\n")
+    assert (code, err) == (2, "qcaas: stdin cannot be read: it is not UTF-8 text\n")
 
 
 @pytest.mark.parametrize("name", ["/dev/zero", "-"])
 def test_what_has_no_end_is_not_read_for_ever(name: str) -> None:
-    code, _, err = qcaas("check", name, stdin=b"/" * (ending.MAX_BYTES + 1))  # type: ignore[arg-type]
+    code, _, err = qcaas("run", name, stdin=b"/" * (ending.MAX_BYTES + 1))  # type: ignore[arg-type]
     called = "stdin" if name == "-" else name
-    assert (code, err) == (2, f"qcaas: cannot read {called}: it is larger than 64 MiB\n")
+    assert (code, err) == (2, f"qcaas: {called} cannot be read: it is larger than 64 MiB\n")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])

@@ -7,7 +7,7 @@ import click
 from qcaas_sdk import BadStatechart, QcaasError
 from qcaas_sdk._base.text import counted, one_line
 from qcaas_sdk.cli.command_parameters import Argument, command
-from qcaas_sdk.cli.ending import EXIT_CODES, USAGE, fail, give_up
+from qcaas_sdk.cli.ending import CHART_EXIT_CODES, USAGE, fail, give_up
 from qcaas_sdk.statechart import load_chart
 
 
@@ -39,4 +39,6 @@ def _mistakes(file: str) -> list[BadStatechart]:
     return []
 
 
-chart = click.Group("chart", [command(check, epilog=EXIT_CODES)], help="Work on statecharts.", no_args_is_help=True)
+chart = click.Group(
+    "chart", [command(check, epilog=CHART_EXIT_CODES)], help="Work on statecharts.", no_args_is_help=True
+)

@@ -15,7 +15,7 @@ from qcaas_sdk._programs import check_syntax
 from qcaas_sdk._programs.parameter_values import Value
 from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.connection import Connection
-from qcaas_sdk.cli.ending import USAGE, echo_json, fail, finish, read, tell
+from qcaas_sdk.cli.ending import USAGE, Unreadable, echo_json, fail, finish, tell, text_of
 from qcaas_sdk.cli.lookup import connect
 from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
 from qcaas_sdk.cli.running import TimeLimit, chosen_qpu
@@ -70,22 +70,24 @@ def check(
     With a service or --local also whether the QPU has the qubits and allows the shots. Only a request for the list of
     QPUs is sent, and nothing is paid for. Only the service knows whether a gate exists.
     """
-    given = [(name, read(name, "an OpenQASM program")) for name in files]
+    given = [(name, *_read(name)) for name in files]
     sweep: Sequence[dict[str, Value] | None] = [None] if parameters is None else read_sweep(parameters)
     screen = Screen(quiet=as_json)
     qpu_id, features = "", dict[str, Any]()
-    if local or url:
+    if (local or url) and any(text is not None for _, text, _ in given):
         connection = Connection.of(None, None) if local else connect(url, token_file)
         qpu_id, features = finish(_qpu(connection, qpu, timeout, screen))
-    elif qpu is not None:
+    elif qpu is not None and not (local or url):
         fail(
             USAGE, f"--qpu {qpu}: the limits of a QPU are known to its service: set OQC_URL, or pass --url or --local"
         )
-    found = [
-        Checked(name, values, qpu_id or None, _mistake(text, values, shots, qpu_id, features))
-        for name, text in given
-        for values in sweep
-    ]
+    found = list[Checked]()
+    for name, text, lost in given:
+        if text is None:
+            found.append(Checked(name, None, None, lost))
+            continue
+        for values in sweep:
+            found.append(Checked(name, values, qpu_id or None, _mistake(text, values, shots, qpu_id, features)))
     if as_json:
         echo_json([one.document() for one in found])
     else:
@@ -95,6 +97,14 @@ def check(
         tell('the syntax was not checked: pip install "qcaas-sdk[check]"')
     if wrong := [one for one in found if one.error is not None]:
         fail(USAGE, f"{counted(len(wrong), 'mistake')} in {', '.join(dict.fromkeys(one.file for one in wrong))}")
+
+
+def _read(name: str) -> tuple[str | None, str | None]:
+    """The text of a file; None, and why, if it cannot be read."""
+    try:
+        return text_of(name, "an OpenQASM program"), None
+    except Unreadable as error:
+        return None, str(error)
 
 
 async def _qpu(
