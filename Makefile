@@ -20,7 +20,7 @@ PROVIDER_READY := tests/oidc/provider/node_modules/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick test check docs diagrams screenshots bench prove soak fuzz clean
+.PHONY: help run quick test check docs diagrams screenshots bench prove soak fuzz clean same-python
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/' | expand -t 20
@@ -80,12 +80,16 @@ $(MADE):
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(RUN): $(MADE) pyproject.toml
+same-python: $(MADE)
+	@test "$(origin PYTHON)" = file || test "$$($(PYTHON) -V 2>&1)" = "$$($(BIN)/python -V)" || \
+	  { echo "$(VENV) has $$($(BIN)/python -V), not $(PYTHON): run \`make clean\` first, or leave PYTHON out"; exit 1; }
+
+$(RUN): $(MADE) pyproject.toml | same-python
 	@echo "installing the package, the simulator and the command line (a minute or two, once) ..."
 	@$(PIP) --editable ".[local,cli]" 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
 	@touch $@
 
-$(DEV): $(MADE) pyproject.toml
+$(DEV): $(MADE) pyproject.toml | same-python
 	@echo "installing the package and what the tests and checks need (a minute, once) ..."
 	@$(PIP) "uv>=0.9" 2>$(VENV)/pip.log || { cat $(VENV)/pip.log >&2; exit 1; }
 	@$(UV) --editable ".[local,cli,speed,testing,diagrams,check,results,web,dask,notebook]" --group dev
