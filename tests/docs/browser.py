@@ -46,6 +46,25 @@ STICKS_OUT = """() => {
         .map((node) => `${node.tagName} ${node.className} ${node.textContent.trim().slice(0, 60)}`);
 }"""
 
+# Words of code in the first column of a table that are on more than one line.
+BROKEN = """() => {
+    const broken = (text, word) => {
+        const range = document.createRange();
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        return new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1;
+    };
+    return [...document.querySelectorAll('.main td:first-child code')].flatMap((code) => {
+        const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+        const found = [];
+        while (walker.nextNode()) {
+            const text = walker.currentNode;
+            for (const word of text.textContent.matchAll(/\\w+/g)) if (broken(text, word)) found.push(word[0]);
+        }
+        return found;
+    });
+}"""
+
 
 @contextmanager
 def browser() -> Iterator["Browser"]:
@@ -99,6 +118,12 @@ def sticking_out(page: "Page") -> list[str]:
     found: list[str] = page.evaluate(STICKS_OUT)
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         found.append("the page itself scrolls sideways")
+    return found
+
+
+def broken_words(page: "Page") -> list[str]:
+    """The words of code that begin a row of a table, and are broken in two."""
+    found: list[str] = page.evaluate(BROKEN)
     return found
 
 

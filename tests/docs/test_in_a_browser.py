@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 from attrs import frozen
 
-from tests.docs.browser import CHROMIUM, DESKTOP, PHONE, SCHEMES, Resized, browser, pages, sticking_out, window
+from tests.docs.browser import (
+    CHROMIUM,
+    DESKTOP,
+    PHONE,
+    SCHEMES,
+    Resized,
+    broken_words,
+    browser,
+    pages,
+    sticking_out,
+    window,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FloatRect
@@ -52,11 +63,13 @@ class Seen:
 
     Attributes:
         out: What is cut off, by the width of the window.
+        broken: The names that begin a row of a table and are broken in two on a phone.
         contents: Whether it has contents, and their box on a desktop.
         texts: The texts of its diagrams, each with its contrast and its height, by width and colour scheme.
     """
 
     out: Mapping[int, list[str]]
+    broken: list[str]
     contents: "tuple[bool, FloatRect | None]"
     texts: Mapping[tuple[int, str], Texts]
 
@@ -81,8 +94,9 @@ def seen(site: Path, chromium: "Browser") -> dict[str, Seen]:
                     page.emulate_media(color_scheme=scheme)
                     texts[width, scheme] = page.evaluate(READABLE)
                 page.emulate_media(color_scheme="light")
+            broken = broken_words(page)
             resized.to(DESKTOP)
-            found[file.relative_to(site).as_posix()] = Seen(out, contents, texts)
+            found[file.relative_to(site).as_posix()] = Seen(out, broken, contents, texts)
     return found
 
 
@@ -90,6 +104,10 @@ def seen(site: Path, chromium: "Browser") -> dict[str, Seen]:
 def test_nothing_is_cut_off(seen: dict[str, Seen], width: int) -> None:
     assert {name: page.out[width] for name, page in seen.items() if page.out[width]} == {}
     assert len(seen) >= 20
+
+
+def test_names_in_the_first_column_of_a_table_are_whole_on_a_phone(seen: dict[str, Seen]) -> None:
+    assert {name: page.broken for name, page in seen.items() if page.broken} == {}
 
 
 def test_the_contents_of_a_page_are_in_view_on_a_desktop(seen: dict[str, Seen]) -> None:
