@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from weakref import WeakSet
@@ -81,5 +82,58 @@ def test_dropped_jobs_are_freed(use: Use, has_journal: bool, others_wait: bool, 
             if other is not None:
                 await asyncio.wait([other])
                 assert (other.exception() is None) == (use is not until_a_poll_fails)
+
+    run_virtual(scenario())
+
+
+async def give_up_at_every_step(sdk: OqcSdk, number: int) -> None:
+    for steps in range(12):
+        submission = asyncio.create_task(sdk.create_job(program=BELL, tag=f"{number}, {steps}").submit())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        submission.cancel()
+        await asyncio.wait([submission])
+
+
+async def leave_iterators_early(sdk: OqcSdk, number: int) -> None:
+    composite = sdk.create_job(program=[BELL, BELL], name=f"scan {number}")
+    running = asyncio.create_task(composite.execute())
+    for iterator in (composite.events(), composite.as_completed(), composite.jobs[0].events()):
+        async for _ in iterator:
+            break
+    await running
+
+
+async def meet_errors(sdk: OqcSdk, number: int) -> None:
+    for work in (sdk.attach(f"no-such-task-{number}"), sdk.create_job(program=BELL).wait(timeout_s=number / 100)):
+        with pytest.raises(QcaasError):
+            await work
+    with pytest.raises(QcaasError):
+        sdk.job(f"no such job {number}")
+
+
+def objects_of_the_sdk() -> Counter[str]:
+    gc.collect()
+    kinds = [type(one) for one in gc.get_objects()]
+    return Counter(
+        f"{kind.__module__}.{kind.__qualname__}"
+        for kind in kinds
+        if str(kind.__module__).startswith("qcaas_sdk.") and not kind.__module__.startswith("qcaas_sdk.testing.")
+    )
+
+
+@pytest.mark.parametrize("use", [give_up_at_every_step, leave_iterators_early, meet_errors])
+def test_nothing_grows_with_what_an_sdk_has_done(use: Callable[[OqcSdk, int], Awaitable[None]]) -> None:
+    async def scenario() -> None:
+        cloud = SimulatedCloud(qpus=[SimulatedQpu("q", service_time=Constant(1.0))])
+        async with sdk_on(cloud) as sdk:
+            for number in range(3):
+                await use(sdk, number)
+            await asyncio.sleep(1)
+            before = objects_of_the_sdk()
+            for number in range(3, 8):
+                await use(sdk, number)
+            await asyncio.sleep(1)
+            assert not objects_of_the_sdk() - before
 
     run_virtual(scenario())

@@ -1,7 +1,5 @@
 """Tasks that another program submitted: what the service tells of them goes into the job. Sends nothing."""
 
-import warnings
-
 import attrs
 
 from qcaas_sdk._programs.config import Config
@@ -10,7 +8,8 @@ from qcaas_sdk._service import TaskReport, Tasks, TaskStatus
 from qcaas_sdk._service.task_description import read_description
 from qcaas_sdk._snapshot.config_codec import config_of
 from qcaas_sdk._snapshot.json_fields import Fields
-from qcaas_sdk.errors import BadAnswer, BadSnapshot, InvalidProgram, ServerWarning
+from qcaas_sdk.errors import BadAnswer, BadSnapshot, InvalidProgram
+from qcaas_sdk.errors.base import warn_of_server
 
 
 def describe(job: JobRecord, task_id: str, report: TaskReport, tasks: Tasks) -> None:
@@ -55,5 +54,5 @@ def _config(text: str | None, task_id: str) -> Config | None:
     try:
         return config_of(Fields({"config_json": text}, f"task {task_id}"))
     except BadSnapshot as error:
-        warnings.warn(f"the configuration of task {task_id} is left out: {error.reason}", ServerWarning, stacklevel=2)
+        warn_of_server(f"the configuration of task {task_id} is left out: {error.reason}")
         return None

@@ -1,6 +1,5 @@
 """What is known of a task whose submission is in doubt, or that the service has lost. Sends nothing."""
 
-import warnings
 from datetime import UTC
 
 from attrs import frozen
@@ -9,7 +8,8 @@ from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._handles.errors import TaskLost
 from qcaas_sdk._record import MAX_DELIVERY_S, JobRecord, Run
 from qcaas_sdk._service import TaskReport
-from qcaas_sdk.errors import BadAnswer, RequestRefused, ServerWarning, SubmissionInDoubt
+from qcaas_sdk.errors import BadAnswer, RequestRefused, SubmissionInDoubt
+from qcaas_sdk.errors.base import warn_of_server
 
 
 @frozen(eq=False, repr=False)
@@ -59,11 +59,9 @@ class Delivery:
                 task_id,
             )
         if job.run.server_status != report.status:
-            warnings.warn(
+            warn_of_server(
                 f"the service accepted task {task_id} on {job.qpu_id}, but reports {report.status}, as if it had not "
-                "been submitted; the SDK asks again",
-                ServerWarning,
-                stacklevel=2,
+                "been submitted; the SDK asks again"
             )
 
 

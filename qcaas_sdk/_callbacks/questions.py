@@ -1,6 +1,5 @@
 """Asking the server about a task, and what an answer says about the run."""
 
-import warnings
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -11,7 +10,8 @@ from attrs import frozen
 from qcaas_sdk._callbacks.doubt import Delivery, lost, unreadable
 from qcaas_sdk._record import JobRecord
 from qcaas_sdk._service import TaskReport, Tasks, TaskStatus
-from qcaas_sdk.errors import BadAnswer, QcaasError, RequestRefused, ServerWarning
+from qcaas_sdk.errors import BadAnswer, QcaasError, RequestRefused
+from qcaas_sdk.errors.base import warn_of_server
 
 
 @frozen(eq=False, repr=False)
@@ -68,11 +68,9 @@ class Questions:
             said = f"the server reports task {task_id} on {job.qpu_id} as {report.status} but sends no results"
             raise unreadable(job, task_id, BadAnswer(said, may_have_arrived=True))
         if report.meaning is TaskStatus.UNKNOWN and job.run.server_status != report.status:
-            warnings.warn(
+            warn_of_server(
                 f"the server reports the status {report.status!r} for task {task_id} on {job.qpu_id}, which this SDK "
-                "does not know. The SDK treats it as 'not ended' and asks again",
-                ServerWarning,
-                stacklevel=2,
+                "does not know. The SDK treats it as 'not ended' and asks again"
             )
         if job.fetch_diagnostics and report.has_ended:
             report = await self._with_diagnostics(job, task_id, report)

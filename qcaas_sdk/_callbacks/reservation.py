@@ -4,14 +4,14 @@ Without an id the SDK cannot ask about a lost answer, so one refusal is not enou
 """
 
 import random
-import warnings
 
 from attrs import field, frozen
 
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._record import JobRecord
 from qcaas_sdk._service import Tasks, speaks_of_the_qpu
-from qcaas_sdk.errors import RequestRefused, ServerWarning
+from qcaas_sdk.errors import RequestRefused
+from qcaas_sdk.errors.base import warn_of_server
 
 NO_SUCH_CALL = frozenset({404, 405, 501})
 """HTTP statuses of a server that reserves no ids."""
@@ -73,9 +73,7 @@ class Reservation:
         if qpu_id in self._without:
             return
         self._without.add(qpu_id)
-        warnings.warn(
+        warn_of_server(
             f"the service reserves no task ids for {qpu_id} ({error}). Programs are submitted without an id; if the "
-            "answer to a submission is lost, the SDK cannot ask about it",
-            ServerWarning,
-            stacklevel=2,
+            "answer to a submission is lost, the SDK cannot ask about it"
         )

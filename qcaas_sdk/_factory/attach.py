@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk._handles.errors import TaskLost
 from qcaas_sdk._record import UNKNOWN, JobRecord, JobRequest, Run
+from qcaas_sdk.composite import Child
 from qcaas_sdk.errors import AuthenticationError, UnknownTask
 from qcaas_sdk.job import Job, record_of_job
 
@@ -36,13 +37,13 @@ class Attaching:
         self._recover = recover
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def attach(self, task_id: str, qpu_id: str, jobs: Iterable[Job], *, fetch_diagnostics: bool) -> Job:
+    async def attach(self, task_id: str, qpu_id: str, in_use: Iterable[Child], *, fetch_diagnostics: bool) -> Job:
         """The job on a task.
 
         Args:
             task_id: The server's id of the task.
             qpu_id: The QPU to ask; empty if the service has one URL for all and the answer says which.
-            jobs: The jobs of the SDK that are in use.
+            in_use: The jobs and composites of the SDK that are in use.
             fetch_diagnostics: Ask again for diagnostics that the answer lacks.
 
         Raises:
@@ -50,6 +51,7 @@ class Attaching:
             QcaasError: There was no usable answer.
         """
         async with self._turn(task_id):
+            jobs = (child for child in in_use if isinstance(child, Job))
             known = next((job for job in jobs if _has(job, task_id)), None) or self._recover(task_id)
             if known is not None:
                 return known

@@ -102,14 +102,13 @@ class PolicyAutomation:
         self._tasks = {}
 
     def _begin(self, job: JobRecord, rule: TransitionRule) -> None:
-        tasks = self._tasks.setdefault(job, {})
-        running = tasks.get(self._keys[rule])
+        running = self._tasks.get(job, {}).get(self._keys[rule])
         if running is not None and running is not _current() and not running.done():
             return
         with suppress(RuntimeError):  # no loop runs here: `resume` begins
             loop = asyncio.get_running_loop()
             # A context of its own: neither the transition that runs now nor the caller's deadline is meant.
-            tasks[self._keys[rule]] = loop.create_task(
+            self._tasks.setdefault(job, {})[self._keys[rule]] = loop.create_task(
                 self._wait(job, rule), name=f"{AUTOMATIC}{rule.trigger}", context=Context()
             )
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 from qcaas_sdk import _snapshot
 from qcaas_sdk._admission import Admission
@@ -96,7 +96,7 @@ class JobFactory:
         self._clock = clock
         self._guard = guard
         self._observers: list[Callable[[Child], None]] = []
-        self._in_use: WeakSet[Job] = WeakSet()
+        self._in_use: WeakKeyDictionary[Child, None] = WeakKeyDictionary()  # in order of creation
         self._attaching: Attaching | None = None
 
     @cached_property
@@ -119,9 +119,19 @@ class JobFactory:
         await self.recovery.open(service)
         self._admission.open()
 
-    def observe(self, observer: Callable[[Child], None]) -> None:
-        """Call `observer` with every job and composite that is created or loaded from now on."""
+    @property
+    def in_use(self) -> list[Child]:
+        """The jobs and composites that something refers to, in order of creation."""
+        return list(self._in_use)
+
+    def observe(self, observer: Callable[[Child], None]) -> Callable[[], None]:
+        """Call `observer` with each job and composite that is created or loaded from now on.
+
+        Returns:
+            What undoes that.
+        """
         self._observers.append(observer)
+        return lambda: self._observers.remove(observer)
 
     def job(
         self,
@@ -290,8 +300,8 @@ class JobFactory:
 
     def register(self, child: Child) -> None:
         """Tell the journal and the observers of a job or composite that was made or loaded."""
-        self._in_use.update([child] if isinstance(child, Job) else child.leaves())
+        self._in_use |= dict.fromkeys([child] if isinstance(child, Job) else [*child.leaves(), child])
         self.recovery.register(child)
         self.names.register(child)
-        for observer in self._observers:
+        for observer in [*self._observers]:
             observer(child)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import warnings
 from collections.abc import Collection
 from urllib.parse import quote, quote_plus, urlsplit
 
@@ -17,8 +16,8 @@ from qcaas_sdk.errors import (
     RequestRefused,
     ServerUnavailable,
     ServerUnreachable,
-    ServerWarning,
 )
+from qcaas_sdk.errors.base import warn_of_server
 
 MAX_RESPONSE = 64 * 1024 * 1024
 """Bytes after decompression; the raw shots of a large job are a few MB."""
@@ -180,7 +179,7 @@ def _pass_on_warnings(value: dict[str, JsonValue], secrets: Collection[str]) -> 
     listed = value.get("messages")
     for message in [value.get("message"), *(listed if isinstance(listed, list) else [])]:
         if isinstance(message, str) and message.startswith("Warning"):
-            warnings.warn(_one_line(hidden(message, secrets)[:2000]), ServerWarning, stacklevel=2)
+            warn_of_server(_one_line(hidden(message, secrets)[:2000]))
 
 
 def hidden(text: str, secrets: Collection[str]) -> str:

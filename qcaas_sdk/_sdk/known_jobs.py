@@ -19,14 +19,12 @@ from qcaas_sdk.results.usage import UsageKey, UsageTable, usage_keys, usage_tabl
 
 if TYPE_CHECKING:
     from qcaas_sdk.web.dashboard import Dashboard
-    from qcaas_sdk.web.source import ObservedJobs
 
 
 class KnownJobs(Connection):
     """The part of `OqcSdk` that gives back jobs. Its journal and its scheduler open and close with the connection."""
 
     _jobs: "_factory.JobFactory"
-    _observed: "ObservedJobs | None" = None
     _scheduler: "_polling.PollScheduler"
     _tasks: "_service.Tasks"
 
@@ -221,7 +219,8 @@ class KnownJobs(Connection):
     def dashboard(self, *, control: bool = False, host: str = "127.0.0.1", port: int = 0) -> "Dashboard":
         """Serve a live page of the jobs, until you close it or the SDK. Open its `url` in a browser.
 
-        It shows the jobs of the journal. Without a journal it shows the jobs that are made after the first call.
+        It shows the jobs of the journal. Without a journal it shows the jobs that your program still uses, and those
+        that are made later, which it keeps until it is closed.
 
         Args:
             control: Whether the page may cancel jobs, run them again and continue them. Then the URL has a token that
@@ -238,16 +237,13 @@ class KnownJobs(Connection):
         self._require_open("dashboard")
         control, host = arguments.flag(control, "control"), arguments.text(host, "host")
         port = arguments.whole(port, "port", least=0, most=65535)
-        from qcaas_sdk.web.in_process import serve, watched  # noqa: PLC0415  # only if it is used
+        from qcaas_sdk.web.in_process import serve  # noqa: PLC0415  # only if it is used
 
-        recovery = self._jobs.recovery
-        if recovery.path is None and self._observed is None:
-            self._observed = watched(self._jobs.observe)
-        jobs = recovery.path if self._observed is None else self._observed
-        assert jobs is not None  # one of them
-        dashboard = serve(
-            jobs,
-            recovery.job,
+        return serve(
+            self._jobs.recovery.path,
+            self._jobs.recovery.job,
+            self._jobs.in_use,
+            self._jobs.observe,
             service_name(self._transport.base_url),
             control=control,
             host=host,
@@ -255,6 +251,5 @@ class KnownJobs(Connection):
             requests=lambda: self._transport.requests_sent,
             ask=self._monitoring.wait_time,
             clock=self._clock,
+            on_close=self._scheduler.on_close,
         )
-        self._scheduler.on_close(dashboard.close)
-        return dashboard

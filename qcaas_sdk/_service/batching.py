@@ -1,4 +1,4 @@
-"""Requests made in one iteration of the event loop are sent as one batch per QPU.
+"""Requests made in one iteration of the event loop are sent as one batch per key, for example per QPU.
 
 The data-loader pattern: the first call of `add` in an iteration opens a batch, the other calls of that iteration join
 it, and each gets the answer to its own item. A hundred jobs in a user's own `asyncio.gather` are as cheap as a
@@ -6,16 +6,17 @@ composite.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 from attrs import define, field
 
+Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-Send = Callable[[str, Sequence[Item]], Awaitable[Sequence[Answer | Exception]]]
-"""Sends the items of one QPU, in order, and returns an answer or an error for each."""
+Send = Callable[[Key, Sequence[Item]], Awaitable[Sequence[Answer | Exception]]]
+"""Sends the items of one key, in order, and returns an answer or an error for each."""
 
 
 @define(eq=False, repr=False)
@@ -25,14 +26,14 @@ class _Batch(Generic[Item, Answer]):
     leaving: asyncio.Task[None] | None = None
 
 
-class Batcher(Generic[Item, Answer]):
-    """Collects the items of one iteration, per QPU, and sends them together."""
+class Batcher(Generic[Key, Item, Answer]):
+    """Collects the items of one iteration, per key, and sends them together."""
 
-    def __init__(self, send: Send[Item, Answer]) -> None:
+    def __init__(self, send: Send[Key, Item, Answer]) -> None:
         self._send = send
-        self._open: dict[str, _Batch[Item, Answer]] = {}
+        self._open: dict[Key, _Batch[Item, Answer]] = {}
 
-    async def add(self, qpu_id: str, item: Item) -> Answer:
+    async def add(self, key: Key, item: Item) -> Answer:
         """Send an item in the batch of this iteration.
 
         If the caller is cancelled before the batch is sent, the item is not sent. Later, the batch is cancelled only
@@ -42,11 +43,11 @@ class Batcher(Generic[Item, Answer]):
             Exception: The error that `send` returned for this item, or raised for all.
         """
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        batch = self._open.get(qpu_id)
+        batch = self._open.get(key)
         if batch is None:
-            batch = self._open[qpu_id] = _Batch()
+            batch = self._open[key] = _Batch()
             # The task inherits the scope of the transition that opened the batch.
-            batch.leaving = asyncio.create_task(self._leave(qpu_id, batch), name=f"batch for {qpu_id}")
+            batch.leaving = asyncio.create_task(self._leave(key, batch), name=f"batch for {key}")
         batch.waiting.append((item, answer))
         batch.callers += 1
         try:
@@ -54,30 +55,30 @@ class Batcher(Generic[Item, Answer]):
         finally:
             batch.callers -= 1
             if batch.callers == 0 and batch.leaving is not None:
-                self._close(qpu_id, batch)  # so that the next caller of this iteration opens another
+                self._close(key, batch)  # so that the next caller of this iteration opens another
                 batch.leaving.cancel()
 
-    def _close(self, qpu_id: str, batch: "_Batch[Item, Answer]") -> None:
+    def _close(self, key: Key, batch: "_Batch[Item, Answer]") -> None:
         """Accept no more items in the batch."""
-        if self._open.get(qpu_id) is batch:
-            del self._open[qpu_id]
+        if self._open.get(key) is batch:
+            del self._open[key]
 
-    async def _leave(self, qpu_id: str, batch: "_Batch[Item, Answer]") -> None:
+    async def _leave(self, key: Key, batch: "_Batch[Item, Answer]") -> None:
         try:
             await asyncio.sleep(0)  # the other calls of this iteration may still join
-            self._close(qpu_id, batch)
+            self._close(key, batch)
             waiting = [(item, future) for item, future in batch.waiting if not future.done()]
-            await self._answer(qpu_id, waiting)
+            await self._answer(key, waiting)
         finally:
-            self._close(qpu_id, batch)
+            self._close(key, batch)
             for _, future in batch.waiting:
                 future.cancel()  # if this task was cancelled: its callers must not wait forever
 
-    async def _answer(self, qpu_id: str, waiting: "list[tuple[Item, asyncio.Future[Answer]]]") -> None:
+    async def _answer(self, key: Key, waiting: "list[tuple[Item, asyncio.Future[Answer]]]") -> None:
         """Send the items, and give each caller its answer."""
         answers: Sequence[Answer | Exception]
         try:
-            answers = await self._send(qpu_id, [item for item, _ in waiting])
+            answers = await self._send(key, [item for item, _ in waiting])
         except Exception as error:
             answers = [error] * len(waiting)
         for (_, future), answer in zip(waiting, answers, strict=True):

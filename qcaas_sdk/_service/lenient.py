@@ -6,11 +6,11 @@ warning, so that an extra field cannot hide the answer.
 
 import logging
 import math
-import warnings
 from collections.abc import Sequence
 from typing import Any, TypeGuard
 
 from qcaas_sdk.errors import ServerWarning
+from qcaas_sdk.errors.base import warn_of_server
 
 MAX_INTEGER = 1 << 1000
 """The limit for whole numbers; a float can still represent them."""
@@ -95,7 +95,7 @@ def warn_of(odd: Sequence[str], what: str) -> None:
         said = "".join(char if char.isprintable() else "\ufffd" for char in f"{told}{more}")
         message = f"parts of {what} are not valid and were left out: {said}"
         try:
-            warnings.warn(message, ServerWarning, stacklevel=2)
+            warn_of_server(message)
         except ServerWarning:  # a filter that turns warnings into errors must not hide a result
             log.warning(message)
 

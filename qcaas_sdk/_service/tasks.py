@@ -32,9 +32,9 @@ class Tasks:
     def __init__(self, transport: HttpClient, registry: QpuRegistry) -> None:
         self._transport = transport
         self._registry = registry
-        self._reservations: dict[str | None, Batcher[None, str]] = {}
-        self._submissions: Batcher[TaskSubmission, None] = Batcher(self._submit_all)
-        self._cancellations: Batcher[str, None] = Batcher(self._cancel_all)
+        self._reservations: Batcher[tuple[str, str | None], None, str] = Batcher(self._reserve_all)
+        self._submissions: Batcher[str, TaskSubmission, None] = Batcher(self._submit_all)
+        self._cancellations: Batcher[str, str, None] = Batcher(self._cancel_all)
         self._on_their_way: dict[str, asyncio.Event] = {}
         self._reserving: set[str] = set()  # QPUs where a reservation has worked
 
@@ -62,15 +62,7 @@ class Tasks:
             QcaasError: There is no id.
         """
         require_transition("POST /tasks")
-        batcher = self._reservations.get(tag)
-        if batcher is None:  # one request reserves ids for one tag
-
-            async def reserve_all(qpu_id: str, places: Sequence[None]) -> Sequence[str | Exception]:
-                self._reservations.pop(tag, None)
-                return await self._reserve_all(qpu_id, len(places), tag)
-
-            batcher = self._reservations[tag] = Batcher(reserve_all)
-        return await batcher.add(qpu_id, None)
+        return await self._reservations.add((qpu_id, tag), None)  # one request reserves ids for one tag
 
     async def submit(self, submission: TaskSubmission, *, single_attempt: bool = False) -> None:
         """Submit a program with its reserved id. Not repeated here if the server may have it.
@@ -170,11 +162,14 @@ class Tasks:
             "GET", f"{base}/tasks/{quote(task_id, safe='')}/{what}", about=(task_id,)
         )
 
-    async def _reserve_all(self, qpu_id: str, count: int, tag: str | None) -> Sequence[str | Exception]:
+    async def _reserve_all(
+        self, qpu_and_tag: tuple[str, str | None], places: Sequence[None]
+    ) -> Sequence[str | Exception]:
+        qpu_id, tag = qpu_and_tag
         base = await self._usable_address(qpu_id)
         ids: list[str | Exception] = []
         dialect = self._registry.dialect
-        for run in cut([dialect.reservation_size(qpu_id, tag)] * count, MAX_BODY, MAX_BATCH):
+        for run in cut([dialect.reservation_size(qpu_id, tag)] * len(places), MAX_BODY, MAX_BATCH):
             wanted = run.stop - run.start
             try:
                 about = list[str]()

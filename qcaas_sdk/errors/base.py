@@ -1,5 +1,6 @@
 """The base of every error, and what the SDK itself cannot do."""
 
+import warnings
 from typing import Any
 
 from qcaas_sdk._base.text import message, one_line
@@ -57,3 +58,19 @@ class ServerWarning(UserWarning):
 
     def __str__(self) -> str:
         return one_line(super().__str__())
+
+
+MAX_TOLD = 1000
+"""Texts of warnings that are remembered, so that each is told once."""
+
+_told: dict[Any, Any] = {}
+
+
+def warn_of_server(text: str) -> None:
+    """Give a `ServerWarning`. For other modules of this package.
+
+    `warnings.warn` would remember every text, and many name a task.
+    """
+    if len(_told) > MAX_TOLD:
+        _told.clear()
+    warnings.warn_explicit(text, ServerWarning, "<qcaas_sdk>", 1, module="qcaas_sdk", registry=_told)

@@ -521,7 +521,8 @@ class OqcSdk(Connection):
     def dashboard(self, *, control: bool = False, host: str = "127.0.0.1", port: int = 0) -> "Dashboard":
         """Serve a live page of the jobs, until you close it or the SDK. Open its `url` in a browser.
 
-        It shows the jobs of the journal. Without a journal it shows the jobs that are made after the first call.
+        It shows the jobs of the journal. Without a journal it shows the jobs that your program still uses, and those
+        that are made later, which it keeps until it is closed.
 
         Args:
             control: Whether the page may cancel jobs, run them again and continue them. Then the URL has a token that

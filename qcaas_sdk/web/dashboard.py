@@ -37,6 +37,7 @@ class Dashboard:
         requests: Callable[[], int | None] = lambda: None,
         ask: AskService | None = None,
         clock: Clock | None = None,
+        on_close: Callable[[Callable[[], None]], Callable[[], None]] = lambda _: lambda: None,
     ) -> None:
         """Serve the page from now on, in the running event loop.
 
@@ -48,6 +49,7 @@ class Dashboard:
             requests: How many requests were sent to the service; None if that is not known.
             ask: Asks the service for its estimate of a QPU's queue, if that is possible.
             clock: The source of time.
+            on_close: Has a function called when the SDK is closed; returns what undoes that.
 
         Raises:
             MissingExtra: The extra `web` is not installed.
@@ -87,6 +89,7 @@ class Dashboard:
         if (estimates := self._follower.estimates) is not None:
             follow = estimates.follow(self._follower.waiting)
             self._tasks.append(loop.create_task(follow, name="the service's estimates for the live page"))
+        self._forget = on_close(self.close)
 
     def close(self) -> None:
         """Stop serving the page, from any thread. Closing twice does nothing."""
@@ -98,6 +101,7 @@ class Dashboard:
     def _close(self) -> None:
         if self._follower.closed:
             return
+        self._forget()
         self._follower.close()
         for server in getattr(self._server, "servers", ()):
             server.close()

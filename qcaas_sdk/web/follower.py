@@ -134,6 +134,7 @@ class Follower:
         self.closed = True
         if self.control is not None:
             self.control.close()
+        self.source.close()
         self.wake()
 
     def _tell(self, error: str) -> None:

@@ -1,7 +1,7 @@
 """The page of the SDK in this process: it owns the jobs, so the page can change them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from qcaas_sdk._base.clock import Clock
@@ -10,7 +10,7 @@ from qcaas_sdk.errors import WrongEventLoop
 from qcaas_sdk.job import Job
 from qcaas_sdk.web.dashboard import Dashboard
 from qcaas_sdk.web.estimates import AskService
-from qcaas_sdk.web.source import FIRST, Journaled, Observed, ObservedJobs, Source
+from qcaas_sdk.web.source import FIRST, Journaled, Observe, Observed, Source
 
 FindJob = Callable[[int], Job | None]
 
@@ -38,27 +38,11 @@ def numbered_from_0(find: FindJob) -> FindJob:
     return lambda number: find(number + FIRST)
 
 
-def watched(observe: Callable[[Callable[[Job | CompositeJob], None]], None]) -> ObservedJobs:
-    """The jobs that an SDK makes from now on.
-
-    Args:
-        observe: Has a function called with each of them.
-    """
-    observed = ObservedJobs()
-
-    def add(child: Job | CompositeJob) -> None:
-        if isinstance(child, CompositeJob):
-            observed.composites.append(child)
-        for job in [child] if isinstance(child, Job) else child.leaves():
-            observed.add(job)
-
-    observe(add)
-    return observed
-
-
 def serve(
-    jobs: Path | ObservedJobs,
+    journal: Path | None,
     find: FindJob,
+    in_use: Iterable[Job | CompositeJob],
+    observe: Observe,
     service: str,
     *,
     control: bool,
@@ -67,12 +51,15 @@ def serve(
     requests: Callable[[], int],
     ask: AskService,
     clock: Clock,
+    on_close: Callable[[Callable[[], None]], Callable[[], None]],
 ) -> Dashboard:
     """Serve the page of an open SDK.
 
     Args:
-        jobs: Its journal, or the jobs that it has made.
+        journal: Its journal.
         find: Finds the handles on the jobs of the journal.
+        in_use: The jobs and composites that something refers to, in order of creation.
+        observe: Has a function called with each that is made from now on; returns what undoes that.
         service: The service that the jobs run on.
         control: Whether the page may change jobs.
         host: The address to listen on.
@@ -80,6 +67,7 @@ def serve(
         requests: How many requests were sent.
         ask: Asks the service for its estimate of a QPU's queue.
         clock: The source of time.
+        on_close: Has a function called when the SDK is closed; returns what undoes that.
 
     Raises:
         MissingExtra: The extra `web` is not installed.
@@ -93,9 +81,12 @@ def serve(
             "dashboard() serves the page in the event loop of the SDK: call it inside a coroutine, or in a notebook"
         ) from None
     source: Source
-    if isinstance(jobs, ObservedJobs):
-        source, find = Observed(jobs, "jobs of this process", service), jobs.job
+    if journal is None:
+        source = observed = Observed("jobs of this process", service, in_use, observe)
+        find = observed.job
     else:
-        source, find = Journaled(jobs, jobs.stem), numbered_from_0(find)
+        source, find = Journaled(journal, journal.stem), numbered_from_0(find)
     handles = OwnJobs(find) if control else None
-    return Dashboard(source, host=host, port=port, handles=handles, requests=requests, ask=ask, clock=clock)
+    return Dashboard(
+        source, host=host, port=port, handles=handles, requests=requests, ask=ask, clock=clock, on_close=on_close
+    )

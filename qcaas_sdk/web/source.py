@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +15,9 @@ from qcaas_sdk.web.composites import Composite
 
 if TYPE_CHECKING:
     from qcaas_sdk.composite import CompositeJob
+
+Observe = Callable[[Callable[["Job | CompositeJob"], None]], Callable[[], None]]
+"""Has a function called with each job and composite that is made from now on; returns what undoes that."""
 
 FIRST = 1
 """The number of the first job in a journal. A user counts from 0, and so does the page."""
@@ -69,6 +72,10 @@ class Source(Protocol):
 
     def composite(self, number: int) -> Composite | None:
         """A composite; None if there is none with this number."""
+        ...
+
+    def close(self) -> None:
+        """Follow no jobs any more."""
         ...
 
 
@@ -129,6 +136,9 @@ class Journaled:
         state, jobs = self._joined(number + FIRST)
         return Composite(number, self._called(number + FIRST), state, jobs)
 
+    def close(self) -> None:
+        """Nothing is open between two readings."""
+
     def _called(self, number: int) -> str:
         assert self._state is not None
         return self._state.composite_names.get(number) or self._state.labels.get(number, "")
@@ -146,83 +156,81 @@ class Journaled:
         return join(counts), jobs
 
 
-class ObservedJobs:
-    """The jobs that an SDK without a journal has made since it is watched, in the order of their last change.
+class Observed:
+    """The jobs of an SDK without a journal: those in use when the page was made, and those made until `close`."""
 
-    Attributes:
-        composites: The composites that it has made.
-    """
+    in_use = True
+    """This process works on them."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        title: str,
+        service: str,
+        jobs: "Iterable[Job | CompositeJob]",
+        observe: "Observe",
+    ) -> None:
+        """Observe jobs from now on.
+
+        Args:
+            title: What the page calls them.
+            service: The service that they run on.
+            jobs: The jobs and composites in use, in order of creation.
+            observe: Has a function called with each that is made from now on; returns what undoes that.
+        """
+        self.title = title
+        self.service = service
         self._jobs: list[Job] = []
-        self._known: set[JobRecord] = set()
-        self.composites: list[CompositeJob] = []
-        self._versions: dict[int, int] = {}
-        self._version = 0
+        self._numbers: dict[JobRecord, int] = {}
+        self._composites: list[CompositeJob] = []
+        self._changed: set[int] = set()
+        for child in jobs:
+            self._add(child)
+        self._forget = observe(self._add)
 
-    def add(self, job: Job) -> None:
-        """Watch another job, unless it is watched already. Its number is its place, from 0."""
-        number, record = len(self._jobs), record_of_job(job)
-        if record in self._known:
-            return
-        self._known.add(record)
-        self._jobs.append(job)
-
-        def note(_: JobRecord, __: JobTransition | None) -> None:
-            self._changed(number)
-
-        record.observe(note)
-        self._changed(number)
+    async def read(self) -> Changes:
+        """Those that have changed."""
+        changed, self._changed = self._changed, set()
+        return Changes({number: record_of_job(self._jobs[number]) for number in sorted(changed)}, {})
 
     def job(self, number: int) -> Job | None:
         """The handle on a job; None if there is no such job."""
         return self._jobs[number] if 0 <= number < len(self._jobs) else None
 
-    def changed_since(self, version: int) -> tuple[list[int], int]:
-        """The numbers of the jobs that have changed since a version, and the version now."""
-        numbers = []
-        for number in reversed(self._versions):
-            if self._versions[number] <= version:
-                break
-            numbers.append(number)
-        return sorted(numbers), self._version
-
-    def _changed(self, number: int) -> None:
-        self._version += 1
-        self._versions.pop(number, None)
-        self._versions[number] = self._version
-
-
-class Observed:
-    """The jobs of an SDK without a journal, for one page."""
-
-    in_use = True
-    """This process works on them."""
-
-    def __init__(self, jobs: ObservedJobs, title: str, service: str) -> None:
-        self.title = title
-        self.service = service
-        self._jobs = jobs
-        self._version = 0
-
-    async def read(self) -> Changes:
-        """Those that have changed."""
-        numbers, self._version = self._jobs.changed_since(self._version)
-        return Changes({number: record for number in numbers if (record := self.record(number)) is not None}, {})
-
     def record(self, number: int) -> JobRecord | None:
         """The record of a job."""
-        job = self._jobs.job(number)
+        job = self.job(number)
         return None if job is None else record_of_job(job)
 
     def composites(self) -> list[tuple[int, str, int]]:
-        """Number, name and number of children of each composite that the SDK has made."""
-        made = enumerate(self._jobs.composites)
+        """Number, name and number of children of each composite."""
+        made = enumerate(self._composites)
         return [(number, composite.name or "", len(composite.jobs)) for number, composite in made]
 
     def composite(self, number: int) -> Composite | None:
         """A composite."""
-        if not 0 <= number < len(self._jobs.composites):
+        if not 0 <= number < len(self._composites):
             return None
-        found = self._jobs.composites[number]
+        found = self._composites[number]
         return Composite(number, found.name or "", found.state, [record_of_job(job) for job in found.leaves()])
+
+    def close(self) -> None:
+        """Observe and keep no jobs any more."""
+        self._forget()
+        for record in self._numbers:
+            record.unobserve(self._note)
+        self._jobs, self._numbers, self._composites = [], {}, []
+        self._changed = set()
+
+    def _add(self, child: "Job | CompositeJob") -> None:
+        if not isinstance(child, Job):
+            self._composites.append(child)
+        for job in [child] if isinstance(child, Job) else child.leaves():
+            record = record_of_job(job)
+            if record not in self._numbers:
+                number = self._numbers[record] = len(self._jobs)
+                self._jobs.append(job)
+                self._changed.add(number)
+                record.observe(self._note)
+
+    def _note(self, record: JobRecord, _: JobTransition | None) -> None:
+        self._changed.add(self._numbers[record])

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,10 @@ from hypothesis import strategies as st
 
 from qcaas_sdk import ChartMismatch, CompositeJob, Job, JobState, OqcSdk
 from qcaas_sdk._journal.file import JournalFile
+from qcaas_sdk._record import JobRecord
+from qcaas_sdk.job import record_of_job
 from qcaas_sdk.testing import RequestKind, SimulatedCloud, run_virtual, sdk_on
+from qcaas_sdk.testing.time import VirtualTimeLoop
 from tests.policies.charts import APPROVED, PROGRAM, approval, approvals, changed, charted, failing, programs, retries
 from tests.support.examples import scaled
 
@@ -281,3 +285,17 @@ def test_nothing_is_sent_for_a_job_that_is_only_recovered(tmp_path: Path) -> Non
         assert len(cloud.ledger.requests(RequestKind.SUBMIT)) == sent == 4
 
     run_virtual(scenario())
+
+
+def test_a_job_that_is_loaded_and_dropped_where_no_loop_runs_is_freed() -> None:
+    sdk, seen = retries(failing(2)), WeakSet[JobRecord]()
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(sdk.open())
+        snapshot = runner.run(pausing(sdk)).to_snapshot()
+        runner.run(asyncio.sleep(1000))
+        job = sdk.from_snapshot(snapshot)
+        seen.add(record_of_job(job))
+        del job
+        gc.collect()
+        assert not list(seen)
+        runner.run(sdk.close())

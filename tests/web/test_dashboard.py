@@ -1,10 +1,12 @@
 """`sdk.dashboard()`: the page of the SDK in this process."""
 
 import asyncio
+import gc
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 
@@ -65,6 +67,49 @@ async def test_it_changes_jobs_with_control_and_only_then(tmp_path: Path, journa
             assert job.state is JobState.CREATED
             assert (await client.post(f"/api/jobs/{number}/cancel")).status_code == 200
             assert job.state is JobState.CANCELLED, "it is the same job"
+
+
+async def test_without_a_journal_it_shows_the_jobs_in_use_and_those_made_later() -> None:
+    async with OqcSdk.local() as sdk:
+        before = sdk.create_job(program=[BELL] * 2, tag="before")
+        sdk.create_job(program=BELL, tag="dropped before")
+        gc.collect()
+        dashboard = sdk.dashboard()
+        sdk.create_job(program=BELL, tag="made later")
+        gc.collect()
+        async with served(dashboard) as client, client.stream("GET", "/api/events") as stream:
+            rows: dict[int, list[Any]] = {}
+            async for event in events(stream):
+                rows |= {row[0]: row for row in event.data.get("rows", ())}
+                if len(rows) >= 3:
+                    break
+            composites = (await client.get("/api/composites")).json()
+        assert [rows[number][3] for number in sorted(rows)] == ["before", "before", "made later"]
+        assert len(composites) == 1
+        await before.cancel()
+
+
+@pytest.mark.parametrize("journal", [None, "j.db"])
+async def test_a_closed_page_keeps_nothing(tmp_path: Path, journal: str | None) -> None:
+    async def used(sdk: OqcSdk) -> tuple["WeakSet[Any]", "WeakSet[Any]"]:
+        pages = [sdk.dashboard(), sdk.dashboard(control=True)]
+        composite = sdk.create_job(program=[BELL] * 2)
+        await composite.execute()
+        for page in pages:
+            async with served(page) as client:
+                assert (await client.get("/api/composites")).status_code == 200
+        return WeakSet(pages), WeakSet([composite, *composite.leaves()])
+
+    async with OqcSdk.local(journal=None if journal is None else tmp_path / journal) as sdk:
+        pages, jobs = await used(sdk)
+        later = sdk.create_job(program=BELL)
+        jobs |= {later}
+        del later
+        for _ in range(10):
+            await asyncio.sleep(0)
+        gc.collect()
+        assert not list(jobs), "they are not shown any more"
+        assert not list(pages)
 
 
 async def test_it_shows_what_the_service_says_about_its_queue() -> None:
