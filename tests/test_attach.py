@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import traceback
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,7 @@ def test_an_id_that_nobody_has_is_named() -> None:
             with pytest.raises(UnknownTask, match=r"no task nobody-has-it on q1 .* Check the id") as caught:
                 await sdk.attach("nobody-has-it")
             assert (caught.value.task_id, caught.value.qpu_id) == ("nobody-has-it", "q1")
+            assert "TaskLost" not in "".join(traceback.format_exception(caught.value)), "the message says everything"
             assert not seen, "no job is made"
 
     run_virtual(scenario())

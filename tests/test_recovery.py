@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import threading
+import traceback
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -383,6 +384,20 @@ def test_a_damaged_journal_says_what_could_be_read(tmp_path: Path) -> None:
         ) as caught:
             await sdk_of(cloud, tmp_path / "j.db").open()
         assert [job["task_id"] for job in caught.value.readable] == [jobs[0].task_id, None, jobs[2].task_id]
+
+    run_virtual(scenario())
+
+
+def test_a_file_that_is_no_journal_is_said_without_the_frames_of_a_thread(tmp_path: Path) -> None:
+    (tmp_path / "j.db").write_text("no database")
+
+    async def scenario() -> None:
+        with pytest.raises(BadJournal, match="not a journal") as caught:
+            await sdk_of(cloud_of(), tmp_path / "j.db").open()
+        told = "".join(traceback.format_exception(caught.value))
+        assert "ThreadPoolExecutor" not in told
+        assert "_journal/" not in told
+        assert told.count('File "') <= 6
 
     run_virtual(scenario())
 

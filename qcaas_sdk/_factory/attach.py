@@ -64,12 +64,12 @@ class Attaching:
             job = self._make(record)
             try:
                 await job.refresh()
-            except TaskLost as error:
-                raise _unknown(task_id, qpu_id, "the service does not know it") from error
+            except TaskLost:
+                raise _unknown(task_id, qpu_id, "the service does not know it") from None
             except AuthenticationError as error:
                 if error.status != 403:
                     raise
-                raise _unknown(task_id, qpu_id, "this account may not see it") from error
+                raise _unknown(task_id, qpu_id, "this account may not see it") from None
             self._register(job)
             return job
 

@@ -35,6 +35,7 @@ from qcaas_sdk._record import (
     Usage,
 )
 from qcaas_sdk.composite import Child, CompositeJob, record_of
+from qcaas_sdk.errors import JournalError
 from qcaas_sdk.job import Job, record_of_job
 from qcaas_sdk.results.usage import UsageKey
 
@@ -265,11 +266,13 @@ class _Opening:
         executor = ThreadPoolExecutor(1, thread_name_prefix="qcaas-journal")
         try:
             return await asyncio.get_running_loop().run_in_executor(executor, self._open)
-        except BaseException:
+        except BaseException as error:
             with self._handing_over:
                 self._given_up = True
                 if self._opened is not None:
                     self._opened.journal.close()
+            if isinstance(error, JournalError):
+                error.with_traceback(None)  # the frames of a thread say nothing to the user
             raise
         finally:
             executor.shutdown(wait=False)

@@ -281,7 +281,7 @@ class JournalFile:
         except JournalError:  # one of them is a ValueError
             raise
         except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
-            raise BadJournal(f"it is damaged or not a journal ({error})", file=str(self.path)) from error
+            raise BadJournal(f"it is damaged or not a journal ({error})", file=str(self.path)) from None
 
 
 def digest_of(text: str) -> bytes:
