@@ -175,8 +175,10 @@ class Tasks:
                 about = list[str]()
                 reserved = await dialect.reserve(qpu_id, base, wanted, tag, about)
                 about += reserved
-                if len(set(reserved)) != wanted or not all(map(is_id, reserved)):
+                if len(set(reserved)) != wanted:
                     raise bad_answer(f"{wanted} reserved task ids", f"it lists {len(reserved)}: {reserved!s:.100}")
+                if not all(map(is_id, reserved)):
+                    raise bad_answer("reserved task ids", f"one is no id: {reserved!s:.100}")
                 ids += reserved
                 self._reserving.add(qpu_id)
             except QcaasError as error:
