@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from qcaas_sdk._guards.own_hosts import name_in
 from qcaas_sdk.local import DEFAULT_QPU_ID, LocalCloud, LocalSettings
+from qcaas_sdk.local.service.access import MAX_TOKENS, Access, Verdict
 from qcaas_sdk.local.service.asgi import AsgiApp, Message
 from qcaas_sdk.local.service.hosts import HostCheck
 from qcaas_sdk.testing import run_virtual
@@ -165,6 +166,18 @@ async def test_reservations_are_bounded_and_expire() -> None:
         clock.start += timedelta(seconds=61)
         assert (await local.post("/tasks", {**more, "task_count": 5})).status_code == 200
         assert await local.status(first[1]) == "EXPIRED"
+
+
+def test_tokens_are_bounded() -> None:
+    access = Access(LocalSettings(token="the only other one"), VirtualClock())
+    first, first_refresh = access.issue(), access.issue_refresh_token()
+    access.revoke(revoked := access.issue())
+    assert access.check(first) is Verdict.ACCEPTED
+    for _ in range(MAX_TOKENS):
+        last, last_refresh = access.issue(), access.issue_refresh_token()
+    assert [access.check(token) for token in (first, last)] == [Verdict.REJECTED, Verdict.ACCEPTED]
+    assert [access.is_refresh_token(token) for token in (first_refresh, last_refresh)] == [False, True]
+    assert access.check(revoked) is Verdict.REJECTED
 
 
 async def says_hello(scope: object, receive: object, send: object) -> None:

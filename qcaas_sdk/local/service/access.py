@@ -1,10 +1,14 @@
 """Authentication: the tokens of the settings, and tokens from a login."""
 
 import secrets
+from collections import OrderedDict
 from enum import Enum, auto
 
 from qcaas_sdk._base.clock import Clock
 from qcaas_sdk.local.settings import LocalSettings
+
+MAX_TOKENS = 10_000
+"""Tokens of each kind that are kept. Then the oldest is forgotten, as if it had never been issued."""
 
 
 class Verdict(Enum):
@@ -21,8 +25,8 @@ class Access:
     def __init__(self, settings: LocalSettings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._issued: dict[str, float] = {}
-        self._refresh_tokens: set[str] = set()
+        self._issued: OrderedDict[str, float] = OrderedDict()
+        self._refresh_tokens: OrderedDict[str, None] = OrderedDict()
         self._revoked: set[str] = set()
 
     @property
@@ -58,12 +62,16 @@ class Access:
         """A new token."""
         token = secrets.token_urlsafe(24)
         self._issued[token] = self._clock.monotonic()
+        if len(self._issued) > MAX_TOKENS:
+            self._revoked.discard(self._issued.popitem(last=False)[0])
         return token
 
     def issue_refresh_token(self) -> str:
         """A new refresh token."""
         token = secrets.token_urlsafe(24)
-        self._refresh_tokens.add(token)
+        self._refresh_tokens[token] = None
+        if len(self._refresh_tokens) > MAX_TOKENS:
+            self._refresh_tokens.popitem(last=False)
         return token
 
     def is_refresh_token(self, token: str) -> bool:
@@ -74,7 +82,7 @@ class Access:
         """Accept a token no more."""
         if token in self._issued:
             self._revoked.add(token)
-        self._refresh_tokens.discard(token)
+        self._refresh_tokens.pop(token, None)
 
 
 def _same(given: str, wanted: str) -> bool:
