@@ -185,6 +185,7 @@ def test_one_job(chromium: "Browser", campaign: Campaign) -> None:
 
 @pytest.mark.parametrize(("width", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")])
 def test_one_composite(chromium: "Browser", campaign: Campaign, width: int, scheme: str) -> None:
+    need_axe()
     campaign.composed(8, [2, 3, 4, 5], "the scan")
     campaign.write()
     with serving(journal(campaign.path)) as served, opened(chromium, served.url, width, scheme) as page:
