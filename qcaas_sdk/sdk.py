@@ -180,7 +180,7 @@ class AsyncSdk(NewJobs):
             settings = evolve(settings, api=api)
         return cls(
             EMBEDDED_URL,
-            "local",
+            "no-account",
             default_qpu_id=next((qpu.id for qpu in settings.qpus if qpu.active), None),
             api=settings.api.value,
             journal=journal,

@@ -315,6 +315,23 @@ async def test_a_job_without_a_qpu_needs_a_default() -> None:
     await cloud.close()
 
 
+@pytest.mark.parametrize("api", ["v3", "v4"])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        OqcSdk.get_features,
+        OqcSdk.get_next_window,
+        OqcSdk.get_system_status,
+        OqcSdk.get_calibration,
+        OqcSdk.wait_time,
+    ],
+)
+async def test_a_qpu_that_does_not_exist_is_named_with_those_that_do(ask: Any, api: str) -> None:
+    async with OqcSdk.local(api=api) as sdk:
+        with pytest.raises(UnknownQpu, match=r"no QPU 'nope' \(active now: qpu:local:1:aer\)"):
+            await ask(sdk, "nope")
+
+
 async def test_what_a_qpu_can_tell() -> None:
     opens = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
     window = Window(opens, opens + timedelta(hours=2))

@@ -210,8 +210,10 @@ class QpuRegistry:
         """The features of a QPU, as the server describes them.
 
         Raises:
+            UnknownQpu: There is no QPU with that id, even after reading the list again.
             BadAnswer: The answer has no features.
         """
+        await self.address(qpu_id)
         found = await self.dialect.features(qpu_id)
         self._features[qpu_id] = deepcopy(found)  # the caller can change what it gets
         return found
