@@ -168,6 +168,8 @@ def finish(work: Coroutine[Any, Any, Finished]) -> Finished:
             fail(INTERRUPTED, "interrupted")
         except QcaasError as error:
             give_up(error)
+        finally:
+            work.close()  # if Ctrl-C came before its first step, nothing has awaited it
 
 
 async def _interruptible(work: Coroutine[Any, Any, Finished]) -> Finished:

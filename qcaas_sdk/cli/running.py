@@ -125,7 +125,7 @@ async def until_ended(
     with screen.live(jobs) as show:
         for _, job in jobs:
             job.observe(show)
-        errors = await asyncio.gather(*(_error_of(call(job), job) for _, job in jobs))
+        errors = await asyncio.gather(*(_error_of(call, job) for _, job in jobs))
 
     def place(job: Job) -> JobPlace | None:
         number = record_of_job(job).writer.entity_id
@@ -136,9 +136,9 @@ async def until_ended(
     return [Ran(name, job, error, place(job)) for (name, job), error in zip(jobs, errors, strict=True)]
 
 
-async def _error_of(work: Coroutine[Any, Any, object], job: Job) -> QcaasError | None:
+async def _error_of(call: Callable[[Job], Coroutine[Any, Any, object]], job: Job) -> QcaasError | None:
     try:
-        await work
+        await call(job)  # called here: if Ctrl-C comes before the first step, there is no coroutine to await
     except JobTimeout:
         return JobTimeout("the job did not end within the time limit; its task was not cancelled", job)
     except QcaasError as error:

@@ -85,11 +85,11 @@ class Control:
             case "cancel":
                 await job.cancel()
                 if job.state in states_in("active"):  # the service has not confirmed it yet
-                    self._begin(number, job, job.wait())
+                    self._begin(number, job, job.wait)
             case "retry":
-                self._begin(number, job, job.execute())
+                self._begin(number, job, job.execute)
             case "resume":
-                self._begin(number, job, job.wait())
+                self._begin(number, job, job.wait)
             case _:
                 await job.trigger(action)
         return True
@@ -99,13 +99,13 @@ class Control:
         for task in self._tasks:
             task.cancel()
 
-    def _begin(self, number: int, job: Job, work: Coroutine[Any, Any, object]) -> None:
-        task = asyncio.get_running_loop().create_task(self._watched(number, job, work))
+    def _begin(self, number: int, job: Job, call: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        task = asyncio.get_running_loop().create_task(self._watched(number, job, call))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _watched(self, number: int, job: Job, work: Coroutine[Any, Any, object]) -> None:
+    async def _watched(self, number: int, job: Job, call: Callable[[], Coroutine[Any, Any, object]]) -> None:
         try:
-            await work
+            await call()  # called here: if the page is closed before the first step, there is no coroutine to await
         except QcaasError as error:
             self._note(number, record_of_job(job), message(str(error)))
