@@ -13,14 +13,17 @@ from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from attrs import field, frozen
 
 from qcaas_sdk._journal import home
-from qcaas_sdk._journal.lock import JournalLock
+from qcaas_sdk._journal.lock import JournalLock, is_in_place
 from qcaas_sdk._journal.search import is_searchable, make_searchable, make_temporary
 from qcaas_sdk.errors import BadJournal, JournalError
+
+if TYPE_CHECKING:
+    import os
 
 T = TypeVar("T")
 
@@ -83,6 +86,7 @@ class JournalFile:
         self.commits = 0
         self._searched: int | None = None
         self._lock: JournalLock | None = None
+        self._log: os.stat_result | None = None
         self._texts: set[bytes] = set()
         name = home.home_of(path, read_only=read_only)
         if not read_only:
@@ -104,6 +108,9 @@ class JournalFile:
             if not read_only:
                 with self._named():
                     home.set_home(self._db, name)
+                self._log_path = name.with_name(name.name + "-wal")
+                with suppress(OSError):  # a file system on which SQLite keeps no such log
+                    self._log = self._log_path.stat()
                 with suppress(sqlite3.Error):  # it is damaged, which reading it says, or the disk is full
                     if not is_searchable(self._db):
                         make_searchable(self._db)
@@ -119,7 +126,8 @@ class JournalFile:
             texts: Long texts that the entries name by their digests; those that are there already are left out.
 
         Raises:
-            JournalError: The disk is full, or the file cannot be written; nothing was.
+            JournalError: The disk is full, or the file cannot be written, or was deleted or replaced; nothing was
+                written.
         """
         if self._lock is None or not self._lock.held:
             raise JournalError(
@@ -127,6 +135,7 @@ class JournalFile:
                 "of its own in each process, with its own journal",
                 file=str(self.path),
             )
+        self._check_in_place(self._lock)
         rows = []
         for number, entry in enumerate(entries, self._number + 1):
             body = encode(entry.body) if entry.text is None else entry.text
@@ -262,6 +271,17 @@ class JournalFile:
         if not read_only:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
+
+    def _check_in_place(self, lock: JournalLock) -> None:
+        """What is written to a file that has lost its name is lost with this process."""
+        lock.check_in_place()
+        if self._log is not None and not is_in_place(self._log_path, self._log):
+            raise JournalError(
+                f"its log {self._log_path.name} was deleted or replaced while it is open; nothing was written, and "
+                "nothing that depends on it was sent. Close the SDK, which puts the log's entries into the journal, "
+                "and open it again",
+                file=str(self.path),
+            )
 
     def _check_mark(self) -> None:
         if self._lock is not None and (mark := self._lock.mark()) > self._number:

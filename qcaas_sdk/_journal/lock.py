@@ -65,7 +65,7 @@ class JournalLock:
         self._shown = shown
         self.mark_path = _mark_path(path)
         self._fds: list[int] = []
-        self._mark_fd = -1
+        self._journal_fd = self._mark_fd = -1
         self._identity: tuple[int, int] | None = None
         with _taking:
             check_free(path, shown)
@@ -80,6 +80,23 @@ class JournalLock:
     def held(self) -> bool:
         """Whether this process is the owner; a fork of the owner is not."""
         return self._mark_fd >= 0
+
+    def check_in_place(self) -> None:
+        """Nothing, if the journal is still under its name. The file beside it is put back if it was deleted.
+
+        Raises:
+            JournalInUse: The file beside it was deleted or replaced, and another SDK has taken its place.
+            JournalError: The journal was deleted, moved or replaced, or the file beside it cannot be put back.
+        """
+        if not is_in_place(self.path, os.fstat(self._journal_fd)):
+            raise JournalError(
+                "it was deleted, moved or replaced while it is open; nothing was written, and nothing that depends "
+                "on it was sent. Move it back. If you cannot, save your jobs and composites with save(path) before "
+                "this process ends: nothing else knows the ids of their tasks",
+                file=self._shown,
+            )
+        if not is_in_place(self.mark_path, os.fstat(self._mark_fd)):
+            self._take_mark()
 
     def mark(self) -> int:
         """How many entries were durable, as far as the mark can be read; 0 if it cannot.
@@ -106,18 +123,26 @@ class JournalLock:
         """Give it up, after the journal was closed. In a fork this does not free what the owner holds."""
         if self._identity is not None and _owned.get(self._identity) is self:
             del _owned[self._identity]
-        fds, self._fds, self._mark_fd = self._fds, [], -1
+        fds, self._fds, self._journal_fd, self._mark_fd = self._fds, [], -1, -1
         for fd in reversed(fds):
             with suppress(OSError):
                 os.close(fd)
 
+    def _take_mark(self) -> None:
+        fd = self._open(self.mark_path, f"its lock {self.mark_path.name} cannot be written")
+        try:
+            if not stat.S_ISREG(os.fstat(fd).st_mode):
+                raise JournalError(f"its lock {self.mark_path.name} is not a regular file", file=self._shown)
+            self._lock(fd, _SQLITE_BYTES)
+        except BaseException:
+            os.close(self._fds.pop())
+            raise
+        self._mark_fd = fd
+
     def _take(self) -> tuple[int, int]:
-        self._mark_fd = self._open(self.mark_path, f"its lock {self.mark_path.name} cannot be written")
-        if not stat.S_ISREG(os.fstat(self._mark_fd).st_mode):
-            raise JournalError(f"its lock {self.mark_path.name} is not a regular file", file=self._shown)
-        self._lock(self._mark_fd, _SQLITE_BYTES)
+        self._take_mark()
         while True:
-            fd = self._open(self.path, "it cannot be written")
+            fd = self._journal_fd = self._open(self.path, "it cannot be written")
             known = os.fstat(fd)
             identity = (known.st_dev, known.st_ino)
             if not stat.S_ISREG(known.st_mode):
@@ -142,6 +167,17 @@ class JournalLock:
             if error.errno in {errno.EAGAIN, errno.EACCES, errno.EDEADLK}:
                 raise _in_use(self._shown) from None
             raise JournalError(f"it cannot be locked ({error.strerror})", file=self._shown) from error
+
+
+def is_in_place(path: Path, opened: os.stat_result) -> bool:
+    """Whether a file that was opened is still under its name; also yes if this system does not tell."""
+    try:
+        there = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return 0 in {there.st_ino, opened.st_ino} or os.path.samestat(there, opened)
 
 
 def check_free(path: Path, shown: str) -> None:

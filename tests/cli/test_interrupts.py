@@ -1,4 +1,4 @@
-"""Ctrl-C at the worst moment: between two steps of the event loop, nothing is left that was begun and never awaited."""
+"""Ctrl-C between two steps of the event loop: no coroutine is left that was never awaited."""
 
 import asyncio
 import gc
