@@ -186,6 +186,9 @@ class Board:
                 self._history.ran(transitions, times)
         for output in record.history[row.outputs :]:
             self._figures.add(output)
+        usage = record.used + record.usage
+        self._figures.usage += usage - row.usage
+        row.usage = usage
         row.seen, row.outputs = len(record.transitions), len(record.history)
         row.fill(record)
         self._counts[row.state] += 1

@@ -10,8 +10,7 @@ from attrs import define, field
 from qcaas_sdk._base.task_timings import stamps
 from qcaas_sdk._base.text import one_line
 from qcaas_sdk._base.wait_estimate import WaitEstimate
-from qcaas_sdk._record import JobState, OutputRecord, ResultRecord, qpu_seconds, states_in
-from qcaas_sdk.results.formats import registers_of
+from qcaas_sdk._record import NOTHING, JobState, OutputRecord, Usage, qpu_seconds, states_in
 
 MAX_SAMPLES = 200
 """The figures of waits and runs are medians of that many runs, the latest ones."""
@@ -83,16 +82,12 @@ class Figures:
 
     Attributes:
         qpus: Those of each QPU, by its id.
-        runs: How many runs ended with a result or an error.
-        shots: The shots of all results that have counts.
-        qpu_s: The time that runs took on QPUs, in seconds, where the service says so; None if it says nothing.
+        usage: What all runs have used, counted as `OqcSdk.usage` counts it.
         lags_s: How long after the end of a task its result was here, by the service's clock.
     """
 
     qpus: dict[str, QpuFigures] = field(factory=dict)
-    runs: int = 0
-    shots: int = 0
-    qpu_s: float | None = None
+    usage: Usage = NOTHING
     lags_s: deque[float] = field(factory=lambda: deque(maxlen=MAX_SAMPLES))
 
     def of(self, qpu_id: str) -> QpuFigures:
@@ -109,7 +104,6 @@ class Figures:
     def add(self, output: OutputRecord) -> None:
         """Take in the output of a run."""
         qpu = self.of(output.qpu_id)
-        self.runs += 1
         found = stamps(output.timings)
         submitted, running = found.get("submitted", found.get("created")), found.get("running")
         done = found.get("completed", found.get("failed"))
@@ -117,11 +111,8 @@ class Figures:
             qpu.waits_s.append(max(0.0, running - submitted))
         if (run_s := qpu_seconds(output.timings)) is not None:
             qpu.runs_s.append(run_s)
-            self.qpu_s = (self.qpu_s or 0.0) + run_s
         if done is not None and output.received is not None:
             self.lags_s.append(max(0.0, output.received.timestamp() - done))
-        if isinstance(output, ResultRecord):
-            self.shots += _shots(output)
 
     def document(self, now: float, requests: int | None, estimates: Mapping[str, WaitEstimate]) -> dict[str, Any]:
         """The figures for the page.
@@ -133,17 +124,9 @@ class Figures:
         """
         return {
             "qpus": [self.qpus[name].document(now, estimates.get(name)) for name in sorted(self.qpus)],
-            "runs": self.runs,
-            "shots": self.shots,
-            "qpu_s": self.qpu_s,
+            "runs": self.usage.runs,
+            "shots": self.usage.shots,
+            "qpu_s": self.usage.qpu_seconds if self.usage.timed_runs else None,
             "lag_s": median(self.lags_s) if self.lags_s else None,
             "requests": requests,
         }
-
-
-def _shots(output: ResultRecord) -> int:
-    try:
-        registers = registers_of(output.data, "the result")
-    except ValueError:  # another result format
-        return 0
-    return max((sum(counts.values()) for counts in registers.values()), default=0)

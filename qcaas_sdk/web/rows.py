@@ -5,7 +5,7 @@ from datetime import datetime
 from attrs import define, field
 
 from qcaas_sdk._base.text import one_line
-from qcaas_sdk._record import JobRecord, JobState, states_in
+from qcaas_sdk._record import NOTHING, JobRecord, JobState, Usage, states_in
 
 MAX_TEXT = 300
 """Characters of a text in a row. The view of one job has all of it."""
@@ -33,6 +33,7 @@ class Row:
         qpu_id: Its QPU.
         seen: How many of its transitions are counted already.
         outputs: How many of its outputs are.
+        usage: What of its usage is.
         cells: The row as the page gets it.
     """
 
@@ -44,6 +45,7 @@ class Row:
     qpu_id: str = ""
     seen: int = 0
     outputs: int = 0
+    usage: Usage = NOTHING
     cells: Cells = field(factory=list)
 
     def fill(self, record: JobRecord) -> None:

@@ -13,13 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qcaas_sdk import JobState
+from qcaas_sdk import JobState, OqcSdk, Usage
 from qcaas_sdk._base.clock import SystemClock
+from qcaas_sdk.testing import Constant, SimulatedCloud, SimulatedQpu, sdk_on
 from qcaas_sdk.web.board import MAX_ROWS, Board
 from qcaas_sdk.web.history import MAX_STEPS, CountsOverTime
 from qcaas_sdk.web.rows import PLACE_OF, STATES
 from qcaas_sdk.web.source import Journaled
 from tests.support.examples import scaled
+from tests.support.programs import BELL
 from tests.web.campaign import BEGIN, Campaign, busy
 
 
@@ -111,7 +113,7 @@ def test_a_browser_that_looks_now_and_then_knows_what_one_knows_that_begins_now(
         counts = Counter(states.values())
         if late.rest:
             assert late.rest["counts"] == browser.rest["counts"] == [counts[state.value] for state in STATES]
-            assert late.rest["figures"]["runs"] == counts["COMPLETED"] + counts["FAILED"]
+            assert late.rest["figures"]["runs"] == len(states) - counts["CREATED"]
 
 
 async def test_many_jobs_come_in_parts_and_only_the_last_has_the_figures(tmp_path: Path) -> None:
@@ -163,8 +165,37 @@ async def test_the_figures_of_a_qpu(tmp_path: Path) -> None:
     assert (one["wait_s"], one["run_s"], one["rate"]) == (3.0, 0.5, 1.0), "five ends in the last five seconds"
     assert one["left_s"] == 5.0
     assert (other["id"], other["waiting"], other["wait_s"], other["left_s"]) == ("qpu:b", 1, None, None)
-    assert (figures["runs"], figures["shots"], figures["qpu_s"], figures["requests"]) == (5, 5000, 2.5, None)
+    assert (figures["runs"], figures["shots"], figures["qpu_s"], figures["requests"]) == (11, 11_000, 2.5, None)
     assert round(figures["lag_s"], 3) == 0.2
+
+
+@pytest.mark.virtual_time
+async def test_the_usage_on_the_page_is_that_of_the_sdk(tmp_path: Path) -> None:
+    """A run that failed has used its shots too, a refused one none; one that is under way counts."""
+    cloud = SimulatedCloud(qpus=[SimulatedQpu("q", service_time=Constant(2.0))])
+    async with sdk_on(cloud, journal=tmp_path / "j.db") as sdk:
+        board, source = new_board(), Journaled(tmp_path / "j.db", "mine")
+        fine = sdk.create_job(program=[BELL] * 3, shots=100, tag="fine")
+        await fine.execute()
+        await sdk.create_job(program=f"{BELL} // simulated: fails", shots=100).wait()
+        await sdk.create_job(program=f"{BELL} // simulated: refused", shots=100).wait()
+        sdk.create_job(program=BELL, shots=100)  # never submitted
+        await usage_agrees(board, source, sdk, Usage(4, 400, 8.0, 4))
+        again = fine.jobs[0]
+        await again.reconfigure().submit()
+        await usage_agrees(board, source, sdk, Usage(5, 500, 8.0, 4))
+        await again.wait()
+        await usage_agrees(board, source, sdk, Usage(5, 500, 10.0, 5))
+
+
+async def usage_agrees(board: Board, source: Journaled, sdk: OqcSdk, expected: Usage) -> None:
+    total = sdk.usage().total
+    assert total == expected
+    board.update(await source.read())
+    browser = Browser(board)
+    browser.catch_up()
+    figures = browser.rest["figures"]
+    assert (figures["runs"], figures["shots"], figures["qpu_s"]) == (total.runs, total.shots, total.qpu_seconds)
 
 
 async def test_a_run_that_no_poll_saw_counts_as_running_while_it_ran(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_the_counts_are_live(chromium: "Browser", campaign: Campaign) -> None:
             "completed", "failed", "completed", "completed", "submitted", "created",
         ]  # fmt: skip
         seen(page, "#qpus tbody tr:first-child", "qpu:jp:3:toshiko")
-        seen(page, "#usage", "4 runs · 3,000 shots")
+        seen(page, "#usage", "5 runs · 5,000 shots")
         campaign.submitted([6], 6.0)
         campaign.running([6], 7.0)
         campaign.write()

@@ -153,7 +153,7 @@ const showFigures = (figures, total, ended) => {
     $('qpus').closest('section').hidden = !rows.length;
     $('qpus').tBodies[0].replaceChildren(...rows);
     say($('usage'), [
-        figures.runs ? counted(figures.runs, 'run') : 'No run has ended yet',
+        figures.runs ? counted(figures.runs, 'run') : 'No run to count yet',
         figures.shots ? counted(figures.shots, 'shot') : '',
         figures.qpu_s === null ? '' : `${duration(figures.qpu_s)} on QPUs`,
         figures.requests === null || !figures.runs ? '' : `${(figures.requests / figures.runs).toFixed(1)} requests per run`,
