@@ -51,6 +51,38 @@ def test_an_error_is_truthy_and_a_result_falsy() -> None:
     assert (error().ok, error().is_error, result().ok, result().is_error) == (False, True, True, False)
 
 
+def test_the_repr_of_an_output_is_short_however_long_its_texts_are() -> None:
+    """A notebook writes it into its file."""
+    assert repr(result()) == (
+        "JobResult(qpu_id='qpu:1', task_id='task-1', program='OPENQASM 2.0;', "
+        "received=datetime.datetime(2026, 11, 23, 12, 0, tzinfo=datetime.timezone.utc), data={'c': {'00': 1}})"
+    )
+    program = "OPENQASM 2.0;\n" + "h q[0];\n" * 10_000
+    wide = "01" * 60
+    big = result({"c": {f"{n:0120b}": n for n in range(10_000)} | {wide: 1}}, program=program)
+    none = NoOutput(**(ABOUT | {"program": program}), state="CREATED")
+    for output in (big, error(program=program), none):
+        assert len(repr(output)) < 4000
+        assert "program='OPENQASM 2.0;" in repr(output)
+        assert repr(output).count("h q[0]") < 12
+        assert output.program == program, "only the repr is cut"
+    assert f"'{1:0120b}': 1, " in repr(big), "a bitstring is whole"
+    assert len(repr(result([[0.25] * 10_000] * 10_000))) < 4000, "another result format"
+    told = JobError(**ABOUT, error_code=7, error_message="x" * 100_000)
+    assert len(repr(told)) < 1000
+
+
+def test_the_repr_of_many_outputs_shows_the_first_and_counts_the_rest() -> None:
+    outputs = JobOutputProxy([result(task_id=f"task-{n}") for n in range(5000)])
+    assert repr(outputs).endswith("data={'c': {'00': 1}}), ... and 4,990 more])")
+    assert repr(outputs).count("JobResult(") == 10
+    assert "task-9'" in repr(outputs)
+    assert repr(outputs[:10]) == f"JobOutputProxy({outputs.all()[:10]!r})"
+    assert repr(outputs[:11]).endswith(", ... and 1 more])")
+    assert repr(JobOutputProxy()) == "JobOutputProxy([])"
+    assert len(outputs._repr_mimebundle_()["text/plain"]) < 4000
+
+
 def test_outputs_are_equal_when_they_say_the_same_of_the_same_run() -> None:
     assert result() == result(received=datetime(2020, 1, 1, tzinfo=UTC))
     assert result() != result(task_id="task-2")

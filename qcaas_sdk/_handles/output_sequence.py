@@ -9,6 +9,9 @@ from qcaas_sdk.errors import NoResult
 T = TypeVar("T")
 U = TypeVar("U")
 
+MAX_SHOWN = 10
+"""Outputs in a `repr`; the rest is counted."""
+
 
 class OutputSequence(Sequence[T], Generic[T]):
     """The half of `JobOutputProxy` that is the same whatever the outputs are."""
@@ -61,7 +64,9 @@ class OutputSequence(Sequence[T], Generic[T]):
         )
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({list(self._items)!r})"
+        left_out = len(self._items) - MAX_SHOWN
+        shown = ", ".join(map(repr, self._items[:MAX_SHOWN]))
+        return f"{type(self).__name__}([{shown}{f', ... and {left_out:,} more' if left_out > 0 else ''}])"
 
     @property
     def first(self) -> T:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from reprlib import Repr
 from sys import intern
 from typing import Any, ClassVar
 
@@ -13,6 +14,11 @@ from qcaas_sdk._programs.parameter_values import Value
 
 Diagnostics = Mapping[str, Any]
 """A JSON object as the server sent it (timings, metrics, metadata): its fields are the server's to choose."""
+
+_SHORT_PROGRAM, _SHORT = Repr(), Repr()
+"""The `repr` of an output is short: a notebook writes it into its file. Bitstrings stay whole."""
+_SHORT_PROGRAM.maxstring = 80
+_SHORT.maxstring, _SHORT.maxdict, _SHORT.maxlist, _SHORT.maxlong = 400, 16, 8, 400
 
 
 def shared(value: Any) -> Any:
@@ -51,7 +57,7 @@ class OutputRecord:
 
     qpu_id: str
     task_id: str | None
-    program: str
+    program: str = field(repr=_SHORT_PROGRAM.repr)
     received: datetime | None = field(eq=False)
     compiler_config: Config | None = field(default=None, eq=False, repr=False)
     timings: Diagnostics | None = field(default=None, eq=False, repr=False)
@@ -71,7 +77,7 @@ class ResultRecord(OutputRecord):
             leftmost character of a bitstring is bit 0 of the register.
     """
 
-    data: Any
+    data: Any = field(repr=_SHORT.repr)
 
 
 @frozen(kw_only=True)
@@ -84,7 +90,7 @@ class ErrorRecord(OutputRecord):
     """
 
     error_code: int | None
-    error_message: str
+    error_message: str = field(repr=_SHORT.repr)
     is_error = True
 
     @property
