@@ -5,7 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from qcaas_sdk import QcaasError
+import click
+from click.core import ParameterSource
+
+from qcaas_sdk import InvalidArgument, QcaasError
+from qcaas_sdk._http.trusted_hosts import shown_url
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.cli.connection import Connection
@@ -102,13 +106,43 @@ def connect(url: str | None, token_file: Path | None) -> Connection:
         token = read(str(token_file), "a token").strip()
     try:
         return Connection.of(url, token)
+    except InvalidArgument as error:
+        fail(USAGE, f"{source_of_url()}{error}" if error.argument == "url" else str(error))
     except ValueError as error:
         fail(USAGE, str(error))
+
+
+def source_of_url() -> str:
+    """Where the URL of this command comes from, for the begin of a message; empty if it is from neither."""
+    match source_of("url"):
+        case ParameterSource.ENVIRONMENT:
+            return "OQC_URL: "
+        case ParameterSource.COMMANDLINE:
+            return "--url: "
+        case _:
+            return ""
+
+
+def source_of(parameter: str) -> ParameterSource | None:
+    """Where a parameter of this command has its value from."""
+    return click.get_current_context().get_parameter_source(parameter)
+
+
+def refuse_local_and_url(*, local: bool) -> None:
+    """End the command if it has both options. With --local, the variable OQC_URL does not count."""
+    if local and source_of("url") is ParameterSource.COMMANDLINE:
+        fail(
+            USAGE,
+            "--local and --url contradict each other: leave out --url for the embedded QPU, or --local for the service",
+        )
 
 
 def embedded(dask: str | None, noise: str | None, url: str | None) -> Connection:
     """The embedded QPU on a Dask cluster or with noise. The command ends if it cannot be used."""
     if url:
         option = "--dask" if dask is not None else "--noise"
-        fail(USAGE, f"{option} is for the embedded QPU, and the URL of a service is set ({url}): use one of them")
+        fail(
+            USAGE,
+            f"{option} is for the embedded QPU, and the URL of a service is set ({shown_url(url)}): use one of them",
+        )
     return looked_up(lambda: Connection.embedded(dask, noise))

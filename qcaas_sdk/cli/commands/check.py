@@ -12,7 +12,7 @@ from qcaas_sdk._programs.parameter_values import Value
 from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import USAGE, Unreadable, echo_json, fail, finish, tell, text_of
-from qcaas_sdk.cli.lookup import connect
+from qcaas_sdk.cli.lookup import connect, refuse_local_and_url
 from qcaas_sdk.cli.mistakes import Work, mistake
 from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
 from qcaas_sdk.cli.running import TimeLimit, chosen_qpu
@@ -61,6 +61,7 @@ def check(
     With a service or --local also whether the QPU has the qubits and allows the shots. Only a request for the list of
     QPUs is sent, and nothing is paid for. Only the service knows whether a gate exists.
     """
+    refuse_local_and_url(local=local)
     given = [(name, *_read(name)) for name in files]
     sweep: Sequence[dict[str, Value] | None] = [None] if parameters is None else read_sweep(parameters)
     screen = Screen(quiet=as_json)

@@ -14,7 +14,7 @@ from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import USAGE, fail, finish, present, read
-from qcaas_sdk.cli.lookup import connect, embedded, new_journal
+from qcaas_sdk.cli.lookup import connect, embedded, new_journal, refuse_local_and_url
 from qcaas_sdk.cli.mistakes import Work, refuse_mistakes
 from qcaas_sdk.cli.options import AsJson, Dask, Noise, Timeout, TokenFile, Url
 from qcaas_sdk.cli.overview import remove_if_empty
@@ -63,6 +63,7 @@ def run(
 
     Every job is written to a journal while it runs. Ctrl-C does not cancel the tasks; `qcaas resume` continues them.
     """
+    refuse_local_and_url(local=local)
     programs = [Work(name, read(name, "an OpenQASM program")) for name in files]
     if parameters is not None:
         programs = [with_values(work, values) for work in programs for values in read_sweep(parameters)]
