@@ -13,7 +13,7 @@ from qcaas_sdk._http.trusted_hosts import shown_url
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.campaigns import Campaign
 from qcaas_sdk.cli.connection import Connection
-from qcaas_sdk.cli.ending import SERVICE, USAGE, fail, give_up, read, tell, warnings_as_lines
+from qcaas_sdk.cli.ending import USAGE, fail, give_up, read, tell, warnings_as_lines
 from qcaas_sdk.cli.overview import Overview, overview
 
 Found = TypeVar("Found")
@@ -26,7 +26,7 @@ def campaign_at_its_service(
     if name is not None:
         chosen = looked_up(lambda: campaigns.opened(str(name)))
     else:
-        found = [one for path in campaigns.campaigns() if (one := in_numbers(path)) and one.unended]
+        found = [one for path in all_journals() if (one := in_numbers(path)) and one.unended]
         if not found:
             fail(USAGE, "no campaign has unfinished jobs; see `qcaas jobs`")
         newest = next((one for one in found if not one.embedded), found[0])
@@ -50,7 +50,7 @@ def _why_not(campaign: Campaign) -> str:
 
 def newest_in_use() -> Campaign:
     """The newest campaign that a process works on. The command ends if there is none."""
-    found = [one for path in campaigns.campaigns() if (one := readable(path)) is not None]
+    found = [one for path in all_journals() if (one := readable(path)) is not None]
     unfinished = [one for one in found if not one.state.jobs or not one.has_ended]
     used = next((one for one in unfinished if one.in_use), None)
     if used is None:
@@ -58,6 +58,11 @@ def newest_in_use() -> Campaign:
         advice = f"{idle.name} has unfinished jobs; {idle.next_step}" if idle is not None else "see `qcaas jobs`"
         fail(USAGE, f"no process works on any campaign now; {advice}")
     return used
+
+
+def all_journals() -> list[Path]:
+    """The journals in the folder of campaigns, newest first. The command ends if it is not a folder."""
+    return looked_up(lambda: [*campaigns.campaigns()])
 
 
 def readable(path: Path) -> Campaign | None:
@@ -84,7 +89,7 @@ def new_journal() -> Path:
         return campaigns.new_journal()
     except OSError as error:
         fail(
-            SERVICE,
+            USAGE,
             f"cannot create a journal in {campaigns.folder()} ({error.strerror}); "
             "use --journal FILE or --no-journal, or set QCAAS_CAMPAIGNS to another folder",
         )
@@ -133,7 +138,8 @@ def refuse_local_and_url(*, local: bool) -> None:
     if local and source_of("url") is ParameterSource.COMMANDLINE:
         fail(
             USAGE,
-            "--local and --url contradict each other: leave out --url for the embedded QPU, or --local for the service",
+            "--local and --url contradict each other: leave out --url for the embedded QPU, or --local for the "
+            "service",
         )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from qcaas_sdk import InvalidArgument, OqcSdk
+from qcaas_sdk.cli.completing import campaigns_and_jobs
 from tests.cli.test_check import folder  # noqa: F401  # a fixture
 from tests.cli.test_commands import qcaas
 
@@ -87,3 +88,50 @@ def test_the_embedded_qpu_and_a_service_together_are_refused(command: str, campa
     assert err == f"qcaas: --local and --url contradict each other: {told}\n"
     assert not campaigns_folder.exists()
     assert qcaas(command, "bell.qasm", "--local", OQC_URL=HOST)[0] == 0, "a variable is not a contradiction"
+
+
+class TestFolderOfCampaigns:
+    """`QCAAS_CAMPAIGNS` is a file."""
+
+    @pytest.fixture(autouse=True)
+    def file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+        (tmp_path / "a file").touch()
+        monkeypatch.setenv("QCAAS_CAMPAIGNS", str(tmp_path / "a file"))
+        return str(tmp_path / "a file")
+
+    @pytest.mark.parametrize("command", ["run bell.qasm", "attach 7a6b0c3e-0000-4000-8000-000000000001 --url X"])
+    def test_a_run_that_cannot_be_kept_is_wrong_usage(self, command: str, file: str) -> None:
+        code, out, err = qcaas(*command.replace("X", HOST).split(), OQC_AUTHENTICATION_TOKEN="t0ken")
+        assert (code, out) == (2, "")
+        assert file in err and "QCAAS_CAMPAIGNS" in err
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            "jobs",
+            "jobs night",
+            "jobs --state failed",
+            "jobs --json",
+            "usage",
+            "clean --older-than 1d",
+            "resume",
+            "watch",
+            "show night/0",
+            "cancel night",
+            "resume night",
+            "diagram --sequence night/0",
+        ],
+    )
+    def test_a_search_says_that_it_is_not_a_folder(self, command: str, file: str) -> None:
+        code, out, err = qcaas(*command.split())
+        assert (code, out) == (2, "")
+        told = "which is not a folder: set it to the folder of your campaigns"
+        assert err == f"qcaas: QCAAS_CAMPAIGNS is {file}, {told}\n"
+
+    def test_a_shell_completes_nothing(self) -> None:
+        assert campaigns_and_jobs("n") == []
+
+    def test_a_folder_that_does_not_exist_has_no_campaigns(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("QCAAS_CAMPAIGNS", "not there")
+        code, _, err = qcaas("jobs")
+        assert (code, "no campaigns in not there" in err) == (0, True)
