@@ -123,12 +123,14 @@ class AsyncSdk(NewJobs):
         """An SDK for the service in the environment variable `OQC_URL`.
 
         The credential comes from `OQC_AUTHENTICATION_TOKEN`, or from the variables of a sign-in: `OQC_KEYCLOAK_…`,
-        `OQC_ENTRA_…` or `OQC_OIDC_…`. `options` are passed to the constructor. If `OQC_QCAAS_V4` is set, it
-        says whether the service has the API v4 ("1", "true" or "yes") or v3; otherwise the SDK finds out.
+        `OQC_ENTRA_…` or `OQC_OIDC_…`. `options` are passed to the constructor. `OQC_QCAAS_V4` says whether
+        the service has the API v4 ("1", "true", "yes" or "on") or v3 ("0", "false", "no" or "off"); if it is empty or
+        not set, the SDK finds out.
 
         Raises:
             QcaasError: `OQC_URL` is not set.
-            InvalidArgument: Variables of a sign-in are missing, or do not fit together.
+            InvalidArgument: `OQC_URL` or `OQC_QCAAS_V4` has a wrong value, or variables of a sign-in are missing or
+                do not fit together.
         """
         return cls(**_oidc.service_from_env(options))
 
@@ -195,3 +197,8 @@ class AsyncSdk(NewJobs):
 def factory_of(sdk: AsyncSdk) -> "_factory.JobFactory":
     """The factory of an SDK's jobs; for other modules of this package."""
     return sdk._jobs
+
+
+def known_features(sdk: AsyncSdk, qpu_id: str) -> dict[str, Any]:
+    """What an SDK already knows of a QPU, without a request; for other modules of this package."""
+    return sdk._registry.known_features(qpu_id)

@@ -11,6 +11,12 @@ from qcaas_sdk._guards import arguments
 from qcaas_sdk._guards.own_hosts import is_loopback
 from qcaas_sdk.errors import InvalidArgument, UntrustedHost
 
+MAX_SHOWN = 80
+"""Characters of a URL in a message."""
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:/+", re.IGNORECASE)
+_AFTER_PATH = re.compile(r"[?#]")
+_NO_PORT = re.compile(r":(?!//)(?!\d{1,5}(?:/|$)).*", re.DOTALL)
 _NOWHERE = SplitResult("", "", "", "", "")
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.ASCII)
 
@@ -35,7 +41,7 @@ def checked_base_url(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not _is_host(parts.hostname) or not port_is_fine:
         raise InvalidArgument(
             "the URL must look like 'https://host' or 'http://localhost:8000' (write a host with non-ASCII letters "
-            "in its 'xn--' form)",
+            f"in its 'xn--' form), not {shown_url(url)!r}",
             argument="url",
         )
     if parts.username is not None or parts.password is not None:
@@ -49,6 +55,18 @@ def checked_base_url(url: str) -> str:
             argument="url",
         )
     return url.rstrip("/")
+
+
+def shown_url(url: str) -> str:
+    """A URL for a message: what may be a user name, a password or a token is left out, also if it is not a URL."""
+    scheme = _SCHEME.match(url.strip())
+    begin = scheme[0] if scheme else ""
+    rest = url.strip()[len(begin) :]
+    before, sign, rest = rest.rpartition("@") if "@" in rest else ("", "", rest)
+    if sign and _AFTER_PATH.search(before):  # where the host begins is not sure
+        return f"{begin}…"
+    rest = _NO_PORT.sub(":…", _AFTER_PATH.split(rest)[0], count=1)
+    return f"{begin}{rest[:MAX_SHOWN]}{'…' if len(rest) > MAX_SHOWN else ''}"
 
 
 class TrustedHosts:

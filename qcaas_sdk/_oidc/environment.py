@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from qcaas_sdk._base.api_version import Api
+from qcaas_sdk._guards.arguments import told
+from qcaas_sdk._http.trusted_hosts import checked_base_url
 from qcaas_sdk._oidc.credential import OidcCredential
 from qcaas_sdk._oidc.known_providers import EntraCredential, KeycloakCredential
 from qcaas_sdk.errors import InvalidArgument, QcaasError
@@ -12,6 +14,9 @@ from qcaas_sdk.errors import InvalidArgument, QcaasError
 V4_VARIABLES = ("OQC_QCAAS_V4", "OQC_ENTRA_ENABLED")
 """What says that a service has the API v4; the second is an older name. A sign-in is used then, even if there is a
 token too."""
+
+YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+"""What these variables say, in any case."""
 
 CREDENTIALS = frozenset({"authentication_token", "email", "password", "credential"})
 """The arguments of `OqcSdk` that replace the credential of the environment."""
@@ -28,12 +33,20 @@ def service_from_env(options: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         QcaasError: `OQC_URL` is not set.
-        InvalidArgument: Variables of a sign-in are missing, or do not fit together.
+        InvalidArgument: `OQC_URL` or `OQC_QCAAS_V4` has a wrong value, or variables of a sign-in are missing or do
+            not fit together.
     """
     url = os.environ.get("OQC_URL")
     if not url:
         raise QcaasError("OQC_URL is not set: set it to the URL of the service, or use OqcSdk.local()")
-    found: dict[str, Any] = {"url": url, "api": api_from_env()}
+    if "url" not in options:
+        try:
+            checked_base_url(url)
+        except InvalidArgument as error:
+            raise InvalidArgument(f"OQC_URL: {error}", argument="url") from None
+    found: dict[str, Any] = {"url": url}
+    if "api" not in options:
+        found["api"] = api_from_env()
     if not CREDENTIALS & {*options}:
         credential = credential_from_env()
         token = os.environ.get("OQC_AUTHENTICATION_TOKEN")
@@ -42,9 +55,13 @@ def service_from_env(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def api_from_env() -> Api:
-    """The version of the API that the environment names; "auto" if it names none."""
-    said = os.environ.get(V4_VARIABLES[0], "").strip()
-    return "v4" if _v4_is_on() else "v3" if said else "auto"
+    """The version of the API that the environment names; "auto" if it names none.
+
+    Raises:
+        InvalidArgument: A variable has a wrong value.
+    """
+    said = _flag(V4_VARIABLES[0])
+    return "v4" if _v4_is_on() else "v3" if said is False else "auto"
 
 
 def credential_from_env(*, even_with_token: bool = False) -> OidcCredential | None:
@@ -87,4 +104,14 @@ def _variable(name: str) -> str | None:
 
 
 def _v4_is_on() -> bool:
-    return any(os.environ.get(name, "").strip().lower() in {"1", "true", "yes"} for name in V4_VARIABLES)
+    said = [_flag(name) for name in V4_VARIABLES]  # a wrong value is found in each
+    return any(said)
+
+
+def _flag(name: str) -> bool | None:
+    """What a variable says; None if it is empty or not set."""
+    said = os.environ.get(name, "").strip()
+    if said.lower() in {*YES, *NO, ""}:
+        return said.lower() in YES if said else None
+    expected = "1, true, yes or on; or 0, false, no or off; or empty"
+    raise InvalidArgument(f"{name} must be {expected}; not {told(said)}", argument="api")

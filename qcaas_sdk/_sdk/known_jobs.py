@@ -188,7 +188,8 @@ class KnownJobs(Connection):
 
         Raises:
             SdkNotOpen: The SDK is not open.
-            FileNotFoundError: There is no such file; `PermissionError` if you may not read it.
+            OSError: The file cannot be read: a `FileNotFoundError`, a `PermissionError`, or for a folder an
+                `IsADirectoryError`.
             BadSnapshot: The file is not a snapshot, or is damaged; the error says where.
             ChartMismatch: As `recover`.
             InvalidArgument: `path` is not a path.

@@ -18,8 +18,10 @@ def write_whole(path: Path, text: str) -> None:
 
     Raises:
         OSError: It cannot be written: the folder is missing (`FileNotFoundError`), may not be written to
-            (`PermissionError`), or the disk is full. It names the path.
+            (`PermissionError`), the disk is full, or it is a folder (`IsADirectoryError`). It names the path.
     """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "this is a folder; name a file in it", str(path))
     try:
         _replace(Path(os.path.realpath(path)), text.encode())
     except OSError as error:
@@ -33,17 +35,15 @@ def read_whole(path: Path) -> str:
     """The text of a file.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        PermissionError: You may not read it.
-        BadSnapshot: It is not text in UTF-8, or cannot be read.
+        OSError: It cannot be read: there is no such file (`FileNotFoundError`), you may not read it
+            (`PermissionError`), or it is a folder (`IsADirectoryError`).
+        BadSnapshot: It is not text in UTF-8.
     """
     try:
         return path.read_bytes().decode()
-    except (FileNotFoundError, PermissionError):
-        raise
     except UnicodeDecodeError as error:
         raise BadSnapshot("this is not text in UTF-8", file=str(path), where=f"byte {error.start}") from None
-    except (OSError, ValueError) as error:
+    except ValueError as error:  # no system has a file with such a name
         raise BadSnapshot(f"it cannot be read ({error})", file=str(path)) from error
 
 

@@ -158,7 +158,15 @@ def new_journal() -> Path:
 
 
 def campaigns() -> Iterator[Path]:
-    """The journals in the folders, newest first."""
+    """The journals in the folders, newest first.
+
+    Raises:
+        UnknownCampaign: `QCAAS_CAMPAIGNS` is a file.
+    """
+    if os.environ.get("QCAAS_CAMPAIGNS") and folder().exists() and not folder().is_dir():
+        raise UnknownCampaign(
+            f"QCAAS_CAMPAIGNS is {folder()}, which is not a folder: set it to the folder of your campaigns"
+        )
     found = {path.resolve(): path for place in folders() for path in place.glob(f"*{SUFFIX}")}
     return iter(sorted(found.values(), key=lambda path: path.name, reverse=True))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from qcaas_sdk import Credential, InvalidArgument, OqcSdk, TokenCredential, _oidc
+from qcaas_sdk._http.trusted_hosts import checked_base_url
 
 if TYPE_CHECKING:
     from qcaas_sdk.local import LocalSettings
@@ -40,6 +41,7 @@ class Connection:
         """
         if not url:
             return cls(None)
+        url = checked_base_url(url)  # before a message shows it
         credential: Credential | None = TokenCredential(token) if token else _oidc.credential_from_env()
         if credential is None:
             if not (token := os.environ.get("OQC_AUTHENTICATION_TOKEN")):

@@ -57,9 +57,9 @@ _OF_ALL = (
     "it, as head does."
 )
 EXIT_CODES = (
-    "Exit codes: 0 every job completed; 1 a job failed or was cancelled; 2 wrong usage (a missing file, an empty "
-    f"program, an unknown QPU, an extra that is not installed); {_OF_SERVICE}5 jobs did not end within the time "
-    f"limit, or no process works on them; {_OF_ALL}"
+    "Exit codes: 0 every job completed; 1 a job failed or was cancelled; 2 wrong usage (a missing file, an empty or "
+    "wrong program, an unknown QPU, an extra that is not installed, no campaign to watch or continue); "
+    f"{_OF_SERVICE}5 jobs did not end within the time limit, or no process works on the campaign to watch; {_OF_ALL}"
 )
 _OF_CHECKS = "Exit codes: 0 no mistakes; 2 a mistake, a file that cannot be read, or wrong usage; "
 CHECK_EXIT_CODES = f"{_OF_CHECKS}{_OF_SERVICE}5 the service did not answer within the time limit; {_OF_ALL}"

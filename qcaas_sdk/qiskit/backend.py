@@ -79,9 +79,12 @@ class OqcBackend(BackendV2):  # type: ignore[misc]  # Qiskit has no types
 
         Raises:
             UnsupportedCircuit: A circuit cannot be sent; nothing was sent.
-            InvalidArgument: The shots are not within the QPU's limit, or contradict `config`.
+            InvalidArgument: The shots are not within the QPU's limit, or contradict `config`; or `run_input` is not
+                a circuit and not a list.
             QcaasError: The service cannot be used now.
         """
+        if not isinstance(run_input, QuantumCircuit | Iterable):
+            raise arguments.wrong("run_input", "a QuantumCircuit or a list of them", run_input)
         circuits = [run_input] if isinstance(run_input, QuantumCircuit) else list(run_input)
         chosen = copy.copy(self._options)
         for name, value in options.items():

@@ -127,12 +127,14 @@ class OqcSdk(Connection):
         """An SDK for the service in the environment variable `OQC_URL`.
 
         The credential comes from `OQC_AUTHENTICATION_TOKEN`, or from the variables of a sign-in: `OQC_KEYCLOAK_…`,
-        `OQC_ENTRA_…` or `OQC_OIDC_…`. `options` are passed to the constructor. If `OQC_QCAAS_V4` is set, it
-        says whether the service has the API v4 ("1", "true" or "yes") or v3; otherwise the SDK finds out.
+        `OQC_ENTRA_…` or `OQC_OIDC_…`. `options` are passed to the constructor. `OQC_QCAAS_V4` says whether
+        the service has the API v4 ("1", "true", "yes" or "on") or v3 ("0", "false", "no" or "off"); if it is empty or
+        not set, the SDK finds out.
 
         Raises:
             QcaasError: `OQC_URL` is not set.
-            InvalidArgument: Variables of a sign-in are missing, or do not fit together.
+            InvalidArgument: `OQC_URL` or `OQC_QCAAS_V4` has a wrong value, or variables of a sign-in are missing or
+                do not fit together.
         """
         return cls._on(AsyncSdk.from_env(**options))
 
@@ -493,7 +495,8 @@ class OqcSdk(Connection):
 
         Raises:
             SdkNotOpen: The SDK is not open.
-            FileNotFoundError: There is no such file; `PermissionError` if you may not read it.
+            OSError: The file cannot be read: a `FileNotFoundError`, a `PermissionError`, or for a folder an
+                `IsADirectoryError`.
             BadSnapshot: The file is not a snapshot, or is damaged; the error says where.
             ChartMismatch: As `recover`.
             InvalidArgument: `path` is not a path.

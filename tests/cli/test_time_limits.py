@@ -9,8 +9,9 @@ import pytest
 
 from qcaas_sdk import OqcSdk, QcaasError, TransportError
 from qcaas_sdk._http import TokenCredential
-from qcaas_sdk.cli.commands.run import Work, run_programs
+from qcaas_sdk.cli.commands.run import run_programs
 from qcaas_sdk.cli.connection import Connection
+from qcaas_sdk.cli.mistakes import Work
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.testing import VirtualClock, run_virtual
 from tests.support.programs import BELL

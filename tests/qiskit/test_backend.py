@@ -1,5 +1,7 @@
 """What may be run, how often, and what is refused before anything is sent."""
 
+from typing import Any
+
 import pytest
 from compiler_config.config import CompilerConfig, Tket
 from qiskit import QuantumCircuit, transpile
@@ -7,7 +9,7 @@ from qiskit.circuit import Parameter
 from qiskit.circuit.classical import types
 from qiskit.exceptions import QiskitError
 
-from qcaas_sdk import InvalidProgram
+from qcaas_sdk import InvalidArgument, InvalidProgram
 from qcaas_sdk.local import LocalQpu, LocalSettings
 from qcaas_sdk.qiskit import OqcBackend, OqcProvider, UnsupportedCircuit
 from qcaas_sdk.qiskit.experiment import experiment_of
@@ -99,6 +101,12 @@ def test_a_circuit_that_cannot_be_sent_is_refused_with_its_batch(
 def test_a_batch_of_nothing_is_refused(backend: OqcBackend) -> None:
     with pytest.raises(UnsupportedCircuit, match="empty list"):
         backend.run([])
+
+
+@pytest.mark.parametrize("nothing", [None, 5])
+def test_what_is_no_circuit_and_no_list_is_refused(backend: OqcBackend, nothing: Any) -> None:
+    with pytest.raises(InvalidArgument, match=f"run_input must be a QuantumCircuit or a list of them, not {nothing}"):
+        backend.run(nothing)
 
 
 def test_control_flow_needs_a_qpu_that_takes_openqasm_3() -> None:

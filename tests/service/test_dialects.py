@@ -121,6 +121,12 @@ def test_there_is_no_other_api(api: Any) -> None:
         ({"OQC_QCAAS_V4": "true"}, "v4"),
         ({"OQC_QCAAS_V4": "0"}, "v3"),
         ({"OQC_QCAAS_V4": "no"}, "v3"),
+        ({"OQC_QCAAS_V4": "on"}, "v4"),
+        ({"OQC_QCAAS_V4": "OFF"}, "v3"),
+        ({"OQC_QCAAS_V4": "False"}, "v3"),
+        ({"OQC_QCAAS_V4": " "}, "auto"),
+        ({"OQC_ENTRA_ENABLED": "On"}, "v4"),
+        ({"OQC_ENTRA_ENABLED": "0"}, "auto"),
     ],
 )
 def test_the_environment_says_which_api(variables: dict[str, str], api: str, monkeypatch: pytest.MonkeyPatch) -> None:

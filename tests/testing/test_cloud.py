@@ -1,12 +1,15 @@
 """`SimulatedCloud`: addresses, clocks, limits, transitions, loops; and every run is the same."""
 
 import asyncio
+import re
+from typing import Any
 
 import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qcaas_sdk import InvalidArgument
 from qcaas_sdk._base.transition_scope import OutsideTransition
 from qcaas_sdk.testing import (
     Constant,
@@ -183,8 +186,28 @@ def test_another_seed_gives_another_world() -> None:
 def test_arguments_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValueError, match="an id of its own"):
         SimulatedCloud(qpus=[SimulatedQpu("a"), SimulatedQpu("a")])
-    with pytest.raises(ValueError, match="rate limit"):
+    with pytest.raises(InvalidArgument, match="rate_limit must be a whole number, at least 1, not 0"):
         SimulatedCloud(rate_limit=0)
+    wrong: dict[str, tuple[Any, str]] = {
+        "faults": (["x"], "faults must be a sequence of Fault, not 'x'"),
+        "qpus": (["qpu:a"], "qpus must be a sequence of SimulatedQpu, not 'qpu:a'"),
+        "latency_s": (-1, "latency_s must be a number of seconds, 0 or more, not -1"),
+        "token_life_s": (-1, "token_life_s must be a number of seconds, 0 or more, or None, not -1"),
+        "second_submission": ("x", "second_submission must be one of 'ignored', 'conflict', 'bad_request', not 'x'"),
+        "cancel_of_reserved": ("x", "cancel_of_reserved must be one of 'cancelled', 'ignored', not 'x'"),
+        "api": ("v5", "api must be one of 'v3', 'v4', not 'v5'"),
+        "outcome": ("x", "outcome must be a function of a program that returns an Outcome, not 'x'"),
+    }
+    for argument, (value, message) in wrong.items():
+        with pytest.raises(InvalidArgument, match=f"^{re.escape(message)}$"):
+            SimulatedCloud(**{argument: value})
+    for service_time in (-1, 2.5, "fast", Constant):
+        with pytest.raises(InvalidArgument, match=r"service_time must be a ServiceTime, for example Constant\(1.0\)"):
+            SimulatedQpu("q", service_time=service_time)  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgument, match="id must be text"):
+        SimulatedQpu(5)  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgument, match="cancel_takes_s must be a number of seconds"):
+        SimulatedQpu(cancel_takes_s=-1)
     with pytest.raises(ValueError, match="without a path"):
         SimulatedCloud(url="https://hub.example.com/api")
 

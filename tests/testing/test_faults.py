@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qcaas_sdk import InvalidArgument
 from qcaas_sdk.testing import (
     Constant,
     Dropped,
@@ -222,5 +223,19 @@ def test_what_is_as_ever_is_not_told() -> None:
 def test_faults_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValueError, match="probability"):
         Fault(Dropped(), probability=1.5)
-    with pytest.raises(ValueError, match="submitt"):
+    with pytest.raises(InvalidArgument, match=r"on must be one of 'version', .*'unknown', not 'submitt'"):
         Fault(Dropped(), on="submitt")
+    with pytest.raises(InvalidArgument, match=r"on must be one of .* not 5"):
+        Fault(Dropped(), on=5)  # type: ignore[arg-type]
+    for what in (Dropped, "dropped", None, 503):
+        with pytest.raises(InvalidArgument, match=r"what must be what goes wrong, for example Dropped\(\), not "):
+            Fault(what)  # type: ignore[arg-type]
+    for nth in (-1, "first", [0, -1], 0.5):
+        with pytest.raises(InvalidArgument, match="nth must be a whole number, at least 0, not "):
+            Fault(Dropped(), nth=nth)  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgument, match="probability must be a number from 0 to 1, not 'often'"):
+        Fault(Dropped(), probability="often")  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgument, match="seconds must be a number of seconds, 0 or more, not -1"):
+        Slow(-1)
+    with pytest.raises(InvalidArgument, match="keep must be a number from 0 to 1, not 2"):
+        Truncated(2)

@@ -5,6 +5,7 @@ from statistics import fmean
 
 import pytest
 
+from qcaas_sdk import InvalidArgument
 from qcaas_sdk.testing import Constant, Exponential, Schedule, ServiceTime, Uniform
 
 
@@ -23,8 +24,12 @@ def test_a_schedule_jumps() -> None:
 
 
 def test_what_makes_no_sense_is_refused() -> None:
-    with pytest.raises(ValueError, match="-1"):
+    with pytest.raises(InvalidArgument, match=r"seconds must be a number of seconds, 0 or more, not -1\.0"):
         Constant(-1.0)
+    with pytest.raises(InvalidArgument, match="shortest_s must be a number of seconds, 0 or more, not 'x'"):
+        Uniform("x", 1.0)  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgument, match="mean_s must be a number of seconds above 0, not 0"):
+        Exponential(0)
     with pytest.raises(ValueError, match="from the shorter"):
         Uniform(2.0, 1.0)
     with pytest.raises(ValueError, match="in order"):

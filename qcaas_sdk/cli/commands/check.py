@@ -1,32 +1,23 @@
 """`qcaas check`: is a program right, before it is paid for."""
 
-import re
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Annotated, Any
 
 from attrs import frozen
 
-from qcaas_sdk import MalformedProgram, QcaasError
 from qcaas_sdk._base.text import counted
-from qcaas_sdk._factory.requests import requests
 from qcaas_sdk._guards.arguments import MAX_SHOTS
-from qcaas_sdk._programs import check_syntax
 from qcaas_sdk._programs.parameter_values import Value
 from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import USAGE, Unreadable, echo_json, fail, finish, tell, text_of
-from qcaas_sdk.cli.lookup import connect
+from qcaas_sdk.cli.lookup import connect, refuse_local_and_url
+from qcaas_sdk.cli.mistakes import Work, mistake
 from qcaas_sdk.cli.options import AsJson, Timeout, TokenFile, Url
 from qcaas_sdk.cli.running import TimeLimit, chosen_qpu
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.cli.sweep_file import named, read_sweep
-
-IN_PYTHON = {
-    r" \(create_job\(check=False\) skips this check\)$": "",
-    r"parameters=\{.*\} to create_job$": "--parameters FILE",
-}
-"""What messages say to users of the package → what it is for a user of the command line."""
 
 
 @frozen
@@ -70,6 +61,7 @@ def check(
     With a service or --local also whether the QPU has the qubits and allows the shots. Only a request for the list of
     QPUs is sent, and nothing is paid for. Only the service knows whether a gate exists.
     """
+    refuse_local_and_url(local=local)
     given = [(name, *_read(name)) for name in files]
     sweep: Sequence[dict[str, Value] | None] = [None] if parameters is None else read_sweep(parameters)
     screen = Screen(quiet=as_json)
@@ -87,7 +79,8 @@ def check(
             found.append(Checked(name, None, None, lost))
             continue
         for values in sweep:
-            found.append(Checked(name, values, qpu_id or None, _mistake(text, values, shots, qpu_id, features)))
+            error = mistake(Work(name, text, values), shots, qpu_id, features)
+            found.append(Checked(name, values, qpu_id or None, error))
     if as_json:
         echo_json([one.document() for one in found])
     else:
@@ -116,22 +109,3 @@ async def _qpu(
         qpu_id = await chosen_qpu(sdk, wanted or sdk.default_qpu_id)
         screen.say(f"for {qpu_id} on {connection.where}")
         return qpu_id, await sdk.get_features(qpu_id)
-
-
-def _mistake(
-    text: str, values: Mapping[str, Value] | None, shots: int | None, qpu_id: str, features: Mapping[str, Any]
-) -> str | None:
-    try:
-        requests(
-            text, None, None, {}, shots=shots, parameters=values, qpu=lambda _: qpu_id, features=lambda _: features
-        )
-        check_syntax(text)  # however long it is
-    except MalformedProgram as error:
-        where = "" if error.line is None else f"line {error.line}, column {error.column}: "
-        return f"{where}{error.reason}"
-    except QcaasError as error:
-        message = str(error)
-        for python, here in IN_PYTHON.items():
-            message = re.sub(python, here, message)
-        return message
-    return None

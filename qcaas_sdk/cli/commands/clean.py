@@ -14,6 +14,7 @@ from qcaas_sdk._base.text import counted
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.command_parameters import Option
 from qcaas_sdk.cli.ending import SERVICE, USAGE, fail, tell
+from qcaas_sdk.cli.lookup import all_journals
 from qcaas_sdk.cli.overview import overview, remove
 from qcaas_sdk.cli.screen import Screen
 
@@ -60,7 +61,7 @@ def _ended(age: timedelta) -> list[tuple[Path, int]]:
     """The campaigns that are over for so long, with how many jobs they have."""
     latest = SystemClock().wall().timestamp() - age.total_seconds()
     found = []
-    for path in campaigns.campaigns():
+    for path in all_journals():
         try:
             if path.stat().st_mtime <= latest and (one := overview(path)).over:
                 found.append((path, one.jobs))

@@ -13,7 +13,7 @@ from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.completing import campaign_names, states
 from qcaas_sdk.cli.ending import echo_json, give_up, tell
-from qcaas_sdk.cli.lookup import looked_up
+from qcaas_sdk.cli.lookup import all_journals, looked_up
 from qcaas_sdk.cli.options import AsJson
 from qcaas_sdk.cli.overview import Overview, gathered, how_to_continue, overview
 from qcaas_sdk.cli.screen import Screen
@@ -47,7 +47,7 @@ def jobs(
     """List the campaigns; with a campaign or a filter, list jobs. You can use it while they run."""
     wanted = _filter(state, tag, qpu, name, since, until, metadata, limit)
     screen = Screen(quiet=as_json)
-    paths = [*campaigns.campaigns()] if campaign is None else [looked_up(lambda: campaigns.path_of(campaign))]
+    paths = all_journals() if campaign is None else [looked_up(lambda: campaigns.path_of(campaign))]
     if campaign is None and wanted == JobFilter() and not as_json:
         _list_campaigns(paths, screen)
         return

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from attrs import frozen
-
 from qcaas_sdk import Job, QcaasError
 from qcaas_sdk._base.text import counted
 from qcaas_sdk._guards.arguments import MAX_SHOTS
@@ -16,13 +14,15 @@ from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.connection import Connection
 from qcaas_sdk.cli.ending import USAGE, fail, finish, present, read
-from qcaas_sdk.cli.lookup import connect, embedded, new_journal
+from qcaas_sdk.cli.lookup import connect, embedded, new_journal, refuse_local_and_url
+from qcaas_sdk.cli.mistakes import Work, refuse_mistakes
 from qcaas_sdk.cli.options import AsJson, Dask, Noise, Timeout, TokenFile, Url
 from qcaas_sdk.cli.overview import remove_if_empty
 from qcaas_sdk.cli.running import Ran, TimeLimit, chosen_qpu, say_how_to_continue, until_ended
 from qcaas_sdk.cli.screen import Screen
-from qcaas_sdk.cli.sweep_file import named, read_sweep
+from qcaas_sdk.cli.sweep_file import read_sweep
 from qcaas_sdk.job import record_of_job
+from qcaas_sdk.sdk import known_features
 
 if TYPE_CHECKING:
     from qcaas_sdk._factory.job_options import JobOptions
@@ -48,6 +48,7 @@ def run(
         Path | None, Option(help="Journal file for the jobs. Default: a new campaign.", metavar="FILE")
     ] = None,
     no_journal: Annotated[bool, Option("--no-journal", help="Do not write a journal.")] = False,
+    no_check: Annotated[bool, Option("--no-check", help="Do not check the programs before they are sent.")] = False,
     as_json: AsJson = False,
     local: Annotated[bool, Option("--local", help="Use the embedded QPU, also if OQC_URL is set.")] = False,
     url: Url = None,
@@ -57,11 +58,17 @@ def run(
 ) -> None:
     """Run programs, each as its own job, and show their counts.
 
+    The programs are checked first, as by `qcaas check`. If a program is certain to fail, nothing is sent, also of the
+    other files.
+
     Every job is written to a journal while it runs. Ctrl-C does not cancel the tasks; `qcaas resume` continues them.
     """
+    refuse_local_and_url(local=local)
     programs = [Work(name, read(name, "an OpenQASM program")) for name in files]
     if parameters is not None:
-        programs = [work.with_values(values) for work in programs for values in read_sweep(parameters)]
+        programs = [with_values(work, values) for work in programs for values in read_sweep(parameters)]
+    if not no_check:
+        refuse_mistakes(programs, shots)
     url = None if local else url
     connection = connect(url, token_file) if dask is None and noise is None else embedded(dask, noise, url)
     screen = Screen(quiet=as_json)
@@ -76,6 +83,7 @@ def run(
         timeout_s=timeout,
         journal=path,
         screen=screen,
+        check=not no_check,
     )
     try:
         present(finish(work), screen, as_json=as_json)
@@ -85,28 +93,14 @@ def run(
             say_how_to_continue(path, screen)
 
 
-@frozen
-class Work:
-    """A program to run.
-
-    Attributes:
-        name: What it is called.
-        text: Its text.
-        parameters: The values of its parameters; None if it has none.
-    """
-
-    name: str
-    text: str
-    parameters: dict[str, Value] | None = None
-
-    def with_values(self, values: dict[str, Value]) -> "Work":
-        """The same with values. The command ends if they are not those of its parameters."""
-        name = named(self.name, values)
-        try:
-            convert.bound(self.text, values)
-        except QcaasError as error:
-            fail(USAGE, f"{name}: {error}")
-        return Work(name, self.text, values)
+def with_values(work: Work, values: dict[str, Value]) -> Work:
+    """The same program with values. The command ends if they are not those of its parameters."""
+    work = Work(work.file, work.text, values)
+    try:
+        convert.bound(work.text, values)
+    except QcaasError as error:
+        fail(USAGE, f"{work.name}: {error}")
+    return work
 
 
 async def run_programs(
@@ -120,6 +114,7 @@ async def run_programs(
     timeout_s: float | None,
     journal: Path | None,
     screen: Screen,
+    check: bool = True,
 ) -> list[Ran]:
     """Run all programs at once, each as its own job.
 
@@ -133,6 +128,7 @@ async def run_programs(
         timeout_s: Time limit for everything, in seconds; None for no limit.
         journal: The journal file for the jobs; None for no journal.
         screen: Where transitions are shown.
+        check: Whether the command ends if a program is over the limits of the QPU; nothing is submitted then.
 
     Raises:
         UnknownQpu: The QPU does not exist, or there are several and you named none.
@@ -143,7 +139,9 @@ async def run_programs(
     async with limit.opened(connection, journal, screen) as sdk:
         async with limit.preparing(connection):
             qpu_id = await chosen_qpu(sdk, qpu_id or sdk.default_qpu_id)
-        # check=False: the service reports what is wrong with one file, and the other files still run.
+        if check:
+            refuse_mistakes(programs, shots, qpu_id, known_features(sdk, qpu_id))
+        # check=False: the programs are checked, all of them before the first job is made.
         options: JobOptions = {"check": False, "tag": tag, "name": name}
         config = _config(shots) if shots is not None else None
         made: Iterable[Job]

@@ -17,7 +17,7 @@ from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.commands.jobs import moment
 from qcaas_sdk.cli.completing import campaign_names
 from qcaas_sdk.cli.ending import echo_json, give_up, tell
-from qcaas_sdk.cli.lookup import looked_up
+from qcaas_sdk.cli.lookup import all_journals, looked_up
 from qcaas_sdk.cli.options import AsJson
 from qcaas_sdk.results.usage import UsageKey, usage_keys, usage_table
 
@@ -36,7 +36,7 @@ def usage(
     as_json: AsJson = False,
 ) -> None:
     """Add up the runs, shots and QPU seconds of your campaigns. Nothing is sent."""
-    paths = [*campaigns.campaigns()] if campaign is None else [looked_up(lambda: campaigns.path_of(campaign))]
+    paths = all_journals() if campaign is None else [looked_up(lambda: campaigns.path_of(campaign))]
     try:
         wanted = job_filter(
             now=datetime.now(UTC),

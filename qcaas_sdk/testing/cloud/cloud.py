@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from math import inf
-from typing import Literal
+from typing import Literal, get_args
 
 import httpx
 
 from qcaas_sdk._base.transition_scope import OutsideTransition, current_transition, require_transition
+from qcaas_sdk._guards import arguments
 from qcaas_sdk.testing.cloud.access import Access, Unauthorized
 from qcaas_sdk.testing.cloud.calls import ABOUT_TASKS, Call, RefusedRequest, call_of, ids_in
 from qcaas_sdk.testing.cloud.faults import (
@@ -109,15 +110,25 @@ class SimulatedCloud:
                 no login: `issue_token` gives them.
 
         Raises:
-            ValueError: Two QPUs have one id, the rate limit is below 1, an address has a path, or there is no such
-                version.
+            InvalidArgument: An argument is not what it must be; the message says what is expected.
+            ValueError: Two QPUs have one id, or an address has a path.
         """
+        qpus = arguments.each(qpus, "qpus", SimulatedQpu)
+        faults = arguments.each(faults, "faults", Fault)
+        if rate_limit is not None:
+            rate_limit = arguments.whole(rate_limit, "rate_limit", least=1)
+        latency_s = arguments.seconds(latency_s, "latency_s")
+        token_life_s = arguments.seconds_or_none(token_life_s, "token_life_s")
+        for name, value, choices in (
+            ("second_submission", second_submission, get_args(SecondSubmission)),
+            ("cancel_of_reserved", cancel_of_reserved, get_args(CancelOfReserved)),
+            ("api", api, ("v3", "v4")),
+        ):
+            arguments.one_of(value, name, choices)
+        if outcome is not None:
+            arguments.function(outcome, "outcome", "a function of a program that returns an Outcome")
         if len({qpu.id for qpu in qpus}) != len(qpus):
             raise ValueError(f"each QPU needs an id of its own: {', '.join(qpu.id for qpu in qpus)}")
-        if rate_limit is not None and rate_limit < 1:
-            raise ValueError(f"a rate limit is at least one request a second, or None; not {rate_limit}")
-        if api not in {"v3", "v4"}:
-            raise ValueError(f"api is 'v3' or 'v4', not {api!r}")
         self.url = host_only(url) or URL
         self.api = api
         self.token = f"simulated-token-{seed}"

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from random import Random
-from typing import TypeAlias
+from typing import Any, TypeAlias, get_args
 
 from attrs import field, frozen
-from attrs.validators import and_, ge, le
 
+from qcaas_sdk._guards import arguments
+from qcaas_sdk.testing.cloud import checked
 from qcaas_sdk.testing.concise_repr import ConciseRepr, one_or_all
 
 
@@ -60,7 +61,7 @@ class Slow(ConciseRepr):
         acts_late: Whether the server acts only after that time, also if the client no longer waits.
     """
 
-    seconds: float = field(default=10.0, validator=ge(0.0))
+    seconds: float = field(default=10.0, validator=checked.seconds)
     acts_late: bool = False
 
 
@@ -115,7 +116,7 @@ class Truncated(ConciseRepr):
         keep: The part that arrives, from 0 to 1.
     """
 
-    keep: float = field(default=0.5, validator=and_(ge(0.0), le(1.0)))
+    keep: float = field(default=0.5, validator=checked.part)
 
 
 @frozen(repr=False)
@@ -166,11 +167,20 @@ What: TypeAlias = (
 
 
 def _numbers(given: int | Iterable[int] | None) -> tuple[int, ...] | None:
-    return (given,) if isinstance(given, int) else None if given is None else tuple(given)
+    return None if given is None else tuple(arguments.whole(one, "nth", least=0) for one in _each(given))
 
 
 def _kinds(given: str | RequestKind | Iterable[str | RequestKind]) -> tuple[RequestKind, ...]:
-    return (RequestKind(given),) if isinstance(given, str) else tuple(RequestKind(kind) for kind in given)
+    return tuple(arguments.member(kind, "on", RequestKind) for kind in _each(given))
+
+
+def _each(given: Any) -> Iterable[Any]:
+    return given if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+
+
+def _is_fault(_: object, __: Any, value: Any) -> None:
+    if not isinstance(value, get_args(What)):
+        raise arguments.wrong("what", "what goes wrong, for example Dropped()", value)
 
 
 @frozen(repr=False)
@@ -186,10 +196,10 @@ class Fault(ConciseRepr):
         qpu_id: The QPU of the requests; None for all.
     """
 
-    what: What
+    what: What = field(validator=_is_fault)
     on: tuple[RequestKind, ...] = field(default=(), converter=_kinds, repr=one_or_all)
     nth: tuple[int, ...] | None = field(default=None, converter=_numbers, repr=one_or_all)
-    probability: float = field(default=1.0, validator=and_(ge(0.0), le(1.0)))
+    probability: float = field(default=1.0, validator=checked.part)
     during: tuple[float, float] | None = None
     qpu_id: str | None = None
 

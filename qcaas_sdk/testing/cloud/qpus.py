@@ -1,10 +1,13 @@
 """A simulated QPU, as its maker describes it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
+from qcaas_sdk._guards import arguments
+from qcaas_sdk.testing.cloud import checked
 from qcaas_sdk.testing.cloud.service_times import Constant, ServiceTime
 from qcaas_sdk.testing.cloud.windows import Windows
 from qcaas_sdk.testing.concise_repr import ConciseRepr
@@ -28,6 +31,10 @@ def host_only(url: str | None) -> str | None:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def _is_service_time(_: object, __: Any, value: Any) -> None:
+    arguments.with_methods(value, "service_time", "a ServiceTime, for example Constant(1.0)", "draw", "mean")
+
+
 @frozen(repr=False)
 class SimulatedQpu(ConciseRepr):
     """How a simulated QPU behaves.
@@ -47,12 +54,12 @@ class SimulatedQpu(ConciseRepr):
         features_as_text: Whether the service sends them as JSON text instead of an object.
     """
 
-    id: str = "qpu:sim:1"
-    service_time: ServiceTime = field(factory=lambda: Constant(1.0), kw_only=True)
+    id: str = field(default="qpu:sim:1", validator=checked.text)
+    service_time: ServiceTime = field(factory=lambda: Constant(1.0), validator=_is_service_time, kw_only=True)
     windows: Windows = field(factory=Windows, converter=_windows, kw_only=True)
     in_order: bool = field(default=True, kw_only=True)
     active: bool = field(default=True, kw_only=True)
-    cancel_takes_s: float = field(default=0.0, kw_only=True)
+    cancel_takes_s: float = field(default=0.0, validator=checked.seconds, kw_only=True)
     url: str | None = field(default=None, converter=host_only, kw_only=True)
     clock_skew_s: float = field(default=0.0, kw_only=True)
     features: Mapping[str, object] = field(factory=lambda: {"qubits": 8, "simulator": True}, kw_only=True)

@@ -5,8 +5,8 @@ from random import Random
 from typing import Protocol
 
 from attrs import field, frozen
-from attrs.validators import ge, gt
 
+from qcaas_sdk.testing.cloud import checked
 from qcaas_sdk.testing.concise_repr import ConciseRepr
 
 
@@ -26,7 +26,7 @@ class ServiceTime(Protocol):
 class Constant(ConciseRepr):
     """Every task takes the same time."""
 
-    seconds: float = field(validator=ge(0.0))
+    seconds: float = field(validator=checked.seconds)
 
     def draw(self, rng: Random, moment: float) -> float:
         """The constant; draws nothing."""
@@ -41,7 +41,7 @@ class Constant(ConciseRepr):
 class Exponential(ConciseRepr):
     """Exponentially distributed: most are short, a few are long."""
 
-    mean_s: float = field(validator=gt(0.0))
+    mean_s: float = field(validator=checked.seconds_above_0)
 
     def draw(self, rng: Random, moment: float) -> float:
         """Any number of seconds above 0."""
@@ -56,7 +56,7 @@ class Exponential(ConciseRepr):
 class Uniform(ConciseRepr):
     """Uniformly distributed between two bounds."""
 
-    shortest_s: float = field(validator=ge(0.0))
+    shortest_s: float = field(validator=checked.seconds)
     longest_s: float = field()
 
     def __attrs_post_init__(self) -> None:
