@@ -7,12 +7,16 @@ from typing import Any
 
 from attrs import frozen
 
+from qcaas_sdk._base.text import counted
 from qcaas_sdk._handles.handle import Handle, closed_while_followed
 from qcaas_sdk._handles.outputs import JobOutput, JobOutputProxy, NoOutput, job_failed
 from qcaas_sdk._handles.owner import Owner
 from qcaas_sdk._record import ChildRecord, CompositeRecord, JobState, JobTransition, states_in
 from qcaas_sdk.errors import IllegalTransition, SubmissionInDoubt
 from qcaas_sdk.job import Job, again, record_of_job
+
+MAX_NAMED = 3
+"""How many of the jobs that raised an error a message names."""
 
 
 @frozen
@@ -86,13 +90,19 @@ class CompositeReadings(Handle):
         return [job for job in self.leaves() if job.state in states]
 
 
-async def all_of(works: Iterable[Coroutine[Any, Any, object]]) -> None:
-    """Wait for all; then raise the first error, with a note that says how many jobs raised one."""
-    ends = await asyncio.gather(*works, return_exceptions=True)
-    errors = [end for end in ends if isinstance(end, BaseException)]
-    if errors:
-        errors[0].add_note(f"{len(errors)} of {len(ends)} jobs raised an error; the others are not affected")
-        raise errors[0]
+async def all_of(jobs: Iterable[Job], call: Callable[[Job], Coroutine[Any, Any, object]]) -> None:
+    """Make a call for each job, and wait for all; then raise the first error, with a note that names the jobs."""
+    called = list(jobs)
+    ends = await asyncio.gather(*map(call, called), return_exceptions=True)
+    failed = [(job, end) for job, end in zip(called, ends, strict=True) if isinstance(end, BaseException)]
+    if failed:
+        names = ", ".join(repr(job) for job, _ in failed[:MAX_NAMED])
+        more = f" and {len(failed) - MAX_NAMED} more" if len(failed) > MAX_NAMED else ""
+        first = ". This is the error of the first" if len(failed) > 1 else ""
+        others = ". The other jobs are not affected" if len(failed) < len(ends) else ""
+        error = failed[0][1]
+        error.add_note(f"{len(failed)} of {counted(len(ends), 'job')} raised an error: {names}{more}{first}{others}")
+        raise error
 
 
 async def as_completed(jobs: Iterable[Job]) -> AsyncIterator[Job]:
@@ -112,7 +122,7 @@ async def as_completed(jobs: Iterable[Job]) -> AsyncIterator[Job]:
     running: dict[ChildRecord, Job] = {record_of_job(job): job for job in pending}
     for job in pending:
         record_of_job(job).observe(tell)
-    waiting = asyncio.create_task(all_of(job.wait() for job in pending))
+    waiting = asyncio.create_task(all_of(pending, Job.wait))
     waiting.add_done_callback(lambda _: ended.put_nowait(None))
     try:
         while (next_one := await ended.get()) is not None:

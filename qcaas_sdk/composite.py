@@ -163,7 +163,7 @@ class CompositeJob(CompositeReadings):
             QcaasError: Some jobs raised errors; the others are submitted.
         """
         async with deadline(self, timeout_s, self._recent_errors):
-            await all_of(submit(job) for job in self.leaves() if is_to_be_submitted(job))
+            await all_of(filter(is_to_be_submitted, self.leaves()), submit)
         return self
 
     async def refresh(self) -> Self:
@@ -172,7 +172,7 @@ class CompositeJob(CompositeReadings):
         Raises:
             QcaasError: Some jobs raised errors; the others are refreshed.
         """
-        await all_of(job.refresh() for job in self.leaves())
+        await all_of(self.leaves(), Job.refresh)
         return self
 
     async def wait(self, timeout_s: float | None = None) -> Self:
@@ -184,7 +184,7 @@ class CompositeJob(CompositeReadings):
                 again to go on.
         """
         async with deadline(self, timeout_s, self._recent_errors):
-            await all_of(job.wait() for job in self.leaves())
+            await all_of(self.leaves(), Job.wait)
         return self
 
     async def execute(self, *, timeout_s: float | None = None, progress: bool = False) -> JobOutputProxy[JobOutput]:
@@ -208,7 +208,7 @@ class CompositeJob(CompositeReadings):
         async with deadline(self, timeout_s, self._recent_errors):
             jobs = list(self.leaves())
             with shown(jobs, progress):
-                await all_of(job.execute() for job in jobs)
+                await all_of(jobs, Job.execute)
         return self.outputs
 
     async def cancel(self) -> Self:
@@ -217,12 +217,12 @@ class CompositeJob(CompositeReadings):
         Raises:
             QcaasError: Some jobs raised errors; the others are cancelled.
         """
-        await all_of(job.cancel() for job in self.leaves())
+        await all_of(self.leaves(), Job.cancel)
         return self
 
     async def cancel_if_active(self) -> Self:
         """As `Job.cancel_if_active`, for every job."""
-        await all_of(job.cancel_if_active() for job in self.leaves())
+        await all_of(self.leaves(), Job.cancel_if_active)
         return self
 
     async def retry_failed(self) -> Self:
@@ -232,7 +232,7 @@ class CompositeJob(CompositeReadings):
             QcaasError: Some jobs raised errors; the others are submitted.
         """
         failed = [job for job in self.failed_jobs if job.ended]  # the others run again by themselves
-        await all_of(submit_again(job) for job in failed)
+        await all_of(failed, submit_again)
         return self
 
     def as_completed(self) -> AsyncIterator[Job]:

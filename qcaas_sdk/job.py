@@ -179,18 +179,21 @@ class Job(JobReadings):
             self._owner.check_open(record)
         if record.policy is not None:
             self._owner.resume(record)
-        while record.begun == begun and not record.ended:
-            run = record.run
-            if record.run_ended:
-                await self._change()
-            elif record.state is not JobState.CREATED or record.cancellation_waits:
-                try:
-                    await self._owner.scheduler.until_ended(record, self.refresh)
-                except TaskLost as error:  # of a poll that no handle has asked for
-                    error.job = self
-                    raise
-            elif not await self._try("submit") and held_back(self):
-                await self._change()
+        with record.errors() as errors:
+            while not errors and record.begun == begun and not record.ended:
+                run = record.run
+                if record.run_ended:
+                    await self._change()
+                elif record.state is not JobState.CREATED or record.cancellation_waits:
+                    try:
+                        await self._owner.scheduler.until_ended(record, self.refresh)
+                    except TaskLost as error:  # of a poll that no handle has asked for
+                        error.job = self
+                        raise
+                elif not await self._try("submit") and held_back(self):
+                    await self._change()
+            if errors:
+                raise errors[0]
         return record.run if record.begun == begun else run
 
     async def trigger(self, name: str) -> Self:

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 from attrs import define, field, frozen
@@ -12,6 +11,8 @@ from qcaas_sdk._guards import arguments
 from qcaas_sdk._record import JobRecord, JobState, JobTransition
 from qcaas_sdk.errors import InvalidArgument
 from qcaas_sdk.statechart import Callbacks, Chart
+
+T = TypeVar("T")
 
 
 @define(eq=False, repr=False)
@@ -117,7 +118,7 @@ class JobCallbacks:
             if not isinstance(given, Mapping):
                 raise arguments.wrong(kind, "a mapping of names to functions", given)
             for name, function in given.items():
-                if not callable(function) or iscoroutinefunction(function):
+                if not callable(function) or arguments.is_async(function):
                     raise arguments.wrong(f"{kind}[{name!r}]", "a function that does not wait", function)
 
 
@@ -152,24 +153,32 @@ def extended_callbacks(
     used = {name for rule in chart.rules for name in rule.when}
     used |= {choice.guard or "" for rule in chart.rules for choice in rule.choices}
     used |= {added.guard for added in chart.guards}
-    guards = {**ours.guards, **{name: _guard(guard) for name, guard in given.guards.items()}}
+    guards = {**ours.guards, **{name: _guard(name, guard) for name, guard in given.guards.items()}}
     if "runs_again" in used:
         guards["runs_again"] = runs_again
     return attrs.evolve(
         ours,
         guards=guards,
-        actions={**ours.actions, **{name: _action(action) for name, action in given.actions.items()}},
-        invariants={**ours.invariants, **{name: _invariant(one) for name, one in given.invariants.items()}},
+        actions={**ours.actions, **{name: _action(name, action) for name, action in given.actions.items()}},
+        invariants={**ours.invariants, **{name: _invariant(name, one) for name, one in given.invariants.items()}},
     )
 
 
-def _guard(guard: Callable[[JobView], bool]) -> Callable[[JobRecord, Any], bool]:
-    return lambda job, _: bool(guard(JobView(job)))
+def _guard(name: str, guard: Callable[[JobView], bool]) -> Callable[[JobRecord, Any], bool]:
+    return lambda job, _: bool(_called(guard, job, f"the guard {name!r}"))
 
 
-def _action(action: Callable[[JobView], None]) -> Callable[[JobRecord, Any], None]:
-    return lambda job, _: action(JobView(job))
+def _action(name: str, action: Callable[[JobView], None]) -> Callable[[JobRecord, Any], None]:
+    return lambda job, _: _called(action, job, f"the action {name!r}")
 
 
-def _invariant(invariant: Callable[[JobView], bool]) -> Callable[[JobRecord], bool]:
-    return lambda job: invariant(JobView(job))
+def _called(function: Callable[[JobView], T], job: JobRecord, name: str) -> T:
+    try:
+        return function(JobView(job))
+    except Exception as error:
+        error.add_note(f"in {name} of {job!r}")
+        raise
+
+
+def _invariant(name: str, invariant: Callable[[JobView], bool]) -> Callable[[JobRecord], bool]:
+    return lambda job: _called(invariant, job, f"the invariant {name!r}")

@@ -119,9 +119,16 @@ class PolicyAutomation:
         seconds = (policy.due[key] - self._clock.wall()).total_seconds()
         await self._clock.sleep(min(max(seconds, 0.0), rule.after_s or 0.0))
         due_at, place, count = policy.due.pop(key), policy.place, self.count(job, rule)
+        declared = self._chart.transition(place, rule.trigger)
         try:
-            with suppress(QcaasError):  # the job keeps its state; who waits for it tries again, and gets the error
-                await machine.due(job, rule)
+            await machine.due(job, rule)
+        except Exception as error:
+            asked = declared is not None and declared.effect is not None and policy.place == place
+            if asked and isinstance(error, QcaasError):
+                pass  # a request failed: the job keeps its state; who waits for it tries again, and gets the error
+            elif not job.on_error(error):
+                message = f"no code waits for {job!r}, and an automatic transition of it raised an error"
+                asyncio.get_running_loop().call_exception_handler({"message": message, "exception": error})
         except asyncio.CancelledError:
             if (policy.place, self.count(job, rule)) == (place, count):  # the SDK was closed before its turn came
                 policy.due.setdefault(key, due_at)

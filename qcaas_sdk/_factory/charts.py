@@ -102,6 +102,7 @@ class JobCharts:
                 before_each=guard.check,
                 automation=automation,
                 gates=gates,
+                on_error=JobRecord.on_error,
             )
 
         self._guard = guard

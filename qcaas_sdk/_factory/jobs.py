@@ -304,4 +304,8 @@ class JobFactory:
         self.recovery.register(child)
         self.names.register(child)
         for observer in [*self._observers]:
-            observer(child)
+            try:
+                observer(child)
+            except Exception as error:
+                error.add_note(f"in an observer of the SDK that was called with {child!r}")
+                raise

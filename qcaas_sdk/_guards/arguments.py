@@ -8,6 +8,7 @@ import os
 import reprlib
 from collections.abc import Collection
 from enum import StrEnum
+from inspect import isasyncgenfunction, iscoroutinefunction
 from math import inf
 from operator import index
 from pathlib import Path
@@ -251,14 +252,29 @@ def each(values: Any, argument: str, kind: type[T]) -> tuple[T, ...]:
     return found
 
 
-def function(value: Any, argument: str, expected: str) -> None:
-    """Check that an object can be called.
+def function(value: Any, argument: str, expected: str, hint: str = "", *, may_wait: bool = False) -> None:
+    """Check that an object can be called, and is no `async` function, whose coroutine would never run.
+
+    Args:
+        value: The object.
+        argument: The name of the argument, for the message.
+        expected: What it must be, for the message.
+        hint: What to use instead of a function that waits.
+        may_wait: Whether it may be an `async` function, because the caller awaits what it returns.
 
     Raises:
-        InvalidArgument: It cannot.
+        InvalidArgument: It cannot, or it is an `async` function.
     """
     if not callable(value):
         raise wrong(argument, expected, value)
+    if not may_wait and is_async(value):
+        raise wrong(argument, f"{expected}, not async", value, hint)
+
+
+def is_async(function: Any) -> bool:
+    """Whether a call of this object makes a coroutine or an asynchronous generator, and runs nothing."""
+    calls = (function, getattr(function, "__call__", None))  # noqa: B004  # its own call, if it is an object
+    return any(iscoroutinefunction(call) or isasyncgenfunction(call) for call in calls)
 
 
 def with_methods(value: Any, argument: str, expected: str, *methods: str) -> None:

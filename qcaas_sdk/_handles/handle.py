@@ -49,12 +49,16 @@ class Handle(NotCopyable):
         _snapshot.save(self.to_snapshot(), path)
 
     def observe(self, observer: Callable[[Self, JobTransition], None]) -> None:
-        """Call `observer` with this object and each of its transitions, when it happens. It must not raise.
+        """Call `observer` with this object and each of its transitions, when it happens.
+
+        It must not wait, and it must not raise: its error goes to the call that made the transition, and to all who
+        wait for the job.
 
         Raises:
-            InvalidArgument: `observer` cannot be called.
+            InvalidArgument: `observer` is not a function, or an `async` one.
         """
-        arguments.function(observer, "observer", f"a function of the {self._kind} and a transition")
+        hint = f"to wait at each transition, use `async for transition in {self._kind}.events()`"
+        arguments.function(observer, "observer", f"a function of the {self._kind} and a transition", hint)
         self._record.observe(HandleObserver(self, observer))
 
     def unobserve(self, observer: Callable[[Self, JobTransition], None]) -> None:
@@ -97,11 +101,13 @@ class Handle(NotCopyable):
             changed.set()
 
         self._record.observe(wake)
+        self._record.wait_for_errors(wake)
         forget = self._owner.scheduler.on_close(close)
         try:
             await changed.wait()
         finally:
             self._record.unobserve(wake)
+            self._record.ignore_errors(wake)
             forget()
         if closed.is_set():
             raise SdkNotOpen(f"the SDK was closed while you waited for {self!r}: open it, and call `wait()` again")

@@ -184,7 +184,7 @@ class OidcCredential:
             TransportError: The provider cannot be used.
         """
         if prompt is not None:
-            arguments.function(prompt, "prompt", "a function of one DeviceCode")
+            arguments.function(prompt, "prompt", "a function of one DeviceCode", may_wait=True)
         outer = sys.exception()
         try:
             try:

@@ -99,6 +99,7 @@ class QpuPoller:
             self._forget(job, waiter)
         waiter = self._waiters[job] = Waiter(asyncio.get_running_loop().create_future(), poll)
         job.observe(self._on_transition)
+        job.wait_for_errors(self._fail)
         self._observations.append(Joined(job, job.run.place, self._submitted_at(job)))
         self._awaited += 1
         if self._running is None:
@@ -118,6 +119,7 @@ class QpuPoller:
             return
         del self._waiters[job]
         job.unobserve(self._on_transition)
+        job.ignore_errors(self._fail)
         if waiter.poll is not None:
             waiter.poll.cancel()
         if not waiter.done.done():
@@ -179,8 +181,9 @@ class QpuPoller:
             waiter.poll = asyncio.create_task(waiter.ask())
             polls.append(waiter.poll)
         answers = await asyncio.gather(*polls, return_exceptions=True)
-        for job, answer in zip(jobs, answers, strict=True):
-            if isinstance(answer, Exception):
+        for job, poll, answer in zip(jobs, polls, answers, strict=True):
+            asked = self._waiters.get(job)
+            if isinstance(answer, Exception) and asked is not None and asked.poll is poll:  # no later waiter
                 self._fail(job, answer)
 
     async def _get_forecast(self) -> None:

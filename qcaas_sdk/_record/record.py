@@ -213,8 +213,7 @@ class JobRecord(StateRecord):
             self.policy.again = False
         self.begin_run()
         self.begun, self.request = begun, request
-        for observer in self.observers:
-            observer(self, None)
+        self.tell(None)
 
     def on_transition(self, transition: JobTransition) -> None:
         """Keep a transition that the machine has just made, write it to the journal and call the observers."""
@@ -229,8 +228,7 @@ class JobRecord(StateRecord):
     def on_settled(self) -> None:
         """Note a change without a transition that a user sees, and tell who waits."""
         self.write_policy()
-        for observer in self.observers:
-            observer(self, None)
+        self.tell(None)
 
     def write_policy(self) -> None:
         """Write to the journal where it is in its chart, and what is to come."""

@@ -42,7 +42,13 @@ class KnownJobs(Connection):
             await self._jobs.recovery.close()
 
     def observe(self, observer: Callable[[Job | CompositeJob], None]) -> None:
-        """Call `observer` with every job and composite that is created or loaded from now on; it must not raise."""
+        """Call `observer` with every job and composite that is created or loaded from now on.
+
+        It must not wait, and it must not raise: its error goes to the call that creates or loads the job.
+
+        Raises:
+            InvalidArgument: `observer` is not a function, or an `async` one.
+        """
         arguments.function(observer, "observer", "a function of one job")
         self._jobs.observe(observer)
 

@@ -59,6 +59,7 @@ class Machine(Generic[M, A]):
         check_invariants: bool = sys.flags.dev_mode,
         automation: Automation[M] | None = None,
         gates: Mapping[str, Gate[M]] = MappingProxyType({}),
+        on_error: Callable[[M, Exception], object] = lambda *_: None,
     ) -> None:
         """Bind a chart to its callbacks.
 
@@ -72,6 +73,8 @@ class Machine(Generic[M, A]):
                 development mode (`python -X dev`).
             automation: Remembers automatic and delayed transitions; needed if the chart has some.
             gates: What the triggers with some effects wait for, by the name of the effect.
+            on_error: Called with an error that comes after a trigger has changed the state. It goes to the caller
+                too, but others may wait for the new state.
 
         Raises:
             BadStatechart: The chart uses a callback that the registry does not have, or the other way round; or it
@@ -106,6 +109,7 @@ class Machine(Generic[M, A]):
         self._callbacks = evolve(callbacks, guards={**callbacks.guards, **join_guards(chart, self._join)})
         self._before_each = before_each
         self._check_invariants = check_invariants
+        self._on_error = on_error
         self._gated = gates
         self._gates = {
             rule.trigger: gates[rule.effect] for rule in chart.transitions if rule.effect and rule.effect in gates
@@ -249,11 +253,16 @@ class Machine(Generic[M, A]):
                 if (gate := self._gated.get(rule.effect or "")) is not None and not gate.holds(model):
                     return None
                 lock.holder = task
+                state = self.state_name(model)
                 try:
                     with running_transition(f"{self.chart.name}.{trigger}"):
                         if self._automation is not None:
                             return await self._fire_and_go_on(model, trigger, due, self._automation)
                         return await self._trigger(model, trigger)
+                except Exception as error:
+                    if due is None and self.state_name(model) != state:
+                        self._on_error(model, error)
+                    raise
                 finally:
                     lock.holder = None
         finally:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
+from qcaas_sdk._guards import arguments
 from qcaas_sdk._handles.handle import Handle, cell_of
 from qcaas_sdk._handles.not_copyable import NotCopyable
 from qcaas_sdk._handles.outputs import JobError, JobOutputProxy, JobResult
@@ -338,8 +339,9 @@ class _Observer:
 
 
 def observing(handle: SyncHandle, observer: Any) -> Any:
-    """An observer for the async handle, from one for this handle. What cannot be called stays as it is."""
-    return _Observer(handle._bridge, observer) if callable(observer) else observer
+    """An observer for the async handle, from one for this handle. What cannot be one stays as it is."""
+    fits = callable(observer) and not arguments.is_async(observer)
+    return _Observer(handle._bridge, observer) if fits else observer
 
 
 def without_async(text: str) -> str:

@@ -379,10 +379,13 @@ class Job(SyncHandle):
         self._bridge.read(lambda: self._handle.save(path))
 
     def observe(self, observer: Callable[[Self, JobTransition], None]) -> None:
-        """Call `observer` with this object and each of its transitions, when it happens. It must not raise.
+        """Call `observer` with this object and each of its transitions, when it happens.
+
+        It must not wait, and it must not raise: its error goes to the call that made the transition, and to all who
+        wait for the job.
 
         Raises:
-            InvalidArgument: `observer` cannot be called.
+            InvalidArgument: `observer` is not a function, or an `async` one.
         """
         self._bridge.now(lambda: self._handle.observe(observing(self, observer)))
 

@@ -355,7 +355,13 @@ class OqcSdk(Connection):
         )
 
     def observe(self, observer: Callable[[Job | CompositeJob], None]) -> None:
-        """Call `observer` with every job and composite that is created or loaded from now on; it must not raise."""
+        """Call `observer` with every job and composite that is created or loaded from now on.
+
+        It must not wait, and it must not raise: its error goes to the call that creates or loads the job.
+
+        Raises:
+            InvalidArgument: `observer` is not a function, or an `async` one.
+        """
         self._bridge.now(lambda: self._handle.observe(observing(self, observer)))
 
     def recover(self, *, all: bool = False) -> list[Job | CompositeJob]:
