@@ -18,7 +18,7 @@ PACKAGE = Path(qcaas_sdk.__file__).parent
 PUBLIC = ("qcaas_sdk", "qcaas_sdk.diagrams")
 FILES = {
     "OqcSdk.create_job": {"OSError"},
-    "OqcSdk.load": {"FileNotFoundError", "PermissionError"},
+    "OqcSdk.load": {"OSError", "FileNotFoundError", "PermissionError", "IsADirectoryError"},
     "Job.save": {"OSError"},
     "CompositeJob.save": {"OSError"},
     "Diagram.save": {"OSError"},
@@ -74,6 +74,7 @@ ON_PURPOSE = {
     ("_base/lazy.py", "AttributeError"): "Python asks for it in a module's __getattr__",
     ("_handles/output_sequence.py", "AttributeError"): "Python asks for it in __getattr__",
     ("_snapshot/atomic_file.py", "OSError"): "a file that the user has named, with its path",
+    ("_snapshot/atomic_file.py", "IsADirectoryError"): "a folder that the user has named, with its path",
     ("_sdk/connection.py", "NotImplementedError"): "an abstract method",
     ("_children.py", "NotImplementedError"): "an abstract method",
     ("_handles/handle.py", "NotImplementedError"): "an abstract method",
