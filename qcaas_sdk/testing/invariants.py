@@ -150,7 +150,8 @@ def agrees_after_a_look(recorder: Recorder) -> None:
         if truth == "RUNNING" and job.server_status != truth:
             there = {JobState.SUBMITTED, JobState.RUNNING}  # by a word that need not be known
         if truth == "CREATED" and record_of_job(job).run.attached:
-            there = there | {JobState.CREATED}  # only its id is reserved
+            cancelled = {JobState.CANCELLED} if record_of_job(job).run.cancel_asked else set()
+            there = {JobState.CREATED} | cancelled  # only its id is reserved
         if job.state not in there:
             raise broken(f"{job!r} was polled after its task became {truth}, and has another state")
 

@@ -37,10 +37,10 @@ MAX_ROUNDS = 50
 PATIENCE_S = 30.0
 """Virtual seconds that the verbs of a subject wait: its task may never end."""
 
-CANCELLED_HALFWAY = "side_by_side(given_up(job.submit(), seconds=0.015), job.cancel())"
+CANCELLED_HALFWAY = "side_by_side(given_up(job.submit(), seconds=0.018), job.cancel())"
 """A submission is given up, and the job cancelled, while that may still be on its way."""
 
-RECONFIGURED_HALFWAY = "side_by_side(given_up(job.submit(), seconds=0.015), reconfigure(job))"
+RECONFIGURED_HALFWAY = "side_by_side(given_up(job.submit(), seconds=0.018), reconfigure(job))"
 """The job gets another program while its submission may still be on its way; that is given up."""
 
 CANCELLED_MEANWHILE = "side_by_side(job.wait(timeout_s=30), job.cancel())"
@@ -63,7 +63,7 @@ JOB_VERBS = (
     "job.abandon()",
     "reconfigure(job)",
 )
-ONE_GIVES_UP = "side_by_side(given_up(one.submit(), seconds=0.015), composite.submit())"
+ONE_GIVES_UP = "side_by_side(given_up(one.submit(), seconds=0.018), composite.submit())"
 """One job's submission is given up while all are submitted."""
 
 COMPOSITE_VERBS = (
@@ -341,7 +341,7 @@ async def _open(cloud: SimulatedCloud, recorder: Recorder, options: Mapping[str,
 
 async def _given_up_soon(job: Job) -> None:
     """Give a submission up; begun only when this is, so that nothing is left that was never awaited."""
-    await replay.given_up(job.submit(), seconds=0.015)
+    await replay.given_up(job.submit(), seconds=0.018)
 
 
 async def sooner_or_later(work: Callable[[], Awaitable[object]]) -> None:

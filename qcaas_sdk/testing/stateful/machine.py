@@ -273,7 +273,7 @@ def lifecycle_machine(
         openings: Calls or triggers; most subjects begin with one of them.
     """
     cancellation = st.none() | st.builds(
-        Cancellation, turns=st.integers(0, MAX_TURNS), seconds=st.sampled_from([0.0, 0.002, 0.01, 0.5])
+        Cancellation, turns=st.integers(0, MAX_TURNS), seconds=st.sampled_from([0.0, 0.002, 0.01, 0.018, 0.5])
     )
     everything = st.sampled_from([*verbs, *chart.triggers])
     seconds = st.sampled_from([0.01, 0.3, 2.0, 60.0])
