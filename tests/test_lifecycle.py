@@ -21,6 +21,7 @@ from qcaas_sdk.testing.stateful.cloud_subjects import (
     CANCELLED_MEANWHILE,
     CANCELLED_UNSEEN,
     ONE_GIVES_UP,
+    RECONFIGURED_HALFWAY,
 )
 from tests.support.examples import scaled
 
@@ -33,7 +34,7 @@ JobLifecycle = lifecycle_machine(
     lambda world: job_on(*world),
     st.tuples(clouds(), any_program),
     verbs=JOB_VERBS,
-    openings=["submit", *[CANCELLED_HALFWAY] * 2, CANCELLED_MEANWHILE, *[CANCELLED_UNSEEN] * 2],
+    openings=["submit", *[CANCELLED_HALFWAY] * 2, CANCELLED_MEANWHILE, *[CANCELLED_UNSEEN] * 2, RECONFIGURED_HALFWAY],
 )
 TestJob = JobLifecycle.TestCase
 TestJob.settings = settings(max_examples=scaled(150), stateful_step_count=15, deadline=None)

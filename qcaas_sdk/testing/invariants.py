@@ -150,7 +150,8 @@ def agrees_after_a_look(recorder: Recorder) -> None:
         if truth == "RUNNING" and job.server_status != truth:
             there = {JobState.SUBMITTED, JobState.RUNNING}  # by a word that need not be known
         if truth == "CREATED" and record_of_job(job).run.attached:
-            there = {JobState.CREATED}  # only its id is reserved
+            cancelled = {JobState.CANCELLED} if record_of_job(job).run.cancel_asked else set()
+            there = {JobState.CREATED} | cancelled  # only its id is reserved
         if job.state not in there:
             raise broken(f"{job!r} was polled after its task became {truth}, and has another state")
 
@@ -238,10 +239,10 @@ def no_http_outside_transitions(recorder: Recorder) -> None:
             raise broken(f"{record.line} was sent at {record.at:g} s outside a transition")
     recorder.look()
     if not any(observation.cancelled for observation in recorder.observations):
-        _nothing_cancelled_unasked(ledger)
+        nothing_cancelled_unasked(ledger)
 
 
-def _nothing_cancelled_unasked(ledger: LedgerView) -> None:
+def nothing_cancelled_unasked(ledger: LedgerView) -> None:
     """The first request to cancel a task comes from the trigger `cancel`, or after one that does.
 
     If the call was given up after the cancellation was noted, a later poll sends it.

@@ -64,6 +64,7 @@ QUESTIONS = {
     "_end": "it comes to its end",
     "_rest": "it comes to its end",
     "written_before_sent": "ids are written down first",
+    "nothing_cancelled_unasked": "only your code cancels",
     "attached_on": "attach asks once",
     "what_is_there_is_not_in_doubt": "what the service has is not in doubt",
     "their_task_is_not_sent": "an attached task is not sent",

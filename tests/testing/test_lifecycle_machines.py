@@ -1,7 +1,9 @@
 """A lifecycle machine for a chart of a user's own: it finds what is wrong there, shrinks it and tells it."""
 
 import asyncio
+import sys
 from collections.abc import Callable
+from traceback import walk_tb
 from typing import Any
 
 import pytest
@@ -148,6 +150,38 @@ def test_a_wrong_action_is_found_by_the_charts_invariant_and_shrunk_to_the_short
     assert (script.count("'measure'"), script.count("'again'")) == (3, 1)
 
 
+def test_an_example_can_make_several_subjects_each_as_if_it_were_the_first() -> None:
+    made: list[Subject] = []
+    begun: list[float] = []
+    told: list[str] = []
+
+    async def counted() -> Subject:
+        subject = fresh()
+        number = len(made)
+
+        async def rest() -> None:
+            told.append(f"{number} rests")
+
+        async def close() -> None:
+            told.append(f"{number} is closed")
+
+        subject.rest, subject.close = rest, close
+        made.append(subject)
+        begun.append(asyncio.get_running_loop().time())
+        return subject
+
+    machine = lifecycle_machine(TUNING, counted)()
+    machine.begin()
+    machine.fire("measure", None)
+    machine.begin_anew()
+    machine.pass_time(1.0)
+    machine.teardown()
+    assert begun == [0.0, 0.0]
+    assert [len(subject.model.transitions) for subject in made] == [1, 0]
+    assert told == ["0 rests", "0 is closed", "1 rests", "1 is closed"]
+    assert "measure" not in machine.report.script(), "the script shows the last one"
+
+
 def test_its_script_makes_the_model_anew_and_fails_in_the_same_way() -> None:
     script = script_of(failure_of(forgetful))
     assert "from tests.testing.test_lifecycle_machines import forgetful" in script
@@ -161,6 +195,22 @@ def test_an_effect_that_is_not_safe_when_its_await_is_given_up_is_found() -> Non
     error = failure_of(hasty)
     assert str(error).endswith("tries_are_counted does not hold")
     assert script_of(error).count("given_up(subject.fire('measure'), turns=") == 1
+
+
+def test_a_failure_keeps_its_traceback_when_its_loop_is_closed() -> None:
+    async def forgetful_loop() -> Subject:
+        subject = on_machine(forget=forget_half)
+
+        async def close() -> None:
+            error = sys.exc_info()[1]
+            if error is not None:
+                error.__traceback__ = None  # as asyncio does with an error of a future that is asked twice
+
+        subject.close = close
+        return subject
+
+    frames = [frame.f_code.co_name for frame, _ in walk_tb(failure_of(forgetful_loop).__traceback__)]
+    assert "nothing_is_broken" in frames
 
 
 def test_a_failure_is_told_as_a_diagram_of_moves() -> None:

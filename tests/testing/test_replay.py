@@ -1,23 +1,32 @@
 """The words in which falsifying examples are written down: they do what they say, in their order."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
-from qcaas_sdk import JobState
+from qcaas_sdk import JobState, QcaasError
+from qcaas_sdk._callbacks.job import JobEffects
 from qcaas_sdk.testing import (
+    OUTCOMES,
     Constant,
     Fault,
+    InvariantBroken,
     RequestKind,
     SimulatedCloud,
     SimulatedQpu,
     Slow,
     given_up,
     job_on,
+    reconfigure,
     run_virtual,
     side_by_side,
 )
-from qcaas_sdk.testing.stateful.cloud_subjects import CANCELLED_HALFWAY, CANCELLED_MEANWHILE
+from qcaas_sdk.testing.stateful.cloud_subjects import (
+    CANCELLED_HALFWAY,
+    CANCELLED_MEANWHILE,
+    RECONFIGURED_HALFWAY,
+)
 from tests.support.programs import BELL
 
 
@@ -42,6 +51,45 @@ def test_a_job_that_is_cancelled_meanwhile_ends_while_it_is_waited_for() -> None
         await subject.verbs[CANCELLED_MEANWHILE]()
         assert [one.trigger for one in subject.model.transitions] == ["submit", "cancel", "poll"]
         assert subject.model.state is JobState.CANCELLED
+
+    run_virtual(example())
+
+
+def test_a_job_cannot_be_reconfigured_while_its_submission_is_on_its_way() -> None:
+    late = Fault(Slow(45.0, acts_late=True), on=RequestKind.SUBMIT)
+
+    async def example() -> None:
+        subject = await job_on(SimulatedCloud(faults=[late]), BELL)
+        await subject.verbs[RECONFIGURED_HALFWAY]()
+        assert subject.model.program == BELL
+        assert "submission in doubt" in repr(subject.model)
+
+    run_virtual(example())
+
+
+def test_a_poll_that_cancels_is_found_until_a_call_cancels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(JobEffects, "ask_status", JobEffects.cancel_task)
+
+    async def example() -> None:
+        subject = await job_on(SimulatedCloud(), BELL)
+        await subject.fire("submit")
+        subject.check()
+        await subject.fire("poll")
+        with pytest.raises(InvariantBroken, match="your code cancelled no job"):
+            subject.check()
+        with suppress(QcaasError):
+            await subject.verbs["job.cancel()"]()
+        subject.check()
+
+    run_virtual(example())
+
+
+def test_each_new_configuration_of_a_job_has_the_next_outcome() -> None:
+    async def example() -> None:
+        job = (await job_on(SimulatedCloud(), BELL)).model
+        for outcome in (*OUTCOMES[1:], *OUTCOMES):
+            await reconfigure(job)
+            assert job.program == f"OPENQASM 3.0; // again\n{outcome}"
 
     run_virtual(example())
 

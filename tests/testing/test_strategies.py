@@ -66,6 +66,13 @@ def test_the_simplest_schedule_is_none_at_all() -> None:
     assert find(fault_schedules(), lambda _: True) == []
 
 
+def test_a_fault_of_a_hard_schedule_can_happen_again_in_later_runs() -> None:
+    def is_periodic(schedule: list[Fault]) -> bool:
+        return any(fault.nth is not None and fault.nth[:3] == (0, 3, 6) for fault in schedule)
+
+    assert find(fault_schedules(), is_periodic, settings=settings(max_examples=2_000, database=None))
+
+
 @given(clouds(["qpu:a", "qpu:b"]))
 def test_a_cloud_prints_as_it_can_be_written(cloud: SimulatedCloud) -> None:
     import qcaas_sdk.testing

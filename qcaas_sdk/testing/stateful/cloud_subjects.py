@@ -4,6 +4,7 @@ import asyncio
 import json
 import warnings
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from attrs import define, field
@@ -36,8 +37,11 @@ MAX_ROUNDS = 50
 PATIENCE_S = 30.0
 """Virtual seconds that the verbs of a subject wait: its task may never end."""
 
-CANCELLED_HALFWAY = "side_by_side(given_up(job.submit(), seconds=0.02), job.cancel())"
+CANCELLED_HALFWAY = "side_by_side(given_up(job.submit(), seconds=0.018), job.cancel())"
 """A submission is given up, and the job cancelled, while that may still be on its way."""
+
+RECONFIGURED_HALFWAY = "side_by_side(given_up(job.submit(), seconds=0.018), reconfigure(job))"
+"""The job gets another program while its submission may still be on its way; that is given up."""
 
 CANCELLED_MEANWHILE = "side_by_side(job.wait(timeout_s=30), job.cancel())"
 """The job is cancelled as soon as it is submitted, while it is waited for."""
@@ -49,6 +53,7 @@ JOB_VERBS = (
     CANCELLED_HALFWAY,
     CANCELLED_MEANWHILE,
     CANCELLED_UNSEEN,
+    RECONFIGURED_HALFWAY,
     "job.submit()",
     "job.refresh()",
     "job.wait(timeout_s=30)",
@@ -58,11 +63,11 @@ JOB_VERBS = (
     "job.abandon()",
     "reconfigure(job)",
 )
-ONE_GIVES_UP = "side_by_side(given_up(one.submit(), seconds=0.02), composite.submit())"
+ONE_GIVES_UP = "side_by_side(given_up(one.submit(), seconds=0.018), composite.submit())"
 """One job's submission is given up while all are submitted."""
 
 COMPOSITE_VERBS = (
-    *(verb.replace("job.", "composite.") for verb in JOB_VERBS[3:-2]),
+    *(verb.replace("job.", "composite.") for verb in JOB_VERBS[4:-2]),
     "composite.retry_failed()",
     "one.submit()",
     "one.cancel()",
@@ -89,6 +94,21 @@ class OnCloud(Subject):
     writer: WatchedWriter = field(kw_only=True)
     options: Mapping[str, Any] = field(factory=dict, kw_only=True)
     _kept: dict[Job, Run] = field(factory=dict, init=False)
+    _cancels: bool = field(default=False, init=False)
+
+    async def fire(self, trigger: str) -> None:
+        """Trigger a transition."""
+        self._cancels |= trigger == "cancel"
+        await self.machine.fire(self.record, trigger)
+
+    async def _cancelling(self, call: Callable[[], Awaitable[object]]) -> None:
+        self._cancels = True
+        await call()
+
+    def nothing_cancelled_unasked(self) -> None:
+        """Raise if a task was cancelled before any verb or trigger that cancels was used."""
+        if not self._cancels:
+            invariants.nothing_cancelled_unasked(self.cloud.ledger)
 
     async def move_to_another_process(self) -> None:
         """Save it, close its SDK, and load it with another SDK. The test goes on with the loaded one."""
@@ -134,9 +154,11 @@ class OnCloud(Subject):
                 CANCELLED_HALFWAY: self._cancelled_halfway,
                 CANCELLED_MEANWHILE: self._cancelled_meanwhile,
                 CANCELLED_UNSEEN: self._cancelled_unseen,
+                RECONFIGURED_HALFWAY: self._reconfigured_halfway,
                 "job.abandon()": model.abandon,
                 "reconfigure(job)": self._reconfigure,
             }
+        self.verbs |= {verb: partial(self._cancelling, call) for verb, call in self.verbs.items() if "cancel" in verb}
 
     async def _one_gives_up(self) -> None:
         await replay.side_by_side(_given_up_soon(next(self.model.leaves())), self.model.submit())
@@ -149,6 +171,9 @@ class OnCloud(Subject):
 
     async def _cancelled_unseen(self) -> None:
         await replay.cancelled_unseen(self.model)
+
+    async def _reconfigured_halfway(self) -> None:
+        await replay.side_by_side(_given_up_soon(self.model), self._reconfigure())
 
     async def _retry_failed(self) -> None:
         self._kept = {job: record_of_job(job).run for job in self.recorder.jobs if job.state is not JobState.FAILED}
@@ -181,6 +206,7 @@ class OnCloud(Subject):
         await replay.reconfigure(self.model)
 
     async def _rest(self) -> None:
+        self._cancels = True  # what would not end
         self.cloud.clear_up()
         for job in self.recorder.jobs:
             if NEVER_ENDS in job.program:
@@ -278,6 +304,7 @@ async def _subject(cloud: SimulatedCloud, tree: Tree, options: Mapping[str, Any]
         options=options,
     )
     subject.rest, subject.close = subject._rest, subject._close
+    subject.always = [*subject.always, subject.nothing_cancelled_unasked]
     subject.after = {
         "poll": _asked(invariants.agrees_after_a_look, recorder),
         "cancel": _asked(invariants.agrees_after_a_look, recorder),
@@ -314,7 +341,7 @@ async def _open(cloud: SimulatedCloud, recorder: Recorder, options: Mapping[str,
 
 async def _given_up_soon(job: Job) -> None:
     """Give a submission up; begun only when this is, so that nothing is left that was never awaited."""
-    await replay.given_up(job.submit(), seconds=0.02)
+    await replay.given_up(job.submit(), seconds=0.018)
 
 
 async def sooner_or_later(work: Callable[[], Awaitable[object]]) -> None:

@@ -6,6 +6,7 @@ and those that hold for every chart. It knows nothing of jobs: `cloud_subjects` 
 
 import asyncio
 import inspect
+import random
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -50,7 +51,11 @@ ModelFactory: TypeAlias = Callable[..., "Subject | Awaitable[Subject]"]
 
 
 class LifecycleMachine(RuleBasedStateMachine):
-    """Tests one subject; made by `lifecycle_machine`."""
+    """Tests one subject after another; made by `lifecycle_machine`.
+
+    Most examples of Hypothesis are small variations of the example before, in the same world. So one example makes
+    several subjects, each in a new world.
+    """
 
     chart: Chart
     factory: ModelFactory
@@ -64,7 +69,18 @@ class LifecycleMachine(RuleBasedStateMachine):
     # Steps.
 
     def begin(self, *world: object) -> None:
-        """Make the subject."""
+        """Make the first subject of an example."""
+        self._begin(*world)
+
+    def begin_anew(self, *world: object) -> None:
+        """Let the subject finish and make another one, as if it were the first: time begins at zero again."""
+        self._rest()
+        self._close()
+        self.runner = virtual_runner()
+        random.seed(0)  # as Hypothesis does before each example
+        self._begin(*world)
+
+    def _begin(self, *world: object) -> None:
         factory = type(self).factory
         made = factory(*world)
         subject = self.subject = self._run(made) if inspect.isawaitable(made) else made
@@ -144,9 +160,12 @@ class LifecycleMachine(RuleBasedStateMachine):
             error = broken
             raise
         finally:
+            traceback = None if error is None else error.__traceback__
             if isinstance(error, Exception):
                 error.add_note(str(self.report))
             self._close()
+            if error is not None:
+                error.__traceback__ = traceback  # asyncio can clear it while the loop is closed
 
     def _rest(self) -> None:
         if self.subject is None:
@@ -160,9 +179,10 @@ class LifecycleMachine(RuleBasedStateMachine):
         self.nothing_is_broken()
 
     def _close(self) -> None:
+        subject, self.subject = self.subject, None
         try:
-            if self.subject is not None and self.subject.close is not None:
-                self._run(self.subject.close())
+            if subject is not None and subject.close is not None:
+                self._run(subject.close())
         finally:
             self.runner.close()
 
@@ -241,23 +261,32 @@ def lifecycle_machine(
     """A Hypothesis state machine that fires every trigger of a chart on a model, in every order.
 
     The triggers are legal or not, run one after the other or concurrently, and are awaited to the end or cancelled
-    halfway. `TestMine = lifecycle_machine(CHART, factory).TestCase` makes it a test.
+    halfway. One rule lets the subject finish and begins with a fresh one. `TestMine = lifecycle_machine(CHART,
+    factory).TestCase` makes it a test.
 
     Args:
         chart: The chart; its triggers become rules, its invariants are checked after every step.
-        model_factory: Makes a fresh `Subject`, in the virtual loop; it may be a coroutine function.
+        model_factory: Makes a fresh `Subject`, in the virtual loop, perhaps several in one example; it may be a
+            coroutine function.
         worlds: A strategy for the arguments of `model_factory`; None to call it without arguments.
         verbs: The names of the calls in the subject's `verbs`.
-        openings: Calls or triggers; most examples begin with one of them.
+        openings: Calls or triggers; most subjects begin with one of them.
     """
     cancellation = st.none() | st.builds(
-        Cancellation, turns=st.integers(0, MAX_TURNS), seconds=st.sampled_from([0.0, 0.002, 0.01, 0.5])
+        Cancellation, turns=st.integers(0, MAX_TURNS), seconds=st.sampled_from([0.0, 0.002, 0.01, 0.018, 0.5])
     )
     everything = st.sampled_from([*verbs, *chart.triggers])
     seconds = st.sampled_from([0.01, 0.3, 2.0, 60.0])
 
     def start(self: LifecycleMachine, opening: str | None, cancellation: Cancellation | None, **world: Any) -> None:
         self.begin(*world.values())
+        if opening is not None:
+            self.use([opening], cancellation)
+
+    def start_anew(
+        self: LifecycleMachine, opening: str | None, cancellation: Cancellation | None, **world: Any
+    ) -> None:
+        self.begin_anew(*world.values())
         if opening is not None:
             self.use([opening], cancellation)
 
@@ -282,6 +311,7 @@ def lifecycle_machine(
     if worlds is not None:
         given["world"] = worlds
     members["start"] = initialize(**given)(start)  # type: ignore[call-overload]  # its named arguments are not among them
+    members["start_anew"] = rule(**given)(start_anew)  # type: ignore[call-overload]  # as above
     for trigger in chart.triggers:
         members[f"fire_{trigger}"] = rule(cancellation=cancellation)(_firing(trigger))
     if verbs:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from qcaas_sdk.composite import CompositeJob
 from qcaas_sdk.errors import QcaasError
 from qcaas_sdk.job import Job
+from qcaas_sdk.testing.stateful.strategies import OUTCOMES
 
 
 async def side_by_side(*works: Awaitable[object]) -> None:
@@ -63,5 +64,6 @@ async def add(composite: CompositeJob, job: Job) -> None:
 
 
 async def reconfigure(job: Job) -> None:
-    """Prepare it for another run, with another program."""
-    job.reconfigure(program="OPENQASM 3.0; // again")
+    """Prepare it for another run, with another program that has another outcome: the next one in `OUTCOMES`."""
+    at = next((number for number, words in enumerate(OUTCOMES) if words and words in job.program), 0)
+    job.reconfigure(program=f"OPENQASM 3.0; // again\n{OUTCOMES[(at + 1) % len(OUTCOMES)]}")

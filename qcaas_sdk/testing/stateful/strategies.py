@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
+import attrs
 from hypothesis import strategies as st
 
 from qcaas_sdk.composite import Child
@@ -159,15 +160,31 @@ HARD_SCHEDULES: tuple[tuple[Fault, ...], ...] = (
     (Fault(Hang(), on=RequestKind.SUBMIT, nth=0),),
     (_LATE, Fault(Status(403), on=RequestKind.SUBMIT, nth=1)),
     (Fault(Status(404, message="no such call"), on=RequestKind.RESERVE, nth=0), _LOST),
+    (Fault(Unreachable(), on=RequestKind.SUBMIT, during=(0.0, 60.0)),),
 )
-"""Faults that hurt only together: a submission that arrives late or never, and what happens until then."""
+"""Faults that hurt: a submission that arrives late or never, and what happens until then."""
+
+
+MAX_AGAIN = 24
+"""The number of requests after which the faults of a hard schedule do not happen again."""
 
 
 @st.composite
 def _hard_days(draw: st.DrawFn) -> list[Fault]:
-    """One of the hard schedules; it shrinks to fewer faults."""
+    """One of the hard schedules, for the first run only or for later runs too; it shrinks to fewer faults."""
     kept = st.sampled_from([False] + 19 * [True])
-    return [fault for fault in draw(st.sampled_from(HARD_SCHEDULES)) if draw(kept)]
+    faults = [fault for fault in draw(st.sampled_from(HARD_SCHEDULES)) if draw(kept)]
+    every = draw(st.sampled_from([None, 2, 3, 4]))
+    return faults if every is None else [_again(fault, every) for fault in faults]
+
+
+def _again(fault: Fault, every: int) -> Fault:
+    """The fault, which also happens again after every so many requests; one that lasts longer does not change."""
+    if fault.nth is None or max(fault.nth) >= every:
+        return fault
+    return attrs.evolve(
+        fault, nth=tuple(first + number for number in range(0, MAX_AGAIN, every) for first in fault.nth)
+    )
 
 
 def fault_schedules(kinds: Sequence[RequestKind] = STRUCK, *, max_size: int = 4) -> st.SearchStrategy[list[Fault]]:
