@@ -197,8 +197,3 @@ class AsyncSdk(NewJobs):
 def factory_of(sdk: AsyncSdk) -> "_factory.JobFactory":
     """The factory of an SDK's jobs; for other modules of this package."""
     return sdk._jobs
-
-
-def known_features(sdk: AsyncSdk, qpu_id: str) -> dict[str, Any]:
-    """What an SDK already knows of a QPU, without a request; for other modules of this package."""
-    return sdk._registry.known_features(qpu_id)

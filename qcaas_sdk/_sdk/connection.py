@@ -319,3 +319,8 @@ class Connection(NotCopyable):
 def silence_of(sdk: Connection) -> Silence:
     """How long the service of an SDK has not answered; for other modules of this package."""
     return sdk._transport.silence
+
+
+def known_features(sdk: Connection, qpu_id: str) -> dict[str, Any]:
+    """What an SDK already knows of a QPU, without a request; for other modules of this package."""
+    return sdk._registry.known_features(qpu_id)

@@ -277,7 +277,7 @@ def test_axe_finds_nothing_serious(chromium: "Browser", campaign: Campaign, widt
     need_axe()
     with serving(journal(campaign.path)) as served, opened(chromium, served.url, width) as page:
         seen(page, "#ended", "2 of 6")
-        seen(page, "#usage", "2 runs")
+        seen(page, "#usage", "5 runs")  # submitted, as usage() counts them
         for view, ready in {"#/": "#grid", "#/job/1": "#job .counts", "#/job/2": "#job .error"}.items():
             page.evaluate("(view) => { location.hash = view; }", view)
             page.wait_for_selector(ready)

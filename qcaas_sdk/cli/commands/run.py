@@ -10,6 +10,7 @@ from qcaas_sdk._guards.arguments import MAX_SHOTS
 from qcaas_sdk._programs import convert
 from qcaas_sdk._programs.config import Config
 from qcaas_sdk._programs.parameter_values import Value
+from qcaas_sdk._sdk.connection import known_features
 from qcaas_sdk.cli import campaigns
 from qcaas_sdk.cli.command_parameters import Argument, Option
 from qcaas_sdk.cli.connection import Connection
@@ -22,7 +23,6 @@ from qcaas_sdk.cli.running import Ran, TimeLimit, chosen_qpu, say_how_to_continu
 from qcaas_sdk.cli.screen import Screen
 from qcaas_sdk.cli.sweep_file import read_sweep
 from qcaas_sdk.job import record_of_job
-from qcaas_sdk.sdk import known_features
 
 if TYPE_CHECKING:
     from qcaas_sdk._factory.job_options import JobOptions
