@@ -1,16 +1,18 @@
 """The life of an attached job, by the kit: any use of it on any cloud keeps all promises."""
 
 import asyncio
+import logging
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from qcaas_sdk import JobState
+from qcaas_sdk import Job, JobState
 from qcaas_sdk.statechart import shipped_chart
 from qcaas_sdk.testing import (
     JOB_VERBS,
     OUTCOMES,
+    OnCloud,
     SimulatedCloud,
     agrees_after_a_look,
     clouds,
@@ -48,3 +50,15 @@ def test_a_reserved_id_that_is_cancelled_and_stays_reserved_agrees_with_the_serv
         subject.check()
 
     run_virtual(scenario())
+
+
+def test_a_subject_that_cannot_be_made_listens_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(_: OnCloud, task_id: str) -> Job:
+        raise RuntimeError(task_id)
+
+    monkeypatch.setattr(OnCloud, "attach", fails)
+    logger = logging.getLogger("qcaas_sdk")
+    before = (logger.level, [*logger.handlers], logger.propagate)
+    with pytest.raises(RuntimeError):
+        run_virtual(attached_on(SimulatedCloud(), "OPENQASM 3.0; // simulated: completes"))
+    assert (logger.level, logger.handlers, logger.propagate) == before

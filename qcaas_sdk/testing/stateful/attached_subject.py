@@ -27,12 +27,17 @@ async def attached_on(cloud: SimulatedCloud, program: str, **options: Any) -> On
     task_id = str(theirs.task_id)
     subject = await job_on(cloud, program, **options)
     subject.writer.durable[task_id] = 0.0  # theirs
-    with cloud.calm():
-        before = len(cloud.ledger.requests())
-        attached: Job = await subject.attach(task_id)
-        asked = [record.kind for record in cloud.ledger.requests()[before:]]
-    if asked != [RequestKind.INFO]:
-        raise broken(f"attach sent {asked}, not one question about the task")
+    try:
+        with cloud.calm():
+            before = len(cloud.ledger.requests())
+            attached: Job = await subject.attach(task_id)
+            asked = [record.kind for record in cloud.ledger.requests()[before:]]
+        if asked != [RequestKind.INFO]:
+            raise broken(f"attach sent {asked}, not one question about the task")
+    except BaseException:
+        if subject.close is not None:
+            await subject.close()  # nobody else has it
+        raise
     submissions = len(_submissions(cloud, task_id))
     rest_as_any = subject.rest
 
