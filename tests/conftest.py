@@ -1,15 +1,17 @@
 """What all tests share; coroutine tests are run by the plugin of the kit itself."""
 
 import gc
+import logging
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from qcaas_sdk.testing import SimulatedCloud
+from qcaas_sdk.testing.recorder import LOGGERS
 
 settings.register_profile("quick", deadline=None, max_examples=25)  # `make quick`; `make test` has four times as many
 
@@ -24,6 +26,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """In CI, pauses are the same each time too. Elsewhere they vary, which finds tests that depend on one draw."""
     if IN_CI:
         random.seed(item.nodeid)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, None, None]:
+    """A recorder that a test leaves open, as scripts of the kit do, hears nothing of the next test."""
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    before = [(logger.level, logger.propagate, [*logger.handlers]) for logger in loggers]
+    try:
+        return (yield)
+    finally:
+        for logger, (level, propagate, handlers) in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+            logger.propagate = propagate
+            logger.handlers[:] = handlers
 
 
 def pytest_collection_finish() -> None:
