@@ -36,7 +36,7 @@ def campaign(jobs: int, *, memory: bool) -> dict[str, float]:
             assert len(composite) == jobs
             if not memory:
                 return {"cpu_s": seconds}
-            await asyncio.sleep(0)  # the loop lets go of what has just ended
+            await asyncio.sleep(0)  # until then the loop refers to what has just ended
             gc.collect()
             full = tracemalloc.get_traced_memory()[0]
             del composite

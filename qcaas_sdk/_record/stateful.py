@@ -94,7 +94,7 @@ class StateRecord:
 
     @contextmanager
     def errors(self) -> Iterator[list[Exception]]:
-        """The errors that whoever waits here has to get; they are added when they happen."""
+        """The errors for the code that waits in this block. Each is added when it happens."""
         errors: list[Exception] = []
 
         def keep(_: object, error: Exception) -> None:

@@ -36,7 +36,7 @@ async def attached_on(cloud: SimulatedCloud, program: str, **options: Any) -> On
             raise broken(f"attach sent {asked}, not one question about the task")
     except BaseException:
         if subject.close is not None:
-            await subject.close()  # nobody else has it
+            await subject.close()  # the caller never gets it
         raise
     submissions = len(_submissions(cloud, task_id))
     rest_as_any = subject.rest
